@@ -1,0 +1,61 @@
+"""The resolved experiment: what to run on a model, with every default filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from frenemy.model.resolved import Number, Times
+
+__all__ = ["Experiment", "Imposed", "Initial", "Uncertainty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imposed:
+    """An event that happens whatever the rate, in every path (unless its window or `max_count` forbids it)."""
+
+    trigger: str
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initial:
+    """The state of the world at the start, beyond the levels of the drivers."""
+
+    scars: Mapping[str, Number]  # driver -> shift of its anchor left over from the past, index points at mid-scale
+    episodes: Mapping[str, Times]  # trigger -> remaining time of an episode that already runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertainty:
+    """How judgement is carried through: outer draws and the paths simulated for each. 0 draws: medians only."""
+
+    draws: int
+    paths: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
+
+    name: str  # the file's stem
+    title: str
+    description: str
+    source: str
+    start: dt.date
+    end: dt.date  # start + whole ticks, not before the horizon that was asked for
+    tick: int  # days: 7 or 1
+    paths: int
+    seed: int
+    set: Mapping[str, Any]  # dotted key -> value, as in the model's files
+    initial: Initial
+    impose: tuple[Imposed, ...]
+    uncertainty: Uncertainty
+    report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
+
+    @property
+    def ticks(self) -> int:
+        """Number of ticks from start to end."""
+        return (self.end - self.start).days // self.tick

@@ -1,0 +1,241 @@
+"""Conditions an analyst writes, such as `trust < floor and count(unilateral_strike) >= 1`.
+
+The text is parsed with Python's own grammar and then held against a whitelist; it is never evaluated as code.
+The result is a small frozen tree that each engine reads in its own way.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = [
+    "FALSE", "RESERVED", "TRUE", "Active", "And", "Arithmetic", "Comparison", "Count", "Expression", "ExpressionError",
+    "Level", "Named", "Not", "Number", "Or", "Truth", "parse", "text", "walk",
+]  # fmt: skip
+
+RESERVED = frozenset({"and", "or", "not", "true", "false", "True", "False", "count", "active", "long_run"})
+"""Words that no driver, trigger or threshold may be called."""
+
+ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+ALLOWED = "driver names, thresholds, numbers, count(trigger), active(trigger), + - * /, comparisons, and, or, not"
+
+
+class ExpressionError(ValueError):
+    """The text is not a condition; `column` counts from 0."""
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal number."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The index of a driver, 0-100."""
+
+    driver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named threshold of the rule's owner."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many events of a trigger have happened since the start."""
+
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`left operator right`, with + - * /; the divisor is a number or a threshold."""
+
+    operator: str
+    left: Numeric
+    right: Numeric
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`true` or `false`."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Whether the episode of a trigger is running."""
+
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left operator right`, with < <= > >= == !=."""
+
+    operator: str
+    left: Numeric
+    right: Numeric
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All conditions hold."""
+
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one condition holds."""
+
+    operands: tuple[Expression, ...]
+
+
+Numeric = Number | Level | Named | Count | Arithmetic
+Expression = Truth | Active | Comparison | Not | And | Or
+TRUE = Truth(value=True)
+FALSE = Truth(value=False)
+
+
+def parse(source: str, drivers: frozenset[str]) -> Expression:
+    """Parse a condition; a bare name is a driver if `drivers` holds it, else a named threshold.
+
+    Raises ExpressionError for anything outside the whitelist, and where a number stands for a condition or the
+    other way round.
+    """
+    try:
+        tree = ast.parse(_pythonic(source), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        column = (getattr(error, "offset", None) or 1) - 1
+        raise ExpressionError("not a condition that can be read", column) from None
+    try:
+        return _condition(tree.body, drivers)
+    except RecursionError:
+        raise ExpressionError("nested too deeply") from None
+
+
+def _pythonic(source: str) -> str:
+    return " ".join(source.split())
+
+
+def _condition(node: ast.expr, drivers: frozenset[str]) -> Expression:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return And(tuple(_condition(value, drivers) for value in values))
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return Or(tuple(_condition(value, drivers) for value in values))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return Not(_condition(operand, drivers))
+        case ast.Compare(left=left, ops=operators, comparators=rights):
+            return _comparison([left, *rights], operators, drivers)
+        case ast.Name(id="true" | "True") | ast.Constant(value=True):
+            return TRUE
+        case ast.Name(id="false" | "False") | ast.Constant(value=False):
+            return FALSE
+        case ast.Call(func=ast.Name(id="active")):
+            return Active(_argument(node))
+    numeric = isinstance(node, ast.Name | ast.Constant | ast.BinOp | ast.Call)
+    hint = "a number where a condition is needed; compare it with something" if numeric else "not allowed here"
+    raise ExpressionError(f"{ast.unparse(node)!r} is {hint}; allowed are {ALLOWED}", node.col_offset)
+
+
+def _comparison(terms: list[ast.expr], operators: list[ast.cmpop], drivers: frozenset[str]) -> Expression:
+    parts: list[Expression] = []
+    for left, operator, right in zip(terms, operators, terms[1:], strict=False):
+        if type(operator) not in COMPARISONS:
+            raise ExpressionError("only < <= > >= == != compare", left.col_offset)
+        parts.append(Comparison(COMPARISONS[type(operator)], _numeric(left, drivers), _numeric(right, drivers)))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float() as value) if abs(value) < 1e300:
+            return Number(float(value))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return Number(-float(value))
+        case ast.Name(id=name) if name not in RESERVED:
+            return Level(name) if name in drivers else Named(name)
+        case ast.Call(func=ast.Name(id="count")):
+            return Count(_argument(node))
+        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in ARITHMETIC:
+            divisor = _numeric(right, drivers)
+            if isinstance(operator, ast.Div) and (not isinstance(divisor, Number | Named) or divisor == Number(0.0)):
+                raise ExpressionError("divide by a number other than 0, or by a threshold", right.col_offset)
+            return Arithmetic(ARITHMETIC[type(operator)], _numeric(left, drivers), divisor)
+    raise ExpressionError(f"{ast.unparse(node)!r} is not a number; allowed are {ALLOWED}", node.col_offset)
+
+
+def _argument(node: ast.Call) -> str:
+    match node:
+        case ast.Call(args=[ast.Name(id=name)], keywords=[]) if name not in RESERVED:
+            return name
+    raise ExpressionError(f"{ast.unparse(node)!r} takes the name of one trigger", node.col_offset)
+
+
+def text(expression: Expression | Numeric) -> str:
+    """The condition as an analyst would write it; `parse(text(e))` gives `e` again."""
+    return _text(expression, 0)
+
+
+def _text(node: Expression | Numeric, outer: int) -> str:
+    match node:
+        case Number(value):
+            return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+        case Level(name) | Named(name):
+            return name
+        case Count(trigger):
+            return f"count({trigger})"
+        case Active(trigger):
+            return f"active({trigger})"
+        case Truth(value):
+            return "true" if value else "false"
+        case Arithmetic(operator, left, right):
+            rank = 5 if operator in "+-" else 6
+            inner = f"{_text(left, rank)} {operator} {_text(right, rank + 1)}"
+        case Comparison(operator, left, right):
+            rank, inner = 4, f"{_text(left, 5)} {operator} {_text(right, 5)}"
+        case Not(operand):
+            rank, inner = 3, f"not {_text(operand, 4)}"
+        case And(operands):
+            rank, inner = 2, " and ".join(_text(operand, 3) for operand in operands)
+        case Or(operands):
+            rank, inner = 1, " or ".join(_text(operand, 2) for operand in operands)
+    return f"({inner})" if rank < outer else inner
+
+
+def walk(expression: Expression | Numeric) -> Iterator[Expression | Numeric]:
+    """The expression and everything in it, depth first."""
+    yield expression
+    match expression:
+        case Not(operand):
+            yield from walk(operand)
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from walk(operand)
+        case Comparison(_, left, right) | Arithmetic(_, left, right):
+            yield from walk(left)
+            yield from walk(right)

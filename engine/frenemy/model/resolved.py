@@ -1,0 +1,171 @@
+"""The resolved model: what an analyst wrote, with every default filled in.
+
+Frozen data, no arrays, no None. A number that the analyst is unsure of is a `Distribution` here; `realise` puts one
+value in the place of each, and only such a model can be compiled. Times are days, dates are dates, index levels and
+effects are index points, rates are events a year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from frenemy.model.distributions import Distribution
+from frenemy.model.expressions import Expression
+
+__all__ = [
+    "LONG_RUN", "Branch", "CalendarEvent", "Contagion", "Driver", "FollowUp", "Model", "Number", "PerYear", "Scenario",
+    "Times", "Trigger", "WithinWindow",
+]  # fmt: skip
+
+Number = float | Distribution
+LONG_RUN: Literal["long_run"] = "long_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """A random time, lognormal: its median and 95 % point in days. Equal values mean a fixed time."""
+
+    median: Number
+    q95: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A quantity on a 0-100 index that fluctuates and reverts."""
+
+    name: str
+    label: str
+    description: str
+    source: str
+    start: Number  # index, strictly between 0 and 100
+    long_run: Number  # index, strictly between 0 and 100
+    half_life: Number  # days
+    volatility: Number  # stationary standard deviation, index points at mid-scale
+    scar_half_life: Number  # days; inf: scars never heal
+    pulls: Mapping[str, Number]  # driver -> c: K[this, other] = -c * ln 2 / half_life
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithinWindow:
+    """A base rate stated as the probability of at least one event within a window, at the reference state."""
+
+    probability: Number  # 0 <= p < 1
+    within: float  # days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerYear:
+    """A base rate in events a year (365.25 days), at the reference state; a `History` says how it was counted."""
+
+    rate: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """With `probability`, an event of the owner makes `trigger` fire after `delay`."""
+
+    trigger: str
+    probability: Number
+    delay: Times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contagion:
+    """Each event of the owner adds `expected_extra` further events in all, decaying with `half_life` (days)."""
+
+    expected_extra: Number
+    half_life: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Something that happens at a moment, at a rate that the drivers modulate; an episode also lasts."""
+
+    name: str
+    label: str
+    description: str
+    source: str
+    group: str
+    kind: Literal["event", "episode"]
+    rate: WithinWindow | PerYear
+    per_10_points: Mapping[str, Number]  # driver -> factor on the rate per +10 index points
+    reference: Mapping[str, Number | Literal["long_run"]]  # same keys: the level at which the base rate is stated
+    effect: Mapping[str, Number]  # driver -> index points at mid-scale
+    lasting: Number  # share of the effect that moves the anchor (scar)
+    severity_cv: Number
+    from_: dt.date  # date.min: always open
+    until: dt.date  # date.max: for ever
+    cooldown: Number  # days
+    max_count: float  # inf: no limit
+    requires: Expression
+    thresholds: Mapping[str, Number]  # named numbers for `requires`
+    leads_to: tuple[FollowUp, ...]
+    raises: Mapping[str, Contagion]  # trigger -> contagion
+    duration: Times  # episodes; Times(0, 0) for events
+    while_active: Mapping[str, Number]  # driver -> shift of the anchor, index points at mid-scale
+    on_end: Mapping[str, Number]  # driver -> effect when the episode ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One outcome of a calendar event."""
+
+    name: str
+    label: str
+    probability: Number
+    effect: Mapping[str, Number]  # driver -> index points at mid-scale, at the end of the tick that holds the date
+    lasting: Number
+    shift: Mapping[str, Number]  # driver -> shift of the anchor, index points, from the next tick
+    shift_until: dt.date  # date.max: for good
+    factor: Mapping[str, Number]  # trigger -> factor on its rate, from the next tick
+    factor_until: dt.date  # date.max: for good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """A known date with an uncertain outcome."""
+
+    name: str
+    label: str
+    description: str
+    source: str
+    date: dt.date
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A class of futures, recognised in each path by a rule. The default scenario has none."""
+
+    name: str
+    label: str
+    narrative: str
+    source: str
+    likelihood: str  # the author's own word
+    colour: str  # "#rrggbb"
+    default: bool
+    enter: Expression
+    for_: Number  # days for which `enter` must have held; rounded up to whole ticks, at least one
+    leave: Expression
+    absorbing: bool
+    priority: int  # the higher wins a tie
+    thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
+    signposts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Drivers, triggers, calendar and scenarios, in the order of the files (scenarios by priority, default last)."""
+
+    title: str
+    description: str
+    start: dt.date
+    sources: Mapping[str, str]  # short name -> citation
+    drivers: tuple[Driver, ...]
+    correlations: Mapping[str, Mapping[str, Number]]  # earlier driver -> later driver -> correlation of levels
+    triggers: tuple[Trigger, ...]
+    calendar: tuple[CalendarEvent, ...]
+    scenarios: tuple[Scenario, ...]
