@@ -1,0 +1,350 @@
+"""The compiled model: a realised model and experiment as arrays, which both engines read.
+
+Latent units for levels, days since the start for times, events a day for rates. Effects of e index points are
+logit((50 + e) / 100); the factor f per ten points enters the logarithm of a rate as ln f / 10 per index point.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.errors import SimulationError
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import LONG_RUN, Model, Number, Times, Trigger, WithinWindow
+from frenemy.simulate.linear import Transition, transition
+from frenemy.simulate.matrices import system
+from frenemy.simulate.program import Names, Programs, assemble
+
+__all__ = ["DAYS_PER_YEAR", "Calendar", "Compiled", "Links", "Pairs", "Rules", "Triggers", "compile_model"]
+
+DAYS_PER_YEAR = 365.25
+NORMAL_Q95 = 1.6448536269514722
+NO_RATE = -1e4
+"""Stands for the logarithm of a rate of zero."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Triggers(NamedTuple):
+    """The triggers, in the model's order; K of them, D drivers."""
+
+    intercept: Floats  # (K,) log rate a day where every driver stands at index 0
+    slope: Floats  # (K, D) change of the log rate per index point
+    opens: Floats  # (K,) days; -inf: always open
+    closes: Floats  # (K,) days; inf: never
+    cooldown: Floats  # (K,) days
+    max_count: Floats  # (K,) inf: no limit
+    requires: Ints  # (K,) program at the tick's start
+    effect: Floats  # (K, D) latent
+    lasting: Floats  # (K,)
+    severity_sigma: Floats  # (K,) sd of the log of the severity; 0: always 1
+    episode: Ints  # (K,) 1 or 0
+    duration: Floats  # (K,) median, days
+    duration_sigma: Floats  # (K,) sd of the log duration; 0: fixed
+    shift: Floats  # (K, D) latent shift of the anchor while the episode is active
+    on_end: Floats  # (K, D) latent effect when it ends
+
+
+class Links(NamedTuple):
+    """Follow-ups, ordered by the trigger they come from."""
+
+    start: Ints  # (K + 1,) links of trigger k: start[k] up to start[k + 1]
+    target: Ints  # (links,)
+    chance: Floats  # (links,)
+    delay: Floats  # (links,) median, days
+    delay_sigma: Floats  # (links,)
+
+
+class Pairs(NamedTuple):
+    """Contagion, ordered by the trigger it comes from."""
+
+    start: Ints  # (K + 1,)
+    target: Ints  # (pairs,)
+    keep: Floats  # (pairs,) share of the extra rate left after one tick
+    jump: Floats  # (pairs,) extra rate a day from the tick after an event
+
+
+class Calendar(NamedTuple):
+    """Calendar events inside the run, by date; at most B branches each."""
+
+    tick: Ints  # (C,) the tick that holds the date
+    cumulative: Floats  # (C, B) cumulative probability of the branches; 1 from the last on
+    effect: Floats  # (C, B, D) latent
+    lasting: Floats  # (C, B)
+    shift: Floats  # (C, B, D) latent
+    shift_end: Ints  # (C, B) first tick in which the shift is over
+    log_factor: Floats  # (C, B, K)
+    factor_end: Ints  # (C, B) first tick in which the factor is over
+
+
+class Rules(NamedTuple):
+    """The scenarios, in the model's order: by falling priority, the default last."""
+
+    enter: Ints  # (S,) program
+    leave: Ints  # (S,) program
+    ticks: Ints  # (S,) assessments in a row for which `enter` must hold
+    absorbing: Ints  # (S,)
+    default: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compiled:
+    """A realised model and experiment, ready to be simulated."""
+
+    model: Model
+    experiment: Experiment
+    start: dt.date
+    tick: float  # days
+    ticks: int
+    year: Ints  # (ticks,) the year that the tick's start lies in, counted from the start
+    drivers: tuple[str, ...]
+    transition: Transition
+    level: Floats  # (D,) latent, at the start
+    scar: Floats  # (D,) latent, at the start
+    anchor: Floats  # (D,) latent long run
+    trigger_names: tuple[str, ...]
+    triggers: Triggers
+    links: Links
+    pairs: Pairs
+    calendar_names: tuple[str, ...]
+    calendar_index: tuple[int, ...]  # position of each in model.calendar
+    calendar: Calendar
+    programs: Programs
+    rules: Rules
+    imposed: tuple[tuple[int, float], ...]  # (trigger, days) by time
+    running: tuple[tuple[int, float, float], ...]  # (trigger, median remaining days, sigma) of initial episodes
+
+
+def compile_model(model: Model, experiment: Experiment) -> Compiled:
+    """Turn a realised model and experiment (no distributions left) into arrays.
+
+    Raises SimulationError where a distribution is left or a number is out of range.
+    """
+    names = Names({d.name: i for i, d in enumerate(model.drivers)}, {t.name: i for i, t in enumerate(model.triggers)})
+    tick = float(experiment.tick)
+    k, _, sigma, r = system(model.drivers, model.correlations)
+    conditions = [(t.requires, _floats(t.thresholds)) for t in model.triggers]
+    conditions += [(s.enter, _floats(s.thresholds)) for s in model.scenarios]
+    conditions += [(s.leave, _floats(s.thresholds)) for s in model.scenarios]
+    programs, index = assemble(conditions, names)
+    n_triggers, n_scenarios = len(model.triggers), len(model.scenarios)
+    enter, leave = index[n_triggers : n_triggers + n_scenarios], index[n_triggers + n_scenarios :]
+    inside = [i for i, event in enumerate(model.calendar) if experiment.start <= event.date < experiment.end]
+    inside.sort(key=lambda i: model.calendar[i].date)
+    return Compiled(
+        model=model,
+        experiment=experiment,
+        start=experiment.start,
+        tick=tick,
+        ticks=experiment.ticks,
+        year=_years(experiment),
+        drivers=tuple(names.drivers),
+        transition=transition(k, sigma, r, tick),
+        level=_array(_logit(_number(d.start)) for d in model.drivers),
+        scar=_vector(experiment.initial.scars, names),
+        anchor=_array(_logit(_number(d.long_run)) for d in model.drivers),
+        trigger_names=tuple(names.triggers),
+        triggers=_triggers(model, experiment, names, index[:n_triggers]),
+        links=_links(model, names),
+        pairs=_pairs(model, names, tick),
+        calendar_names=tuple(model.calendar[i].name for i in inside),
+        calendar_index=tuple(inside),
+        calendar=_calendar(model, experiment, names, inside),
+        programs=programs,
+        rules=Rules(
+            enter=np.array(enter, dtype=np.int64),
+            leave=np.array(leave, dtype=np.int64),
+            ticks=np.array([_whole_ticks(_number(s.for_), tick) for s in model.scenarios], dtype=np.int64),
+            absorbing=np.array([s.absorbing for s in model.scenarios], dtype=np.int64),
+            default=next(i for i, s in enumerate(model.scenarios) if s.default),
+        ),
+        imposed=tuple(
+            sorted(
+                ((names.triggers[i.trigger], float((i.date - experiment.start).days)) for i in experiment.impose),
+                key=lambda pair: pair[1],
+            )
+        ),
+        running=tuple(
+            (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
+        ),
+    )
+
+
+def _triggers(model: Model, experiment: Experiment, names: Names, requires: list[int]) -> Triggers:
+    triggers = model.triggers
+    long_run = {d.name: _number(d.long_run) for d in model.drivers}
+    slope = _matrix([{d: math.log(_number(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
+    reference = _matrix(
+        [{d: long_run[d] if ref == LONG_RUN else _number(ref) for d, ref in t.reference.items()} for t in triggers], names
+    )
+    durations = [_times(t.duration) for t in triggers]
+    return Triggers(
+        intercept=_array(_log_rate(t) for t in triggers) - (slope * reference).sum(axis=1),
+        slope=slope,
+        opens=_array(-math.inf if t.from_ == dt.date.min else _days(t.from_, experiment) for t in triggers),
+        closes=_array(math.inf if t.until == dt.date.max else _days(t.until, experiment) for t in triggers),
+        cooldown=_array(_number(t.cooldown) for t in triggers),
+        max_count=_array(t.max_count for t in triggers),
+        requires=np.array(requires, dtype=np.int64),
+        effect=_latent([t.effect for t in triggers], names),
+        lasting=_array(_number(t.lasting) for t in triggers),
+        severity_sigma=_array(math.sqrt(math.log1p(_number(t.severity_cv) ** 2)) for t in triggers),
+        episode=np.array([t.kind == "episode" for t in triggers], dtype=np.int64),
+        duration=_array(median for median, _ in durations),
+        duration_sigma=_array(sigma for _, sigma in durations),
+        shift=_latent([t.while_active for t in triggers], names),
+        on_end=_latent([t.on_end for t in triggers], names),
+    )
+
+
+def _log_rate(trigger: Trigger) -> float:
+    """Log of the base rate, events a day."""
+    if isinstance(trigger.rate, WithinWindow):
+        probability = _number(trigger.rate.probability)
+        rate = -math.log1p(-probability) / trigger.rate.within
+    else:
+        rate = _number(trigger.rate.rate) / DAYS_PER_YEAR
+    return math.log(rate) if rate > 0 else NO_RATE
+
+
+def _links(model: Model, names: Names) -> Links:
+    rows = [(names.triggers[f.trigger], _number(f.probability), *_times(f.delay)) for t in model.triggers for f in t.leads_to]
+    return Links(
+        start=_offsets(len(t.leads_to) for t in model.triggers),
+        target=np.array([row[0] for row in rows], dtype=np.int64),
+        chance=_array(row[1] for row in rows),
+        delay=_array(row[2] for row in rows),
+        delay_sigma=_array(row[3] for row in rows),
+    )
+
+
+def _pairs(model: Model, names: Names, tick: float) -> Pairs:
+    rows = [
+        (names.triggers[target], _number(contagion.expected_extra), 0.5 ** (tick / _number(contagion.half_life)))
+        for t in model.triggers
+        for target, contagion in t.raises.items()
+    ]
+    return Pairs(
+        start=_offsets(len(t.raises) for t in model.triggers),
+        target=np.array([row[0] for row in rows], dtype=np.int64),
+        keep=_array(keep for _, _, keep in rows),
+        jump=_array(extra * (1 - keep) / tick for _, extra, keep in rows),
+    )
+
+
+def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[int]) -> Calendar:
+    events = [model.calendar[i] for i in inside]
+    width = max((len(event.branches) for event in events), default=1)
+    n_drivers, n_triggers = len(names.drivers), len(names.triggers)
+    shape = (len(events), width)
+    cumulative, lasting = np.ones(shape), np.zeros(shape)
+    effect, shift, log_factor = np.zeros((*shape, n_drivers)), np.zeros((*shape, n_drivers)), np.zeros((*shape, n_triggers))
+    shift_end, factor_end = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    for c, event in enumerate(events):
+        total = 0.0
+        for b, branch in enumerate(event.branches):
+            total += _number(branch.probability)
+            cumulative[c, b] = total if b < len(event.branches) - 1 else 1.0
+            lasting[c, b] = _number(branch.lasting)
+            effect[c, b] = _latent([branch.effect], names)[0]
+            shift[c, b] = _latent([branch.shift], names)[0]
+            shift_end[c, b] = _first_tick(branch.shift_until, experiment)
+            factor_end[c, b] = _first_tick(branch.factor_until, experiment)
+            for name, factor in branch.factor.items():
+                value = _number(factor)
+                log_factor[c, b, names.triggers[name]] = math.log(value) if value > 0 else NO_RATE
+    return Calendar(
+        tick=np.array([(e.date - experiment.start).days // experiment.tick for e in events], dtype=np.int64),
+        cumulative=cumulative,
+        effect=effect,
+        lasting=lasting,
+        shift=shift,
+        shift_end=shift_end,
+        log_factor=log_factor,
+        factor_end=factor_end,
+    )
+
+
+def _first_tick(date: dt.date, experiment: Experiment) -> int:
+    """The first tick that does not start before the date."""
+    if date == dt.date.max:
+        return experiment.ticks + 1
+    return max(0, -(-(date - experiment.start).days // experiment.tick))
+
+
+def _years(experiment: Experiment) -> Ints:
+    starts = np.datetime64(experiment.start) + np.arange(experiment.ticks) * np.timedelta64(experiment.tick, "D")
+    anniversaries, year = [], 1
+    while (date := _anniversary(experiment.start, year)) < experiment.end:
+        anniversaries.append(np.datetime64(date))
+        year += 1
+    return np.searchsorted(np.array(anniversaries, dtype="datetime64[D]"), starts, side="right").astype(np.int64)
+
+
+def _anniversary(date: dt.date, years: int) -> dt.date:
+    try:
+        return date.replace(year=date.year + years)
+    except ValueError:  # 29 February
+        return date.replace(year=date.year + years, day=28)
+
+
+def _times(times: Times) -> tuple[float, float]:
+    """Median in days and sd of the logarithm."""
+    median, q95 = _number(times.median), _number(times.q95)
+    return median, math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
+
+
+def _latent(effects: list[Mapping[str, Number]], names: Names) -> Floats:
+    return _matrix([{d: _logit(50 + _number(points)) for d, points in effect.items()} for effect in effects], names)
+
+
+def _vector(effects: Mapping[str, Number], names: Names) -> Floats:
+    return _latent([effects], names)[0]
+
+
+def _matrix(rows: list[dict[str, float]], names: Names) -> Floats:
+    matrix = np.zeros((len(rows), len(names.drivers)))
+    for row, values in enumerate(rows):
+        for driver, value in values.items():
+            matrix[row, names.drivers[driver]] = value
+    return matrix
+
+
+def _logit(index: float) -> float:
+    if not 0 < index < 100:
+        raise SimulationError(f"an index of {index:g} has no latent level: it must lie strictly between 0 and 100")
+    return math.log(index / (100 - index))
+
+
+def _whole_ticks(days: float, tick: float) -> int:
+    return max(1, math.ceil(days / tick - 1e-9))
+
+
+def _days(date: dt.date, experiment: Experiment) -> float:
+    return float((date - experiment.start).days)
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, float | int):
+        raise SimulationError("a distribution is left in the model: realise it first")
+    return float(value)
+
+
+def _floats(values: Mapping[str, Number]) -> dict[str, float]:
+    return {name: _number(value) for name, value in values.items()}
+
+
+def _array(values: object) -> Floats:
+    return np.array(list(values), dtype=np.float64)  # type: ignore[call-overload]
+
+
+def _offsets(lengths: object) -> Ints:
+    return np.concatenate([[0], np.cumsum(list(lengths))]).astype(np.int64)  # type: ignore[call-overload]

@@ -1,0 +1,724 @@
+"""The compiled kernel: one block of paths through all ticks, ticks outside and paths inside.
+
+Everything a kernel function calls stands in this module, because Numba's cache does not see changes elsewhere.
+Rows of the state run over the paths of the block, so that the inner loops are vectorised; only paths in which
+something happens during a tick are taken one by one, in `settle`, event by event in the order of time.
+All arithmetic is IEEE double precision without reordering: the same bits for any number of threads.
+"""
+
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR2004, C901
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.caches import numba_cache
+
+CACHE = numba_cache()
+
+import numba as nb  # noqa: E402
+from llvmlite import ir  # noqa: E402
+from numba.extending import intrinsic  # noqa: E402
+
+from frenemy.simulate.compiled import Calendar, Links, Pairs, Rules, Triggers  # noqa: E402
+from frenemy.simulate.program import Programs  # noqa: E402
+
+__all__ = ["DONE", "NEED_EVENTS", "NEED_LAYERS", "NEED_QUEUE", "Kept", "Law", "Rows", "Sums", "simulate_block"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DONE, NEED_LAYERS, NEED_QUEUE, NEED_EVENTS = 0, 1, 2, 3
+GROUP = 64
+BATCHES = 32
+BINS = 1000
+CELLS = 100
+TINY = 1e-100
+EV_OWN, EV_FOLLOW_UP, EV_IMPOSED = 0, 1, 2
+
+
+class Law(NamedTuple):
+    """The compiled model as the kernel reads it."""
+
+    ticks: int
+    tick: float
+    year: Ints  # (N,)
+    phi: Floats  # (D, D), as are the next four
+    anchor_in: Floats
+    scar_in: Floats
+    heal: Floats
+    shock: Floats
+    level: Floats  # (D,)
+    scar: Floats  # (D,)
+    anchor: Floats  # (D,)
+    triggers: Triggers
+    links: Links
+    pairs: Pairs
+    calendar: Calendar
+    programs: Programs
+    rules: Rules
+    imposed_trigger: Ints
+    imposed_time: Floats
+    running_trigger: Ints
+    running_median: Floats
+    running_sigma: Floats
+
+
+class Rows(NamedTuple):
+    """First row of each stream in the block's noise, -1 where there is none; `depth` is (2, K), layers drawn."""
+
+    drivers: Ints
+    calendar: Ints
+    clock: Ints
+    severity: Ints
+    duration: Ints
+    chance: Ints
+    delay: Ints
+    remaining: Ints
+    depth: Ints
+
+
+class Sums(NamedTuple):
+    """Where a block adds what it counts; shapes as in `Tally`. An empty histogram or plane is left alone.
+
+    `share_squares` takes the growth from tick to tick; its running total over ticks is the tally's.
+    """
+
+    occupancy: Ints
+    first_entry: Ints
+    share_squares: Ints
+    index_sum: Floats
+    index_squares: Floats
+    histogram: Ints
+    plane: Ints
+    events: Ints
+    first_events: Ints
+    event_squares: Ints
+    year_events: Ints
+    branches: Ints
+
+
+class Kept(NamedTuple):
+    """Whole paths, where asked for; arrays of length 0 are left alone."""
+
+    latent: Floats  # (N + 1, D, paths)
+    index: Floats  # (N + 1, D, paths)
+    scenario: NDArray[np.int8]  # (N, paths)
+    counts: Ints  # (K, paths)
+    branch: Ints  # (C, paths)
+    event_path: Ints  # (capacity,) path within the block
+    event_trigger: Ints
+    event_kind: Ints
+    event_time: Floats  # days
+    event_number: Ints  # (1,) events written
+
+
+class State(NamedTuple):
+    """What the next tick needs; the last axis is the path."""
+
+    x: Floats  # (D, B) latent level
+    x_next: Floats  # (D, B)
+    scar: Floats  # (D, B)
+    scar_next: Floats  # (D, B)
+    s: Floats  # (D, B) index
+    anchor: Floats  # (D, B) anchor with the calendar's shifts
+    mu: Floats  # (D, B) anchor of this tick
+    log_factor: Floats  # (K, B) the calendar's factors
+    left: Floats  # (K, B) what is left of the unit exponential that the clock runs on
+    rate: Floats  # (K, B) events a day in this tick
+    gate: Floats  # (K, B) days; the own rate is 0 before
+    ends: Floats  # (K, B) days; when the latest episode ends
+    count: Floats  # (K, B)
+    used: Ints  # (2, K, B) events of each kind so far
+    extra: Floats  # (pairs, B) extra rate a day
+    low: Floats  # (B,) least of `left` over triggers
+    row: Floats  # (B,) scratch
+    stack: Floats  # (depth + 1, B)
+    due: Floats  # (B,) days; the next waiting follow-up
+    waiting: Ints  # (B,) follow-ups that wait
+    wait_time: Floats  # (capacity, B)
+    wait_trigger: Ints  # (capacity, B)
+    wait_kind: Ints  # (capacity, B)
+    branch: Ints  # (C, B)
+    scenario: Ints  # (B,)
+    streak: Ints  # (S, B)
+    stays: Ints  # (B,)
+    entered: Ints  # (S, B)
+    spent: Ints  # (S, B) assessments in the scenario so far
+    last_year: Ints  # (K, B)
+    bins: NDArray[np.uint16]  # (N + 1, D, B)
+
+
+@intrinsic
+def _bits(typing_context: Any, value: Any) -> Any:
+    """The bits of a double as an integer."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return nb.types.int64(nb.types.float64), generate
+
+
+@intrinsic
+def _double(typing_context: Any, value: Any) -> Any:
+    """The double with these bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return nb.types.float64(nb.types.int64), generate
+
+
+@nb.njit(inline="always")
+def _exp(z: float) -> float:
+    """exp to about 1e-16 relative, in steps that vectorise: the C library's would be called path by path.
+
+    Cody and Waite's reduction z = n ln 2 + r, then Taylor's series to r^12 (|r| <= 0.347); clipped to +-708.
+    """
+    z = min(max(z, -708.0), 708.0)
+    shifted = z * 1.4426950408889634 + 6755399441055744.0
+    n = shifted - 6755399441055744.0
+    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10
+    p = 2.08767569878681e-09
+    p = p * r + 2.505210838544172e-08
+    p = p * r + 2.755731922398589e-07
+    p = p * r + 2.7557319223985893e-06
+    p = p * r + 2.48015873015873e-05
+    p = p * r + 0.0001984126984126984
+    p = p * r + 0.001388888888888889
+    p = p * r + 0.008333333333333333
+    p = p * r + 0.041666666666666664
+    p = p * r + 0.16666666666666666
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    return p * _double((_bits(shifted) + 1023) << 52)
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def simulate_block(
+    law: Law, rows: Rows, noise: Floats, block: int, paths: int, capacity: int, sums: Sums, kept: Kept
+) -> tuple[int, int, int]:
+    """Simulate the first `paths` paths of a block.
+
+    `noise` is (rows, BLOCK). Returns (DONE, 0, 0), or what was too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE,
+    0, 0), (NEED_EVENTS, 0, 0); then the sums are spoilt, and the caller starts the block again with more.
+    """
+    state = _begin(law, rows, noise, paths, capacity)
+    for n in range(law.ticks):
+        start, end = n * law.tick, (n + 1) * law.tick
+        _apply_calendar(law, state, n, paths)
+        _rates(law, state, start, paths)
+        _move(law, rows, noise, state, n, start, paths)
+        code, kind, trigger = _settle(law, rows, noise, state, n, sums, kept, paths)
+        if code != DONE:
+            return code, kind, trigger
+        _end_of_tick(law, state, n, start, end, paths)
+        _levels(law, state, sums, kept, n + 1, paths)
+        _assess(law, state, end, paths)
+        _count(law, state, sums, kept, block, n, paths)
+    _finish(law, state, sums, kept, paths)
+    return DONE, 0, 0
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _begin(law: Law, rows: Rows, noise: Floats, paths: int, capacity: int) -> State:
+    drivers, triggers, scenarios = len(law.level), len(law.triggers.intercept), len(law.rules.enter)
+    calendar, pairs, imposed = len(law.calendar.tick), len(law.pairs.target), len(law.imposed_time)
+    capacity = max(capacity, imposed)
+    state = State(
+        np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)),
+        np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)), np.zeros((triggers, paths)),
+        np.empty((triggers, paths)), np.zeros((triggers, paths)), np.full((triggers, paths), -np.inf),
+        np.full((triggers, paths), -np.inf), np.zeros((triggers, paths)),
+        np.zeros((2, triggers, paths), dtype=np.int64), np.zeros((pairs, paths)), np.empty(paths), np.empty(paths),
+        np.empty((law.programs.depth + 1, paths)), np.full(paths, np.inf), np.zeros(paths, dtype=np.int64),
+        np.empty((capacity, paths)), np.zeros((capacity, paths), dtype=np.int64),
+        np.zeros((capacity, paths), dtype=np.int64), np.zeros((calendar, paths), dtype=np.int64),
+        np.full(paths, law.rules.default, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
+        np.zeros(paths, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
+        np.zeros((scenarios, paths), dtype=np.int64), np.full((triggers, paths), -1, dtype=np.int64),
+        np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
+    )  # fmt: skip
+    for d in range(drivers):
+        state.x[d, :] = law.level[d]
+        state.scar[d, :] = law.scar[d]
+        state.anchor[d, :] = law.anchor[d]
+        state.s[d, :] = 100.0 / (1.0 + _exp(-law.level[d]))
+    for k in range(triggers):
+        for p in range(paths):
+            state.left[k, p] = noise[rows.clock[k], p]
+    for c in range(calendar):
+        for p in range(paths):
+            u, b = noise[rows.calendar[c], p], 0
+            while u >= law.calendar.cumulative[c, b]:
+                b += 1
+            state.branch[c, p] = b
+    for i in range(imposed):
+        for p in range(paths):
+            state.wait_time[i, p] = law.imposed_time[i]
+            state.wait_trigger[i, p] = law.imposed_trigger[i]
+            state.wait_kind[i, p] = EV_IMPOSED
+            state.waiting[p] = imposed
+            state.due[p] = min(state.due[p], law.imposed_time[i])
+    for i in range(len(law.running_trigger)):
+        k, sigma = law.running_trigger[i], law.running_sigma[i]
+        for p in range(paths):
+            remaining = law.running_median[i]
+            if sigma > 0:
+                remaining *= _exp(sigma * noise[rows.remaining[i], p])
+            state.ends[k, p] = remaining
+            state.gate[k, p] = remaining
+    return state
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _apply_calendar(law: Law, state: State, n: int, paths: int) -> None:
+    """Refresh anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
+    calendar = law.calendar
+    changed = False
+    for c in range(len(calendar.tick)):
+        changed = changed or n == calendar.tick[c] + 1
+        for b in range(calendar.cumulative.shape[1]):
+            changed = changed or n == calendar.shift_end[c, b] or n == calendar.factor_end[c, b]
+    if not changed:
+        return
+    for d in range(len(law.level)):
+        for p in range(paths):
+            state.anchor[d, p] = law.anchor[d]
+    state.log_factor[:] = 0.0
+    for c in range(len(calendar.tick)):
+        if n <= calendar.tick[c]:
+            continue
+        for p in range(paths):
+            b = state.branch[c, p]
+            if n < calendar.shift_end[c, b]:
+                for d in range(len(law.level)):
+                    state.anchor[d, p] += calendar.shift[c, b, d]
+            if n < calendar.factor_end[c, b]:
+                for k in range(len(state.rate)):
+                    state.log_factor[k, p] += calendar.log_factor[c, b, k]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _rates(law: Law, state: State, start: float, paths: int) -> None:
+    """Rates of this tick, and each clock run down by them; `low` is negative where an event falls into the tick."""
+    triggers, pairs, tick = law.triggers, law.pairs, law.tick
+    any_factor = len(law.calendar.tick) > 0
+    low, z = state.low[:paths], state.row[:paths]
+    low[:] = 1.0
+    for k in range(len(triggers.intercept)):
+        rate, left, gate = state.rate[k], state.left[k], state.gate[k]
+        extra = False
+        for q in range(len(pairs.target)):
+            extra = extra or pairs.target[q] == k
+        shut = start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == -2
+        if shut or (not extra and triggers.intercept[k] < -5e3):
+            rate[:] = 0.0
+        else:
+            z[:] = triggers.intercept[k]
+            for d in range(len(law.level)):
+                slope, s = triggers.slope[k, d], state.s[d]
+                if slope != 0.0:
+                    for p in range(paths):
+                        z[p] += slope * s[p]
+            if any_factor:
+                factor = state.log_factor[k]
+                for p in range(paths):
+                    z[p] += factor[p]
+            for p in range(paths):
+                z[p] = _exp(z[p])
+            for q in range(len(pairs.target)):
+                if pairs.target[q] == k:
+                    more = state.extra[q]
+                    for p in range(paths):
+                        z[p] += more[p]
+            if triggers.requires[k] >= 0:
+                holds = _evaluate(law, state, triggers.requires[k], start, paths)
+                for p in range(paths):
+                    z[p] *= holds[p]
+            for p in range(paths):
+                now = z[p] if start >= gate[p] else 0.0
+                rate[p] = now
+                after = left[p] - now * tick
+                left[p] = after
+                low[p] = min(low[p], after)
+        for q in range(len(pairs.target)):
+            if pairs.target[q] == k:
+                more, keep = state.extra[q], pairs.keep[q]
+                for p in range(paths):
+                    rest = more[p] * keep
+                    more[p] = rest if rest > TINY else 0.0
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _move(law: Law, rows: Rows, noise: Floats, state: State, n: int, start: float, paths: int) -> None:
+    """The exact transition of levels and scars over the tick, before its events act."""
+    drivers = len(law.level)
+    for d in range(drivers):
+        mu, anchor = state.mu[d], state.anchor[d]
+        for p in range(paths):
+            mu[p] = anchor[p]
+    for k in range(len(law.triggers.episode)):
+        for d in range(drivers):
+            shift = law.triggers.shift[k, d]
+            if shift != 0.0:
+                mu, ends = state.mu[d], state.ends[k]
+                for p in range(paths):
+                    mu[p] += shift if ends[p] > start else 0.0
+    for d in range(drivers):
+        x_next, scar_next = state.x_next[d], state.scar_next[d]
+        x_next[:] = 0.0
+        for j in range(drivers):
+            _add_scaled(x_next, law.phi[d, j], state.x[j], paths)
+            _add_scaled(x_next, law.anchor_in[d, j], state.mu[j], paths)
+            _add_scaled(x_next, law.scar_in[d, j], state.scar[j], paths)
+            if j <= d:
+                _add_scaled(x_next, law.shock[d, j], noise[rows.drivers[j] + n], paths)
+        heal, scar = law.heal[d, d], state.scar[d]
+        for p in range(paths):
+            scar_next[p] = heal * scar[p]
+    for d in range(drivers):
+        x, x_next, scar, scar_next = state.x[d], state.x_next[d], state.scar[d], state.scar_next[d]
+        for p in range(paths):
+            x[p] = x_next[p]
+            scar[p] = scar_next[p]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> None:
+    if factor != 0.0:
+        for p in range(paths):
+            target[p] += factor * source[p]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _settle(
+    law: Law, rows: Rows, noise: Floats, state: State, n: int, sums: Sums, kept: Kept, paths: int
+) -> tuple[int, int, int]:
+    """Take the paths in which something happens in the tick through their events, in the order of time."""
+    triggers, links, pairs = law.triggers, law.links, law.pairs
+    start, end = n * law.tick, (n + 1) * law.tick
+    year = law.year[n]
+    drivers, n_triggers = len(law.level), len(triggers.intercept)
+    capacity = len(state.wait_time)
+    record = len(kept.event_path)
+    for p in range(paths):
+        if state.low[p] >= 0.0 and state.due[p] >= end:
+            continue
+        while True:
+            time, k, slot = end, -1, -1
+            for j in range(n_triggers):
+                if state.left[j, p] < 0.0:
+                    candidate = end + state.left[j, p] / state.rate[j, p]
+                    if candidate < time or k < 0:
+                        time, k = candidate, j
+            if state.due[p] < time:
+                time, slot = state.due[p], 0
+                for i in range(state.waiting[p]):
+                    if state.wait_time[i, p] == time:
+                        slot = i
+                k = state.wait_trigger[slot, p]
+            if k < 0:
+                break
+            source = EV_OWN
+            if slot >= 0:
+                source = state.wait_kind[slot, p]
+                state.waiting[p] -= 1
+                last = state.waiting[p]
+                state.wait_time[slot, p] = state.wait_time[last, p]
+                state.wait_trigger[slot, p] = state.wait_trigger[last, p]
+                state.wait_kind[slot, p] = state.wait_kind[last, p]
+                state.due[p] = np.inf
+                for i in range(last):
+                    state.due[p] = min(state.due[p], state.wait_time[i, p])
+                lost = time < triggers.opens[k] or time >= triggers.closes[k]
+                lost = lost or state.count[k, p] >= triggers.max_count[k] or state.ends[k, p] > time
+                if lost:
+                    continue
+            kind = 0 if source == EV_OWN else 1
+            number = state.used[kind, k, p]
+            if number + 1 - kind >= rows.depth[kind, k]:
+                return NEED_LAYERS, kind, k
+            state.used[kind, k, p] = number + 1
+            state.count[k, p] += 1.0
+            count = state.count[k, p]
+            sums.events[n, k] += 1
+            sums.event_squares[k] += 2 * np.int64(count) - 1
+            if count == 1.0:
+                sums.first_events[n, k] += 1
+            if state.last_year[k, p] != year:
+                state.last_year[k, p] = year
+                sums.year_events[year, k] += 1
+            if record > 0:
+                at = kept.event_number[0]
+                if at >= record:
+                    return NEED_EVENTS, 0, 0
+                kept.event_path[at] = p
+                kept.event_trigger[at] = k
+                kept.event_kind[at] = source
+                kept.event_time[at] = time
+                kept.event_number[0] = at + 1
+            # The clock: an event that closes its own gate stops it for the rest of the tick.
+            full = count >= triggers.max_count[k]
+            closes = full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1
+            if source == EV_OWN:
+                fresh = noise[rows.clock[k] + number + 1, p]
+                state.left[k, p] = fresh if closes else state.left[k, p] + fresh
+            elif closes and state.rate[k, p] > 0.0:
+                state.left[k, p] += state.rate[k, p] * (end - time)
+            if closes:
+                state.rate[k, p] = 0.0
+            if full:
+                state.gate[k, p] = np.inf
+            elif triggers.cooldown[k] > 0.0:
+                state.gate[k, p] = max(state.gate[k, p], time + triggers.cooldown[k])
+            if triggers.episode[k] == 1:
+                if state.ends[k, p] > start:  # one that ended earlier in this tick
+                    for d in range(drivers):
+                        state.x[d, p] += triggers.on_end[k, d]
+                lasts = triggers.duration[k]
+                if triggers.duration_sigma[k] > 0.0:
+                    lasts *= _exp(triggers.duration_sigma[k] * noise[rows.duration[kind, k] + number, p])
+                state.ends[k, p] = time + lasts
+                state.gate[k, p] = max(state.gate[k, p], time + lasts)
+            severity = 1.0
+            if triggers.severity_sigma[k] > 0.0:
+                sigma = triggers.severity_sigma[k]
+                severity = _exp(sigma * noise[rows.severity[kind, k] + number, p] - 0.5 * sigma * sigma)
+            for d in range(drivers):
+                effect = severity * triggers.effect[k, d]
+                state.x[d, p] += effect
+                state.scar[d, p] += triggers.lasting[k] * effect
+            for q in range(pairs.start[k], pairs.start[k + 1]):
+                state.extra[q, p] += pairs.jump[q]
+            for link in range(links.start[k], links.start[k + 1]):
+                if noise[rows.chance[kind, link] + number, p] < links.chance[link]:
+                    delay = links.delay[link]
+                    if links.delay_sigma[link] > 0.0:
+                        delay *= _exp(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
+                    if state.waiting[p] >= capacity:
+                        return NEED_QUEUE, 0, 0
+                    state.wait_time[state.waiting[p], p] = time + delay
+                    state.wait_trigger[state.waiting[p], p] = links.target[link]
+                    state.wait_kind[state.waiting[p], p] = EV_FOLLOW_UP
+                    state.waiting[p] += 1
+                    state.due[p] = min(state.due[p], time + delay)
+    return DONE, 0, 0
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _end_of_tick(law: Law, state: State, n: int, start: float, end: float, paths: int) -> None:
+    """Effects of episodes that ended in the tick, and of the calendar's branches."""
+    for k in range(len(law.triggers.episode)):
+        for d in range(len(law.level)):
+            effect = law.triggers.on_end[k, d]
+            if effect != 0.0:
+                x, ends = state.x[d], state.ends[k]
+                for p in range(paths):
+                    x[p] += effect if start < ends[p] <= end else 0.0
+    calendar = law.calendar
+    for c in range(len(calendar.tick)):
+        if calendar.tick[c] == n:
+            for p in range(paths):
+                b = state.branch[c, p]
+                for d in range(len(law.level)):
+                    state.x[d, p] += calendar.effect[c, b, d]
+                    state.scar[d, p] += calendar.lasting[c, b] * calendar.effect[c, b, d]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths: int) -> None:
+    """The index at tick n, its sums, and its bins for the histogram."""
+    if n == 1:
+        _store_levels(law, state, sums, kept, 0, paths, True)
+    _store_levels(law, state, sums, kept, n, paths, False)
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _store_levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths: int, at_start: bool) -> None:
+    for d in range(len(law.level)):
+        s, x = state.row, state.x[d]
+        if at_start:
+            s[:] = 100.0 / (1.0 + _exp(-law.level[d]))
+        else:
+            for p in range(paths):
+                s[p] = 100.0 / (1.0 + _exp(-x[p]))
+            state.s[d, :] = s
+        lanes, squares = np.zeros(8), np.zeros(8)
+        whole = paths - paths % 8
+        for p in range(0, whole, 8):
+            for lane in range(8):
+                value = s[p + lane]
+                lanes[lane] += value
+                squares[lane] += value * value
+        for p in range(whole, paths):
+            lanes[p - whole] += s[p]
+            squares[p - whole] += s[p] * s[p]
+        sums.index_sum[n, d] += lanes.sum()
+        sums.index_squares[n, d] += squares.sum()
+        if sums.histogram.size > 0:
+            bins = state.bins[n, d]
+            for p in range(paths):
+                bins[p] = np.uint16(min(s[p] * (BINS / 100.0), BINS - 1.0))
+        if len(kept.index) > 0:
+            kept.index[n, d, :paths] = s
+        if len(kept.latent) > 0:
+            if at_start:
+                kept.latent[n, d, :paths] = law.level[d]
+            else:
+                kept.latent[n, d, :paths] = x
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _assess(law: Law, state: State, end: float, paths: int) -> None:
+    """Which scenario each path is in, by the state machine of the rules."""
+    rules = law.rules
+    scenario, stays = state.scenario, state.stays
+    stays[:] = 0
+    for j in range(len(rules.enter)):
+        streak = state.streak[j]
+        if j == rules.default:
+            continue
+        holds = _evaluate(law, state, rules.enter[j], end, paths)
+        for p in range(paths):
+            streak[p] = streak[p] + 1 if holds[p] != 0.0 else 0
+        leaves = _evaluate(law, state, rules.leave[j], end, paths)
+        absorbing = rules.absorbing[j] == 1
+        for p in range(paths):
+            if scenario[p] == j:
+                if absorbing or leaves[p] == 0.0:
+                    stays[p] = 1
+                else:
+                    streak[p] = 0
+    for p in range(paths):
+        if stays[p] == 0:
+            scenario[p] = rules.default
+    for j in range(len(rules.enter) - 1, -1, -1):  # the highest priority comes first, so it is written last
+        if j == rules.default:
+            continue
+        streak, ticks = state.streak[j], rules.ticks[j]
+        for p in range(paths):
+            if stays[p] == 0 and streak[p] >= ticks:
+                scenario[p] = j
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> Floats:
+    """The condition for every path, 1 or 0, on the state's stack; episodes are active if they end after `now`."""
+    code, stack = law.programs, state.stack
+    if program < 0:
+        stack[0, :] = 1.0 if program == -1 else 0.0
+        return stack[0]
+    top = -1
+    for i in range(code.start[program], code.start[program + 1]):
+        op, operand = code.opcode[i], code.operand[i]
+        if op <= 3:
+            top += 1
+            out = stack[top]
+            if op == 0:
+                out[:] = code.value[i]
+            elif op == 1:
+                out[:] = state.s[operand]
+            elif op == 2:
+                out[:] = state.count[operand]
+            else:
+                ends = state.ends[operand]
+                for p in range(paths):
+                    out[p] = 1.0 if ends[p] > now else 0.0
+            continue
+        if op == 16:
+            out = stack[top]
+            for p in range(paths):
+                out[p] = 1.0 - out[p]
+            continue
+        top -= 1
+        a, b = stack[top], stack[top + 1]
+        if op == 4:
+            for p in range(paths):
+                a[p] = a[p] + b[p]
+        elif op == 5:
+            for p in range(paths):
+                a[p] = a[p] - b[p]
+        elif op == 6 or op == 14:
+            for p in range(paths):
+                a[p] = a[p] * b[p]
+        elif op == 7:
+            for p in range(paths):
+                a[p] = a[p] / b[p]
+        elif op == 8:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] < b[p] else 0.0
+        elif op == 9:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] <= b[p] else 0.0
+        elif op == 10:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] > b[p] else 0.0
+        elif op == 11:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] >= b[p] else 0.0
+        elif op == 12:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] == b[p] else 0.0
+        elif op == 13:
+            for p in range(paths):
+                a[p] = 1.0 if a[p] != b[p] else 0.0
+        else:
+            for p in range(paths):
+                a[p] = max(a[p], b[p])
+    return stack[0]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _count(law: Law, state: State, sums: Sums, kept: Kept, block: int, n: int, paths: int) -> None:
+    """Add the assessment at the end of tick n to the sums."""
+    scenario = state.scenario
+    for j in range(len(law.rules.enter)):
+        entered, spent = state.entered[j], state.spent[j]
+        squares = 0
+        for first in range(0, paths, GROUP):
+            inside = fresh = 0
+            for p in range(first, min(first + GROUP, paths)):
+                here = 1 if scenario[p] == j else 0
+                inside += here
+                fresh += here & (1 - entered[p])
+                entered[p] |= here
+                squares += here * (2 * spent[p] + 1)
+                spent[p] += here
+            batch = (block * (1024 // GROUP) + first // GROUP) % BATCHES
+            sums.occupancy[batch, n, j] += inside
+            sums.first_entry[batch, n, j] += fresh
+        sums.share_squares[n, j] += squares
+    if len(kept.scenario) > 0:
+        for p in range(paths):
+            kept.scenario[n, p] = scenario[p]
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _finish(law: Law, state: State, sums: Sums, kept: Kept, paths: int) -> None:
+    """Sums that need the scenario in which a path ends."""
+    drivers = len(law.level)
+    if sums.histogram.size > 0:
+        for n in range(law.ticks + 1):
+            for d in range(drivers):
+                bins = state.bins[n, d]
+                for p in range(paths):
+                    sums.histogram[state.scenario[p], n, d, bins[p]] += 1
+    if sums.plane.size > 0:
+        for p in range(paths):
+            i = min(np.int64(state.s[0, p]), CELLS - 1)
+            j = min(np.int64(state.s[drivers - 1 if drivers < 2 else 1, p]), CELLS - 1)
+            sums.plane[state.scenario[p], i, j] += 1
+    for c in range(len(law.calendar.tick)):
+        for p in range(paths):
+            sums.branches[c, state.branch[c, p]] += 1
+    if kept.counts.shape[1] > 0:
+        for k in range(len(law.triggers.episode)):
+            for p in range(paths):
+                kept.counts[k, p] = np.int64(state.count[k, p])
+        for c in range(len(law.calendar.tick)):
+            for p in range(paths):
+                kept.branch[c, p] = state.branch[c, p]
