@@ -1,7 +1,7 @@
 """The forecast: what a run says, ready to be shown. `analyse` makes it, `present` draws and writes it.
 
 Axis order: quantile, tick, scenario or driver or trigger. Probabilities are 0-1. Assessed ticks are 1..N; level arrays
-also hold the start. Quantile arrays are NaN where no outer draws were made.
+also hold the start. Without outer draws, judgement is not assessed: its bands and variances are NaN, never 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 
-__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading"]
+__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading", "Sample"]
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
 Reading = Literal["at", "ever", "time_share"]
@@ -30,7 +30,7 @@ class Odds:
     """One reading of the odds at every assessment."""
 
     probability: Floats  # (ticks, scenarios) mean over outer draws, or the run at the medians
-    mc_se: Floats  # (ticks, scenarios) Monte Carlo standard error of `probability`
+    mc_se: Floats  # (ticks, scenarios) Monte Carlo standard error of `probability`, never 0
     quantiles: Floats  # (7, ticks, scenarios) judgement bands, nested Monte Carlo noise removed
     judgement_variance: Floats  # (ticks, scenarios) variance over outer draws of the odds, bias removed
     path_variance: Floats  # (ticks, scenarios) mean over outer draws of the variance between paths
@@ -48,16 +48,30 @@ class DriverFan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTable:
-    """How often triggers happen; errors are Monte Carlo standard errors."""
+    """How often triggers happen; errors are Monte Carlo standard errors.
+
+    An event belongs to the year in which its tick begins; years run from the start and its anniversaries.
+    """
 
     expected: Floats  # (triggers,) expected events by the horizon
     expected_se: Floats
     at_least_one: Floats  # (triggers,) probability of at least one by the horizon
     at_least_one_se: Floats
-    year_expected: Floats  # (years, triggers) expected events in each year counted from the start
+    years: NDArray[np.datetime64]  # (years,) first day of each year
+    year_expected: Floats  # (years, triggers) expected events in each year
     year_at_least_one: Floats  # (years, triggers)
+    year_at_least_one_se: Floats  # (years, triggers)
     ever: Floats  # (ticks, triggers) probability of at least one so far
     branches: Mapping[str, Mapping[str, float]]  # calendar event -> branch -> share of paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A few paths kept in full, to be drawn as they are."""
+
+    index: Floats  # (ticks + 1, drivers, sampled paths) index
+    scenario: NDArray[np.int8]  # (ticks, sampled paths)
+    paths: NDArray[np.int64]  # (sampled paths,) path numbers, for replay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +99,13 @@ class Forecast:
     drivers_by_scenario: Mapping[str, DriverFan]  # by the scenario at the last assessment; absent where no path ends there
     events: EventTable
     phase: Phase
+
+    @property
+    def report_ticks(self) -> tuple[int, ...]:
+        """Positions among the assessments at which `report_at` is read: each date's assessment, or the next one after.
+
+        Dates that share an assessment are reported once.
+        """
+        start, tick, last = self.experiment.start, self.experiment.tick, self.experiment.ticks
+        ticks = (-((start - date).days // tick) for date in self.experiment.report_at)
+        return tuple(dict.fromkeys(min(max(n, 1), last) - 1 for n in ticks))
