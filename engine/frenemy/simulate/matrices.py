@@ -51,7 +51,7 @@ def system(drivers: Sequence[Driver], correlations: Mapping[str, Mapping[str, Nu
 
 
 def restoring(drivers: Sequence[Driver]) -> Floats:
-    """K, (drivers, drivers) per day: were a pulling driver 10 points above its anchor, the pulled one settles 10 c off."""
+    """K, (drivers, drivers), per day: held 10 points above its own anchor, a driver pulls another by 10 c points."""
     rates = [math.log(2) / _value(driver.half_life) for driver in drivers]
     K = np.diag(np.array(rates, dtype=np.float64))
     for i, driver in enumerate(drivers):

@@ -1,0 +1,348 @@
+"""Every part of a resolved model as plain sentences with numbers.
+
+The sentences are complete: whatever an analyst can say of a driver, trigger, calendar event or scenario is in its
+sentences, so that a model can be read and judged without its files. Effects are told at mid-scale, `from 50 to 28`,
+as they are stated. `(judged between 2 % and 15 %)` spans nine chances in ten. Drivers are called by their names,
+everything else by its label in quotation marks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from frenemy.model import expressions as ex
+from frenemy.model.distributions import History
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import (
+    LONG_RUN,
+    Branch,
+    CalendarEvent,
+    Driver,
+    Model,
+    Number,
+    Scenario,
+    Trigger,
+    WithinWindow,
+)
+from frenemy.model.wording import (
+    DAYS_PER_YEAR,
+    Names,
+    after,
+    central,
+    condition,
+    day,
+    judged,
+    lasting,
+    listing,
+    percent,
+    plain,
+    rounded,
+    sentence,
+    spoken,
+    spread,
+    time,
+)
+
+__all__ = [
+    "describe_calendar", "describe_correlations", "describe_driver", "describe_experiment", "describe_scenario",
+    "describe_trigger", "sources", "yearly_chance",
+]  # fmt: skip
+
+Z95 = 1.6448536269514722
+Effects = Mapping[str, Number]
+
+
+def describe_driver(driver: Driver) -> str:
+    """Where the driver starts, where it is drawn to, how fast, how it fluctuates, and what pulls it."""
+    sd = central(driver.volatility) / 25
+    ends = (_index(_latent(central(driver.long_run)) + z * sd) for z in (-Z95, Z95))
+    swing = (
+        f"left alone it swings with a standard deviation of {judged(driver.volatility, unit=' points')}, "
+        f"nine times in ten between {' and '.join(rounded(end) for end in ends)}"
+        if sd > 0
+        else "left alone it does not fluctuate"
+    )
+    drawn = f"starts at {judged(driver.start)} and is drawn to {judged(driver.long_run)}"
+    first = f"{driver.label} {drawn}, closing half of any gap in {judged(driver.half_life, time)}; {swing}."
+    pulls = [
+        f"were {spoken(other)} 10 points above its own anchor, {spoken(driver.name)} would settle {_pulled(strength)}"
+        for other, strength in driver.pulls.items()
+        if strength != 0
+    ]
+    return " ".join([first, sentence([*pulls, f"its scars {_healing(driver)}"])])
+
+
+def _pulled(strength: Number) -> str:
+    size = central(strength) * 10
+    reach = spread(strength, lambda share: plain(10 * share))
+    return f"{plain(abs(size))} points {'higher' if size > 0 else 'lower'}{f' ({reach})' if reach else ''}"
+
+
+def _healing(driver: Driver) -> str:
+    half_life = driver.scar_half_life
+    return "never heal" if half_life == math.inf else f"heal by half in {judged(half_life, time)}"
+
+
+def describe_correlations(model: Model) -> tuple[str, ...]:
+    """One sentence for each pair of drivers whose levels are correlated."""
+    sentences = []
+    for first, row in model.correlations.items():
+        for second, value in row.items():
+            how = "together" if central(value) > 0 else "against each other"
+            pair = f"{spoken(first).capitalize()} and {spoken(second)}"
+            sentences += [f"{pair} move {how}: their levels are correlated by {judged(value)}."] if value != 0 else []
+    return tuple(sentences)
+
+
+def yearly_chance(trigger: Trigger, value: float | None = None) -> float:
+    """The probability of at least one event in a year at the reference state, its gate open all year.
+
+    `value` stands in for the trigger's own probability or rate.
+    """
+    rate = trigger.rate
+    if isinstance(rate, WithinWindow):
+        probability = central(rate.probability) if value is None else value
+        return -math.expm1(math.log1p(-probability) * DAYS_PER_YEAR / rate.within)
+    return -math.expm1(-(central(rate.rate) if value is None else value))
+
+
+def describe_trigger(trigger: Trigger, model: Model) -> str:
+    """How often it happens and what that hangs on; what each one does; what it brings about."""
+    names = Names.of(model)
+    healing = {driver.name: _healing(driver) for driver in model.drivers}
+    first = sentence([f"{trigger.label}: {_often(trigger, model)}", *_leanings(trigger), *_gates(trigger, names)])
+    effects = _effects(trigger.effect, trigger.lasting, healing)
+    second = sentence([f"each one {_joined([effects, _severity(trigger)])}" if effects else "", *_episode(trigger)])
+    return " ".join(part for part in (first, second, sentence(_followers(trigger, names))) if part)
+
+
+def _often(trigger: Trigger, model: Model) -> str:
+    rate = trigger.rate
+    number = rate.probability if isinstance(rate, WithinWindow) else rate.rate
+    at = _reference(trigger, model)
+    if number == 0:
+        return "never happens of itself"
+    yearly = percent(yearly_chance(trigger), 2)
+    if not isinstance(rate, WithinWindow):
+        reach = spread(number, rounded if isinstance(number, History) else plain)
+        count = plain(central(number), 2 if isinstance(number, History) else 3)
+        times = "once" if count == "1" else f"{count} times"
+        stated = f"{times} a year on average, or {_article(yearly)} chance in a year"
+    else:
+        reach = spread(number, percent)
+        stated = f"{_article(percent(central(number)))} chance in {time(rate.within)}"
+        stated += "" if rate.within == DAYS_PER_YEAR else f", or {yearly} in a year"
+    state = " at the reference state" if at else ""
+    return f"{'about ' if reach else ''}{stated}{state}{f' ({reach})' if reach else ''}{at}"
+
+
+def _article(words: str) -> str:
+    return f"{'an' if words.startswith(('8', '11 ', '11.', '18 ', '18.')) else 'a'} {words}"
+
+
+def _reference(trigger: Trigger, model: Model) -> str:
+    if not trigger.per_10_points:
+        return ""
+    long_run = {driver.name: driver.long_run for driver in model.drivers}
+    levels = []
+    for name, level in trigger.reference.items():
+        stated = f"its long-run {plain(central(long_run[name]))}" if level == LONG_RUN else judged(level)
+        levels.append(f"{spoken(name)} at {stated}")
+    return f", that is with {listing(levels)}"
+
+
+def _leanings(trigger: Trigger) -> Iterator[str]:
+    for driver, factor in trigger.per_10_points.items():
+        if factor != 1:
+            reach = _bracketed(spread(factor, plain))
+            yield f"{_likelier(central(factor))} per 10 points more {spoken(driver)}{reach}"
+
+
+def _likelier(factor: float) -> str:
+    """A factor on a rate: `25 % less likely`, `30 % more likely`, `2.5 times as likely`."""
+    if factor >= 2:
+        return "twice as likely" if factor == 2 else f"{plain(factor)} times as likely"
+    if factor == 0:
+        return "impossible"
+    return f"{percent(abs(factor - 1))} {'more' if factor > 1 else 'less'} likely" if factor != 1 else "as likely"
+
+
+def _gates(trigger: Trigger, names: Names) -> Iterator[str]:
+    yield _window(trigger.from_, trigger.until)
+    if trigger.requires != ex.TRUE:
+        yield f"only while {condition(trigger.requires, trigger.thresholds, names)}"
+    if trigger.cooldown != 0:
+        yield f"not of itself again within {judged(trigger.cooldown, time)} of the last"
+    if trigger.max_count != math.inf:
+        yield "at most once" if trigger.max_count == 1 else f"at most {plain(trigger.max_count)} times"
+
+
+def _window(start: dt.date, end: dt.date) -> str:
+    since = f" from {day(start)}" if start != dt.date.min else ""
+    until = f" until {day(end)}" if end != dt.date.max else ""
+    return f"only{since}{until}" if since or until else ""
+
+
+def _effects(effects: Effects, share: Number, healing: Mapping[str, str]) -> str:
+    moves = [f"{spoken(driver)} {_move(points)}" for driver, points in effects.items() if points != 0]
+    if not moves:
+        return ""
+    text = f"takes {listing(moves)}"
+    return text if share == 0 else f"{text}, {judged(share, percent)} of it lasting ({_scars(effects, healing)})"
+
+
+def _scars(effects: Effects, healing: Mapping[str, str]) -> str:
+    kinds = {driver: healing[driver] for driver, points in effects.items() if points != 0}
+    if len(set(kinds.values())) == 1:
+        return f"scars {next(iter(kinds.values()))}"
+    return listing(f"scars of {spoken(driver)} {kind}" for driver, kind in kinds.items())
+
+
+def _move(points: Number) -> str:
+    reach = spread(points, lambda effect: plain(50 + effect))
+    return f"from 50 to {plain(50 + central(points))}{f' ({reach})' if reach else ''}"
+
+
+def _severity(trigger: Trigger) -> str:
+    cv = central(trigger.severity_cv)
+    if cv == 0 and isinstance(trigger.severity_cv, float | int):
+        return ""
+    sigma = math.sqrt(math.log1p(cv * cv))
+    low, high = (rounded(math.exp(-sigma * sigma / 2 + z * sigma)) for z in (-Z95, Z95))
+    reach = spread(trigger.severity_cv, plain)
+    return (
+        f"with a severity that varies by {percent(cv)} (coefficient of variation{f', {reach}' if reach else ''}; "
+        f"nine in ten are between {low} and {high} times as strong)"
+    )
+
+
+def _joined(parts: list[str]) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _episode(trigger: Trigger) -> Iterator[str]:
+    if trigger.kind != "episode":
+        return
+    yield f"it lasts {lasting(trigger.duration)}"
+    shifts = [f"{spoken(driver)} {_move(points)}" for driver, points in trigger.while_active.items() if points != 0]
+    if shifts:
+        yield f"while it runs it moves the anchor of {listing(shifts)}"
+    ending = [f"{spoken(driver)} {_move(points)}" for driver, points in trigger.on_end.items() if points != 0]
+    if ending:
+        yield f"its end takes {listing(ending)}"
+
+
+def _followers(trigger: Trigger, names: Names) -> Iterator[str]:
+    for item in trigger.leads_to:
+        target = "another of its kind" if item.trigger == trigger.name else names.quoted(item.trigger)
+        yield f"{judged(item.probability, percent)} lead to {target}, {after(item.delay)}"
+    for name, contagion in trigger.raises.items():
+        target = "of its own kind" if name == trigger.name else names.quoted(name)
+        fading = f"fading by half in {judged(contagion.half_life, time)}"
+        yield f"each one adds {judged(contagion.expected_extra)} further events {target} in all, {fading}"
+
+
+def describe_calendar(event: CalendarEvent, model: Model) -> str:
+    """The date, and each branch with its probability and what it does."""
+    names = Names.of(model)
+    healing = {driver.name: _healing(driver) for driver in model.drivers}
+    branches = [_branch(branch, names, healing) for branch in event.branches]
+    return f"{event.label} on {day(event.date)}: {'; '.join(branches)}."
+
+
+def _branch(branch: Branch, names: Names, healing: Mapping[str, str]) -> str:
+    shifts = [f"{spoken(driver)} {_move(points)}" for driver, points in branch.shift.items() if points != 0]
+    factors = [
+        f"{names.quoted(trigger)} {_likelier(central(factor))}{_bracketed(spread(factor, plain))}"
+        for trigger, factor in branch.factor.items()
+        if factor != 1
+    ]
+    shifted = f"moves the anchor of {listing(shifts)}{_until(branch.shift_until)}" if shifts else ""
+    multiplied = f"makes {listing(factors)}{_until(branch.factor_until)}" if factors else ""
+    parts = [part for part in (_effects(branch.effect, branch.lasting, healing), shifted, multiplied) if part]
+    deeds = ", ".join(parts) if parts else "changes nothing"
+    reach = spread(branch.probability, percent)
+    return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {deeds}"
+
+
+def _bracketed(words: str) -> str:
+    return f" (factor {words})" if words else ""
+
+
+def _until(date: dt.date) -> str:
+    return " for good" if date == dt.date.max else f" until {day(date)}"
+
+
+def describe_scenario(scenario: Scenario, model: Model) -> str:
+    """When a path is said to be in the scenario, and until when."""
+    word = f"the author calls it {scenario.likelihood}" if scenario.likelihood else ""
+    if scenario.default:
+        return sentence([f"{scenario.label} is the case whenever no other scenario holds", word])
+    names = Names.of(model)
+    begins = f"begins once {condition(scenario.enter, scenario.thresholds, names)}"
+    held = f", at every assessment for {judged(scenario.for_, time)}" if scenario.for_ != 0 else ""
+    if scenario.absorbing:
+        ends = "it never ends"
+    elif scenario.leave == ex.Not(scenario.enter):
+        ends = "it ends as soon as that no longer holds"
+    else:
+        ends = f"it ends as soon as {condition(scenario.leave, scenario.thresholds, names)}"
+    below = [other for other in model.scenarios if not other.default and other.priority < scenario.priority]
+    ties = f"it goes before {listing(names.quoted(other.name) for other in below)}" if below else ""
+    return sentence([f"{scenario.label} {begins}{held}", ends, ties, word])
+
+
+def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]:
+    """What is run, what is changed, and what is already the case at the start."""
+    names = Names.of(model)
+    healing = {driver.name: _healing(driver) for driver in model.drivers}
+    step = {1: "daily", 7: "weekly"}.get(experiment.tick, f"{time(experiment.tick)}-long")
+    draws = experiment.uncertainty.draws
+    judgement = (
+        f"judgement is carried by {draws:,} draws of {experiment.uncertainty.paths:,} paths each"
+        if draws
+        else "every number stands at its median"
+    )
+    run = f"from {day(experiment.start)} to {day(experiment.end)} in {experiment.ticks:,} {step} ticks"
+    paths = f"{experiment.paths:,} paths, seed {experiment.seed}"
+    sentences = [f"{experiment.title} runs {run}, {paths}; {judgement}."]
+    sentences += [f"Here {key} is set to {_shown(value)}." for key, value in experiment.set.items()]
+    sentences += [
+        f"At the start {spoken(driver)} is scarred: its anchor is moved {_move(points)}; its scars {healing[driver]}."
+        for driver, points in experiment.initial.scars.items()
+        if points != 0
+    ]
+    sentences += [
+        f"At the start {names.quoted(trigger)} is already running; it goes on for {lasting(times)}."
+        for trigger, times in experiment.initial.episodes.items()
+    ]
+    sentences += [
+        f"On {day(item.date)} {names.quoted(item.trigger)} happens in every path, whatever its rate."
+        for item in experiment.impose
+    ]
+    return tuple(sentences)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_shown(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_shown(item) for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else f"“{value}”" if isinstance(value, str) else str(value)
+
+
+def sources(numbers: Mapping[str, Number], own: str) -> tuple[str, ...]:
+    """Where the numbers of a part come from: its own source first, then those of single numbers, each once."""
+    found = [own, *(number.source for number in numbers.values() if not isinstance(number, float | int))]
+    return tuple(dict.fromkeys(source for source in found if source))
+
+
+def _latent(index: float) -> float:
+    return math.log(index / (100 - index))
+
+
+def _index(latent: float) -> float:
+    return 100 / (1 + math.exp(-latent))
