@@ -183,7 +183,8 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
     long_run = {d.name: _number(d.long_run) for d in model.drivers}
     slope = _matrix([{d: math.log(_number(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
     reference = _matrix(
-        [{d: long_run[d] if ref == LONG_RUN else _number(ref) for d, ref in t.reference.items()} for t in triggers], names
+        [{d: long_run[d] if ref == LONG_RUN else _number(ref) for d, ref in t.reference.items()} for t in triggers],
+        names,
     )
     durations = [_times(t.duration) for t in triggers]
     return Triggers(
@@ -216,7 +217,11 @@ def _log_rate(trigger: Trigger) -> float:
 
 
 def _links(model: Model, names: Names) -> Links:
-    rows = [(names.triggers[f.trigger], _number(f.probability), *_times(f.delay)) for t in model.triggers for f in t.leads_to]
+    rows = [
+        (names.triggers[f.trigger], _number(f.probability), *_times(f.delay))
+        for t in model.triggers
+        for f in t.leads_to
+    ]
     return Links(
         start=_offsets(len(t.leads_to) for t in model.triggers),
         target=np.array([row[0] for row in rows], dtype=np.int64),
@@ -246,7 +251,11 @@ def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[i
     n_drivers, n_triggers = len(names.drivers), len(names.triggers)
     shape = (len(events), width)
     cumulative, lasting = np.ones(shape), np.zeros(shape)
-    effect, shift, log_factor = np.zeros((*shape, n_drivers)), np.zeros((*shape, n_drivers)), np.zeros((*shape, n_triggers))
+    effect, shift, log_factor = (
+        np.zeros((*shape, n_drivers)),
+        np.zeros((*shape, n_drivers)),
+        np.zeros((*shape, n_triggers)),
+    )
     shift_end, factor_end = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for c, event in enumerate(events):
         total = 0.0

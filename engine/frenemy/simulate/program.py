@@ -44,7 +44,9 @@ class Names:
 Instruction = tuple[str, int, float]
 
 
-def assemble(conditions: Sequence[tuple[ex.Expression, Mapping[str, float]]], names: Names) -> tuple[Programs, list[int]]:
+def assemble(
+    conditions: Sequence[tuple[ex.Expression, Mapping[str, float]]], names: Names
+) -> tuple[Programs, list[int]]:
     """Programs for (condition, thresholds) pairs, and for each the index of its program."""
     start, code, index, depth = [0], list[Instruction](), list[int](), 1
     for condition, thresholds in conditions:
