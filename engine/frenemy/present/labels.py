@@ -1,0 +1,113 @@
+"""Words written straight beside what they name, kept apart from one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from frenemy.present.style import INK, MUTED, PAPER, SMALL, wrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["MARGIN", "end_labels", "heading", "height", "note", "room_right", "spread", "width"]
+
+MARGIN = 0.22
+"""Inches around a sheet."""
+
+
+def width(ax: Axes) -> float:
+    """Width of a panel in inches."""
+    return float(ax.get_window_extent().width / ax.figure.dpi)
+
+
+def height(ax: Axes) -> float:
+    """Height of a panel in inches."""
+    return float(ax.get_window_extent().height / ax.figure.dpi)
+
+
+def room_right(ax: Axes) -> float:
+    """Inches between the panel and the right margin of its figure."""
+    figure = ax.figure.get_figure(root=True)
+    assert figure is not None
+    return float(figure.get_size_inches()[0] * (1 - ax.get_position().x1) - MARGIN)
+
+
+def note(
+    ax: Axes,
+    text: str,
+    at: tuple[Any, Any],
+    shift: tuple[float, float] = (0, 0),
+    *,
+    coords: Any = "axes fraction",
+    **how: Any,
+) -> None:
+    """Text at a place of the panel, shifted by points; it may stand outside the panel."""
+    ax.annotate(
+        text, at, xytext=shift, xycoords=coords, textcoords="offset points", annotation_clip=False,
+        **{"size": SMALL, "color": MUTED, **how},
+    )  # fmt: skip
+
+
+def heading(ax: Axes, text: str, colour: str = INK, reach: float = 0.0) -> None:
+    """A panel's name above its left end; shortened where it would go `reach` inches beyond the panel."""
+    line = wrap(text, width(ax) + reach, 10, "bold", lines=1)[0]
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+    note(ax, line, (0, 1), (0, 4), size=10, weight="bold", color=colour, va="bottom", bbox=box)
+
+
+def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Centres for items of the given sizes, as near as can be to where they are wanted without overlapping.
+
+    Neighbours that would overlap are pooled and set around their mean (pool adjacent violators).
+    """
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    groups: list[tuple[float, float, list[int]]] = []  # centre, size, members
+    for i in order:
+        centre, size, members = wanted[i], sizes[i], [i]
+        centre = _within(centre, size, low, high)
+        while groups and groups[-1][0] + groups[-1][1] / 2 > centre - size / 2 + 1e-12:
+            other_centre, other_size, others = groups.pop()
+            mean = (other_centre * len(others) + centre * len(members)) / (len(others) + len(members))
+            size, members = size + other_size, others + members
+            centre = _within(mean, size, low, high)
+        groups.append((centre, size, members))
+    placed = [0.0] * len(wanted)
+    for centre, size, members in groups:
+        edge = centre - size / 2
+        for i in members:
+            placed[i] = edge + sizes[i] / 2
+            edge += sizes[i]
+    return placed
+
+
+def _within(centre: float, size: float, low: float, high: float) -> float:
+    return min(max(centre, low + size / 2), max(high - size / 2, low + size / 2))
+
+
+def end_labels(ax: Axes, values: Sequence[float], labels: Sequence[tuple[str, str, str]]) -> None:
+    """Direct labels at the right end of lines: (bold first line, further text, colour) at values 0-1 of the panel.
+
+    Text wraps within the right margin; a thin leader ties a label to its line where it had to move.
+    """
+    room = max(room_right(ax) - 0.2, 0.6)
+    blocks = [(wrap(head, room, 9, "bold"), wrap(rest, room, SMALL) if rest else [], c) for head, rest, c in labels]
+    points = [12.0 * len(first) + 10.5 * len(more) + 5 for first, more, _ in blocks]
+    tall = 72 * height(ax)
+    centres = spread([value * tall for value in values], points, -12.0, tall + 24.0)
+    for value, centre, size, (first, more, colour) in zip(values, centres, points, blocks, strict=True):
+        top = centre + size / 2 - 2.5
+        start, end = (1.0, value), (12.0, centre - value * tall)
+        leader = {"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate(
+            "",
+            start,
+            xytext=end,
+            xycoords="axes fraction",
+            textcoords="offset points",
+            arrowprops=leader,
+            annotation_clip=False,
+        )
+        note(ax, "\n".join(first), (1, 0), (15, top), size=9, weight="bold", color=colour, va="top", linespacing=1.1)
+        if more:
+            note(ax, "\n".join(more), (1, 0), (15, top - 12 * len(first)), va="top", linespacing=1.12)

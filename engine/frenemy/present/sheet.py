@@ -1,0 +1,164 @@
+"""A picture on a sheet: a title that says something, panels, a caption, the source and a footer.
+
+Everything is laid out in inches from measured text, so that nothing overlaps at any width. A `Picture` is data: what it
+says, how much room it wants at a given width, and the function that draws its panels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from frenemy.present.labels import MARGIN
+from frenemy.present.style import INK, MUTED, SMALL, styled, wrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Layout",
+    "Lettering",
+    "Picture",
+    "bare",
+    "heading",
+    "panel_width",
+    "panels",
+    "room_right",
+    "sheet",
+]
+
+WIDE = 9.0
+"""Inches: a page, a slide, a desktop browser."""
+NARROW = 4.3
+"""Inches: a telephone held upright."""
+
+LEADING = 1.32
+TITLE, SUBTITLE = 14.0, 9.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """What a picture says in words."""
+
+    title: str  # one sentence: what the picture shows
+    subtitle: str  # what is drawn, in which unit
+    caption: str  # how to read it, in frequencies
+    source: str
+    alt: str  # the same for those who cannot see it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Room for the panels, in inches: a grid of rows and columns and the margins around it."""
+
+    heights: tuple[float, ...]
+    columns: tuple[float, ...] = (1.0,)  # relative widths
+    left: float = 0.48
+    right: float = 0.1
+    top: float = 0.12
+    bottom: float = 0.3
+    across: float = 0.3
+    down: float = 0.3
+
+    def height(self) -> float:
+        """Height of the panels with their margins."""
+        return self.top + sum(self.heights) + self.down * (len(self.heights) - 1) + self.bottom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture, ready to be drawn at any width (inches)."""
+
+    name: str  # stem of its files
+    lettering: Lettering
+    layout: Callable[[float], Layout]
+    draw: Callable[[Sequence[Axes]], object]
+
+
+def panels(layout: Layout, width: float) -> list[Axes]:
+    """Empty axes in a new figure, row by row."""
+    with styled():
+        figure = _figure(width, layout.height())
+        return _grid(figure, layout, 0.0)
+
+
+@styled()
+def bare(picture: Picture, width: float = WIDE) -> Figure:
+    """The panels alone, for a page that says the words itself."""
+    layout = picture.layout(width)
+    figure = _figure(width, layout.height())
+    figure.patch.set_alpha(0.0)
+    picture.draw(_grid(figure, layout, 0.0))
+    return figure
+
+
+@styled()
+def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
+    """The whole picture: title, subtitle, panels, caption, source and footer."""
+    layout, words, room = picture.layout(width), picture.lettering, width - 2 * MARGIN
+    shrink = 0.85 if width < 6 else 1.0
+    above = [(words.title, TITLE * shrink, "bold", INK), (words.subtitle, SUBTITLE * shrink, "normal", MUTED)]
+    below = [
+        (words.caption, SMALL, "normal", INK),
+        (words.source, SMALL, "normal", MUTED),
+        (footer, SMALL, "normal", MUTED),
+    ]
+    head = _set(above, room)
+    foot = _set(below, room)
+    top, bottom = MARGIN + _depth(head), MARGIN + _depth(foot)
+    figure = _figure(width, top + layout.height() + bottom)
+    picture.draw(_grid(figure, layout, top))
+    _print(figure, head, MARGIN)
+    _print(figure, foot, top + layout.height() + 0.04)
+    return figure
+
+
+Block = tuple[list[str], float, str, str]
+
+
+def _set(paragraphs: list[tuple[str, float, str, str]], room: float) -> list[Block]:
+    return [(wrap(text, room, size, weight), size, weight, colour) for text, size, weight, colour in paragraphs if text]
+
+
+def _depth(blocks: list[Block]) -> float:
+    return sum(len(lines) * size * LEADING / 72 + 0.05 for lines, size, _, _ in blocks)
+
+
+def _print(figure: Figure, blocks: list[Block], top: float) -> None:
+    width, height = figure.get_size_inches()
+    for lines, size, weight, colour in blocks:
+        for line in lines:
+            figure.text(MARGIN / width, 1 - top / height, line, size=size, weight=weight, color=colour, va="top")
+            top += size * LEADING / 72
+        top += 0.05
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=100)
+
+
+def _grid(figure: Figure, layout: Layout, top: float) -> list[Axes]:
+    width, height = figure.get_size_inches()
+    left = MARGIN + layout.left
+    room = width - left - layout.right - MARGIN - layout.across * (len(layout.columns) - 1)
+    axes, y = [], top + layout.top
+    for row in layout.heights:
+        x = left
+        for share in layout.columns:
+            span = room * share / sum(layout.columns)
+            axes.append(figure.add_axes((x / width, 1 - (y + row) / height, span / width, row / height)))
+            x += span + layout.across
+        y += row + layout.down
+    return axes
+
+
+def panel_width(layout: Layout, width: float) -> float:
+    """Width of the first column of panels in inches."""
+    room = width - 2 * MARGIN - layout.left - layout.right - layout.across * (len(layout.columns) - 1)
+    return room * layout.columns[0] / sum(layout.columns)

@@ -1,0 +1,176 @@
+"""How every picture looks: ink, colours, type and bands; how text is measured; what is written to disk.
+
+Matplotlib is imported inside the functions, so that importing this package costs nothing, and its settings are changed
+only within `styled`: a user's own settings stay as they are. Colours of scenarios come from the model.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frenemy.model.resolved import Model, Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "contrast", "display_order", "legible",
+    "lighter", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
+]  # fmt: skip
+
+INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
+SMALL = 8.0
+"""Points; nothing is set smaller."""
+BANDS = ((0, 6, 0.15), (1, 5, 0.22), (2, 4, 0.32))
+"""Rows of the quantiles that bound the bands of 90, 60 and 30 %, and the opacity each adds: one hue, three steps."""
+DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (7, 1.6, 1.2, 1.6)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)))
+MARKERS = ("o", "^", "s", "D", "v", "P")
+
+_SETTINGS: dict[Any, Any] = {
+    "font.family": ["DejaVu Sans"],  # it comes with Matplotlib, so every machine draws the same picture
+    "font.size": 9.0,
+    "text.parse_math": False,  # a label may say "$800 bn to $1 tn"
+    "text.color": INK,
+    "axes.edgecolor": HAIR,
+    "axes.labelcolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": HAIR,
+    "ytick.color": HAIR,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 0.0,
+    "grid.color": HAIR,
+    "grid.linewidth": 0.6,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": "auto",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "frenemy",
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The house settings of Matplotlib, for the duration of a `with` block or of a decorated function."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_SETTINGS)
+        yield
+
+
+def display_order(model: Model) -> tuple[tuple[int, Scenario], ...]:
+    """The scenarios with their numbers in the model, the default one first: the same order in every picture."""
+    return tuple(sorted(enumerate(model.scenarios), key=lambda pair: not pair[1].default))
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(c / 255) for c in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours "#rrggbb", 1 to 21 (WCAG 2.2, section 1.4.3)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def lighter(colour: str, share: float) -> str:
+    """The colour with a share of white in it."""
+    return _mixed(colour, "#ffffff", share)
+
+
+@lru_cache(maxsize=64)
+def legible(colour: str, paper: str = PAPER) -> str:
+    """The colour, moved away from the paper until text in it can be read (contrast of at least 4.6)."""
+    towards = "#000000" if _luminance(paper) > 0.4 else "#ffffff"
+    steps = (_mixed(colour, towards, step / 20) for step in range(21))
+    return next((shade for shade in steps if contrast(shade, paper) >= 4.6), towards)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text in inches."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72
+
+
+def wrap(text: str, width: float, size: float, weight: str = "normal", lines: int = 99) -> list[str]:
+    """Break text into at most `lines` lines no wider than `width` inches; what does not fit ends in an ellipsis."""
+    done: list[str] = []
+    current = ""
+    for word in text.split(" "):
+        trial = f"{current} {word}" if current else word
+        if not current or text_width(trial, size, weight) <= width:
+            current = trial
+        else:
+            done.append(current)
+            current = word
+    done.append(current)
+    if len(done) > lines:
+        done = [*done[: lines - 1], f"{done[lines - 1]} …"]
+    return [_clipped(line, width, size, weight) for line in done]
+
+
+def _clipped(line: str, width: float, size: float, weight: str) -> str:
+    if text_width(line, size, weight) <= width:
+        return line
+    cut = line.rstrip(" …")
+    while len(cut) > 1 and text_width(cut + "…", size, weight) > width:
+        cut = cut[:-1].rstrip()
+    return cut + "…"
+
+
+def svg_text(figure: Figure) -> str:
+    """The figure as an SVG document, the same bytes each time: no dates, fixed identifiers, two decimals."""
+    buffer = io.StringIO()
+    with styled():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return re.sub(r' d="[^"]*"', lambda path: _DECIMALS.sub(_two_decimals, path[0]), buffer.getvalue())
+
+
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+
+
+def _two_decimals(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write the figure as SVG."""
+    path.write_text(svg_text(figure), encoding="utf-8", newline="\n")
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write the figure as PNG, 200 dots an inch, without a word on when or by what it was made."""
+    with styled():
+        figure.savefig(path, format="png", dpi=200, metadata={"Software": None})
