@@ -1,0 +1,5 @@
+"""`python -m frenemy` is `frenemy`."""
+
+from frenemy.cli.main import entry
+
+entry()

@@ -1,0 +1,72 @@
+"""How the command line speaks: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from frenemy.errors import Problem
+
+__all__ = ["complain", "console", "errors", "list_problems", "nearby"]
+
+
+def console() -> Console:
+    """Standard output."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def errors() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def complain(message: str, label: str = "error") -> None:
+    """Print one message on standard error."""
+    text = Text.assemble((f"{label}: ", "bold red"), message) if label else Text(message)
+    errors().print(text)
+
+
+def list_problems(problems: Sequence[Problem]) -> None:
+    """Print every problem, those of one file together, on standard error."""
+    out = errors()
+    by_file: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        by_file[problem.file].append(problem)
+    for file, group in by_file.items():
+        for problem in sorted(group, key=lambda p: p.line):
+            out.print(_problem(problem, nearby(file) if file else ""))
+    if len(problems) > 1:
+        out.print(f"{len(problems)} problems; nothing was written.", style="dim")
+
+
+def _problem(problem: Problem, file: str) -> Text:
+    where = f"{file}:{problem.line}" if file and problem.line else file
+    text = Text()
+    text.append("error: ", "bold red")
+    if where:
+        text.append(f"{where}: ", "bold")
+    if problem.key:
+        text.append(f"{problem.key}: ", "cyan")
+    text.append(problem.message)
+    if problem.found:
+        text.append(f" (found {problem.found})")
+    if problem.allowed:
+        text.append(f"\n       allowed: {problem.allowed}")
+    if problem.suggestion:
+        text.append("\n       did you mean ")
+        text.append(problem.suggestion, "bold green")
+        text.append("?")
+    return text
+
+
+def nearby(path: str | Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    target = Path(path)
+    if target.is_absolute() and target.is_relative_to(here):
+        return str(target.relative_to(here)) or "."
+    return str(path)

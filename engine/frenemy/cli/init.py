@@ -1,0 +1,54 @@
+"""`frenemy init`: a small commented model to start from."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from frenemy.errors import InputError, Problem
+
+__all__ = ["init"]
+
+
+def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=False)], /) -> None:
+    """Write a small commented model to start from, which runs at once.
+
+    Parameters
+    ----------
+    directory
+        Where to write it: a new folder, or one that holds no model yet. Nothing that is there is replaced.
+    """
+    written = write_starter(directory)
+    from frenemy.cli.console import console, nearby
+
+    out = console()
+    out.print(f"Wrote {len(written)} files to {nearby(directory)}. Begin with {nearby(directory / 'drivers.toml')}, then:")
+    out.print(f"  frenemy check {nearby(directory)}")
+    out.print(f"  frenemy run {nearby(directory / 'experiments' / 'first.toml')}")
+
+
+def write_starter(directory: Path) -> list[Path]:
+    """Write the starter model and the schemas that it names; returns the files.
+
+    Raises InputError, before anything is written, if one of them exists.
+    """
+    from frenemy.model.schema import schemas
+
+    texts: dict[Path, str] = {}
+    with as_file(files("frenemy") / "starter") as starter:
+        for source in sorted(starter.rglob("*.toml")):
+            texts[directory / source.relative_to(starter)] = source.read_text(encoding="utf-8")
+    for name, text in schemas().items():
+        texts[directory / "schema" / name] = text
+    taken = [path for path in texts if path.exists()]
+    if directory.exists() and not directory.is_dir():
+        taken = [directory]
+    if taken:
+        raise InputError([Problem(message="exists already; choose another folder", file=str(path)) for path in taken])
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)

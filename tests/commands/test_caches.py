@@ -1,0 +1,107 @@
+"""Does the user wait for the compiler once, and does everything run where nothing can be written?"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from frenemy import caches
+
+PROGRAM = """
+import sys
+from frenemy.caches import kernel_ready, numba_cache
+ready = kernel_ready()
+cache = numba_cache()
+import numba
+
+@numba.njit(cache=cache)
+def twice(x):
+    return 2 * x
+
+assert twice(21) == 42
+print(ready, cache, kernel_ready(), sum(twice.stats.cache_hits.values()))
+"""
+FOLDER = """
+import os
+from frenemy.caches import numba_cache
+print(numba_cache(), os.environ.get("NUMBA_CACHE_DIR"))
+"""
+NO_TEMPORARY_FOLDER = """
+import tempfile
+def none():
+    raise FileNotFoundError
+tempfile.gettempdir = none
+"""
+
+
+def outcome(folder, program, **environment):
+    """What the program, a script in `folder`, prints, word by word."""
+    script = folder / "kernels.py"
+    script.write_text(program)
+    clean = {key: value for key, value in os.environ.items() if key not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        [sys.executable, script], env={**clean, **environment}, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.split()
+
+
+def test_a_kernel_is_compiled_once_and_then_read_from_the_users_cache(tmp_path):
+    home = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    assert outcome(tmp_path, PROGRAM, **home) == ["False", "True", "True", "0"]
+    assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
+
+
+def test_a_folder_that_the_user_has_chosen_is_taken(tmp_path):
+    usable, folder = outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=str(tmp_path / "mine"))
+    assert usable == "True"
+    assert Path(folder).parent == tmp_path / "mine"
+    # a child process inherits the folder itself and must not nest another in it
+    assert outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=folder) == ["True", folder]
+
+
+def test_without_a_home_the_temporary_folder_serves(tmp_path):
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": str(tmp_path)}
+    assert outcome(tmp_path, FOLDER, **nowhere)[0] == "True"
+    (shared,) = tmp_path.glob("frenemy-*")
+    assert shared.stat().st_mode & 0o077 == 0, "others could plant code in it"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no modes here")
+def test_a_temporary_folder_that_others_can_write_is_refused(tmp_path):
+    open_to_all = tmp_path / f"frenemy-{os.getuid()}"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": str(tmp_path)}
+    assert outcome(tmp_path, FOLDER, **nowhere) == ["False", "None"]
+    assert list(open_to_all.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_everything_still_runs(tmp_path):
+    # a file in the place of __pycache__ keeps even root from writing beside the source
+    (tmp_path / "__pycache__").touch()
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
+    assert outcome(tmp_path, NO_TEMPORARY_FOLDER + PROGRAM, **nowhere) == ["False", "False", "False", "0"]
+    # the wrong twin: without asking first, the same kernel cannot even be defined
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        outcome(tmp_path, PROGRAM.replace("= numba_cache()", "= True"), **nowhere)
+    assert "no locator available" in failed.value.stderr
+
+
+def test_the_cache_of_another_version_is_another_folder(monkeypatch):
+    before = caches._fingerprint()
+    assert caches._fingerprint() == before
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"another kernel")
+    assert caches._fingerprint() != before
+
+
+def test_a_cache_that_nobody_uses_is_removed(tmp_path):
+    names = ["kernel-now", "kernel-recent", "kernel-ancient", "other"]
+    now, recent, ancient, other = (tmp_path / name for name in names)
+    for folder in (now, recent, ancient, other):
+        folder.mkdir()
+    for folder in (ancient, other):
+        os.utime(folder, (0, 0))
+    caches._drop_stale(now)
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["kernel-now", "kernel-recent", "other"]
