@@ -13,8 +13,8 @@ from functools import cached_property
 from statistics import NormalDist
 
 __all__ = [
-    "CORRELATION", "INDEX", "NONNEGATIVE", "POINTS", "POSITIVE", "PROBABILITY", "REAL", "SHARE", "Distribution", "Domain",
-    "History", "Pert", "Pool", "Quantiles",
+    "CORRELATION", "INDEX", "NONNEGATIVE", "POINTS", "POSITIVE", "PROBABILITY", "REAL", "SHARE", "Distribution",
+    "Domain", "History", "Pert", "Pool", "Quantiles",
 ]  # fmt: skip
 
 NORMAL = NormalDist()

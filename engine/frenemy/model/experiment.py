@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from frenemy.model.resolved import Number, Times
@@ -54,6 +54,7 @@ class Experiment:
     impose: tuple[Imposed, ...]
     uncertainty: Uncertainty
     report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
+    cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 
     @property
     def ticks(self) -> int:

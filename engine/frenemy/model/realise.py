@@ -48,7 +48,10 @@ def quantities(subject: Model | Experiment) -> dict[str, Number]:
         found[key] = number
         return number
 
-    _changed(subject, note)
+    if isinstance(subject, Model):
+        _changed(subject, note)
+    else:
+        _changed(subject, note)
     return found
 
 
@@ -64,7 +67,7 @@ def with_values(subject: Subject, values: Mapping[str, Number]) -> Subject:
     no number of the model.
     """
     _check_keys(subject, values)
-    return _changed(subject, lambda key, number: values.get(key, number))
+    return _changed(subject, values.get)
 
 
 def realise(subject: Subject, values: Mapping[str, float] | None = None) -> Subject:

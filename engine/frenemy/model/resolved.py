@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from frenemy.model.distributions import Distribution
@@ -169,3 +169,4 @@ class Model:
     triggers: tuple[Trigger, ...]
     calendar: tuple[CalendarEvent, ...]
     scenarios: tuple[Scenario, ...]
+    cited: Mapping[str, str] = field(default_factory=dict)  # dotted key -> where the number at that key comes from

@@ -1,0 +1,208 @@
+"""Read the files of a model and of experiments. Everything that is wrong with them comes in one InputError."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolve import resolve_experiment, resolve_model
+from frenemy.model.resolved import Model
+from frenemy.model.source import Document, parse, read, shown
+from frenemy.model.specs import tables
+from frenemy.model.specs_base import Finding, Names, Spec, findings_of
+from frenemy.model.specs_experiment import ExperimentSpec, ModelTree, ResolvedTree, RunTree
+from frenemy.model.tree import Origin, Tree, leaves
+
+__all__ = ["DRIVERS", "find_root", "load_experiment", "load_model", "load_resolved", "make_experiment", "parse_set"]
+
+DRIVERS = "drivers.toml"
+SCENARIOS = "scenarios"
+OPTIONS = {"paths": ("paths",), "draws": ("uncertainty", "draws"), "seed": ("seed",)}
+AnySpec = TypeVar("AnySpec", bound=Spec)
+
+
+def find_root(path: Path) -> Path:
+    """The nearest folder, from `path` upward, that holds drivers.toml. Raises InputError if there is none."""
+    start = Path(path).absolute()
+    for folder in (start, *start.parents):
+        if (folder / DRIVERS).is_file():
+            return folder
+    message = f"no {DRIVERS} here or in any folder above; a model's root is the folder that holds it"
+    raise InputError([Problem(message=message, file=shown(Path(path)))])
+
+
+def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
+    """The resolved model in a folder, with the values of `overrides` (by dotted key) in place of those written.
+
+    Raises InputError with every problem of every file.
+    """
+    tree, problems = _read_model(Path(root))
+    for key, value in _flat(overrides):
+        problems += tree.override(key, value, Origin("--set"))
+    return resolve_model(_validated(ModelTree, tree, problems))
+
+
+def load_experiment(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the file
+) -> tuple[Model, Experiment]:
+    """The experiment in a file and its model with `[set]` applied; the keywords override what the file says.
+
+    Raises InputError with every problem of every file.
+    """
+    path = Path(path)
+    document = _read_experiment(path)
+    tree, problems = _read_model(find_root(path.parent))
+    tree.add(document, ("experiment",))
+    content = tree.table["experiment"]
+    for key, value, written in leaves(tables(content, "set")):
+        problems += tree.override(key, value, Origin(document.label, document.line(("set", *written))))
+    applied = dict(_flat(set))
+    for key, value in applied.items():
+        problems += tree.override(key, value, Origin("--set"))
+    if applied and isinstance(content.get("set", {}), dict):
+        content["set"] = {key: value for key, value, _ in leaves(tables(content, "set"))} | applied
+    for option, value in {"paths": paths, "draws": draws, "seed": seed}.items():
+        if value is not None:
+            _option(tree, option, value)
+    spec = _validated(RunTree, tree, problems)
+    return resolve_model(spec), resolve_experiment(spec.experiment, path.stem, spec.model.start)
+
+
+def make_experiment(model: Model, name: str = "experiment", **options: Any) -> Experiment:
+    """An experiment on a model without a file; the options are the keys of an experiment's file, except `set`.
+
+    Raises InputError with every problem of the options.
+    """
+    names = Names(
+        drivers=tuple(driver.name for driver in model.drivers),
+        scarred=frozenset(driver.name for driver in model.drivers),
+        triggers=tuple(trigger.name for trigger in model.triggers),
+        episodes=frozenset(trigger.name for trigger in model.triggers if trigger.kind == "episode"),
+        start=model.start,
+    )
+    try:
+        spec = ExperimentSpec.model_validate(options, context=names)
+    except ValidationError as error:
+        raise InputError(Tree(table=options).problem(finding) for finding in findings_of(error)) from None
+    return resolve_experiment(spec, name, model.start)
+
+
+def load_resolved(text: str, label: str = "resolved.toml") -> tuple[Model, Experiment]:
+    """The model and experiment that `dump_resolved` wrote."""
+    tree = Tree()
+    tree.add(parse(text, label))
+    spec = _validated(ResolvedTree, tree, [])
+    return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
+
+
+def parse_set(text: str) -> tuple[str, Any]:
+    """Key and value of `KEY=VALUE` as on the command line; what is not TOML, such as 26w, is taken as text."""
+    key, equals, written = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError([Problem(message="expected KEY=VALUE", file="--set", found=text)])
+    try:
+        value = tomllib.loads(f"value = {written}")["value"]
+    except (ValueError, RecursionError):
+        value = written.strip()
+    return key.strip(), value
+
+
+def _flat(overrides: Mapping[str, Any] | None) -> Iterable[tuple[str, Any]]:
+    return ((key, value) for key, value, _ in leaves(overrides or {}))
+
+
+def _option(tree: Tree, option: str, value: int) -> None:
+    keys = OPTIONS[option]
+    node = tree.table["experiment"]
+    for key in keys[:-1]:
+        if not isinstance(node.get(key), dict):
+            node[key] = {}
+        node = node[key]
+    node[keys[-1]] = value
+    tree.overrides[("experiment", *keys)] = Origin(f"--{option}")
+
+
+def _read_experiment(path: Path) -> Document:
+    if not path.exists():
+        close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.toml")], n=1)
+        suggestion = shown(path.parent / close[0]) if close else ""
+        raise InputError([Problem(message="no such file", file=shown(path), suggestion=suggestion)])
+    return read(path)
+
+
+def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
+    """All files of a model that can be read, and the problems of those that cannot."""
+    tree = Tree()
+    problems: list[Problem] = []
+    try:
+        tree.add(read(root / DRIVERS))
+    except InputError as error:
+        problems += error.problems
+    for key in ("scenarios", "experiment"):
+        if key in tree.table:
+            finding = Finding("does not belong in this file", (key,), "", f"a file of its own in {key.rstrip('s')}s/")
+            problems.append(tree.problem(finding))
+            del tree.table[key]
+    files = sorted((root / SCENARIOS).glob("*.toml"))
+    if not files:
+        message = "no scenarios; write one file each, one of them without a rule as the default"
+        problems.append(Problem(message=message, file=shown(root / SCENARIOS)))
+        tree.whole = False
+    tree.table["scenarios"] = {}
+    for file in files:
+        try:
+            tree.add(read(file), ("scenarios", file.stem))
+        except InputError as error:
+            problems += error.problems
+            tree.whole = False
+    return tree, problems
+
+
+def _validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:
+    """The spec of the whole tree. Raises InputError with the problems given and those found, in reading order."""
+    if () not in tree.documents:
+        raise InputError(problems)
+    try:
+        spec = cls.model_validate(tree.table, context=_names_in(tree))
+    except ValidationError as error:
+        problems += [tree.problem(finding) for finding in findings_of(error)]
+    else:
+        if not problems:
+            return spec
+    order = [document.label for document in tree.documents.values()]
+    raise InputError(sorted(dict.fromkeys(problems), key=lambda problem: _place(problem, order)))
+
+
+def _place(problem: Problem, order: list[str]) -> tuple[int, int]:
+    return order.index(problem.file) if problem.file in order else -1, problem.line
+
+
+def _names_in(tree: Tree) -> Names:
+    """What the files name, whatever else may be wrong with them."""
+    drivers, triggers = tables(tree.table, "drivers"), tables(tree.table, "triggers")
+    start = tables(tree.table, "model").get("start")
+    return Names(
+        drivers=tuple(drivers),
+        scarred=frozenset(
+            name for name, spec in drivers.items() if isinstance(spec, dict) and "scar_half_life" in spec
+        ),
+        triggers=tuple(triggers),
+        episodes=frozenset(
+            name for name, spec in triggers.items() if isinstance(spec, dict) and spec.get("kind") == "episode"
+        ),
+        start=start if type(start) is dt.date else dt.date.min,
+        whole=tree.whole,
+    )

@@ -1,0 +1,238 @@
+"""What may stand in an experiment's file, and the whole of a model as one table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from frenemy.model.specs import DriversFile, ScenarioSpec, Section, tables
+from frenemy.model.specs_base import Finding, Names, Spec, close_to, entry, refusal, toml_text
+from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, TriggerName, name_problem
+from frenemy.model.specs_numbers import Points
+from frenemy.model.units import DURATION_PATTERN, end_of_run, later
+
+__all__ = [
+    "TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ModelTree", "ResolvedExperimentSpec", "ResolvedTree",
+    "RunTree", "UncertaintySpec", "is_default",
+]  # fmt: skip
+
+TICKS = {"1w": 7, "1d": 1}
+"""Days of each tick allowed."""
+DEFAULT_HORIZON = "5y"
+Count = Annotated[int, Field(ge=1, le=10**12)]
+
+
+def _horizon(value: Any) -> str | dt.date:
+    if type(value) is dt.date:
+        return value
+    allowed = 'a date, or a duration such as "5y"'
+    if not isinstance(value, str):
+        raise refusal("expected a date or a duration", value=value, allowed=allowed)
+    try:
+        end = later(dt.date(2000, 1, 1), value)
+    except ValueError as error:
+        raise refusal(error.args[0], value=value, allowed=allowed, suggestion=error.args[1]) from None
+    if end <= dt.date(2000, 1, 1):
+        raise refusal("out of range", value=value, allowed="a duration longer than none")
+    return value
+
+
+def _horizon_schema() -> dict[str, Any]:
+    return {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"type": "string", "format": "date"}]}
+
+
+Horizon = Annotated[str | dt.date, Reads(_horizon, _horizon_schema)]
+
+
+class InitialSpec(Spec):
+    """`[initial]`: the state of the world at the start, beyond the levels of the drivers."""
+
+    scars: dict[DriverName, Points] = entry(
+        "How far the anchor of a driver is still shifted by the past.",
+        unit="index points, −50 to 50",
+        example={"trust": -3},
+        default={},
+    )
+    episodes: dict[EpisodeName, RandomTime] = entry(
+        "Episodes that already run, with the time that remains.",
+        unit="duration",
+        example={"tariff_round": {"median": "20w", "q95": "60w"}},
+        default={},
+    )
+
+    @classmethod
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """Scars know how they heal."""
+        for driver in tables(table, "scars"):
+            if driver in names.drivers and driver not in names.scarred:
+                allowed = f'for example scar_half_life = "3y" (or "never") in [drivers.{driver}]'
+                yield Finding("this driver has no scar_half_life", ("scars", driver), "", allowed)
+
+
+class ImposeSpec(Spec):
+    """`[[impose]]`: an event that happens on a date in every path, whatever the rate."""
+
+    trigger: TriggerName = entry("The trigger.", example="unilateral_strike")
+    date: dt.date = entry(
+        "The day, from the start and before the end of the run.", unit="date", example=dt.date(2026, 3, 2)
+    )
+
+
+class UncertaintySpec(Spec):
+    """`[uncertainty]`: how judgement is carried through."""
+
+    draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
+        "Outer draws of the uncertain numbers; 0 for medians only. Powers of 2 fill the space best.",
+        unit="whole number",
+        example=256,
+        default=256,
+    )
+    paths: Count | None = entry(
+        "Paths simulated for each outer draw; 2048, or fewer if the experiment has fewer paths.",
+        unit="whole number",
+        example=2048,
+        default=None,
+    )
+
+
+class ExperimentSpec(Section):
+    """`experiments/NAME.toml`: what to run on the model."""
+
+    title: str = entry(
+        "What is asked, in a few words; the name of the file if left out.", example="Baseline", default=""
+    )
+    description: str = entry("A few sentences for the reader of a report.", example="From 2025 on.", default="")
+    start: dt.date | None = entry(
+        "First day; the model's start if left out.", unit="date", example=dt.date(2026, 1, 16), default=None
+    )
+    horizon: Horizon = entry(
+        "Last day, or how long to run.", unit="date or duration", example="5y", default=DEFAULT_HORIZON
+    )
+    tick: Literal["1w", "1d"] = entry("Length of a tick.", unit="duration", example="1w", default="1w")
+    paths: Count = entry("Number of simulated futures.", unit="whole number", example=10000, default=10000)
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = entry(
+        "Seed of all randomness.", unit="whole number", example=1, default=1
+    )
+    set: dict[str, Any] = entry(
+        "Other values for keys of the model, by dotted key. A table is merged into the one that is there; a "
+        "distribution takes the place of the number. Another way to state a rate takes the place of the one there.",
+        example={"triggers.unilateral_strike.probability": 0.1},
+        default={},
+    )
+    initial: InitialSpec = entry(
+        "The state of the world at the start.", example={"scars": {"trust": -3}}, default=InitialSpec()
+    )
+    impose: Items[ImposeSpec] = entry(
+        "Events that happen in every path.", example=[{"trigger": "strike", "date": dt.date(2026, 3, 2)}], default=()
+    )
+    uncertainty: UncertaintySpec = entry(
+        "How judgement is carried through.", example={"draws": 256}, default=UncertaintySpec()
+    )
+    report_at: Items[dt.date] = entry(
+        "Dates for the table of odds; each anniversary of the start if left out. The end is always among them.",
+        unit="dates",
+        example=[dt.date(2027, 1, 1)],
+        default=(),
+    )
+
+    @classmethod
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """All dates lie within the run."""
+        yield from super().cross_checks(table, names)
+        start, end = table.get("start", names.start), None
+        if type(start) is not dt.date or start == dt.date.min:
+            return
+        try:
+            horizon = _horizon(table.get("horizon", DEFAULT_HORIZON))
+            last = later(start, horizon) if isinstance(horizon, str) else horizon
+            end = end_of_run(start, last, TICKS.get(str(table.get("tick", "1w")), 7))
+        except (ValueError, OverflowError) as error:
+            if isinstance(error, OverflowError) or error.args[:1] == ("runs past the year 9999",):
+                yield Finding("runs past the year 9999", ("horizon",), toml_text(table.get("horizon", DEFAULT_HORIZON)))
+            return
+        if last <= start:
+            yield Finding("must be after the start", ("horizon",), str(last), f"a date after {start}")
+            return
+        yield from _outside_findings(table, start, end)
+
+
+def _outside_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> Iterator[Finding]:
+    dates = table.get("report_at")
+    for place, date in enumerate(dates if isinstance(dates, list) else []):
+        if type(date) is dt.date and not start < date <= end:
+            yield Finding("is not within the run", ("report_at", place), str(date), f"after {start}, up to {end}")
+    imposed = table.get("impose")
+    for place, item in enumerate(imposed if isinstance(imposed, list) else []):
+        date = item.get("date") if isinstance(item, dict) else None
+        if type(date) is dt.date and not start <= date < end:
+            yield Finding("is not within the run", ("impose", place, "date"), str(date), f"from {start}, before {end}")
+
+
+class ResolvedExperimentSpec(ExperimentSpec):
+    """The experiment of a run, as saved with its results."""
+
+    name: str = entry("The name of the experiment's file.", example="baseline")
+
+
+class ModelTree(DriversFile):
+    """A model: drivers.toml with its scenarios."""
+
+    scenarios: dict[str, ScenarioSpec] = entry("The scenarios, by name.", example={})
+
+    @classmethod
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """Usable names, one default, and ties that are settled."""
+        yield from super().cross_checks(table, names)
+        scenarios = {name: spec for name, spec in tables(table, "scenarios").items() if isinstance(spec, dict)}
+        for name in scenarios:
+            if why := name_problem(name):
+                yield Finding(why, ("scenarios", name))
+        if names.whole:
+            yield from _default_findings(scenarios)
+            yield from _tie_findings(scenarios)
+
+
+def is_default(scenario: Mapping[str, Any]) -> bool:
+    """Whether the scenario, as written, is the one without a rule."""
+    return scenario.get("default") is True or (
+        "enter" not in scenario and not any(close_to(key, ["enter"]) for key in scenario)
+    )
+
+
+def _default_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    defaults = [name for name, spec in scenarios.items() if is_default(spec)]
+    wanted = "exactly one scenario without a rule"
+    if scenarios and not defaults:
+        yield Finding("no scenario is the default", ("scenarios",), ", ".join(scenarios), wanted)
+    for name in defaults[1:]:
+        key = ("scenarios", name, "default")
+        yield Finding(f"a second default scenario, beside {defaults[0]}; give it a rule (enter)", key, "", wanted)
+
+
+def _tie_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    holders: dict[int, str] = {}
+    for name, spec in scenarios.items():
+        priority = spec.get("priority", 0)
+        if is_default(spec) or type(priority) is not int:
+            continue
+        if priority in holders:
+            key = ("scenarios", name, "priority")
+            yield Finding(
+                f"has the same priority as {holders[priority]}", key, str(priority), "another number for each"
+            )
+        holders.setdefault(priority, name)
+
+
+class RunTree(ModelTree):
+    """A model and an experiment on it."""
+
+    experiment: ExperimentSpec = entry("The experiment.", example={})
+
+
+class ResolvedTree(RunTree):
+    """A model and an experiment as saved with the results of a run."""
+
+    experiment: ResolvedExperimentSpec = entry("The experiment.", example={})

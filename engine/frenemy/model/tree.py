@@ -1,0 +1,201 @@
+"""The files of a model as one table, which remembers where each value was written and which were overridden.
+
+The table has the keys of drivers.toml, `scenarios` with one table for each file, and `experiment` if there is one.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frenemy.errors import Problem
+from frenemy.model.source import Document, KeyPath
+from frenemy.model.specs_base import Finding, close_to, toml_text
+
+__all__ = ["Origin", "Tree", "dotted", "leaves"]
+
+COMPLETE = ({"q05", "median", "q95"}, {"min", "mode", "max"}, {"events", "years"}, {"pool"}, {"pool", "weights"})
+"""The keys of a whole distribution, which takes the place of a number rather than being merged into a table."""
+NAMED = ("drivers", "triggers", "calendar", "scenarios")
+SETTABLE = ("model", *NAMED, "correlations", "initial")
+RATES = {
+    "probability": ("history", "rate"),
+    "history": ("probability", "within", "rate"),
+    "rate": ("probability", "within", "history"),
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an override was written: a file and line, or a command-line option as `file`."""
+
+    file: str
+    line: int = 0
+
+
+@dataclass
+class Tree:
+    """All that was written, and where. `add` and `override` build it up; afterwards it is only read."""
+
+    table: dict[str, Any] = field(default_factory=dict)
+    documents: dict[KeyPath, Document] = field(default_factory=dict)
+    overrides: dict[KeyPath, Origin] = field(default_factory=dict)
+    whole: bool = True  # whether every file could be read
+
+    def add(self, document: Document, at: KeyPath = ()) -> None:
+        """Put a document's table under the keys `at`."""
+        self.documents[at] = document
+        content = copy.deepcopy(document.table)
+        if not at:
+            self.table.update(content)
+            return
+        inner = self.table
+        for key in at[:-1]:
+            inner = inner.setdefault(str(key), {})
+        inner[str(at[-1])] = content
+
+    def override(self, key: str, value: Any, origin: Origin) -> Iterator[Problem]:
+        """Set the value at a dotted key of the model. Yields a problem if the key leads nowhere."""
+        parts = key.split(".")
+        finding = self._unknown(parts)
+        if finding is not None:
+            yield Problem(
+                message=finding.message, file=origin.file, line=origin.line, key=key,
+                allowed=finding.allowed, suggestion=finding.suggestion,
+            )  # fmt: skip
+            return
+        node: Any = self.table
+        path: KeyPath = ()
+        if parts[0] == "initial":
+            node, path = node.setdefault("experiment", {}), ("experiment",)
+        for part in self._as_written(parts)[:-1]:
+            place = _place(node, part)
+            if isinstance(place, str) and not isinstance(node.get(place), dict | list):
+                node[place] = {}
+            node, path = node[place], (*path, place)
+        last = _place(node, parts[-1])
+        if len(path) == 2 and path[0] == "triggers":
+            for other in RATES.get(parts[-1], ()):
+                if (*path, other) not in self.overrides:
+                    node.pop(other, None)
+        node[last] = copy.deepcopy(value)
+        self.overrides[(*path, last)] = origin
+
+    def _as_written(self, parts: list[str]) -> list[str]:
+        """A correlation is found whichever driver is named first."""
+        if parts[0] == "correlations" and len(parts) == 3:
+            written = self.table.get("correlations", {})
+            first, second = parts[1:]
+            if isinstance(written, dict) and first in written.get(second, {}) and second not in written.get(first, {}):
+                parts[1:] = [second, first]
+        return parts
+
+    def _unknown(self, parts: list[str]) -> Finding | None:
+        """Why the keys lead nowhere: sections, names and list items must be there already."""
+        section = parts[0]
+        if section not in SETTABLE:
+            meant = close_to(section, SETTABLE)
+            return Finding("is not a section of the model", (), "", "" if meant else ", ".join(SETTABLE), meant)
+        if len(parts) < (3 if section in (*NAMED, "correlations") else 2):
+            return Finding("is a whole table; set the keys in it", (), "", f"{'.'.join(parts)}.KEY = VALUE")
+        node: Any = self.table
+        for depth, part in enumerate(parts):
+            if isinstance(node, list):
+                names = [_item_name(item) for item in node]
+                if part not in names:
+                    return _nowhere(parts, depth, [name for name in names if name])
+                node = node[names.index(part)]
+            elif isinstance(node, dict):
+                if depth == 1 and section in NAMED and part not in node:
+                    return _nowhere(parts, depth, list(node))
+                node = node.get(part)
+            else:
+                return None
+        return None
+
+    def problem(self, finding: Finding) -> Problem:
+        """What was found, with the place where it was written."""
+        file, line, key = self._where(finding.key)
+        return Problem(
+            message=finding.message, file=file, line=line, key=key, found=finding.found, allowed=finding.allowed,
+            suggestion=finding.suggestion,
+        )  # fmt: skip
+
+    def _where(self, path: KeyPath) -> tuple[str, int, str]:
+        origin = self._override_at(path)
+        base = max((at for at in self.documents if path[: len(at)] == at), key=len, default=())
+        if origin is not None:
+            return origin.file, origin.line, dotted(self.table, path)
+        document = self.documents.get(base)
+        key = dotted(self.table, path, len(base))
+        return (document.label, document.line(path[len(base) :]), key) if document else ("", 0, key)
+
+    def _override_at(self, path: KeyPath) -> Origin | None:
+        """The override that wrote the value, wrote into it, or, for a value that is not there, beside it."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.overrides:
+                return self.overrides[path[:length]]
+        around = path if _there(self.table, path) else path[:-1]
+        if len(around) < 2:
+            return None
+        within = (origin for at, origin in self.overrides.items() if at[: len(around)] == around)
+        return next(within, None)
+
+
+def _nowhere(parts: list[str], depth: int, known: list[str]) -> Finding:
+    meant = close_to(parts[depth], known)
+    whole = ".".join([*parts[:depth], meant, *parts[depth + 1 :]]) if meant else ""
+    allowed = "" if meant else ", ".join(known) or "nothing: the list is empty"
+    return Finding(f"there is no {parts[depth]!r} in {'.'.join(parts[:depth])}", (), "", allowed, whole)
+
+
+def _item_name(item: Any) -> str:
+    """The name by which keys address an item of a list."""
+    name = (item.get("name") or item.get("trigger")) if isinstance(item, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _place(node: Any, part: str) -> str | int:
+    return [_item_name(item) for item in node].index(part) if isinstance(node, list) else part
+
+
+def _there(table: Any, path: KeyPath) -> bool:
+    for key in path:
+        if isinstance(table, dict) and key in table:
+            table = table[key]
+        elif isinstance(table, list) and isinstance(key, int) and key < len(table):
+            table = table[key]
+        else:
+            return False
+    return True
+
+
+def dotted(table: Any, path: KeyPath, skip: int = 0) -> str:
+    """The dotted key of a path, without its first `skip` parts; items of a list by their name where they have one."""
+    parts: list[str] = []
+    for depth, key in enumerate(path):
+        inner = None
+        if isinstance(key, int) and isinstance(table, list) and key < len(table):
+            inner = table[key]
+            name = _item_name(inner)
+            if depth >= skip:
+                parts.append(f".{name}" if name else f"[{key + 1}]")
+        else:
+            inner = table.get(key) if isinstance(table, dict) else None
+            if depth >= skip:
+                text = str(key)
+                parts.append(f".{text if text.replace('_', 'a').isalnum() else toml_text(text)}")
+        table = inner
+    return "".join(parts).removeprefix(".")
+
+
+def leaves(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Dotted key, value and path as written of everything under `[set]`; quoted dotted keys may be mixed in."""
+    for key, value in table.items():
+        here = (*path, key)
+        if isinstance(value, dict) and value and set(value) - {"source"} not in COMPLETE:
+            yield from leaves(value, here)
+        else:
+            yield ".".join(here), value, here
