@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 
-__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading", "Sample"]
+__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading"]
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
 Reading = Literal["at", "ever", "time_share"]
@@ -66,15 +66,6 @@ class EventTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A few paths kept in full, to be drawn as they are."""
-
-    index: Floats  # (ticks + 1, drivers, sampled paths) index
-    scenario: NDArray[np.int8]  # (ticks, sampled paths)
-    paths: NDArray[np.int64]  # (sampled paths,) path numbers, for replay
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """The plane of the first two drivers, and a few paths through everything."""
 
@@ -96,7 +87,9 @@ class Forecast:
     odds: Mapping[Reading, Odds]
     first_entry: Floats  # (ticks, scenarios) probability of first entering at this assessment
     drivers: DriverFan
-    drivers_by_scenario: Mapping[str, DriverFan]  # by the scenario at the last assessment; absent where no path ends there
+    drivers_by_scenario: Mapping[
+        str, DriverFan
+    ]  # by the scenario at the last assessment; absent where no path ends there
     events: EventTable
     phase: Phase
 

@@ -1,0 +1,215 @@
+"""Small worlds whose odds are known, and a slow and obvious way to tally them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from frenemy.model.distributions import PROBABILITY, Quantiles
+from frenemy.model.experiment import Experiment, Initial, Uncertainty
+from frenemy.model.expressions import FALSE, TRUE
+from frenemy.model.resolved import Branch, CalendarEvent, Driver, Model, Scenario, Times, Trigger, WithinWindow
+from frenemy.simulate.ensemble import Paths
+from frenemy.simulate.tally import BATCHES, BINS, GROUP, Tally
+
+START = dt.date(2025, 1, 21)
+SCENARIOS = ("rift", "renewal", "status_quo")
+
+
+def model(*, uncertain: bool = True) -> Model:
+    def chance(low: float, median: float, high: float):
+        return Quantiles(low, median, high, PROBABILITY) if uncertain else median
+
+    return Model(
+        title="Two neighbours",
+        description="",
+        start=START,
+        sources={},
+        drivers=tuple(_driver(name) for name in ("trust", "alignment")),
+        correlations={},
+        triggers=(_trigger("strike", chance(0.02, 0.06, 0.15)), _trigger("talks", chance(0.3, 0.5, 0.7))),
+        calendar=(
+            _calendar("late", dt.date(2026, 11, 3)),
+            _calendar("early", dt.date(2025, 7, 1)),
+            _calendar("outside", dt.date(2039, 7, 1)),
+        ),
+        scenarios=tuple(_scenario(name, rank) for rank, name in enumerate(SCENARIOS)),
+    )
+
+
+def experiment(ticks: int, *, tick: int = 7, start: dt.date = START, draws: int = 0) -> Experiment:
+    end = start + dt.timedelta(days=ticks * tick)
+    return Experiment(
+        name="made",
+        title="Made by hand",
+        description="",
+        source="",
+        start=start,
+        end=end,
+        tick=tick,
+        paths=1,
+        seed=1,
+        set={},
+        initial=Initial(scars={}, episodes={}),
+        impose=(),
+        uncertainty=Uncertainty(draws=draws, paths=2048),
+        report_at=(end,),
+    )
+
+
+def chain(rng, transition, ticks: int, paths: int):
+    """Paths of a Markov chain that begin in the last state: (ticks, paths), the start not among them."""
+    state = np.full(paths, len(transition) - 1)
+    states = np.empty((ticks, paths), dtype=np.int8)
+    cumulative = np.cumsum(transition, axis=1)
+    for n in range(ticks):
+        state = (rng.random(paths)[:, None] >= cumulative[state]).sum(axis=1)
+        states[n] = state
+    return states
+
+
+def walks(rng, ticks: int, paths: int):
+    """(ticks + 1, 2, paths): two drivers that wander from exactly 40 and 55."""
+    steps = rng.standard_normal((ticks, 2, paths)).cumsum(axis=0)
+    return np.concatenate([np.zeros((1, 2, paths)), steps]) + np.array([40.0, 55.0])[:, None]
+
+
+def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
+    """Add up paths kept in full: `states` (ticks, paths), `levels` (ticks + 1, 2, paths), `events` (ticks, 2, paths)."""
+    ticks, paths = states.shape
+    kinds = len(SCENARIOS)
+    inside = states[:, None] == np.arange(kinds)[:, None]  # (ticks, scenarios, paths)
+    ever = np.maximum.accumulate(inside, axis=0)
+    first = np.diff(ever.astype(np.int64), axis=0, prepend=0)
+    batch = np.arange(paths) // GROUP % BATCHES
+    member = (np.arange(BATCHES)[:, None] == batch).astype(np.int64)
+    bins = np.clip((levels * (BINS / 100)).astype(int), 0, BINS - 1)
+    cells = np.clip(levels[-1].astype(int), 0, 99)
+    histogram, plane = np.zeros((kinds, ticks + 1, 2, BINS), np.int64), np.zeros((kinds, 100, 100), np.int64)
+    n, d = np.indices(levels.shape[:2])
+    for path in range(paths):
+        histogram[states[-1, path], n, d, bins[:, :, path]] += 1
+        plane[states[-1, path], cells[0, path], cells[1, path]] += 1
+    so_far = np.cumsum(events, axis=0)
+    in_year = np.stack([events[years == year].sum(axis=0) > 0 for year in range(years.max() + 1)])
+    return Tally(
+        paths=paths,
+        batch_paths=member.sum(axis=1),
+        occupancy=np.einsum("bp,tsp->bts", member, inside.astype(np.int64)),
+        first_entry=np.einsum("bp,tsp->bts", member, first),
+        share_squares=(np.cumsum(inside, axis=0) ** 2).sum(axis=2),
+        index_sum=levels.sum(axis=2),
+        index_squares=(levels**2).sum(axis=2),
+        histogram=histogram,
+        plane=plane,
+        events=events.sum(axis=2),
+        first_events=np.diff(so_far > 0, axis=0, prepend=False).sum(axis=2),
+        event_squares=(so_far[-1] ** 2).sum(axis=1),
+        year_events=in_year.sum(axis=2),
+        branches=np.array(branches),
+    )
+
+
+def odds_tally(states) -> Tally:
+    """The scenarios alone; drivers and triggers are left empty."""
+    ticks, paths = states.shape
+    full = tally(states, np.full((ticks + 1, 2, paths), 50.0), np.zeros((ticks, 2, paths), np.int64), np.zeros(ticks, int))
+    return full
+
+
+def paths_of(states, levels, events) -> Paths:
+    none = np.empty(0, dtype=np.int64)
+    return Paths(
+        numbers=np.arange(states.shape[1]),
+        latent=np.log(levels / (100 - levels)),
+        index=levels,
+        scenario=states,
+        counts=events.sum(axis=0),
+        branch=np.zeros((2, states.shape[1]), np.int64),
+        event_path=none,
+        event_trigger=none,
+        event_kind=none,
+        event_time=np.empty(0),
+    )
+
+
+def _driver(name: str) -> Driver:
+    return Driver(
+        name=name,
+        label=name.capitalize(),
+        description="",
+        source="",
+        start=40.0,
+        long_run=40.0,
+        half_life=182.0,
+        volatility=10.0,
+        scar_half_life=1000.0,
+        pulls={},
+    )
+
+
+def _trigger(name: str, probability) -> Trigger:
+    return Trigger(
+        name=name,
+        label=name.capitalize(),
+        description="",
+        source="",
+        group="",
+        kind="event",
+        rate=WithinWindow(probability=probability, within=365.25),
+        per_10_points={},
+        reference={},
+        effect={"trust": -10.0},
+        lasting=0.0,
+        severity_cv=0.0,
+        from_=dt.date.min,
+        until=dt.date.max,
+        cooldown=0.0,
+        max_count=np.inf,
+        requires=TRUE,
+        thresholds={},
+        leads_to=(),
+        raises={},
+        duration=Times(median=0.0, q95=0.0),
+        while_active={},
+        on_end={},
+    )
+
+
+def _calendar(name: str, date: dt.date) -> CalendarEvent:
+    branches = tuple(
+        Branch(
+            name=branch,
+            label=branch.capitalize(),
+            probability=0.5,
+            effect={},
+            lasting=0.0,
+            shift={},
+            shift_until=dt.date.max,
+            factor={},
+            factor_until=dt.date.max,
+        )
+        for branch in ("yes", "no")
+    )
+    return CalendarEvent(name=name, label=name.capitalize(), description="", source="", date=date, branches=branches)
+
+
+def _scenario(name: str, rank: int) -> Scenario:
+    default = name == "status_quo"
+    return Scenario(
+        name=name,
+        label=name.replace("_", " ").capitalize(),
+        narrative="",
+        source="",
+        likelihood="",
+        colour="#7f7f7f",
+        default=default,
+        enter=TRUE if default else FALSE,
+        for_=0.0,
+        leave=FALSE,
+        absorbing=False,
+        priority=-rank,
+        thresholds={},
+        signposts=(),
+    )

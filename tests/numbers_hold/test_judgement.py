@@ -1,0 +1,204 @@
+"""Is judgement told apart from noise, and are the outer draws what they should be?"""
+
+import numpy as np
+import pytest
+from handmade import START, experiment, model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from frenemy.analyse.judgement import Table, shrunk
+from frenemy.analyse.outer import outer_draws, points
+from frenemy.model.realise import uncertain
+
+REPEATS, DRAWS = 400, 64
+# Unequal batches, one of them empty: 480 paths.
+PATHS = np.array([64, 64, 64, 64, 64, 40, 24, 0, 32, 32, 32])
+MEAN, SD = 0.3, 0.08
+SHAPES = np.array([MEAN, 1 - MEAN]) * (MEAN * (1 - MEAN) / SD**2 - 1)
+
+
+def judged(rng):
+    """The true odds of each draw, (draws, repeats): what a noiseless simulation would say."""
+    return rng.beta(*SHAPES, size=(DRAWS, REPEATS))
+
+
+def filled(rng, odds, *, common: bool) -> Table:
+    """A table for each repeat (along the tick axis), on common or on independent noise."""
+    table, total = Table(PATHS), PATHS.sum()
+    luck = rng.random((total, REPEATS))
+    batch = np.repeat(np.eye(len(PATHS)), PATHS, axis=1)
+    for row in odds:
+        hits = (luck if common else rng.random((total, REPEATS))) < row
+        table.add((batch @ hits)[:, :, None])
+    return table
+
+
+def agrees(estimates, truth, tolerance=4.0):
+    """Whether the mean of independent estimates is within `tolerance` standard errors of the truth."""
+    error = estimates.std(ddof=1) / np.sqrt(len(estimates))
+    return bool(abs(estimates.mean() - truth) < tolerance * error)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["common", "independent"])
+def noisy(request):
+    rng = np.random.default_rng(3)
+    odds = judged(rng)
+    return request.param, odds, filled(rng, odds, common=request.param)
+
+
+def rows_of(table):
+    return np.stack(table.rows)[:, :, 0]
+
+
+def test_judgement_is_free_of_nested_noise(noisy):
+    common, _, table = noisy
+    assert agrees(table.split().judgement[:, 0], SD**2)
+    raw = rows_of(table).var(axis=0, ddof=1)
+    if common:
+        # Wrong twin: p (1 - p) / n taken away although the draws share their luck.
+        p = rows_of(table)
+        assert not agrees(raw - (p * (1 - p)).mean(axis=0) / PATHS.sum(), SD**2)
+    else:
+        assert not agrees(raw, SD**2)  # wrong twin: the spread as it came
+
+
+def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
+    common, odds, table = noisy
+    rows = np.stack(table.rows)
+    freed = shrunk(rows, table.split().judgement)
+    factor = freed.std(axis=0) / rows.std(axis=0)
+    assert factor.mean() > 0.99 if common else factor.mean() < 0.97
+    assert agrees(freed.var(axis=0, ddof=1)[:, 0], SD**2)
+    if not common:
+        # The 5 % and 95 % points come back to those of the noiseless odds; as they came they lie too far out.
+        ends = [np.ptp(np.quantile(values, [0.05, 0.95], axis=0), axis=0) for values in (freed[..., 0], rows[..., 0], odds)]
+        assert abs((ends[0] - ends[2]).mean()) < 0.3 * abs((ends[1] - ends[2]).mean())
+
+
+def test_shrinking_keeps_mean_order_and_range(noisy):
+    _, _, table = noisy
+    rows = np.stack(table.rows)
+    freed = shrunk(rows, table.split().judgement)
+    np.testing.assert_allclose(freed.mean(axis=0), rows.mean(axis=0))
+    np.testing.assert_array_equal(np.argsort(freed, axis=0, kind="stable"), np.argsort(rows, axis=0, kind="stable"))
+    assert (freed >= rows.min(axis=0)).all()
+    assert (freed <= rows.max(axis=0)).all()
+
+
+def test_the_error_of_the_mean_covers_luck_and_draws(noisy):
+    common, _, table = noisy
+    split = table.split()
+    squared = (split.mean[:, 0] - MEAN) ** 2
+    claimed = (split.luck + split.judgement / DRAWS)[:, 0].mean()
+    tolerance = 4 * np.sqrt(2 / REPEATS)
+    assert squared.mean() / claimed == pytest.approx(1, abs=tolerance)
+    # Wrong twins: as if draws brought new paths each; and as if the draws were all there could be.
+    fresh = MEAN * (1 - MEAN) / PATHS.sum() / DRAWS + SD**2 / DRAWS
+    if common:
+        assert squared.mean() / fresh > 1 + tolerance
+    assert squared.mean() / split.luck.mean() > 1 + (tolerance if not common else 0)
+
+
+def test_common_luck_is_left_in_the_mean_and_not_in_the_band():
+    """The same draws on lucky paths: the whole band moves."""
+    rng = np.random.default_rng(9)
+    odds = np.linspace(0.2, 0.4, DRAWS)[:, None] + np.zeros((1, REPEATS))
+    table = filled(rng, odds, common=True)
+    low, high = np.quantile(rows_of(table), [0.05, 0.95], axis=0)
+    luck = table.split().luck.mean()
+    assert np.corrcoef(low, high)[0, 1] > 0.6
+    assert low.var() == pytest.approx(luck, rel=0.35)
+    assert high.var() == pytest.approx(luck, rel=0.35)
+
+
+def test_sums_are_those_of_the_textbook():
+    """Balanced case, written out in full."""
+    rng = np.random.default_rng(1)
+    cells = rng.integers(0, 50, (6, 8)) / 50
+    table = Table(np.full(8, 50))
+    for row in cells:
+        table.add(np.round(row * 50)[:, None, None])
+    split = table.split()
+    rows, columns, mean = cells.mean(axis=1), cells.mean(axis=0), cells.mean()
+    residual = ((cells - rows[:, None] - columns + mean) ** 2).sum() / (5 * 7)
+    np.testing.assert_allclose(split.mean, mean)
+    np.testing.assert_allclose(split.judgement, max(rows.var(ddof=1) - residual / 8, 0))
+    np.testing.assert_allclose(split.luck, columns.var(ddof=1) / 8)
+
+
+def test_empty_and_unequal_batches_weigh_as_their_paths():
+    rng = np.random.default_rng(2)
+    sums = rng.integers(0, 20, (5, 3, 1, 1)).astype(float)
+    plain, padded = Table(np.array([20, 40, 25])), Table(np.array([20, 0, 40, 25, 0]))
+    for row in sums:
+        plain.add(row)
+        padded.add(np.insert(row, [1, 3], 0.0, axis=0))
+    for name in ("mean", "judgement", "luck"):
+        np.testing.assert_array_equal(getattr(plain.split(), name), getattr(padded.split(), name))
+    np.testing.assert_allclose(plain.split().mean, sums.sum() / 85 / 5)
+
+
+def test_one_batch_or_one_draw_cannot_tell():
+    one_batch = Table(np.array([30, 0]))
+    for hits in (3.0, 6.0, 9.0):
+        one_batch.add(np.array([hits, 0.0])[:, None, None])
+    split = one_batch.split()
+    assert np.isnan(split.luck).all()
+    np.testing.assert_allclose(split.judgement, np.var([0.1, 0.2, 0.3], ddof=1))
+    one_draw = Table(np.array([30, 30]))
+    one_draw.add(np.array([3.0, 6.0])[:, None, None])
+    assert np.isnan(one_draw.split().judgement).all()
+
+
+def test_agreed_draws_have_no_band():
+    table = Table(np.array([10, 10]))
+    for _ in range(4):
+        table.add(np.array([3.0, 5.0])[:, None, None])
+    rows = np.stack(table.rows)
+    np.testing.assert_array_equal(shrunk(rows, table.split().judgement), rows)
+
+
+KEYS = [f"triggers.t{i}.probability" for i in range(60)]
+
+
+def test_another_uncertain_number_changes_no_other_draw():
+    before = points(KEYS, 64, seed=1)
+    after = points([*KEYS[:20], "triggers.new.probability", *KEYS[20:]], 64, seed=1)
+    np.testing.assert_array_equal(np.delete(after, 20, axis=1), before)
+    assert not np.array_equal(points(KEYS, 64, seed=2), before)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 9), st.integers(0, 2**63))
+def test_each_slice_of_a_range_is_drawn_once(power, seed):
+    column = points(["drivers.trust.long_run"], 2**power, seed)[:, 0]
+    assert ((column > 0) & (column < 1)).all()
+    np.testing.assert_array_equal(np.sort((column * 2**power).astype(int)), np.arange(2**power))
+
+
+def test_any_number_of_draws_may_be_asked_for():
+    for draws in (1, 3, 100):
+        column = points(["a"], draws, 1)[:, 0]
+        assert len(np.unique(column)) == draws
+        assert ((column > 0) & (column < 1)).all()
+
+
+def test_numbers_are_drawn_independently_of_one_another():
+    """Among 256 points in 60 dimensions no pair lines up more than independent draws would (4.5 standard errors)."""
+    correlation = np.corrcoef(points(KEYS, 256, seed=1).T) - np.eye(len(KEYS))
+    assert np.abs(correlation).max() < 4.5 / np.sqrt(256)
+
+
+def test_outer_draws_follow_the_distributions_and_leave_the_rest():
+    spec, setting = model(), experiment(4, draws=128)
+    drawn = list(outer_draws(spec, setting))
+    assert len(drawn) == 128
+    chances = np.array([made.triggers[0].rate.probability for made, _ in drawn])
+    assert np.mean(chances < 0.02) == pytest.approx(0.05, abs=1 / 128)
+    assert np.mean(chances < 0.06) == pytest.approx(0.5, abs=1 / 128)
+    assert np.mean(chances < 0.15) == pytest.approx(0.95, abs=1 / 128)
+    assert not any(uncertain(made) or uncertain(made_setting) for made, made_setting in drawn)
+    assert {made_setting.start for _, made_setting in drawn} == {START}
+    assert all(made.drivers == spec.drivers for made, _ in drawn)
+    again = [made.triggers[0].rate.probability for made, _ in outer_draws(spec, setting)]
+    np.testing.assert_array_equal(again, chances)

@@ -1,0 +1,111 @@
+"""Do the readings say what they claim, and are their errors honest?"""
+
+import numpy as np
+import pytest
+from handmade import chain, odds_tally
+
+from frenemy.analyse.odds import Draws, jeffreys_variance, odds_at_medians
+
+TICKS = 40
+# A path may leave renewal and come back; rift keeps what it gets, so that rift and renewal are rivals.
+TRANSITION = np.array([[1.0, 0.0, 0.0], [0.05, 0.75, 0.20], [0.02, 0.06, 0.92]])
+
+
+def exact_at():
+    state, odds = np.array([0.0, 0.0, 1.0]), []
+    for _ in range(TICKS):
+        state = state @ TRANSITION
+        odds.append(state)
+    return np.array(odds)
+
+
+def exact_ever(target):
+    """The chain with the target made absorbing: its occupancy is the cumulative incidence."""
+    kept = TRANSITION.copy()
+    kept[target] = np.eye(3)[target]
+    return np.array([np.linalg.matrix_power(kept, n)[2, target] for n in range(1, TICKS + 1)])
+
+
+def within(estimate, exact, error, tolerance=4.5):
+    return bool((np.abs(estimate - exact) <= tolerance * error).all())
+
+
+@pytest.fixture(scope="module")
+def states():
+    return chain(np.random.default_rng(11), TRANSITION, TICKS, 20_000)
+
+
+@pytest.fixture(scope="module")
+def odds(states):
+    return odds_at_medians(odds_tally(states))
+
+
+def test_at_is_the_occupancy_of_the_chain(odds):
+    at, exact = odds["at"], exact_at()
+    assert within(at.probability, exact, at.mc_se)
+    assert not within(at.probability[1:], exact[:-1], at.mc_se[1:])  # wrong twin: one tick late
+
+
+def test_ever_is_the_cumulative_incidence_among_rivals(odds, states):
+    ever = odds["ever"]
+    for target in (0, 1):
+        assert within(ever.probability[:, target], exact_ever(target), ever.mc_se[:, target])
+    # Wrong twin: Kaplan-Meier with the rival as censoring says how likely renewal were if rift could not happen.
+    renewal, rift = states == 1, states == 0
+    at_risk = np.concatenate([np.full((1, states.shape[1]), fill_value=True), ~(np.cumsum(renewal | rift, axis=0) > 0)])
+    hazard = (renewal & at_risk[:-1]).sum(axis=1) / at_risk[:-1].sum(axis=1)
+    kaplan_meier = 1 - np.cumprod(1 - hazard)
+    assert not within(kaplan_meier[-1], exact_ever(1)[-1], ever.mc_se[-1, 1], tolerance=10)
+
+
+def test_time_share_is_the_mean_of_the_occupancy_so_far(odds):
+    exact = np.cumsum(exact_at(), axis=0) / np.arange(1, TICKS + 1)[:, None]
+    assert within(odds["time_share"].probability, exact, odds["time_share"].mc_se)
+
+
+def test_every_reading_adds_up(odds):
+    for reading in ("at", "time_share"):
+        np.testing.assert_allclose(odds[reading].probability.sum(axis=1), 1)
+    assert (np.diff(odds["ever"].probability, axis=0) >= 0).all()
+    assert (odds["ever"].probability >= odds["at"].probability).all()
+
+
+def test_errors_match_the_spread_of_repeated_runs():
+    exact = {"at": exact_at()[-1], "time_share": exact_at().mean(axis=0)}
+    rng, runs, paths = np.random.default_rng(21), 400, 200
+    repeats = [odds_at_medians(odds_tally(chain(rng, TRANSITION, TICKS, paths))) for _ in range(runs)]
+    tolerance = 4 * np.sqrt(2 / runs)  # of a mean of squared normals
+    for reading, truth in exact.items():
+        errors = np.array([odds[reading].probability[-1] - truth for odds in repeats])
+        claimed = np.array([odds[reading].mc_se[-1] for odds in repeats])
+        ratio = (errors**2).mean(axis=0) / (claimed**2).mean(axis=0)
+        np.testing.assert_allclose(ratio, 1, atol=tolerance)
+    # Wrong twin: a time share is no coin, its variance is less than p (1 - p) / n.
+    share = exact["time_share"]
+    assert ((errors**2).mean(axis=0) / (share * (1 - share) / paths) < 1 - tolerance).all()
+
+
+def test_what_never_happened_is_not_certain():
+    never = odds_at_medians(odds_tally(np.full((3, 1000), 2, dtype=np.int8)))
+    for reading in never.values():
+        assert (reading.mc_se > 0).all()
+        assert reading.mc_se.max() < 1e-3
+    assert jeffreys_variance(np.float64(300), np.float64(300), 1000) == pytest.approx(0.3 * 0.7 / 1000, rel=0.005)
+
+
+def test_without_outer_draws_judgement_is_not_assessed(odds):
+    for reading in odds.values():
+        assert np.isnan(reading.quantiles).all()
+        assert np.isnan(reading.judgement_variance).all()
+
+
+def test_path_variance_of_a_share_in_one_or_none_is_p_times_q(odds):
+    p = odds["at"].probability
+    np.testing.assert_allclose(odds["at"].path_variance, p * (1 - p) * 20_000 / 19_999, atol=1e-12)
+
+
+def test_outer_draws_on_other_paths_are_refused():
+    rng = np.random.default_rng(0)
+    draws = Draws(odds_tally(chain(rng, TRANSITION, 3, 500)).batch_paths)
+    with pytest.raises(ValueError, match="same paths"):
+        draws.add(odds_tally(chain(rng, TRANSITION, 3, 600)))
