@@ -176,8 +176,9 @@ def _branch(spec: BranchSpec) -> Branch:
 
 
 def _scenario(name: str, spec: ScenarioSpec, colour: str) -> Scenario:
-    default = spec.default or spec.enter == FALSE
-    leave = FALSE if default or spec.absorbing else Not(spec.enter) if spec.leave is None else spec.leave
+    enter = FALSE if spec.enter is None else spec.enter
+    default = spec.default or spec.enter is None
+    leave = FALSE if default or spec.absorbing else Not(enter) if spec.leave is None else spec.leave
     return Scenario(
         name=name,
         label=spec.label or _label(name),
@@ -186,7 +187,7 @@ def _scenario(name: str, spec: ScenarioSpec, colour: str) -> Scenario:
         likelihood=spec.likelihood,
         colour=spec.colour or colour,
         default=default,
-        enter=spec.enter,
+        enter=enter,
         for_=spec.for_,
         leave=leave,
         absorbing=spec.absorbing,

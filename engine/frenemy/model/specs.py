@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic_core import ValidationError
 
-from frenemy.model.expressions import FALSE, TRUE
+from frenemy.model.expressions import TRUE
 from frenemy.model.resolved import Times
 from frenemy.model.specs_base import Finding, Names, Spec, close_to, entry, toml_text
 from frenemy.model.specs_fields import (
@@ -418,11 +418,11 @@ class ScenarioSpec(Section):
         example={"floor": {"q05": 20, "median": 25, "q95": 30}},
         default={},
     )
-    enter: Condition = entry(
+    enter: Condition | None = entry(
         "A path enters when this has held for as long as `for`.",
         unit="condition",
         example="trust < floor",
-        default=FALSE,
+        default=None,
     )
     for_: Waiting = entry(
         "How long `enter` must hold without a break, in whole ticks.",

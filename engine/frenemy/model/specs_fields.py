@@ -27,8 +27,8 @@ from frenemy.model.specs_numbers import (
 )
 
 __all__ = [
-    "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit", "RandomTime", "Reads",
-    "Reference", "Sources", "TriggerName", "name_problem",
+    "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit", "RandomTime",
+    "Reads", "Reference", "Sources", "TriggerName", "name_problem",
 ]  # fmt: skip
 
 

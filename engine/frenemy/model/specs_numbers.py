@@ -19,8 +19,8 @@ from frenemy.model.units import DURATION_PATTERN, FOREVER, days
 
 __all__ = [
     "A_TIME", "SHARE", "Correlation", "Factor", "HalfLife", "HealingTime", "IndexLevel", "Multiplier", "NonNegative",
-    "Points", "Probability", "Quantity", "Rate", "Real", "Share", "Waiting", "collect", "history_schema", "number_schema",
-    "table_schema",
+    "Points", "Probability", "Quantity", "Rate", "Real", "Share", "Waiting", "collect", "history_schema",
+    "number_schema", "table_schema",
 ]  # fmt: skip
 
 Reader = Callable[[Any], float]

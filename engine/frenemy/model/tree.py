@@ -163,12 +163,10 @@ def _place(node: Any, part: str) -> str | int:
 
 def _there(table: Any, path: KeyPath) -> bool:
     for key in path:
-        if isinstance(table, dict) and key in table:
-            table = table[key]
-        elif isinstance(table, list) and isinstance(key, int) and key < len(table):
-            table = table[key]
-        else:
+        in_list = isinstance(table, list) and isinstance(key, int) and key < len(table)
+        if not in_list and not (isinstance(table, dict) and key in table):
             return False
+        table = table[key]
     return True
 
 
