@@ -113,7 +113,7 @@ class ExperimentSpec(Section):
     )
     tick: Literal["1w", "1d"] = entry("Length of a tick.", unit="duration", example="1w", default="1w")
     paths: Count = entry("Number of simulated futures.", unit="whole number", example=10000, default=10000)
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = entry(
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = entry(
         "Seed of all randomness.", unit="whole number", example=1, default=1
     )
     set: dict[str, Any] = entry(

@@ -95,7 +95,7 @@ def _times(value: Any) -> Times:
 def _times_schema() -> dict[str, Any]:
     part = number_schema(A_TIME)
     form = table_schema({"median": part, "q95": part})
-    return {"$name": "random_time", "description": "duration, fixed or lognormal", "anyOf": [part["anyOf"][0], form]}
+    return {"$name": "random_time", "anyOf": [part["anyOf"][0], form]}
 
 
 RandomTime = Annotated[Times, Reads(_times, _times_schema)]
@@ -121,7 +121,7 @@ def _limit(value: Any) -> float:
     return float(value)
 
 
-Limit = Annotated[float, Reads(_limit, lambda: {"anyOf": [{"type": "integer", "minimum": 1}, {"enum": ["inf"]}]})]
+Limit = Annotated[float, Reads(_limit, lambda: {"type": "number", "minimum": 1})]
 
 
 def _counted(value: Any) -> History:

@@ -234,7 +234,7 @@ def number_schema(quantity: Quantity) -> dict[str, Any]:
     if quantity.read is not plain_number:
         point = {"type": "string", "pattern": DURATION_PATTERN.replace("|", "")}
         if quantity.read is healing_time:
-            point = {"anyOf": [point, {"enum": [FOREVER, "inf"]}]}
+            point = {"anyOf": [point, {"const": FOREVER}]}
     else:
         domain = quantity.domain
         if math.isfinite(domain.low):
@@ -249,10 +249,10 @@ def number_schema(quantity: Quantity) -> dict[str, Any]:
     ]
     if quantity.counted:
         forms.append(history_schema())
-    views = {"type": "array", "items": {"anyOf": [*forms]}, "minItems": 1}
+    views = {"type": "array", "items": {"$name": quantity.name}, "minItems": 1}
     weights = {"type": "array", "items": {"type": "number", "minimum": 0}}
     forms.append(table_schema({"pool": views, "weights": weights}, optional=("weights",)))
-    return {"$name": quantity.name, "description": quantity.unit, "anyOf": forms}
+    return {"$name": quantity.name, "anyOf": forms}
 
 
 def history_schema() -> dict[str, Any]:
