@@ -30,7 +30,7 @@ def model(*, uncertain: bool = True) -> Model:
         correlations={},
         triggers=(_trigger("strike", chance(0.02, 0.06, 0.15)), _trigger("talks", chance(0.3, 0.5, 0.7))),
         calendar=(
-            _calendar("late", dt.date(2026, 11, 3)),
+            _calendar("late", dt.date(2025, 11, 4)),
             _calendar("early", dt.date(2025, 7, 1)),
             _calendar("outside", dt.date(2039, 7, 1)),
         ),
@@ -76,7 +76,7 @@ def walks(rng, ticks: int, paths: int):
 
 
 def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
-    """Add up paths kept in full: `states` (ticks, paths), `levels` (ticks + 1, 2, paths), `events` (ticks, 2, paths)."""
+    """Add up paths kept in full: states (ticks, paths), levels (ticks + 1, 2, paths), events (ticks, 2, paths)."""
     ticks, paths = states.shape
     kinds = len(SCENARIOS)
     inside = states[:, None] == np.arange(kinds)[:, None]  # (ticks, scenarios, paths)
@@ -114,8 +114,9 @@ def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
 def odds_tally(states) -> Tally:
     """The scenarios alone; drivers and triggers are left empty."""
     ticks, paths = states.shape
-    full = tally(states, np.full((ticks + 1, 2, paths), 50.0), np.zeros((ticks, 2, paths), np.int64), np.zeros(ticks, int))
-    return full
+    return tally(
+        states, np.full((ticks + 1, 2, paths), 50.0), np.zeros((ticks, 2, paths), np.int64), np.zeros(ticks, int)
+    )
 
 
 def paths_of(states, levels, events) -> Paths:

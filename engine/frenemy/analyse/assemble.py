@@ -64,6 +64,7 @@ def _pool(tallies: Iterable[Tally]) -> tuple[Tally, Draws, list[EventCount]]:
         raise ValueError("no tallies to assemble")
     pooled, odds, counts = _copy(first), Draws(first.batch_paths), [count_events(first)]
     odds.add(first)
+    del first  # a tally is large, and a copy of this one is already held
     for tally in iterator:
         odds.add(tally)
         counts.append(count_events(tally))

@@ -4,12 +4,18 @@ Each uncertain number has a scrambled Sobol sequence of its own, in one dimensio
 are keyed by (seed, "judgement", the number's dotted key). So the values of one number depend on no other number: to
 add an uncertain number, to fix one or to widen one leaves the draws of all the others as they are, and variants of a
 model are compared on the same judgement as they are compared on the same noise. This is Latin supercube sampling
-(Owen 1998, ACM TOMACS 8(1)) with groups of one: every range is covered evenly, one value in each of the M slices of
-equal probability when M is a power of 2, so that the additive part of the odds is averaged almost exactly.
+(Owen 1998, ACM TOMACS 8(1)) with groups of one dimension: every range is covered evenly, so that the additive part of
+the odds is averaged almost exactly.
+
+In one dimension the first M = 2^k Sobol points under Owen's nested uniform scrambling (1995) are one point at random
+in each of M slices of equal probability, each independent of the others. Shuffled, that is a permutation plus a
+uniform, which needs no library and serves any M.
 
 One Sobol set through all dimensions was rejected: a number's dimension would depend on which others are uncertain,
 and with many dimensions and few points some pairs of dimensions line up (256 points in 60 dimensions: correlations
-of up to 0.4 between numbers that the analyst holds to be independent).
+of up to 0.4 between numbers that the analyst holds to be independent). It would have averaged interactions better: in
+trials on smooth functions of 10 to 100 numbers its error of the mean was a third to a half as large, both being small
+beside the luck of the paths.
 """
 
 from __future__ import annotations
@@ -26,8 +32,8 @@ from frenemy.simulate.noise import generator
 
 __all__ = ["outer_draws", "points"]
 
-BITS = 30
-"""Resolution of the points: multiples of 2^-30, moved to the middle of their cell so that none is 0 or 1."""
+TINY = 2.0**-53
+"""Quantile functions may be infinite at 0 and 1."""
 
 
 def points(keys: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
@@ -54,9 +60,5 @@ def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, E
 
 
 def _column(key: str, draws: int, seed: int) -> NDArray[np.float64]:
-    from scipy.stats import qmc
-
     rng = generator(seed, f"judgement/{key}", 0)
-    size = max(draws - 1, 0).bit_length()  # the least power of 2 that holds the draws
-    sequence = qmc.Sobol(1, scramble=True, bits=BITS, rng=rng).random_base2(size)[:draws, 0]
-    return rng.permutation(sequence) + 0.5 ** (BITS + 1)
+    return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, TINY, 1 - TINY)

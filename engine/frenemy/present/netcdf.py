@@ -90,8 +90,8 @@ def _attributes(forecast: Forecast) -> Mapping[str, Any]:
         "paths": forecast.paths,
         "draws": forecast.draws,
         "tick_days": experiment.tick,
-        "comment": "With outer draws a probability is the mean over draws and its band the quantiles over draws, nested "
-        "Monte Carlo noise removed; without, what concerns judgement is NaN. mc_se: Monte Carlo standard error.",
+        "comment": "With outer draws a probability is the mean over draws and its band holds quantiles over draws, "
+        "nested Monte Carlo noise removed; without, what concerns judgement is NaN. mc_se: Monte Carlo standard error.",
     }
 
 

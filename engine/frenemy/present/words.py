@@ -46,8 +46,12 @@ class Scale:
         """
         if math.isnan(low) or math.isnan(high):
             return self.word(probability)
-        first, last = self._around(min(low, probability))[0], self._around(max(high, probability))[1]
-        return self.word(probability) if first is last else f"{first.word} to {last.word}"
+        ends = min(low, probability), max(high, probability)
+        first, last = self._around(ends[0])[0], self._around(ends[1])[1]
+        if first is not last:
+            return f"{first.word} to {last.word}"
+        qualified = {self._beyond(end) for end in ends}
+        return first.word + (qualified.pop() if len(qualified) == 1 else "")
 
     def interval(self, word: str) -> tuple[float, float]:
         """The probabilities that a word of the scale, or a synonym, stands for. Raises KeyError for other words."""
