@@ -226,7 +226,7 @@ def test_a_scenario_says_when_it_begins_and_ends_and_who_goes_first():
         "13 and 52 weeks); it ends as soon as trust is below 55; it goes before “Lost”."
     )
     assert describe_scenario(lost, both) == "Lost begins once “Strike” has happened at least 3 times; it never ends."
-    assert describe_scenario(both.scenarios[-1], both) == "As usual is the case whenever no other scenario holds."
+    assert describe_scenario(both.scenarios[-1], both) == "Status_quo is the case whenever no other scenario holds."
 
 
 RUN = (
