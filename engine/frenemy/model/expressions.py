@@ -7,12 +7,15 @@ The result is a small frozen tree that each engine reads in its own way.
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 __all__ = [
-    "FALSE", "RESERVED", "TRUE", "Active", "And", "Arithmetic", "Comparison", "Count", "Expression", "ExpressionError",
-    "Level", "Named", "Not", "Number", "Or", "Truth", "parse", "text", "walk",
+    "ALLOWED", "FALSE", "RESERVED", "TRUE", "Active", "And", "Arithmetic", "Comparison", "Count", "Expression",
+    "ExpressionError", "Level", "Named", "Not", "Number", "Or", "Truth", "parse", "text", "walk",
 ]  # fmt: skip
 
 RESERVED = frozenset({"and", "or", "not", "true", "false", "True", "False", "count", "active", "long_run"})
@@ -20,6 +23,8 @@ RESERVED = frozenset({"and", "or", "not", "true", "false", "True", "False", "cou
 
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+LARGEST = 1e300
+DEEPEST = 100
 ALLOWED = "driver names, thresholds, numbers, count(trigger), active(trigger), + - * /, comparisons, and, or, not"
 
 
@@ -125,10 +130,15 @@ def parse(source: str, drivers: frozenset[str]) -> Expression:
     other way round.
     """
     try:
-        tree = ast.parse(_pythonic(source), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as "invalid decimal literal": what is wrong comes as an error
+            tree = ast.parse(_pythonic(source), mode="eval")
+        _check_depth(tree.body)
+    except ExpressionError:
+        raise
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = (getattr(error, "offset", None) or 1) - 1
-        raise ExpressionError("not a condition that can be read", column) from None
+        raise ExpressionError(f"not a condition that can be read{_slip(source)}", column) from None
     try:
         return _condition(tree.body, drivers)
     except RecursionError:
@@ -137,6 +147,25 @@ def parse(source: str, drivers: frozenset[str]) -> Expression:
 
 def _pythonic(source: str) -> str:
     return " ".join(source.split())
+
+
+def _slip(source: str) -> str:
+    """What somebody used to another language may have meant."""
+    slips = {"&&": "and", "||": "or", "<>": "!=", "=>": ">=", "=<": "<="}
+    for written, meant in slips.items():
+        if written in source:
+            return f"; for {written} write {meant}"
+    return "; compare with ==" if re.search(r"(?<![<>=!:])=(?!=)", source) else ""
+
+
+def _check_depth(node: ast.AST) -> None:
+    """Keep trees shallow enough for all that later walks them by recursion."""
+    level: list[ast.AST] = [node]
+    for _ in range(DEEPEST):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        if not level:
+            return
+    raise ExpressionError("nested too deeply")
 
 
 def _condition(node: ast.expr, drivers: frozenset[str]) -> Expression:
@@ -155,9 +184,9 @@ def _condition(node: ast.expr, drivers: frozenset[str]) -> Expression:
             return FALSE
         case ast.Call(func=ast.Name(id="active")):
             return Active(_argument(node))
-    numeric = isinstance(node, ast.Name | ast.Constant | ast.BinOp | ast.Call)
+    numeric = isinstance(node, ast.Name | ast.Constant | ast.BinOp) or ast.unparse(node).startswith("count(")
     hint = "a number where a condition is needed; compare it with something" if numeric else "not allowed here"
-    raise ExpressionError(f"{ast.unparse(node)!r} is {hint}; allowed are {ALLOWED}", node.col_offset)
+    raise ExpressionError(f"{ast.unparse(node)!r} is {hint}", node.col_offset)
 
 
 def _comparison(terms: list[ast.expr], operators: list[ast.cmpop], drivers: frozenset[str]) -> Expression:
@@ -171,11 +200,11 @@ def _comparison(terms: list[ast.expr], operators: list[ast.cmpop], drivers: froz
 
 def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
     match node:
-        case ast.Constant(value=bool()):
+        case ast.Constant(value=bool()) | ast.UnaryOp(operand=ast.Constant(value=bool())):
             pass
-        case ast.Constant(value=int() | float() as value) if abs(value) < 1e300:
+        case ast.Constant(value=int() | float() as value) if abs(value) < LARGEST:
             return Number(float(value))
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if abs(value) < LARGEST:
             return Number(-float(value))
         case ast.Name(id=name) if name not in RESERVED:
             return Level(name) if name in drivers else Named(name)
@@ -186,7 +215,7 @@ def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
             if isinstance(operator, ast.Div) and (not isinstance(divisor, Number | Named) or divisor == Number(0.0)):
                 raise ExpressionError("divide by a number other than 0, or by a threshold", right.col_offset)
             return Arithmetic(ARITHMETIC[type(operator)], _numeric(left, drivers), divisor)
-    raise ExpressionError(f"{ast.unparse(node)!r} is not a number; allowed are {ALLOWED}", node.col_offset)
+    raise ExpressionError(f"{ast.unparse(node)!r} is not a number", node.col_offset)
 
 
 def _argument(node: ast.Call) -> str:
@@ -224,6 +253,8 @@ def _text(node: Expression | Numeric, outer: int) -> str:
             rank, inner = 2, " and ".join(_text(operand, 3) for operand in operands)
         case Or(operands):
             rank, inner = 1, " or ".join(_text(operand, 2) for operand in operands)
+        case _:
+            assert_never(node)
     return f"({inner})" if rank < outer else inner
 
 

@@ -16,9 +16,10 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.resolve import resolve_experiment, resolve_model
 from frenemy.model.resolved import Model
 from frenemy.model.source import Document, parse, read, shown
-from frenemy.model.specs import tables
 from frenemy.model.specs_base import Finding, Names, Spec, findings_of
-from frenemy.model.specs_experiment import ExperimentSpec, ModelTree, ResolvedTree, RunTree
+from frenemy.model.specs_checks import tables
+from frenemy.model.specs_experiment import ExperimentSpec
+from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = ["DRIVERS", "find_root", "load_experiment", "load_model", "load_resolved", "make_experiment", "parse_set"]

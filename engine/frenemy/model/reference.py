@@ -14,19 +14,11 @@ from typing import Any
 
 from frenemy.model.dump import toml_value
 from frenemy.model.resolved import Times
-from frenemy.model.specs import (
-    BranchSpec,
-    CalendarEventSpec,
-    ContagionSpec,
-    DriversFile,
-    DriverSpec,
-    FollowUpSpec,
-    HeaderSpec,
-    ScenarioSpec,
-    TriggerSpec,
-)
+from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
 from frenemy.model.specs_base import Spec
+from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import ExperimentSpec, ImposeSpec, InitialSpec, UncertaintySpec
+from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.units import FOREVER
 
 __all__ = ["reference_markdown"]

@@ -21,16 +21,10 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
-from frenemy.model.specs import (
-    BranchSpec,
-    CalendarEventSpec,
-    DriverSpec,
-    FollowUpSpec,
-    ScenarioSpec,
-    Section,
-    TriggerSpec,
-)
-from frenemy.model.specs_experiment import TICKS, ExperimentSpec, ModelTree
+from frenemy.model.specs import DriverSpec, FollowUpSpec, Section, TriggerSpec
+from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
+from frenemy.model.specs_experiment import TICKS, ExperimentSpec
+from frenemy.model.specs_files import ModelTree, ScenarioSpec
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from frenemy.model.specs import DriversFile, ScenarioSpec
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_experiment import ExperimentSpec
+from frenemy.model.specs_files import DriversFile, ScenarioSpec
 
 __all__ = ["FILES", "Kind", "schema", "schemas"]
 

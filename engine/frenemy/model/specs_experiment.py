@@ -1,4 +1,4 @@
-"""What may stand in an experiment's file, and the whole of a model as one table."""
+"""What may stand in an experiment's file."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from frenemy.model.specs import DriversFile, ScenarioSpec, Section, tables
-from frenemy.model.specs_base import Finding, Names, Spec, close_to, entry, refusal, toml_text
-from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, TriggerName, name_problem
+from frenemy.model.specs import Section
+from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal, toml_text
+from frenemy.model.specs_checks import outside_findings, tables
+from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, TriggerName
 from frenemy.model.specs_numbers import Points
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
-__all__ = [
-    "TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ModelTree", "ResolvedExperimentSpec", "ResolvedTree",
-    "RunTree", "UncertaintySpec", "is_default",
-]  # fmt: skip
+__all__ = ["TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ResolvedExperimentSpec", "UncertaintySpec"]
 
 TICKS = {"1w": 7, "1d": 1}
 """Days of each tick allowed."""
@@ -156,83 +154,10 @@ class ExperimentSpec(Section):
         if last <= start:
             yield Finding("must be after the start", ("horizon",), str(last), f"a date after {start}")
             return
-        yield from _outside_findings(table, start, end)
-
-
-def _outside_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> Iterator[Finding]:
-    dates = table.get("report_at")
-    for place, date in enumerate(dates if isinstance(dates, list) else []):
-        if type(date) is dt.date and not start < date <= end:
-            yield Finding("is not within the run", ("report_at", place), str(date), f"after {start}, up to {end}")
-    imposed = table.get("impose")
-    for place, item in enumerate(imposed if isinstance(imposed, list) else []):
-        date = item.get("date") if isinstance(item, dict) else None
-        if type(date) is dt.date and not start <= date < end:
-            yield Finding("is not within the run", ("impose", place, "date"), str(date), f"from {start}, before {end}")
+        yield from outside_findings(table, start, end)
 
 
 class ResolvedExperimentSpec(ExperimentSpec):
     """The experiment of a run, as saved with its results."""
 
     name: str = entry("The name of the experiment's file.", example="baseline")
-
-
-class ModelTree(DriversFile):
-    """A model: drivers.toml with its scenarios."""
-
-    scenarios: dict[str, ScenarioSpec] = entry("The scenarios, by name.", example={})
-
-    @classmethod
-    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """Usable names, one default, and ties that are settled."""
-        yield from super().cross_checks(table, names)
-        scenarios = {name: spec for name, spec in tables(table, "scenarios").items() if isinstance(spec, dict)}
-        for name in scenarios:
-            if why := name_problem(name):
-                yield Finding(why, ("scenarios", name))
-        if names.whole:
-            yield from _default_findings(scenarios)
-            yield from _tie_findings(scenarios)
-
-
-def is_default(scenario: Mapping[str, Any]) -> bool:
-    """Whether the scenario, as written, is the one without a rule."""
-    return scenario.get("default") is True or (
-        "enter" not in scenario and not any(close_to(key, ["enter"]) for key in scenario)
-    )
-
-
-def _default_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    defaults = [name for name, spec in scenarios.items() if is_default(spec)]
-    wanted = "exactly one scenario without a rule"
-    if scenarios and not defaults:
-        yield Finding("no scenario is the default", ("scenarios",), ", ".join(scenarios), wanted)
-    for name in defaults[1:]:
-        key = ("scenarios", name, "default")
-        yield Finding(f"a second default scenario, beside {defaults[0]}; give it a rule (enter)", key, "", wanted)
-
-
-def _tie_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    holders: dict[int, str] = {}
-    for name, spec in scenarios.items():
-        priority = spec.get("priority", 0)
-        if is_default(spec) or type(priority) is not int:
-            continue
-        if priority in holders:
-            key = ("scenarios", name, "priority")
-            yield Finding(
-                f"has the same priority as {holders[priority]}", key, str(priority), "another number for each"
-            )
-        holders.setdefault(priority, name)
-
-
-class RunTree(ModelTree):
-    """A model and an experiment on it."""
-
-    experiment: ExperimentSpec = entry("The experiment.", example={})
-
-
-class ResolvedTree(RunTree):
-    """A model and an experiment as saved with the results of a run."""
-
-    experiment: ResolvedExperimentSpec = entry("The experiment.", example={})

@@ -14,7 +14,18 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from frenemy.model.distributions import INDEX, NONNEGATIVE, History
-from frenemy.model.expressions import RESERVED, Active, Count, Expression, ExpressionError, Named, parse, walk
+from frenemy.model.expressions import (
+    ALLOWED,
+    RESERVED,
+    Active,
+    Arithmetic,
+    Count,
+    Expression,
+    ExpressionError,
+    Named,
+    parse,
+    walk,
+)
 from frenemy.model.resolved import LONG_RUN, Number, Times
 from frenemy.model.specs_base import Finding, Names, close_to, names_of, refusal, refuse, toml_text
 from frenemy.model.specs_numbers import (
@@ -201,13 +212,13 @@ def _condition(value: Any, context: Context) -> Expression:
     try:
         expression = parse(value, frozenset(names.drivers))
     except ExpressionError as error:
-        raise refusal(f"{error} (at character {error.column + 1})", value=value) from None
+        raise refusal(f"{error}, at character {error.column + 1}", value=value, allowed=ALLOWED) from None
     thresholds = context.before.get("thresholds")
-    refuse(_name_findings(expression, names, None if thresholds is None else [*thresholds]))
+    refuse(_name_findings(expression, names, thresholds))
     return expression
 
 
-def _name_findings(expression: Expression, names: Names, thresholds: list[str] | None) -> Iterator[Finding]:
+def _name_findings(expression: Expression, names: Names, thresholds: Mapping[str, Number] | None) -> Iterator[Finding]:
     """Unknown names in a condition, each once; `thresholds` is None where they could not be read."""
     for node in dict.fromkeys(walk(expression)):
         match node:
@@ -222,6 +233,8 @@ def _name_findings(expression: Expression, names: Names, thresholds: list[str] |
                 meant = f"count({name})" if name in names.triggers else close_to(name, known)
                 allowed = "" if meant else ", ".join(known)
                 yield Finding("unknown driver or threshold in a condition", (), name, allowed, meant)
+            case Arithmetic("/", _, Named(name)) if thresholds is not None and thresholds.get(name) == 0:
+                yield Finding("divides by a threshold that is 0", (), name)
 
 
 Condition = Annotated[Expression, ReadsInContext(_condition)]
