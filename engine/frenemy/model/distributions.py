@@ -194,6 +194,9 @@ class Pool:
         _inside(u)
         ends = [member if isinstance(member, float) else member.quantile(u) for member in self.pool]
         low, high = min(ends), max(ends)
+        for sure in self.pool:  # a jump of the mixture is hit exactly
+            if isinstance(sure, float) and self.cdf(math.nextafter(sure, -math.inf)) < u <= self.cdf(sure):
+                return sure
         return low if self.cdf(low) >= u else _crossing(self.cdf, u, low, high)
 
     def cdf(self, value: float) -> float:

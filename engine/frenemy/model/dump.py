@@ -61,7 +61,10 @@ def _table(key: str, content: Table, cited: Mapping[str, str] | None = None) -> 
         content["sources"] = {name.removeprefix(start): text for name, text in cited.items() if name.startswith(start)}
     yield f"[{key}]"
     for name, value in content.items():
-        yield f"{_key(name)} = {toml_value(value)}"
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            yield from (f"{_key(name)} = [", *(f"    {toml_value(item)}," for item in value), "]")
+        else:
+            yield f"{_key(name)} = {toml_value(value)}"
     yield ""
 
 
@@ -75,7 +78,7 @@ def _quoted(text: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML, tables inline; lists of tables get a line for each item."""
+    """A value as TOML, on one line."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -91,10 +94,7 @@ def toml_value(value: Any) -> str:
             inner = ", ".join(f"{_key(name)} = {toml_value(item)}" for name, item in value.items())
             return f"{{ {inner} }}" if inner else "{}"
         case list() | tuple():
-            items = [toml_value(item) for item in value]
-            if any(isinstance(item, dict) for item in value):
-                return "[\n" + "".join(f"    {item},\n" for item in items) + "]"
-            return f"[{', '.join(items)}]"
+            return f"[{', '.join(toml_value(item) for item in value)}]"
     raise TypeError(f"TOML has no value for {value!r}")
 
 

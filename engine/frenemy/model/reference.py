@@ -96,13 +96,9 @@ def _file(file: str, specs: tuple[type[Spec], ...]) -> Iterator[str]:
         yield "| --- | --- | --- | --- | --- |"
         for key, field in sorted(spec.entries().items(), key=lambda item: item[0] in {"source", "sources"}):
             unit = (field.json_schema_extra or {}).get("unit", "")
-            example = f"`{toml_value(field.examples[0])}`" if field.examples[0] != {} else ""
-            yield f"| `{key}` | {field.description} | {unit} | {_default(key, field, unit)} | {_one_line(example)} |"
+            example = f"`{toml_value(field.examples[0])}`".replace("|", "\\|") if field.examples[0] != {} else ""
+            yield f"| `{key}` | {field.description} | {unit} | {_default(key, field, unit)} | {example} |"
         yield ""
-
-
-def _one_line(text: str) -> str:
-    return text.replace(",\n]", " ]").replace("[\n    ", "[ ").replace("\n    ", " ").replace("|", "\\|")
 
 
 def _default(key: str, field: Any, unit: str) -> str:

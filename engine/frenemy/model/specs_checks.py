@@ -52,6 +52,7 @@ def rate_findings(table: Mapping[str, Any], known: Collection[str]) -> Iterator[
 
 
 def kind_findings(table: Mapping[str, Any], known: Collection[str]) -> Iterator[Finding]:
+    """An episode lasts, an event does not."""
     kind = table.get("kind", "event")
     if kind == "episode" and "duration" not in table and not _meant(table, known, ("duration",)):
         yield Finding("missing: an episode lasts for a time", ("duration",), allowed='for example duration = "16w"')
