@@ -7,7 +7,7 @@ that the numbers hang together and that every shape the pictures may meet can be
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +26,7 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
+from frenemy.simulate.log import Cause, Entry, Episode, Storyline
 
 START = dt.date(2025, 1, 21)
 YEAR = 365.25
@@ -66,33 +67,6 @@ CALENDAR = [
 ]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of a storyline's log."""
-
-    time: float
-    date: dt.date
-    kind: str
-    name: str
-    branch: str
-    causes: tuple
-    effects: dict
-    text: str
-
-
-@dataclass(frozen=True)
-class Storyline:
-    """One path told as dated events."""
-
-    path: int
-    seed: int
-    dates: np.ndarray
-    index: np.ndarray
-    scenario: np.ndarray
-    entries: tuple
-    episodes: tuple
-
-
 def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True) -> Model:
     """A model of the asked size; the default scenario counts among `scenarios`."""
     names = frozenset(name for name, _, _ in DRIVERS)
@@ -102,7 +76,7 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
         enter = parse(rule if drivers > 1 else rule.replace("alignment", "trust"), rule_names)
         chosen.append(
             Scenario(
-                name=name, label=label, narrative=f"In this future of {label.lower()}, agencies adapt. Talks follow suit.",
+                name=name, label=label, narrative=f"A future of {label.lower()}: agencies adapt. Talks follow suit.",
                 source="Article, 2025", likelihood=word, colour=colour, default=False, enter=enter, for_=56.0,
                 leave=Not(enter), absorbing=False, priority=priority, thresholds={"floor": 27.0},
                 signposts=(f"Officials speak of {label.lower()}", "Liaison officers are sent or withdrawn"),
@@ -177,8 +151,7 @@ def forecast(
     *, ticks: int = 261, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True, draws: int = 24
 ) -> Forecast:
     """A forecast of the asked shape; the same arguments give the same numbers."""
-    world = _simulate(ticks, model(scenarios=scenarios, drivers=drivers, triggers=triggers, calendar=calendar), draws)
-    return world
+    return _simulate(ticks, model(scenarios=scenarios, drivers=drivers, triggers=triggers, calendar=calendar), draws)
 
 
 def _simulate(ticks: int, spec: Model, draws: int) -> Forecast:
@@ -252,6 +225,7 @@ def _gather(spec, dates, index, scenario, happened, draws) -> Forecast:
             at_least_one=(counts[-1] > 0).mean(axis=(1, 2)),
             at_least_one_se=(counts[-1] > 0).std(axis=(1, 2)) / np.sqrt(outer * inner),
             year_expected=np.array([happened[y].sum(axis=0).mean(axis=(1, 2)) for y in years]),
+            year_expected_se=np.array([happened[y].sum(axis=0).std(axis=(1, 2)) for y in years]) / np.sqrt(outer * inner),
             year_at_least_one=np.array([(happened[y].sum(axis=0) > 0).mean(axis=(1, 2)) for y in years]),
             year_at_least_one_se=np.array([(happened[y].sum(axis=0) > 0).std(axis=(1, 2)) for y in years])
             / np.sqrt(outer * inner),
@@ -309,39 +283,52 @@ def storyline(source: Forecast, scenario: str) -> Storyline:
         rate = -np.log1p(-trigger.rate.probability) / YEAR
         for time in np.sort(rng.uniform(0, days, rng.poisson(min(rate * days, 12)))):
             follow = trigger.name == "suspension"
-            causes = (
-                (("follow_up", "strike", 0.7), ("own", trigger.name, 0.3)) if follow else (("own", trigger.name, 1.0),)
-            )
-            entries.append(_entry(float(time), "follow_up" if follow else "event", trigger, causes))
+            cause = (Cause("followed", "strike", 1.0),) if follow else OWN
+            entries.append(_entry(float(time), "follow_up" if follow else "event", trigger, cause))
             if trigger.kind == "episode":
                 end = float(time + rng.lognormal(4.6, 0.8))
-                episodes.append((trigger.name, float(time), min(end, days)))
+                episodes.append(Episode(trigger.name, float(time), end))
                 if end < days:
-                    entries.append(_entry(end, "episode_end", trigger, ()))
-    entries.append(_entry(days * 0.4, "lost", spec.triggers[-1], (("follow_up", spec.triggers[0].name, 1.0),)))
+                    entries.append(_entry(end, "episode_end", trigger, (Cause("duration", "", 1.0),)))
+    entries.append(_entry(days * 0.4, "lost", spec.triggers[-1], (Cause("followed", spec.triggers[0].name, 1.0),)))
     for event in spec.calendar:
         if 0 <= (time := float((event.date - START).days)) < days:
-            text = f"{event.label}: {event.branches[1].label.lower()}."
-            entries.append(Entry(time, event.date, "calendar", event.name, event.branches[1].name, (), {}, text))
+            cause = (Cause("calendar", event.name, 1.0),)
+            entries.append(_line(time, "calendar", event.name, cause, branch=event.branches[1].name))
     path = phase.sample_scenario[:, pick]
-    for n in np.flatnonzero(np.diff(path)) + 1:
-        label = spec.scenarios[path[n]].label
-        entries.append(
-            Entry(7.0 * (n + 1), START + dt.timedelta(days=7 * int(n + 1)), "enter", names[path[n]], "", (), {},
-                  f"{label} begins.")
-        )  # fmt: skip
+    before = np.concatenate([[len(names) - 1], path[:-1]])
+    for n in np.flatnonzero(path != before):
+        for kind, j in (("leave", before[n]), ("enter", path[n])):
+            entries.append(_line(7.0 * (n + 1), kind, names[j], (Cause("rule", "", 1.0),)))
+    index = phase.sample_index[:, :, pick]
     return Storyline(
-        path=int(phase.sample_paths[pick]), seed=1, dates=source.dates, index=phase.sample_index[:, :, pick], scenario=path,
-        entries=tuple(sorted(entries, key=lambda e: e.time)), episodes=tuple(sorted(episodes, key=lambda e: e[1])),
+        path=int(phase.sample_paths[pick]), seed=1, dates=source.dates, latent=np.log(index / (100 - index)), index=index,
+        scenario=path, entries=tuple(sorted(entries, key=lambda e: e.time)),
+        episodes=tuple(sorted(episodes, key=lambda e: e.begin)),
     )  # fmt: skip
+
+
+OWN = (Cause("own rate", "", 0.8), Cause("contagion", "tariff_round", 0.2))
 
 
 def _entry(time: float, kind: str, trigger: Trigger, causes: tuple) -> Entry:
-    verb = {"episode_end": "ends", "lost": "does not come"}.get(kind, "happens")
+    effects = dict(trigger.effect) if kind in ("event", "follow_up") else {}
+    why = "comes to nothing: outside its window" if kind == "lost" else ""
+    return _line(time, kind, trigger.name, causes, effects=effects, text=why)
+
+
+def _line(time: float, kind: str, name: str, causes: tuple, *, branch="", effects=None, text="") -> Entry:
+    date = START + dt.timedelta(days=int(time))
     return Entry(
-        time=time, date=START + dt.timedelta(days=int(time)), kind=kind, name=trigger.name, branch="", causes=causes,
-        effects=dict(trigger.effect) if kind in ("event", "follow_up") else {}, text=f"{trigger.label} {verb}.",
-    )  # fmt: skip
+        time=float(time),
+        date=date,
+        kind=kind,
+        name=name,
+        branch=branch,
+        causes=causes,
+        effects=effects or {},
+        text=text,
+    )
 
 
 def storylines(source: Forecast) -> dict[str, Storyline]:

@@ -107,6 +107,7 @@ def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
         first_events=np.diff(so_far > 0, axis=0, prepend=False).sum(axis=2),
         event_squares=(so_far[-1] ** 2).sum(axis=1),
         year_events=in_year.sum(axis=2),
+        year_squares=np.stack([(events[years == y].sum(axis=0) ** 2).sum(axis=1) for y in range(years.max() + 1)]),
         branches=np.array(branches),
     )
 

@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from frenemy.analyse.eventtable import EventCount, count_events, event_table
+from frenemy.analyse.eventtable import EventCount, count_events, event_table, year_of_ticks
 from frenemy.analyse.forecast import Forecast, Phase
 from frenemy.analyse.levels import fan, fans_by_scenario
 from frenemy.analyse.odds import Draws, odds_at_medians
@@ -29,10 +30,11 @@ def assemble(model: Model, experiment: Experiment, tallies: Tally | Iterable[Tal
     their odds, (draws, ticks, scenarios) per reading, and the sum of all tallies are kept. `sample` are a few
     paths to be drawn as they are. Raises ValueError for no tallies, and for draws simulated on different paths.
     """
+    year = year_of_ticks(experiment)
     if isinstance(tallies, Tally):
-        pooled, odds, counts, draws = tallies, odds_at_medians(tallies), [count_events(tallies)], 0
+        pooled, odds, counts, draws = tallies, odds_at_medians(tallies), [count_events(tallies, year)], 0
     else:
-        pooled, over_draws, counts = _pool(tallies)
+        pooled, over_draws, counts = _pool(tallies, year)
         odds, draws = over_draws.odds(), len(counts)
     names = [scenario.name for scenario in model.scenarios]
     steps = np.arange(experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
@@ -56,18 +58,18 @@ def assemble(model: Model, experiment: Experiment, tallies: Tally | Iterable[Tal
     )
 
 
-def _pool(tallies: Iterable[Tally]) -> tuple[Tally, Draws, list[EventCount]]:
+def _pool(tallies: Iterable[Tally], year: NDArray[np.int64]) -> tuple[Tally, Draws, list[EventCount]]:
     """All tallies as one, the odds over them, and the event counts of each."""
     iterator = iter(tallies)
     first = next(iterator, None)
     if first is None:
         raise ValueError("no tallies to assemble")
-    pooled, odds, counts = _copy(first), Draws(first.batch_paths), [count_events(first)]
+    pooled, odds, counts = _copy(first), Draws(first.batch_paths), [count_events(first, year)]
     odds.add(first)
     del first  # a tally is large, and a copy of this one is already held
     for tally in iterator:
         odds.add(tally)
-        counts.append(count_events(tally))
+        counts.append(count_events(tally, year))
         pooled = _add(pooled, tally)
     return pooled, odds, counts
 

@@ -34,38 +34,48 @@ class EventCount:
     expected_variance: Floats
     at_least_one: Floats  # (triggers,)
     at_least_one_variance: Floats
+    year_expected: Floats  # (years, triggers)
+    year_expected_variance: Floats
     year_at_least_one: Floats  # (years, triggers)
     year_at_least_one_variance: Floats
 
 
-def count_events(tally: Tally) -> EventCount:
-    """Read the events of one tally."""
+def count_events(tally: Tally, year: NDArray[np.int64]) -> EventCount:
+    """Read the events of one tally; `year` (ticks,) is the year of each tick."""
     paths, total = tally.paths, tally.events.sum(axis=0).astype(np.float64)
     ever, years = tally.first_events.sum(axis=0).astype(np.float64), tally.year_events.astype(np.float64)
-    between = np.maximum(tally.event_squares - total**2 / paths, 0.0) / max(paths - 1, 1)
+    yearly = np.stack([tally.events[year == y].sum(axis=0) for y in range(len(years))]).astype(np.float64)
     return EventCount(
         expected=total / paths,
-        expected_variance=np.maximum(between / paths, 0.5 / paths**2),
+        expected_variance=_variance_of_mean(total, tally.event_squares, paths),
         at_least_one=ever / paths,
         at_least_one_variance=np.asarray(jeffreys_variance(ever, ever, paths)),
+        year_expected=yearly / paths,
+        year_expected_variance=_variance_of_mean(yearly, tally.year_squares, paths),
         year_at_least_one=years / paths,
         year_at_least_one_variance=np.asarray(jeffreys_variance(years, years, paths)),
     )
+
+
+def _variance_of_mean(total: Floats, squares: NDArray[np.int64], paths: int) -> Floats:
+    between = np.maximum(squares - total**2 / paths, 0.0) / max(paths - 1, 1)
+    return np.maximum(between / paths, 0.5 / paths**2)
 
 
 def event_table(model: Model, experiment: Experiment, pooled: Tally, draws: Sequence[EventCount]) -> EventTable:
     """The table from all tallies as one and the counts of each draw (of one: the run at the medians)."""
     expected, expected_se = _mean([d.expected for d in draws], [d.expected_variance for d in draws])
     ever, ever_se = _mean([d.at_least_one for d in draws], [d.at_least_one_variance for d in draws])
+    in_year, in_year_se = _mean([d.year_expected for d in draws], [d.year_expected_variance for d in draws])
     yearly, yearly_se = _mean([d.year_at_least_one for d in draws], [d.year_at_least_one_variance for d in draws])
-    year = year_of_ticks(experiment)
     return EventTable(
         expected=expected,
         expected_se=expected_se,
         at_least_one=ever,
         at_least_one_se=ever_se,
         years=_year_starts(experiment)[: len(yearly)],
-        year_expected=np.stack([pooled.events[year == y].sum(axis=0) for y in range(len(yearly))]) / pooled.paths,
+        year_expected=in_year,
+        year_expected_se=in_year_se,
         year_at_least_one=yearly,
         year_at_least_one_se=yearly_se,
         ever=np.cumsum(pooled.first_events, axis=0) / pooled.paths,

@@ -59,6 +59,7 @@ class EventTable:
     at_least_one_se: Floats
     years: NDArray[np.datetime64]  # (years,) first day of each year
     year_expected: Floats  # (years, triggers) expected events in each year
+    year_expected_se: Floats  # (years, triggers)
     year_at_least_one: Floats  # (years, triggers)
     year_at_least_one_se: Floats  # (years, triggers)
     ever: Floats  # (ticks, triggers) probability of at least one so far

@@ -175,6 +175,7 @@ def _events(forecast: Forecast) -> list[Variable]:
         Variable("events_at_least_one", ("trigger",), table.at_least_one, "probability of at least one event", "1"),
         Variable("events_at_least_one_se", ("trigger",), table.at_least_one_se, "its Monte Carlo standard error", "1"),
         Variable("events_expected_by_year", yearly, table.year_expected, "expected events in the year", "1"),
+        Variable("events_expected_by_year_se", yearly, table.year_expected_se, "its Monte Carlo standard error", "1"),
         Variable("events_at_least_one_by_year", yearly, table.year_at_least_one, "probability of one in the year", "1"),
         Variable(
             "events_at_least_one_by_year_se", yearly, table.year_at_least_one_se, "its Monte Carlo standard error", "1"

@@ -95,9 +95,13 @@ def _event_rows(forecast: Forecast) -> Iterator[Cells]:
         whole = (table.expected[k], table.expected_se[k], table.at_least_one[k], table.at_least_one_se[k])
         yield (trigger.name, "all", *(_fixed(value, 6) for value in whole))
         for year, first_day in enumerate(table.years):
-            expected = _fixed(table.year_expected[year, k], 6)
-            ever, ever_se = table.year_at_least_one[year, k], table.year_at_least_one_se[year, k]
-            yield (trigger.name, str(first_day), expected, "", _fixed(ever, 6), _fixed(ever_se, 6))
+            one = (
+                table.year_expected[year, k],
+                table.year_expected_se[year, k],
+                table.year_at_least_one[year, k],
+                table.year_at_least_one_se[year, k],
+            )
+            yield (trigger.name, str(first_day), *(_fixed(value, 6) for value in one))
 
 
 def _assessments(forecast: Forecast) -> Iterator[tuple[int, int, Scenario]]:

@@ -295,7 +295,9 @@ def _years(experiment: Experiment) -> Ints:
     while (date := _anniversary(experiment.start, year)) < experiment.end:
         anniversaries.append(np.datetime64(date))
         year += 1
-    return np.searchsorted(np.array(anniversaries, dtype="datetime64[D]"), starts, side="right").astype(np.int64)
+    return np.asarray(
+        np.searchsorted(np.array(anniversaries, dtype="datetime64[D]"), starts, side="right"), dtype=np.int64
+    )
 
 
 def _anniversary(date: dt.date, years: int) -> dt.date:

@@ -7,7 +7,7 @@ added in the order of the blocks, so that any number of workers gives the same b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from frenemy.errors import SimulationError
 from frenemy.executors import ordered_map
+from frenemy.simulate import kernel
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.kernel import (
-    DONE, NEED_EVENTS, NEED_LAYERS, NEED_QUEUE, Kept, Law, Rows, Sums, simulate_block,
-)  # fmt: skip
-from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, Layout, draw, layout
+from frenemy.simulate.kernel import Kept, Law, Rows, Sums, simulate_block
+from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw, layout
 from frenemy.simulate.tally import BATCHES, BINS, Tally
 
 __all__ = ["Detail", "Noise", "Paths", "simulate", "simulate_paths"]
@@ -32,13 +31,26 @@ Detail = Literal["odds", "full"]
 
 QUEUE = 8
 """Follow-ups that may wait in one path, to begin with."""
-MOST_LAYERS = 100_000
+EVENTS = 1 << 16
+"""Events that a kept block may hold, to begin with."""
+MOST_LAYERS = 20_000
 """Events of one trigger in one path; beyond that the model has run away."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """The noise of one block as it was last laid out."""
+
+    streams: tuple[Stream, ...]
+    depth: Ints
+    rows: Rows
+    stacks: dict[str, Floats]  # by stream, views of `buffer`
+    buffer: Floats
 
 
 @dataclass(slots=True)
 class Noise:
-    """The noise of one seed, drawn block by block when first asked for, and kept if `keep`.
+    """The noise of one seed, drawn block by block; with `keep`, drawn once and kept for the next run.
 
     Runs of other models on the same seed may share it (from several threads): a stream is known by its name. It also
     remembers how deep the stacks had to be, which saves time and changes no number.
@@ -47,7 +59,7 @@ class Noise:
     seed: int
     keep: bool = False
     _depth: dict[tuple[str, int], int] = field(default_factory=dict)
-    _stacks: dict[tuple[int, str], Floats] = field(default_factory=dict)
+    _drawn: dict[int, _Drawn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def depth(self, compiled: Compiled) -> Ints:
@@ -65,38 +77,44 @@ class Noise:
         if used >= MOST_LAYERS:
             raise SimulationError(f"{name} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
         with self._lock:
-            self._depth[name, kind] = max(self._depth[name, kind], used + max(2, used // 3))
+            self._depth[name, kind] = max(self._depth[name, kind], used + max(2, used // 2))
 
     def fill(self, streams: Layout, depth: Ints, block: int, buffer: Floats) -> tuple[Rows, Floats]:
-        """The block's noise, (rows, BLOCK), in `buffer` if it is large enough; with the first row of each stream."""
+        """The block's noise, (rows, BLOCK), with the first row of each stream; `buffer` is used if it is free to be."""
+        held = self._drawn.get(block)
+        if held is not None and held.streams == streams.streams and np.array_equal(held.depth, depth):
+            return held.rows, held.buffer
         layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in streams.streams]
         first = np.concatenate([[0], np.cumsum(layers)]).astype(np.int64)
-        if len(buffer) < first[-1]:
-            buffer = np.empty((int(first[-1] * 1.1) + 1, BLOCK))
+        if self.keep or len(buffer) < first[-1]:
+            buffer = np.empty((int(first[-1]), BLOCK))
+        stacks: dict[str, Floats] = {}
         for stream, start, count in zip(streams.streams, first, layers, strict=False):
-            out = buffer[start : start + count]
-            if not self.keep:
-                draw(stream, self.seed, block, out)
-                continue
-            held = self._stacks.get((block, stream.name))
-            if held is None or len(held) < count:
-                draw(stream, self.seed, block, out)
-                self._stacks[block, stream.name] = out.copy()
+            out = stacks[stream.name] = buffer[start : start + count]
+            old = None if held is None else held.stacks.get(stream.name)
+            if old is not None and len(old) >= count:
+                out[:] = old[:count]
             else:
-                out[:] = held[:count]
-        at = np.concatenate([first[:-1], [-1]])
-        rows = Rows(
-            drivers=at[streams.drivers],
-            calendar=at[streams.calendar],
-            clock=at[streams.clock],
-            severity=at[streams.severity],
-            duration=at[streams.duration],
-            chance=at[streams.chance],
-            delay=at[streams.delay],
-            remaining=at[streams.remaining],
-            depth=depth,
-        )
+                draw(stream, self.seed, block, out)
+        rows = _rows(streams, first, depth)
+        if self.keep:
+            self._drawn[block] = _Drawn(streams.streams, depth, rows, stacks, buffer)
         return rows, buffer
+
+
+def _rows(streams: Layout, first: Ints, depth: Ints) -> Rows:
+    at = np.concatenate([first[:-1], [-1]])  # index -1, no stream, gives row -1
+    return Rows(
+        drivers=at[streams.drivers],
+        calendar=at[streams.calendar],
+        clock=at[streams.clock],
+        severity=at[streams.severity],
+        duration=at[streams.duration],
+        chance=at[streams.chance],
+        delay=at[streams.delay],
+        remaining=at[streams.remaining],
+        depth=depth,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,6 +133,35 @@ class Paths:
     event_time: Floats  # (events,) days since the start
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """What all blocks of a run share."""
+
+    compiled: Compiled
+    law: Law
+    streams: Layout
+    noise: Noise
+
+    def run(
+        self, block: int, buffer: Floats, attempt: Callable[[Rows, Floats, int, int], tuple[int, int, int]]
+    ) -> Floats:
+        """Run `attempt` on a block, again from its start with more room until it had enough; returns the buffer."""
+        queue, capacity = QUEUE, EVENTS
+        while True:
+            depth = self.noise.depth(self.compiled)
+            rows, buffer = self.noise.fill(self.streams, depth, block, buffer)
+            status, kind, trigger = attempt(rows, buffer, queue, capacity)
+            match status:
+                case kernel.DONE:
+                    return buffer
+                case kernel.NEED_LAYERS:
+                    self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(depth[kind, trigger]))
+                case kernel.NEED_QUEUE:
+                    queue *= 2
+                case _:
+                    capacity *= 2
+
+
 @dataclass(slots=True)
 class _Desk:
     """What one worker writes on: its integer sums and its noise buffer."""
@@ -130,15 +177,14 @@ def simulate(
     paths: int,
     detail: Detail = "full",
     workers: int = 0,
-    progress: Callable[[int], None] = lambda paths: None,
+    progress: Callable[[int], object] = int,
 ) -> Tally:
     """Simulate paths 0..paths-1 of a seed and add them up.
 
     `workers` threads (0: one a core); `progress` is called with the number of paths done since the last call.
     Raises SimulationError where a model runs away.
     """
-    noise = seed if isinstance(seed, Noise) else Noise(seed)
-    law, streams = _law(compiled), layout(compiled)
+    job = _job(compiled, seed)
     desks: list[_Desk] = []
     local = threading.local()
 
@@ -147,7 +193,7 @@ def simulate(
             local.desk = _Desk(_empty_sums(compiled, detail), np.empty((0, BLOCK)))
             desks.append(local.desk)
         count = min(BLOCK, paths - block * BLOCK)
-        return count, *_run_block(compiled, law, streams, noise, block, count, local.desk)
+        return count, *_run_block(job, block, count, local.desk)
 
     index_sum = np.zeros((compiled.ticks + 1, len(compiled.drivers)))
     index_squares = np.zeros_like(index_sum)
@@ -158,23 +204,18 @@ def simulate(
     return _tally(desks, paths, index_sum, index_squares)
 
 
-def _run_block(
-    compiled: Compiled, law: Law, streams: Layout, noise: Noise, block: int, count: int, desk: _Desk
-) -> tuple[Floats, Floats]:
-    """One block, from the start again with more noise until it had enough; only then is it added to the desk."""
-    queue = QUEUE
-    while True:
-        depth = noise.depth(compiled)
-        rows, desk.buffer = noise.fill(streams, depth, block, desk.buffer)
+def _run_block(job: _Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
+    """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
+    trial = _block_sums(desk.sums)
+
+    def attempt(rows: Rows, noise: Floats, queue: int, _: int) -> tuple[int, int, int]:
+        nonlocal trial
         trial = _block_sums(desk.sums)
-        status, kind, trigger = simulate_block(law, rows, desk.buffer, block, count, queue, trial, _NOTHING_KEPT)
-        if status == DONE:
-            _add_block(desk.sums, trial)
-            return trial.index_sum, trial.index_squares
-        if status == NEED_LAYERS:
-            noise.deepen(compiled.trigger_names[trigger], kind, int(depth[kind, trigger]))
-        else:
-            queue *= 2
+        return simulate_block(job.law, rows, noise, block, count, queue, trial, _NOTHING_KEPT)
+
+    desk.buffer = job.run(block, desk.buffer, attempt)
+    _add_block(desk.sums, trial)
+    return trial.index_sum, trial.index_squares
 
 
 def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Paths:
@@ -182,15 +223,14 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
-    noise = seed if isinstance(seed, Noise) else Noise(seed)
+    job = _job(compiled, seed)
     wanted = np.asarray(numbers, dtype=np.int64)
-    law, streams = _law(compiled), layout(compiled)
     blocks = sorted({int(number) // BLOCK for number in wanted})
 
     def work(block: int) -> tuple[Kept, Ints]:
         columns = np.flatnonzero(wanted // BLOCK == block)
         inside = wanted[columns] - block * BLOCK
-        kept = _keep_block(compiled, law, streams, noise, block, int(inside.max()) + 1)
+        kept = _keep_block(job, block, int(inside.max()) + 1)
         return _pick(kept, inside), columns
 
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
@@ -200,7 +240,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     branch = np.empty((len(compiled.calendar_names), len(wanted)), dtype=np.int64)
     events: list[tuple[Ints, Ints, Ints, Floats]] = []
     for kept, columns in ordered_map(work, blocks, workers):
-        latent[:, :, columns], index[:, :, columns] = kept.latent, kept.index
+        latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
         scenario[:, columns], counts[:, columns], branch[:, columns] = kept.scenario, kept.counts, kept.branch
         events.append((columns[kept.event_path], kept.event_trigger, kept.event_kind, kept.event_time))
     parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 4
@@ -219,29 +259,23 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     )
 
 
-def _keep_block(compiled: Compiled, law: Law, streams: Layout, noise: Noise, block: int, count: int) -> Kept:
-    queue, capacity = QUEUE, 64 * count
-    sums, buffer = _empty_sums(compiled, "odds"), np.empty((0, BLOCK))
-    while True:
-        depth = noise.depth(compiled)
-        rows, buffer = noise.fill(streams, depth, block, buffer)
-        kept = _room(compiled, count, capacity)
-        status, kind, trigger = simulate_block(law, rows, buffer, block, count, queue, sums, kept)
-        if status == DONE:
-            return kept
-        if status == NEED_LAYERS:
-            noise.deepen(compiled.trigger_names[trigger], kind, int(depth[kind, trigger]))
-        elif status == NEED_QUEUE:
-            queue *= 2
-        elif status == NEED_EVENTS:
-            capacity *= 2
+def _keep_block(job: _Job, block: int, count: int) -> Kept:
+    sums, kept = _empty_sums(job.compiled, "odds"), _NOTHING_KEPT
+
+    def attempt(rows: Rows, noise: Floats, queue: int, capacity: int) -> tuple[int, int, int]:
+        nonlocal kept
+        kept = _room(job.compiled, count, capacity)
+        return simulate_block(job.law, rows, noise, block, count, queue, sums, kept)
+
+    job.run(block, np.empty((0, BLOCK)), attempt)
+    return kept
 
 
 def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
     return Kept(
         latent=np.empty((n + 1, d, count)),
-        index=np.empty((n + 1, d, count)),
+        points=np.empty((n + 1, d, count)),
         scenario=np.empty((n, count), dtype=np.int8),
         counts=np.empty((k, count), dtype=np.int64),
         branch=np.empty((len(compiled.calendar_names), count), dtype=np.int64),
@@ -255,7 +289,7 @@ def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
 
 _NOTHING_KEPT = Kept(
     latent=np.empty((0, 0, 0)),
-    index=np.empty((0, 0, 0)),
+    points=np.empty((0, 0, 0)),
     scenario=np.empty((0, 0), dtype=np.int8),
     counts=np.empty((0, 0), dtype=np.int64),
     branch=np.empty((0, 0), dtype=np.int64),
@@ -276,7 +310,7 @@ def _pick(kept: Kept, inside: Ints) -> Kept:
     mine = position[path] >= 0
     return Kept(
         latent=kept.latent[:, :, inside],
-        index=kept.index[:, :, inside],
+        points=kept.points[:, :, inside],
         scenario=kept.scenario[:, inside],
         counts=kept.counts[:, inside],
         branch=kept.branch[:, inside],
@@ -286,6 +320,11 @@ def _pick(kept: Kept, inside: Ints) -> Kept:
         event_time=kept.event_time[:number][mine],
         event_number=kept.event_number,
     )
+
+
+def _job(compiled: Compiled, seed: int | Noise) -> _Job:
+    noise = seed if isinstance(seed, Noise) else Noise(seed)
+    return _Job(compiled=compiled, law=_law(compiled), streams=layout(compiled), noise=noise)
 
 
 def _law(compiled: Compiled) -> Law:
@@ -350,6 +389,7 @@ def _empty_sums(compiled: Compiled, detail: Detail) -> Sums:
         first_events=zeros(n, k),
         event_squares=zeros(k),
         year_events=zeros(int(compiled.year[-1]) + 1, k),
+        year_squares=zeros(int(compiled.year[-1]) + 1, k),
         branches=zeros(*compiled.calendar.cumulative.shape),
     )
 
@@ -363,7 +403,7 @@ def _block_sums(desk: Sums) -> Sums:
 def _add_block(desk: Sums, trial: Sums) -> None:
     for name, total, part in zip(Sums._fields, desk, trial, strict=True):
         if name not in ("histogram", "plane", "index_sum", "index_squares"):
-            total += part
+            np.add(total, part, out=total)
 
 
 def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
@@ -382,9 +422,3 @@ def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares:
         index_squares=index_squares,
         **counted,
     )
-
-
-def blocks_of(paths: int) -> Iterator[range]:
-    """The path numbers of each block."""
-    for first in range(0, paths, BLOCK):
-        yield range(first, min(first + BLOCK, paths))

@@ -6,7 +6,6 @@ something happens during a tick are taken one by one, in `settle`, event by even
 All arithmetic is IEEE double precision without reordering: the same bits for any number of threads.
 """
 
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR2004, C901
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -97,6 +96,7 @@ class Sums(NamedTuple):
     first_events: Ints
     event_squares: Ints
     year_events: Ints
+    year_squares: Ints
     branches: Ints
 
 
@@ -104,7 +104,7 @@ class Kept(NamedTuple):
     """Whole paths, where asked for; arrays of length 0 are left alone."""
 
     latent: Floats  # (N + 1, D, paths)
-    index: Floats  # (N + 1, D, paths)
+    points: Floats  # (N + 1, D, paths) index
     scenario: NDArray[np.int8]  # (N, paths)
     counts: Ints  # (K, paths)
     branch: Ints  # (C, paths)
@@ -130,7 +130,7 @@ class State(NamedTuple):
     rate: Floats  # (K, B) events a day in this tick
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
-    count: Floats  # (K, B)
+    happened: Floats  # (K, B) events so far
     used: Ints  # (2, K, B) events of each kind so far
     extra: Floats  # (pairs, B) extra rate a day
     low: Floats  # (B,) least of `left` over triggers
@@ -148,6 +148,7 @@ class State(NamedTuple):
     entered: Ints  # (S, B)
     spent: Ints  # (S, B) assessments in the scenario so far
     last_year: Ints  # (K, B)
+    this_year: Ints  # (K, B) events in the latest year that has any
     bins: NDArray[np.uint16]  # (N + 1, D, B)
 
 
@@ -194,7 +195,7 @@ def _exp(z: float) -> float:
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * _double((_bits(shifted) + 1023) << 52)
+    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, no-any-return]
 
 
 @nb.njit(cache=CACHE, nogil=True)
@@ -240,6 +241,7 @@ def _begin(law: Law, rows: Rows, noise: Floats, paths: int, capacity: int) -> St
         np.full(paths, law.rules.default, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
         np.zeros(paths, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
         np.zeros((scenarios, paths), dtype=np.int64), np.full((triggers, paths), -1, dtype=np.int64),
+        np.zeros((triggers, paths), dtype=np.int64),
         np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
     )  # fmt: skip
     for d in range(drivers):
@@ -435,7 +437,7 @@ def _settle(
                 for i in range(last):
                     state.due[p] = min(state.due[p], state.wait_time[i, p])
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
-                lost = lost or state.count[k, p] >= triggers.max_count[k] or state.ends[k, p] > time
+                lost = lost or state.happened[k, p] >= triggers.max_count[k] or state.ends[k, p] > time
                 if lost:
                     continue
             kind = 0 if source == EV_OWN else 1
@@ -443,15 +445,18 @@ def _settle(
             if number + 1 - kind >= rows.depth[kind, k]:
                 return NEED_LAYERS, kind, k
             state.used[kind, k, p] = number + 1
-            state.count[k, p] += 1.0
-            count = state.count[k, p]
+            state.happened[k, p] += 1.0
+            count = state.happened[k, p]
             sums.events[n, k] += 1
             sums.event_squares[k] += 2 * np.int64(count) - 1
             if count == 1.0:
                 sums.first_events[n, k] += 1
             if state.last_year[k, p] != year:
                 state.last_year[k, p] = year
+                state.this_year[k, p] = 0
                 sums.year_events[year, k] += 1
+            state.this_year[k, p] += 1
+            sums.year_squares[year, k] += 2 * state.this_year[k, p] - 1
             if record > 0:
                 at = kept.event_number[0]
                 if at >= record:
@@ -563,8 +568,8 @@ def _store_levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths:
             bins = state.bins[n, d]
             for p in range(paths):
                 bins[p] = np.uint16(min(s[p] * (BINS / 100.0), BINS - 1.0))
-        if len(kept.index) > 0:
-            kept.index[n, d, :paths] = s
+        if len(kept.points) > 0:
+            kept.points[n, d, :paths] = s
         if len(kept.latent) > 0:
             if at_start:
                 kept.latent[n, d, :paths] = law.level[d]
@@ -623,7 +628,7 @@ def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> F
             elif op == 1:
                 out[:] = state.s[operand]
             elif op == 2:
-                out[:] = state.count[operand]
+                out[:] = state.happened[operand]
             else:
                 ends = state.ends[operand]
                 for p in range(paths):
@@ -718,7 +723,7 @@ def _finish(law: Law, state: State, sums: Sums, kept: Kept, paths: int) -> None:
     if kept.counts.shape[1] > 0:
         for k in range(len(law.triggers.episode)):
             for p in range(paths):
-                kept.counts[k, p] = np.int64(state.count[k, p])
+                kept.counts[k, p] = np.int64(state.happened[k, p])
         for c in range(len(law.calendar.tick)):
             for p in range(paths):
                 kept.branch[c, p] = state.branch[c, p]

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.core import EventPriority
 
 from frenemy.model import expressions as ex
 from frenemy.model.resolved import Scenario
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.log import Cause, Entry, Episode, EntryKind, Storyline
+from frenemy.simulate.log import Cause, Entry, EntryKind, Episode, Storyline
 from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, draw, layout
 
 __all__ = ["Cause", "Entry", "Episode", "Storyline", "tell"]
@@ -35,6 +36,11 @@ Floats = NDArray[np.float64]
 def tell(compiled: Compiled, *, seed: int, path: int) -> Storyline:
     """Tell path `path` of a seed as a storyline: the same path that the ensemble simulates."""
     return _World(compiled, seed, path).tell()
+
+
+def _index(latent: Floats) -> Floats:
+    """Latent levels as an index, 0-100."""
+    return np.asarray(100 / (1 + np.exp(-np.clip(latent, -708, 708))))
 
 
 class _PathNoise:
@@ -105,7 +111,7 @@ class _World:
             seed=self.seed,
             dates=start + (np.arange(compiled.ticks + 1) * int(compiled.tick)).astype("timedelta64[D]"),
             latent=latent,
-            index=100 / (1 + np.exp(-latent)),
+            index=_index(latent),
             scenario=np.array(scenarios, dtype=np.int8),
             entries=tuple(self.entries),
             episodes=tuple(self.episodes),
@@ -121,17 +127,18 @@ class _World:
     def _moment(self, time: float, priority: int) -> simpy.Event:
         event = self.env.event()
         event._ok, event._value = True, None
-        self.env.schedule(event, priority=priority, delay=time - self.env.now)
+        self.env.schedule(event, priority=EventPriority(priority), delay=time - self.env.now)
         return event
 
     def _ticks(self, levels: list[Floats], scenarios: list[int]) -> Process:
         """Assess rates at each tick's start; at its end move the drivers, let its events act, and assess the rules."""
-        for self.tick in range(self.compiled.ticks):
+        for tick in range(self.compiled.ticks):
+            self.tick = tick
             anchor = self._anchor()
             self._assess_rates()
             self.new_tick, begun = self.env.event(), self.new_tick
             begun.succeed()
-            yield self._moment((self.tick + 1) * self.compiled.tick, ASSESSED)
+            yield self._moment((tick + 1) * self.compiled.tick, ASSESSED)
             self._move(anchor)
             self._assess_rules()
             levels.append(self.level.copy())
@@ -158,7 +165,7 @@ class _World:
     def _assess_rates(self) -> None:
         """Rates and gates at the tick's start; contagion fades by one tick after it was used."""
         law, now = self.compiled.triggers, self.env.now
-        index = self._index()
+        index = _index(self.level)
         log_factor = np.zeros(len(self.rate))
         for c, b in self._in_force(self.compiled.calendar.factor_end):
             log_factor += self.compiled.calendar.log_factor[c, b]
@@ -189,9 +196,6 @@ class _World:
             self.level = self.level + effect
             self.scar = self.scar + lasting * effect
         self.blows.clear()
-
-    def _index(self) -> Floats:
-        return np.asarray(100 / (1 + np.exp(-self.level)))
 
     # --- triggers --------------------------------------------------------------------------------------------------
 
@@ -354,7 +358,7 @@ class _World:
             case ex.Named(name):
                 return float(thresholds[name])
             case ex.Level(driver):
-                return float(self._index()[self.compiled.drivers.index(driver)])
+                return float(_index(self.level)[self.compiled.drivers.index(driver)])
             case ex.Count(trigger):
                 return float(self.count[self.compiled.trigger_names.index(trigger)])
             case ex.Arithmetic(operator, left, right):

@@ -41,7 +41,8 @@ class Tally:
     first_events: Counts  # (ticks, triggers) events that are the first of their path
     event_squares: Counts  # (triggers,) sum over paths of (events of the path) squared
     year_events: Counts  # (years, triggers) paths with at least one event in the year, counted from the start
-    branches: Counts  # (calendar events, branches) paths that took the branch; 0 where a date lies outside the run
+    year_squares: Counts  # (years, triggers) sum over paths of (events of the path in the year) squared
+    branches: Counts  # (calendar events inside the run, by date; branches) paths that took the branch
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(**{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)})

@@ -1,0 +1,101 @@
+"""Do the two engines give the same path, whatever the model says?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from random_models import cases
+
+from builders import experiment, model, scenario, trigger
+from frenemy.model.resolved import PerYear
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulate.noise import BLOCK
+from frenemy.simulate.storyline import tell
+
+KINDS = {"event": 0, "follow_up": 1, "imposed": 2}
+NUMBERS = (0, 3, BLOCK - 1, BLOCK + 5)
+
+
+def differences(compiled, seed, numbers):
+    """What differs between the engines, in words: events by order, times beyond 1e-6 days, levels, scenarios."""
+    paths = simulate_paths(compiled, seed=seed, numbers=numbers, workers=1)
+    found = []
+    for column, number in enumerate(numbers):
+        story = tell(compiled, seed=seed, path=number)
+        mine = paths.event_path == column
+        told = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
+        drawn = list(zip(paths.event_trigger[mine].tolist(), paths.event_kind[mine].tolist(), strict=True))
+        if told != drawn:
+            found.append(f"path {number}: {told} is told, {drawn} simulated")
+            continue
+        times = np.array([entry.time for entry in story.events()])
+        if np.abs(times - paths.event_time[mine]).max(initial=0.0) > 1e-6:
+            found.append(f"path {number}: events at other times")
+        if np.abs(story.latent - paths.latent[:, :, column]).max() > 1e-6:
+            found.append(f"path {number}: other levels")
+        if np.any(story.scenario != paths.scenario[:, column]):
+            found.append(f"path {number}: other scenarios")
+    return found
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_random_models_path_by_path(case):
+    some_model, run = case
+    assert differences(compile_model(some_model, run), run.seed, NUMBERS) == []
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_the_tally_counts_the_paths_it_simulates(case):
+    some_model, run = case
+    compiled = compile_model(some_model, run)
+    count = BLOCK + 70
+    tally = simulate(compiled, seed=run.seed, paths=count)
+    paths = simulate_paths(compiled, seed=run.seed, numbers=range(count))
+    scenarios = range(len(some_model.scenarios))
+    inside = np.stack([(paths.scenario == s).sum(axis=1) for s in scenarios], axis=1)
+    np.testing.assert_array_equal(tally.occupancy.sum(axis=0), inside)
+    ever = np.stack([np.logical_or.accumulate(paths.scenario == s).sum(axis=1) for s in scenarios], axis=1)
+    np.testing.assert_array_equal(tally.first_entry.sum(axis=0).cumsum(axis=0), ever)
+    spent = np.stack([(np.cumsum(paths.scenario == s, axis=0) ** 2).sum(axis=1) for s in scenarios], axis=1)
+    np.testing.assert_array_equal(tally.share_squares, spent)
+    np.testing.assert_array_equal(tally.events.sum(axis=0), paths.counts.sum(axis=1))
+    np.testing.assert_array_equal(tally.first_events.sum(axis=0), (paths.counts > 0).sum(axis=1))
+    np.testing.assert_array_equal(tally.event_squares, (paths.counts**2).sum(axis=1))
+    np.testing.assert_allclose(tally.index_sum, paths.index.sum(axis=2), rtol=1e-12)
+    np.testing.assert_allclose(tally.index_squares, (paths.index**2).sum(axis=2), rtol=1e-12)
+    assert tally.batch_paths.sum() == tally.paths == count
+    bins = np.minimum(paths.index * 10, 999).astype(int)
+    assert tally.histogram.sum() == bins.size
+    pooled = tally.histogram.sum(axis=0)
+    np.testing.assert_array_equal(pooled[-1, 0], np.bincount(bins[-1, 0], minlength=pooled.shape[-1]))
+
+
+def test_a_wrong_twin_is_caught():
+    """The comparison sees a model whose one event acts a thousandth of a point more."""
+    busy, run = _busy_case()
+    (strike,) = busy.triggers
+    twin = dataclasses.replace(strike, effect={"trust": strike.effect["trust"] + 0.001})
+    honest = compile_model(busy, run)
+    wrong = compile_model(dataclasses.replace(busy, triggers=(twin,)), run)
+    assert differences(honest, 7, NUMBERS) == []
+    mixed = simulate_paths(wrong, seed=7, numbers=NUMBERS)
+    told = [tell(honest, seed=7, path=number).latent for number in NUMBERS]
+    assert np.abs(np.stack(told, axis=2) - mixed.latent).max() > 1e-6
+
+
+def _busy_case():
+    strike = trigger("strike", rate=PerYear(rate=20.0), effect={"trust": -3.0}, severity_cv=0.5)
+    return model(triggers=(strike,), scenarios=(scenario("default", default=True),)), experiment(ticks=52)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_any_number_of_workers_gives_the_same_bits(workers):
+    compiled = compile_model(*_busy_case())
+    one = simulate(compiled, seed=0, paths=3 * BLOCK + 17, workers=1)
+    many = simulate(compiled, seed=0, paths=3 * BLOCK + 17, workers=workers)
+    for field in dataclasses.fields(one):
+        np.testing.assert_array_equal(getattr(one, field.name), getattr(many, field.name), strict=True)
