@@ -1,1 +1,8 @@
-"""Puts this folder on the import path, so that every test can import the shared builders."""
+"""Puts this folder on the import path, so that every test can import the shared builders; no colours, no windows."""
+
+import os
+
+os.environ["MPLBACKEND"] = "Agg"
+os.environ.pop("FORCE_COLOR", None)
+os.environ["NO_COLOR"] = "1"
+os.environ["COLUMNS"] = "120"

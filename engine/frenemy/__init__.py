@@ -1,3 +1,44 @@
-"""Frenemy: how likely is each future, what would move the odds, and what should we watch?"""
+"""Frenemy: how likely is each future, what would move the odds, and what should we watch?
+
+    import frenemy as fr
+
+    result = fr.run("experiments/baseline.toml")
+    result.plot_fan()
+
+Each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frenemy.api import Simulation, load, simulate
+    from frenemy.errors import FrenemyError, InputError, SimulationError
+    from frenemy.experiment import run, story
+    from frenemy.result import Result, Told
+
+__all__ = [
+    "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "load", "run", "simulate", "story",
+]  # fmt: skip
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "api": ("Simulation", "load", "simulate"),
+    "errors": ("FrenemyError", "InputError", "SimulationError"),
+    "experiment": ("run", "story"),
+    "result": ("Result", "Told"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"frenemy.{home}"), name)
+    raise AttributeError(f"module 'frenemy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

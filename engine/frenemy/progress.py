@@ -36,7 +36,7 @@ class Silent:
     @contextmanager
     def stage(self, label: str, total: int) -> Iterator[Callable[[int], None]]:  # noqa: ARG002 the protocol's names
         """Take the steps and say nothing."""
-        yield lambda done: None
+        yield lambda _: None
 
 
 class Terminal:

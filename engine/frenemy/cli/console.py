@@ -11,12 +11,17 @@ from rich.text import Text
 
 from frenemy.errors import Problem
 
-__all__ = ["complain", "console", "errors", "list_problems", "nearby"]
+__all__ = ["complain", "console", "errors", "list_problems", "list_remarks", "nearby"]
+
+
+PIPED_WIDTH = 120
+"""Columns where the output is not a terminal."""
 
 
 def console() -> Console:
     """Standard output."""
-    return Console(highlight=False, soft_wrap=True)
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
 
 
 def errors() -> Console:
@@ -41,6 +46,12 @@ def list_problems(problems: Sequence[Problem]) -> None:
             out.print(_problem(problem, nearby(file) if file else ""))
     if len(problems) > 1:
         out.print(f"{len(problems)} problems; nothing was written.", style="dim")
+
+
+def list_remarks(remarks: Sequence[Problem], label: str, out: Console) -> None:
+    """Print warnings or notes, in grey."""
+    for remark in remarks:
+        out.print(Text.assemble((f"{label}: ", "bold yellow"), str(remark)), style="dim")
 
 
 def _problem(problem: Problem, file: str) -> Text:

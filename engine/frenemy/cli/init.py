@@ -25,7 +25,9 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
     from frenemy.cli.console import console, nearby
 
     out = console()
-    out.print(f"Wrote {len(written)} files to {nearby(directory)}. Begin with {nearby(directory / 'drivers.toml')}, then:")
+    out.print(
+        f"Wrote {len(written)} files to {nearby(directory)}. Begin with {nearby(directory / 'drivers.toml')}, then:"
+    )
     out.print(f"  frenemy check {nearby(directory)}")
     out.print(f"  frenemy run {nearby(directory / 'experiments' / 'first.toml')}")
 

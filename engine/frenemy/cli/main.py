@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 the user gets one line, not a traceback
+    except (KeyboardInterrupt, Exception) as error:  # the user gets one line, not a traceback
         if debug:
             raise
         return _explain(error)
@@ -103,7 +103,7 @@ def application() -> App:
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_choices=True),
     )
-    for name, summary in COMMANDS.items():
+    for name in COMMANDS:
         app.command(f"frenemy.cli.{name}:{name}", name=name)
     return app
 

@@ -1,0 +1,49 @@
+"""`frenemy check`: what a model means, in plain sentences, and whether it hangs together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from frenemy.cli.console import console, errors, list_remarks
+from frenemy.cli.run import Changes, values
+
+__all__ = ["check"]
+
+
+def check(
+    what: Annotated[Path, Parameter(name="EXPERIMENT|FOLDER")] = Path(),
+    /,
+    *,
+    change: Changes = None,
+) -> None:
+    """Check a model and say in plain sentences what it means.
+
+    Every problem of every file is listed, with its line and what is allowed. If there is none, the model card follows:
+    each driver, trigger, calendar event and rule as one sentence with numbers, where each driver settles in the
+    ordinary flow of events, and how much events beget events.
+
+    Parameters
+    ----------
+    what
+        An experiment's file, or a folder in or below a model. If not given: here.
+    change
+        KEY=VALUE: another value in the model, by dotted key; may be given again.
+    """
+    from frenemy.analyse.card import card
+    from frenemy.analyse.check import check as findings_of
+    from frenemy.experiment import prepare
+    from frenemy.model.load import find_root, load_model
+    from frenemy.present.card import card_text
+
+    if what.is_dir():
+        model, experiment = load_model(find_root(what), values(change)), None
+    else:
+        model, experiment = prepare(what, set=values(change))
+    findings = findings_of(model, experiment)
+    findings.raise_errors()
+    console().print(card_text(card(model, experiment)), markup=False)
+    list_remarks(findings.warnings, "warning", errors())
+    list_remarks(findings.notes, "note", errors())

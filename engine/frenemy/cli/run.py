@@ -1,0 +1,100 @@
+"""`frenemy run`: an experiment's file in; odds, tables, pictures and a report out."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from frenemy.cli.console import console, errors, nearby
+from frenemy.errors import Interrupted
+
+__all__ = ["Changes", "run", "values"]
+
+Changes = Annotated[list[str] | None, Parameter(name="--set", consume_multiple=False)]
+
+
+def run(
+    experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
+    /,
+    *,
+    out: Path | None = None,
+    paths: PositiveInt | None = None,
+    draws: NonNegativeInt | None = None,
+    seed: NonNegativeInt | None = None,
+    workers: NonNegativeInt = 0,
+    change: Changes = None,
+    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
+    json: bool = False,
+) -> None:
+    """Run an experiment: odds, tables, pictures and a report.
+
+    Prints the odds of each scenario and writes a run folder: report.html, pictures, odds.csv, fan.csv, drivers.csv,
+    events.csv, the arrays in one netCDF file, resolved.toml (everything that went in) and manifest.json. The folder is
+    whole or not there: an interrupted run leaves the last complete result as it was.
+
+    The same file, seed and options give the same tables, on any number of cores.
+
+    Parameters
+    ----------
+    experiment
+        The experiment's file, such as experiments/baseline.toml.
+    out
+        The run folder. If not given: runs/NAME beside the model.
+    paths
+        Futures to simulate, for each draw of the uncertain numbers.
+    draws
+        Draws of the uncertain numbers, from which the bands come. 0: every number at its median, no bands.
+    seed
+        Another seed gives another sample of futures.
+    workers
+        Threads; 0 takes one a core. Changes no number.
+    change
+        KEY=VALUE: another value in the model, by dotted key; may be given again.
+    plots
+        --no-plots leaves out the pictures, not the report.
+    json
+        Print the odds as JSON, for other programs.
+    """
+    from frenemy.experiment import input_files
+    from frenemy.experiment import run as run_experiment
+    from frenemy.model.load import find_root
+    from frenemy.progress import Terminal
+    from frenemy.store import guard
+
+    folder = out if out is not None else find_root(experiment) / "runs" / experiment.stem
+    guard(folder)
+    progress = Terminal(errors())
+    try:
+        result = run_experiment(
+            experiment, paths=paths, draws=draws, seed=seed, set=values(change), workers=workers, progress=progress
+        )
+        command = ["frenemy", *sys.argv[1:]]
+        result.save(folder, plots=plots, inputs=input_files(experiment), command=command, progress=progress)
+    except KeyboardInterrupt:
+        raise Interrupted(_kept(folder)) from None
+    if json:
+        sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
+        return
+    console().print(result)
+    console().print(f"\nReport: {nearby(folder / 'report.html')}")
+
+
+def values(changes: list[str] | None) -> Mapping[str, Any]:
+    """The values of all `--set KEY=VALUE`, by key."""
+    from frenemy.model.load import parse_set
+
+    return dict(parse_set(change) for change in changes or [])
+
+
+def _kept(folder: Path) -> str:
+    from frenemy.store import is_complete
+
+    if is_complete(folder):
+        return f"nothing new was written; {nearby(folder)} still holds the last complete result"
+    return f"nothing was written to {nearby(folder)}"

@@ -1,0 +1,45 @@
+"""`frenemy schema`: JSON Schemas for editors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+__all__ = ["schema"]
+
+
+def schema(
+    kind: Annotated[Literal["model", "scenario", "experiment"] | None, Parameter(name="KIND")] = None,
+    /,
+    *,
+    out: Path | None = None,
+) -> None:
+    """Write JSON Schemas, with which editors complete and check keys.
+
+    An editor with a TOML language server finds them by the first line of each file, such as
+    "#:schema ./schema/model.schema.json".
+
+    Parameters
+    ----------
+    kind
+        Of drivers.toml (model), a scenario's file, or an experiment's. If not given: all three.
+    out
+        The folder to write to: schema, unless one KIND is asked for, which is printed.
+    """
+    from frenemy.cli.console import console, nearby
+    from frenemy.model.schema import schemas
+
+    texts = schemas()
+    if kind is not None:
+        texts = {f"{kind}.schema.json": texts[f"{kind}.schema.json"]}
+        if out is None:
+            sys.stdout.write(*texts.values())
+            return
+    folder = out or Path("schema")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        console().print(f"Wrote {nearby(folder / name)}")

@@ -1,0 +1,65 @@
+"""Do imports point one way, and does nothing load a heavy library before it is needed?"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {
+    "numpy",
+    "scipy",
+    "numba",
+    "matplotlib",
+    "pydantic",
+    "xarray",
+    "pandas",
+    "simpy",
+    "h5py",
+    "jinja2",
+    "cyclopts",
+    "rich",
+}
+
+
+def loaded_after(program):
+    """The heavy libraries that the program has loaded when it ends."""
+    end = "\nimport sys\nsys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program + end], capture_output=True, text=True, check=True, timeout=60)
+    return HEAVY & set(done.stderr.split())
+
+
+def test_imports_keep_to_the_contracts(capsys):
+    failed = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert not failed, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import frenemy; frenemy.__version__; dir(frenemy)",
+        "from frenemy.cli.main import main; main(['--help'])",
+        "from frenemy.cli.main import main; main(['--version'])",
+    ],
+)
+def test_nothing_heavy_is_loaded_for_little(program):
+    assert loaded_after(program) == set()
+
+
+def test_help_on_a_command_loads_what_draws_it_and_no_more():
+    program = "from frenemy.cli.main import main; main(['run', '--help'])"
+    assert loaded_after(program) == {"cyclopts", "rich"}
+
+
+def test_a_model_is_read_without_arrays():
+    """The wrong twin of the tests above: what is loaded does show."""
+    program = "import frenemy.model.load"
+    assert loaded_after(program) == {"pydantic"}
+
+
+def test_pictures_alone_load_matplotlib():
+    program = "import frenemy.experiment, frenemy.present.tables, frenemy.present.summary"
+    assert "matplotlib" not in loaded_after(program)
+    assert "matplotlib" in loaded_after("from frenemy.present.style import styled\nwith styled(): pass")
