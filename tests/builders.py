@@ -2,7 +2,7 @@
 
 The defaults do nothing: a driver rests at 50 (latent 0), a trigger never fires, the only scenario is the default one.
 
-    compile_model(model(triggers=(trigger("strike", rate=per_year(2)),)), experiment(ticks=52))
+    compiled(model(triggers=(trigger("strike", rate=per_year(2)),)), experiment(ticks=52))
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from frenemy.model import expressions as ex
-from frenemy.model.experiment import Experiment, Initial, Uncertainty
+from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
 from frenemy.model.resolved import (
     LONG_RUN,
     Branch,
@@ -27,10 +27,11 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
+from frenemy.simulate.compiled import Compiled, compile_model
 
 __all__ = [
-    "START", "YEAR", "branch", "calendar_event", "contagion", "day", "driver", "experiment", "fixed", "follow_up",
-    "lognormal", "model", "per_year", "rule", "scenario", "trigger", "within",
+    "START", "YEAR", "branch", "calendar_event", "compiled", "contagion", "day", "driver", "experiment", "fixed",
+    "follow_up", "imposed", "lognormal", "model", "per_year", "rule", "scenario", "trigger", "within",
 ]  # fmt: skip
 
 START = dt.date(2025, 1, 6)
@@ -140,3 +141,12 @@ def experiment(*, ticks: int = 52, tick: int = 7, **changes: Any) -> Experiment:
         report_at=(end,),
     )  # fmt: skip
     return Experiment(**values | changes)
+
+
+def imposed(name: str, date: dt.date) -> Imposed:
+    return Imposed(trigger=name, date=date)
+
+
+def compiled(of: Model, over: Experiment) -> Compiled:
+    """What both engines run."""
+    return compile_model(of, over)

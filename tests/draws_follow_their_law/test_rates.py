@@ -1,0 +1,218 @@
+"""Events are Poisson at the rate that holds through each tick, as long as their gate is open.
+
+Theory: the Poisson law of counts, exponential gaps, uniform times within ticks; for gates that close, a recursion
+over ticks, since a gate is assessed only where a tick starts: an event at time u of its tick, a truncated
+exponential, opens it again at the first tick that starts no earlier than u + cooldown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from builders import (
+    YEAR,
+    branch,
+    calendar_event,
+    compiled,
+    day,
+    driver,
+    experiment,
+    model,
+    per_year,
+    rule,
+    trigger,
+    within,
+)
+from proof import Estimate, Proof, chi_square, kolmogorov_smirnov, mean, share, variance
+from scipy.special import gammainc, ndtr
+from scipy.stats import poisson
+from theory import gated, latent, level, reopening
+
+from frenemy.simulate.ensemble import Paths, simulate, simulate_paths
+
+
+def numbered(paths: Paths) -> np.ndarray:
+    """For each event of a model with one trigger: how many came before it on its path."""
+    first = np.searchsorted(paths.event_path, np.arange(len(paths.numbers)))
+    return np.arange(len(paths.event_path)) - first[paths.event_path]
+
+
+def by_tick(paths: Paths, trigger: int, ticks: int, tick: float) -> np.ndarray:
+    """Events of a trigger, (ticks, paths)."""
+    mine = paths.event_trigger == trigger
+    n = np.minimum(paths.event_time[mine] / tick, ticks - 1).astype(int)
+    flat = np.bincount(n * len(paths.numbers) + paths.event_path[mine], minlength=ticks * len(paths.numbers))
+    return flat.reshape(ticks, -1)
+
+
+def test_counts(proof: Proof) -> None:
+    """A probability within a window: the chance of none, mean, variance and law of the counts over two years."""
+    paths, ticks, tick = 40_000, 26, 28
+    strike = trigger("strike", rate=within(0.85, 300))
+    counts = simulate_paths(compiled(model(triggers=(strike,)), experiment(ticks=ticks, tick=tick)), seed=21,
+                            numbers=range(paths)).counts[0]  # fmt: skip
+    expected = -np.log(0.15) / 300 * ticks * tick
+    law = poisson.pmf(np.arange(40), expected)
+    proof.holds("mean count", mean(counts), expected)
+    proof.holds("variance of the counts", variance(counts), expected)
+    proof.holds("law of the counts", chi_square(np.bincount(counts), law))
+    window = share(np.count_nonzero(counts == 0), paths)
+    proof.holds("none in 728 days, from 15 % in 300", window, 0.15 ** (728 / 300))
+    hazard = -np.expm1(-expected / ticks)
+    proof.refuses("a rate 3 % higher", mean(counts), 1.03 * expected)
+    proof.refuses("at most one event a tick", variance(counts), ticks * hazard * (1 - hazard))
+    proof.refuses("the probability read as a rate", mean(counts), 0.85 / 300 * ticks * tick)
+    proof.refuses(
+        "law at a rate 3 % higher", chi_square(np.bincount(counts), poisson.pmf(np.arange(40), 1.03 * expected))
+    )
+
+
+@pytest.mark.parametrize("tick", [7, 56])
+def test_gaps_are_exponential(proof: Proof, tick: int) -> None:
+    """Gaps between the first twenty events, within ticks and across them, and the times of all events in their tick."""
+    paths, rate = 15_000, 0.2
+    raid = trigger("raid", rate=per_year(rate * YEAR))
+    run = simulate_paths(
+        compiled(model(triggers=(raid,)), experiment(ticks=336 // tick, tick=tick)), seed=22, numbers=range(paths)
+    )
+    number = numbered(run)
+    gaps = np.diff(run.event_time, prepend=0.0)
+    gaps[number == 0] = run.event_time[number == 0]
+    gaps = gaps[number < 20]
+    assert gaps.size == 20 * paths  # the twentieth falls within the run on every path, so nothing is cut
+    proof.holds("gaps are exponential", kolmogorov_smirnov(gaps, lambda t: -np.expm1(-rate * t)))
+    proof.refuses("a rate 3 % higher", kolmogorov_smirnov(gaps, lambda t: -np.expm1(-1.03 * rate * t)))
+    first, second = gaps.reshape(paths, 20)[:, :-1], gaps.reshape(paths, 20)[:, 1:]
+    proof.holds("neighbouring gaps are uncorrelated", mean(((first - 1 / rate) * (second - 1 / rate)).ravel()), 0.0)
+    inside = run.event_time % tick
+    proof.holds("times in the tick are uniform", kolmogorov_smirnov(inside, lambda t: t / tick))
+    stale = simulate_paths(
+        compiled(model(triggers=(trigger("raid", rate=per_year(rate * YEAR), cooldown=1e-9),)),
+                 experiment(ticks=336 // tick, tick=tick)), seed=22, numbers=range(paths)).event_time % tick  # fmt: skip
+    proof.refuses("at most one event a tick", kolmogorov_smirnov(stale, lambda t: t / tick))
+    hazard = -np.expm1(-rate * tick)
+    proof.holds("first in a tick: truncated exponential",
+                kolmogorov_smirnov(stale, lambda t: -np.expm1(-rate * t) / hazard))  # fmt: skip
+
+
+def test_windows_and_factors(proof: Proof) -> None:
+    """A window that opens and closes between ticks, and a rate factor until a date: expected events of each tick."""
+    paths, tick, ticks, rate = 60_000, 14, 20, 0.05
+    raid = trigger("raid", rate=per_year(rate * YEAR), from_=day(31), until=day(250))
+    vote = calendar_event("vote", day(90), branch("won", factor={"raid": 0.5}, factor_until=day(180)))
+    run = simulate_paths(
+        compiled(model(triggers=(raid,), calendar=(vote,)), experiment(ticks=ticks, tick=tick)),
+        seed=23, numbers=range(paths),
+    )  # fmt: skip
+    estimate = mean(by_tick(run, 0, ticks, tick))
+    starts = tick * np.arange(ticks)
+    opens = (starts >= 31) & (starts < 250)
+    late = (np.arange(ticks) > 90 // tick) & (starts < 180)
+    wanted = rate * tick * opens * np.where(late, 0.5, 1.0)
+    assert not estimate.value[~opens].any()
+    exact = Estimate(estimate.value[opens], estimate.se[opens])
+    proof.holds("events of each tick", exact, wanted[opens])
+    early = (np.arange(ticks) >= 90 // tick) & (starts < 180)
+    proof.refuses("factor from the tick of its date", exact, (rate * tick * np.where(early, 0.5, 1.0))[opens])
+    continuous = np.clip(np.minimum(starts + tick, 250) - np.maximum(starts, 31), 0, tick)
+    proof.refuses("window read in continuous time", exact, (rate * continuous * np.where(late, 0.5, 1.0))[opens])
+
+
+@pytest.mark.parametrize("cooldown", [3.0, 20.0, 35.0])
+def test_cooldown(proof: Proof, cooldown: float) -> None:
+    """A cooldown, shorter than a tick, longer, and of whole ticks: law of the counts over half a year."""
+    paths, tick, ticks, rate = 40_000, 7, 26, 0.04
+    raid = trigger("raid", rate=per_year(rate * YEAR), cooldown=cooldown)
+    run = simulate_paths(
+        compiled(model(triggers=(raid,)), experiment(ticks=ticks, tick=tick)), seed=24, numbers=range(paths)
+    )
+    law = gated(rate, tick, ticks, reopening(rate, tick, 12, (cooldown, 0.0)), most=40)
+    counts = np.bincount(run.counts[0])
+    proof.holds(f"events of each tick, cooldown of {cooldown:g} days", mean(by_tick(run, 0, ticks, tick)), law.events)
+    proof.holds(f"law of the counts, cooldown of {cooldown:g} days", chi_square(counts, law.counts))
+    k = np.arange(1, 41)  # the k-th event comes after k exponential gaps and k - 1 dead times
+    at_least = gammainc(k, rate * np.maximum(ticks * tick - (k - 1) * cooldown, 0))
+    continuous = -np.diff(at_least, prepend=1.0)
+    proof.refuses("gate reopens between ticks", chi_square(counts, continuous))
+
+
+def test_max_count(proof: Proof) -> None:
+    """A limit on the number of events closes the gate at once: the count is the lesser of Poisson and limit."""
+    paths, rate, days = 60_000, 0.02, 140
+    law = trigger("law", rate=per_year(rate * YEAR), max_count=2)
+    counts = simulate_paths(
+        compiled(model(triggers=(law,)), experiment(ticks=days // 28, tick=28)), seed=25, numbers=range(paths)
+    ).counts[0]
+    pmf = poisson.pmf([0, 1], rate * days)
+    proof.holds("law of the counts", chi_square(np.bincount(counts), np.array([*pmf, 1 - pmf.sum()])))
+    loose = np.zeros(20)
+    loose[0] = 1.0
+    for _ in range(days // 28):  # a tick that starts with fewer than two may still bring several
+        loose = np.convolve(loose[:2], poisson.pmf(np.arange(19), rate * 28)) + [0, 0, *loose[2:]]
+    proof.refuses("gate closes at the tick's end", chi_square(np.bincount(counts), loose))
+
+
+def test_requires(proof: Proof) -> None:
+    """A condition is assessed at ticks: a level that must stand above a threshold, an event that must have happened."""
+    paths, tick, ticks, rate = 60_000, 28, 26, 0.03
+    talks = trigger("talks", rate=per_year(rate * YEAR), requires=rule("trust > 45"))
+    march = trigger("march", rate=per_year(0.5))
+    backlash = trigger("backlash", rate=per_year(rate * YEAR), requires=rule("count(march) >= 1"))
+    run = simulate_paths(
+        compiled(model(drivers=(driver(start=40.0),), triggers=(talks, march, backlash)),
+                 experiment(ticks=ticks, tick=tick)), seed=26, numbers=range(paths),
+    )  # fmt: skip
+    n = np.arange(1, ticks)
+    keep = 0.5 ** (tick * n / 182)
+    above = ndtr((level(40) * keep - level(45)) / (0.4 * np.sqrt(1 - keep**2)))
+    talked = mean(by_tick(run, 0, ticks, tick)[1:])
+    proof.holds("events while a level is above its threshold", talked, rate * tick * above)
+    proof.refuses(
+        "level assessed at the tick's end", Estimate(talked.value[:-1], talked.se[:-1]), rate * tick * above[1:]
+    )
+    after = mean(by_tick(run, 2, ticks, tick)[1:])
+    calm = 0.5 / YEAR * tick
+    proof.holds("events after another has happened", after, rate * tick * -np.expm1(-calm * n))
+    at_once = rate * tick * (1 - np.exp(-calm * n) * -np.expm1(-calm) / calm)
+    proof.refuses("gate opens within the tick", after, at_once)
+
+
+def test_shot_noise(proof: Proof) -> None:
+    """Campbell's theorem, tick by tick: cumulants of a level that Poisson events of random severity move.
+
+    Events act at the end of their tick and decay exponentially; the n-th cumulant of the level adds up
+    rate · tick · E[effectⁿ] · decayⁿ over ticks, and lognormal severities of mean 1 have E[Sⁿ] = (1 + cv²)^(n(n−1)/2).
+    """
+    paths, tick, ticks, rate, cv = 100_000, 14, 52, 4 / YEAR, 0.5
+    blow = trigger("strike", rate=per_year(4), effect={"trust": -12.0}, severity_cv=cv)
+    c = compiled(model(drivers=(driver(volatility=4.0),), triggers=(blow,)), experiment(ticks=ticks, tick=tick))
+    x = simulate_paths(c, seed=27, numbers=range(paths)).latent[[13, 26, 52], 0]
+    decay = 0.5 ** (tick / 182)
+    runs = np.array([13, 26, 52])
+
+    def cumulant(n: int, cv: float = cv, late: int = 0) -> np.ndarray:
+        moment = latent(-12) ** n * (1 + cv**2) ** (n * (n - 1) / 2)
+        return rate * tick * moment * decay ** (n * late) * (1 - decay ** (n * runs)) / (1 - decay**n)
+
+    weather = 0.16**2 * (1 - decay ** (2 * runs))
+    third = mean((x - x.mean(axis=1, keepdims=True)) ** 3)
+    proof.holds("mean level after 6, 12 and 24 months", mean(x), cumulant(1))
+    proof.holds("variance", variance(x), weather + cumulant(2))
+    proof.holds("third cumulant", third, cumulant(3))
+    proof.refuses("effects act at their tick's start", mean(x), cumulant(1, late=1))
+    proof.refuses("severity always 1", variance(x), weather + cumulant(2, cv=0))
+    proof.refuses("severity always 1, third cumulant", third, cumulant(3, cv=0))
+
+
+def test_tally_counts_what_paths_show(proof: Proof) -> None:
+    """The sums that an ensemble streams: squares of counts and first events, from the same law."""
+    paths, expected = 100_000, 3.0
+    c = compiled(model(triggers=(trigger("strike", rate=per_year(1.5)),)), experiment(ticks=12, tick=61))
+    tally = simulate(c, seed=28, paths=paths, detail="odds")
+    expected = 1.5 / YEAR * 12 * 61
+    square, fourth = expected + expected**2, expected + 7 * expected**2 + 6 * expected**3 + expected**4
+    proof.holds("mean square of the counts",
+                Estimate(tally.event_squares / paths, np.sqrt((fourth - square**2) / paths)), square)  # fmt: skip
+    ever = share(np.cumsum(tally.first_events[:, 0]), paths)
+    proof.holds("at least one event by each tick", ever, -np.expm1(-expected / 12 * np.arange(1, 13)))
+    proof.refuses("a rate 3 % higher", ever, -np.expm1(-1.03 * expected / 12 * np.arange(1, 13)))
