@@ -184,6 +184,8 @@ def _condition(node: ast.expr, drivers: frozenset[str]) -> Expression:
             return FALSE
         case ast.Call(func=ast.Name(id="active")):
             return Active(_argument(node))
+        case ast.Call(func=ast.Name(id=name)) if name != "count":
+            raise ExpressionError(f"unknown function {name!r}", node.col_offset)
     numeric = isinstance(node, ast.Name | ast.Constant | ast.BinOp) or ast.unparse(node).startswith("count(")
     hint = "a number where a condition is needed; compare it with something" if numeric else "not allowed here"
     raise ExpressionError(f"{ast.unparse(node)!r} is {hint}", node.col_offset)
@@ -213,8 +215,12 @@ def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in ARITHMETIC:
             divisor = _numeric(right, drivers)
             if isinstance(operator, ast.Div) and (not isinstance(divisor, Number | Named) or divisor == Number(0.0)):
-                raise ExpressionError("divide by a number other than 0, or by a threshold", right.col_offset)
+                raise ExpressionError("only a number other than 0 or a threshold can divide", right.col_offset)
             return Arithmetic(ARITHMETIC[type(operator)], _numeric(left, drivers), divisor)
+        case ast.Call(func=ast.Name(id="active")):
+            raise ExpressionError(f"{ast.unparse(node)!r} is true or false, not a number", node.col_offset)
+        case ast.Call(func=ast.Name(id=name)):
+            raise ExpressionError(f"unknown function {name!r}", node.col_offset)
     raise ExpressionError(f"{ast.unparse(node)!r} is not a number", node.col_offset)
 
 

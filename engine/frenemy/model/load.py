@@ -157,12 +157,12 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
             finding = Finding("does not belong in this file", (key,), "", f"a file of its own in {key.rstrip('s')}s/")
             problems.append(tree.problem(finding))
             del tree.table[key]
-    files = sorted((root / SCENARIOS).glob("*.toml"))
+    files = sorted(file for file in (root / SCENARIOS).glob("*.toml") if not file.name.startswith("."))
     if not files:
         message = "no scenarios; write one file each, one of them without a rule as the default"
         problems.append(Problem(message=message, file=shown(root / SCENARIOS)))
         tree.whole = False
-    tree.table["scenarios"] = {}
+    tree.add(Document(shown(root / SCENARIOS), "", {}), (SCENARIOS,))
     for file in files:
         try:
             tree.add(read(file), ("scenarios", file.stem))

@@ -94,7 +94,7 @@ def _file(file: str, specs: tuple[type[Spec], ...]) -> Iterator[str]:
         yield f"{meaning[:1].upper()}{meaning[1:]}\n"
         yield "| key | meaning | unit | if left out | example |"
         yield "| --- | --- | --- | --- | --- |"
-        for key, field in sorted(spec.entries().items(), key=lambda item: item[0] in {"source", "sources"}):
+        for key, field in spec.entries().items():
             unit = (field.json_schema_extra or {}).get("unit", "")
             example = f"`{toml_value(field.examples[0])}`".replace("|", "\\|") if field.examples[0] != {} else ""
             yield f"| `{key}` | {field.description} | {unit} | {_default(key, field, unit)} | {example} |"

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "KeyPath", "parse", "read", "shown"]
 
+PLAIN = {
+    "Illegal character '\\n'": "a text that is not closed on its line",
+    "Cannot overwrite a value": "a key that is there already",
+}
+"""What the parser says, for people."""
 KeyPath = tuple[str | int, ...]
 """The keys, and places in lists, that lead to a value."""
 
@@ -92,7 +97,7 @@ def parse(text: str, label: str) -> Document:
     except ValueError as error:
         match = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
         message, line = (match[1], int(match[2] or text.count("\n") + 1)) if match else (str(error), 0)
-        raise InputError([Problem(message=f"not TOML: {message}", file=label, line=line)]) from None
+        raise InputError([Problem(message=f"not TOML: {PLAIN.get(message, message)}", file=label, line=line)]) from None
 
 
 def _document_lines(root: Node) -> Iterator[tuple[KeyPath, int]]:

@@ -100,6 +100,9 @@ def entry(description: str, *, unit: str = "", example: Any, default: Any = ...,
     return Field(default, alias=alias, description=description, examples=[example], json_schema_extra=extra)
 
 
+LAST = ("source", "sources")
+
+
 class Spec(BaseModel):
     """A table in a file. Unknown keys are errors, and values keep the type in which they were written."""
 
@@ -112,8 +115,18 @@ class Spec(BaseModel):
 
     @classmethod
     def entries(cls) -> dict[str, Any]:
-        """The keys allowed, as written in the file, with their field."""
-        return {field.alias or name: field for name, field in cls.model_fields.items()}
+        """The keys allowed, as written in the file, with their field; sources come last."""
+        named = {field.alias or name: field for name, field in cls.model_fields.items()}
+        return {**{key: field for key, field in named.items() if key not in LAST}, **named}
+
+    @classmethod
+    def like(cls, key: str) -> str:
+        """What may stand under a key, by its unit and example."""
+        field = cls.entries().get(key)
+        if field is None:
+            return ""
+        unit, example = (field.json_schema_extra or {}).get("unit"), toml_text(field.examples[0], 120)
+        return f"{unit}, such as {key} = {example}" if unit else f"something like {key} = {example}"
 
     @model_validator(mode="wrap")
     @classmethod
@@ -146,23 +159,18 @@ def _in_our_words(cls: type[Spec], table: Any, error: ValidationError) -> Iterat
             name = str(problem["loc"][0])
             meant = close_to(name, missing) or close_to(name, free) or close_to(name, cls.entries())
             missing.discard(meant)
-            allowed = "" if meant else ", ".join(free)
+            allowed = "" if meant else ", ".join(cls.entries())
             yield Finding("unknown key", (name,), "", allowed, meant).details()
     for problem in problems:
         kind, loc = problem["type"], problem["loc"]
         if kind == "missing" and str(loc[0]) in missing:
-            yield Finding("missing", (str(loc[0]),), allowed=_like(cls, str(loc[0]))).details()
+            yield Finding("missing", (str(loc[0]),), allowed=cls.like(str(loc[0]))).details()
         elif kind == "input":
             yield Finding(key=loc, **problem["ctx"]).details()
         elif kind not in {"missing", "extra_forbidden"}:
             message, allowed = _worded(kind, problem)
-            like = _like(cls, str(loc[0])) if len(loc) == 1 else ""
+            like = cls.like(str(loc[0])) if len(loc) == 1 else ""
             yield Finding(message, loc, toml_text(problem["input"]), allowed or like).details()
-
-
-def _like(cls: type[Spec], key: str) -> str:
-    field = cls.entries().get(key)
-    return f"for example {key} = {toml_text(field.examples[0])}" if field is not None and field.examples else ""
 
 
 WORDS = {

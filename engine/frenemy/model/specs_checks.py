@@ -16,10 +16,13 @@ from frenemy.model.specs_fields import name_problem
 from frenemy.model.specs_numbers import SHARE
 
 __all__ = [
-    "date_findings", "default_findings", "is_default", "kind_findings", "outside_findings", "pair_findings",
-    "rate_findings", "repeat_findings", "scar_findings", "sum_findings", "tables", "threshold_findings", "tie_findings",
+    "RULE_KEYS", "date_findings", "default_findings", "is_default", "kind_findings", "outside_findings",
+    "pair_findings", "rate_findings", "repeat_findings", "scar_findings", "sum_findings", "tables",
+    "threshold_findings", "tie_findings",
 ]  # fmt: skip
 
+RULE_KEYS = ("thresholds", "for", "leave", "absorbing", "priority")
+"""What belongs to the rule of a scenario, beside `enter`."""
 EPISODE_KEYS = ("duration", "while_active", "on_end")
 
 
@@ -125,15 +128,15 @@ def pair_findings(correlations: dict[str, Any]) -> Iterator[Finding]:
 
 def is_default(scenario: Mapping[str, Any]) -> bool:
     """Whether the scenario, as written, is the one without a rule."""
-    return scenario.get("default") is True or (
-        "enter" not in scenario and not any(close_to(key, ["enter"]) for key in scenario)
-    )
+    ruled = any(key in RULE_KEYS or close_to(key, ["enter"]) for key in scenario)
+    return (scenario.get("default") is True and "enter" not in scenario) or not ruled
 
 
 def default_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     defaults = [name for name, spec in scenarios.items() if is_default(spec)]
     wanted = "exactly one scenario without a rule"
-    if scenarios and not defaults:
+    meant = any(spec.get("default") is True for spec in scenarios.values())
+    if scenarios and not defaults and not meant:
         yield Finding("no scenario is the default", ("scenarios",), ", ".join(scenarios), wanted)
     for name in defaults[1:]:
         key = ("scenarios", name, "default")

@@ -184,7 +184,8 @@ def _known(value: Any, known: Collection[str], what: str) -> str:
 
 
 def _driver_name(value: Any, context: Context) -> str:
-    return _known(value, context.names.drivers, "a driver")
+    known = context.names.drivers or [value]  # without any driver, that is the one problem
+    return _known(value, known, "a driver")
 
 
 def _trigger_name(value: Any, context: Context) -> str:
@@ -228,7 +229,7 @@ def _name_findings(expression: Expression, names: Names, thresholds: Mapping[str
                 yield Finding("unknown trigger in a condition", (), name, allowed, meant)
             case Active(name) if name not in names.episodes:
                 yield Finding("active() needs an episode; this trigger has no duration", (), name, f"count({name})")
-            case Named(name) if thresholds is not None and name not in thresholds:
+            case Named(name) if thresholds is not None and names.drivers and name not in thresholds:
                 known = [*names.drivers, *thresholds]
                 meant = f"count({name})" if name in names.triggers else close_to(name, known)
                 allowed = "" if meant else ", ".join(known)

@@ -10,6 +10,7 @@ from frenemy.model.specs import DriverSpec, HeaderSpec, Section, TriggerSpec
 from frenemy.model.specs_base import Finding, Names, Spec, close_to, entry, toml_text
 from frenemy.model.specs_calendar import CalendarEventSpec
 from frenemy.model.specs_checks import (
+    RULE_KEYS,
     default_findings,
     pair_findings,
     tables,
@@ -69,14 +70,13 @@ class ScenarioSpec(Section):
         """The default scenario has no rule; `leave` and `absorbing` exclude each other."""
         yield from super().cross_checks(table, names)
         yield from threshold_findings(table, names)
-        if table.get("default") is True:
-            for key in ("thresholds", "enter", "for", "leave", "absorbing", "priority"):
-                if key in table:
-                    yield Finding("the default scenario has no rule; leave this out, or default = true", (key,))
-        elif "enter" not in table and not any(close_to(key, ["enter"]) for key in table):
-            for key in ("for", "leave", "absorbing", "thresholds"):
-                if key in table:
-                    yield Finding("means nothing without enter", (key,))
+        ruled = [key for key in ("enter", *RULE_KEYS) if key in table]
+        if table.get("default") is True and ruled:
+            yield Finding("the default scenario has no rule", ("default",), "true", f"no {', '.join(ruled)}")
+        elif ruled and "enter" not in table and not any(close_to(key, ["enter"]) for key in table):
+            yield Finding(
+                f"missing: a rule is not complete with {', '.join(ruled)} alone", ("enter",), "", cls.like("enter")
+            )
         if table.get("absorbing") is True and "leave" in table:
             yield Finding("an absorbing scenario is never left", ("leave",), toml_text(table["leave"]))
 
@@ -117,6 +117,11 @@ class ModelTree(DriversFile):
     """A model: drivers.toml with its scenarios."""
 
     scenarios: dict[str, ScenarioSpec] = entry("The scenarios, by name.", example={})
+
+    @classmethod
+    def entries(cls) -> dict[str, Any]:
+        """The keys of drivers.toml: the others are not written there."""
+        return DriversFile.entries()
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:

@@ -95,11 +95,22 @@ class Quantity:
     def _allowed(self) -> str:
         return "a duration longer than none" if self.read is not plain_number else str(self.domain)
 
+    def _inside(self) -> str:
+        """What is allowed for a quantile, which cannot lie at an end of the domain."""
+        if self.read is not plain_number:
+            return self._allowed()
+        return f"{Domain(self.domain.low, self.domain.high)}, as a quantile lies inside"
+
     def _distribution(self, table: dict[str, Any]) -> Distribution:
         shape = _shape(table)
-        if shape is None or (shape == "history" and not self.counted):
+        mixed = len({home for home, keys in SHAPES.items() if not table.keys().isdisjoint(keys)}) > 1
+        if mixed or shape is None or (shape == "history" and not self.counted):
             forms = WRITTEN + (" or { events, years }" if self.counted else "")
-            raise refusal("not a number or distribution", value=table, allowed=f"{self._allowed()}, or {forms}")
+            raise refusal(
+                "mixes two forms" if mixed else "not a number or distribution",
+                value=table,
+                allowed=f"{self._allowed()}, or {forms}",
+            )
         findings = [*_key_findings(table, shape)]
         if not isinstance(table.get("source", ""), str):
             findings.append(Finding("expected text", ("source",), toml_text(table["source"])))
@@ -131,7 +142,7 @@ class Quantity:
         number = self.read(value)
         allowed = self.domain.inside(number) if shape == "quantiles" else number in self.domain
         if not allowed:
-            ends = self._allowed() + (", both ends excluded: a quantile lies inside" if shape == "quantiles" else "")
+            ends = self._inside() if shape == "quantiles" else self._allowed()
             raise refusal(self._why(number), value=value, allowed=ends)
         return number
 
@@ -162,10 +173,9 @@ class Quantity:
 def _shape(table: Mapping[str, Any]) -> str | None:
     """The kind of distribution that a table was meant to be, by the keys it has, misspelt ones included."""
     known = {key: shape for shape, keys in SHAPES.items() for key in keys}
-    votes = [known.get(key) or known.get(close_to(key, known)) for key in table if key != "source"]
     exact = [known[key] for key in table if key in known]
-    counted = exact or [vote for vote in votes if vote]
-    return max(counted, key=counted.count) if counted else None
+    votes = exact or [known[meant] for key in table if (meant := close_to(key, known))]
+    return max(votes, key=votes.count) if exact or len(votes) > 1 else None
 
 
 def _key_findings(table: Mapping[str, Any], shape: str) -> Iterator[Finding]:

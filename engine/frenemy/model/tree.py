@@ -179,14 +179,17 @@ def dotted(table: Any, path: KeyPath, skip: int = 0) -> str:
             inner = table[key]
             name = _item_name(inner)
             if depth >= skip:
-                parts.append(f".{name}" if name else f"[{key + 1}]")
+                parts.append(f".{_shown(name)}" if name else f"[{key + 1}]")
         else:
             inner = table.get(key) if isinstance(table, dict) else None
             if depth >= skip:
-                text = str(key)
-                parts.append(f".{text if text.replace('_', 'a').isalnum() else toml_text(text)}")
+                parts.append(f".{_shown(str(key))}")
         table = inner
     return "".join(parts).removeprefix(".")
+
+
+def _shown(name: str) -> str:
+    return name if name.replace("_", "a").isalnum() else toml_text(name)
 
 
 def leaves(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
