@@ -127,10 +127,10 @@ def _right_margin(forecast: Forecast, width: float) -> float:
 def _layout(forecast: Forecast, count: int, width: float) -> Layout:
     right = _right_margin(forecast, width)
     height = 1.5 if count <= 3 else 1.25 if count <= 4 else 1.1
-    trial = Layout(heights=(height,) * count, right=right, down=0.36)
+    trial = Layout(heights=(height,) * count, right=right, down=(0.36,))
     ends = forecast.experiment.start, forecast.experiment.end
     flags = arrange(calendar_flags(forecast), ends, panel_width(trial, width), overhang=right)
-    return Layout(heights=trial.heights, right=right, top=flag_room(flags), down=0.36)
+    return Layout(heights=trial.heights, right=right, top=flag_room(flags), down=(0.36,))
 
 
 def picture(forecast: Forecast) -> Picture:

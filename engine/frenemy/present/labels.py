@@ -10,7 +10,18 @@ from frenemy.present.style import INK, MUTED, PAPER, SMALL, wrap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["MARGIN", "end_labels", "heading", "height", "note", "room_right", "spread", "width"]
+__all__ = [
+    "MARGIN",
+    "end_labels",
+    "end_labels_height",
+    "heading",
+    "height",
+    "note",
+    "room_left",
+    "room_right",
+    "spread",
+    "width",
+]
 
 MARGIN = 0.22
 """Inches around a sheet."""
@@ -31,6 +42,13 @@ def room_right(ax: Axes) -> float:
     figure = ax.figure.get_figure(root=True)
     assert figure is not None
     return float(figure.get_size_inches()[0] * (1 - ax.get_position().x1) - MARGIN)
+
+
+def room_left(ax: Axes) -> float:
+    """Inches between the left margin of the figure and the panel."""
+    figure = ax.figure.get_figure(root=True)
+    assert figure is not None
+    return float(figure.get_size_inches()[0] * ax.get_position().x0 - MARGIN)
 
 
 def note(
@@ -85,29 +103,44 @@ def _within(centre: float, size: float, low: float, high: float) -> float:
     return min(max(centre, low + size / 2), max(high - size / 2, low + size / 2))
 
 
-def end_labels(ax: Axes, values: Sequence[float], labels: Sequence[tuple[str, str, str]]) -> None:
+def end_labels(
+    ax: Axes, values: Sequence[float], labels: Sequence[tuple[str, str, str]], *, leaders: bool = True
+) -> None:
     """Direct labels at the right end of lines: (bold first line, further text, colour) at values 0-1 of the panel.
 
-    Text wraps within the right margin; a thin leader ties a label to its line where it had to move.
+    Text wraps within the right margin; thin leaders tie labels to their lines.
     """
-    room = max(room_right(ax) - 0.2, 0.6)
-    blocks = [(wrap(head, room, 9, "bold"), wrap(rest, room, SMALL) if rest else [], c) for head, rest, c in labels]
-    points = [12.0 * len(first) + 10.5 * len(more) + 5 for first, more, _ in blocks]
+    blocks = _blocks(labels, room_right(ax))
+    points = [_tall(first, more) for first, more, _ in blocks]
     tall = 72 * height(ax)
-    centres = spread([value * tall for value in values], points, -12.0, tall + 24.0)
+    centres = spread([value * tall for value in values], points, -12.0, tall + 4.0)
     for value, centre, size, (first, more, colour) in zip(values, centres, points, blocks, strict=True):
         top = centre + size / 2 - 2.5
-        start, end = (1.0, value), (12.0, centre - value * tall)
-        leader = {"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
-        ax.annotate(
-            "",
-            start,
-            xytext=end,
-            xycoords="axes fraction",
-            textcoords="offset points",
-            arrowprops=leader,
-            annotation_clip=False,
-        )
+        if leaders:
+            _leader(ax, value, centre - value * tall, colour)
         note(ax, "\n".join(first), (1, 0), (15, top), size=9, weight="bold", color=colour, va="top", linespacing=1.1)
         if more:
-            note(ax, "\n".join(more), (1, 0), (15, top - 12 * len(first)), va="top", linespacing=1.12)
+            note(ax, "\n".join(more), (1, 0), (15, top - 11.6 * len(first)), va="top", linespacing=1.12)
+
+
+def _blocks(labels: Sequence[tuple[str, str, str]], room: float) -> list[tuple[list[str], list[str], str]]:
+    across = max(room - 0.2, 0.6)
+    return [
+        (wrap(head, across, 9, "bold", lines=3), wrap(rest, across, SMALL, lines=5) if rest else [], c)
+        for head, rest, c in labels
+    ]
+
+
+def _tall(first: Sequence[str], more: Sequence[str]) -> float:
+    """Points that a label needs."""
+    return 11.6 * len(first) + 10.4 * len(more) + 5
+
+
+def end_labels_height(labels: Sequence[tuple[str, str, str]], room: float) -> float:
+    """Inches that a panel must be high for its end labels, in a right margin of `room` inches."""
+    return sum(_tall(first, more) for first, more, _ in _blocks(labels, room)) / 72
+
+
+def _leader(ax: Axes, value: float, rise: float, colour: str) -> None:
+    line = {"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
+    note(ax, "", (1.0, value), (12.0, rise), arrowprops=line)

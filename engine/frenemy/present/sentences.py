@@ -13,16 +13,18 @@ from frenemy.present.timeline import month
 from frenemy.present.words import ICD203
 
 __all__ = [
-    "JUDGEMENT_BANDS", "and_list", "footer", "frequency", "has_bands", "headline", "in_words", "monte_carlo", "percent",
-    "range_text", "shares", "source_line",
+    "JUDGEMENT_BANDS", "and_list", "brief", "footer", "frequency", "has_bands", "headline", "in_words", "monte_carlo",
+    "percent", "range_text", "shares", "source_line",
 ]  # fmt: skip
 
 NBSP = "\u00a0"
+BRIEF = 42
+"""Characters of a label that a title can carry."""
 SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
 ROUND = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
 JUDGEMENT_BANDS = (
-    "Were the uncertain numbers of the model judged afresh on 100 occasions, the odds would lie in the darkest band on 30 "
-    "of them, no further out than the middle band on 60, within the palest on 90, and outside on the remaining 10."
+    "Were the uncertain numbers of the model judged afresh on 100 occasions, the odds would lie in the darkest band "
+    "on 30 of them, no further out than the middle band on 60, within the palest on 90, and outside on the other 10."
 )
 
 
@@ -42,7 +44,8 @@ def range_text(low: float, high: float) -> str:
 def in_words(odds: Odds, tick: int, scenario: int) -> str:
     """The ICD 203 word for the odds; two words where the 90 % band of judgement crosses a boundary."""
     band = odds.quantiles[0, tick, scenario], odds.quantiles[-1, tick, scenario]
-    return ICD203.words(_clipped(odds.probability[tick, scenario]), *(_clipped(end) for end in band))
+    words = ICD203.words(_clipped(odds.probability[tick, scenario]), *(_clipped(end) for end in band))
+    return words.replace(" %", f"{NBSP}%")
 
 
 def _clipped(probability: float) -> float:
@@ -73,22 +76,26 @@ def has_bands(forecast: Forecast) -> bool:
     return forecast.draws > 0 and bool(np.isfinite(forecast.odds["at"].quantiles).any())
 
 
+def brief(label: str) -> str:
+    """A label short enough for a title."""
+    return label if len(label) <= BRIEF else label[:BRIEF].rpartition(" ")[0].rstrip(" ,;:-") + "…"
+
+
 def headline(forecast: Forecast) -> str:
     """`Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030`."""
     odds = forecast.odds["at"].probability
     scenarios = display_order(forecast.model)
     ranked = sorted(scenarios, key=lambda pair: -odds[-1, pair[0]])
     (first, lead), *others = ranked
-    word = ICD203.word(_clipped(odds[-1, first]))
+    word = ICD203.word(_clipped(odds[-1, first])).partition(" (")[0]
+    word = word if word.startswith(("likely", "very likely", "almost certain")) else "the most frequent future"
     verb = "stays" if lead.default else "becomes"
-    text = (
-        f"{lead.label} {verb} {word if word.startswith(('likely', 'very', 'almost')) else 'the most frequent future'}"
-    )
+    text = f"{brief(lead.label)} {verb} {word}"
     if others:
         j, rival = others[0]
         early, late = odds[len(odds) // 5, j], odds[-1, j]
         course = "grows to" if late > 1.2 * early else "falls to" if late < 0.8 * early else "holds at"
-        text += f"; {rival.label} {course} {frequency(late)}"
+        text += f"; {brief(rival.label)} {course} {frequency(late)}"
     return f"{text} by {month(forecast.dates[-1])}"
 
 

@@ -24,10 +24,8 @@ __all__ = [
     "Lettering",
     "Picture",
     "bare",
-    "heading",
     "panel_width",
     "panels",
-    "room_right",
     "sheet",
 ]
 
@@ -62,11 +60,15 @@ class Layout:
     top: float = 0.12
     bottom: float = 0.3
     across: float = 0.3
-    down: float = 0.3
+    down: tuple[float, ...] = (0.3,)  # gaps between rows, repeated as needed
+
+    def gap(self, row: int) -> float:
+        """Inches below a row."""
+        return self.down[row % len(self.down)]
 
     def height(self) -> float:
         """Height of the panels with their margins."""
-        return self.top + sum(self.heights) + self.down * (len(self.heights) - 1) + self.bottom
+        return self.top + sum(self.heights) + sum(self.gap(n) for n in range(len(self.heights) - 1)) + self.bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +150,13 @@ def _grid(figure: Figure, layout: Layout, top: float) -> list[Axes]:
     left = MARGIN + layout.left
     room = width - left - layout.right - MARGIN - layout.across * (len(layout.columns) - 1)
     axes, y = [], top + layout.top
-    for row in layout.heights:
+    for n, row in enumerate(layout.heights):
         x = left
         for share in layout.columns:
             span = room * share / sum(layout.columns)
             axes.append(figure.add_axes((x / width, 1 - (y + row) / height, span / width, row / height)))
             x += span + layout.across
-        y += row + layout.down
+        y += row + layout.gap(n)
     return axes
 
 

@@ -151,18 +151,18 @@ def _clipped(line: str, width: float, size: float, weight: str) -> str:
 
 
 def svg_text(figure: Figure) -> str:
-    """The figure as an SVG document, the same bytes each time: no dates, fixed identifiers, two decimals."""
+    """The figure as an SVG document, the same bytes each time: fixed identifiers, paths to a tenth of a point."""
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return re.sub(r' d="[^"]*"', lambda path: _DECIMALS.sub(_two_decimals, path[0]), buffer.getvalue())
+    return re.sub(r' d="[^"]*"', lambda path: _DECIMALS.sub(_tenth, path[0]), buffer.getvalue())
 
 
-_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+_DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 
-def _two_decimals(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+def _tenth(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def save_svg(figure: Figure, path: Path) -> None:

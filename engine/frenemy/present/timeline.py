@@ -23,6 +23,8 @@ LINE = SMALL * 1.25 / 72
 GAP = 0.05
 HEADING = 0.26
 """Inches above a panel kept for its heading."""
+NARROWEST = 0.8
+"""Inches that a flag's text may be squeezed into; with less room it stands to the left of its pole."""
 PAD = 0.015
 """Share of the span left free before the start."""
 
@@ -103,12 +105,10 @@ def arrange(
     placed: list[Placed] = []
     for flag in sorted(flags, key=lambda f: f.date, reverse=True):
         x = (flag.date.toordinal() - first) / (_span(ends) * (1 + PAD)) * across
-        lines = tuple(wrap(flag.text, min(1.95, across * 0.6), SMALL, lines=3))
-        options = [
-            _raised(Placed(flag=flag, x=x, y=base, lines=lines, leftward=left), placed) for left in (False, True)
-        ]
-        fitting = [o for o in options if o.box[0] >= 0 and o.box[1] <= across + overhang and not _crosses(o, placed)]
-        placed.append(min(fitting or options, key=lambda option: option.y + 0.5 * option.leftward))
+        room = across + overhang - x - 0.1
+        leftward = room < min(NARROWEST, text_width(flag.text, SMALL))
+        lines = tuple(wrap(flag.text, min(1.95, x if leftward else room), SMALL, lines=3))
+        placed.append(_raised(Placed(flag=flag, x=x, y=base, lines=lines, leftward=leftward), placed))
     return tuple(placed)
 
 
@@ -124,10 +124,6 @@ def _raised(option: Placed, placed: Sequence[Placed]) -> Placed:
         if low < other.x < high or (low < other.box[1] + GAP and other.box[0] < high + GAP)
     ]
     return Placed(flag=option.flag, x=option.x, y=max([option.y, *below]), lines=option.lines, leftward=option.leftward)
-
-
-def _crosses(option: Placed, placed: Sequence[Placed]) -> bool:
-    return any(other.box[0] < option.x < other.box[1] and option.y > other.y for other in placed)
 
 
 def flag_room(placed: Sequence[Placed]) -> float:
@@ -176,7 +172,7 @@ def time_axis(ax: Axes, ends: tuple[dt.date, dt.date], *, labelled: bool = True)
 
 
 def _ticks(start: dt.date, end: dt.date, across: float) -> list[tuple[dt.date, str]]:
-    room = max(int(across / 0.5), 1)
+    room = max(int(across / 0.42), 1)
     years = [dt.date(y, 1, 1) for y in range(start.year, end.year + 1)]
     months = [dt.date(y, m, 1) for y in range(start.year, end.year + 1) for m in range(1, 13)]
     days = [start + dt.timedelta(days=n) for n in range(_span(ends=(start, end)) + 1)]
@@ -188,6 +184,6 @@ def _ticks(start: dt.date, end: dt.date, across: float) -> list[tuple[dt.date, s
         chosen = [date for date in months[::step] if start <= date <= end]
         if 2 < len(chosen) <= max(room * 2 // 3, 3):
             return [(date, month(date)) for date in chosen]
-    step = -(-len(days) // max(room * 2 // 3, 2))
-    step = step if step < 7 else -(-step // 7) * 7
+    most = max(room * 2 // 3, 2)
+    step = next((n for n in (1, 2, 7, 14, 28, 56) if len(days) <= n * most), 112)
     return [(date, f"{date.day} {MONTHS[date.month - 1]}") for date in days[::step]]
