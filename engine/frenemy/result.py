@@ -204,12 +204,13 @@ def _write(result: Result, folder: Path, *, plots: bool, progress: Progress) -> 
     (folder / "resolved.toml").write_text(result.resolved, encoding="utf-8", newline="")
     write_netcdf(forecast, folder / "forecast.nc")
     if plots:
-        _draw(result, folder, progress)
+        _draw(result, folder / "pictures", progress)
 
 
 def _draw(result: Result, folder: Path, progress: Progress) -> None:
     from frenemy.present.figures import FIGURES, draw_all
 
+    folder.mkdir()
     storylines = {name: told.storyline for name, told in result.storylines.items()}
     with progress.stage("Drawing pictures", len(FIGURES) + len(storylines)) as step:
         draw_all(result.forecast, storylines, folder, digest=result.digest)

@@ -25,6 +25,11 @@ def check(
     each driver, trigger, calendar event and rule as one sentence with numbers, where each driver settles in the
     ordinary flow of events, and how much events beget events.
 
+    ```
+    frenemy check
+    frenemy check experiments/baseline.toml
+    ```
+
     Parameters
     ----------
     what

@@ -16,6 +16,10 @@ __all__ = ["init"]
 def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=False)], /) -> None:
     """Write a small commented model to start from, which runs at once.
 
+    ```
+    frenemy init my_model
+    ```
+
     Parameters
     ----------
     directory

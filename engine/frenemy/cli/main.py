@@ -100,8 +100,8 @@ def application() -> App:
     app = App(
         name="frenemy",
         version=__version__,
-        help_format="plaintext",
-        default_parameter=Parameter(negative=(), show_choices=True),
+        help_format="markdown",
+        default_parameter=Parameter(negative=(), show_default=False),
     )
     for name in COMMANDS:
         app.command(f"frenemy.cli.{name}:{name}", name=name)

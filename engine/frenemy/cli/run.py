@@ -40,6 +40,12 @@ def run(
 
     The same file, seed and options give the same tables, on any number of cores.
 
+    ```
+    frenemy run experiments/baseline.toml
+    frenemy run experiments/baseline.toml --set drivers.trust.start=45 --out runs/warm
+    frenemy run experiments/baseline.toml --draws 0 --no-plots --json
+    ```
+
     Parameters
     ----------
     experiment

@@ -22,6 +22,11 @@ def schema(
     An editor with a TOML language server finds them by the first line of each file, such as
     "#:schema ./schema/model.schema.json".
 
+    ```
+    frenemy schema
+    frenemy schema experiment --out schema
+    ```
+
     Parameters
     ----------
     kind

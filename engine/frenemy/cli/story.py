@@ -31,6 +31,11 @@ def story(
     The futures are those of the run with every uncertain number at its median. Say which one: a path by its number, or
     the most typical one of a scenario.
 
+    ```
+    frenemy story experiments/baseline.toml --scenario total_rift
+    frenemy story experiments/baseline.toml --path 7 --out story.png
+    ```
+
     Parameters
     ----------
     experiment

@@ -1,0 +1,285 @@
+"""Does the command line do what it says, and say what is wrong?"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import frenemy as fr
+from frenemy.cli.main import COMMANDS, OVERVIEW, application
+
+SMALL = ("--draws", "4", "--paths", "256", "--no-plots")
+
+
+def test_help_names_every_command(frenemy):
+    code, out, err = frenemy("--help")
+    assert (code, err) == (0, "")
+    assert out == OVERVIEW
+    for name, summary in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(summary)}$", out, re.MULTILINE)
+
+
+def test_no_command_is_a_call_for_help(frenemy):
+    assert frenemy() == frenemy("--help")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_and_its_options(frenemy, name):
+    code, out, err = frenemy(name, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Usage: frenemy {name}")
+    assert COMMANDS[name][1:].split(":")[0].split(",")[0] in out, "the summary in the list and the help agree"
+    assert frenemy("help", name)[1] == out
+    assert f"\n frenemy {name}" in out.replace("  ", ""), "an example"
+    for argument in application()[name].assemble_argument_collection(parse_docstring=True):
+        assert argument.parameter.help, f"{argument.name} is not explained"
+
+
+def test_version(frenemy):
+    assert frenemy("--version") == (0, f"frenemy {fr.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("rnu", "x.toml"), "run"),
+        (("run", "x.toml", "--pahts", "3"), "--paths"),
+        (("run", "x.toml", "--paths", "many"), "--paths"),
+        (("run", "x.toml", "--paths", "0"), "--paths"),
+        (("run", "x.toml", "y.toml"), "y.toml"),
+        (("run",), "EXPERIMENT"),
+        (("schema", "modle"), "model"),
+        (("story", "x.toml", "--path", "-1"), "--path"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_what_was_meant(frenemy, words, meant):
+    code, out, err = frenemy(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert meant in err
+    assert "frenemy" in err.splitlines()[-1]
+    assert "--help" in err.splitlines()[-1]
+
+
+def test_a_run_prints_the_odds_and_says_where_the_report_is(frenemy, first, starter):
+    code, out, err = frenemy("run", first, *SMALL)
+    assert code == 0, err
+    for word in ("Two neighbours and a river", "Muddling through", "Open dispute", "Joint management", "%"):
+        assert word in out
+    folder = starter / "runs" / "first"
+    assert out.splitlines()[-1] == f"Report: {folder / 'report.html'}"
+    assert {"odds.csv", "fan.csv", "drivers.csv", "events.csv", "resolved.toml", "manifest.json"} <= {
+        file.name for file in folder.iterdir()
+    }
+
+
+def test_json_is_for_other_programs(frenemy, first):
+    code, out, _ = frenemy("run", first, *SMALL, "--out", "mine", "--json", "--seed", "7")
+    assert code == 0
+    said = json.loads(out)
+    assert (said["seed"], said["draws"], said["paths"], said["folder"]) == (7, 4, 256, "mine")
+    at_end = [row for row in said["odds"] if row["reading"] == "at" and row["date"] == said["end"]]
+    assert sum(row["probability"] for row in at_end) == pytest.approx(1)
+    assert all(row["q05"] <= row["q50"] <= row["q95"] for row in said["odds"])
+
+
+def test_the_manifest_says_where_a_result_comes_from(frenemy, first, tmp_path):
+    frenemy("run", first, *SMALL, "--out", "one")
+    manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert (manifest["experiment"], manifest["seed"], manifest["paths"], manifest["draws"]) == ("first", 1, 256, 4)
+    assert sorted(manifest["inputs"]) == [
+        "drivers.toml",
+        "experiments/first.toml",
+        "scenarios/joint_management.toml",
+        "scenarios/muddling_through.toml",
+        "scenarios/open_dispute.toml",
+    ]
+    assert {"python", "numpy", "numba"} <= set(manifest["versions"])
+
+
+def test_the_same_run_gives_the_same_bytes_on_any_number_of_workers(frenemy, first, tmp_path):
+    for name, workers in (("one", 1), ("two", 2), ("three", 3)):
+        assert (
+            frenemy("run", first, "--draws", 2, "--paths", 2100, "--no-plots", "--out", name, "--workers", workers)[0]
+            == 0
+        )
+    assert frenemy("run", first, "--draws", 2, "--paths", 2100, "--no-plots", "--out", "other", "--seed", 2)[0] == 0
+    files = sorted(file.name for file in (tmp_path / "one").iterdir() if file.suffix in (".csv", ".toml", ".nc"))
+    assert len(files) >= 6
+    for name in files:
+        first_bytes = (tmp_path / "one" / name).read_bytes()
+        assert (tmp_path / "two" / name).read_bytes() == first_bytes, name
+        assert (tmp_path / "three" / name).read_bytes() == first_bytes, name
+        assert (tmp_path / "other" / name).read_bytes() != first_bytes, f"{name} does not hang on the seed"
+
+
+def test_a_result_is_reproduced_from_its_own_record(frenemy, first, tmp_path):
+    from frenemy.model.load import load_resolved
+
+    frenemy("run", first, *SMALL, "--out", "one", "--set", "triggers.diversion.probability=0.4")
+    again = fr.run(load_resolved((tmp_path / "one" / "resolved.toml").read_text()))
+    again.save(tmp_path / "two", plots=False)
+    for name in ("odds.csv", "fan.csv", "drivers.csv", "events.csv", "resolved.toml"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_set_changes_the_model_for_once(frenemy, first):
+    def dispute(*options):
+        rows = json.loads(frenemy("run", first, *SMALL, "--out", "x", "--json", *options)[1])["odds"]
+        return next(r["probability"] for r in rows[::-1] if r["scenario"] == "open_dispute" and r["reading"] == "ever")
+
+    plain = dispute()
+    assert dispute("--set", "triggers.diversion.probability=0.6") > plain + 0.1
+    assert (
+        dispute("--set", "triggers.diversion.probability=0.6", "--set", "triggers.diversion.until=2026-01-06") < plain
+    )
+    assert dispute() == plain
+
+
+def test_every_problem_of_every_file_is_listed_and_nothing_is_written(frenemy, first, starter, tmp_path):
+    code, out, err = frenemy(
+        "run", first, "--out", "x", "--set", "triggers.diversion.probability=1.4", "--set", "drivers.turst.start=3"
+    )
+    assert (code, out) == (2, "")
+    assert "triggers.diversion.probability" in err
+    assert "1.4" in err
+    assert "drivers.trust.start" in err, "did you mean"
+    assert "2 problems; nothing was written." in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_file_is_bad_input(frenemy, starter):
+    code, out, err = frenemy("run", starter / "experiments" / "frist.toml")
+    assert (code, out) == (2, "")
+    assert "first.toml" in err
+
+
+def test_a_run_never_replaces_what_is_not_a_run(frenemy, first, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
+    code, _, err = frenemy("run", first, *SMALL, "--out", "thesis")
+    assert code == 2
+    assert "something other than a run" in err
+    assert (tmp_path / "thesis" / "chapter1.txt").read_text() == "years of work"
+
+
+def test_check_lists_what_the_model_means(frenemy, starter, first):
+    for what in (starter, starter / "scenarios", first):
+        code, out, err = frenemy("check", what)
+        assert code == 0, err
+        for label in ("Trust", "Water", "Drought", "Review of the river treaty", "Open dispute"):
+            assert label in out
+
+
+def test_a_story_has_dates_and_causes(frenemy, first):
+    code, out, err = frenemy("story", first, "--scenario", "open_dispute")
+    assert code == 0, err
+    assert "Open dispute begins." in out
+    code, out, err = frenemy("story", first, "--path", "3", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["path"] == 3
+    assert all(sum(cause["share"] for cause in entry["causes"]) == pytest.approx(1) for entry in told["entries"])
+
+
+def test_a_story_can_be_a_picture(frenemy, first, tmp_path):
+    assert frenemy("story", first, "--path", "3", "--out", tmp_path / "story.svg")[0] == 0
+    assert (tmp_path / "story.svg").read_text().startswith("<?xml")
+    assert frenemy("story", first, "--path", "3", "--out", tmp_path / "story.gif")[0] == 2
+
+
+@pytest.mark.parametrize("which", [(), ("--path", "1", "--scenario", "open_dispute"), ("--scenario", "opne_dispute")])
+def test_a_story_needs_one_path(frenemy, first, which):
+    code, out, err = frenemy("story", first, *which)
+    assert (code, out) == (2, "")
+    assert "open_dispute" in err
+
+
+def test_schemas_are_printed_or_written(frenemy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = frenemy("schema", "scenario")
+    assert code == 0
+    assert json.loads(out)["title"] == "scenarios/NAME.toml"
+    assert frenemy("schema")[0] == 0
+    assert len(list((tmp_path / "schema").glob("*.schema.json"))) == 3
+    assert frenemy("schema", "model", "--out", "elsewhere")[0] == 0
+    assert [file.name for file in (tmp_path / "elsewhere").iterdir()] == ["model.schema.json"]
+
+
+def test_init_writes_a_model_that_is_in_order_and_replaces_nothing(frenemy, tmp_path):
+    code, out, _ = frenemy("init", tmp_path / "mine")
+    assert code == 0
+    assert "frenemy run" in out
+    for file in (tmp_path / "mine").rglob("*.toml"):
+        named = file.read_text().splitlines()[0].removeprefix("#:schema ")
+        assert (file.parent / named).is_file(), "the schema that the first line names"
+    assert frenemy("check", tmp_path / "mine")[0] == 0
+    (tmp_path / "mine" / "drivers.toml").write_text("mine")
+    code, _, err = frenemy("init", tmp_path / "mine")
+    assert code == 2
+    assert "exists already" in err
+    assert (tmp_path / "mine" / "drivers.toml").read_text() == "mine"
+
+
+def test_a_fault_is_one_line_and_its_place_on_request(frenemy, first, monkeypatch):
+    monkeypatch.setattr("frenemy.experiment.compile_model", lambda *parts: 1 / 0)
+    code, out, err = frenemy("run", first, "--out", "x")
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert "ZeroDivisionError" in err
+    with pytest.raises(ZeroDivisionError):
+        frenemy("run", first, "--out", "x", "--debug")
+
+
+def test_a_full_disk_is_one_line(frenemy, first, tmp_path, monkeypatch):
+    assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
+    before = (tmp_path / "x" / "odds.csv").read_bytes()
+
+    def full(*parts):
+        raise OSError(28, "No space left on device", "odds.csv")
+
+    monkeypatch.setattr("frenemy.result.dump_resolved", full)
+    code, out, err = frenemy("run", first, *SMALL, "--out", "x", "--seed", "2")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == "error: No space left on device: odds.csv"
+    assert (tmp_path / "x" / "odds.csv").read_bytes() == before
+
+
+def start(*words, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "frenemy", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="needs POSIX signals")
+def test_ctrl_c_says_what_was_kept(frenemy, first, tmp_path):
+    assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
+    before = (tmp_path / "x" / "odds.csv").read_bytes()
+    with start("run", first, "--draws", "100000", "--paths", "2048", "--out", "x", cwd=tmp_path) as process:
+        said = process.stderr.readline()  # it has been simulating for a second
+        assert "futures" in said
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        out, err = process.communicate(timeout=60)
+    assert time.monotonic() - begun < 30
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "interrupted: nothing new was written; x still holds the last complete result"
+    assert (tmp_path / "x" / "odds.csv").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
+def test_a_reader_who_has_seen_enough_is_no_fault():
+    with start("schema", "model") as process:
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.wait(timeout=60)
+    assert process.returncode in (0, 1)
