@@ -81,7 +81,7 @@ def _driver(name: str, spec: DriverSpec) -> Driver:
         label=spec.label or _label(name),
         description=spec.description,
         source=spec.source,
-        start=spec.long_run if spec.start is None else spec.start,
+        start=spec.start,
         long_run=spec.long_run,
         half_life=spec.half_life,
         volatility=spec.volatility,

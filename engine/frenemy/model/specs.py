@@ -90,9 +90,7 @@ class DriverSpec(Section):
 
     label: str = entry("Name for people to read; the name of the table if left out.", example="Trust", default="")
     description: str = entry("What the index means, and what 0 and 100 would be.", example="Working trust.", default="")
-    start: IndexLevel | None = entry(
-        "Level at the start; `long_run` if left out.", unit="index points", example=40, default=None
-    )
+    start: IndexLevel = entry("Level at the model's start.", unit="index points", example=40)
     long_run: IndexLevel = entry(
         "Where the driver would settle if nothing ever happened.",
         unit="index points",

@@ -73,7 +73,7 @@ class Tree:
         for part in self._as_written(parts)[:-1]:
             place = _place(node, part)
             if isinstance(place, str) and not isinstance(node.get(place), dict | list):
-                node[place] = {}
+                node[place] = _opened(node.get(place), (*path, place))
             node, path = node[place], (*path, place)
         last = _place(node, parts[-1])
         if len(path) == 2 and path[0] == "triggers":
@@ -142,6 +142,12 @@ class Tree:
             return None
         within = (origin for at, origin in self.overrides.items() if at[: len(around)] == around)
         return next(within, None)
+
+
+def _opened(value: Any, path: KeyPath) -> dict[str, Any]:
+    """The table that takes the place of a plain value when a key within it is set; a fixed time has equal points."""
+    is_time = path[-1] in {"duration", "delay"} or path[-2:-1] == ("episodes",)
+    return {"median": value, "q95": value} if is_time and isinstance(value, str) else {}
 
 
 def _nowhere(parts: list[str], depth: int, known: list[str]) -> Finding:
