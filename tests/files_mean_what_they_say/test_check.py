@@ -180,6 +180,8 @@ def test_draws_that_run_away_are_told_with_their_culprits():
     failing = sum(radius(extras(drawn.triggers)) >= 1 for drawn in draws)
     (problem,) = check_draws(draws)
     assert 0 < failing < 64
+    assert check(uneasy, experiment(uncertainty=Uncertainty(draws=64, paths=64))).errors == (problem,)
+    assert check(uneasy, experiment()).errors == ()
     assert problem.message.startswith(f"in {failing} of 64 draws events breed events without end")
     first = problem.message.partition("it hangs on ")[2]
     assert first.startswith("triggers.a.raises.a.expected_extra (there typically ")

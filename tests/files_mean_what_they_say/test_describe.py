@@ -18,7 +18,6 @@ from frenemy.model.describe import (
     describe_experiment,
     describe_scenario,
     describe_trigger,
-    sources,
     yearly_chance,
 )
 from frenemy.model.distributions import (
@@ -104,8 +103,8 @@ def test_a_trigger_says_everything_at_once():
         "that is with trust at its long-run 40 and alignment at 30; 25 % less likely per 10 points more trust; "
         "2.5 times as likely per 10 points more alignment; only from 2025-03-01 until 2029-01-20; "
         "only while trust is below 45 and “Cooperation suspended” is not running and “Tariff round” has happened "
-        "at most twice; not of itself again within 8 weeks of the last; at most 2 times. "
-        "Each one takes trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (scars heal by half in "
+        "at most twice; not of itself again within 8 weeks of the last; at most twice. "
+        "Each one takes trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (half healed in "
         "3 years), with a severity that varies by 40 % (coefficient of variation; nine in ten are between 0.49 and "
         "1.7 times as strong). "
         "60 % lead to “Cooperation suspended”, typically after 2 weeks (95 %: within 10 weeks); 10 % lead to another "
@@ -170,7 +169,7 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     drivers = [driver("trust", scar_half_life=math.inf), driver("alignment")]
     assert describe_trigger(strike, model(drivers=drivers, triggers=[strike])) == (
         "Strike: never happens of itself. Each one takes trust from 50 to 40 and alignment from 50 to 45, 50 % of it "
-        "lasting (scars of trust never heal and scars of alignment heal by half in 3 years)."
+        "lasting (never healed for trust, half healed in 3 years for alignment)."
     )
 
 
@@ -196,7 +195,7 @@ def test_a_calendar_event_tells_its_branches():
         "Review on 2026-07-01: “Extended” (50 %) takes trust from 50 to 55; "
         "“Annual” (30 %, judged between 20 % and 50 %) moves the anchor of trust from 50 to 47 until 2029-01-20; "
         "“Nothing” (5 %) changes nothing; "
-        "“Collapse” (15 %) takes trust from 50 to 40, 50 % of it lasting (scars heal by half in 3 years), "
+        "“Collapse” (15 %) takes trust from 50 to 40, 50 % of it lasting (half healed in 3 years), "
         "moves the anchor of alignment from 50 to 46 for good, makes “Tariff round” twice as likely, “Strike” "
         "impossible and “Raid” 30 % less likely (factor judged between 0.5 and 0.9) until 2029-01-01."
     )
@@ -246,7 +245,7 @@ def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
         RUN,
         "Here triggers.strike.probability is set to { q05 = 0.1, median = 0.2, q95 = 0.4 }.",
         "Here drivers.trust.start is set to 35.",
-        "At the start trust is scarred: its anchor is moved from 50 to 45; its scars heal by half in 3 years.",
+        "At the start trust is scarred: its anchor is moved from 50 to 45.",
         "At the start “Tariffs” is already running; it goes on for 30 weeks.",
         "On 2026-03-01 “Strike” happens in every path, whatever its rate.",
     )
@@ -273,12 +272,16 @@ def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
         ("not (trust < 40 and active(raid))", "trust is at least 40 or “Raid” is not running"),
         ("trust < 40 or trust > 60 and active(raid)", "trust is below 40 or (trust is above 60 and “Raid” is running)"),
         ("not true", "never"),
+        (
+            "trust < floor + 5 or trust > floor * 2",
+            "trust is below 25 (judged between 20 and 30) or trust is above 40 (judged between 30 and 50)",
+        ),
     ],
 )
 def test_conditions_in_words(rule, said):
     lost = scenario("lost", rule)
     names = Names.of(model(triggers=[trigger("strike"), trigger("raid")]))
-    assert wording.condition(lost.enter, {}, names) == said
+    assert wording.condition(lost.enter, {"floor": Quantiles(15, 20, 25, INDEX)}, names) == said
 
 
 @pytest.mark.parametrize(
@@ -315,12 +318,6 @@ def test_numbers_are_never_rounded_left_of_the_point():
         "-0.5",
         "100",
     ]
-
-
-def test_sources_of_a_part_and_of_its_numbers_come_once_each():
-    numbers = {"a": Quantiles(1, 2, 3, source="a fit"), "b": 1.0, "c": Quantiles(1, 2, 3, source="a fit")}
-    assert sources(numbers, "a study") == ("a study", "a fit")
-    assert sources(numbers, "") == ("a fit",)
 
 
 def everything_uncertain():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from frenemy.analyse.rules import logic_problems, overlap_warnings, run_warnings
 from frenemy.analyse.sizes import estimate, machine_memory, size_problems
-from frenemy.analyse.stability import check_draws, contagion_problems, driver_problems
+from frenemy.analyse.stability import check_draws, concerned_draws, contagion_problems, driver_problems
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
@@ -31,9 +31,9 @@ class Findings:
 
 
 def check(model: Model, experiment: Experiment | None = None, *, memory: float | None = None) -> Findings:
-    """Check a model, with its uncertain numbers at their medians, and an experiment on it.
+    """Check a model, with its uncertain numbers at their medians, and an experiment on it, with all its outer draws.
 
-    `memory` is what a run may use, in bytes; by default what this machine has. For outer draws see `check_draws`.
+    `memory` is what a run may use, in bytes; by default what this machine has.
     """
     central = realise(model)
     errors = [*driver_problems(central.drivers, central.correlations), *contagion_problems(central)]
@@ -42,6 +42,7 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     warnings += overlap_warnings(central)
     notes: list[Problem] = []
     if experiment is not None:
+        errors += [] if errors else check_draws(concerned_draws(model, experiment))
         odd, notes = run_warnings(central, experiment)
         too_large, large = size_problems(estimate(model, experiment), machine_memory() if memory is None else memory)
         errors += too_large

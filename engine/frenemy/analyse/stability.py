@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.analyse.contagion import extras, leading, radius
+from frenemy.analyse.outer import points
 from frenemy.errors import Problem
-from frenemy.model.realise import quantities
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import quantities, realise, uncertain
 from frenemy.model.resolved import Driver, Model, Number
 from frenemy.model.wording import listing, plain, rounded, spoken, time
 from frenemy.simulate.matrices import restoring, system
 
-__all__ = ["check_draws", "contagion_problems", "driver_problems"]
+__all__ = ["check_draws", "concerned_draws", "contagion_problems", "driver_problems"]
 
 Floats = NDArray[np.float64]
 Correlations = Mapping[str, Mapping[str, Number]]
@@ -170,9 +172,15 @@ class _Ailment:
 
 
 def _of_drivers(key: str) -> bool:
+    """Numbers that the linear system hangs on."""
     return key.startswith(("drivers.", "correlations.")) and not key.endswith(
         (".start", ".long_run", ".scar_half_life")
     )
+
+
+def _of_chains(key: str) -> bool:
+    """Numbers that the contagion radius hangs on."""
+    return key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability"))
 
 
 AILMENTS = (
@@ -198,9 +206,22 @@ AILMENTS = (
         "events breed events without end (a contagion radius of 1 or more)",
         "triggers",
         lambda model: radius(extras(model.triggers)) >= 1,
-        lambda key: key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability")),
+        _of_chains,
     ),
 )
+
+
+def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
+    """The realised models of an experiment's outer draws, as far as stability and contagion go: the rest at medians.
+
+    None where the experiment makes no draws, or nothing concerned is uncertain.
+    """
+    concerned = {key: value for key, value in uncertain(model).items() if _of_drivers(key) or _of_chains(key)}
+    if not concerned:
+        return
+    for row in points(tuple(concerned), experiment.uncertainty.draws, experiment.seed):
+        pairs = zip(concerned.items(), row, strict=True)
+        yield realise(model, {key: value.quantile(float(u)) for (key, value), u in pairs})
 
 
 def check_draws(models: Iterable[Model]) -> list[Problem]:

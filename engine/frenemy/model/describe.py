@@ -37,6 +37,7 @@ from frenemy.model.wording import (
     judged,
     lasting,
     listing,
+    often,
     percent,
     plain,
     rounded,
@@ -48,11 +49,12 @@ from frenemy.model.wording import (
 
 __all__ = [
     "describe_calendar", "describe_correlations", "describe_driver", "describe_experiment", "describe_scenario",
-    "describe_trigger", "sources", "yearly_chance",
+    "describe_trigger", "yearly_chance",
 ]  # fmt: skip
 
 Z95 = 1.6448536269514722
 Effects = Mapping[str, Number]
+Drivers = Mapping[str, Driver]
 
 
 def describe_driver(driver: Driver) -> str:
@@ -112,9 +114,9 @@ def yearly_chance(trigger: Trigger, value: float | None = None) -> float:
 def describe_trigger(trigger: Trigger, model: Model) -> str:
     """How often it happens and what that hangs on; what each one does; what it brings about."""
     names = Names.of(model)
-    healing = {driver.name: _healing(driver) for driver in model.drivers}
+    drivers = {driver.name: driver for driver in model.drivers}
     first = sentence([f"{trigger.label}: {_often(trigger, model)}", *_leanings(trigger), *_gates(trigger, names)])
-    effects = _effects(trigger.effect, trigger.lasting, healing)
+    effects = _effects(trigger.effect, trigger.lasting, drivers)
     second = sentence([f"each one {_joined([effects, _severity(trigger)])}" if effects else "", *_episode(trigger)])
     return " ".join(part for part in (first, second, sentence(_followers(trigger, names))) if part)
 
@@ -177,7 +179,7 @@ def _gates(trigger: Trigger, names: Names) -> Iterator[str]:
     if trigger.cooldown != 0:
         yield f"not of itself again within {judged(trigger.cooldown, time)} of the last"
     if trigger.max_count != math.inf:
-        yield "at most once" if trigger.max_count == 1 else f"at most {plain(trigger.max_count)} times"
+        yield f"at most {often(trigger.max_count)}"
 
 
 def _window(start: dt.date, end: dt.date) -> str:
@@ -186,19 +188,23 @@ def _window(start: dt.date, end: dt.date) -> str:
     return f"only{since}{until}" if since or until else ""
 
 
-def _effects(effects: Effects, share: Number, healing: Mapping[str, str]) -> str:
+def _effects(effects: Effects, share: Number, drivers: Drivers) -> str:
     moves = [f"{spoken(driver)} {_move(points)}" for driver, points in effects.items() if points != 0]
     if not moves:
         return ""
     text = f"takes {listing(moves)}"
-    return text if share == 0 else f"{text}, {judged(share, percent)} of it lasting ({_scars(effects, healing)})"
+    return text if share == 0 else f"{text}, {judged(share, percent)} of it lasting ({_scars(effects, drivers)})"
 
 
-def _scars(effects: Effects, healing: Mapping[str, str]) -> str:
-    kinds = {driver: healing[driver] for driver, points in effects.items() if points != 0}
-    if len(set(kinds.values())) == 1:
-        return f"scars {next(iter(kinds.values()))}"
-    return listing(f"scars of {spoken(driver)} {kind}" for driver, kind in kinds.items())
+def _scars(effects: Effects, drivers: Drivers) -> str:
+    """`half healed in 3 years for trust, never healed for alignment`, or the one time that all share."""
+    healing = {name: central(drivers[name].scar_half_life) for name, points in effects.items() if points != 0}
+    words = {
+        name: "never healed" if days == math.inf else f"half healed in {time(days)}" for name, days in healing.items()
+    }
+    if len(set(words.values())) == 1:
+        return next(iter(words.values()))
+    return ", ".join(f"{healed} for {spoken(name)}" for name, healed in words.items())
 
 
 def _move(points: Number) -> str:
@@ -248,12 +254,12 @@ def _followers(trigger: Trigger, names: Names) -> Iterator[str]:
 def describe_calendar(event: CalendarEvent, model: Model) -> str:
     """The date, and each branch with its probability and what it does."""
     names = Names.of(model)
-    healing = {driver.name: _healing(driver) for driver in model.drivers}
-    branches = [_branch(branch, names, healing) for branch in event.branches]
+    drivers = {driver.name: driver for driver in model.drivers}
+    branches = [_branch(branch, names, drivers) for branch in event.branches]
     return f"{event.label} on {day(event.date)}: {'; '.join(branches)}."
 
 
-def _branch(branch: Branch, names: Names, healing: Mapping[str, str]) -> str:
+def _branch(branch: Branch, names: Names, drivers: Drivers) -> str:
     shifts = [f"{spoken(driver)} {_move(points)}" for driver, points in branch.shift.items() if points != 0]
     factors = [
         f"{names.quoted(trigger)} {_likelier(central(factor))}{_bracketed(spread(factor, plain))}"
@@ -262,7 +268,7 @@ def _branch(branch: Branch, names: Names, healing: Mapping[str, str]) -> str:
     ]
     shifted = f"moves the anchor of {listing(shifts)}{_until(branch.shift_until)}" if shifts else ""
     multiplied = f"makes {listing(factors)}{_until(branch.factor_until)}" if factors else ""
-    parts = [part for part in (_effects(branch.effect, branch.lasting, healing), shifted, multiplied) if part]
+    parts = [part for part in (_effects(branch.effect, branch.lasting, drivers), shifted, multiplied) if part]
     deeds = ", ".join(parts) if parts else "changes nothing"
     reach = spread(branch.probability, percent)
     return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {deeds}"
@@ -298,7 +304,6 @@ def describe_scenario(scenario: Scenario, model: Model) -> str:
 def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]:
     """What is run, what is changed, and what is already the case at the start."""
     names = Names.of(model)
-    healing = {driver.name: _healing(driver) for driver in model.drivers}
     step = {1: "daily", 7: "weekly"}.get(experiment.tick, f"{time(experiment.tick)}-long")
     draws = experiment.uncertainty.draws
     judgement = (
@@ -311,7 +316,7 @@ def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]
     sentences = [f"{experiment.title} runs {run}, {paths}; {judgement}."]
     sentences += [f"Here {key} is set to {_shown(value)}." for key, value in experiment.set.items()]
     sentences += [
-        f"At the start {spoken(driver)} is scarred: its anchor is moved {_move(points)}; its scars {healing[driver]}."
+        f"At the start {spoken(driver)} is scarred: its anchor is moved {_move(points)}."
         for driver, points in experiment.initial.scars.items()
         if points != 0
     ]
@@ -332,12 +337,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_shown(item) for item in value) + "]"
     return str(value).lower() if isinstance(value, bool) else f"“{value}”" if isinstance(value, str) else str(value)
-
-
-def sources(numbers: Mapping[str, Number], own: str) -> tuple[str, ...]:
-    """Where the numbers of a part come from: its own source first, then those of single numbers, each once."""
-    found = [own, *(number.source for number in numbers.values() if not isinstance(number, float | int))]
-    return tuple(dict.fromkeys(source for source in found if source))
 
 
 def _latent(index: float) -> float:

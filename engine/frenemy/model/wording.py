@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import operator as op
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from frenemy.model.resolved import CalendarEvent, Model, Number, Scenario, Times
 
 __all__ = [
     "DAYS_PER_MONTH", "DAYS_PER_YEAR", "Names", "after", "central", "condition", "day", "judged", "lasting", "listing",
-    "percent", "plain", "rounded", "sentence", "spoken", "spread", "time",
+    "often", "percent", "plain", "rounded", "sentence", "spoken", "spread", "time",
 ]  # fmt: skip
 
 DAYS_PER_YEAR = 365.25
@@ -143,6 +144,11 @@ def judged(number: Number, show: Show = plain, unit: str = "") -> str:
     return f"{show(central(number))}{unit}{f' ({reach})' if reach else ''}"
 
 
+def often(number: float) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1.0: "once", 2.0: "twice"}.get(number, f"{plain(number)} times")
+
+
 def after(times: Times) -> str:
     """A random delay: `typically after 2 weeks (95 %: within 10 weeks)`, or `after 2 weeks` where it is fixed."""
     return _random_time(times, "after ", "within") if times.q95 != 0 else "at once"
@@ -166,6 +172,7 @@ def _bare(number: Number) -> str:
     return f"{time(central(number))}, {reach}" if reach else time(central(number))
 
 
+COMPUTE = {"+": op.add, "-": op.sub, "*": op.mul, "/": op.truediv}
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 LEVELS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "exactly", "!=": "other than"}
@@ -208,12 +215,12 @@ class _Words:
         """Counts are whole numbers, so every comparison is one of: at least, at most, exactly, other than."""
         whole = number == math.floor(number)
         if operator in ("==", "!=") and number != 0:
-            return f"{trigger} has {'not ' if operator == '!=' else ''}happened exactly {_often(number)}"
+            return f"{trigger} has {'not ' if operator == '!=' else ''}happened exactly {often(number)}"
         if operator in (">", ">=", "!="):
             least = math.floor(number) + 1 if whole and operator != ">=" else math.ceil(number)
-            return f"{trigger} has happened" + (f" at least {_often(least)}" if least != 1 else "")
+            return f"{trigger} has happened" + (f" at least {often(least)}" if least != 1 else "")
         most = math.ceil(number) - 1 if whole and operator == "<" else math.floor(number)
-        return f"{trigger} has happened at most {_often(most)}" if most != 0 else f"{trigger} has not happened"
+        return f"{trigger} has happened at most {often(most)}" if most != 0 else f"{trigger} has not happened"
 
     def numeric(self, node: ex.Numeric, *, tight: bool = False) -> str:
         match node:
@@ -225,11 +232,20 @@ class _Words:
                 return judged(self.thresholds[name])
             case ex.Count(trigger):
                 return f"the count of {self.names.quoted(trigger)}"
+            case ex.Arithmetic(operator, ex.Named() | ex.Number() as left, ex.Named() | ex.Number() as right):
+                return self._constant(operator, self._number(left), self._number(right), tight=tight)
             case ex.Arithmetic(operator, left, right):
                 first = self.numeric(left, tight=operator in "*/")
                 words = f"{first} {operator} {self.numeric(right, tight=operator != '+')}"
                 return f"({words})" if tight else words
 
+    def _number(self, node: ex.Named | ex.Number) -> Number:
+        return node.value if isinstance(node, ex.Number) else self.thresholds[node.name]
 
-def _often(number: float) -> str:
-    return {1.0: "once", 2.0: "twice"}.get(number, f"{plain(number)} times")
+    @staticmethod
+    def _constant(operator: str, left: Number, right: Number, *, tight: bool) -> str:
+        """The result of two numbers, of which at most the first is uncertain; else the sum as written."""
+        if isinstance(right, float | int):
+            return judged(left, lambda number: plain(COMPUTE[operator](number, right)))
+        words = f"{judged(left)} {operator} {judged(right)}"
+        return f"({words})" if tight else words
