@@ -168,7 +168,7 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
             tree.add(read(file), ("scenarios", file.stem))
         except InputError as error:
             problems += error.problems
-            tree.whole = False
+            tree.skip(Document(shown(file), "", {}), (SCENARIOS, file.stem))
     return tree, problems
 
 

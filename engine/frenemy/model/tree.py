@@ -13,6 +13,7 @@ from typing import Any
 from frenemy.errors import Problem
 from frenemy.model.source import Document, KeyPath
 from frenemy.model.specs_base import Finding, close_to, toml_text
+from frenemy.model.specs_checks import tables
 
 __all__ = ["Origin", "Tree", "dotted", "leaves"]
 
@@ -56,6 +57,11 @@ class Tree:
             inner = inner.setdefault(str(key), {})
         inner[str(at[-1])] = content
 
+    def skip(self, document: Document, at: KeyPath) -> None:
+        """Keep the place of a document that cannot be read."""
+        self.documents[at] = document
+        self.whole = False
+
     def override(self, key: str, value: Any, origin: Origin) -> Iterator[Problem]:
         """Set the value at a dotted key of the model. Yields a problem if the key leads nowhere."""
         parts = key.split(".")
@@ -69,7 +75,7 @@ class Tree:
         node: Any = self.table
         path: KeyPath = ()
         if parts[0] == "initial":
-            node, path = node.setdefault("experiment", {}), ("experiment",)
+            node, path = node["experiment"], ("experiment",)
         for part in self._as_written(parts)[:-1]:
             place = _place(node, part)
             if isinstance(place, str) and not isinstance(node.get(place), dict | list):
@@ -86,15 +92,17 @@ class Tree:
     def _as_written(self, parts: list[str]) -> list[str]:
         """A correlation is found whichever driver is named first."""
         if parts[0] == "correlations" and len(parts) == 3:
-            written = self.table.get("correlations", {})
+            written = tables(self.table, "correlations")
             first, second = parts[1:]
-            if isinstance(written, dict) and first in written.get(second, {}) and second not in written.get(first, {}):
+            if first in tables(written, second) and second not in tables(written, first):
                 parts[1:] = [second, first]
         return parts
 
     def _unknown(self, parts: list[str]) -> Finding | None:
         """Why the keys lead nowhere: sections, names and list items must be there already."""
         section = parts[0]
+        if section == "initial" and "experiment" not in self.table:
+            return Finding("belongs to an experiment, and there is none")
         if section not in SETTABLE:
             meant = close_to(section, SETTABLE)
             return Finding("is not a section of the model", (), "", "" if meant else ", ".join(SETTABLE), meant)
