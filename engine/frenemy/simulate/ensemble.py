@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.errors import SimulationError
 from frenemy.executors import ordered_map
 from frenemy.simulate import kernel
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.kernel import Kept, Law, Rows, Sums, simulate_block
-from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw, layout
+from frenemy.simulate.kernel import Kept, Law, Sums, new_state, simulate_block
+from frenemy.simulate.noise import BLOCK, Layout, layout
+from frenemy.simulate.reservoir import Noise
 from frenemy.simulate.tally import BATCHES, BINS, Tally
 
 __all__ = ["Detail", "Noise", "Paths", "simulate", "simulate_paths"]
@@ -33,88 +33,6 @@ QUEUE = 8
 """Follow-ups that may wait in one path, to begin with."""
 EVENTS = 1 << 16
 """Events that a kept block may hold, to begin with."""
-MOST_LAYERS = 20_000
-"""Events of one trigger in one path; beyond that the model has run away."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """The noise of one block as it was last laid out."""
-
-    streams: tuple[Stream, ...]
-    depth: Ints
-    rows: Rows
-    stacks: dict[str, Floats]  # by stream, views of `buffer`
-    buffer: Floats
-
-
-@dataclass(slots=True)
-class Noise:
-    """The noise of one seed, drawn block by block; with `keep`, drawn once and kept for the next run.
-
-    Runs of other models on the same seed may share it (from several threads): a stream is known by its name. It also
-    remembers how deep the stacks had to be, which saves time and changes no number.
-    """
-
-    seed: int
-    keep: bool = False
-    _depth: dict[tuple[str, int], int] = field(default_factory=dict)
-    _drawn: dict[int, _Drawn] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def depth(self, compiled: Compiled) -> Ints:
-        """Layers to draw, (2, K): own events and follow-ups of each trigger."""
-        depth = np.empty((2, len(compiled.trigger_names)), dtype=np.int64)
-        guess = _guess_depth(compiled)
-        with self._lock:
-            for kind in (OWN, FOLLOW_UP):
-                for k, name in enumerate(compiled.trigger_names):
-                    depth[kind, k] = self._depth.setdefault((name, kind), int(guess[kind, k]))
-        return depth
-
-    def deepen(self, name: str, kind: int, used: int) -> None:
-        """More layers than `used` were needed for a trigger."""
-        if used >= MOST_LAYERS:
-            raise SimulationError(f"{name} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
-        with self._lock:
-            self._depth[name, kind] = max(self._depth[name, kind], used + max(2, used // 2))
-
-    def fill(self, streams: Layout, depth: Ints, block: int, buffer: Floats) -> tuple[Rows, Floats]:
-        """The block's noise, (rows, BLOCK), with the first row of each stream; `buffer` is used if it is free to be."""
-        held = self._drawn.get(block)
-        if held is not None and held.streams == streams.streams and np.array_equal(held.depth, depth):
-            return held.rows, held.buffer
-        layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in streams.streams]
-        first = np.concatenate([[0], np.cumsum(layers)]).astype(np.int64)
-        if self.keep or len(buffer) < first[-1]:
-            buffer = np.empty((int(first[-1]), BLOCK))
-        stacks: dict[str, Floats] = {}
-        for stream, start, count in zip(streams.streams, first, layers, strict=False):
-            out = stacks[stream.name] = buffer[start : start + count]
-            old = None if held is None else held.stacks.get(stream.name)
-            if old is not None and len(old) >= count:
-                out[:] = old[:count]
-            else:
-                draw(stream, self.seed, block, out)
-        rows = _rows(streams, first, depth)
-        if self.keep:
-            self._drawn[block] = _Drawn(streams.streams, depth, rows, stacks, buffer)
-        return rows, buffer
-
-
-def _rows(streams: Layout, first: Ints, depth: Ints) -> Rows:
-    at = np.concatenate([first[:-1], [-1]])  # index -1, no stream, gives row -1
-    return Rows(
-        drivers=at[streams.drivers],
-        calendar=at[streams.calendar],
-        clock=at[streams.clock],
-        severity=at[streams.severity],
-        duration=at[streams.duration],
-        chance=at[streams.chance],
-        delay=at[streams.delay],
-        remaining=at[streams.remaining],
-        depth=depth,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,24 +60,30 @@ class _Job:
     streams: Layout
     noise: Noise
 
-    def run(
-        self, block: int, buffer: Floats, attempt: Callable[[Rows, Floats, int, int], tuple[int, int, int]]
-    ) -> Floats:
-        """Run `attempt` on a block, again from its start with more room until it had enough; returns the buffer."""
-        queue, capacity = QUEUE, EVENTS
+    def run(self, block: int, count: int, buffer: Floats, sums: Sums, kept: Kept) -> tuple[Floats, Kept]:
+        """Run the first `count` paths of a block, with more room as it asks; returns the buffer and what was kept."""
+        state = new_state(self.law, count, QUEUE)
+        drawn = self.noise.block(block, self.streams, self._depth(), buffer)
         while True:
-            depth = self.noise.depth(self.compiled)
-            rows, buffer = self.noise.fill(self.streams, depth, block, buffer)
-            status, kind, trigger = attempt(rows, buffer, queue, capacity)
+            status, kind, trigger = simulate_block(self.law, drawn.rows, drawn.buffer, block, state, sums, kept)
             match status:
                 case kernel.DONE:
-                    return buffer
+                    return drawn.buffer, kept
                 case kernel.NEED_LAYERS:
-                    self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(depth[kind, trigger]))
+                    self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
+                    drawn = self.noise.more(block, self.streams, self._depth(), drawn)
                 case kernel.NEED_QUEUE:
-                    queue *= 2
+                    waits = {name: _twice(getattr(state, name)) for name in ("wait_time", "wait_trigger", "wait_kind")}
+                    state = state._replace(**waits)
                 case _:
-                    capacity *= 2
+                    kept = kept._replace(**{name: _twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
+
+    def _depth(self) -> Ints:
+        return self.noise.depth(self.compiled.trigger_names, _guess_depth(self.compiled))
+
+
+def _twice(array: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([array, np.zeros_like(array)])
 
 
 @dataclass(slots=True)
@@ -206,16 +130,11 @@ def simulate(
 
 def _run_block(job: _Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
     """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
-    trial = _block_sums(desk.sums)
-
-    def attempt(rows: Rows, noise: Floats, queue: int, _: int) -> tuple[int, int, int]:
-        nonlocal trial
-        trial = _block_sums(desk.sums)
-        return simulate_block(job.law, rows, noise, block, count, queue, trial, _NOTHING_KEPT)
-
-    desk.buffer = job.run(block, desk.buffer, attempt)
-    _add_block(desk.sums, trial)
-    return trial.index_sum, trial.index_squares
+    sums = desk.sums._replace(
+        index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
+    )
+    desk.buffer, _ = job.run(block, count, desk.buffer, sums, _NOTHING_KEPT)
+    return sums.index_sum, sums.index_squares
 
 
 def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Paths:
@@ -260,14 +179,8 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
 
 def _keep_block(job: _Job, block: int, count: int) -> Kept:
-    sums, kept = _empty_sums(job.compiled, "odds"), _NOTHING_KEPT
-
-    def attempt(rows: Rows, noise: Floats, queue: int, capacity: int) -> tuple[int, int, int]:
-        nonlocal kept
-        kept = _room(job.compiled, count, capacity)
-        return simulate_block(job.law, rows, noise, block, count, queue, sums, kept)
-
-    job.run(block, np.empty((0, BLOCK)), attempt)
+    sums = _empty_sums(job.compiled, "odds")
+    _, kept = job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS))
     return kept
 
 
@@ -286,6 +199,8 @@ def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
         event_number=np.zeros(1, dtype=np.int64),
     )
 
+
+_EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
 
 _NOTHING_KEPT = Kept(
     latent=np.empty((0, 0, 0)),
@@ -392,18 +307,6 @@ def _empty_sums(compiled: Compiled, detail: Detail) -> Sums:
         year_squares=zeros(int(compiled.year[-1]) + 1, k),
         branches=zeros(*compiled.calendar.cumulative.shape),
     )
-
-
-def _block_sums(desk: Sums) -> Sums:
-    """Sums for one block: fresh ones, but for the histogram and plane, which a block adds to only when it is done."""
-    fresh = {name: np.zeros_like(array) for name, array in desk._asdict().items() if name not in ("histogram", "plane")}
-    return Sums(**fresh, histogram=desk.histogram, plane=desk.plane)
-
-
-def _add_block(desk: Sums, trial: Sums) -> None:
-    for name, total, part in zip(Sums._fields, desk, trial, strict=True):
-        if name not in ("histogram", "plane", "index_sum", "index_squares"):
-            np.add(total, part, out=total)
 
 
 def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:

@@ -22,9 +22,21 @@ from llvmlite import ir  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 from frenemy.simulate.compiled import Calendar, Links, Pairs, Rules, Triggers  # noqa: E402
-from frenemy.simulate.program import Programs  # noqa: E402
+from frenemy.simulate.program import ALWAYS, NEVER, Programs  # noqa: E402
 
-__all__ = ["DONE", "NEED_EVENTS", "NEED_LAYERS", "NEED_QUEUE", "Kept", "Law", "Rows", "Sums", "simulate_block"]
+__all__ = [
+    "DONE",
+    "NEED_EVENTS",
+    "NEED_LAYERS",
+    "NEED_QUEUE",
+    "Kept",
+    "Law",
+    "Rows",
+    "State",
+    "Sums",
+    "new_state",
+    "simulate_block",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -118,10 +130,10 @@ class Kept(NamedTuple):
 class State(NamedTuple):
     """What the next tick needs; the last axis is the path."""
 
+    resume: Ints  # (2,) tick to go on with, -1 at a tick's start; and path
     x: Floats  # (D, B) latent level
-    x_next: Floats  # (D, B)
+    x_next: Floats  # (D, B) scratch
     scar: Floats  # (D, B)
-    scar_next: Floats  # (D, B)
     s: Floats  # (D, B) index
     anchor: Floats  # (D, B) anchor with the calendar's shifts
     mu: Floats  # (D, B) anchor of this tick
@@ -131,9 +143,11 @@ class State(NamedTuple):
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
     happened: Floats  # (K, B) events so far
-    used: Ints  # (2, K, B) events of each kind so far
+    followed: Ints  # (K, B) of these, how many followed from others or were imposed
     extra: Floats  # (pairs, B) extra rate a day
-    low: Floats  # (B,) least of `left` over triggers
+    fired: Ints  # (B,) triggers whose clock runs out in this tick
+    latest: Ints  # (B,) the last of these
+    busy: Ints  # (B,) list of the paths in which something happens
     row: Floats  # (B,) scratch
     stack: Floats  # (depth + 1, B)
     due: Floats  # (B,) days; the next waiting follow-up
@@ -147,8 +161,7 @@ class State(NamedTuple):
     stays: Ints  # (B,)
     entered: Ints  # (S, B)
     spent: Ints  # (S, B) assessments in the scenario so far
-    last_year: Ints  # (K, B)
-    this_year: Ints  # (K, B) events in the latest year that has any
+    before: Floats  # (K, B) events before the current year
     bins: NDArray[np.uint16]  # (N + 1, D, B)
 
 
@@ -195,76 +208,116 @@ def _exp(z: float) -> float:
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, no-any-return]
+    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
+
+
+def new_state(law: Law, paths: int, queue: int) -> State:
+    """Room for the state of `paths` paths, in each of which `queue` follow-ups may wait."""
+    drivers, triggers, scenarios = len(law.level), len(law.triggers.intercept), len(law.rules.enter)
+    by_driver, by_trigger, by_scenario = (drivers, paths), (triggers, paths), (scenarios, paths)
+    queue = max(queue, len(law.imposed_time))
+
+    def floats(*shape: int, value: float = 0.0) -> Floats:
+        return np.full(shape, value)
+
+    def ints(*shape: int, value: int = 0) -> Ints:
+        return np.full(shape, value, dtype=np.int64)
+
+    return State(
+        resume=ints(2, value=-1),
+        x=floats(*by_driver),
+        x_next=floats(*by_driver),
+        scar=floats(*by_driver),
+        s=floats(*by_driver),
+        anchor=floats(*by_driver),
+        mu=floats(*by_driver),
+        log_factor=floats(*by_trigger),
+        left=floats(*by_trigger),
+        rate=floats(*by_trigger),
+        gate=floats(*by_trigger, value=-np.inf),
+        ends=floats(*by_trigger, value=-np.inf),
+        happened=floats(*by_trigger),
+        followed=ints(*by_trigger),
+        extra=floats(len(law.pairs.target), paths),
+        fired=ints(paths),
+        latest=ints(paths),
+        busy=ints(paths),
+        row=floats(paths),
+        stack=floats(law.programs.depth + 1, paths),
+        due=floats(paths, value=np.inf),
+        waiting=ints(paths),
+        wait_time=floats(queue, paths),
+        wait_trigger=ints(queue, paths),
+        wait_kind=ints(queue, paths),
+        branch=ints(len(law.calendar.tick), paths),
+        scenario=ints(paths, value=law.rules.default),
+        streak=ints(*by_scenario),
+        stays=ints(paths),
+        entered=ints(*by_scenario),
+        spent=ints(*by_scenario),
+        before=floats(*by_trigger),
+        bins=np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
+    )
 
 
 @nb.njit(cache=CACHE, nogil=True)
 def simulate_block(
-    law: Law, rows: Rows, noise: Floats, block: int, paths: int, capacity: int, sums: Sums, kept: Kept
+    law: Law, rows: Rows, noise: Floats, block: int, state: State, sums: Sums, kept: Kept
 ) -> tuple[int, int, int]:
-    """Simulate the first `paths` paths of a block.
+    """Simulate the paths of a block that `state` has room for; `noise` is (rows, BLOCK).
 
-    `noise` is (rows, BLOCK). Returns (DONE, 0, 0), or what was too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE,
-    0, 0), (NEED_EVENTS, 0, 0); then the sums are spoilt, and the caller starts the block again with more.
+    Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE, 0, 0), (NEED_EVENTS, 0, 0).
+    Then call again with more of it and all else as it is: `state.resume` knows the tick and the path to go on with.
     """
-    state = _begin(law, rows, noise, paths, capacity)
-    for n in range(law.ticks):
+    paths = len(state.scenario)
+    first = state.resume[0]
+    if first < 0:
+        _begin(law, rows, noise, state, paths)
+        first = 0
+    for n in range(first, law.ticks):
         start, end = n * law.tick, (n + 1) * law.tick
-        _apply_calendar(law, state, n, paths)
-        _rates(law, state, start, paths)
-        _move(law, rows, noise, state, n, start, paths)
+        if state.resume[0] < 0:
+            _apply_calendar(law, state, n, paths)
+            _rates(law, state, start, paths)
+            _move(law, rows, noise, state, n, start, paths)
+            state.resume[1] = 0
         code, kind, trigger = _settle(law, rows, noise, state, n, sums, kept, paths)
         if code != DONE:
+            state.resume[0] = n
             return code, kind, trigger
+        state.resume[0] = -1
         _end_of_tick(law, state, n, start, end, paths)
         _levels(law, state, sums, kept, n + 1, paths)
         _assess(law, state, end, paths)
         _count(law, state, sums, kept, block, n, paths)
+        if n + 1 == law.ticks or law.year[n + 1] > law.year[n]:
+            _end_of_year(state, sums, law.year[n], paths)
     _finish(law, state, sums, kept, paths)
     return DONE, 0, 0
 
 
 @nb.njit(cache=CACHE, nogil=True)
-def _begin(law: Law, rows: Rows, noise: Floats, paths: int, capacity: int) -> State:
-    drivers, triggers, scenarios = len(law.level), len(law.triggers.intercept), len(law.rules.enter)
-    calendar, pairs, imposed = len(law.calendar.tick), len(law.pairs.target), len(law.imposed_time)
-    capacity = max(capacity, imposed)
-    state = State(
-        np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)),
-        np.empty((drivers, paths)), np.empty((drivers, paths)), np.empty((drivers, paths)), np.zeros((triggers, paths)),
-        np.empty((triggers, paths)), np.zeros((triggers, paths)), np.full((triggers, paths), -np.inf),
-        np.full((triggers, paths), -np.inf), np.zeros((triggers, paths)),
-        np.zeros((2, triggers, paths), dtype=np.int64), np.zeros((pairs, paths)), np.empty(paths), np.empty(paths),
-        np.empty((law.programs.depth + 1, paths)), np.full(paths, np.inf), np.zeros(paths, dtype=np.int64),
-        np.empty((capacity, paths)), np.zeros((capacity, paths), dtype=np.int64),
-        np.zeros((capacity, paths), dtype=np.int64), np.zeros((calendar, paths), dtype=np.int64),
-        np.full(paths, law.rules.default, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
-        np.zeros(paths, dtype=np.int64), np.zeros((scenarios, paths), dtype=np.int64),
-        np.zeros((scenarios, paths), dtype=np.int64), np.full((triggers, paths), -1, dtype=np.int64),
-        np.zeros((triggers, paths), dtype=np.int64),
-        np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
-    )  # fmt: skip
-    for d in range(drivers):
+def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> None:
+    """The state at the start, and the branches that the calendar will take."""
+    for d in range(len(law.level)):
         state.x[d, :] = law.level[d]
         state.scar[d, :] = law.scar[d]
         state.anchor[d, :] = law.anchor[d]
         state.s[d, :] = 100.0 / (1.0 + _exp(-law.level[d]))
-    for k in range(triggers):
-        for p in range(paths):
-            state.left[k, p] = noise[rows.clock[k], p]
-    for c in range(calendar):
+    for k in range(len(rows.clock)):
+        state.left[k, :] = noise[rows.clock[k], :paths]
+    for c in range(len(law.calendar.tick)):
         for p in range(paths):
             u, b = noise[rows.calendar[c], p], 0
             while u >= law.calendar.cumulative[c, b]:
                 b += 1
             state.branch[c, p] = b
-    for i in range(imposed):
-        for p in range(paths):
-            state.wait_time[i, p] = law.imposed_time[i]
-            state.wait_trigger[i, p] = law.imposed_trigger[i]
-            state.wait_kind[i, p] = EV_IMPOSED
-            state.waiting[p] = imposed
-            state.due[p] = min(state.due[p], law.imposed_time[i])
+    for i in range(len(law.imposed_time)):
+        state.wait_time[i, :] = law.imposed_time[i]
+        state.wait_trigger[i, :] = law.imposed_trigger[i]
+        state.wait_kind[i, :] = EV_IMPOSED
+        state.waiting[:] = len(law.imposed_time)
+        state.due[:] = min(state.due[0], law.imposed_time[i])
     for i in range(len(law.running_trigger)):
         k, sigma = law.running_trigger[i], law.running_sigma[i]
         for p in range(paths):
@@ -273,7 +326,6 @@ def _begin(law: Law, rows: Rows, noise: Floats, paths: int, capacity: int) -> St
                 remaining *= _exp(sigma * noise[rows.remaining[i], p])
             state.ends[k, p] = remaining
             state.gate[k, p] = remaining
-    return state
 
 
 @nb.njit(cache=CACHE, nogil=True)
@@ -306,17 +358,17 @@ def _apply_calendar(law: Law, state: State, n: int, paths: int) -> None:
 
 @nb.njit(cache=CACHE, nogil=True)
 def _rates(law: Law, state: State, start: float, paths: int) -> None:
-    """Rates of this tick, and each clock run down by them; `low` is negative where an event falls into the tick."""
+    """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick."""
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
     any_factor = len(law.calendar.tick) > 0
-    low, z = state.low[:paths], state.row[:paths]
-    low[:] = 1.0
+    z, fired, latest = state.row, state.fired, state.latest
+    fired[:] = 0
     for k in range(len(triggers.intercept)):
         rate, left, gate = state.rate[k], state.left[k], state.gate[k]
         extra = False
         for q in range(len(pairs.target)):
             extra = extra or pairs.target[q] == k
-        shut = start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == -2
+        shut = start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == NEVER
         if shut or (not extra and triggers.intercept[k] < -5e3):
             rate[:] = 0.0
         else:
@@ -326,7 +378,7 @@ def _rates(law: Law, state: State, start: float, paths: int) -> None:
                 if slope != 0.0:
                     for p in range(paths):
                         z[p] += slope * s[p]
-            if any_factor:
+            if any_factor and np.any(law.calendar.log_factor[:, :, k] != 0.0):
                 factor = state.log_factor[k]
                 for p in range(paths):
                     z[p] += factor[p]
@@ -342,11 +394,13 @@ def _rates(law: Law, state: State, start: float, paths: int) -> None:
                 for p in range(paths):
                     z[p] *= holds[p]
             for p in range(paths):
-                now = z[p] if start >= gate[p] else 0.0
-                rate[p] = now
-                after = left[p] - now * tick
-                left[p] = after
-                low[p] = min(low[p], after)
+                rate[p] = z[p] if start >= gate[p] else 0.0
+            for p in range(paths):
+                left[p] -= rate[p] * tick
+            for p in range(paths):
+                out = left[p] < 0.0
+                fired[p] += out
+                latest[p] = k if out else latest[p]
         for q in range(len(pairs.target)):
             if pairs.target[q] == k:
                 more, keep = state.extra[q], pairs.keep[q]
@@ -371,7 +425,7 @@ def _move(law: Law, rows: Rows, noise: Floats, state: State, n: int, start: floa
                 for p in range(paths):
                     mu[p] += shift if ends[p] > start else 0.0
     for d in range(drivers):
-        x_next, scar_next = state.x_next[d], state.scar_next[d]
+        x_next = state.x_next[d]
         x_next[:] = 0.0
         for j in range(drivers):
             _add_scaled(x_next, law.phi[d, j], state.x[j], paths)
@@ -379,14 +433,12 @@ def _move(law: Law, rows: Rows, noise: Floats, state: State, n: int, start: floa
             _add_scaled(x_next, law.scar_in[d, j], state.scar[j], paths)
             if j <= d:
                 _add_scaled(x_next, law.shock[d, j], noise[rows.drivers[j] + n], paths)
-        heal, scar = law.heal[d, d], state.scar[d]
-        for p in range(paths):
-            scar_next[p] = heal * scar[p]
     for d in range(drivers):
-        x, x_next, scar, scar_next = state.x[d], state.x_next[d], state.scar[d], state.scar_next[d]
+        x, x_next, scar, heal = state.x[d], state.x_next[d], state.scar[d], law.heal[d, d]
         for p in range(paths):
             x[p] = x_next[p]
-            scar[p] = scar_next[p]
+        for p in range(paths):
+            scar[p] *= heal
 
 
 @nb.njit(cache=CACHE, nogil=True)
@@ -397,22 +449,51 @@ def _add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> No
 
 
 @nb.njit(cache=CACHE, nogil=True)
+def _busy(law: Law, rows: Rows, noise: Floats, state: State, end: float, paths: int) -> int:
+    """List the paths in which something happens, and touch the noise they will want.
+
+    A path's next exponential and severity lie scattered over the block: asked for together they come at once, asked
+    for event by event each is waited for.
+    """
+    number = 0
+    for p in range(state.resume[1], paths):
+        if state.fired[p] > 0 or state.due[p] < end:
+            state.busy[number] = p
+            number += 1
+    touched = 0.0
+    for i in range(number):
+        p = state.busy[i]
+        k = state.latest[p]
+        event = np.int64(state.happened[k, p]) - state.followed[k, p]
+        if event + 1 < rows.depth[0, k]:
+            touched += noise[rows.clock[k] + event + 1, p]
+            if rows.severity[0, k] >= 0:
+                touched += noise[rows.severity[0, k] + event, p]
+            if rows.duration[0, k] >= 0:
+                touched += noise[rows.duration[0, k] + event, p]
+            for link in range(law.links.start[k], law.links.start[k + 1]):
+                touched += noise[rows.chance[0, link] + event, p]
+    state.row[0] = touched
+    return number
+
+
+@nb.njit(cache=CACHE, nogil=True)
 def _settle(
     law: Law, rows: Rows, noise: Floats, state: State, n: int, sums: Sums, kept: Kept, paths: int
 ) -> tuple[int, int, int]:
     """Take the paths in which something happens in the tick through their events, in the order of time."""
     triggers, links, pairs = law.triggers, law.links, law.pairs
     start, end = n * law.tick, (n + 1) * law.tick
-    year = law.year[n]
     drivers, n_triggers = len(law.level), len(triggers.intercept)
     capacity = len(state.wait_time)
     record = len(kept.event_path)
-    for p in range(paths):
-        if state.low[p] >= 0.0 and state.due[p] >= end:
-            continue
+    busy = _busy(law, rows, noise, state, end, paths)
+    for i_busy in range(busy):
+        p = state.busy[i_busy]
+        first, last = (state.latest[p], state.latest[p] + 1) if state.fired[p] <= 1 else (0, n_triggers)
         while True:
             time, k, slot = end, -1, -1
-            for j in range(n_triggers):
+            for j in range(first, last):
                 if state.left[j, p] < 0.0:
                     candidate = end + state.left[j, p] / state.rate[j, p]
                     if candidate < time or k < 0:
@@ -425,42 +506,40 @@ def _settle(
                 k = state.wait_trigger[slot, p]
             if k < 0:
                 break
-            source = EV_OWN
+            source, kind, lost = EV_OWN, 0, False
             if slot >= 0:
-                source = state.wait_kind[slot, p]
-                state.waiting[p] -= 1
-                last = state.waiting[p]
-                state.wait_time[slot, p] = state.wait_time[last, p]
-                state.wait_trigger[slot, p] = state.wait_trigger[last, p]
-                state.wait_kind[slot, p] = state.wait_kind[last, p]
-                state.due[p] = np.inf
-                for i in range(last):
-                    state.due[p] = min(state.due[p], state.wait_time[i, p])
+                source, kind = state.wait_kind[slot, p], 1
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
                 lost = lost or state.happened[k, p] >= triggers.max_count[k] or state.ends[k, p] > time
-                if lost:
-                    continue
-            kind = 0 if source == EV_OWN else 1
-            number = state.used[kind, k, p]
-            if number + 1 - kind >= rows.depth[kind, k]:
-                return NEED_LAYERS, kind, k
-            state.used[kind, k, p] = number + 1
+            followed = state.followed[k, p]
+            number = followed if kind == 1 else np.int64(state.happened[k, p]) - followed
+            if not lost:  # is there room for the event? Nothing has been changed yet
+                state.resume[1] = p
+                if number + 1 - kind >= rows.depth[kind, k]:
+                    return NEED_LAYERS, kind, k
+                if state.waiting[p] + links.start[k + 1] - links.start[k] > capacity:
+                    return NEED_QUEUE, 0, 0
+                if record > 0 and kept.event_number[0] >= record:
+                    return NEED_EVENTS, 0, 0
+            if slot >= 0:
+                state.waiting[p] -= 1
+                end_of_queue = state.waiting[p]
+                state.wait_time[slot, p] = state.wait_time[end_of_queue, p]
+                state.wait_trigger[slot, p] = state.wait_trigger[end_of_queue, p]
+                state.wait_kind[slot, p] = state.wait_kind[end_of_queue, p]
+                state.due[p] = np.inf
+                for i in range(end_of_queue):
+                    state.due[p] = min(state.due[p], state.wait_time[i, p])
+            if lost:
+                continue
+            state.followed[k, p] = followed + kind
             state.happened[k, p] += 1.0
             count = state.happened[k, p]
             sums.events[n, k] += 1
-            sums.event_squares[k] += 2 * np.int64(count) - 1
             if count == 1.0:
                 sums.first_events[n, k] += 1
-            if state.last_year[k, p] != year:
-                state.last_year[k, p] = year
-                state.this_year[k, p] = 0
-                sums.year_events[year, k] += 1
-            state.this_year[k, p] += 1
-            sums.year_squares[year, k] += 2 * state.this_year[k, p] - 1
             if record > 0:
                 at = kept.event_number[0]
-                if at >= record:
-                    return NEED_EVENTS, 0, 0
                 kept.event_path[at] = p
                 kept.event_trigger[at] = k
                 kept.event_kind[at] = source
@@ -504,8 +583,6 @@ def _settle(
                     delay = links.delay[link]
                     if links.delay_sigma[link] > 0.0:
                         delay *= _exp(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
-                    if state.waiting[p] >= capacity:
-                        return NEED_QUEUE, 0, 0
                     state.wait_time[state.waiting[p], p] = time + delay
                     state.wait_trigger[state.waiting[p], p] = links.target[link]
                     state.wait_kind[state.waiting[p], p] = EV_FOLLOW_UP
@@ -552,18 +629,8 @@ def _store_levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths:
             for p in range(paths):
                 s[p] = 100.0 / (1.0 + _exp(-x[p]))
             state.s[d, :] = s
-        lanes, squares = np.zeros(8), np.zeros(8)
-        whole = paths - paths % 8
-        for p in range(0, whole, 8):
-            for lane in range(8):
-                value = s[p + lane]
-                lanes[lane] += value
-                squares[lane] += value * value
-        for p in range(whole, paths):
-            lanes[p - whole] += s[p]
-            squares[p - whole] += s[p] * s[p]
-        sums.index_sum[n, d] += lanes.sum()
-        sums.index_squares[n, d] += squares.sum()
+        sums.index_sum[n, d] += _sum(s, paths)
+        sums.index_squares[n, d] += _sum_of_squares(s, paths)
         if sums.histogram.size > 0:
             bins = state.bins[n, d]
             for p in range(paths):
@@ -575,6 +642,35 @@ def _store_levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths:
                 kept.latent[n, d, :paths] = law.level[d]
             else:
                 kept.latent[n, d, :paths] = x
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _sum(values: Floats, paths: int) -> float:
+    """Sum in four lanes, always in the same order, so that it need not wait for each addition."""
+    a = b = c = d = 0.0
+    whole = paths - paths % 4
+    for p in range(0, whole, 4):
+        a += values[p]
+        b += values[p + 1]
+        c += values[p + 2]
+        d += values[p + 3]
+    for p in range(whole, paths):
+        a += values[p]
+    return (a + b) + (c + d)
+
+
+@nb.njit(cache=CACHE, nogil=True)
+def _sum_of_squares(values: Floats, paths: int) -> float:
+    a = b = c = d = 0.0
+    whole = paths - paths % 4
+    for p in range(0, whole, 4):
+        a += values[p] * values[p]
+        b += values[p + 1] * values[p + 1]
+        c += values[p + 2] * values[p + 2]
+        d += values[p + 3] * values[p + 3]
+    for p in range(whole, paths):
+        a += values[p] * values[p]
+    return (a + b) + (c + d)
 
 
 @nb.njit(cache=CACHE, nogil=True)
@@ -614,9 +710,10 @@ def _assess(law: Law, state: State, end: float, paths: int) -> None:
 def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> Floats:
     """The condition for every path, 1 or 0, on the state's stack; episodes are active if they end after `now`."""
     code, stack = law.programs, state.stack
+    result: Floats = stack[0]
     if program < 0:
-        stack[0, :] = 1.0 if program == -1 else 0.0
-        return stack[0]
+        result[:] = 1.0 if program == ALWAYS else 0.0
+        return result
     top = -1
     for i in range(code.start[program], code.start[program + 1]):
         op, operand = code.opcode[i], code.operand[i]
@@ -674,7 +771,7 @@ def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> F
         else:
             for p in range(paths):
                 a[p] = max(a[p], b[p])
-    return stack[0]
+    return result
 
 
 @nb.njit(cache=CACHE, nogil=True)
@@ -703,6 +800,18 @@ def _count(law: Law, state: State, sums: Sums, kept: Kept, block: int, n: int, p
 
 
 @nb.njit(cache=CACHE, nogil=True)
+def _end_of_year(state: State, sums: Sums, year: int, paths: int) -> None:
+    """Events of the year that ends."""
+    for k in range(len(state.happened)):
+        happened, before = state.happened[k], state.before[k]
+        for p in range(paths):
+            number = np.int64(happened[p] - before[p])
+            sums.year_events[year, k] += number > 0
+            sums.year_squares[year, k] += number * number
+            before[p] = happened[p]
+
+
+@nb.njit(cache=CACHE, nogil=True)
 def _finish(law: Law, state: State, sums: Sums, kept: Kept, paths: int) -> None:
     """Sums that need the scenario in which a path ends."""
     drivers = len(law.level)
@@ -712,10 +821,13 @@ def _finish(law: Law, state: State, sums: Sums, kept: Kept, paths: int) -> None:
                 bins = state.bins[n, d]
                 for p in range(paths):
                     sums.histogram[state.scenario[p], n, d, bins[p]] += 1
+    for k in range(len(state.happened)):
+        for p in range(paths):
+            sums.event_squares[k] += np.int64(state.happened[k, p] * state.happened[k, p])
     if sums.plane.size > 0:
         for p in range(paths):
-            i = min(np.int64(state.s[0, p]), CELLS - 1)
-            j = min(np.int64(state.s[drivers - 1 if drivers < 2 else 1, p]), CELLS - 1)
+            i = np.int64(min(state.s[0, p], CELLS - 1.0))
+            j = np.int64(min(state.s[drivers - 1 if drivers < 2 else 1, p], CELLS - 1.0))
             sums.plane[state.scenario[p], i, j] += 1
     for c in range(len(law.calendar.tick)):
         for p in range(paths):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from simpy.core import EventPriority
+from simpy.events import EventPriority
 
 from frenemy.model import expressions as ex
 from frenemy.model.resolved import Scenario

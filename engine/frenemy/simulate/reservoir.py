@@ -1,0 +1,130 @@
+"""Noise on tap for the fast engine: the blocks of one seed, as deep as a run asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.errors import SimulationError
+from frenemy.simulate.kernel import Rows
+from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw
+
+__all__ = ["Drawn", "Noise"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MOST_LAYERS = 20_000
+"""Events of one trigger in one path; beyond that the model has run away."""
+SLACK = 1.15
+"""Room left in a block's buffer for stacks that turn out to be too shallow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """The noise of one block: stacks of layers in one buffer, (rows, BLOCK)."""
+
+    streams: tuple[Stream, ...]
+    first: Ints  # (streams,) first row of each stack
+    layers: Ints  # (streams,) rows of each stack
+    used: int  # rows of the buffer in use
+    rows: Rows
+    buffer: Floats
+
+    def stack(self, name: str) -> Floats:
+        """The stack of a stream; empty if there is none."""
+        for i, stream in enumerate(self.streams):
+            if stream.name == name:
+                return self.buffer[self.first[i] : self.first[i] + self.layers[i]]
+        return self.buffer[:0]
+
+
+@dataclass(slots=True)
+class Noise:
+    """The noise of one seed, drawn block by block; with `keep`, drawn once and kept for the next run.
+
+    Runs of other models on the same seed may share it (from several threads): a stream is known by its name. It also
+    remembers how deep the stacks had to be, which saves time and changes no number.
+    """
+
+    seed: int
+    keep: bool = False
+    _depth: dict[tuple[str, int], int] = field(default_factory=dict)
+    _drawn: dict[int, Drawn] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def depth(self, triggers: Sequence[str], guess: Ints) -> Ints:
+        """Layers to draw, (2, K), of each trigger's own events and follow-ups; `guess` where nothing is known."""
+        depth = np.empty((2, len(triggers)), dtype=np.int64)
+        with self._lock:
+            for kind in (OWN, FOLLOW_UP):
+                for k, name in enumerate(triggers):
+                    depth[kind, k] = self._depth.setdefault((name, kind), int(guess[kind, k]))
+        return depth
+
+    def deepen(self, trigger: str, kind: int, layers: int) -> None:
+        """So many layers were not enough. Raises SimulationError where the model runs away."""
+        if layers >= MOST_LAYERS:
+            raise SimulationError(f"{trigger} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
+        with self._lock:
+            self._depth[trigger, kind] = max(self._depth[trigger, kind], layers + max(2, layers // 2))
+
+    def block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
+        """The noise of a block, drawn into `buffer` if it is large enough and may be used again."""
+        held = self._drawn.get(number)
+        if held is not None and held.streams == layout.streams and bool(np.all(held.rows.depth >= depth)):
+            return held
+        layers = _layers(layout, depth)
+        first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
+        used = int(layers.sum())
+        if self.keep or len(buffer) < used:
+            buffer = np.empty((int(used * SLACK), BLOCK))
+        for stream, start, count in zip(layout.streams, first, layers, strict=True):
+            out = buffer[start : start + count]
+            old = buffer[:0] if held is None else held.stack(stream.name)
+            if len(old) >= count:
+                out[:] = old[:count]
+            else:
+                draw(stream, self.seed, number, out)
+        return self._hold(number, Drawn(layout.streams, first, layers, used, _rows(layout, first, depth), buffer))
+
+    def more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
+        """The same noise with some stacks deeper: those are drawn anew, in rows that are free."""
+        layers, first, used, buffer = _layers(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer
+        for i in np.flatnonzero(layers > drawn.layers):
+            end = used + int(layers[i])
+            if end > len(buffer):
+                buffer = np.concatenate([buffer[:used], np.empty((int(end * SLACK) - used, BLOCK))])
+            draw(layout.streams[i], self.seed, number, buffer[used:end])
+            first[i], used = used, end
+        layers = np.maximum(layers, drawn.layers)
+        return self._hold(number, Drawn(layout.streams, first, layers, used, _rows(layout, first, depth), buffer))
+
+    def _hold(self, number: int, drawn: Drawn) -> Drawn:
+        if self.keep:
+            self._drawn[number] = drawn
+        return drawn
+
+
+def _layers(layout: Layout, depth: Ints) -> Ints:
+    layers = [depth[s.kind, s.trigger] if s.trigger >= 0 else s.layers for s in layout.streams]
+    return np.array(layers, dtype=np.int64)
+
+
+def _rows(layout: Layout, first: Ints, depth: Ints) -> Rows:
+    at = np.append(first, -1)  # index -1, no stream, gives row -1
+    return Rows(
+        drivers=at[layout.drivers],
+        calendar=at[layout.calendar],
+        clock=at[layout.clock],
+        severity=at[layout.severity],
+        duration=at[layout.duration],
+        chance=at[layout.chance],
+        delay=at[layout.delay],
+        remaining=at[layout.remaining],
+        depth=depth,
+    )
