@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock format clean
+.PHONY: help setup demo test check docs bench lock format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -22,7 +22,13 @@ check: $(READY)  ## format, lint, types, import arrows, generated docs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache > $(VENV)/arrows.txt 2>&1 || { cat $(VENV)/arrows.txt; exit 1; }
-	@echo 'Format, lint, types and arrows are in order.'
+	@$(BIN)/python -m frenemy.model.reference $(VENV)/reference.md && $(BIN)/python -m frenemy.model.schema $(VENV)/schema
+	@cmp -s docs/reference.md $(VENV)/reference.md && diff -rq schema $(VENV)/schema > /dev/null || { echo 'Run "make docs".'; exit 1; }
+	@echo 'Format, lint, types, arrows and generated docs are in order.'
+
+docs: $(READY)  ## write what is generated: the file reference and the JSON Schemas
+	@$(BIN)/python -m frenemy.model.reference docs/reference.md
+	@$(BIN)/python -m frenemy.model.schema schema
 
 bench: $(READY)  ## measure speed and memory, and print the table
 	@$(BIN)/python -m benchmarks

@@ -48,7 +48,7 @@ def numba_cache() -> bool:
     if "numba" in sys.modules:  # it has read the variable already
         from numba.core import config
 
-        config.CACHE_DIR = str(folder)
+        config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     return True
 
 

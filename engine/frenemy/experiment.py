@@ -81,9 +81,13 @@ def prepare(
         model, experiment = load_experiment(Path(source), paths=paths, draws=draws, seed=seed, set=set)
     else:
         model, experiment = source
+        _check_options(paths=paths, draws=draws, seed=seed)
         model = with_values(model, set) if set else model
-        given = {"paths": paths, "seed": seed}
-        experiment = replace(experiment, **{key: value for key, value in given.items() if value is not None})
+        experiment = replace(
+            experiment,
+            paths=experiment.paths if paths is None else paths,
+            seed=experiment.seed if seed is None else seed,
+        )
     outer = experiment.uncertainty
     outer = Uncertainty(
         draws=outer.draws if draws is None else draws, paths=outer.paths if paths is None else experiment.paths
@@ -95,6 +99,17 @@ def prepare(
     if problems := check_draws(drawn for drawn, _ in islice(outer_draws(model, experiment), CHECKED)):
         raise InputError(problems)
     return model, experiment
+
+
+def _check_options(**options: int | None) -> None:
+    least = {"paths": 1, "draws": 0, "seed": 0}
+    problems = [
+        Problem(message="too small", key=name, found=str(value), allowed=f"at least {least[name]}")
+        for name, value in options.items()
+        if value is not None and value < least[name]
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def story(
