@@ -60,7 +60,7 @@ def test_a_driver_says_what_pulls_it_and_that_scars_may_stay():
         "Security alignment starts at 40 and is drawn to 40, closing half of any gap in 60 weeks (judged between 300 "
         "and 600 days); left alone it does not fluctuate. Were trust 10 points above its own anchor, alignment would "
         "settle 3 points higher (judged between 1 and 5); were public mood 10 points above its own anchor, alignment "
-        "would settle 2.5 points lower; its scars never heal."
+        "would settle 2.5 points lower."
     )
 
 

@@ -74,18 +74,16 @@ def describe_driver(driver: Driver) -> str:
         for other, strength in driver.pulls.items()
         if strength != 0
     ]
-    return " ".join([first, sentence([*pulls, f"its scars {_healing(driver)}"])])
+    scars = f"its scars heal by half in {judged(driver.scar_half_life, time)}"
+    second = sentence([*pulls, scars if driver.scar_half_life != math.inf else ""])
+    return f"{first} {second}".rstrip()
 
 
 def _pulled(strength: Number) -> str:
     size = central(strength) * 10
     reach = spread(strength, lambda share: plain(10 * share))
-    return f"{plain(abs(size))} points {'higher' if size > 0 else 'lower'}{f' ({reach})' if reach else ''}"
-
-
-def _healing(driver: Driver) -> str:
-    half_life = driver.scar_half_life
-    return "never heal" if half_life == math.inf else f"heal by half in {judged(half_life, time)}"
+    points = "1 point" if abs(size) == 1 else f"{plain(abs(size))} points"
+    return f"{points} {'higher' if size > 0 else 'lower'}{f' ({reach})' if reach else ''}"
 
 
 def describe_correlations(model: Model) -> tuple[str, ...]:

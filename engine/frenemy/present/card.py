@@ -84,7 +84,7 @@ def _cells(rate: Rate) -> tuple[str, ...]:
 
 
 def _short(probability: float) -> str:
-    return percent(probability, 2).removesuffix(" %").removeprefix("less than ")
+    return ">99" if probability > 0.995 else percent(probability, 2).removesuffix(" %").removeprefix("less than ")
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
