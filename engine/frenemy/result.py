@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Told", "provenance"]
 
+REPORT = 6
+"""What the report takes, in pictures."""
 LIBRARIES = ("numpy", "scipy", "numba", "simpy", "matplotlib", "h5py")
 
 
@@ -145,14 +148,17 @@ class Result:
     ) -> Path:
         """Write the run folder, whole or not at all, and return it.
 
-        Tables, arrays, the resolved model, the report, with `plots` the pictures, and a manifest that names the
+        Tables, arrays, the resolved model, with `plots` the pictures and the report, and a manifest that names the
         `inputs` by their hashes. Raises InputError if the folder holds something other than a run, OSError if the disk
         is full.
         """
         folder = Path(folder)
+        record = provenance(self, inputs or {}, command)
         with replacing(folder) as new:
-            _write(self, new, plots=plots, progress=progress or Silent())
-            seal(new, provenance(self, inputs or {}, command))
+            _write_tables(self, new)
+            if plots:
+                _draw(self, new, record, progress or Silent())
+            seal(new, record)
         return folder
 
     def __rich__(self) -> RenderableType:
@@ -194,24 +200,29 @@ def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str
     }
 
 
-def _write(result: Result, folder: Path, *, plots: bool, progress: Progress) -> None:
+def _write_tables(result: Result, folder: Path) -> None:
     from frenemy.present.netcdf import write_netcdf
     from frenemy.present.tables import tables
 
-    forecast = result.forecast
-    for name, text in tables(forecast).items():
+    for name, text in tables(result.forecast).items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     (folder / "resolved.toml").write_text(result.resolved, encoding="utf-8", newline="")
-    write_netcdf(forecast, folder / "forecast.nc")
-    if plots:
-        _draw(result, folder / "pictures", progress)
+    write_netcdf(result.forecast, folder / "forecast.nc")
 
 
-def _draw(result: Result, folder: Path, progress: Progress) -> None:
+def _draw(result: Result, folder: Path, record: Mapping[str, Any], progress: Progress) -> None:
     from frenemy.present.figures import FIGURES, draw_all
+    from frenemy.present.report import Background, write_report
 
-    folder.mkdir()
+    (folder / "pictures").mkdir()
     storylines = {name: told.storyline for name, told in result.storylines.items()}
-    with progress.stage("Drawing pictures", len(FIGURES) + len(storylines)) as step:
-        draw_all(result.forecast, storylines, folder, digest=result.digest)
-        step(1)
+    background = Background(
+        digest=result.digest,
+        command=shlex.join(record["command"]),
+        versions=record["versions"],
+        chosen={name: told.chosen for name, told in result.storylines.items()},
+    )
+    with progress.stage("Drawing pictures and the report", len(FIGURES) + len(storylines) + REPORT) as step:
+        draw_all(result.forecast, storylines, folder / "pictures", digest=result.digest, step=step)
+        write_report(folder / "report.html", result.forecast, storylines, background)
+        step(REPORT)

@@ -13,6 +13,7 @@ import pytest
 import frenemy as fr
 from frenemy.cli.main import COMMANDS, OVERVIEW, application
 
+TABLES = {"odds.csv", "fan.csv", "drivers.csv", "events.csv", "forecast.nc", "resolved.toml", "manifest.json"}
 SMALL = ("--draws", "4", "--paths", "256", "--no-plots")
 
 
@@ -67,15 +68,25 @@ def test_a_mistyped_command_is_answered_with_what_was_meant(frenemy, words, mean
 
 
 def test_a_run_prints_the_odds_and_says_where_the_report_is(frenemy, first, starter):
-    code, out, err = frenemy("run", first, *SMALL)
+    code, out, err = frenemy("run", first, "--draws", "4", "--paths", "256")
     assert code == 0, err
     for word in ("Two neighbours and a river", "Muddling through", "Open dispute", "Joint management", "%"):
         assert word in out
     folder = starter / "runs" / "first"
     assert out.splitlines()[-1] == f"Report: {folder / 'report.html'}"
-    assert {"odds.csv", "fan.csv", "drivers.csv", "events.csv", "resolved.toml", "manifest.json"} <= {
-        file.name for file in folder.iterdir()
-    }
+    assert {"report.html", "pictures", *TABLES} <= {file.name for file in folder.iterdir()}
+    assert {"fan.png", "fan.svg"} <= {file.name for file in (folder / "pictures").iterdir()}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {"report.html", "pictures/fan.png", "odds.csv"} <= set(manifest["files"])
+
+
+def test_a_run_without_plots_says_where_the_tables_are(frenemy, first, tmp_path):
+    code, out, err = frenemy("run", first, *SMALL, "--out", "x")
+    assert code == 0, err
+    assert out.splitlines()[-1] == "Tables: x"
+    written = {file.name for file in (tmp_path / "x").iterdir()}
+    assert written >= TABLES
+    assert not written & {"report.html", "pictures"}
 
 
 def test_json_is_for_other_programs(frenemy, first):

@@ -63,7 +63,7 @@ def run(
     change
         KEY=VALUE: another value in the model, by dotted key; may be given again.
     plots
-        --no-plots leaves out the pictures, not the report.
+        --no-plots leaves out the pictures and the report.
     json
         Print the odds as JSON, for other programs.
     """
@@ -88,7 +88,8 @@ def run(
         sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(result)
-    console().print(f"\nReport: {nearby(folder / 'report.html')}")
+    place = f"Report: {nearby(folder / 'report.html')}" if plots else f"Tables: {nearby(folder)}"
+    console().print(f"\n{place}", soft_wrap=True)
 
 
 def values(changes: list[str] | None) -> Mapping[str, Any]:
