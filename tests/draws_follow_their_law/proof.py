@@ -119,6 +119,16 @@ class Proof:
         self.record("proof", ("refuses", twin, f"off by {gap:.1e}", f"at most {bound:.0e}", ""))
         assert gap > 1000 * bound, f"{twin}: off by only {gap:.2e}"
 
+    def within(self, claim: str, estimate: Estimate, bound: float) -> None:
+        """A bias that is there, but no larger than `bound`, four standard errors included."""
+        value, se = float(estimate.value), float(estimate.se)
+        self.record("proof", ("within", claim, f"{value:+.4f} ± {se:.4f}", f"at most {bound:g} either way", ""))
+        assert abs(value) + TOLERANCE * se < bound, f"{claim}: {value:+.4f} ± {se:.4f}"
+
+    def measured(self, what: str, number: str) -> None:
+        """A figure worth stating, on which no claim rests."""
+        self.record("proof", ("measured", what, number, "", ""))
+
     def _errors(self, kind: str, claim: str, estimate: Estimate | Fit, theory: ArrayLike) -> float:
         if isinstance(estimate, Fit):
             worst = min(float(norm.isf(estimate.p / 2)), MOST) if estimate.p > 0 else MOST

@@ -7,11 +7,11 @@ of the tick that holds the date, its shift of the anchor and its factors on rate
 from __future__ import annotations
 
 import numpy as np
-from builders import YEAR, branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
 from proof import Estimate, Proof, chi_square, mean, share
-from test_rates import by_tick
+from readings import by_tick
 from theory import Diffusion, latent, level
 
+from builders import YEAR, branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
 from frenemy.simulate.ensemble import simulate, simulate_paths
 
 TICK, TICKS, DATE = 14, 30, 73

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from proof import Proof, chi_square, kolmogorov_smirnov, mean, share
+from scipy.integrate import quad
+from scipy.special import ndtr
+from scipy.stats import poisson
+from theory import gated, latent, reopening, spread
+
 from builders import (
     YEAR,
     compiled,
@@ -24,12 +30,6 @@ from builders import (
     scenario,
     trigger,
 )
-from proof import Proof, chi_square, kolmogorov_smirnov, mean, share
-from scipy.integrate import quad
-from scipy.special import ndtr
-from scipy.stats import poisson
-from theory import gated, latent, reopening, spread
-
 from frenemy.simulate.ensemble import simulate, simulate_paths
 
 MEDIAN, SIGMA = spread(14, 70)
@@ -96,7 +96,7 @@ def test_chains_of_follow_ups(proof: Proof) -> None:
 
 @pytest.mark.parametrize("lasts", [fixed(50), lognormal(40, 150)], ids=["fixed", "lognormal"])
 def test_alternating_renewal(proof: Proof, lasts) -> None:
-    """Poisson onsets while the gate is open, then a fixed or lognormal episode: share of time active, and the counts."""
+    """Poisson onsets while the gate is open, then a fixed or lognormal episode: share of time active, counts."""
     paths, tick, ticks, rate = 100_000, 7, 52, 6 / YEAR
     name = "fixed" if lasts.q95 == lasts.median else "lognormal"
     sanctions = trigger("sanctions", kind="episode", rate=per_year(6), duration=lasts)

@@ -11,6 +11,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from proof import Estimate, Proof, chi_square, covariance, kolmogorov_smirnov, mean, variance
+from scipy.linalg import solve_continuous_lyapunov
+from scipy.special import ndtr
+from theory import Diffusion, latent, level, spread
+
 from builders import (
     branch,
     calendar_event,
@@ -24,11 +29,6 @@ from builders import (
     model,
     trigger,
 )
-from proof import Estimate, Proof, chi_square, covariance, kolmogorov_smirnov, mean, variance
-from scipy.linalg import solve_continuous_lyapunov
-from scipy.special import ndtr
-from theory import Diffusion, latent, level, spread
-
 from frenemy.model.experiment import Initial
 from frenemy.simulate.ensemble import simulate, simulate_paths
 
@@ -192,6 +192,22 @@ def test_severity(proof: Proof) -> None:
     proof.holds("law of the severity", kolmogorov_smirnov(severity, lambda s: ndtr(np.log(s) / sigma + sigma / 2)))
     proof.refuses("median 1 for mean 1", mean(severity), np.sqrt(1 + cv**2))
     proof.refuses("cv read as the sd of the logarithm", variance(severity), np.expm1(cv**2))
+
+
+def test_severity_multiplies_effects_only() -> None:
+    """The shift while active and the effect on ending know no severity."""
+    sanctions = trigger(
+        "sanctions", kind="episode", duration=fixed(20), severity_cv=0.5, effect={"onset": -9.0},
+        while_active={"shift": -9.0}, on_end={"relief": 9.0},
+    )  # fmt: skip
+    still = tuple(driver(name, volatility=0.0) for name in ("onset", "shift", "relief"))
+    c = compiled(
+        model(drivers=still, triggers=(sanctions,)), experiment(ticks=8, impose=(imposed("sanctions", day(3)),))
+    )
+    x = simulate_paths(c, seed=16, numbers=range(100)).latent[-1]
+    assert len(np.unique(x[0])) == 100
+    assert len(np.unique(x[1:], axis=1).T) == 1
+    assert x[1, 0] < 0 < x[2, 0]
 
 
 def test_remaining_time_of_an_episode_that_already_runs(proof: Proof) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import YEAR, compiled, driver, experiment, model, per_year, trigger
+from lattice import Lattice, expected, none_by
 from proof import Proof, mean, share, variance
-from test_rates import by_tick
-from theory import Lattice, level
+from readings import by_tick
+from theory import level
 
+from builders import YEAR, compiled, driver, experiment, model, per_year, trigger
 from frenemy.simulate.ensemble import Paths, simulate_paths
 
 PATHS, TICK, TICKS = 100_000, 28, 26
@@ -25,27 +26,8 @@ def rate(x: np.ndarray | float, factor: float = 0.7, reference: float = 45.0) ->
     return 1.5 / YEAR * factor ** ((index - reference) / 10)
 
 
-def lattice(tick: float = TICK) -> Lattice:
-    return Lattice.of(start=level(25), anchor=level(45), half_life=150.0, sd=0.48, tick=tick)
-
-
-def expected(grid: Lattice, hazard: np.ndarray, at_start: float, ticks: int) -> np.ndarray:
-    """Mean integrated rate of each tick."""
-    density, each = grid.first, [at_start]
-    for _ in range(ticks - 1):
-        each.append(grid.mass(density * hazard))
-        density = grid.push(density)
-    return np.array(each)
-
-
-def none_by(grid: Lattice, hazard: np.ndarray, at_start: float, ticks: int) -> np.ndarray:
-    """Probability of no event by the end of each tick."""
-    density, survive = grid.first * np.exp(-at_start), [np.exp(-at_start)]
-    for _ in range(ticks - 1):
-        density = density * np.exp(-hazard)
-        survive.append(grid.mass(density))
-        density = grid.push(density)
-    return np.array(survive)
+def grid_of() -> Lattice:
+    return Lattice.of(start=level(25), anchor=level(45), half_life=150.0, sd=0.48, tick=TICK)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +40,7 @@ def run() -> Paths:
 
 def test_expected_rate(run: Paths, proof: Proof) -> None:
     """E[λ] in each tick, at the long run as reference and at one that is stated."""
-    grid = lattice()
+    grid = grid_of()
     for k, reference in ((0, 45.0), (1, 60.0)):
         wanted = expected(
             grid, TICK * rate(grid.x, reference=reference), TICK * rate(level(25), reference=reference), TICKS
@@ -77,7 +59,7 @@ def test_expected_rate(run: Paths, proof: Proof) -> None:
 
 def test_no_event(run: Paths, proof: Proof) -> None:
     """Probability of no event by each tick, E exp(−∫λ)."""
-    grid = lattice()
+    grid = grid_of()
     hazard, first = TICK * rate(grid.x), TICK * rate(level(25))
     mine = run.event_trigger == 0
     when = np.full(PATHS, np.inf)
@@ -90,13 +72,11 @@ def test_no_event(run: Paths, proof: Proof) -> None:
 
 def test_variance_of_the_counts(run: Paths, proof: Proof) -> None:
     """Counts are Poisson given the path of the driver: Var N = E Λ + Var Λ."""
-    grid = lattice()
+    grid = grid_of()
     hazard, first = TICK * rate(grid.x), TICK * rate(level(25))
     density, once, twice = grid.first, first * grid.first, first**2 * grid.first  # of 1, Λ, Λ² so far
     for n in range(TICKS - 1):
-        density, once, twice = (
-            density, once + hazard * density, twice + 2 * hazard * once + hazard**2 * density,
-        )  # fmt: skip
+        once, twice = once + hazard * density, twice + 2 * hazard * once + hazard**2 * density
         if n < TICKS - 2:
             density, once, twice = grid.push(density), grid.push(once), grid.push(twice)
     m = grid.mass(once)

@@ -9,6 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from proof import Estimate, Proof, chi_square, kolmogorov_smirnov, mean, share, variance
+from readings import by_tick, numbered
+from scipy.special import gammainc, ndtr
+from scipy.stats import poisson
+from theory import gated, latent, level, reopening
+
 from builders import (
     YEAR,
     branch,
@@ -23,26 +29,7 @@ from builders import (
     trigger,
     within,
 )
-from proof import Estimate, Proof, chi_square, kolmogorov_smirnov, mean, share, variance
-from scipy.special import gammainc, ndtr
-from scipy.stats import poisson
-from theory import gated, latent, level, reopening
-
-from frenemy.simulate.ensemble import Paths, simulate, simulate_paths
-
-
-def numbered(paths: Paths) -> np.ndarray:
-    """For each event of a model with one trigger: how many came before it on its path."""
-    first = np.searchsorted(paths.event_path, np.arange(len(paths.numbers)))
-    return np.arange(len(paths.event_path)) - first[paths.event_path]
-
-
-def by_tick(paths: Paths, trigger: int, ticks: int, tick: float) -> np.ndarray:
-    """Events of a trigger, (ticks, paths)."""
-    mine = paths.event_trigger == trigger
-    n = np.minimum(paths.event_time[mine] / tick, ticks - 1).astype(int)
-    flat = np.bincount(n * len(paths.numbers) + paths.event_path[mine], minlength=ticks * len(paths.numbers))
-    return flat.reshape(ticks, -1)
+from frenemy.simulate.ensemble import simulate, simulate_paths
 
 
 def test_counts(proof: Proof) -> None:
@@ -80,15 +67,19 @@ def test_gaps_are_exponential(proof: Proof, tick: int) -> None:
     gaps[number == 0] = run.event_time[number == 0]
     gaps = gaps[number < 20]
     assert gaps.size == 20 * paths  # the twentieth falls within the run on every path, so nothing is cut
-    proof.holds("gaps are exponential", kolmogorov_smirnov(gaps, lambda t: -np.expm1(-rate * t)))
+    proof.holds(f"gaps, tick of {tick} days, are exponential", kolmogorov_smirnov(gaps, lambda t: -np.expm1(-rate * t)))
     proof.refuses("a rate 3 % higher", kolmogorov_smirnov(gaps, lambda t: -np.expm1(-1.03 * rate * t)))
     first, second = gaps.reshape(paths, 20)[:, :-1], gaps.reshape(paths, 20)[:, 1:]
-    proof.holds("neighbouring gaps are uncorrelated", mean(((first - 1 / rate) * (second - 1 / rate)).ravel()), 0.0)
+    proof.holds(
+        "product of neighbouring gaps, less its mean", mean(((first - 1 / rate) * (second - 1 / rate)).ravel()), 0.0
+    )
     inside = run.event_time % tick
-    proof.holds("times in the tick are uniform", kolmogorov_smirnov(inside, lambda t: t / tick))
-    stale = simulate_paths(
-        compiled(model(triggers=(trigger("raid", rate=per_year(rate * YEAR), cooldown=1e-9),)),
-                 experiment(ticks=336 // tick, tick=tick)), seed=22, numbers=range(paths)).event_time % tick  # fmt: skip
+    proof.holds(f"times in a tick of {tick} days are uniform", kolmogorov_smirnov(inside, lambda t: t / tick))
+    once = compiled(
+        model(triggers=(trigger("raid", rate=per_year(rate * YEAR), cooldown=1e-9),)),
+        experiment(ticks=336 // tick, tick=tick),
+    )
+    stale = simulate_paths(once, seed=22, numbers=range(paths)).event_time % tick
     proof.refuses("at most one event a tick", kolmogorov_smirnov(stale, lambda t: t / tick))
     hazard = -np.expm1(-rate * tick)
     proof.holds("first in a tick: truncated exponential",
@@ -148,7 +139,7 @@ def test_max_count(proof: Proof) -> None:
     loose = np.zeros(20)
     loose[0] = 1.0
     for _ in range(days // 28):  # a tick that starts with fewer than two may still bring several
-        loose = np.convolve(loose[:2], poisson.pmf(np.arange(19), rate * 28)) + [0, 0, *loose[2:]]
+        loose = np.convolve(loose[:2], poisson.pmf(np.arange(19), rate * 28)) + np.array([0, 0, *loose[2:]])
     proof.refuses("gate closes at the tick's end", chi_square(np.bincount(counts), loose))
 
 

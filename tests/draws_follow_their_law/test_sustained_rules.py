@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import compiled, day, driver, experiment, imposed, model, rule, scenario, trigger
+from lattice import Lattice, occupied
 from proof import Proof, share
-from theory import Lattice, level
+from theory import level
 
+from builders import compiled, day, driver, experiment, imposed, model, rule, scenario, trigger
 from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.ensemble import simulate, simulate_paths
 from frenemy.simulate.storyline import tell
@@ -20,39 +21,9 @@ PATHS, TICK, TICKS = 50_000, 7, 104
 TRUST = driver(start=45.0, long_run=45.0, half_life=60.0, volatility=12.0)
 
 
-def lattice(*cuts: float, tick: float = TICK) -> Lattice:
+def grid_of(*cuts: float, tick: float = TICK) -> Lattice:
     thresholds = tuple(level(cut) for cut in cuts)
     return Lattice.of(start=level(45), anchor=level(45), half_life=60.0, sd=0.48, tick=tick, cuts=thresholds, nodes=90)
-
-
-def occupied(
-    grid: Lattice, enter: np.ndarray, leave: np.ndarray, run: int, ticks: int, anew: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Share inside at each assessment, and share that has ever been inside, of a rule on the lattice's nodes.
-
-    `outside[j]` is the density of paths outside whose rule has held j times in a row; `never` leaves out those that
-    have been inside before. On leaving the count starts from `anew`, whether or not the rule holds.
-    """
-    inside, outside = np.zeros_like(grid.x), np.zeros((run, len(grid.x)))
-    outside[0] = grid.first
-    never, shares, ever = outside.copy(), [], []
-    for n in range(ticks):
-        if n > 0:
-            inside, outside, never = grid.push(inside), grid.push(outside), grid.push(never)
-        left = inside * leave
-        outside, entered = counted(outside, enter)
-        never, _ = counted(never, enter)
-        outside[anew] += left
-        inside = inside - left + entered
-        shares.append(grid.mass(inside))
-        ever.append(1 - grid.mass(never.sum(axis=0)))
-    return np.array(shares), np.array(ever)
-
-
-def counted(held: np.ndarray, enter: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One assessment: densities by the times in a row so far, and the density of those that have reached the last."""
-    again = held * enter
-    return np.vstack([held.sum(axis=0) * ~enter, again[:-1]]), again[-1]
 
 
 def odds(c: Compiled, seed: int) -> tuple:
@@ -68,7 +39,7 @@ def one_rule(**parts) -> Compiled:
 def test_held_for_eight_weeks(proof: Proof) -> None:
     """First entry into a rule that must hold for eight weeks, and the odds at each tick; left when it fails."""
     at, ever = odds(one_rule(enter=rule("trust < 38"), for_=56.0), seed=61)
-    grid = lattice(38)
+    grid = grid_of(38)
     below = grid.x < level(38)
     shares, first = occupied(grid, below, ~below, 8, TICKS)
     assert not ever.value[:7].any()
@@ -77,7 +48,7 @@ def test_held_for_eight_weeks(proof: Proof) -> None:
     late, late_first = occupied(grid, below, ~below, 9, TICKS)
     proof.refuses("entered after nine assessments", ever, late_first)
     proof.refuses("odds at each tick, nine assessments", at, late)
-    grid = lattice(38.5)
+    grid = grid_of(38.5)
     slack = grid.x < level(38.5)
     proof.refuses("a threshold of 38.5 for 38", ever, occupied(grid, slack, ~slack, 8, TICKS)[1])
 
@@ -85,21 +56,21 @@ def test_held_for_eight_weeks(proof: Proof) -> None:
 def test_left_by_another_rule(proof: Proof) -> None:
     """Hysteresis: entered below 38 for four weeks, left above 48."""
     at, ever = odds(one_rule(enter=rule("trust < 38"), leave=rule("trust > 48"), for_=28.0), seed=62)
-    grid = lattice(38, 48)
+    grid = grid_of(38, 48)
     shares, first = occupied(grid, grid.x < level(38), grid.x > level(48), 4, TICKS)
     proof.holds("odds at each tick", share(at.value[3:] * PATHS, PATHS), shares[3:])
     proof.holds("odds ever by each tick", share(ever.value[3:] * PATHS, PATHS), first[3:])
     proof.refuses(
         "left as soon as the rule fails", at, occupied(grid, grid.x < level(38), grid.x > level(38), 4, TICKS)[0]
     )
-    grid = lattice(38, 47)
+    grid = grid_of(38, 47)
     proof.refuses("left above 47", at, occupied(grid, grid.x < level(38), grid.x > level(47), 4, TICKS)[0])
 
 
 def test_leaving_starts_the_count_anew(proof: Proof) -> None:
     """Left while the rule still holds: it must hold for three weeks again."""
     at, _ = odds(one_rule(enter=rule("trust < 50"), leave=rule("trust < 40"), for_=21.0), seed=63)
-    grid = lattice(40, 50)
+    grid = grid_of(40, 50)
     enter, leave = grid.x < level(50), grid.x < level(40)
     shares, _ = occupied(grid, enter, leave, 3, TICKS)
     proof.holds("odds at each tick", share(at.value[2:] * PATHS, PATHS), shares[2:])
@@ -109,7 +80,7 @@ def test_leaving_starts_the_count_anew(proof: Proof) -> None:
 def test_absorbing(proof: Proof) -> None:
     """An absorbing scenario keeps whom it has: odds at t are odds ever by t."""
     at, ever = odds(one_rule(enter=rule("trust < 36"), for_=42.0, absorbing=True), seed=64)
-    grid = lattice(36)
+    grid = grid_of(36)
     below = grid.x < level(36)
     shares, first = occupied(grid, below, ~below, 6, TICKS)
     np.testing.assert_array_equal(at.value, ever.value)

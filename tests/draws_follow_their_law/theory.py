@@ -1,4 +1,4 @@
-"""What the law implies, derived apart from the engines: differential equations, recursions over ticks, a lattice.
+"""What the law implies, derived apart from the engines: differential equations, recursions over ticks.
 
 Days, latent levels, events a day throughout.
 """
@@ -155,6 +155,18 @@ class Contagious:
     keep: Floats  # (pairs,) share of the extra rate left after a tick
     jump: Floats  # (pairs,) extra rate a day that an event adds
 
+    @classmethod
+    def of(cls, base: Sequence[float], pairs: Sequence[tuple[int, int, float, float]], tick: float) -> Contagious:
+        """From (source, target, expected extra, half-life): what an event adds decays from tick to tick, and the sum
+        over ticks, jump (1 + keep + keep^2 + ...) tick, is the expected extra.
+        """
+        keep = np.array([2.0 ** (-tick / half_life) for *_, half_life in pairs])
+        extra = np.array([pair[2] for pair in pairs])
+        return cls(
+            base=np.array(base), source=[p[0] for p in pairs], target=[p[1] for p in pairs], keep=keep,
+            jump=extra / (tick / (1 - keep)),
+        )  # fmt: skip
+
     def counts(self, tick: float, ticks: int) -> tuple[Floats, Floats, Floats]:
         """Mean (types,) and covariance (types, types) of the counts, and the mean of each tick (ticks, types).
 
@@ -175,38 +187,3 @@ class Contagious:
             m, V = A @ m + B @ events, M @ V @ M.T + B @ np.diag(events) @ B.T
             each.append(events)
         return m[pairs:], V[pairs:, pairs:], np.array(each)
-
-
-# --- one driver on a lattice -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lattice:
-    """The density of one driver's latent level on Gauss-Legendre panels, pushed from tick to tick by its exact kernel."""
-
-    x: Floats  # (nodes,)
-    weight: Floats  # (nodes,)
-    kernel: Floats  # (nodes, nodes) from, to; weights of `from` included
-    first: Floats  # (nodes,) density after the first tick
-
-    @classmethod
-    def of(
-        cls, *, start: float, anchor: float, half_life: float, sd: float, tick: float, cuts: tuple[float, ...] = (),
-        nodes: int = 120,
-    ) -> Lattice:  # fmt: skip
-        """Levels and sd are latent; panels end at `cuts`, so that a threshold lies between nodes, never on one."""
-        keep = 0.5 ** (tick / half_life)
-        jolt = sd * math.sqrt(1 - keep**2)
-        low, high = min(start, anchor) - 8 * sd, max(start, anchor) + 8 * sd
-        edges = [low, *sorted(cuts), high]
-        unit, weights = np.polynomial.legendre.leggauss(nodes)
-        x = np.concatenate([(b - a) / 2 * unit + (a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)])
-        w = np.concatenate([(b - a) / 2 * weights for a, b in zip(edges, edges[1:], strict=False)])
-        kernel = norm.pdf(x[None, :], anchor + keep * (x[:, None] - anchor), jolt) * w[:, None]
-        return cls(x=x, weight=w, kernel=kernel, first=norm.pdf(x, anchor + keep * (start - anchor), jolt))
-
-    def push(self, density: Floats) -> Floats:
-        return density @ self.kernel
-
-    def mass(self, density: Floats) -> float:
-        return float(density @ self.weight)
