@@ -307,7 +307,7 @@ def test_rules_that_overlap_say_where_and_who_wins():
     [
         (
             "trust < 25",
-            "holds whenever `enter` does: a path leaves at the assessment after it came, then waits 8 weeks again",
+            "holds whenever `enter` does: a path leaves at the assessment after it came and waits 8 weeks again",
         ),
         ("alignment > 70", "may hold while `enter` does (trust 10 and alignment "),
         ("trust > 100", "can never hold, so that a path stays for good; say `absorbing = true` if that is meant"),

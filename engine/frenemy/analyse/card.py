@@ -23,11 +23,12 @@ from frenemy.model.describe import (
 )
 from frenemy.model.experiment import Experiment, Initial, Uncertainty
 from frenemy.model.realise import quantities, realise
-from frenemy.model.resolved import Model, Number, Trigger, WithinWindow
+from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Scenario, Trigger, WithinWindow
 from frenemy.model.wording import DAYS_PER_YEAR
 
 __all__ = ["Card", "Chain", "Entry", "Rate", "Section", "card", "largest_radius"]
 
+Part = Driver | Trigger | CalendarEvent | Scenario
 PATHS = 2048
 """Paths for the rates as simulated."""
 
@@ -135,45 +136,24 @@ def _five_years(model: Model) -> Experiment:
 def _sections(model: Model, experiment: tuple[str, ...]) -> Iterator[Section]:
     numbers = quantities(model)
 
-    def entry(section: str, name: str, text: str, source: str, *remarks: str) -> Entry:
-        key = f"{section}.{name}"
-        return Entry(key, text, tuple(remark for remark in remarks if remark), _sources(key, source, model, numbers))
+    def entry(section: str, part: Part, text: str, *remarks: str) -> Entry:
+        key = f"{section}.{part.name}"
+        sources = _sources(key, part.source, model, numbers)
+        return Entry(key, text, tuple(remark for remark in remarks if remark), sources)
 
-    drivers = [
-        entry("drivers", item.name, describe_driver(item), item.source, item.description) for item in model.drivers
-    ]
+    drivers = [entry("drivers", item, describe_driver(item), item.description) for item in model.drivers]
     yield Section("Drivers", (*drivers, *(Entry("correlations", text) for text in describe_correlations(model))))
     for group in dict.fromkeys(trigger.group for trigger in model.triggers):
-        title = f"Triggers: {group}" if group else "Triggers"
         grouped = (trigger for trigger in model.triggers if trigger.group == group)
-        yield Section(
-            title,
-            tuple(
-                entry("triggers", item.name, describe_trigger(item, model), item.source, item.description)
-                for item in grouped
-            ),
-        )
-    yield Section(
-        "Calendar",
-        tuple(
-            entry("calendar", item.name, describe_calendar(item, model), item.source, item.description)
-            for item in model.calendar
-        ),
+        triggers = (entry("triggers", item, describe_trigger(item, model), item.description) for item in grouped)
+        yield Section(f"Triggers: {group}" if group else "Triggers", tuple(triggers))
+    calendar = (entry("calendar", item, describe_calendar(item, model), item.description) for item in model.calendar)
+    yield Section("Calendar", tuple(calendar))
+    scenarios = (
+        entry("scenarios", item, describe_scenario(item, model), item.narrative, *_signposts(item.signposts))
+        for item in model.scenarios
     )
-    yield Section(
-        "Scenarios",
-        tuple(
-            entry(
-                "scenarios",
-                item.name,
-                describe_scenario(item, model),
-                item.source,
-                item.narrative,
-                *_signposts(item.signposts),
-            )
-            for item in model.scenarios
-        ),
-    )
+    yield Section("Scenarios", tuple(scenarios))
     yield Section("Experiment", tuple(Entry("", text) for text in experiment))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -20,16 +20,17 @@ __all__ = ["Idle", "idle_triggers", "logic_problems", "overlap_warnings", "run_w
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A trigger that can never happen in a run, and why. `meant`: because its rate is 0, which is how to switch one off."""
+    """A trigger that can never happen in a run."""
 
     trigger: str
     why: str
-    meant: bool = False
+    meant: bool = False  # its rate is 0, which is how to switch a trigger off
 
 
 def logic_problems(model: Model) -> tuple[list[Problem], list[Problem]]:
     """Errors and warnings about conditions of a realised model that hold in no world at all, or in every one."""
-    errors, warnings = [], []
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
     space = _anything_goes(model)
     for trigger in model.triggers:
         if trigger.requires != ex.FALSE and _never(_requires(trigger), space):
@@ -59,7 +60,9 @@ def _about_leaving(scenario: Scenario, space: Space, names: Names) -> Iterator[P
         message = "can never hold, so that a path stays for good; say `absorbing = true` if that is meant"
         yield Problem(message=message, key=key, found=written)
     elif _never(ex.And((_enter(scenario), ex.Not(leave))), space):
-        message = f"holds whenever `enter` does: a path leaves at the assessment after it came, then waits {_wait(scenario)}"
+        message = (
+            f"holds whenever `enter` does: a path leaves at the assessment after it came and waits {_wait(scenario)}"
+        )
         yield Problem(message=message, key=key, found=written, allowed="a condition that ends what `enter` began")
     elif point := _example(ex.And((_enter(scenario), leave)), space):
         message = f"may hold while `enter` does ({point.words(names)}): such a path goes to and fro"
@@ -93,7 +96,8 @@ def overlap_warnings(model: Model) -> list[Problem]:
 
 def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], list[Problem]]:
     """Warnings and notes about what cannot happen within one run of a realised model."""
-    warnings, notes = [], []
+    warnings: list[Problem] = []
+    notes: list[Problem] = []
     idle = idle_triggers(model, experiment)
     for each in idle:
         message = f"never happens in this run: {each.why}"
@@ -112,9 +116,9 @@ def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], l
 
 
 def _outside(model: Model, experiment: Experiment) -> list[Problem]:
-    run = f"the run, {day(experiment.start)} to {day(experiment.end)}"
+    message = f"lies outside the run, {day(experiment.start)} to {day(experiment.end)}, and is left out"
     return [
-        Problem(message=f"lies outside {run}, and is left out", key=f"calendar.{event.name}.date", found=day(event.date))
+        Problem(message=message, key=f"calendar.{event.name}.date", found=day(event.date))
         for event in model.calendar
         if not experiment.start <= event.date < experiment.end
     ]
@@ -122,14 +126,14 @@ def _outside(model: Model, experiment: Experiment) -> list[Problem]:
 
 def _lost_impositions(model: Model, experiment: Experiment) -> list[Problem]:
     triggers = {trigger.name: trigger for trigger in model.triggers}
-    problems = []
-    for item in experiment.impose:
+    problems, imposed = [], experiment.impose
+    for item in imposed:
         trigger = triggers[item.trigger]
         if not experiment.start <= item.date < experiment.end:
             why = "it lies outside the run"
         elif not trigger.from_ <= item.date < trigger.until:
             why = f"the window of {trigger.name} is not open then"
-        elif sum(other.trigger == item.trigger and other.date <= item.date for other in experiment.impose) > trigger.max_count:
+        elif sum(other.trigger == item.trigger and other.date <= item.date for other in imposed) > trigger.max_count:
             why = f"max_count of {trigger.name} is {plain(trigger.max_count)}"
         else:
             continue
@@ -247,8 +251,8 @@ def _example(condition: ex.Expression, space: Space) -> Point | None:
 
 def _exact_levels(condition: ex.Expression, key: str) -> Iterator[Problem]:
     """Levels are continuous: == between them holds with probability 0."""
-    equal: Callable[[object], bool] = lambda node: isinstance(node, ex.Comparison) and node.operator in ("==", "!=")  # noqa: E731
-    for node in filter(equal, ex.walk(condition)):
-        if any(isinstance(part, ex.Level) for part in ex.walk(node)):
-            message = "a level is a continuous quantity and never exactly equal to anything"
-            yield Problem(message=message, key=key, found=ex.text(node), allowed="< <= > >=")  # type: ignore[arg-type]
+    for node in ex.walk(condition):
+        if isinstance(node, ex.Comparison) and node.operator in ("==", "!="):
+            if any(isinstance(part, ex.Level) for part in ex.walk(node)):
+                message = "a level is a continuous quantity and never exactly equal to anything"
+                yield Problem(message=message, key=key, found=ex.text(node), allowed="< <= > >=")
