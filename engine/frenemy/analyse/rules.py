@@ -251,8 +251,8 @@ def _example(condition: ex.Expression, space: Space) -> Point | None:
 
 def _exact_levels(condition: ex.Expression, key: str) -> Iterator[Problem]:
     """Levels are continuous: == between them holds with probability 0."""
-    for node in ex.walk(condition):
-        if isinstance(node, ex.Comparison) and node.operator in ("==", "!="):
-            if any(isinstance(part, ex.Level) for part in ex.walk(node)):
-                message = "a level is a continuous quantity and never exactly equal to anything"
-                yield Problem(message=message, key=key, found=ex.text(node), allowed="< <= > >=")
+    comparisons = (node for node in ex.walk(condition) if isinstance(node, ex.Comparison))
+    for node in comparisons:
+        if node.operator in ("==", "!=") and any(isinstance(part, ex.Level) for part in ex.walk(node)):
+            message = "a level is a continuous quantity and never exactly equal to anything"
+            yield Problem(message=message, key=key, found=ex.text(node), allowed="< <= > >=")
