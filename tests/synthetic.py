@@ -41,23 +41,34 @@ DRIVERS = [
 TRIGGERS = [
     ("tariff_round", "Tariff round", "episode", 0.70, (-8, -3)),
     ("retaliation", "Retaliation against tariffs", "event", 0.25, (-7, -2)),
-    ("strike", "Unilateral strike across the border, by air, by drone or by a raiding party on the ground", "event", 0.06,
-     (-24, -14)),
+    (
+        "strike",
+        "Unilateral strike across the border, by air, by drone or by a raiding party on the ground",
+        "event",
+        0.06,
+        (-24, -14),
+    ),
     ("testimony", "Testimony that implicates officials", "event", 0.35, (-9, -2)),
     ("suspension", "Cooperation suspended", "episode", 0.05, (-10, -12)),
     ("operation", "Joint operation or seizure campaign", "event", 0.95, (3, 2)),
     ("agenda", "Updated bilateral agenda", "event", 0.10, (14, 16)),
     ("focusing_event", "Focusing event", "event", 0.03, (10, 24)),
-]  # fmt: skip
+]
 # name, label, colour, author's word, rule, priority
 SCENARIOS = [
     ("total_rift", "Total rift", "#D55E00", "plausible", "trust < floor and alignment < 46", 30),
     ("renewed", "Renewed large-scale cooperation", "#0072B2", "wild card", "trust > 58 and alignment > 58", 20),
     ("drift", "Drift", "#009E73", "possible", "trust < 40 and alignment >= 60", 15),
-    ("bargain", "A narrow bargain that holds on paper while both capitals look elsewhere", "#CC79A7", "possible",
-     "trust > 60 and alignment < 45", 12),
+    (
+        "bargain",
+        "A narrow bargain that holds on paper while both capitals look elsewhere",
+        "#CC79A7",
+        "possible",
+        "trust > 60 and alignment < 45",
+        12,
+    ),
     ("siege", "Siege", "#E69F00", "remote", "alignment < 25", 8),
-]  # fmt: skip
+]
 CALENDAR = [
     ("treaty_review", "Treaty review", dt.date(2026, 7, 1)),
     ("world_cup", "World Cup", dt.date(2026, 6, 11)),
@@ -76,26 +87,57 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
         enter = parse(rule if drivers > 1 else rule.replace("alignment", "trust"), rule_names)
         chosen.append(
             Scenario(
-                name=name, label=label, narrative=f"A future of {label.lower()}: agencies adapt. Talks follow suit.",
-                source="Article, 2025", likelihood=word, colour=colour, default=False, enter=enter, for_=56.0,
-                leave=Not(enter), absorbing=False, priority=priority, thresholds={"floor": 27.0},
+                name=name,
+                label=label,
+                narrative=f"A future of {label.lower()}: agencies adapt. Talks follow suit.",
+                source="Article, 2025",
+                likelihood=word,
+                colour=colour,
+                default=False,
+                enter=enter,
+                for_=56.0,
+                leave=Not(enter),
+                absorbing=False,
+                priority=priority,
+                thresholds={"floor": 27.0},
                 signposts=(f"Officials speak of {label.lower()}", "Liaison officers are sent or withdrawn"),
             )
-        )  # fmt: skip
+        )
     chosen.append(
         Scenario(
-            name="status_quo", label="Status quo", narrative="Contentious and transactional, yet work goes on.",
-            source="Article, 2025", likelihood="probable", colour="#7F7F7F", default=True, enter=TRUE, for_=0.0,
-            leave=FALSE, absorbing=False, priority=0, thresholds={}, signposts=("Regular meetings go on",),
+            name="status_quo",
+            label="Status quo",
+            narrative="Contentious and transactional, yet work goes on.",
+            source="Article, 2025",
+            likelihood="probable",
+            colour="#7F7F7F",
+            default=True,
+            enter=TRUE,
+            for_=0.0,
+            leave=FALSE,
+            absorbing=False,
+            priority=0,
+            thresholds={},
+            signposts=("Regular meetings go on",),
         )
-    )  # fmt: skip
+    )
     return Model(
-        title="Two neighbours", description="A security relationship between two neighbours.", start=START,
+        title="Two neighbours",
+        description="A security relationship between two neighbours.",
+        start=START,
         sources={"article": "A scenario article, 2025"},
         drivers=tuple(
             Driver(
-                name=name, label=label, description=f"How much {label.lower()} there is.", source="judgment", start=start,
-                long_run=start, half_life=182.0, volatility=10.0, scar_half_life=1095.0, pulls={},
+                name=name,
+                label=label,
+                description=f"How much {label.lower()} there is.",
+                source="judgment",
+                start=start,
+                long_run=start,
+                half_life=182.0,
+                volatility=10.0,
+                scar_half_life=1095.0,
+                pulls={},
             )
             for name, label, start in DRIVERS[:drivers]
         ),
@@ -103,11 +145,22 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
         triggers=tuple(_trigger(*row, drivers) for row in TRIGGERS[:triggers]),
         calendar=tuple(
             CalendarEvent(
-                name=name, label=label, description="", source="calendar", date=date,
+                name=name,
+                label=label,
+                description="",
+                source="calendar",
+                date=date,
                 branches=tuple(
                     Branch(
-                        name=branch, label=branch.capitalize(), probability=p, effect={}, lasting=0.0, shift={},
-                        shift_until=dt.date.max, factor={}, factor_until=dt.date.max,
+                        name=branch,
+                        label=branch.capitalize(),
+                        probability=p,
+                        effect={},
+                        lasting=0.0,
+                        shift={},
+                        shift_until=dt.date.max,
+                        factor={},
+                        factor_until=dt.date.max,
                     )
                     for branch, p in (("extended", 0.5), ("postponed", 0.35), ("ended in discord", 0.15))
                 ),
@@ -115,21 +168,38 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
             for name, label, date in (CALENDAR if calendar else ())
         ),
         scenarios=tuple(chosen),
-    )  # fmt: skip
+    )
 
 
 def _trigger(name, label, kind, chance, effect, drivers):
     episode = kind == "episode"
     return Trigger(
-        name=name, label=label, description="", source="judgment", group="", kind=kind,
-        rate=WithinWindow(probability=chance, within=YEAR), per_10_points={"trust": 0.85}, reference={"trust": "long_run"},
-        effect={DRIVERS[i][0]: float(effect[i]) for i in range(min(drivers, 2))}, lasting=0.3, severity_cv=0.3,
-        from_=dt.date.min, until=dt.date.max, cooldown=0.0, max_count=np.inf, requires=TRUE, thresholds={},
+        name=name,
+        label=label,
+        description="",
+        source="judgment",
+        group="",
+        kind=kind,
+        rate=WithinWindow(probability=chance, within=YEAR),
+        per_10_points={"trust": 0.85},
+        reference={"trust": "long_run"},
+        effect={DRIVERS[i][0]: float(effect[i]) for i in range(min(drivers, 2))},
+        lasting=0.3,
+        severity_cv=0.3,
+        from_=dt.date.min,
+        until=dt.date.max,
+        cooldown=0.0,
+        max_count=np.inf,
+        requires=TRUE,
+        thresholds={},
         leads_to=(FollowUp(trigger="suspension", probability=0.5, delay=Times(median=14.0, q95=70.0)),)
-        if name == "strike" else (),
-        raises={}, duration=Times(median=112.0, q95=420.0) if episode else Times(median=0.0, q95=0.0),
-        while_active={}, on_end={},
-    )  # fmt: skip
+        if name == "strike"
+        else (),
+        raises={},
+        duration=Times(median=112.0, q95=420.0) if episode else Times(median=0.0, q95=0.0),
+        while_active={},
+        on_end={},
+    )
 
 
 def experiment(*, ticks: int = 261, draws: int = 24, paths: int = 10_000) -> Experiment:
@@ -139,11 +209,21 @@ def experiment(*, ticks: int = 261, draws: int = 24, paths: int = 10_000) -> Exp
         day for year in range(1, 30) if (day := START.replace(year=START.year + year)) < end
     )  # anniversaries
     return Experiment(
-        name="baseline", title="Baseline", description="From the inauguration, with the flow of events as judged.",
-        source="judgment", start=START, end=end, tick=7, paths=paths, seed=1, set={},
-        initial=Initial(scars={}, episodes={}), impose=(), uncertainty=Uncertainty(draws=draws, paths=2048),
+        name="baseline",
+        title="Baseline",
+        description="From the inauguration, with the flow of events as judged.",
+        source="judgment",
+        start=START,
+        end=end,
+        tick=7,
+        paths=paths,
+        seed=1,
+        set={},
+        initial=Initial(scars={}, episodes={}),
+        impose=(),
+        uncertainty=Uncertainty(draws=draws, paths=2048),
         report_at=(*report_at, end),
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=8)
@@ -192,9 +272,12 @@ def _classify(spec: Model, level, streak):
     trust = level[0]
     alignment = level[1] if len(level) > 1 else level[0]
     holds = {
-        "total_rift": (trust < 27) & (alignment < 46), "renewed": (trust > 58) & (alignment > 58),
-        "drift": (trust < 40) & (alignment >= 60), "bargain": (trust > 60) & (alignment < 45), "siege": alignment < 25,
-    }  # fmt: skip
+        "total_rift": (trust < 27) & (alignment < 46),
+        "renewed": (trust > 58) & (alignment > 58),
+        "drift": (trust < 40) & (alignment >= 60),
+        "bargain": (trust > 60) & (alignment < 45),
+        "siege": alignment < 25,
+    }
     state = np.full(trust.shape, len(spec.scenarios) - 1, np.int8)
     for j in reversed(range(len(spec.scenarios) - 1)):
         streak[j] = np.where(holds[spec.scenarios[j].name], streak[j] + 1, 0)
@@ -215,33 +298,42 @@ def _gather(spec, dates, index, scenario, happened, draws) -> Forecast:
     years = [slice(52 * y, 52 * (y + 1)) for y in range(max(1, round(ticks / 52)))]
     sample = np.random.default_rng(3).choice(outer * inner, size=min(36, outer * inner), replace=False)
     return Forecast(
-        model=spec, experiment=experiment(ticks=ticks, draws=draws), dates=dates, paths=2048 if draws else 10_000, draws=draws,
+        model=spec,
+        experiment=experiment(ticks=ticks, draws=draws),
+        dates=dates,
+        paths=2048 if draws else 10_000,
+        draws=draws,
         odds={"at": _odds(at, draws), "ever": _odds(ever, draws), "time_share": _odds(share, draws)},
         first_entry=first,
         drivers=_fan(index.reshape(ticks + 1, index.shape[1], -1)),
         drivers_by_scenario={name: _fan(chosen) for name, chosen in by_scenario.items() if chosen.shape[-1]},
         events=EventTable(
-            expected=counts[-1].mean(axis=(1, 2)), expected_se=counts[-1].std(axis=(1, 2)) / np.sqrt(outer * inner),
+            expected=counts[-1].mean(axis=(1, 2)),
+            expected_se=counts[-1].std(axis=(1, 2)) / np.sqrt(outer * inner),
             at_least_one=(counts[-1] > 0).mean(axis=(1, 2)),
             at_least_one_se=(counts[-1] > 0).std(axis=(1, 2)) / np.sqrt(outer * inner),
             year_expected=np.array([happened[y].sum(axis=0).mean(axis=(1, 2)) for y in years]),
-            year_expected_se=np.array([happened[y].sum(axis=0).std(axis=(1, 2)) for y in years]) / np.sqrt(outer * inner),
+            year_expected_se=np.array([happened[y].sum(axis=0).std(axis=(1, 2)) for y in years])
+            / np.sqrt(outer * inner),
             year_at_least_one=np.array([(happened[y].sum(axis=0) > 0).mean(axis=(1, 2)) for y in years]),
             year_at_least_one_se=np.array([(happened[y].sum(axis=0) > 0).std(axis=(1, 2)) for y in years])
             / np.sqrt(outer * inner),
             years=np.array([START.replace(year=START.year + y) for y in range(len(years))], "datetime64[D]"),
             ever=(counts > 0).mean(axis=(2, 3)),
             branches={
-                c.name: {b.name: b.probability if c.date < START + dt.timedelta(weeks=ticks) else 0.0 for b in c.branches}
+                c.name: {
+                    b.name: b.probability if c.date < START + dt.timedelta(weeks=ticks) else 0.0 for b in c.branches
+                }
                 for c in spec.calendar
             },
         ),
         phase=Phase(
             density=_plane(index[-1], final, len(spec.scenarios)),
             sample_index=index.reshape(ticks + 1, index.shape[1], -1)[:, :, sample].astype(float),
-            sample_scenario=scenario.reshape(ticks, -1)[:, sample], sample_paths=sample.astype(np.int64),
+            sample_scenario=scenario.reshape(ticks, -1)[:, sample],
+            sample_paths=sample.astype(np.int64),
         ),
-    )  # fmt: skip
+    )
 
 
 def _odds(hit, draws) -> Odds:
@@ -249,24 +341,30 @@ def _odds(hit, draws) -> Odds:
     p = per_draw.mean(axis=2)
     nan = np.full((7, *p.shape), np.nan)
     return Odds(
-        probability=p, mc_se=np.sqrt(p * (1 - p) / (2048 if draws else 10_000)),
+        probability=p,
+        mc_se=np.sqrt(p * (1 - p) / (2048 if draws else 10_000)),
         quantiles=np.quantile(per_draw, QUANTILES, axis=2) if draws else nan,
-        judgement_variance=per_draw.var(axis=2) if draws else nan[0], path_variance=hit.var(axis=3).mean(axis=2),
-    )  # fmt: skip
+        judgement_variance=per_draw.var(axis=2) if draws else nan[0],
+        path_variance=hit.var(axis=3).mean(axis=2),
+    )
 
 
 def _fan(index) -> DriverFan:
     return DriverFan(
-        paths=index.shape[-1], mean=index.mean(axis=-1), sd=index.std(axis=-1),
+        paths=index.shape[-1],
+        mean=index.mean(axis=-1),
+        sd=index.std(axis=-1),
         quantiles=np.quantile(index, QUANTILES, axis=-1),
-    )  # fmt: skip
+    )
 
 
 def _plane(level, final, scenarios):
     if len(level) < 2:
         return np.zeros((scenarios, 0, 0))
-    bins = [np.histogram2d(level[0][final == j], level[1][final == j], 100, [[0, 100], [0, 100]])[0]
-            for j in range(scenarios)]  # fmt: skip
+    bins = [
+        np.histogram2d(level[0][final == j], level[1][final == j], 100, [[0, 100], [0, 100]])[0]
+        for j in range(scenarios)
+    ]
     return np.array(bins) / final.size
 
 
@@ -302,10 +400,15 @@ def storyline(source: Forecast, scenario: str) -> Storyline:
             entries.append(_line(7.0 * (n + 1), kind, names[j], (Cause("rule", "", 1.0),)))
     index = phase.sample_index[:, :, pick]
     return Storyline(
-        path=int(phase.sample_paths[pick]), seed=1, dates=source.dates, latent=np.log(index / (100 - index)), index=index,
-        scenario=path, entries=tuple(sorted(entries, key=lambda e: e.time)),
+        path=int(phase.sample_paths[pick]),
+        seed=1,
+        dates=source.dates,
+        latent=np.log(index / (100 - index)),
+        index=index,
+        scenario=path,
+        entries=tuple(sorted(entries, key=lambda e: e.time)),
         episodes=tuple(sorted(episodes, key=lambda e: e.begin)),
-    )  # fmt: skip
+    )
 
 
 OWN = (Cause("own rate", "", 0.8), Cause("contagion", "tariff_round", 0.2))
@@ -348,3 +451,8 @@ def relabelled(source: Forecast, label: str) -> Forecast:
             triggers=tuple(replace(t, label=f"{label} {i + 1}") for i, t in enumerate(spec.triggers)),
         ),
     )
+
+
+def with_odds(source: Forecast, reading: str, **changes: np.ndarray) -> Forecast:
+    """The same forecast with other arrays in one reading of the odds."""
+    return replace(source, odds={**source.odds, reading: replace(source.odds[reading], **changes)})

@@ -91,8 +91,8 @@ def _lettering(forecast: Forecast) -> Lettering:
     return Lettering(
         title=f"{brief(scenario.label)} occurs at some time in {frequency(ever[top])} futures by {until}",
         subtitle="Odds that each scenario has occurred at least once by a date, per cent of simulated futures",
-        caption="A future counts from the day on which it first enters the scenario, whether or not it stays: the dotted "
-        f"lines show how many are in it at that date. {band}"
+        caption="A future counts from the day on which it first enters the scenario, whether or not it stays: the "
+        f"dotted lines show how many are in it at that date. {band}"
         f"Monte Carlo error (95 %): at most {monte_carlo(forecast.odds['ever'])}.",
         source=source_line(forecast),
         alt=f"Rising curves of the odds that each scenario has ever occurred. By {end}: {ends}.",

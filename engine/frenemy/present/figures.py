@@ -54,11 +54,17 @@ def pictures(forecast: Forecast, storylines: Mapping[str, Storyline]) -> Iterato
 
 
 def draw_all(
-    forecast: Forecast, storylines: Mapping[str, Storyline], folder: Path, *, digest: str = ""
+    forecast: Forecast,
+    storylines: Mapping[str, Storyline],
+    folder: Path,
+    *,
+    digest: str = "",
+    step: Callable[[int], object] = int,
 ) -> tuple[Path, ...]:
     """Write every picture as PNG and SVG into an existing folder; the same inputs give the same bytes.
 
-    `digest` is the hash of the configuration for the footer. Returns the files in the order written.
+    `digest` is the hash of the configuration for the footer; `step` is called with 1 after each picture. Returns the
+    files in the order written.
     """
     files = []
     for picture in pictures(forecast, storylines):
@@ -66,4 +72,5 @@ def draw_all(
         for suffix, save in ((".png", save_png), (".svg", save_svg)):
             files.append(folder / f"{picture.name}{suffix}")
             save(figure, files[-1])
+        step(1)
     return tuple(files)

@@ -160,8 +160,8 @@ def _lettering(forecast: Forecast) -> Lettering:
         title=title,
         subtitle="Level of each driver, index 0–100, in all futures and in those that end in each scenario",
         caption="Of 100 simulated futures of the kind named, 30 lie in the darkest band at any one date, 60 no further "
-        "out than the middle one, 90 within the palest. The line and the number at its end are medians. These bands show "
-        "how much futures differ, judgement and chance together; a single future is far more jagged than these lines.",
+        "out than the middle one, 90 within the palest. The line and the number at its end are medians. These bands "
+        "show how much futures differ, judgement and chance together; a single future is far more jagged than this.",
         source=source_line(forecast),
         alt=f"Fan charts of each driver. Medians over all futures on {day(forecast.dates[-1])}: {pooled}.",
     )

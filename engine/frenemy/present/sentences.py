@@ -118,8 +118,7 @@ def monte_carlo(odds: Odds) -> str:
 
 def source_line(forecast: Forecast) -> str:
     """Where the numbers come from."""
-    own = forecast.experiment.source
-    return f"Source: {forecast.model.title}, “{forecast.experiment.title}”{f'; {own}' if own else ''}."
+    return f"Source: simulation of the model “{forecast.model.title}”, experiment “{forecast.experiment.title}”."
 
 
 def footer(forecast: Forecast, digest: str) -> str:

@@ -31,7 +31,7 @@ __all__ = [
 
 WIDE = 9.0
 """Inches: a page, a slide, a desktop browser."""
-NARROW = 4.3
+NARROW = 4.0
 """Inches: a telephone held upright."""
 
 LEADING = 1.32

@@ -10,6 +10,7 @@ import numpy as np
 from frenemy.analyse.forecast import Forecast
 from frenemy.present.fan import odds_axis
 from frenemy.present.labels import heading, note, room_right
+from frenemy.present.levels import POOLED
 from frenemy.present.sentences import and_list, has_bands, monte_carlo, percent, source_line
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
 from frenemy.present.style import INK, PAPER, display_order, legible, styled
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["can_draw", "picture", "sources"]
 
-JUDGEMENT, CHANCE = "#4a5866", "#c3cbd3"
+TINT = POOLED
+"""Judgement in full, chance in a pale shade of the same colour."""
 
 
 def can_draw(forecast: Forecast) -> bool:
@@ -50,8 +52,8 @@ def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
     judgement, chance = odds.judgement_variance[:, j], odds.path_variance[:, j]
     known = judgement + chance > 0
     share = np.divide(judgement, judgement + chance, out=np.zeros_like(judgement), where=known)
-    ax.fill_between(dates, 0, share, where=known, color=JUDGEMENT, lw=0, zorder=1)
-    ax.fill_between(dates, share, 1, where=known, color=CHANCE, lw=0, zorder=1)
+    ax.fill_between(dates, 0, share, where=known, color=TINT, lw=0, zorder=1)
+    ax.fill_between(dates, share, 1, where=known, color=TINT, alpha=0.28, lw=0, zorder=1)
     ax.plot(dates, np.where(known, share, np.nan), color=PAPER, lw=1.0, zorder=1.1)
     if not known[-1]:
         note(ax, "All futures agree", (0.5, 0.5), size=9, ha="center", va="center")
@@ -94,9 +96,9 @@ def _lettering(forecast: Forecast) -> Lettering:
     return Lettering(
         title=f"{weigh} in what is uncertain about {month(forecast.dates[-1])}",
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
-        caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if we "
-        "knew them all, the same world could go either way. Monte Carlo error, which more paths would narrow, is at most "
-        f"{monte_carlo(odds)} in any of the odds: too small to show.",
+        caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if "
+        "we knew them all, the same world could go either way. Monte Carlo error, which more paths would narrow, is at "
+        f"most {monte_carlo(odds)} in any of the odds: too small to show.",
         source=source_line(forecast),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",
     )

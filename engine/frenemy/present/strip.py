@@ -11,7 +11,7 @@ import numpy as np
 from frenemy.model.resolved import Model, Trigger
 from frenemy.present.labels import end_labels, end_labels_height, note, room_left, room_right, width
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, lighter, styled, text_width, wrap
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, styled, text_width, wrap
 from frenemy.present.telling import effects, spells, storyline_title, told
 from frenemy.present.timeline import Flag, arrange, draw_flags, flag_room, time_axis
 from frenemy.simulate.log import Storyline
@@ -109,8 +109,8 @@ def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
     for j, first, last in spells(storyline):
         scenario = model.scenarios[j]
         start, length = storyline.dates[first], storyline.dates[last] - storyline.dates[first]
-        fill: Any = lighter(scenario.colour, 0.72) if scenario.default else scenario.colour
-        ax.broken_barh([(start, length)], (0, 1), facecolors=fill, edgecolors=PAPER, linewidth=0.8, zorder=2)
+        how: dict[str, Any] = {"facecolor": scenario.colour, "alpha": 0.3 if scenario.default else 1.0, "lw": 0}
+        ax.axvspan(start, start + length, zorder=2, **how)
         if length.astype(float) > named.get(j, (0.0, None))[0]:
             named[j] = (float(length.astype(float)), start + length // 2)
     beside = []
@@ -120,8 +120,8 @@ def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
         if room < min(text_width(scenario.label, SMALL, "bold"), 1.2):
             beside.append(scenario)
         else:
-            fill = lighter(scenario.colour, 0.72) if scenario.default else scenario.colour
-            colour = INK if contrast(INK, fill) > contrast(PAPER, fill) else PAPER
+            dark = contrast("#111111", scenario.colour) > contrast("#fefefe", scenario.colour)
+            colour = INK if scenario.default else "#111111" if dark else "#fefefe"
             text = wrap(scenario.label, room, SMALL, "bold", lines=1)[0]
             ax.text(middle, 0.46, text, size=SMALL, weight="bold", color=colour, ha="center", va="center", zorder=5)
     for n, scenario in enumerate(beside[:2]):
@@ -212,6 +212,6 @@ def _lettering(storyline: Storyline, model: Model) -> Lettering:
         title=title,
         subtitle=f"Path {storyline.path:,} of seed {storyline.seed}: one simulated future of many, not a prediction",
         caption=f"Top: drivers, index 0–100. Below: the scenario at each date, and each event. {KEY}",
-        source=f"Source: {model.title}; simulated.",
+        source=f"Source: simulation of the model “{model.title}”.",
         alt=f"{title}. Drivers, scenario and {count} events on one time axis.{blow}",
     )

@@ -65,10 +65,12 @@ _SETTINGS: dict[Any, Any] = {
 def styled() -> Iterator[None]:
     """The house settings of Matplotlib, for the duration of a `with` block or of a decorated function."""
     import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams["axes.prop_cycle"] = cycler(color=[INK])
         yield
 
 

@@ -52,18 +52,23 @@ def told(entry: Entry, model: Model) -> str:
     label = labels.get(entry.name, entry.name)
     match entry.kind:
         case "calendar":
-            return f"{label}: {_branch(entry, model)}."
+            return _sentence(f"{label}: {_branch(entry, model)}")
         case "enter":
-            return f"Back to {label}." if _is_default(entry.name, model) else f"{label} begins."
+            return _sentence(f"Back to {label}") if _is_default(entry.name, model) else f"{label} begins."
         case "leave":
             return "" if _is_default(entry.name, model) else f"{label} ends."
         case "episode_end":
             return f"{label} ends."
         case "lost":
             why = _why(entry.causes, labels)
-            return f"{label}{why}{',' if why else ''} {entry.text or 'comes to nothing'}."
+            return _sentence(f"{label}{why}{',' if why else ''} {entry.text or 'comes to nothing'}")
         case _:
-            return f"{label}{_why(entry.causes, labels)}."
+            return _sentence(f"{label}{_why(entry.causes, labels)}")
+
+
+def _sentence(text: str) -> str:
+    """With a full stop at its end; an abbreviation brings its own."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _labels(model: Model) -> Mapping[str, str]:
@@ -88,7 +93,8 @@ def _why(causes: tuple[Cause, ...], labels: Mapping[str, str]) -> str:
         return ", as the experiment has it"
     raised = [c for c in causes if c.kind == "contagion" and c.share >= NOTABLE]
     if raised:
-        return f" ({and_list(f'{percent(c.share)} owed to “{labels.get(c.name, c.name)}”' for c in raised)})"
+        named = and_list(f"“{labels.get(c.name, c.name)}” ({percent(c.share)} of its rate)" for c in raised)
+        return f", made likelier by {named}"
     return ""
 
 

@@ -23,8 +23,8 @@ LINE = SMALL * 1.25 / 72
 GAP = 0.05
 HEADING = 0.26
 """Inches above a panel kept for its heading."""
-NARROWEST = 0.8
-"""Inches that a flag's text may be squeezed into; with less room it stands to the left of its pole."""
+WIDEST, NARROWEST = 2.3, 0.8
+"""Inches that a flag's text may take or be squeezed into; with less room it stands to the left of its pole."""
 PAD = 0.015
 """Share of the span left free before the start."""
 
@@ -107,7 +107,7 @@ def arrange(
         x = (flag.date.toordinal() - first) / (_span(ends) * (1 + PAD)) * across
         room = across + overhang - x - 0.1
         leftward = room < min(NARROWEST, text_width(flag.text, SMALL))
-        lines = tuple(wrap(flag.text, min(1.95, x if leftward else room), SMALL, lines=3))
+        lines = tuple(wrap(flag.text, min(WIDEST, x if leftward else room), SMALL, lines=3))
         placed.append(_raised(Placed(flag=flag, x=x, y=base, lines=lines, leftward=leftward), placed))
     return tuple(placed)
 

@@ -1,0 +1,337 @@
+"""Do the pictures show the forecast's numbers, legibly, and the same each time?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import synthetic
+from frenemy.present import entry, fan, levels, occurrences, phase, sources, stacked, strip, telling
+from frenemy.present.figures import FIGURES, draw_all, pictures
+from frenemy.present.labels import spread
+from frenemy.present.sentences import footer, frequency, headline, percent, range_text
+from frenemy.present.sheet import NARROW, WIDE, sheet
+from frenemy.present.style import contrast, legible, svg_text
+from frenemy.present.timeline import Flag, arrange
+
+LONG = "An extraordinarily long-winded label that goes on well beyond what fits, number"
+SHAPES = {
+    "usual": {},
+    "many": {"scenarios": 6, "drivers": 4},
+    "two of a kind": {"scenarios": 2, "drivers": 1},
+    "eight weeks": {"ticks": 8},
+    "medians only": {"calendar": False, "draws": 0, "drivers": 3, "scenarios": 4},
+    "half a year": {"ticks": 26, "draws": 0, "triggers": 2},
+}
+
+
+def shape(name):
+    if name == "long labels":
+        return synthetic.relabelled(synthetic.forecast(), LONG)
+    return synthetic.forecast(**SHAPES[name])
+
+
+def all_pictures(forecast):
+    told = synthetic.storylines(forecast)
+    some = {name: told[name] for name in list(told)[:1]}
+    return list(pictures(forecast, some))
+
+
+# --- layout ----------------------------------------------------------------------------------------------------------
+
+
+def texts(figure):
+    """Every text that is drawn, with its box in pixels."""
+    figure.draw_without_rendering()
+    found = figure.findobj(mpl.text.Text)
+    for text in found:
+        if text.get_visible() and text.get_text().strip() and _shown(text):
+            yield text.get_text(), mpl.text.Text.get_window_extent(text)
+
+
+def _shown(text):
+    axes = text.axes
+    return axes is None or (axes.axison and not _stale_tick(text, axes))
+
+
+def _stale_tick(text, axes):
+    """Matplotlib keeps labels of ticks outside the limits among the artists, and does not draw them."""
+    ticks = [*axes.xaxis.get_major_ticks(), *axes.yaxis.get_major_ticks()]
+    owner = next((tick for tick in ticks if text in (tick.label1, tick.label2)), None)
+    if owner is None:
+        return False
+    axis = owner.axes.xaxis if owner in axes.xaxis.get_major_ticks() else owner.axes.yaxis
+    low, high = sorted(axis.get_view_interval())
+    return text is owner.label2 or not low <= owner.get_loc() <= high
+
+
+def overlaps(figure):
+    boxes = list(texts(figure))
+    for (one, a), (two, b) in combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        up = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if across > 1.5 and up > 2.5:
+            yield one, two
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", [*SHAPES, "long labels"])
+def test_no_text_meets_another_or_leaves_the_sheet(name, width):
+    forecast = shape(name)
+    for picture in all_pictures(forecast):
+        figure = sheet(picture, footer(forecast, "0123456789abcdef"), width)
+        assert not list(overlaps(figure)), picture.name
+        right, top = figure.get_size_inches() * figure.dpi
+        for text, box in texts(figure):
+            assert -2 < box.x0 < box.x1 < right + 2, (picture.name, text)
+            assert -2 < box.y0 < box.y1 < top + 2, (picture.name, text)
+
+
+def test_overlapping_text_would_be_seen():
+    forecast = shape("usual")
+    figure = sheet(fan.picture(forecast), "", WIDE)
+    figure.text(0.03, 0.965, "written over the title")
+    assert list(overlaps(figure))
+
+
+dates = st.dates(dt.date(2025, 1, 2), dt.date(2029, 12, 30))
+labels = st.text("ab cdef", min_size=3, max_size=60).filter(str.strip)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(dates, labels), max_size=9), st.sampled_from([2.2, 6.0]), st.sampled_from([0.0, 1.2]))
+def test_flags_keep_clear_of_one_another(items, across, overhang):
+    ends = dt.date(2025, 1, 1), dt.date(2029, 12, 31)
+    flags = [Flag(date=date, text=text) for date, text in items]
+    placed = arrange(flags, ends, across, overhang=overhang)
+    for a, b in combinations(placed, 2):
+        apart = min(a.box[1], b.box[1]) <= max(a.box[0], b.box[0]) or min(a.top, b.top) <= max(a.y, b.y) + 1e-9
+        assert apart, (a, b)
+    for flag in placed:
+        assert flag.box[1] <= across + overhang + 0.1 or flag.leftward
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 20)), max_size=8))
+def test_labels_are_spread_without_overlap_in_their_order(items):
+    wanted, sizes = [w for w, _ in items], [s for _, s in items]
+    placed = spread(wanted, sizes, 0.0, 200.0)
+    order = sorted(range(len(items)), key=lambda i: wanted[i])
+    for low, high in pairwise(order):
+        assert placed[low] + sizes[low] / 2 <= placed[high] - sizes[high] / 2 + 1e-6
+    for centre, size in zip(placed, sizes, strict=True):
+        assert size / 2 - 1e-6 <= centre <= 200 - size / 2 + 1e-6
+
+
+def test_labels_with_room_stay_where_they_are_wanted():
+    assert spread([10, 50, 90], [10, 10, 10], 0, 100) == [10, 50, 90]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_fan_shows_the_odds_and_their_bands():
+    forecast = shape("usual")
+    axes = fan.fan(forecast)
+    odds = forecast.odds["at"]
+    for ax, j in zip(axes, (2, 0, 1), strict=True):  # the default scenario first
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), odds.probability[:, j])
+        assert ax.get_ylim() == (0.0, 1.0)
+        bands = [c for c in ax.collections if isinstance(c, mpl.collections.PolyCollection)]
+        assert len(bands) == 3
+        widest = bands[0].get_paths()[0].vertices[:, 1]
+        assert widest.max() == pytest.approx(odds.quantiles[6, :, j].max())
+        written = "\n".join(text.get_text() for text in ax.texts)
+        assert percent(odds.probability[-1, j]) in written
+        assert range_text(odds.quantiles[0, -1, j], odds.quantiles[6, -1, j]) in written
+
+
+def test_without_draws_no_bands_are_drawn():
+    axes = fan.fan(shape("medians only"))
+    assert not [c for ax in axes for c in ax.collections if isinstance(c, mpl.collections.PolyCollection)]
+    assert "uncertainty" not in [picture.name for picture in all_pictures(shape("medians only"))]
+
+
+def test_the_monte_carlo_error_is_drawn_only_where_it_can_be_seen():
+    forecast = shape("usual")
+    assert "drawn as brackets" in fan.picture(forecast).lettering.caption
+    precise = synthetic.with_odds(forecast, "at", mc_se=forecast.odds["at"].mc_se / 20)
+    assert "thinner than the line" in fan.picture(precise).lettering.caption
+    assert len(fan.fan(precise)[1].collections) < len(fan.fan(forecast)[1].collections)
+
+
+def test_stacked_layers_add_up_with_the_default_in_the_middle():
+    forecast = shape("usual")
+    assert stacked.layers(forecast.model) == (0, 2, 1)
+    ax = stacked.stacked(forecast)
+    assert max(c.get_paths()[0].vertices[:, 1].max() for c in ax.collections) == pytest.approx(1.0)
+
+
+def test_entry_curves_rise_and_leave_out_the_default():
+    forecast = shape("usual")
+    ax = entry.entry(forecast)
+    curves = [line for line in ax.lines if line.get_linewidth() == 1.8]
+    assert len(curves) == len(forecast.model.scenarios) - 1
+    for line in curves:
+        assert (np.diff(line.get_ydata()) >= 0).all()
+
+
+def test_driver_panels_are_headed_by_their_share():
+    forecast = shape("usual")
+    axes = levels.levels(forecast)
+    assert len(axes) == 2 * 4
+    written = [text.get_text() for ax in axes for text in ax.texts]
+    assert "All futures" in written
+    assert any(percent(forecast.odds["at"].probability[-1, 0]) in text for text in written)
+    np.testing.assert_array_equal(axes[0].lines[0].get_ydata(), forecast.drivers.quantiles[3, :, 0])
+
+
+def test_the_phase_map_needs_two_drivers_and_takes_any_two():
+    assert not phase.can_draw(shape("two of a kind"))
+    ax = phase.phase(shape("many"), drivers=("trade", "trust"))
+    assert ax.get_xlabel().startswith("Interdependence")
+    assert not ax.images
+    assert phase.phase(shape("many")).images
+
+
+def test_triggers_are_told_by_frequency_with_their_numbers():
+    forecast = shape("usual")
+    ax = occurrences.occurrences(forecast)
+    names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+    assert names[0] == "Joint operation or seizure campaign"
+    written = [text.get_text() for text in ax.texts]
+    assert percent(forecast.events.at_least_one[5]) in written
+    assert [occurrences.count_text(x) for x in (27.3, 1.96, 0.4, 0.001)] == ["27", "2.0", "0.40", "<0.01"]
+
+
+def test_variance_shares_never_leave_the_panel():
+    axes = sources.sources(shape("usual"))
+    for ax in axes:
+        for collection in ax.collections:
+            heights = collection.get_paths()[0].vertices[:, 1]
+            assert heights.min() >= 0
+            assert heights.max() <= 1
+
+
+def test_a_strip_has_a_lane_for_each_trigger_that_happened():
+    forecast = shape("usual")
+    told = synthetic.storyline(forecast, "total_rift")
+    top, _, lanes = strip.strip(told, forecast.model)
+    np.testing.assert_array_equal(top.lines[0].get_ydata(), told.index[:, 0])
+    happened = {e.name for e in told.entries if e.kind in ("event", "follow_up", "imposed", "lost")}
+    assert len(lanes.get_yticks()) == len(happened)
+
+
+def test_a_log_tells_dates_causes_and_effects():
+    forecast = shape("usual")
+    lines = telling.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
+    written = " ".join(line.text for line in lines)
+    assert "Treaty review: Postponed." in written
+    assert "Focusing event, following “Tariff round”, comes to nothing: outside its window." in written
+    assert "Total rift begins." in written
+    assert "Status quo ends" not in written
+    assert any(line.effects == "Trust −8, Security alignment −3" for line in lines)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.001, "less than 1 in 200"), (0.01, "1 in 100"), (0.049, "1 in 20"), (0.11, "1 in 9"), (0.21, "1 in 5"),
+     (0.26, "1 in 4"), (0.34, "1 in 3"), (0.5, "1 in 2"), (0.66, "2 in 3"), (0.79, "4 in 5"), (0.98, "nearly all")],
+)  # fmt: skip
+def test_frequencies_are_simple(probability, words):
+    assert frequency(probability) == words
+
+
+def test_percentages_never_claim_certainty():
+    assert [percent(p) for p in (0.0, 0.004, 0.006, 0.5, 0.994, 1.0)] == [
+        "<1\u00a0%", "<1\u00a0%", "1\u00a0%", "50\u00a0%", "99\u00a0%", ">99\u00a0%",
+    ]  # fmt: skip
+    assert range_text(0.001, 0.38) == "<1–38\u00a0%"
+
+
+def test_titles_say_what_the_picture_shows():
+    forecast = shape("usual")
+    assert headline(forecast) == "Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030"
+    assert headline(shape("eight weeks")).startswith("Status quo stays almost certain; ")
+    titles = [picture.lettering.title for picture in all_pictures(forecast)]
+    assert len(set(titles)) == len(titles)
+
+
+def test_footers_name_what_reproduces_the_picture():
+    text = footer(shape("usual"), "0123456789abcdef")
+    assert (
+        text
+        == "Frenemy · 24 draws × 2,048 paths · seed 1 · 2025-01-21 to 2030-01-22 in 7-day ticks · config 0123456789ab"
+    )
+
+
+@given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
+def test_coloured_text_can_be_read(colour):
+    assert contrast(legible(colour), "#ffffff") >= 4.5
+    assert contrast(legible(colour, "#14181d"), "#14181d") >= 4.5
+
+
+# --- manners ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_forecast_gives_the_same_files(tmp_path):
+    forecast = shape("half a year")
+    told = {"status_quo": synthetic.storyline(forecast, "status_quo")}
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder in folders:
+        folder.mkdir()
+        files = draw_all(forecast, told, folder, digest="0123456789abcdef")
+        assert {file.suffix for file in files} == {".png", ".svg"}
+    names = sorted(file.name for file in folders[0].iterdir())
+    assert "fan.png" in names
+    assert "storyline_status_quo.svg" in names
+    assert "uncertainty.svg" not in names
+    assert len(names) == 2 * len(FIGURES)
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_svg_carries_no_date_and_no_maker():
+    text = svg_text(sheet(stacked.picture(shape("half a year")), "", WIDE))
+    assert "<dc:date>" not in text
+    assert "matplotlib.org" not in text.split("</metadata>")[-1]
+
+
+def test_a_users_settings_are_left_alone_and_do_not_show():
+    forecast = shape("half a year")
+    plain = svg_text(sheet(stacked.picture(forecast), "", WIDE))
+    with mpl.rc_context({"font.size": 31.0, "axes.grid": True, "text.usetex": False, "axes.facecolor": "black"}):
+        before = mpl.rcParams.copy()
+        assert svg_text(sheet(stacked.picture(forecast), "", WIDE)) == plain
+        assert mpl.rcParams == before
+
+
+def test_axes_of_the_user_are_drawn_on_and_returned():
+    from matplotlib.figure import Figure
+
+    forecast = shape("half a year")
+    ax = Figure().add_subplot()
+    assert stacked.stacked(forecast, ax) is ax
+    axes = list(Figure(figsize=(6, 8)).subplots(3))
+    assert fan.fan(forecast, axes) is axes
+
+
+def test_matplotlib_is_imported_only_to_draw_and_never_as_pyplot():
+    code = (
+        "import sys, frenemy.present.figures, frenemy.present.report\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "from frenemy.present.style import styled\n"
+        "with styled(): pass\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
