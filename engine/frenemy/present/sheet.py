@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from frenemy.present.labels import MARGIN
-from frenemy.present.style import INK, MUTED, SMALL, styled, wrap
+from frenemy.present.style import INK, MUTED, SMALL, balanced, styled, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,7 +123,11 @@ Block = tuple[list[str], float, str, str]
 
 
 def _set(paragraphs: list[tuple[str, float, str, str]], room: float) -> list[Block]:
-    return [(wrap(text, room, size, weight), size, weight, colour) for text, size, weight, colour in paragraphs if text]
+    return [
+        ((balanced if weight == "bold" else wrap)(text, room, size, weight), size, weight, colour)
+        for text, size, weight, colour in paragraphs
+        if text
+    ]
 
 
 def _depth(blocks: list[Block]) -> float:

@@ -71,7 +71,7 @@ def strip(storyline: Storyline, model: Model, axes: Sequence[Axes] | None = None
         _shade(ax, storyline, model)
     ribbon.grid(visible=False)
     ribbon.tick_params(length=0)
-    draw_flags(axes, _flags(storyline, model), _ends(storyline), base=BASE)
+    draw_flags([top, lanes], _flags(storyline, model), _ends(storyline), base=BASE)
     return axes
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "contrast", "display_order", "legible",
-    "lighter", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
+    "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "balanced", "contrast", "display_order",
+    "legible", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
 ]  # fmt: skip
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
@@ -102,11 +102,6 @@ def _mixed(colour: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
-def lighter(colour: str, share: float) -> str:
-    """The colour with a share of white in it."""
-    return _mixed(colour, "#ffffff", share)
-
-
 @lru_cache(maxsize=64)
 def legible(colour: str, paper: str = PAPER) -> str:
     """The colour, moved away from the paper until text in it can be read (contrast of at least 4.6)."""
@@ -141,6 +136,16 @@ def wrap(text: str, width: float, size: float, weight: str = "normal", lines: in
     if len(done) > lines:
         done = [*done[: lines - 1], f"{done[lines - 1]} …"]
     return [_clipped(line, width, size, weight) for line in done]
+
+
+def balanced(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+    """Break text into as few lines as `width` inches allow, of much the same length."""
+    lines = wrap(text, width, size, weight)
+    for share in range(50, 100, 5):
+        trial = wrap(text, width * share / 100, size, weight)
+        if len(trial) == len(lines) and " ".join(trial) == " ".join(lines):
+            return trial
+    return lines
 
 
 def _clipped(line: str, width: float, size: float, weight: str) -> str:
