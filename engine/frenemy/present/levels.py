@@ -99,7 +99,7 @@ def _titles(ax: Axes, title: str, colour: str, driver: str) -> None:
 def _across(forecast: Forecast, width: float) -> int:
     """Panels in a row."""
     count = len(_columns(forecast))
-    rows = -(-count // max(int((width - 0.9) / 1.6), 1))
+    rows = -(-count // max(int((width - 0.9) / 1.5), 1))
     return -(-count // rows)
 
 

@@ -100,10 +100,10 @@ def headline(forecast: Forecast) -> str:
 
 
 def shares(forecast: Forecast) -> str:
-    """`78 are in Status quo, 20 in Total rift and 2 in Renewed cooperation`: of 100 futures, at the end."""
+    """`about 78 are in Status quo, 20 in Total rift and 2 in Renewed cooperation`: of 100 futures, at the end."""
     final = forecast.odds["at"].probability[-1]
     counts = [f"{_of_hundred(final[j])} in {s.label}" for j, s in display_order(forecast.model)]
-    return and_list([counts[0].replace(" in ", " are in ", 1), *counts[1:]])
+    return and_list([f"about {counts[0]}".replace(" in ", " are in ", 1), *counts[1:]])
 
 
 def _of_hundred(share: float) -> str:
@@ -113,7 +113,7 @@ def _of_hundred(share: float) -> str:
 def monte_carlo(odds: Odds) -> str:
     """The Monte Carlo error in percentage points, for a caption."""
     points = 196 * float(np.nanmax(odds.mc_se))
-    return f"±{points:.1f} points" if points >= 0.05 else "less than ±0.1 points"
+    return f"±{max(points, 0.1):.1f} points"
 
 
 def source_line(forecast: Forecast) -> str:

@@ -94,12 +94,13 @@ def _lettering(forecast: Forecast) -> Lettering:
         f"{large} outweighs {small}" if share.max() < 0.5 or share.min() > 0.5 else "Judgement and chance both count"
     )
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
+    small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
     return Lettering(
         title=f"{weigh} in what is uncertain about {month(forecast.dates[-1])}",
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if "
         "we knew them all, the same world could go either way. Monte Carlo error, which more paths would narrow, is "
-        f"{percent(error)} of the variance or less and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
+        f"{small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
         source=source_line(forecast),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",
     )

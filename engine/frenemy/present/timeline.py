@@ -172,18 +172,17 @@ def time_axis(ax: Axes, ends: tuple[dt.date, dt.date], *, labelled: bool = True)
 
 
 def _ticks(start: dt.date, end: dt.date, across: float) -> list[tuple[dt.date, str]]:
-    room = max(int(across / 0.42), 1)
-    years = [dt.date(y, 1, 1) for y in range(start.year, end.year + 1)]
-    months = [dt.date(y, m, 1) for y in range(start.year, end.year + 1) for m in range(1, 13)]
-    days = [start + dt.timedelta(days=n) for n in range(_span(ends=(start, end)) + 1)]
-    inside = [day for day in years if start <= day <= end]
-    if len(inside) > 2:
-        step = -(-len(inside) // room)
-        return [(date, str(date.year)) for date in inside[::step]]
+    """Round dates with their labels, at most as many as fit into `across` inches."""
+    years = [date for year in range(start.year, end.year + 1) if start <= (date := dt.date(year, 1, 1)) <= end]
+    if len(years) > 2:
+        step = -(-len(years) // max(int(across / 0.42), 1))
+        return [(date, str(date.year)) for date in years[::step]]
+    firsts = [dt.date(year, n, 1) for year in range(start.year, end.year + 1) for n in range(1, 13)]
+    most = max(int(across / 0.72), 1)
     for step in (1, 2, 3, 6):
-        chosen = [date for date in months[::step] if start <= date <= end]
-        if 2 < len(chosen) <= max(room * 2 // 3, 3):
+        chosen = [date for date in firsts[::step] if start <= date <= end]
+        if min(most, 3) <= len(chosen) <= most:
             return [(date, month(date)) for date in chosen]
-    most = max(room * 2 // 3, 2)
-    step = next((n for n in (1, 2, 7, 14, 28, 56) if len(days) <= n * most), 112)
-    return [(date, f"{date.day} {MONTHS[date.month - 1]}") for date in days[::step]]
+    step = next((n for n in (1, 2, 7, 14, 28, 56) if _span((start, end)) < n * most), 112)
+    days = range(0, _span((start, end)) + 1, step)
+    return [(date := start + dt.timedelta(days=n), f"{date.day} {MONTHS[date.month - 1]}") for n in days]
