@@ -318,7 +318,7 @@ def _latent(effects: list[Mapping[str, Number]], names: Names) -> Floats:
 
 
 def _vector(effects: Mapping[str, Number], names: Names) -> Floats:
-    return _latent([effects], names)[0]
+    return _latent([effects], names).reshape(-1)
 
 
 def _matrix(rows: list[dict[str, float]], names: Names) -> Floats:

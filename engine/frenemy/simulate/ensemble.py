@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from frenemy.executors import ordered_map
 from frenemy.simulate import kernel
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.kernel import Kept, Law, Sums, new_state, simulate_block
+from frenemy.simulate.kernel import Given, Kept, Law, Motion, Sums, new_state, simulate_block
 from frenemy.simulate.noise import BLOCK, Layout, layout
 from frenemy.simulate.reservoir import Noise
 from frenemy.simulate.tally import BATCHES, BINS, Tally
@@ -73,8 +73,8 @@ class _Job:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)
                 case kernel.NEED_QUEUE:
-                    waits = {name: _twice(getattr(state, name)) for name in ("wait_time", "wait_trigger", "wait_kind")}
-                    state = state._replace(**waits)
+                    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+                    state = state._replace(queue=state.queue._replace(**longer))
                 case _:
                     kept = kept._replace(**{name: _twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
@@ -248,25 +248,29 @@ def _law(compiled: Compiled) -> Law:
         ticks=compiled.ticks,
         tick=compiled.tick,
         year=compiled.year,
-        phi=_tidy(move.phi),
-        anchor_in=_tidy(move.anchor),
-        scar_in=_tidy(move.scar),
-        heal=_tidy(move.heal),
-        shock=_tidy(move.shock),
-        level=compiled.level,
-        scar=compiled.scar,
-        anchor=compiled.anchor,
+        motion=Motion(
+            phi=_tidy(move.phi),
+            anchor_in=_tidy(move.anchor),
+            scar_in=_tidy(move.scar),
+            heal=_tidy(move.heal),
+            shock=_tidy(move.shock),
+            level=compiled.level,
+            scar=compiled.scar,
+            anchor=compiled.anchor,
+        ),
         triggers=compiled.triggers,
         links=compiled.links,
         pairs=compiled.pairs,
         calendar=compiled.calendar,
         programs=compiled.programs,
         rules=compiled.rules,
-        imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
-        imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
-        running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
-        running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
-        running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
+        given=Given(
+            imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
+            imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
+            running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
+            running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
+            running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
+        ),
     )
 
 

@@ -50,31 +50,43 @@ TINY = 1e-100
 EV_OWN, EV_FOLLOW_UP, EV_IMPOSED = 0, 1, 2
 
 
+class Motion(NamedTuple):
+    """How the drivers move: the transition of a tick, (D, D) each, and where they start, (D,)."""
+
+    phi: Floats
+    anchor_in: Floats
+    scar_in: Floats
+    heal: Floats
+    shock: Floats
+    level: Floats
+    scar: Floats
+    anchor: Floats
+
+
+class Given(NamedTuple):
+    """What is on its way, or running, at the start."""
+
+    imposed_trigger: Ints
+    imposed_time: Floats
+    running_trigger: Ints
+    running_median: Floats
+    running_sigma: Floats
+
+
 class Law(NamedTuple):
     """The compiled model as the kernel reads it."""
 
     ticks: int
     tick: float
     year: Ints  # (N,)
-    phi: Floats  # (D, D), as are the next four
-    anchor_in: Floats
-    scar_in: Floats
-    heal: Floats
-    shock: Floats
-    level: Floats  # (D,)
-    scar: Floats  # (D,)
-    anchor: Floats  # (D,)
+    motion: Motion
     triggers: Triggers
     links: Links
     pairs: Pairs
     calendar: Calendar
     programs: Programs
     rules: Rules
-    imposed_trigger: Ints
-    imposed_time: Floats
-    running_trigger: Ints
-    running_median: Floats
-    running_sigma: Floats
+    given: Given
 
 
 class Rows(NamedTuple):
@@ -127,16 +139,21 @@ class Kept(NamedTuple):
     event_number: Ints  # (1,) events written
 
 
-class State(NamedTuple):
-    """What the next tick needs; the last axis is the path."""
+class Levels(NamedTuple):
+    """The drivers; the last axis is the path, as in all of the state."""
 
-    resume: Ints  # (2,) tick to go on with, -1 at a tick's start; and path
     x: Floats  # (D, B) latent level
     x_next: Floats  # (D, B) scratch
     scar: Floats  # (D, B)
     s: Floats  # (D, B) index
     anchor: Floats  # (D, B) anchor with the calendar's shifts
     mu: Floats  # (D, B) anchor of this tick
+    bins: NDArray[np.uint16]  # (N + 1, D, B) of the index, for the histogram
+
+
+class Clocks(NamedTuple):
+    """The triggers."""
+
     log_factor: Floats  # (K, B) the calendar's factors
     left: Floats  # (K, B) what is left of the unit exponential that the clock runs on
     rate: Floats  # (K, B) events a day in this tick
@@ -144,25 +161,47 @@ class State(NamedTuple):
     ends: Floats  # (K, B) days; when the latest episode ends
     happened: Floats  # (K, B) events so far
     followed: Ints  # (K, B) of these, how many followed from others or were imposed
+    before: Floats  # (K, B) events before the current year
     extra: Floats  # (pairs, B) extra rate a day
     fired: Ints  # (B,) triggers whose clock runs out in this tick
     latest: Ints  # (B,) the last of these
     busy: Ints  # (B,) list of the paths in which something happens
-    row: Floats  # (B,) scratch
-    stack: Floats  # (depth + 1, B)
-    due: Floats  # (B,) days; the next waiting follow-up
-    waiting: Ints  # (B,) follow-ups that wait
-    wait_time: Floats  # (capacity, B)
-    wait_trigger: Ints  # (capacity, B)
-    wait_kind: Ints  # (capacity, B)
+
+
+class Queue(NamedTuple):
+    """Follow-ups on their way."""
+
+    due: Floats  # (B,) days; the next
+    waiting: Ints  # (B,) how many
+    time: Floats  # (capacity, B) days
+    trigger: Ints  # (capacity, B)
+    source: Ints  # (capacity, B) followed or imposed
+
+
+class Places(NamedTuple):
+    """Where each path is among the branches and the scenarios."""
+
     branch: Ints  # (C, B)
     scenario: Ints  # (B,)
     streak: Ints  # (S, B)
     stays: Ints  # (B,)
     entered: Ints  # (S, B)
     spent: Ints  # (S, B) assessments in the scenario so far
-    before: Floats  # (K, B) events before the current year
-    bins: NDArray[np.uint16]  # (N + 1, D, B)
+
+
+class State(NamedTuple):
+    """What the next tick needs, and room to work in."""
+
+    resume: Ints  # (2,) tick to go on with, -1 at a tick's start; and path
+    stack: Floats  # (depth + 1, B)
+    levels: Levels
+    clocks: Clocks
+    queue: Queue
+    places: Places
+
+
+COMPILE = nb.njit(cache=CACHE, nogil=True, _nrt=False)  # type: ignore[call-overload]
+"""No reference counting: nothing is allocated inside, and the compiler has a third less to do."""
 
 
 @intrinsic
@@ -213,9 +252,9 @@ def _exp(z: float) -> float:
 
 def new_state(law: Law, paths: int, queue: int) -> State:
     """Room for the state of `paths` paths, in each of which `queue` follow-ups may wait."""
-    drivers, triggers, scenarios = len(law.level), len(law.triggers.intercept), len(law.rules.enter)
+    drivers, triggers, scenarios = len(law.motion.level), len(law.triggers.intercept), len(law.rules.enter)
     by_driver, by_trigger, by_scenario = (drivers, paths), (triggers, paths), (scenarios, paths)
-    queue = max(queue, len(law.imposed_time))
+    queue = max(queue, len(law.given.imposed_time))
 
     def floats(*shape: int, value: float = 0.0) -> Floats:
         return np.full(shape, value)
@@ -225,42 +264,49 @@ def new_state(law: Law, paths: int, queue: int) -> State:
 
     return State(
         resume=ints(2, value=-1),
-        x=floats(*by_driver),
-        x_next=floats(*by_driver),
-        scar=floats(*by_driver),
-        s=floats(*by_driver),
-        anchor=floats(*by_driver),
-        mu=floats(*by_driver),
-        log_factor=floats(*by_trigger),
-        left=floats(*by_trigger),
-        rate=floats(*by_trigger),
-        gate=floats(*by_trigger, value=-np.inf),
-        ends=floats(*by_trigger, value=-np.inf),
-        happened=floats(*by_trigger),
-        followed=ints(*by_trigger),
-        extra=floats(len(law.pairs.target), paths),
-        fired=ints(paths),
-        latest=ints(paths),
-        busy=ints(paths),
-        row=floats(paths),
         stack=floats(law.programs.depth + 1, paths),
-        due=floats(paths, value=np.inf),
-        waiting=ints(paths),
-        wait_time=floats(queue, paths),
-        wait_trigger=ints(queue, paths),
-        wait_kind=ints(queue, paths),
-        branch=ints(len(law.calendar.tick), paths),
-        scenario=ints(paths, value=law.rules.default),
-        streak=ints(*by_scenario),
-        stays=ints(paths),
-        entered=ints(*by_scenario),
-        spent=ints(*by_scenario),
-        before=floats(*by_trigger),
-        bins=np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
+        levels=Levels(
+            x=floats(*by_driver),
+            x_next=floats(*by_driver),
+            scar=floats(*by_driver),
+            s=floats(*by_driver),
+            anchor=floats(*by_driver),
+            mu=floats(*by_driver),
+            bins=np.zeros((law.ticks + 1, drivers, paths), dtype=np.uint16),
+        ),
+        clocks=Clocks(
+            log_factor=floats(*by_trigger),
+            left=floats(*by_trigger),
+            rate=floats(*by_trigger),
+            gate=floats(*by_trigger, value=-np.inf),
+            ends=floats(*by_trigger, value=-np.inf),
+            happened=floats(*by_trigger),
+            followed=ints(*by_trigger),
+            before=floats(*by_trigger),
+            extra=floats(len(law.pairs.target), paths),
+            fired=ints(paths),
+            latest=ints(paths),
+            busy=ints(paths),
+        ),
+        queue=Queue(
+            due=floats(paths, value=np.inf),
+            waiting=ints(paths),
+            time=floats(queue, paths),
+            trigger=ints(queue, paths),
+            source=ints(queue, paths),
+        ),
+        places=Places(
+            branch=ints(len(law.calendar.tick), paths),
+            scenario=ints(paths, value=law.rules.default),
+            streak=ints(*by_scenario),
+            stays=ints(paths),
+            entered=ints(*by_scenario),
+            spent=ints(*by_scenario),
+        ),
     )
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
 def simulate_block(
     law: Law, rows: Rows, noise: Floats, block: int, state: State, sums: Sums, kept: Kept
 ) -> tuple[int, int, int]:
@@ -269,69 +315,73 @@ def simulate_block(
     Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE, 0, 0), (NEED_EVENTS, 0, 0).
     Then call again with more of it and all else as it is: `state.resume` knows the tick and the path to go on with.
     """
-    paths = len(state.scenario)
+    levels, clocks, places, stack = state.levels, state.clocks, state.places, state.stack
+    motion, triggers, calendar, programs = law.motion, law.triggers, law.calendar, law.programs
+    paths = len(places.scenario)
     first = state.resume[0]
     if first < 0:
         _begin(law, rows, noise, state, paths)
+        _read_levels(levels, sums, kept, 0, paths)
         first = 0
     for n in range(first, law.ticks):
         start, end = n * law.tick, (n + 1) * law.tick
         if state.resume[0] < 0:
-            _apply_calendar(law, state, n, paths)
-            _rates(law, state, start, paths)
-            _move(law, rows, noise, state, n, start, paths)
+            _apply_calendar(motion.anchor, calendar, levels.anchor, clocks.log_factor, places.branch, n, paths)
+            _rates(law, levels.s, clocks, stack, start, paths)
+            _move(motion, triggers.shift, rows.drivers, noise, levels, clocks.ends, n, start, paths)
             state.resume[1] = 0
-        code, kind, trigger = _settle(law, rows, noise, state, n, sums, kept, paths)
+        code, kind, trigger = _settle(law, rows, noise, state, sums, kept, n, paths)
         if code != DONE:
             state.resume[0] = n
             return code, kind, trigger
         state.resume[0] = -1
-        _end_of_tick(law, state, n, start, end, paths)
-        _levels(law, state, sums, kept, n + 1, paths)
-        _assess(law, state, end, paths)
-        _count(law, state, sums, kept, block, n, paths)
+        _end_of_tick(triggers.on_end, calendar, levels, clocks.ends, places.branch, n, start, end, paths)
+        _read_levels(levels, sums, kept, n + 1, paths)
+        _assess(law.rules, programs, levels.s, clocks, places, stack, end, paths)
+        _count(places, sums, kept.scenario, block, n, paths)
         if n + 1 == law.ticks or law.year[n + 1] > law.year[n]:
-            _end_of_year(state, sums, law.year[n], paths)
-    _finish(law, state, sums, kept, paths)
+            _end_of_year(clocks.happened, clocks.before, sums.year_events, sums.year_squares, law.year[n], paths)
+    _finish(levels, clocks.happened, places, sums, kept, paths)
     return DONE, 0, 0
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
 def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> None:
     """The state at the start, and the branches that the calendar will take."""
-    for d in range(len(law.level)):
-        state.x[d, :] = law.level[d]
-        state.scar[d, :] = law.scar[d]
-        state.anchor[d, :] = law.anchor[d]
-        state.s[d, :] = 100.0 / (1.0 + _exp(-law.level[d]))
+    levels, clocks, queue = state.levels, state.clocks, state.queue
+    for d in range(len(law.motion.level)):
+        levels.x[d, :] = law.motion.level[d]
+        levels.scar[d, :] = law.motion.scar[d]
+        levels.anchor[d, :] = law.motion.anchor[d]
     for k in range(len(rows.clock)):
-        state.left[k, :] = noise[rows.clock[k], :paths]
+        _copy(clocks.left[k], noise[rows.clock[k]], paths)
     for c in range(len(law.calendar.tick)):
         for p in range(paths):
             u, b = noise[rows.calendar[c], p], 0
             while u >= law.calendar.cumulative[c, b]:
                 b += 1
-            state.branch[c, p] = b
-    for i in range(len(law.imposed_time)):
-        state.wait_time[i, :] = law.imposed_time[i]
-        state.wait_trigger[i, :] = law.imposed_trigger[i]
-        state.wait_kind[i, :] = EV_IMPOSED
-        state.waiting[:] = len(law.imposed_time)
-        state.due[:] = min(state.due[0], law.imposed_time[i])
-    for i in range(len(law.running_trigger)):
-        k, sigma = law.running_trigger[i], law.running_sigma[i]
+            state.places.branch[c, p] = b
+    for i in range(len(law.given.imposed_time)):
+        queue.time[i, :] = law.given.imposed_time[i]
+        queue.trigger[i, :] = law.given.imposed_trigger[i]
+        queue.source[i, :] = EV_IMPOSED
+        queue.waiting[:] = len(law.given.imposed_time)
+        queue.due[:] = min(queue.due[0], law.given.imposed_time[i])
+    for i in range(len(law.given.running_trigger)):
+        k, sigma = law.given.running_trigger[i], law.given.running_sigma[i]
         for p in range(paths):
-            remaining = law.running_median[i]
+            remaining = law.given.running_median[i]
             if sigma > 0:
                 remaining *= _exp(sigma * noise[rows.remaining[i], p])
-            state.ends[k, p] = remaining
-            state.gate[k, p] = remaining
+            clocks.ends[k, p] = remaining
+            clocks.gate[k, p] = remaining
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _apply_calendar(law: Law, state: State, n: int, paths: int) -> None:
+@COMPILE
+def _apply_calendar(
+    long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints, n: int, paths: int
+) -> None:
     """Refresh anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
-    calendar = law.calendar
     changed = False
     for c in range(len(calendar.tick)):
         changed = changed or n == calendar.tick[c] + 1
@@ -339,32 +389,32 @@ def _apply_calendar(law: Law, state: State, n: int, paths: int) -> None:
             changed = changed or n == calendar.shift_end[c, b] or n == calendar.factor_end[c, b]
     if not changed:
         return
-    for d in range(len(law.level)):
+    for d in range(len(anchor)):
         for p in range(paths):
-            state.anchor[d, p] = law.anchor[d]
-    state.log_factor[:] = 0.0
+            anchor[d, p] = long_run[d]
+    log_factor[:] = 0.0
     for c in range(len(calendar.tick)):
         if n <= calendar.tick[c]:
             continue
         for p in range(paths):
-            b = state.branch[c, p]
+            b = branch[c, p]
             if n < calendar.shift_end[c, b]:
-                for d in range(len(law.level)):
-                    state.anchor[d, p] += calendar.shift[c, b, d]
+                for d in range(len(anchor)):
+                    anchor[d, p] += calendar.shift[c, b, d]
             if n < calendar.factor_end[c, b]:
-                for k in range(len(state.rate)):
-                    state.log_factor[k, p] += calendar.log_factor[c, b, k]
+                for k in range(len(log_factor)):
+                    log_factor[k, p] += calendar.log_factor[c, b, k]
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _rates(law: Law, state: State, start: float, paths: int) -> None:
+@COMPILE
+def _rates(law: Law, s: Floats, clocks: Clocks, stack: Floats, start: float, paths: int) -> None:
     """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick."""
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
     any_factor = len(law.calendar.tick) > 0
-    z, fired, latest = state.row, state.fired, state.latest
+    z, fired, latest = stack[len(stack) - 1], clocks.fired, clocks.latest
     fired[:] = 0
     for k in range(len(triggers.intercept)):
-        rate, left, gate = state.rate[k], state.left[k], state.gate[k]
+        rate, left, gate = clocks.rate[k], clocks.left[k], clocks.gate[k]
         extra = False
         for q in range(len(pairs.target)):
             extra = extra or pairs.target[q] == k
@@ -373,24 +423,25 @@ def _rates(law: Law, state: State, start: float, paths: int) -> None:
             rate[:] = 0.0
         else:
             z[:] = triggers.intercept[k]
-            for d in range(len(law.level)):
-                slope, s = triggers.slope[k, d], state.s[d]
+            for d in range(len(s)):
+                slope, index = triggers.slope[k, d], s[d]
                 if slope != 0.0:
                     for p in range(paths):
-                        z[p] += slope * s[p]
-            if any_factor and np.any(law.calendar.log_factor[:, :, k] != 0.0):
-                factor = state.log_factor[k]
+                        z[p] += slope * index[p]
+            if any_factor:
+                factor = clocks.log_factor[k]
                 for p in range(paths):
                     z[p] += factor[p]
             for p in range(paths):
                 z[p] = _exp(z[p])
             for q in range(len(pairs.target)):
                 if pairs.target[q] == k:
-                    more = state.extra[q]
+                    more = clocks.extra[q]
                     for p in range(paths):
                         z[p] += more[p]
             if triggers.requires[k] >= 0:
-                holds = _evaluate(law, state, triggers.requires[k], start, paths)
+                _evaluate(law.programs, triggers.requires[k], s, clocks.happened, clocks.ends, start, stack, paths)
+                holds = stack[0]
                 for p in range(paths):
                     z[p] *= holds[p]
             for p in range(paths):
@@ -403,138 +454,165 @@ def _rates(law: Law, state: State, start: float, paths: int) -> None:
                 latest[p] = k if out else latest[p]
         for q in range(len(pairs.target)):
             if pairs.target[q] == k:
-                more, keep = state.extra[q], pairs.keep[q]
+                more, keep = clocks.extra[q], pairs.keep[q]
                 for p in range(paths):
                     rest = more[p] * keep
                     more[p] = rest if rest > TINY else 0.0
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _move(law: Law, rows: Rows, noise: Floats, state: State, n: int, start: float, paths: int) -> None:
+@COMPILE
+def _move(
+    motion: Motion,
+    shifts: Floats,
+    streams: Ints,
+    noise: Floats,
+    levels: Levels,
+    ends: Floats,
+    n: int,
+    start: float,
+    paths: int,
+) -> None:
     """The exact transition of levels and scars over the tick, before its events act."""
-    drivers = len(law.level)
+    drivers = len(motion.level)
     for d in range(drivers):
-        mu, anchor = state.mu[d], state.anchor[d]
+        mu, anchor = levels.mu[d], levels.anchor[d]
         for p in range(paths):
             mu[p] = anchor[p]
-    for k in range(len(law.triggers.episode)):
+    for k in range(len(shifts)):
         for d in range(drivers):
-            shift = law.triggers.shift[k, d]
+            shift = shifts[k, d]
             if shift != 0.0:
-                mu, ends = state.mu[d], state.ends[k]
+                mu, end = levels.mu[d], ends[k]
                 for p in range(paths):
-                    mu[p] += shift if ends[p] > start else 0.0
+                    mu[p] += shift if end[p] > start else 0.0
     for d in range(drivers):
-        x_next = state.x_next[d]
+        x_next = levels.x_next[d]
         x_next[:] = 0.0
         for j in range(drivers):
-            _add_scaled(x_next, law.phi[d, j], state.x[j], paths)
-            _add_scaled(x_next, law.anchor_in[d, j], state.mu[j], paths)
-            _add_scaled(x_next, law.scar_in[d, j], state.scar[j], paths)
+            _add_scaled(x_next, motion.phi[d, j], levels.x[j], paths)
+            _add_scaled(x_next, motion.anchor_in[d, j], levels.mu[j], paths)
+            _add_scaled(x_next, motion.scar_in[d, j], levels.scar[j], paths)
             if j <= d:
-                _add_scaled(x_next, law.shock[d, j], noise[rows.drivers[j] + n], paths)
+                _add_scaled(x_next, motion.shock[d, j], noise[streams[j] + n], paths)
     for d in range(drivers):
-        x, x_next, scar, heal = state.x[d], state.x_next[d], state.scar[d], law.heal[d, d]
+        x, x_next, scar, heal = levels.x[d], levels.x_next[d], levels.scar[d], motion.heal[d, d]
         for p in range(paths):
             x[p] = x_next[p]
         for p in range(paths):
             scar[p] *= heal
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
+def _copy(target: Floats, source: Floats, paths: int) -> None:
+    for p in range(paths):
+        target[p] = source[p]
+
+
+@COMPILE
 def _add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> None:
     if factor != 0.0:
         for p in range(paths):
             target[p] += factor * source[p]
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _busy(law: Law, rows: Rows, noise: Floats, state: State, end: float, paths: int) -> int:
+@COMPILE
+def _busy(
+    links: Links,
+    rows: Rows,
+    noise: Floats,
+    clocks: Clocks,
+    due: Floats,
+    first: int,
+    end: float,
+    stack: Floats,
+    paths: int,
+) -> int:
     """List the paths in which something happens, and touch the noise they will want.
 
     A path's next exponential and severity lie scattered over the block: asked for together they come at once, asked
     for event by event each is waited for.
     """
     number = 0
-    for p in range(state.resume[1], paths):
-        if state.fired[p] > 0 or state.due[p] < end:
-            state.busy[number] = p
+    for p in range(first, paths):
+        if clocks.fired[p] > 0 or due[p] < end:
+            clocks.busy[number] = p
             number += 1
     touched = 0.0
     for i in range(number):
-        p = state.busy[i]
-        k = state.latest[p]
-        event = np.int64(state.happened[k, p]) - state.followed[k, p]
+        p = clocks.busy[i]
+        k = clocks.latest[p]
+        event = np.int64(clocks.happened[k, p]) - clocks.followed[k, p]
         if event + 1 < rows.depth[0, k]:
             touched += noise[rows.clock[k] + event + 1, p]
             if rows.severity[0, k] >= 0:
                 touched += noise[rows.severity[0, k] + event, p]
             if rows.duration[0, k] >= 0:
                 touched += noise[rows.duration[0, k] + event, p]
-            for link in range(law.links.start[k], law.links.start[k + 1]):
+            for link in range(links.start[k], links.start[k + 1]):
                 touched += noise[rows.chance[0, link] + event, p]
-    state.row[0] = touched
+    stack[0, 0] = touched
     return number
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
 def _settle(
-    law: Law, rows: Rows, noise: Floats, state: State, n: int, sums: Sums, kept: Kept, paths: int
+    law: Law, rows: Rows, noise: Floats, state: State, sums: Sums, kept: Kept, n: int, paths: int
 ) -> tuple[int, int, int]:
     """Take the paths in which something happens in the tick through their events, in the order of time."""
+    levels, clocks, queue = state.levels, state.clocks, state.queue
     triggers, links, pairs = law.triggers, law.links, law.pairs
     start, end = n * law.tick, (n + 1) * law.tick
-    drivers, n_triggers = len(law.level), len(triggers.intercept)
-    capacity = len(state.wait_time)
+    drivers, n_triggers = len(levels.x), len(triggers.intercept)
+    capacity = len(queue.time)
     record = len(kept.event_path)
-    busy = _busy(law, rows, noise, state, end, paths)
+    busy = _busy(links, rows, noise, clocks, queue.due, state.resume[1], end, state.stack, paths)
     for i_busy in range(busy):
-        p = state.busy[i_busy]
-        first, last = (state.latest[p], state.latest[p] + 1) if state.fired[p] <= 1 else (0, n_triggers)
+        p = clocks.busy[i_busy]
+        first, last = (clocks.latest[p], clocks.latest[p] + 1) if clocks.fired[p] <= 1 else (0, n_triggers)
         while True:
             time, k, slot = end, -1, -1
             for j in range(first, last):
-                if state.left[j, p] < 0.0:
-                    candidate = end + state.left[j, p] / state.rate[j, p]
+                if clocks.left[j, p] < 0.0:
+                    candidate = end + clocks.left[j, p] / clocks.rate[j, p]
                     if candidate < time or k < 0:
                         time, k = candidate, j
-            if state.due[p] < time:
-                time, slot = state.due[p], 0
-                for i in range(state.waiting[p]):
-                    if state.wait_time[i, p] == time:
+            if queue.due[p] < time:
+                time, slot = queue.due[p], 0
+                for i in range(queue.waiting[p]):
+                    if queue.time[i, p] == time:
                         slot = i
-                k = state.wait_trigger[slot, p]
+                k = queue.trigger[slot, p]
             if k < 0:
                 break
             source, kind, lost = EV_OWN, 0, False
             if slot >= 0:
-                source, kind = state.wait_kind[slot, p], 1
+                source, kind = queue.source[slot, p], 1
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
-                lost = lost or state.happened[k, p] >= triggers.max_count[k] or state.ends[k, p] > time
-            followed = state.followed[k, p]
-            number = followed if kind == 1 else np.int64(state.happened[k, p]) - followed
+                lost = lost or clocks.happened[k, p] >= triggers.max_count[k] or clocks.ends[k, p] > time
+            followed = clocks.followed[k, p]
+            number = followed if kind == 1 else np.int64(clocks.happened[k, p]) - followed
             if not lost:  # is there room for the event? Nothing has been changed yet
                 state.resume[1] = p
                 if number + 1 - kind >= rows.depth[kind, k]:
                     return NEED_LAYERS, kind, k
-                if state.waiting[p] + links.start[k + 1] - links.start[k] > capacity:
+                if queue.waiting[p] + links.start[k + 1] - links.start[k] > capacity:
                     return NEED_QUEUE, 0, 0
                 if record > 0 and kept.event_number[0] >= record:
                     return NEED_EVENTS, 0, 0
             if slot >= 0:
-                state.waiting[p] -= 1
-                end_of_queue = state.waiting[p]
-                state.wait_time[slot, p] = state.wait_time[end_of_queue, p]
-                state.wait_trigger[slot, p] = state.wait_trigger[end_of_queue, p]
-                state.wait_kind[slot, p] = state.wait_kind[end_of_queue, p]
-                state.due[p] = np.inf
+                queue.waiting[p] -= 1
+                end_of_queue = queue.waiting[p]
+                queue.time[slot, p] = queue.time[end_of_queue, p]
+                queue.trigger[slot, p] = queue.trigger[end_of_queue, p]
+                queue.source[slot, p] = queue.source[end_of_queue, p]
+                queue.due[p] = np.inf
                 for i in range(end_of_queue):
-                    state.due[p] = min(state.due[p], state.wait_time[i, p])
+                    queue.due[p] = min(queue.due[p], queue.time[i, p])
             if lost:
                 continue
-            state.followed[k, p] = followed + kind
-            state.happened[k, p] += 1.0
-            count = state.happened[k, p]
+            clocks.followed[k, p] = followed + kind
+            clocks.happened[k, p] += 1.0
+            count = clocks.happened[k, p]
             sums.events[n, k] += 1
             if count == 1.0:
                 sums.first_events[n, k] += 1
@@ -550,101 +628,96 @@ def _settle(
             closes = full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1
             if source == EV_OWN:
                 fresh = noise[rows.clock[k] + number + 1, p]
-                state.left[k, p] = fresh if closes else state.left[k, p] + fresh
-            elif closes and state.rate[k, p] > 0.0:
-                state.left[k, p] += state.rate[k, p] * (end - time)
+                clocks.left[k, p] = fresh if closes else clocks.left[k, p] + fresh
+            elif closes and clocks.rate[k, p] > 0.0:
+                clocks.left[k, p] += clocks.rate[k, p] * (end - time)
             if closes:
-                state.rate[k, p] = 0.0
+                clocks.rate[k, p] = 0.0
             if full:
-                state.gate[k, p] = np.inf
+                clocks.gate[k, p] = np.inf
             elif triggers.cooldown[k] > 0.0:
-                state.gate[k, p] = max(state.gate[k, p], time + triggers.cooldown[k])
+                clocks.gate[k, p] = max(clocks.gate[k, p], time + triggers.cooldown[k])
             if triggers.episode[k] == 1:
-                if state.ends[k, p] > start:  # one that ended earlier in this tick
+                if clocks.ends[k, p] > start:  # one that ended earlier in this tick
                     for d in range(drivers):
-                        state.x[d, p] += triggers.on_end[k, d]
+                        levels.x[d, p] += triggers.on_end[k, d]
                 lasts = triggers.duration[k]
                 if triggers.duration_sigma[k] > 0.0:
                     lasts *= _exp(triggers.duration_sigma[k] * noise[rows.duration[kind, k] + number, p])
-                state.ends[k, p] = time + lasts
-                state.gate[k, p] = max(state.gate[k, p], time + lasts)
+                clocks.ends[k, p] = time + lasts
+                clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
             severity = 1.0
             if triggers.severity_sigma[k] > 0.0:
                 sigma = triggers.severity_sigma[k]
                 severity = _exp(sigma * noise[rows.severity[kind, k] + number, p] - 0.5 * sigma * sigma)
             for d in range(drivers):
                 effect = severity * triggers.effect[k, d]
-                state.x[d, p] += effect
-                state.scar[d, p] += triggers.lasting[k] * effect
+                levels.x[d, p] += effect
+                levels.scar[d, p] += triggers.lasting[k] * effect
             for q in range(pairs.start[k], pairs.start[k + 1]):
-                state.extra[q, p] += pairs.jump[q]
+                clocks.extra[q, p] += pairs.jump[q]
             for link in range(links.start[k], links.start[k + 1]):
                 if noise[rows.chance[kind, link] + number, p] < links.chance[link]:
                     delay = links.delay[link]
                     if links.delay_sigma[link] > 0.0:
                         delay *= _exp(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
-                    state.wait_time[state.waiting[p], p] = time + delay
-                    state.wait_trigger[state.waiting[p], p] = links.target[link]
-                    state.wait_kind[state.waiting[p], p] = EV_FOLLOW_UP
-                    state.waiting[p] += 1
-                    state.due[p] = min(state.due[p], time + delay)
+                    queue.time[queue.waiting[p], p] = time + delay
+                    queue.trigger[queue.waiting[p], p] = links.target[link]
+                    queue.source[queue.waiting[p], p] = EV_FOLLOW_UP
+                    queue.waiting[p] += 1
+                    queue.due[p] = min(queue.due[p], time + delay)
     return DONE, 0, 0
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _end_of_tick(law: Law, state: State, n: int, start: float, end: float, paths: int) -> None:
+@COMPILE
+def _end_of_tick(
+    on_end: Floats,
+    calendar: Calendar,
+    levels: Levels,
+    ends: Floats,
+    branch: Ints,
+    n: int,
+    start: float,
+    end: float,
+    paths: int,
+) -> None:
     """Effects of episodes that ended in the tick, and of the calendar's branches."""
-    for k in range(len(law.triggers.episode)):
-        for d in range(len(law.level)):
-            effect = law.triggers.on_end[k, d]
+    for k in range(len(on_end)):
+        for d in range(len(levels.x)):
+            effect = on_end[k, d]
             if effect != 0.0:
-                x, ends = state.x[d], state.ends[k]
+                x, ended = levels.x[d], ends[k]
                 for p in range(paths):
-                    x[p] += effect if start < ends[p] <= end else 0.0
-    calendar = law.calendar
+                    x[p] += effect if start < ended[p] <= end else 0.0
     for c in range(len(calendar.tick)):
         if calendar.tick[c] == n:
             for p in range(paths):
-                b = state.branch[c, p]
-                for d in range(len(law.level)):
-                    state.x[d, p] += calendar.effect[c, b, d]
-                    state.scar[d, p] += calendar.lasting[c, b] * calendar.effect[c, b, d]
+                b = branch[c, p]
+                for d in range(len(levels.x)):
+                    levels.x[d, p] += calendar.effect[c, b, d]
+                    levels.scar[d, p] += calendar.lasting[c, b] * calendar.effect[c, b, d]
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths: int) -> None:
-    """The index at tick n, its sums, and its bins for the histogram."""
-    if n == 1:
-        _store_levels(law, state, sums, kept, 0, paths, True)
-    _store_levels(law, state, sums, kept, n, paths, False)
-
-
-@nb.njit(cache=CACHE, nogil=True)
-def _store_levels(law: Law, state: State, sums: Sums, kept: Kept, n: int, paths: int, at_start: bool) -> None:
-    for d in range(len(law.level)):
-        s, x = state.row, state.x[d]
-        if at_start:
-            s[:] = 100.0 / (1.0 + _exp(-law.level[d]))
-        else:
-            for p in range(paths):
-                s[p] = 100.0 / (1.0 + _exp(-x[p]))
-            state.s[d, :] = s
+@COMPILE
+def _read_levels(levels: Levels, sums: Sums, kept: Kept, n: int, paths: int) -> None:
+    """The index at tick n from the latent levels, its sums, and its bins for the histogram."""
+    for d in range(len(levels.x)):
+        s, x = levels.s[d], levels.x[d]
+        for p in range(paths):
+            s[p] = 100.0 / (1.0 + _exp(-x[p]))
         sums.index_sum[n, d] += _sum(s, paths)
         sums.index_squares[n, d] += _sum_of_squares(s, paths)
         if sums.histogram.size > 0:
-            bins = state.bins[n, d]
+            bins = levels.bins[n, d]
             for p in range(paths):
                 bins[p] = np.uint16(min(s[p] * (BINS / 100.0), BINS - 1.0))
         if len(kept.points) > 0:
-            kept.points[n, d, :paths] = s
+            _copy(kept.points[n, d], s, paths)
         if len(kept.latent) > 0:
-            if at_start:
-                kept.latent[n, d, :paths] = law.level[d]
-            else:
-                kept.latent[n, d, :paths] = x
+            _copy(kept.latent[n, d], x, paths)
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
 def _sum(values: Floats, paths: int) -> float:
     """Sum in four lanes, always in the same order, so that it need not wait for each addition."""
     a = b = c = d = 0.0
@@ -659,7 +732,7 @@ def _sum(values: Floats, paths: int) -> float:
     return (a + b) + (c + d)
 
 
-@nb.njit(cache=CACHE, nogil=True)
+@COMPILE
 def _sum_of_squares(values: Floats, paths: int) -> float:
     a = b = c = d = 0.0
     whole = paths - paths % 4
@@ -673,20 +746,23 @@ def _sum_of_squares(values: Floats, paths: int) -> float:
     return (a + b) + (c + d)
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _assess(law: Law, state: State, end: float, paths: int) -> None:
+@COMPILE
+def _assess(
+    rules: Rules, programs: Programs, s: Floats, clocks: Clocks, places: Places, stack: Floats, end: float, paths: int
+) -> None:
     """Which scenario each path is in, by the state machine of the rules."""
-    rules = law.rules
-    scenario, stays = state.scenario, state.stays
+    scenario, stays = places.scenario, places.stays
     stays[:] = 0
     for j in range(len(rules.enter)):
-        streak = state.streak[j]
+        streak = places.streak[j]
         if j == rules.default:
             continue
-        holds = _evaluate(law, state, rules.enter[j], end, paths)
+        _evaluate(programs, rules.enter[j], s, clocks.happened, clocks.ends, end, stack, paths)
+        holds = stack[0]
         for p in range(paths):
             streak[p] = streak[p] + 1 if holds[p] != 0.0 else 0
-        leaves = _evaluate(law, state, rules.leave[j], end, paths)
+        _evaluate(programs, rules.leave[j], s, clocks.happened, clocks.ends, end, stack, paths)
+        leaves = stack[0]
         absorbing = rules.absorbing[j] == 1
         for p in range(paths):
             if scenario[p] == j:
@@ -700,20 +776,20 @@ def _assess(law: Law, state: State, end: float, paths: int) -> None:
     for j in range(len(rules.enter) - 1, -1, -1):  # the highest priority comes first, so it is written last
         if j == rules.default:
             continue
-        streak, ticks = state.streak[j], rules.ticks[j]
+        streak, ticks = places.streak[j], rules.ticks[j]
         for p in range(paths):
             if stays[p] == 0 and streak[p] >= ticks:
                 scenario[p] = j
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> Floats:
-    """The condition for every path, 1 or 0, on the state's stack; episodes are active if they end after `now`."""
-    code, stack = law.programs, state.stack
-    result: Floats = stack[0]
+@COMPILE
+def _evaluate(
+    code: Programs, program: int, s: Floats, happened: Floats, ends: Floats, now: float, stack: Floats, paths: int
+) -> None:
+    """The condition for every path, 1 or 0, left in `stack[0]`; episodes are active if they end after `now`."""
     if program < 0:
-        result[:] = 1.0 if program == ALWAYS else 0.0
-        return result
+        stack[0, :] = 1.0 if program == ALWAYS else 0.0
+        return
     top = -1
     for i in range(code.start[program], code.start[program + 1]):
         op, operand = code.opcode[i], code.operand[i]
@@ -723,13 +799,13 @@ def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> F
             if op == 0:
                 out[:] = code.value[i]
             elif op == 1:
-                out[:] = state.s[operand]
+                _copy(out, s[operand], paths)
             elif op == 2:
-                out[:] = state.happened[operand]
+                _copy(out, happened[operand], paths)
             else:
-                ends = state.ends[operand]
+                until = ends[operand]
                 for p in range(paths):
-                    out[p] = 1.0 if ends[p] > now else 0.0
+                    out[p] = 1.0 if until[p] > now else 0.0
             continue
         if op == 16:
             out = stack[top]
@@ -771,15 +847,14 @@ def _evaluate(law: Law, state: State, program: int, now: float, paths: int) -> F
         else:
             for p in range(paths):
                 a[p] = max(a[p], b[p])
-    return result
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _count(law: Law, state: State, sums: Sums, kept: Kept, block: int, n: int, paths: int) -> None:
+@COMPILE
+def _count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int, paths: int) -> None:
     """Add the assessment at the end of tick n to the sums."""
-    scenario = state.scenario
-    for j in range(len(law.rules.enter)):
-        entered, spent = state.entered[j], state.spent[j]
+    scenario = places.scenario
+    for j in range(len(places.streak)):
+        entered, spent = places.entered[j], places.spent[j]
         squares = 0
         for first in range(0, paths, GROUP):
             inside = fresh = 0
@@ -794,48 +869,48 @@ def _count(law: Law, state: State, sums: Sums, kept: Kept, block: int, n: int, p
             sums.occupancy[batch, n, j] += inside
             sums.first_entry[batch, n, j] += fresh
         sums.share_squares[n, j] += squares
-    if len(kept.scenario) > 0:
+    if len(kept) > 0:
         for p in range(paths):
-            kept.scenario[n, p] = scenario[p]
+            kept[n, p] = scenario[p]
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _end_of_year(state: State, sums: Sums, year: int, paths: int) -> None:
+@COMPILE
+def _end_of_year(happened: Floats, before: Floats, events: Ints, squares: Ints, year: int, paths: int) -> None:
     """Events of the year that ends."""
-    for k in range(len(state.happened)):
-        happened, before = state.happened[k], state.before[k]
+    for k in range(len(happened)):
+        now, then = happened[k], before[k]
         for p in range(paths):
-            number = np.int64(happened[p] - before[p])
-            sums.year_events[year, k] += number > 0
-            sums.year_squares[year, k] += number * number
-            before[p] = happened[p]
+            number = np.int64(now[p] - then[p])
+            events[year, k] += number > 0
+            squares[year, k] += number * number
+            then[p] = now[p]
 
 
-@nb.njit(cache=CACHE, nogil=True)
-def _finish(law: Law, state: State, sums: Sums, kept: Kept, paths: int) -> None:
+@COMPILE
+def _finish(levels: Levels, happened: Floats, places: Places, sums: Sums, kept: Kept, paths: int) -> None:
     """Sums that need the scenario in which a path ends."""
-    drivers = len(law.level)
+    drivers = len(levels.x)
     if sums.histogram.size > 0:
-        for n in range(law.ticks + 1):
+        for n in range(len(levels.bins)):
             for d in range(drivers):
-                bins = state.bins[n, d]
+                bins = levels.bins[n, d]
                 for p in range(paths):
-                    sums.histogram[state.scenario[p], n, d, bins[p]] += 1
-    for k in range(len(state.happened)):
+                    sums.histogram[places.scenario[p], n, d, bins[p]] += 1
+    for k in range(len(happened)):
         for p in range(paths):
-            sums.event_squares[k] += np.int64(state.happened[k, p] * state.happened[k, p])
+            sums.event_squares[k] += np.int64(happened[k, p] * happened[k, p])
     if sums.plane.size > 0:
         for p in range(paths):
-            i = np.int64(min(state.s[0, p], CELLS - 1.0))
-            j = np.int64(min(state.s[drivers - 1 if drivers < 2 else 1, p], CELLS - 1.0))
-            sums.plane[state.scenario[p], i, j] += 1
-    for c in range(len(law.calendar.tick)):
+            i = np.int64(min(levels.s[0, p], CELLS - 1.0))
+            j = np.int64(min(levels.s[drivers - 1 if drivers < 2 else 1, p], CELLS - 1.0))
+            sums.plane[places.scenario[p], i, j] += 1
+    for c in range(len(places.branch)):
         for p in range(paths):
-            sums.branches[c, state.branch[c, p]] += 1
+            sums.branches[c, places.branch[c, p]] += 1
     if kept.counts.shape[1] > 0:
-        for k in range(len(law.triggers.episode)):
+        for k in range(len(happened)):
             for p in range(paths):
-                kept.counts[k, p] = np.int64(state.happened[k, p])
-        for c in range(len(law.calendar.tick)):
+                kept.counts[k, p] = np.int64(happened[k, p])
+        for c in range(len(places.branch)):
             for p in range(paths):
-                kept.branch[c, p] = state.branch[c, p]
+                kept.branch[c, p] = places.branch[c, p]
