@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench lock format clean
+.PHONY: help setup demo test check docs picture bench lock format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -29,6 +29,10 @@ check: $(READY)  ## format, lint, types, import arrows, generated docs
 docs: $(READY)  ## write what is generated: the file reference and the JSON Schemas
 	@$(BIN)/python -m frenemy.model.reference docs/reference.md
 	@$(BIN)/python -m frenemy.model.schema schema
+
+picture: $(READY)  ## run the baseline and put its fan into the README
+	@$(BIN)/frenemy run experiments/baseline.toml
+	@cp runs/baseline/pictures/fan.png docs/fan.png
 
 bench: $(READY)  ## measure speed and memory, and print the table
 	@$(BIN)/python -m benchmarks

@@ -19,7 +19,7 @@ from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_experiment
 from frenemy.model.realise import realise, uncertain, with_values
 from frenemy.model.resolved import Model
-from frenemy.progress import Progress, Silent
+from frenemy.progress import Progress, Silent, automatic
 from frenemy.result import Result, Told
 from frenemy.simulate.compiled import Compiled, compile_model
 from frenemy.simulate.ensemble import Noise, Paths, simulate, simulate_paths
@@ -50,12 +50,13 @@ def run(
 
     `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians); `set`
     puts other values in the model, by dotted key. What is not given is as the file says. `workers` threads share the
-    work (0: one a core), and change no number. Raises InputError with all that is wrong with the files.
+    work (0: one a core), and change no number. `progress` hears how far the run is; if not given, it shows on a
+    terminal and in a notebook. Raises InputError with all that is wrong with the files.
     """
-    progress = progress or Silent()
-    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set)
+    progress = progress or automatic()
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once: about 20 seconds.")
+        progress.note("Compiling the simulation for this machine, once; this takes up to a minute.")
     central = compile_model(realise(model), realise(experiment))
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)
@@ -72,8 +73,9 @@ def prepare(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
+    progress: Progress | None = None,
 ) -> tuple[Model, Experiment]:
-    """The model and the experiment that `run` would run.
+    """The model and the experiment that `run` would run; `progress` hears what is odd about them.
 
     Raises InputError with all that is wrong with the files or, when these are in order, with the model as a whole.
     """
@@ -95,7 +97,10 @@ def prepare(
     if not (uncertain(model) or uncertain(experiment)):  # every draw would be the same
         outer = replace(outer, draws=0)
     experiment = replace(experiment, uncertainty=outer)
-    check(model, experiment).raise_errors()
+    findings = check(model, experiment)
+    findings.raise_errors()
+    for warning in findings.warnings:
+        (progress or Silent()).note(f"warning: {warning}")
     if problems := check_draws(drawn for drawn, _ in islice(outer_draws(model, experiment), CHECKED)):
         raise InputError(problems)
     return model, experiment

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bars
 
-__all__ = ["Progress", "Silent", "Terminal"]
+__all__ = ["Progress", "Silent", "Terminal", "automatic"]
 
 QUICK = 1.0
 """Seconds before which nothing is shown."""
@@ -65,6 +65,14 @@ class Terminal:
             yield step
         finally:
             bars.close()
+
+
+def automatic() -> Progress:
+    """Bars where a person is watching, a terminal or a notebook; silence elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return Terminal(console) if console.is_terminal or console.is_jupyter else Silent()
 
 
 class _Bars:

@@ -1,6 +1,7 @@
 """Does the user wait for the compiler once, and does everything run where nothing can be written?"""
 
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -89,6 +90,16 @@ def test_where_nothing_can_be_written_everything_still_runs(tmp_path):
     with pytest.raises(subprocess.CalledProcessError) as failed:
         outcome(tmp_path, PROGRAM.replace("= numba_cache()", "= True"), **nowhere)
     assert "no locator available" in failed.value.stderr
+
+
+def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
+    package = tmp_path / "frenemy"
+    shutil.copytree(Path(caches.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in (package, *(entry for entry in package.rglob("*") if entry.is_dir())):
+        (folder / "__pycache__").touch()  # a file in its place: nothing can be written beside the source
+    program = "import frenemy.simulate.kernel as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONPATH": str(tmp_path)}
+    assert outcome(tmp_path, NO_TEMPORARY_FOLDER + program, **nowhere) == [str(package / "__init__.py"), "False"]
 
 
 def test_the_cache_of_another_version_is_another_folder(monkeypatch):

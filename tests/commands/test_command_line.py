@@ -164,6 +164,13 @@ def test_every_problem_of_every_file_is_listed_and_nothing_is_written(frenemy, f
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_odd_is_said_before_the_run(frenemy, first):
+    code, out, err = frenemy("run", first, *SMALL, "--out", "x", "--set", "triggers.joint_project.from=2040-01-01")
+    assert code == 0, err
+    assert "warning: triggers.joint_project" in err
+    assert "warning" not in out
+
+
 def test_a_missing_file_is_bad_input(frenemy, starter):
     code, out, err = frenemy("run", starter / "experiments" / "frist.toml")
     assert (code, out) == (2, "")
@@ -272,7 +279,7 @@ def start(*words, **options):
 def test_ctrl_c_says_what_was_kept(frenemy, first, tmp_path):
     assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
     before = (tmp_path / "x" / "odds.csv").read_bytes()
-    with start("run", first, "--draws", "100000", "--paths", "2048", "--out", "x", cwd=tmp_path) as process:
+    with start("run", first, "--draws", "400", "--paths", "2048", "--out", "x", cwd=tmp_path) as process:
         said = process.stderr.readline()  # it has been simulating for a second
         assert "futures" in said
         process.send_signal(signal.SIGINT)
