@@ -1,0 +1,105 @@
+"""Is an answer the same in any chunking, order and company?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from builders import (
+    YEAR,
+    branch,
+    calendar_event,
+    compiled,
+    day,
+    driver,
+    experiment,
+    follow_up,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)
+from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulate.noise import BLOCK
+from frenemy.simulate.reservoir import Noise
+
+PATHS = 2 * BLOCK + 100
+
+
+def world(*, extra=()):
+    """Two drivers, three triggers that breed each other, a date, a rule; and perhaps a trigger more."""
+    strike = trigger(
+        "strike", rate=per_year(1.5), effect={"trust": -12.0}, severity_cv=0.5, lasting=0.3,
+        per_10_points={"trust": 0.8}, reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.5),),
+    )  # fmt: skip
+    talks = trigger("talks", rate=per_year(2.0), effect={"alignment": 4.0}, requires=rule("trust > 40"))
+    breach = trigger("breach", rate=per_year(0.2), effect={"alignment": -6.0})
+    review = calendar_event("review", day(100), branch("good", 0.5, effect={"trust": 5.0}), branch("bad", 0.5))
+    rift = scenario("rift", enter=rule("trust < 45"), leave=rule("trust > 50"), for_=21.0, priority=2)
+    return model(
+        drivers=(driver("trust"), driver("alignment", half_life=2 * YEAR)),
+        triggers=(strike, talks, breach, *extra),
+        calendar=(review,),
+        scenarios=(rift, scenario("calm", default=True)),
+    )
+
+
+@pytest.fixture(scope="module")
+def base():
+    return compiled(world(), experiment(ticks=80))
+
+
+def fields(tally):
+    return {field.name: np.asarray(getattr(tally, field.name)) for field in dataclasses.fields(tally)}
+
+
+def test_a_path_is_the_same_alone_and_in_company(base):
+    all_of_them = simulate_paths(base, seed=5, numbers=range(PATHS))
+    some = [PATHS - 1, 3, BLOCK, BLOCK - 1, 3 + BLOCK]
+    few = simulate_paths(base, seed=5, numbers=some, workers=1)
+    np.testing.assert_array_equal(few.latent, all_of_them.latent[:, :, some])
+    np.testing.assert_array_equal(few.scenario, all_of_them.scenario[:, some])
+    for column, number in enumerate(some):
+        mine, whole = few.event_path == column, all_of_them.event_path == number
+        np.testing.assert_array_equal(few.event_time[mine], all_of_them.event_time[whole])
+
+
+def test_blocks_may_be_run_in_any_order(base):
+    """Noise kept from another order, another number of workers and another model gives the same sums."""
+    noise = Noise(5, keep=True)
+    simulate_paths(base, seed=noise, numbers=[PATHS - 1, 2], workers=1)
+    simulate(
+        compiled(world(extra=(trigger("noise", rate=per_year(3.0)),)), experiment(ticks=80)), seed=noise, paths=PATHS
+    )
+    for name, array in fields(simulate(base, seed=noise, paths=PATHS, workers=2)).items():
+        np.testing.assert_array_equal(array, fields(simulate(base, seed=5, paths=PATHS, workers=1))[name], err_msg=name)
+
+
+def test_the_first_paths_do_not_depend_on_how_many_follow(base):
+    part = simulate(base, seed=5, paths=BLOCK)
+    whole = simulate_paths(base, seed=5, numbers=range(PATHS))
+    inside = np.stack([(whole.scenario[:, :BLOCK] == j).sum(axis=1) for j in range(2)], axis=1)
+    np.testing.assert_array_equal(part.occupancy.sum(axis=0), inside)
+
+
+@pytest.mark.parametrize("position", [0, 3])
+def test_a_trigger_without_effect_changes_nothing_else(base, position):
+    idle = trigger("idle", rate=per_year(4.0), severity_cv=0.5)
+    triggers = list(world().triggers)
+    triggers.insert(position, idle)
+    more = compiled(dataclasses.replace(world(), triggers=tuple(triggers)), experiment(ticks=80))
+    before, after = fields(simulate(base, seed=5, paths=PATHS)), fields(simulate(more, seed=5, paths=PATHS))
+    for name, array in before.items():
+        by_trigger = name in {"events", "first_events", "event_squares", "year_events", "year_squares"}
+        found = np.delete(after[name], position, axis=-1) if by_trigger else after[name]
+        np.testing.assert_array_equal(array, found, err_msg=name)
+    assert after["events"][:, position].sum() > 0
+
+
+def test_the_comparison_sees_a_trigger_that_does_something(base):
+    """The wrong twin: the same trigger with a thousandth of a point."""
+    touchy = trigger("idle", rate=per_year(4.0), effect={"trust": 0.001})
+    more = compiled(world(extra=(touchy,)), experiment(ticks=80))
+    before, after = (fields(simulate(which, seed=5, paths=PATHS)) for which in (base, more))
+    assert not np.array_equal(before["index_sum"], after["index_sum"])
