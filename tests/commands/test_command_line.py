@@ -254,25 +254,31 @@ def test_a_fault_is_one_line_and_its_place_on_request(frenemy, first, monkeypatc
         frenemy("run", first, "--out", "x", "--debug")
 
 
-def test_a_full_disk_is_one_line(frenemy, first, tmp_path, monkeypatch):
-    assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
-    before = (tmp_path / "x" / "odds.csv").read_bytes()
-
-    def full(*parts):
-        raise OSError(28, "No space left on device", "odds.csv")
-
-    monkeypatch.setattr("frenemy.result.dump_resolved", full)
-    code, out, err = frenemy("run", first, *SMALL, "--out", "x", "--seed", "2")
-    assert (code, out) == (1, "")
-    assert err.splitlines()[-1] == "error: No space left on device: odds.csv"
-    assert (tmp_path / "x" / "odds.csv").read_bytes() == before
-
-
-def start(*words, **options):
+def start(*words, before="", cwd=None):
+    """A command in a process of its own, after the statement `before`."""
+    program = f"{before}\nfrom frenemy.cli.main import entry\nentry()"
     return subprocess.Popen(
-        [sys.executable, "-m", "frenemy", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
-    )  # fmt: skip
+        [sys.executable, "-c", program, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("room", [0, 20_000, 90_000])
+def test_a_full_disk_is_one_line_and_keeps_the_last_result(frenemy, first, tmp_path, room):
+    assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "x").iterdir()}
+
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    with start("run", first, *SMALL, "--out", "x", "--seed", "2", before=limit, cwd=tmp_path) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert err == "error: File too large; nothing new was written; x still holds the last complete result\n"
+    assert {file.name: file.read_bytes() for file in (tmp_path / "x").iterdir()} == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="needs POSIX signals")

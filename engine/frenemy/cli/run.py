@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.console import console, errors, nearby
-from frenemy.errors import Interrupted
+from frenemy.errors import FrenemyError, Interrupted
 
 __all__ = ["Changes", "run", "values"]
 
@@ -84,6 +84,8 @@ def run(
         result.save(folder, plots=plots, inputs=input_files(experiment), command=command, progress=progress)
     except KeyboardInterrupt:
         raise Interrupted(_kept(folder)) from None
+    except OSError as error:
+        raise FrenemyError(f"{error.strerror or error}; {_kept(folder)}") from error
     if json:
         sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return

@@ -5,6 +5,7 @@ Both are made from one list of variables. Names and units follow the CF conventi
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,8 @@ def write_netcdf(forecast: Forecast, path: Path) -> None:
     import h5py
 
     variables = _variables(forecast)
-    with h5netcdf.File(path, "w") as file:
+    memory = io.BytesIO()  # HDF5 itself may crash the process when the disk is full
+    with h5netcdf.File(memory, "w") as file:
         file.dimensions = _sizes(variables)
         file.attrs.update(_attributes(forecast))
         for item in variables:
@@ -58,6 +60,7 @@ def write_netcdf(forecast: Forecast, path: Path) -> None:
             target = file.create_variable(item.name, item.dims, dtype, **packing)
             target[...] = item.values
             target.attrs.update(item.attributes)
+    path.write_bytes(memory.getbuffer())
 
 
 def to_xarray(forecast: Forecast) -> xarray.Dataset:
