@@ -19,6 +19,7 @@ from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_experiment
 from frenemy.model.realise import realise, uncertain, with_values
 from frenemy.model.resolved import Model
+from frenemy.model.source import shown
 from frenemy.progress import Progress, Silent, automatic
 from frenemy.result import Result, Told
 from frenemy.simulate.compiled import Compiled, compile_model
@@ -80,6 +81,7 @@ def prepare(
     Raises InputError with all that is wrong with the files or, when these are in order, with the model as a whole.
     """
     if isinstance(source, str | Path):
+        _check_is_experiment(Path(source))
         model, experiment = load_experiment(Path(source), paths=paths, draws=draws, seed=seed, set=set)
     else:
         model, experiment = source
@@ -104,6 +106,17 @@ def prepare(
     if problems := check_draws(drawn for drawn, _ in islice(outer_draws(model, experiment), CHECKED)):
         raise InputError(problems)
     return model, experiment
+
+
+def _check_is_experiment(path: Path) -> None:
+    """Say so where a folder or a part of the model was named in the place of an experiment."""
+    part = path.name == DRIVERS or path.parent.name == SCENARIOS
+    if not (part or path.is_dir()):
+        return
+    root = find_root(path.parent if part else path)
+    allowed = ", ".join(shown(file) for file in sorted((root / "experiments").glob("*.toml")))
+    message = f"{'a part of the model' if part else 'a folder'}, not an experiment"
+    raise InputError([Problem(message=message, file=shown(path), allowed=allowed or "experiments/NAME.toml")])
 
 
 def _check_options(**options: int | None) -> None:

@@ -16,7 +16,7 @@ import pytest
 from frenemy import store
 from frenemy.errors import InputError
 
-FILES = 12
+FILES = 6
 
 
 def write(folder, generation):

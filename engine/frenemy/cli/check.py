@@ -33,17 +33,17 @@ def check(
     Parameters
     ----------
     what
-        An experiment's file, or a folder in or below a model. If not given: here.
+        An experiment's file, or a file or folder of a model. If not given: here.
     change
         KEY=VALUE: another value in the model, by dotted key; may be given again.
     """
     from frenemy.analyse.card import card
     from frenemy.analyse.check import check as findings_of
     from frenemy.experiment import prepare
-    from frenemy.model.load import find_root, load_model
+    from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_model
     from frenemy.present.card import card_text
 
-    if what.is_dir():
+    if what.is_dir() or what.name == DRIVERS or what.parent.name == SCENARIOS:
         model, experiment = load_model(find_root(what), values(change)), None
     else:
         model, experiment = prepare(what, set=values(change))

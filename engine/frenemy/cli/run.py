@@ -73,7 +73,7 @@ def run(
     from frenemy.progress import Terminal
     from frenemy.store import guard
 
-    folder = out if out is not None else find_root(experiment) / "runs" / experiment.stem
+    folder = out if out is not None else find_root(experiment) / "runs" / (experiment.stem or "run")
     guard(folder)
     progress = Terminal(errors())
     try:
