@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from frenemy.errors import Problem
+from frenemy.model.source import shown
 
-__all__ = ["complain", "console", "errors", "list_problems", "list_remarks", "nearby"]
+__all__ = ["complain", "console", "errors", "list_problems", "list_remarks"]
 
 
 PIPED_WIDTH = 120
@@ -43,7 +44,7 @@ def list_problems(problems: Sequence[Problem]) -> None:
         by_file[problem.file].append(problem)
     for file, group in by_file.items():
         for problem in sorted(group, key=lambda p: p.line):
-            out.print(_problem(problem, nearby(file) if file else ""))
+            out.print(_problem(problem, shown(Path(file)) if file else ""))
     if len(problems) > 1:
         out.print(f"{len(problems)} problems; nothing was written.", style="dim")
 
@@ -72,12 +73,3 @@ def _problem(problem: Problem, file: str) -> Text:
         text.append(problem.suggestion, "bold green")
         text.append("?")
     return text
-
-
-def nearby(path: str | Path) -> str:
-    """A path as one would type it here."""
-    here = Path.cwd()
-    target = Path(path)
-    if target.is_absolute() and target.is_relative_to(here):
-        return str(target.relative_to(here)) or "."
-    return str(path)

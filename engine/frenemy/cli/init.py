@@ -26,14 +26,15 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
         Where to write it: a new folder, or one that holds no model yet. Nothing that is there is replaced.
     """
     written = write_starter(directory)
-    from frenemy.cli.console import console, nearby
+    from frenemy.cli.console import console
+    from frenemy.model.source import shown
 
     out = console()
     out.print(
-        f"Wrote {len(written)} files to {nearby(directory)}. Begin with {nearby(directory / 'drivers.toml')}, then:"
+        f"Wrote {len(written)} files to {shown(directory)}. Begin with {shown(directory / 'drivers.toml')}, then:"
     )
-    out.print(f"  frenemy check {nearby(directory)}")
-    out.print(f"  frenemy run {nearby(directory / 'experiments' / 'first.toml')}")
+    out.print(f"  frenemy check {shown(directory)}")
+    out.print(f"  frenemy run {shown(directory / 'experiments' / 'first.toml')}")
 
 
 def write_starter(directory: Path) -> list[Path]:

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
+from frenemy.cli.console import console, errors
 from frenemy.errors import FrenemyError, Interrupted
+from frenemy.model.source import shown
 
 __all__ = ["Changes", "run", "values"]
 
@@ -90,7 +91,7 @@ def run(
         sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(result)
-    place = f"Report: {nearby(folder / 'report.html')}" if plots else f"Tables: {nearby(folder)}"
+    place = f"Report: {shown(folder / 'report.html')}" if plots else f"Tables: {shown(folder)}"
     console().print(f"\n{place}", soft_wrap=True)
 
 
@@ -105,5 +106,5 @@ def _kept(folder: Path) -> str:
     from frenemy.store import is_complete
 
     if is_complete(folder):
-        return f"nothing new was written; {nearby(folder)} still holds the last complete result"
-    return f"nothing was written to {nearby(folder)}"
+        return f"nothing new was written; {shown(folder)} still holds the last complete result"
+    return f"nothing was written to {shown(folder)}"

@@ -34,8 +34,9 @@ def schema(
     out
         The folder to write to: schema, unless one KIND is asked for, which is printed.
     """
-    from frenemy.cli.console import console, nearby
+    from frenemy.cli.console import console
     from frenemy.model.schema import schemas
+    from frenemy.model.source import shown
 
     texts = schemas()
     if kind is not None:
@@ -47,4 +48,4 @@ def schema(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-        console().print(f"Wrote {nearby(folder / name)}")
+        console().print(f"Wrote {shown(folder / name)}")

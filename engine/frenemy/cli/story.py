@@ -53,8 +53,9 @@ def story(
     out
         Write a picture of it to this file, .png or .svg, as well.
     """
-    from frenemy.cli.console import console, nearby
+    from frenemy.cli.console import console
     from frenemy.experiment import story as tell_story
+    from frenemy.model.source import shown
 
     told = tell_story(experiment, path=path, scenario=scenario, seed=seed, set=values(change))
     if out is not None:
@@ -64,4 +65,4 @@ def story(
         return
     console().print(told)
     if out is not None:
-        console().print(f"\nPicture: {nearby(out)}")
+        console().print(f"\nPicture: {shown(out)}")
