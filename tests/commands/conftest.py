@@ -5,8 +5,6 @@ import pytest
 from frenemy.cli.init import write_starter
 from frenemy.cli.main import main
 
-SMALL = ["--draws", "4", "--paths", "256", "--no-plots"]
-
 
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory):
