@@ -57,7 +57,7 @@ def run(
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes up to a minute.")
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
     central = compile_model(realise(model), realise(experiment))
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)

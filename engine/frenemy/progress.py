@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -57,14 +59,17 @@ class Terminal:
 
         def step(amount: int) -> None:
             nonlocal done
+            if interrupted():
+                raise KeyboardInterrupt
             done += amount
             if time.monotonic() - begun > QUICK:
                 bars.show(done)
 
-        try:
-            yield step
-        finally:
-            bars.close()
+        with _ctrl_c() as interrupted:
+            try:
+                yield step
+            finally:
+                bars.close()
 
 
 def automatic() -> Progress:
@@ -73,6 +78,27 @@ def automatic() -> Progress:
 
     console = Console(stderr=True)
     return Terminal(console) if console.is_terminal or console.is_jupyter else Silent()
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Remember Ctrl-C: the exception that it raises is lost if it arises inside a library's callback or clean-up."""
+    asked = False
+
+    def remember(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT)
+    if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield lambda: False  # somebody else, say a notebook, deals with it
+        return
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 class _Bars:

@@ -1,6 +1,8 @@
 """Is the user told of what takes long, and spared what does not? Does work keep its order and its bounds?"""
 
+import contextlib
 import io
+import signal
 import threading
 import time
 
@@ -89,3 +91,13 @@ def test_an_error_ends_the_work_and_reaches_the_caller():
         list(ordered_map(work, range(1000), 2))
     assert len(begun) < 20
     assert threading.active_count() == before
+
+
+def test_ctrl_c_that_a_library_swallows_is_remembered(clock):
+    terminal = progress.Terminal(Console(file=io.StringIO()))
+    usual = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), terminal.stage("Simulating", 4) as step:
+        with contextlib.suppress(KeyboardInterrupt):  # as a destructor or a callback does
+            signal.raise_signal(signal.SIGINT)
+        step(1)
+    assert signal.getsignal(signal.SIGINT) is usual
