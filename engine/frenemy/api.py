@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from frenemy.analyse.assemble import assemble
 from frenemy.analyse.check import check
 from frenemy.errors import InputError, Problem
 from frenemy.model.load import find_root, load_model, make_experiment
+from frenemy.model.places import locate
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.result import Result
@@ -72,11 +74,13 @@ def simulate(
 
     Raises InputError for a model or options that cannot be run.
     """
+    folder = None if isinstance(model, Model) else find_root(Path(model))
     model = model if isinstance(model, Model) else load(model)
     dates = {} if start is None else {"start": start}
     options = {**dates, "horizon": horizon, "tick": tick, "paths": paths, "seed": seed, "uncertainty": {"draws": 0}}
     experiment = make_experiment(model, "simulation", **options)
-    check(model, experiment).raise_errors()
+    findings = check(model, experiment)
+    (findings if folder is None else findings.located(partial(locate, source=folder))).raise_errors()
     compiled = compile_model(realise(model), realise(experiment))
     kept = simulate_paths(compiled, seed=seed, numbers=_numbers(keep, paths), workers=workers)
     tally = simulate_ensemble(compiled, seed=seed, paths=paths, workers=workers)

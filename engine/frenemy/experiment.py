@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from frenemy.analyse.assemble import assemble
-from frenemy.analyse.check import check, check_draws
+from frenemy.analyse.check import Findings, check
 from frenemy.analyse.outer import outer_draws
 from frenemy.analyse.sizes import KEPT_NOISE, KEPT_PATHS
 from frenemy.analyse.typical import Typical, typical_path
@@ -17,6 +17,7 @@ from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_experiment
+from frenemy.model.places import locate
 from frenemy.model.realise import realise, uncertain, with_values
 from frenemy.model.resolved import Model
 from frenemy.model.source import shown
@@ -27,12 +28,10 @@ from frenemy.simulate.ensemble import Noise, Paths, simulate, simulate_paths
 from frenemy.simulate.storyline import tell
 from frenemy.simulate.tally import Tally
 
-__all__ = ["Source", "input_files", "prepare", "run", "story"]
+__all__ = ["Source", "examine", "input_files", "prepare", "run", "story"]
 
 SAMPLE = 40
 """Paths that are drawn as they are."""
-CHECKED = 4096
-"""Outer draws that are checked before the run."""
 
 Source = str | Path | tuple[Model, Experiment]
 
@@ -80,6 +79,25 @@ def prepare(
 
     Raises InputError with all that is wrong with the files or, when these are in order, with the model as a whole.
     """
+    model, experiment, findings = examine(source, paths=paths, draws=draws, seed=seed, set=set)
+    findings.raise_errors()
+    for warning in findings.warnings:
+        (progress or Silent()).note(f"warning: {warning}")
+    return model, experiment
+
+
+def examine(
+    source: Source,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> tuple[Model, Experiment, Findings]:
+    """The model and the experiment that `run` would run, and what a check finds, with file and line.
+
+    Raises InputError with all that is wrong with the files.
+    """
     if isinstance(source, str | Path):
         _check_is_experiment(Path(source))
         model, experiment = load_experiment(Path(source), paths=paths, draws=draws, seed=seed, set=set)
@@ -100,12 +118,9 @@ def prepare(
         outer = replace(outer, draws=0)
     experiment = replace(experiment, uncertainty=outer)
     findings = check(model, experiment)
-    findings.raise_errors()
-    for warning in findings.warnings:
-        (progress or Silent()).note(f"warning: {warning}")
-    if problems := check_draws(drawn for drawn, _ in islice(outer_draws(model, experiment), CHECKED)):
-        raise InputError(problems)
-    return model, experiment
+    if isinstance(source, str | Path):
+        findings = findings.located(partial(locate, source=Path(source), paths=paths, draws=draws, seed=seed, set=set))
+    return model, experiment, findings
 
 
 def _check_is_experiment(path: Path) -> None:

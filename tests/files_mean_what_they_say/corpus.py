@@ -11,12 +11,15 @@ SMALL = FILES / "valid" / "small"
 PLACES = {"drivers": "drivers.toml", "scenarios": "scenarios/rift.toml", "experiments": "experiments/baseline.toml"}
 """Which file of the small model a file of each folder under invalid/ stands in for."""
 EXPECT = "# expect: "
+WARNING = "# warning: "
 
 VALID = sorted((FILES / "valid").glob("*/experiments/*.toml"))
 SHIPPED = sorted(
     [*(ROOT / "experiments").glob("*.toml"), *(ROOT / "engine/frenemy/starter/experiments").glob("*.toml")]
 )
 INVALID = sorted((FILES / "invalid").glob("*/*.toml"))
+UNSOUND = sorted((FILES / "unsound").glob("*/*.toml"))
+"""Files of a model that loads, but does not hang together."""
 
 
 def small_model(folder: Path, **exchanged: str) -> Path:

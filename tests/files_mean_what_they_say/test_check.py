@@ -93,7 +93,7 @@ def test_pulls_that_feed_on_each_other_are_named(weaker, sound):
     if not sound:
         assert "; ".join(found) == (
             "drivers.trust.pulls.alignment: the pulls between drivers feed on each other and let them run away: a gap "
-            "doubles every 3.1 years; allowed: weaker pulls; lower drivers.trust.pulls.alignment or "
+            "doubles every 3.1 years (found 1.5); allowed: weaker pulls; lower drivers.trust.pulls.alignment or "
             "drivers.alignment.pulls.trust"
         )
 
@@ -155,9 +155,17 @@ def test_chains_without_end_are_an_error_that_names_the_links():
     (problem,) = errors(model(triggers=circle))
     message, _, allowed = problem.partition("; allowed: a contagion radius below 1; lower ")
     assert message == (
-        "triggers: events breed events without end: each generation is 1.5 times the one before (found a radius of 1.5)"
+        "triggers.b.raises.a.expected_extra: events breed events without end: each generation is 1.5 times the one "
+        "before (found a radius of 1.5)"
     )
     assert set(allowed.split(" or ")) == {"triggers.b.raises.a.expected_extra", "triggers.a.leads_to.b.probability"}
+
+
+def test_alike_chains_in_a_row_are_all_named():
+    """The matrix has no leading link: its eigenvectors from the left and from the right do not meet."""
+    (problem,) = errors(model(triggers=[chain("a", [], [("a", 1.0), ("b", 1.0)]), chain("b", [], [("b", 1.0)])]))
+    assert problem.startswith("triggers.a.raises.a.expected_extra: events breed events without end")
+    assert problem.endswith("; lower triggers.a.raises.a.expected_extra or triggers.b.raises.b.expected_extra")
 
 
 # ---- outer draws
@@ -354,15 +362,21 @@ def test_triggers_that_cannot_happen_in_the_run_say_why():
     )
     findings = check(idle, run)
     assert [str(problem) for problem in findings.warnings] == [
-        "triggers.past: never happens in this run: its window (until 2024-01-01) lies outside the run",
-        "triggers.future: never happens in this run: its window (from 2040-01-01) lies outside the run",
         (
-            "triggers.between: never happens in this run: no tick begins within its window (from 2025-01-07 until "
-            "2025-01-12)"
+            "triggers.past.until: the trigger never happens in this run: its window (until 2024-01-01) lies outside "
+            "the run"
         ),
-        "triggers.none: never happens in this run: max_count is 0",
-        "triggers.needs: never happens in this run: what it requires can never hold",
-        "triggers.never: never happens in this run: max_count is 0",
+        (
+            "triggers.future.from: the trigger never happens in this run: its window (from 2040-01-01) lies outside "
+            "the run"
+        ),
+        (
+            "triggers.between.from: the trigger never happens in this run: no tick begins within its window (from "
+            "2025-01-07 until 2025-01-12)"
+        ),
+        "triggers.none.max_count: the trigger never happens in this run: max_count is 0",
+        "triggers.needs.requires: the trigger never happens in this run: what it requires can never hold",
+        "triggers.never.max_count: the trigger never happens in this run: max_count is 0",
         "scenarios.long.for: no run of 105 ticks is long enough: the rule must hold for 157",
         (
             "scenarios.rift.enter: can never hold in this run, for want of triggers that happen (found count(past) > 0 "
@@ -370,7 +384,7 @@ def test_triggers_that_cannot_happen_in_the_run_say_why():
         ),
     ]
     switched_off = [problem.key for problem in findings.notes]
-    assert switched_off == ["triggers.off", "triggers.unborn"]
+    assert switched_off == ["triggers.off.rate", "triggers.unborn.rate"]
 
 
 def test_an_episode_that_runs_at_the_start_may_be_active_without_ever_happening():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from frenemy.analyse.rules import logic_problems, overlap_warnings, run_warnings
@@ -24,6 +24,10 @@ class Findings:
     warnings: tuple[Problem, ...]  # it can, but may not mean what its author had in mind
     notes: tuple[Problem, ...]  # good to know
 
+    def located(self, locate: Callable[[Sequence[Problem]], Sequence[Problem]]) -> Findings:
+        """The same with the places at which the keys are written, as `locate` finds them."""
+        return Findings(*(tuple(locate(group)) for group in (self.errors, self.warnings, self.notes)))
+
     def raise_errors(self) -> None:
         """Raises InputError with all errors, if there are any."""
         if self.errors:
@@ -42,11 +46,10 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     warnings += overlap_warnings(central)
     notes: list[Problem] = []
     if experiment is not None:
-        errors += [] if errors else check_draws(concerned_draws(model, experiment))
-        odd, notes = run_warnings(central, experiment)
         too_large, large = size_problems(estimate(model, experiment), machine_memory() if memory is None else memory)
-        errors += too_large
-        impossible = {problem.key.removesuffix(".requires") for problem in errors}
+        errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))
+        odd, notes = run_warnings(central, experiment)
+        impossible = {problem.key for problem in errors}
         warnings += [*(problem for problem in odd if problem.key not in impossible), *large]
     return Findings(_once(errors), _once(warnings), _once(notes))
 

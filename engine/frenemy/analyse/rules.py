@@ -24,6 +24,7 @@ class Idle:
 
     trigger: str
     why: str
+    key: str  # of the trigger's table, on which it hangs
     meant: bool = False  # its rate is 0, which is how to switch a trigger off
 
 
@@ -100,8 +101,8 @@ def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], l
     notes: list[Problem] = []
     idle = idle_triggers(model, experiment)
     for each in idle:
-        message = f"never happens in this run: {each.why}"
-        (notes if each.meant else warnings).append(Problem(message=message, key=f"triggers.{each.trigger}"))
+        message = f"the trigger never happens in this run: {each.why}"
+        (notes if each.meant else warnings).append(Problem(message=message, key=f"triggers.{each.trigger}.{each.key}"))
     space = _space(model, frozenset(each.trigger for each in idle), experiment)
     for scenario in _ruled(model):
         key = f"scenarios.{scenario.name}"
@@ -149,16 +150,11 @@ def idle_triggers(model: Model, experiment: Experiment) -> list[Idle]:
         idle = {trigger.name for trigger in model.triggers} - possible
         space = _space(model, frozenset(idle), experiment)
         brought = _brought(model, experiment, possible)
-        new = {t.name for t in model.triggers if t.name in idle and not _why_idle(t, experiment, space, brought)}
-        if not new:
-            break
-        possible |= new
-    idling = (trigger for trigger in model.triggers if trigger.name in idle)
-    found = ((trigger, _why_idle(trigger, experiment, space, brought)) for trigger in idling)
-    return [Idle(trigger.name, why, meant=why == SWITCHED_OFF) for trigger, why in found]
-
-
-SWITCHED_OFF = "its rate is 0 and nothing else brings it about"
+        found = [_idle(trigger, experiment, space, brought) for trigger in model.triggers if trigger.name in idle]
+        still = [each for each in found if each is not None]
+        if len(still) == len(found):
+            return still
+        possible |= idle - {each.trigger for each in still}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,20 +172,25 @@ def _brought(model: Model, experiment: Experiment, possible: set[str]) -> _Broug
     return _Brought(frozenset(raised), frozenset(followed | {item.trigger for item in experiment.impose}))
 
 
-def _why_idle(trigger: Trigger, experiment: Experiment, space: Space, brought: _Brought) -> str:
-    """Why a trigger cannot happen, given what can; empty if it can."""
+def _idle(trigger: Trigger, experiment: Experiment, space: Space, brought: _Brought) -> Idle | None:
+    """Why a trigger cannot happen, given what can; None if it can."""
     if trigger.max_count < 1:
-        return f"max_count is {plain(trigger.max_count)}"
+        return Idle(trigger.name, f"max_count is {plain(trigger.max_count)}", "max_count")
+    edge = "from" if trigger.from_ != dt.date.min else "until"
     if trigger.from_ >= experiment.end or trigger.until <= experiment.start:
-        return f"its window ({_window(trigger)}) lies outside the run"
+        edge = "from" if trigger.from_ >= experiment.end else "until"
+        return Idle(trigger.name, f"its window ({_window(trigger)}) lies outside the run", edge)
     if trigger.name in brought.followed:
-        return ""
+        return None
     if not _assessed(trigger, experiment):
-        return f"no tick begins within its window ({_window(trigger)})"
+        return Idle(trigger.name, f"no tick begins within its window ({_window(trigger)})", edge)
+    key = "probability" if isinstance(trigger.rate, WithinWindow) else "rate"
     number = trigger.rate.probability if isinstance(trigger.rate, WithinWindow) else trigger.rate.rate
     if central(number) == 0 and trigger.name not in brought.raised:
-        return SWITCHED_OFF
-    return "what it requires can never hold" if _never(_requires(trigger), space) else ""
+        return Idle(trigger.name, "its rate is 0 and nothing else brings it about", key, meant=True)
+    if _never(_requires(trigger), space):
+        return Idle(trigger.name, "what it requires can never hold", "requires")
+    return None
 
 
 def _window(trigger: Trigger) -> str:

@@ -15,7 +15,7 @@ from frenemy.errors import Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import quantities, realise, uncertain
 from frenemy.model.resolved import Driver, Model, Number
-from frenemy.model.wording import listing, plain, rounded, spoken, time
+from frenemy.model.wording import central, listing, plain, rounded, spoken, time
 from frenemy.simulate.matrices import restoring, system
 
 __all__ = ["check_draws", "concerned_draws", "contagion_problems", "driver_problems"]
@@ -42,9 +42,10 @@ def contagion_problems(model: Model) -> list[Problem]:
     grows = radius(matrix)
     if grows < 1:
         return []
+    keys = _chain_keys(model, matrix)
     message = f"events breed events without end: each generation is {rounded(grows)} times the one before"
-    allowed = f"a contagion radius below 1; lower {_listed(_chain_keys(model, matrix))}"
-    return [Problem(message=message, key="triggers", found=f"a radius of {plain(grows)}", allowed=allowed)]
+    allowed = f"a contagion radius below 1; lower {_listed(keys)}"
+    return [Problem(message=message, key=keys[0], found=f"a radius of {plain(grows)}", allowed=allowed)]
 
 
 def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
@@ -54,19 +55,20 @@ def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
     keys = _loop(drivers)
     doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"
     message = f"the pulls between drivers feed on each other and let them run away: {doubling}"
-    return [Problem(message=message, key=keys[0], allowed=f"weaker pulls; lower {_listed(keys)}")]
+    found = plain(dict(_pulls(drivers, {driver.name for driver in drivers}))[keys[0]])
+    return [Problem(message=message, key=keys[0], found=found, allowed=f"weaker pulls; lower {_listed(keys)}")]
 
 
 def _loop(drivers: Sequence[Driver]) -> list[str]:
     """The pulls that lie on a loop: without one, every driver reverts."""
-    linked = restoring(drivers) != 0
-    reach = np.linalg.matrix_power(linked.astype(float), len(drivers)) > 0
-    return [
-        f"drivers.{driver.name}.pulls.{other.name}"
-        for i, driver in enumerate(drivers)
-        for j, other in enumerate(drivers)
-        if i != j and linked[i, j] and reach[j, i]
-    ]
+    return [f"drivers.{drivers[i].name}.pulls.{drivers[j].name}" for i, j in _on_loops(restoring(drivers)) if i != j]
+
+
+def _on_loops(matrix: Floats) -> list[tuple[int, int]]:
+    """The entries, by row and column, that lie on a loop."""
+    linked = matrix != 0
+    reach = np.linalg.matrix_power(np.eye(len(matrix)) + linked, len(matrix)) > 0
+    return [(int(row), int(column)) for row, column in np.argwhere(linked & reach.T)]
 
 
 def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
@@ -75,8 +77,10 @@ def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> lis
     if values.min(initial=0) >= -TOLERANCE * len(drivers):
         return []
     keys = _pair_keys(drivers, correlations, vectors[:, 0])
+    found = plain(_correlation(correlations, *keys[0].split(".")[1:]))
     message = f"the correlations contradict each other: no {len(drivers)} drivers can move together in this way"
-    return [Problem(message=message, key=keys[0], allowed=f"weaker correlations; look at {_listed(keys)}")]
+    allowed = f"weaker correlations; look at {_listed(keys)}"
+    return [Problem(message=message, key=keys[0], found=found, allowed=allowed)]
 
 
 def _unit(driver: Driver) -> Driver:
@@ -95,17 +99,26 @@ def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Pr
     np.fill_diagonal(weight, 0)
     i, j = sorted(divmod(int(weight.argmax()), len(drivers)))
     first, second = drivers[i].name, drivers[j].name
-    stated = float(_correlation(correlations, first, second))
+    key, found = f"correlations.{first}.{second}", _correlation(correlations, first, second)
     allowed = _allowed(drivers, correlations, (first, second))
     if allowed:
         remedy = f"a correlation from {allowed[0]:.2f} to {allowed[1]:.2f}, or half-lives and pulls closer together"
     else:
         remedy = f"weaker pulls, or a higher volatility of {spoken(first)} or {spoken(second)}: no correlation would do"
+        key, found = next(_pulls(drivers, {first, second}), (key, found))
     message = (
         f"no noise upholds these levels of {spoken(first)} and {spoken(second)}: their half-lives, pulls and "
         "volatilities do not go with their correlation"
     )
-    return [Problem(message=message, key=f"correlations.{first}.{second}", found=plain(stated), allowed=remedy)]
+    return [Problem(message=message, key=key, found=plain(found), allowed=remedy)]
+
+
+def _pulls(drivers: Sequence[Driver], among: set[str]) -> Iterator[tuple[str, float]]:
+    """The pulls between some of the drivers of a realised model, by dotted key."""
+    for driver in drivers:
+        for other, pull in driver.pulls.items():
+            if {driver.name, other} <= among:
+                yield f"drivers.{driver.name}.pulls.{other}", central(pull)
 
 
 def _upheld(sigma: Floats) -> bool:
@@ -148,7 +161,7 @@ def _pair_keys(drivers: Sequence[Driver], correlations: Correlations, vector: Fl
 
 def _chain_keys(model: Model, matrix: Floats) -> list[str]:
     keys = []
-    for row, column in leading(matrix):
+    for row, column in leading(matrix) or _on_loops(matrix):  # alike loops in a row have no leading one
         owner, target = model.triggers[column], model.triggers[row].name
         start = f"triggers.{owner.name}"
         keys += [f"{start}.raises.{target}.expected_extra"] if target in owner.raises else []
@@ -232,16 +245,17 @@ def check_draws(models: Iterable[Model]) -> list[Problem]:
         failing = np.array([ailment.fails(model) for model in drawn], dtype=bool)
         if failing.any():
             culprits = _culprits(drawn, failing, ailment.concerns)
-            blame = f"; it hangs on {listing(culprits)}" if culprits else ""
+            blame = f"; it hangs on {listing([said for _, said in culprits])}" if culprits else ""
             message = f"in {failing.sum()} of {len(drawn)} draws {ailment.message}{blame}"
-            problems.append(
-                Problem(message=message, key=ailment.key, allowed="narrower or lower ranges of these numbers")
-            )
+            key = culprits[0][0] if culprits else ailment.key
+            problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
     return problems
 
 
-def _culprits(models: Sequence[Model], failing: NDArray[np.bool_], concerns: Callable[[str], bool]) -> list[str]:
-    """The uncertain numbers in which the failing draws differ most from all draws, each with its typical values."""
+def _culprits(
+    models: Sequence[Model], failing: NDArray[np.bool_], concerns: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """The uncertain numbers in which the failing draws differ most from all: the key, and it with typical values."""
     draws = [quantities(model) for model in models]
     found = []
     for key in filter(concerns, draws[0]):
@@ -250,5 +264,5 @@ def _culprits(models: Sequence[Model], failing: NDArray[np.bool_], concerns: Cal
         if spread > 1e-12 * max(1.0, float(np.abs(values).max())):
             bad = values[failing]
             said = f"{key} (there typically {plain(float(np.median(bad)))}, over all {plain(float(np.median(values)))})"
-            found.append((-abs(float(bad.mean() - values.mean())) / spread, said))
-    return [said for _, said in sorted(found)[:NAMED]]
+            found.append((-abs(float(bad.mean() - values.mean())) / spread, key, said))
+    return [(key, said) for _, key, said in sorted(found)[:NAMED]]

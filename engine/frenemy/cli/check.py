@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,15 +40,17 @@ def check(
     """
     from frenemy.analyse.card import card
     from frenemy.analyse.check import check as findings_of
-    from frenemy.experiment import prepare
+    from frenemy.experiment import examine
     from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_model
+    from frenemy.model.places import locate
     from frenemy.present.card import card_text
 
     if what.is_dir() or what.name == DRIVERS or what.parent.name == SCENARIOS:
-        model, experiment = load_model(find_root(what), values(change)), None
+        root, experiment = find_root(what), None
+        model = load_model(root, values(change))
+        findings = findings_of(model).located(partial(locate, source=root, set=values(change)))
     else:
-        model, experiment = prepare(what, set=values(change))
-    findings = findings_of(model, experiment)
+        model, experiment, findings = examine(what, set=values(change))
     findings.raise_errors()
     console().print(card_text(card(model, experiment)), markup=False)
     list_remarks(findings.warnings, "warning", errors())

@@ -22,7 +22,10 @@ from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
 from frenemy.model.tree import Origin, Tree, leaves
 
-__all__ = ["DRIVERS", "find_root", "load_experiment", "load_model", "load_resolved", "make_experiment", "parse_set"]
+__all__ = [
+    "DRIVERS", "experiment_tree", "find_root", "load_experiment", "load_model", "load_resolved", "make_experiment",
+    "model_tree", "parse_set",
+]  # fmt: skip
 
 DRIVERS = "drivers.toml"
 SCENARIOS = "scenarios"
@@ -45,9 +48,7 @@ def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
 
     Raises InputError with every problem of every file.
     """
-    tree, problems = _read_model(Path(root))
-    for key, value in _flat(overrides):
-        problems += tree.override(key, value, Origin("--set"))
+    tree, problems = model_tree(Path(root), overrides)
     return resolve_model(_validated(ModelTree, tree, problems))
 
 
@@ -63,7 +64,28 @@ def load_experiment(
 
     Raises InputError with every problem of every file.
     """
-    path = Path(path)
+    tree, problems = experiment_tree(Path(path), paths=paths, draws=draws, seed=seed, set=set)
+    spec = _validated(RunTree, tree, problems)
+    return resolve_model(spec), resolve_experiment(spec.experiment, Path(path).stem, spec.model.start)
+
+
+def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
+    """What the files in a folder say, with the overrides put in, and the problems met on the way."""
+    tree, problems = _read_model(root)
+    for key, value in _flat(overrides):
+        problems += tree.override(key, value, Origin("--set"))
+    return tree, problems
+
+
+def experiment_tree(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> tuple[Tree, list[Problem]]:
+    """What an experiment's file and those of its model say, with all that overrides them put in, and the problems."""
     document = _read_experiment(path)
     tree, problems = _read_model(find_root(path.parent))
     tree.add(document, ("experiment",))
@@ -78,8 +100,7 @@ def load_experiment(
     for option, value in {"paths": paths, "draws": draws, "seed": seed}.items():
         if value is not None:
             _option(tree, option, value)
-    spec = _validated(RunTree, tree, problems)
-    return resolve_model(spec), resolve_experiment(spec.experiment, path.stem, spec.model.start)
+    return tree, problems
 
 
 def make_experiment(model: Model, name: str = "experiment", **options: Any) -> Experiment:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from frenemy.errors import Problem
@@ -131,6 +131,22 @@ class Tree:
             suggestion=finding.suggestion,
         )  # fmt: skip
 
+    def located(self, problem: Problem) -> Problem:
+        """The problem of a loaded model, with the file and line at which its dotted key is written.
+
+        A key that is written nowhere has the place of the nearest table around it. One that belongs to no file, and a
+        problem that has a place already, stay as they are.
+        """
+        parts = problem.key.split(".")
+        of_model = parts[0] in SETTABLE and parts[0] != "initial"
+        if problem.file or not problem.key or not (of_model or "experiment" in self.table):
+            return problem
+        within = self._as_written(parts) if of_model else ["experiment", *parts]
+        paths = [*_paths(self.table, within)]
+        path = next((path for path in paths if _text_at(self.table, path) == problem.found), paths[0])
+        file, line, key = self._where(path)
+        return replace(problem, file=file, line=line, key=key.removeprefix("experiment."))
+
     def _where(self, path: KeyPath) -> tuple[str, int, str]:
         origin = self._override_at(path)
         base = max((at for at in self.documents if path[: len(at)] == at), key=len, default=())
@@ -173,6 +189,27 @@ def _item_name(item: Any) -> str:
 
 def _place(node: Any, part: str) -> str | int:
     return [_item_name(item) for item in node].index(part) if isinstance(node, list) else part
+
+
+def _paths(node: Any, parts: list[str]) -> Iterator[KeyPath]:
+    """Where the parts of a dotted key lead: to one path, or to each of the list items that bear the same name."""
+    if not parts:
+        yield ()
+        return
+    items = enumerate(node) if isinstance(node, list) else ()
+    places: list[str | int] = [place for place, item in items if _item_name(item) == parts[0]]
+    for place in places or [parts[0]]:
+        inner = node[place] if isinstance(place, int) else node.get(place) if isinstance(node, dict) else None
+        yield from ((place, *rest) for rest in _paths(inner, parts[1:]))
+
+
+def _text_at(node: Any, path: KeyPath) -> str:
+    """The value at a path as messages show it; empty if it is not there."""
+    if not _there(node, path):
+        return ""
+    for key in path:
+        node = node[key]
+    return toml_text(node)
 
 
 def _there(table: Any, path: KeyPath) -> bool:
