@@ -18,7 +18,7 @@ __all__ = ["Drawn", "Noise"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MOST_LAYERS = 20_000
+MOST_LAYERS = 5_000
 """Events of one trigger in one path; beyond that the model has run away."""
 SLACK = 1.15
 """Room left in a block's buffer for stacks that turn out to be too shallow."""
