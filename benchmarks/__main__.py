@@ -1,0 +1,96 @@
+"""`python -m benchmarks`: everything measured in one run, as one table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from itertools import groupby
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from benchmarks import against_c, against_simpy, ensemble, memory, scaling, startup, variants
+from benchmarks.measure import Row
+from benchmarks.reference import PATHS, reference
+from frenemy.executors import cores
+
+Question = Callable[[], Iterator[Row]]
+BUSY = 0.5
+"""A load above which other programs disturb the measurement."""
+
+
+def questions(*, rounds: int, long: bool) -> dict[str, Question]:
+    """What can be asked, by name."""
+    compiled = reference()
+    sizes = (10_000, 100_000, 1_000_000, *([10_000_000] if long else []))
+    return {
+        "ensemble": lambda: ensemble.measure(compiled, paths=PATHS, rounds=rounds),
+        "c": lambda: against_c.measure(compiled, rounds=3 * rounds),
+        "simpy": lambda: against_simpy.measure(compiled, paths=PATHS, stories=20, rounds=rounds),
+        "variant": lambda: variants.measure(compiled, paths=PATHS, rounds=rounds),
+        "scaling": lambda: scaling.measure(
+            paths=(2048, 8192, 32_768), years=(2, 5, 10, 20), copies=(1, 2, 4), at=4096, rounds=rounds // 3
+        ),
+        "memory": lambda: memory.measure(sizes),
+        "help": lambda: startup.helping(rounds=rounds),
+        "compile": startup.compiling,
+    }
+
+
+def print_table(console: Console, rows: list[Row]) -> None:
+    """One table, each question a heading over its rows."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Measured", overflow="fold")
+    table.add_column("Result", overflow="fold")
+    table.add_column("Promised", no_wrap=True)
+    table.add_column("Kept", no_wrap=True)
+    for question, group in groupby(rows, key=lambda row: row.question):
+        table.add_row()
+        table.add_row(f"[bold]{question}[/bold]")
+        for row in group:
+            kept = "" if row.kept is None else "yes" if row.kept else "[bold red]no[/bold red]"
+            table.add_row(Padding(Text(row.what), (0, 0, 0, 2)), row.answer, row.bar, kept)
+    console.print(table)
+
+
+def main() -> None:
+    """Measure, and print one table at the end."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("only", nargs="*", help="ensemble, c, simpy, variant, scaling, memory, help, compile (all)")
+    parser.add_argument("--rounds", type=int, default=15, help="times that each thing is measured (15)")
+    parser.add_argument("--long", action="store_true", help="ten million paths too: some minutes")
+    arguments = parser.parse_args()
+    asked = questions(rounds=max(3, arguments.rounds), long=arguments.long)
+    if unknown := set(arguments.only) - set(asked):
+        parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    console = Console(width=None if sys.stdout.isatty() else 118)
+    before = load()
+    rows: list[Row] = []
+    for name, question in asked.items():
+        if not arguments.only or name in arguments.only:
+            print(f"measuring: {name} ...", file=sys.stderr, flush=True)
+            rows.extend(question())
+    print_table(console, rows)
+    console.print(
+        f"\n{cores()} cores, {platform.machine()}, Python {platform.python_version()}, NumPy {version('numpy')}, "
+        f"Numba {version('numba')}; load before: {before:.1f}. Ratios are medians over rounds in which all took turns, "
+        "in brackets their quartiles.",
+        highlight=False,
+    )
+    if before > BUSY:
+        console.print("Other programs were at work: measure again when the machine is quiet.", style="bold red")
+
+
+def load() -> float:
+    """Processes that wanted to run, on average over the last minute; 0 where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Does memory stay flat as paths grow? Each ensemble in a process of its own, which then says its peak.
+
+`python -m benchmarks.memory PATHS` is such a process.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from benchmarks.measure import Row
+
+__all__ = ["measure"]
+
+QUESTION = "Memory against paths, peak of the whole process"
+BAR = 1000.0
+"""Megabytes, for ten million paths."""
+
+
+def measure(sizes: Sequence[int]) -> Iterator[Row]:
+    """Peak memory and time of one ensemble of each size, everything told, fresh noise, all cores."""
+    for paths in sizes:
+        command = [sys.executable, "-m", "benchmarks.memory", str(paths)]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        peak, seconds = (float(word) for word in out.split())
+        yield Row(
+            question=QUESTION,
+            what=f"{paths:,} paths, in {seconds:.1f} s",
+            answer=f"{peak:.0f} MB",
+            bar=f"below {BAR:,.0f} MB",
+            kept=peak < BAR,
+        )
+
+
+def _peak_megabytes() -> float:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _run(paths: int) -> None:
+    import time
+
+    from benchmarks.reference import SEED, reference
+    from frenemy.simulate.ensemble import simulate
+
+    compiled = reference()
+    begun = time.perf_counter()
+    simulate(compiled, seed=SEED, paths=paths)
+    print(_peak_megabytes(), time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    _run(int(sys.argv[1]))

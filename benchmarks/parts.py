@@ -1,0 +1,75 @@
+"""The engine in parts: its arrays for one block, so that the kernel and others can be run on the same ones.
+
+The only place that knows how the engine is put together inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.simulate import ensemble, kernel
+from frenemy.simulate.compiled import Compiled
+from frenemy.simulate.noise import BLOCK, Layout, draw, layout
+from frenemy.simulate.reservoir import Drawn, Noise
+
+__all__ = ["Block", "NumpyAlone"]
+
+Floats = NDArray[np.float64]
+
+WAITING = 128
+"""Follow-ups that may wait in one path; the twin has as much room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """The law and one block's noise, deep enough."""
+
+    compiled: Compiled
+    law: kernel.Law
+    number: int
+    drawn: Drawn
+
+    @classmethod
+    def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:
+        """Simulate the block once, so that its noise has all the layers that it needs."""
+        noise = Noise(seed, keep=True)
+        job = ensemble._job(compiled, noise)
+        sums = ensemble._empty_sums(compiled, "odds")
+        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, ensemble._NOTHING_KEPT)
+        return cls(compiled, job.law, number, noise._drawn[number])
+
+    def sums(self, detail: ensemble.Detail) -> kernel.Sums:
+        """Empty sums."""
+        return ensemble._empty_sums(self.compiled, detail)
+
+    def run_kernel(self, sums: kernel.Sums, paths: int = BLOCK) -> None:
+        """Add the block's first paths to the sums, by the engine's kernel."""
+        state = kernel.new_state(self.law, paths, WAITING)
+        status, _, _ = kernel.simulate_block(
+            self.law, self.drawn.rows, self.drawn.buffer, self.number, state, sums, ensemble._NOTHING_KEPT
+        )
+        if status != kernel.DONE:
+            raise RuntimeError("the kernel asks for more noise in a block that it went through before")
+
+
+class NumpyAlone:
+    """NumPy drawing the noise of the first `paths` paths: the same generators, the same layers, one core."""
+
+    def __init__(self, compiled: Compiled, *, seed: int, paths: int) -> None:
+        self._seed, self._blocks = seed, -(-paths // BLOCK)
+        noise = Noise(seed)
+        ensemble.simulate(compiled, seed=noise, paths=paths)  # now it knows how deep the stacks must be
+        self._streams: Layout = layout(compiled)
+        depth = noise.depth(compiled.trigger_names, ensemble._guess_depth(compiled))
+        self.layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in self._streams.streams]
+        self._stacks = [np.empty((count, BLOCK)) for count in self.layers]
+
+    def __call__(self) -> Any:
+        """Draw it all, block by block, into the same arrays."""
+        for block in range(self._blocks):
+            for stream, stack in zip(self._streams.streams, self._stacks, strict=True):
+                draw(stream, self._seed, block, stack)
