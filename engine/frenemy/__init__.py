@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
+    from frenemy.audits import Audit, audit
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
 
 __all__ = [
-    "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "load", "run", "simulate", "story",
+    "Audit", "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "audit", "load", "run",
+    "simulate", "story",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("Simulation", "load"),
+    "audits": ("Audit", "audit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
