@@ -108,7 +108,8 @@ class AuditFindings:
 
 def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], reading: Reading) -> RuleFindings:
     """What one scenario's rule does along the paths, over the whole run."""
-    inside, enter = np.asarray(reading.scenario == j), rules[j].enter
+    inside = np.asarray(reading.scenario == j, dtype=np.bool_)
+    enter = rules[j].enter
     entry = _entries(inside, default=scenario.default)
     number = entry.sum(axis=0)
     ticks, paths = inside.shape

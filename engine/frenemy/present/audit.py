@@ -108,8 +108,8 @@ def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
         for clause in rule.clauses:
             yield f"{clause.text}: at {_percent(clause.entries)} of entries, alone at {_percent(clause.alone)}."
     yield (
-        f"From the rule holding to entry: {time(wait.median)} (95 % by {time(wait.q95)}); from its first holding to the "
-        f"first entry: {time(wait.first_median)} (95 % by {time(wait.first_q95)})."
+        f"From the rule holding to entry: {time(wait.median)} (95 % by {time(wait.q95)}); from its first holding "
+        f"to the first entry: {time(wait.first_median)} (95 % by {time(wait.first_q95)})."
     )
     shares = zip(("never", "once", "twice", "more often"), rule.entries, strict=True)
     yield f"Entries: {', '.join(f'{name} {percent(share)}' for name, share in shares if share > 0)} of futures."
@@ -146,8 +146,9 @@ def _curves(found: AuditFindings) -> Table:
         error = 1.96 * math.hypot(curve.change_se[0, 0, j], curve.change_se[-1, 0, j])
         values = (_value(curve, value) for value in (asked.values[0], asked.value, asked.values[-1]))
         name = asked.key if asked.key.startswith("scenarios.") else f"{found.model.scenarios[j].name}: {asked.key}"
+        short = name.removeprefix("scenarios.").replace(".thresholds.", ".")
         table.add_row(
-            name.removeprefix("scenarios.").replace(".thresholds.", "."), *values, odds[0], f"{100 * change:+.1f} ±{100 * error:.1f}", *odds[1:]
+            short, *values, odds[0], f"{100 * change:+.1f} ±{100 * error:.1f}", *odds[1:]
         )  # fmt: skip
     return table
 

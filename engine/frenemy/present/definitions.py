@@ -10,9 +10,10 @@ import numpy as np
 from frenemy.analyse.audit import AuditFindings
 from frenemy.analyse.definitions import Curve
 from frenemy.present.labels import heading, note
+from frenemy.present.labels import width as panel_wide
 from frenemy.present.sentences import and_list, brief, range_text
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import HAIR, MUTED, legible, styled
+from frenemy.present.style import HAIR, MUTED, SMALL, legible, styled, wrap
 from frenemy.present.timeline import day
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def _panel(ax: Axes, found: AuditFindings, curve: Curve) -> None:
     ax.set(xlim=(float(x[0]), float(x[-1])), ylim=(0, 112 * max(top, 0.001)))
     ax.locator_params(axis="both", nbins=4)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    heading(ax, f"{asked.name} in {brief(scenario.label)}", colour)
+    heading(ax, asked.name, colour)
+    note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
     note(ax, UNITS[asked.unit], (1, 0), (0, -15), ha="right", va="top")
 
 
@@ -66,7 +68,7 @@ def _layout(found: AuditFindings, width: float) -> Layout:
     across = _columns(width)
     rows = max(-(-len(found.curves) // across), 1)
     return Layout(
-        heights=(ROWS,) * rows, columns=(1.0,) * across, left=0.3, top=0.3, bottom=0.4, across=0.36, down=(0.66,)
+        heights=(ROWS,) * rows, columns=(1.0,) * across, left=0.3, top=0.44, bottom=0.4, across=0.36, down=(0.84,)
     )
 
 
@@ -81,14 +83,18 @@ def picture(found: AuditFindings) -> Picture:
 
 
 def steepest(found: AuditFindings) -> tuple[Curve, float, float]:
-    """The curve with the widest range of odds `at` for its own scenario, within what was judged, and its ends."""
+    """The curve with the widest range of odds `at` for its own scenario, and the ends of it.
+
+    Numbers that were judged come first, each within its middle 90 %.
+    """
     ranges = []
     for curve in found.curves:
         asked = curve.quantity
         low, high = (asked.values[0], asked.values[-1]) if np.isnan(asked.low) else (asked.low, asked.high)
         ends = np.interp([low, high], asked.values, curve.odds[:, 0, asked.scenario])
         ranges.append((curve, float(ends.min()), float(ends.max())))
-    return max(ranges, key=lambda item: item[2] - item[1])
+    judged = [item for item in ranges if np.isfinite(item[0].quantity.low)]
+    return max(judged or ranges, key=lambda item: item[2] - item[1])
 
 
 def _lettering(found: AuditFindings) -> Lettering:

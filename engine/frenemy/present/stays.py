@@ -82,8 +82,8 @@ def picture(found: AuditFindings) -> Picture:
         title=f"How long it lasts. {label}: {half_over(found, first)}",
         subtitle="Share of stays that last longer than the time across, per cent",
         caption="A stay begins at an entry and ends when the path leaves; the first stay of the default scenario "
-        "begins with the run. Stays that are not over when the run ends count for as long as they are seen (Kaplan–Meier); a "
-        "line ends where no longer stay could be seen. Pale bands: 95 % Monte Carlo error.",
+        "begins with the run. Stays that are not over when the run ends count for as long as they are seen "
+        "(Kaplan–Meier); a line ends where no longer stay could be seen. Pale bands: 95 % Monte Carlo error.",
         source=f"Source: {found.paths:,} simulated futures of “{found.model.title}”, experiment "
         f"“{found.experiment.title}”, uncertain numbers at their medians.",
         alt=f"Survival curves of stays. {said}.",
