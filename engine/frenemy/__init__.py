@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
+    from frenemy.risk_maps import RiskMap, risk_map
 
 __all__ = [
-    "Audit", "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "audit", "load", "run",
-    "simulate", "story",
+    "Audit", "FrenemyError", "InputError", "Result", "RiskMap", "Simulation", "SimulationError", "Told", "audit",
+    "load", "risk_map", "run", "simulate", "story",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ _HOMES = {
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "risk_maps": ("RiskMap", "risk_map"),
 }
 
 

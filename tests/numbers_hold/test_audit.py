@@ -16,11 +16,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from frenemy import audits
 from builders import (
-    branch, calendar_event, compiled, contagion, day, driver, experiment, fixed, imposed, lognormal, model, per_year,
-    rule, scenario, trigger,
+    branch,
+    calendar_event,
+    compiled,
+    contagion,
+    day,
+    driver,
+    experiment,
+    fixed,
+    imposed,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
 )  # fmt: skip
+from frenemy import audits
 from frenemy.analyse.audit import audit_rule, overlaps, series
 from frenemy.analyse.definitions import curves, quantities_of
 from frenemy.analyse.odds import odds_at_medians

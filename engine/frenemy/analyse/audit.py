@@ -108,7 +108,7 @@ class AuditFindings:
 
 def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], reading: Reading) -> RuleFindings:
     """What one scenario's rule does along the paths, over the whole run."""
-    inside = np.asarray(reading.scenario == j, dtype=np.bool_)
+    inside = np.asarray(reading.scenario == j)
     enter = rules[j].enter
     entry = _entries(inside, default=scenario.default)
     number = entry.sum(axis=0)
@@ -119,8 +119,8 @@ def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], 
         inside=_share(inside),
         held_outside=_share(enter & ~inside),
         inside_unheld=_share(inside & ~enter),
-        ever_held=_share(enter.any(axis=0)[None]),
-        ever_inside=_share(inside.any(axis=0)[None]),
+        ever_held=_share(np.atleast_2d(enter.any(axis=0))),
+        ever_inside=_share(np.atleast_2d(inside.any(axis=0))),
         stayed=_ratio(int(inside[-1].sum()), int(inside.any(axis=0).sum())),
         clauses=() if scenario.default else _clauses(scenario, facts, entry),
         waiting=_waiting(rules[j], reading, (inside, entry), facts),
