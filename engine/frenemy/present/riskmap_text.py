@@ -81,8 +81,8 @@ def as_text(found: MapFindings) -> RenderableType:
                 *(_change(step.change[s, 0, j], step.change_se[s, 0, j]) for step in here.steps for s in (0, 1)),
             )
     note = (
-        "Odds of being in the scenario at some time within the window. By position: where they lie in nine of ten cases "
-        "of where the drivers may stand. Steps: change in percentage points, ± Monte Carlo error (95 %)."
+        "Odds of being in the scenario at some time within the window. By position: where they lie in nine of ten "
+        "cases of where the drivers may stand. Steps: change in percentage points, ± Monte Carlo error (95 %)."
     )
     return Group(
         Text(f"{found.model.title}: {run.title}", "bold"),
