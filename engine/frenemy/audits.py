@@ -114,7 +114,7 @@ def audit(
     experiment = _bounded(experiment, len(model.drivers), progress)
     at = assessment_at(experiment, date or experiment.end)
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes up to a minute.")
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
     central = realise(model)
     compiled = compile_model(central, realise(experiment))
     with progress.stage(f"Simulating {experiment.paths:,} futures", 1) as step:

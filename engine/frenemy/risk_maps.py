@@ -114,7 +114,7 @@ def risk_map(
     paths = min(experiment.paths, PATHS) if paths is None else paths
     experiment = _window(replace(experiment, paths=paths), within)
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes up to a minute.")
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} places", cells * cells) as step:

@@ -11,9 +11,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
+from frenemy.cli.console import console, errors
 from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Interrupted, Problem
+from frenemy.model.source import shown
 
 __all__ = ["audit", "dated"]
 
@@ -70,7 +71,7 @@ def audit(
     from frenemy.progress import Terminal
     from frenemy.store import guard
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem}.audit"
+    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem or 'run'}.audit"
     guard(folder)
     try:
         found = examine(
@@ -84,7 +85,7 @@ def audit(
         sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(found)
-    console().print(f"\nTables{' and pictures' if plots else ''}: {nearby(folder)}", soft_wrap=True)
+    console().print(f"\nTables{' and pictures' if plots else ''}: {shown(folder)}", soft_wrap=True)
 
 
 def dated(text: str | None) -> dt.date | None:

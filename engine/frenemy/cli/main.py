@@ -22,7 +22,7 @@ COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
     "check": "check a model and say in plain sentences what it means",
     "audit": "say what the rules of the scenarios do: who enters, by what, for how long",
-    "map": "map the odds within a year by where two drivers stand today",
+    "map": "map the odds by where two drivers stand today",
     "story": "tell one simulated future as dated events with their causes",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",

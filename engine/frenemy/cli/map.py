@@ -10,9 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
+from frenemy.cli.console import console, errors
 from frenemy.cli.run import Changes, values
 from frenemy.errors import Interrupted
+from frenemy.model.source import shown
 
 __all__ = ["map"]
 
@@ -32,9 +33,9 @@ def map(  # noqa: A001 the word of the command line
     plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
     json: bool = False,
 ) -> None:
-    """Map the odds of each scenario within a time by where two drivers stand today.
+    """Map the odds by where two drivers stand today.
 
-    Today is the start of the experiment. Every place of the plane is simulated on the same noise, the other uncertain
+    Of each scenario, within a time from the start of the experiment. Every place of the plane is simulated on the same noise, the other uncertain
     numbers at their medians. Writes a folder: map.csv, here.csv, a picture with contours and the present position,
     resolved.toml and manifest.json.
 
@@ -74,7 +75,7 @@ def map(  # noqa: A001 the word of the command line
     from frenemy.risk_maps import risk_map
     from frenemy.store import guard
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem}.map"
+    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem or 'run'}.map"
     guard(folder)
     try:
         found = risk_map(
@@ -88,4 +89,4 @@ def map(  # noqa: A001 the word of the command line
         sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(found)
-    console().print(f"\nTables{' and picture' if plots else ''}: {nearby(folder)}", soft_wrap=True)
+    console().print(f"\nTables{' and picture' if plots else ''}: {shown(folder)}", soft_wrap=True)
