@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
     from frenemy.risk_maps import RiskMap, risk_map
+    from frenemy.sensitivities import Sensitivity, sensitivity
+    from frenemy.tuning import Tuning, tune
 
 __all__ = [
-    "Audit", "FrenemyError", "InputError", "Result", "RiskMap", "Simulation", "SimulationError", "Told", "audit",
-    "load", "risk_map", "run", "simulate", "story",
+    "Audit", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation", "SimulationError",
+    "Told", "Tuning", "audit", "load", "risk_map", "run", "sensitivity", "simulate", "story", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -35,6 +37,8 @@ _HOMES = {
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
     "risk_maps": ("RiskMap", "risk_map"),
+    "sensitivities": ("Sensitivity", "sensitivity"),
+    "tuning": ("Tuning", "tune"),
 }
 
 
