@@ -35,9 +35,9 @@ def map(  # noqa: A001 the word of the command line
 ) -> None:
     """Map the odds by where two drivers stand today.
 
-    Of each scenario, within a time from the start of the experiment. Every place of the plane is simulated on the same noise, the other uncertain
-    numbers at their medians. Writes a folder: map.csv, here.csv, a picture with contours and the present position,
-    resolved.toml and manifest.json.
+    Of each scenario, within a time from the start of the experiment. Every place of the plane is simulated on the same
+    noise, the other uncertain numbers at their medians. Writes a folder: map.csv, here.csv, a picture with contours and
+    the present position, resolved.toml and manifest.json.
 
     ```
     frenemy map experiments/baseline.toml
