@@ -15,21 +15,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
+    from frenemy.audits import Audit, audit
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
+    from frenemy.risk_maps import RiskMap, risk_map
+    from frenemy.sensitivities import Sensitivity, sensitivity
+    from frenemy.tuning import Tuning, tune
 
 __all__ = [
-    "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "load", "run", "simulate", "story",
+    "Audit", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation", "SimulationError",
+    "Told", "Tuning", "audit", "load", "risk_map", "run", "sensitivity", "simulate", "story", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("Simulation", "load"),
+    "audits": ("Audit", "audit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "risk_maps": ("RiskMap", "risk_map"),
+    "sensitivities": ("Sensitivity", "sensitivity"),
+    "tuning": ("Tuning", "tune"),
 }
 
 

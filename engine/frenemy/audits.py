@@ -1,0 +1,172 @@
+"""The audit of scenarios: from a file to what its rules do, to look at, to plot and to save."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frenemy.analyse.audit import AuditFindings, audit_rule, overlaps, series
+from frenemy.analyse.definitions import curves, quantities_of
+from frenemy.analyse.reclassify import classify, gather, rules_of
+from frenemy.caches import kernel_ready
+from frenemy.errors import InputError, Problem
+from frenemy.experiment import Source, prepare
+from frenemy.model.dump import dump_resolved
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import realise
+from frenemy.progress import Progress, automatic
+from frenemy.result import record_of
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise
+from frenemy.store import replacing, seal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from rich.console import RenderableType
+
+__all__ = ["Audit", "assessment_at", "audit"]
+
+ROOM = 40_000_000
+"""Levels that are kept at most: paths × ticks × drivers, 8 bytes each, twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Audit:
+    """What the rules of an experiment's scenarios do; in a notebook and on a terminal it shows its tables."""
+
+    findings: AuditFindings
+
+    def plot_definitions(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The odds of each scenario against each number of its rule."""
+        from frenemy.present.definitions import definitions
+
+        return definitions(self.findings, axes)
+
+    def plot_stays(self, ax: Axes | None = None) -> Axes:
+        """How long paths stay in each scenario (Kaplan–Meier)."""
+        from frenemy.present.stays import stays
+
+        return stays(self.findings, ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that was found as plain data; what is not known is absent."""
+        from frenemy.present.audit import as_data
+
+        return as_data(self.findings)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        plots: bool = True,
+        inputs: Mapping[str, Path] | None = None,
+        command: Sequence[str] = (),
+    ) -> Path:
+        """Write a folder with rules, clauses, overlaps, stays, readings and definitions as CSV, and the pictures.
+
+        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
+        """
+        from frenemy.present.audit_tables import tables
+
+        folder, found = Path(folder), self.findings
+        resolved = dump_resolved(found.model, found.experiment)
+        record = record_of(found.experiment, resolved, inputs or {}, command)
+        with replacing(folder) as new:
+            for name, text in {**tables(found), "resolved.toml": resolved}.items():
+                (new / name).write_text(text, encoding="utf-8", newline="")
+            if plots:
+                _draw(found, new, record["config"])
+            seal(new, record)
+        return folder
+
+    def __rich__(self) -> RenderableType:
+        from frenemy.present.audit import as_text
+
+        return as_text(self.findings)
+
+    def __repr__(self) -> str:
+        found = self.findings
+        return f"<Audit {found.experiment.title}: {len(found.curves)} numbers in rules, {found.paths:,} paths>"
+
+
+def audit(
+    source: Source,
+    *,
+    date: dt.date | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Audit:
+    """What the rules of an experiment's scenarios do, at the medians of the uncertain numbers.
+
+    The odds as a function of each threshold and duration are read at `date` (the end, if not given), on the same paths.
+    Memory grows with `paths`. Raises InputError with all that is wrong with the files or the options.
+    """
+    progress = progress or automatic()
+    model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
+    experiment = _bounded(experiment, len(model.drivers), progress)
+    at = assessment_at(experiment, date or experiment.end)
+    if not kernel_ready():
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    central = realise(model)
+    compiled = compile_model(central, realise(experiment))
+    with progress.stage(f"Simulating {experiment.paths:,} futures", 1) as step:
+        noise = Noise(experiment.seed, keep=True)
+        facts = gather(compiled, seed=noise, numbers=range(experiment.paths), workers=workers)
+        step(1)
+    rules = rules_of(central.scenarios, facts)
+    reading = classify(rules)
+    with progress.stage("Reading rules along the paths", len(rules)) as step:
+        found = []
+        for j, scenario in enumerate(central.scenarios):
+            found.append(audit_rule(j, scenario, facts, rules, reading))
+            step(1)
+    with progress.stage("Varying each number of the rules", len(quantities_of(model, facts.tick))) as step:
+        varied = curves(model, facts, at, step)
+    findings = AuditFindings(
+        model=model,
+        experiment=experiment,
+        dates=np.datetime64(experiment.start)
+        + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D"),
+        tick=at,
+        paths=experiment.paths,
+        odds=series(reading.scenario, len(rules)),
+        rules=tuple(found),
+        overlaps=overlaps(rules, reading),
+        curves=varied,
+    )
+    return Audit(findings=findings)
+
+
+def assessment_at(experiment: Experiment, date: dt.date) -> int:
+    """The position of the assessment on a date, or of the next one. Raises InputError for a date outside the run."""
+    days = (date - experiment.start).days
+    if not 0 < days <= (experiment.end - experiment.start).days:
+        allowed = f"after {experiment.start}, not after {experiment.end}"
+        raise InputError([Problem(message="outside the run", key="date", found=str(date), allowed=allowed)])
+    return -(-days // experiment.tick) - 1
+
+
+def _bounded(experiment: Experiment, drivers: int, progress: Progress) -> Experiment:
+    """No more paths than can be kept."""
+    most = max(ROOM // ((experiment.ticks + 1) * drivers), 1)
+    if experiment.paths <= most:
+        return experiment
+    progress.note(f"The first {most:,} of {experiment.paths:,} paths are audited: they are kept whole in memory.")
+    return replace(experiment, paths=most)
+
+
+def _draw(found: AuditFindings, folder: Path, digest: str) -> None:
+    from frenemy.present.audit import pictures
+    from frenemy.present.style import save_png, save_svg
+
+    for name, figure in pictures(found, digest):
+        save_png(figure, folder / f"{name}.png")
+        save_svg(figure, folder / f"{name}.svg")

@@ -1,0 +1,92 @@
+"""`frenemy map`: the odds within a time, by where two drivers stand today."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from frenemy.cli.console import console, errors
+from frenemy.cli.run import Changes, values
+from frenemy.errors import Interrupted
+from frenemy.model.source import shown
+
+__all__ = ["map"]
+
+
+def map(  # noqa: A001 the word of the command line
+    experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
+    /,
+    *,
+    drivers: tuple[str, str] | None = None,
+    within: str = "12m",
+    cells: PositiveInt = 15,
+    paths: PositiveInt | None = None,
+    seed: NonNegativeInt | None = None,
+    workers: NonNegativeInt = 0,
+    change: Changes = None,
+    out: Path | None = None,
+    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
+    json: bool = False,
+) -> None:
+    """Map the odds by where two drivers stand today.
+
+    Of each scenario, within a time from the start of the experiment. Every place of the plane is simulated on the same
+    noise, the other uncertain numbers at their medians. Writes a folder: map.csv, here.csv, a picture with contours and
+    the present position, resolved.toml and manifest.json.
+
+    ```
+    frenemy map experiments/baseline.toml
+    frenemy map experiments/baseline.toml --drivers alignment trust --within 26w
+    ```
+
+    Parameters
+    ----------
+    experiment
+        The experiment's file, such as experiments/baseline.toml.
+    drivers
+        Two drivers by name: across and up. If not given: the first two of the model.
+    within
+        How far to look ahead, such as 12m, 26w or 2y.
+    cells
+        Places along each side of the plane.
+    paths
+        Futures from each place. If not given: 2,048, or as many as the experiment has.
+    seed
+        Another seed gives another sample of futures.
+    workers
+        Threads; 0 takes one a core. Changes no number.
+    change
+        KEY=VALUE: another value in the model, by dotted key; may be given again.
+    out
+        The folder. If not given: runs/NAME.map beside the model.
+    plots
+        --no-plots leaves out the picture.
+    json
+        Print the map as JSON, for other programs.
+    """
+    from frenemy.experiment import input_files
+    from frenemy.model.load import find_root
+    from frenemy.progress import Terminal
+    from frenemy.risk_maps import risk_map
+    from frenemy.store import guard
+
+    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem or 'run'}.map"
+    guard(folder)
+    try:
+        found = risk_map(
+            experiment, drivers=drivers, within=within, cells=cells, paths=paths, seed=seed, set=values(change),
+            workers=workers, progress=Terminal(errors()),
+        )  # fmt: skip
+        found.save(folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]])
+    except KeyboardInterrupt:
+        raise Interrupted("nothing was written") from None
+    if json:
+        sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
+        return
+    console().print(found)
+    console().print(f"\nTables{' and picture' if plots else ''}: {shown(folder)}", soft_wrap=True)

@@ -1,0 +1,374 @@
+"""Does the audit of scenarios say what the rules do?
+
+Paths are read again without simulating; that reading is held to the engine's own, path by path, tick by tick.
+"""
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from builders import (
+    branch,
+    calendar_event,
+    compiled,
+    contagion,
+    day,
+    driver,
+    experiment,
+    fixed,
+    imposed,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)  # fmt: skip
+from frenemy import audits
+from frenemy.analyse.audit import audit_rule, overlaps, series
+from frenemy.analyse.definitions import curves, quantities_of
+from frenemy.analyse.odds import odds_at_medians
+from frenemy.analyse.reclassify import classify, gather, rules_of
+from frenemy.analyse.spells import dwell, spells
+from frenemy.errors import InputError
+from frenemy.model.distributions import INDEX, Quantiles
+from frenemy.present.audit_tables import tables
+from frenemy.simulate.ensemble import simulate, simulate_paths
+
+PATHS = 1536
+
+
+def lively(**changes):
+    """Two drivers, a strike, tariffs that last, and two rules that may hold at once."""
+    values = dict(
+        drivers=(driver("trust", start=45.0), driver("alignment", half_life=90.0, volatility=14.0)),
+        triggers=(
+            trigger("strike", rate=per_year(2), effect={"trust": -12.0}, raises={"tariffs": contagion(0.5)}),
+            trigger(
+                "tariffs", kind="episode", rate=per_year(1), duration=lognormal(60, 200), while_active={"trust": -8.0}
+            ),
+        ),
+        calendar=(calendar_event("review", day(100), branch("good", 0.5, effect={"trust": 8.0}), branch("bad", 0.5)),),
+        scenarios=(
+            scenario(
+                "rift", priority=2, for_=21.0, thresholds={"floor": 36.0, "margin": 5.0},
+                enter=rule("trust < floor or (active(tariffs) and count(strike) >= 2)"),
+                leave=rule("trust > floor + margin and not active(tariffs)"),
+            ),
+            scenario("warm", priority=1, for_=10.0, enter=rule("alignment > 52 and trust > 30")),
+        ),
+    )  # fmt: skip
+    return model(**values | changes)
+
+
+@cache
+def world():
+    run = compiled(lively(), experiment(ticks=120, paths=PATHS))
+    facts = gather(run, seed=3, numbers=range(PATHS))
+    return run, facts
+
+
+def read(of):
+    facts = world()[1]
+    rules = rules_of(of.scenarios, facts)
+    return rules, classify(rules), facts
+
+
+# --- reading again equals simulating again ---------------------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    floor=st.floats(20, 55),
+    margin=st.floats(-5, 15),
+    lasts=st.sampled_from([0.0, 7.0, 8.0, 30.0, 91.0]),
+    absorbing=st.booleans(),
+    swap=st.booleans(),
+)
+def test_reading_kept_paths_again_is_what_the_engine_would_say(floor, margin, lasts, absorbing, swap):
+    run, facts = world()
+    rift, warm = run.model.scenarios[:2]
+    rift = replace(rift, thresholds={"floor": floor, "margin": margin}, for_=lasts, absorbing=absorbing)
+    if swap:
+        rift, warm = replace(rift, priority=1), replace(warm, priority=2)
+    other = lively(scenarios=(rift, warm))
+    again = simulate_paths(compiled(other, run.experiment), seed=3, numbers=range(PATHS)).scenario
+    assert np.array_equal(classify(rules_of(other.scenarios, facts)).scenario, again)
+
+
+def test_a_reading_that_forgets_the_streaks_is_found_out():
+    """The wrong twin of the test above."""
+    run, facts = world()
+    rules = [replace(item, ticks=1) for item in rules_of(run.model.scenarios, facts)]
+    assert not np.array_equal(classify(rules).scenario, facts.paths.scenario)
+
+
+def test_the_drivers_do_not_notice_another_rule():
+    run, facts = world()
+    bare = simulate_paths(compiled(lively(scenarios=()), run.experiment), seed=3, numbers=range(PATHS))
+    assert np.array_equal(bare.index, facts.paths.index)
+
+
+def test_the_series_are_the_odds_of_a_run():
+    run, facts = world()
+    odds = odds_at_medians(simulate(run, seed=3, paths=PATHS))
+    for reading, (probability, mc_se) in series(facts.paths.scenario, 3).items():
+        assert np.allclose(probability, odds[reading].probability, atol=1e-12)
+        assert np.allclose(mc_se, odds[reading].mc_se, atol=1e-12)
+
+
+# --- stays -----------------------------------------------------------------------------------------------------------
+
+
+def stays_of(ticks):
+    """A scenario that is an episode of lognormal length, begun in most paths at some time of a short run."""
+    tariffs = trigger("tariffs", kind="episode", rate=per_year(1), duration=lognormal(140, 420))
+    inside = scenario("inside", enter=rule("active(tariffs)"))
+    run = compiled(model(triggers=(tariffs,), scenarios=(inside,)), experiment(ticks=ticks, tick=1))
+    return simulate_paths(run, seed=5, numbers=range(4096)).scenario == 0
+
+
+def lasting(days):
+    """The share of lognormal lengths that are longer, after rounding to days: an event is somewhere in its day."""
+    sigma = math.log(3) / norm.ppf(0.95)
+    fine = days + (np.arange(20) - 9.5) / 20
+    return float(np.mean(norm.sf(np.log(np.maximum(fine, 1e-9) / 140) / sigma)))
+
+
+@pytest.mark.parametrize("days", [60, 140, 250])
+def test_stays_follow_their_law_though_most_are_cut_off(days):
+    inside = stays_of(365)
+    found = dwell(spells(inside), *inside.shape)
+    assert found.censored > 0.4 * found.spells
+    assert abs(found.survival[days] - lasting(days)) < 4 * found.survival_se[days]
+    assert found.survival_se[days] < 0.02
+
+
+def test_to_count_only_the_stays_that_ended_is_found_out():
+    """The wrong twin: long stays are the ones that are cut off."""
+    inside = stays_of(365)
+    every = spells(inside)
+    ended = replace(every, path=every.path[every.ended], first=every.first[every.ended],
+                    length=every.length[every.ended], ended=every.ended[every.ended])  # fmt: skip
+    found = dwell(ended, *inside.shape)
+    assert abs(found.survival[140] - lasting(140)) > 6 * found.survival_se[140]
+
+
+def test_stays_by_hand():
+    inside = np.array([[1, 0], [1, 1], [0, 1], [1, 1], [1, 0], [1, 0]], dtype=bool)
+    found = spells(inside)
+    assert list(zip(found.path, found.first, found.length, found.ended, strict=True)) == [
+        (0, 0, 2, True), (0, 3, 3, False), (1, 1, 3, True),
+    ]  # fmt: skip
+    told = dwell(found, 6, 2)
+    assert (told.spells, told.censored) == (3, 1)
+    assert told.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
+    assert np.isnan(told.survival[4:]).all()
+    assert told.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
+    nobody = dwell(spells(np.zeros((6, 2), dtype=bool)), 6, 2)
+    assert nobody.spells == 0
+    assert np.isnan(nobody.survival).all()
+
+
+# --- rules, by hand and by slow counting -----------------------------------------------------------------------------
+
+
+def test_what_a_rule_does_is_what_slow_counting_finds():
+    rules, reading, facts = read(lively())
+    found = audit_rule(0, lively().scenarios[0], facts, rules, reading)
+    enter, here = rules[0].enter, reading.scenario
+    waits, first, entries, led, stretches = [], [], np.zeros(PATHS, dtype=int), 0, 0
+    for p in range(PATHS):
+        streak, held_since, entered = 0, None, False
+        open_stretch = False
+        for n in range(len(here)):
+            was, now = (here[n - 1, p] if n else 2) == 0, here[n, p] == 0
+            left = was and rules[0].leave[n, p]
+            streak = streak + 1 if enter[n, p] else 0
+            if enter[n, p] and held_since is None:
+                held_since = n
+            begins = enter[n, p] and (n == 0 or not enter[n - 1, p])
+            if begins:
+                open_stretch = not was or left
+                stretches += open_stretch
+            if now and not was:
+                entries[p] += 1
+                waits.append(streak - 1)
+                led += open_stretch
+                open_stretch = False
+                if not entered:
+                    first.append(n - held_since)
+                entered = True
+            if left:
+                streak = 0
+    assert found.mean_entries.value == pytest.approx(entries.mean())
+    assert found.entries == pytest.approx(np.bincount(np.minimum(entries, 3), minlength=4) / PATHS)
+    assert found.waiting.median == 7 * np.quantile(waits, 0.5, method="inverted_cdf")
+    assert found.waiting.first_q95 == 7 * np.quantile(first, 0.95, method="inverted_cdf")
+    assert found.waiting.led == pytest.approx(led / stretches, abs=0.01)
+    assert found.inside.value == pytest.approx((here == 0).mean())
+    assert found.held_outside.value == pytest.approx((enter & (here != 0)).mean())
+    assert found.inside.value - found.inside_unheld.value == pytest.approx(found.held.value - found.held_outside.value)
+
+
+def test_clauses_share_the_entries_out():
+    rules, reading, facts = read(lively())
+    low, both = audit_rule(0, lively().scenarios[0], facts, rules, reading).clauses
+    assert (low.text, both.text) == ("trust < floor", "active(tariffs) and count(strike) >= 2")
+    assert low.entries + both.alone == pytest.approx(1)
+    assert both.entries + low.alone == pytest.approx(1)
+    assert 0 < low.alone < low.entries < 1
+
+
+def test_overlaps_say_where_the_paths_are():
+    rules, reading, _ = read(lively())
+    (found,) = overlaps(rules, reading)
+    both = rules[0].enter & rules[1].enter
+    assert 0 < found.share.value == pytest.approx(both.mean())
+    assert found.in_one == pytest.approx((reading.scenario[both] == 0).mean())
+    assert found.in_one + found.in_other <= 1
+
+
+# --- numbers of rules ------------------------------------------------------------------------------------------------
+
+
+def test_every_number_of_a_rule_is_found_once():
+    of = lively()
+    found = quantities_of(of, 7.0)
+    assert [(item.scenario, item.name, item.unit) for item in found] == [
+        (0, "floor", "points"), (0, "margin", "points"), (0, "count(strike) >= 2", "events"), (0, "for", "days"),
+        (1, "alignment > 52", "points"), (1, "trust > 30", "points"), (1, "for", "days"),
+    ]  # fmt: skip
+    for item in found:
+        assert np.any(
+            np.isclose(item.values, max(7.0, 7 * math.ceil(item.value / 7)) if item.name == "for" else item.value)
+        )
+        assert (np.diff(item.values) > 0).all()
+
+
+def test_curves_are_what_runs_with_other_numbers_say():
+    run, facts = world()
+    at = 99
+    for curve in curves(run.model, facts, at):
+        asked = curve.quantity
+        for v in (0, len(asked.values) - 1):
+            other = renumbered(run.model, asked, float(asked.values[v]))
+            odds = odds_at_medians(simulate(compiled(other, run.experiment), seed=3, paths=PATHS))
+            for r, reading in enumerate(("at", "ever", "time_share")):
+                assert curve.odds[v, r] == pytest.approx(odds[reading].probability[at], abs=1e-12)
+                assert curve.mc_se[v, r] == pytest.approx(odds[reading].mc_se[at], abs=1e-12)
+    assert (curve.change_se > 0).all()
+
+
+def renumbered(of, asked, value):
+    """The model as an analyst would have written it with the other number."""
+    chosen = of.scenarios[asked.scenario]
+    if asked.name == "for":
+        changed = replace(chosen, for_=value)
+    elif asked.name in chosen.thresholds:
+        changed = replace(chosen, thresholds={**chosen.thresholds, asked.name: value})
+    else:
+        texts = {
+            "count(strike) >= 2": f"trust < floor or (active(tariffs) and count(strike) >= {value!r})",
+            "alignment > 52": f"alignment > {value!r} and trust > 30",
+            "trust > 30": f"alignment > 52 and trust > {value!r}",
+        }
+        enter = rule(texts[asked.name])
+        changed = replace(
+            chosen, enter=enter, leave=chosen.leave if asked.scenario == 0 else rule(f"not ({texts[asked.name]})")
+        )
+    return replace(of, scenarios=tuple(changed if s is chosen else s for s in of.scenarios))
+
+
+def test_what_was_judged_sets_the_range():
+    rift = scenario("rift", enter=rule("trust < floor"), thresholds={"floor": Quantiles(30.0, 35.0, 39.0, INDEX)})
+    floor, lasts = quantities_of(model(scenarios=(rift,)), 7.0)
+    assert (floor.low, floor.high) == pytest.approx((30, 39))
+    assert floor.values[0] < 30 < 39 < floor.values[-1]
+    assert 35.0 in floor.values
+    assert lasts.values[0] == 7.0
+
+
+# --- the whole, from Python and the command line ---------------------------------------------------------------------
+
+
+@cache
+def small():
+    of = lively()
+    return audits.audit((of, experiment(ticks=60, paths=256)), date=day(200))
+
+
+def test_tables_hold_every_row_and_add_up():
+    found = small().findings
+    texts = {name: list(csv.DictReader(io.StringIO(text))) for name, text in tables(found).items()}
+    assert {name: len(rows) for name, rows in texts.items()} == {
+        "rules.csv": 3, "clauses.csv": 3, "overlaps.csv": 1, "stays.csv": 3 * 61, "readings.csv": 3 * 3 * 60,
+        "definitions.csv": 9 * sum(len(curve.quantity.values) for curve in found.curves),
+    }  # fmt: skip
+    at = [row for row in texts["readings.csv"] if row["reading"] == "at" and row["date"] == str(found.dates[-1])]
+    assert sum(float(row["probability"]) for row in at) == pytest.approx(1, abs=2e-6)
+    for row in texts["rules.csv"]:
+        assert sum(float(row[name]) for name in ("never", "once", "twice", "three_or_more")) == pytest.approx(
+            1, abs=3e-6
+        )
+    assert tables(found) == tables(small.__wrapped__().findings)
+
+
+def test_the_date_is_that_of_the_assessment_on_it_or_next():
+    assert str(small().findings.dates[small().findings.tick]) == str(day(203))
+    for outside in (day(0), day(61 * 7)):
+        with pytest.raises(InputError, match="outside the run"):
+            audits.audit((lively(), experiment(ticks=60, paths=64)), date=outside)
+
+
+def test_data_text_and_pictures_say_what_was_found(tmp_path):
+    found = small()
+    data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert [item["scenario"] for item in data["rules"]] == ["rift", "warm", "status_quo"]
+    assert len(data["definitions"]) == 7
+    from rich.console import Console
+
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(found)
+    text = console.export_text()
+    assert "trust < floor: at" in text
+    assert "hold at once" in text
+    folder = found.save(tmp_path / "audit")
+    assert {"definitions.png", "definitions.svg", "stays.png", "manifest.json"} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert len(found.plot_stays().lines) >= 3
+
+
+def test_a_world_without_rules_can_be_audited(tmp_path):
+    found = audits.audit((model(), experiment(ticks=10, paths=64)))
+    assert found.findings.curves == ()
+    found.save(tmp_path / "bare")
+    assert found.to_dict()["rules"][0]["odds"]["at"] == 1
+
+
+def test_only_as_many_paths_as_fit_are_kept(monkeypatch):
+    monkeypatch.setattr(audits, "ROOM", 11 * 100)
+    assert audits.audit((model(), experiment(ticks=10, paths=640))).findings.paths == 100
+
+
+def test_fixed_episodes_are_active_for_their_time():
+    """Whether an episode runs is asked of the engine: 10 days from day 3 covers the assessments of days 7 alone."""
+    tariffs = trigger("tariffs", kind="episode", duration=fixed(10))
+    inside = scenario("inside", enter=rule("active(tariffs) and count(tariffs) == 1"))
+    run = compiled(
+        model(triggers=(tariffs,), scenarios=(inside,)), experiment(ticks=4, impose=(imposed("tariffs", day(3)),))
+    )
+    facts = gather(run, seed=1, numbers=[0, 5])
+    assert facts.active["tariffs"].T.tolist() == [[True, False, False, False]] * 2
+    assert facts.counts["tariffs"].T.tolist() == [[1, 1, 1, 1]] * 2
+    assert np.array_equal(classify(rules_of(run.model.scenarios, facts)).scenario, facts.paths.scenario)
