@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.model.experiment import Experiment
+from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 
 __all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading"]
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
-Reading = Literal["at", "ever", "time_share"]
 READINGS: tuple[Reading, ...] = ("at", "ever", "time_share")
 
 Floats = NDArray[np.float64]

@@ -26,7 +26,7 @@ from frenemy.analyse.forecast import QUANTILES, READINGS, Odds, Reading
 from frenemy.analyse.judgement import Table, shrunk
 from frenemy.simulate.tally import Tally
 
-__all__ = ["Draws", "jeffreys_variance", "odds_at_medians"]
+__all__ = ["Draws", "batch_sums", "jeffreys_variance", "odds_at_medians"]
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def odds_at_medians(tally: Tally) -> Mapping[Reading, Odds]:
     squares = _squares(tally)
     return {
         reading: _from_paths(sums.sum(axis=0), squares[reading], tally.paths)
-        for reading, sums in _batch_sums(tally).items()
+        for reading, sums in batch_sums(tally).items()
     }
 
 
@@ -57,7 +57,7 @@ class Draws:
         if not np.array_equal(tally.batch_paths, self.paths):
             raise ValueError("outer draws must be simulated on the same paths")
         squares = _squares(tally)
-        for reading, sums in _batch_sums(tally).items():
+        for reading, sums in batch_sums(tally).items():
             self._tables[reading].add(sums)
             self._between_paths[reading].append(_variance(sums.sum(axis=0), squares[reading], tally.paths))
 
@@ -104,7 +104,7 @@ def _from_paths(total: Floats, squares: Floats, paths: int) -> Odds:
     )
 
 
-def _batch_sums(tally: Tally) -> Mapping[Reading, Floats]:
+def batch_sums(tally: Tally) -> Mapping[Reading, Floats]:
     """(batches, ticks, scenarios): sums of each reading over the paths of a batch."""
     assessments = np.arange(1, tally.occupancy.shape[1] + 1)[:, None]
     return {

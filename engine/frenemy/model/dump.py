@@ -237,6 +237,18 @@ def _scenario(scenario: Scenario) -> Table:
     return {**told, **rule, **leave}
 
 
+def _sensitivity(experiment: Experiment) -> Table:
+    asked = experiment.sensitivity
+    scenario = {"scenario": asked.scenario} if asked.scenario else {}
+    return {
+        **scenario,
+        "reading": asked.reading,
+        "date": min(asked.date, experiment.end),
+        "samples": asked.samples,
+        "strongest": asked.strongest,
+    }
+
+
 def _experiment(experiment: Experiment) -> Table:
     return {
         "name": experiment.name,
@@ -257,4 +269,10 @@ def _experiment(experiment: Experiment) -> Table:
         "impose": [{"trigger": item.trigger, "date": item.date} for item in experiment.impose],
         "uncertainty": {"draws": experiment.uncertainty.draws, "paths": experiment.uncertainty.paths},
         "report_at": list(experiment.report_at),
+        "sensitivity": _sensitivity(experiment),
+        "targets": [
+            {"scenario": item.scenario, "reading": item.reading, "date": min(item.date, experiment.end), "probability": item.probability}
+            for item in experiment.targets
+        ],
+        "tune": list(experiment.tune),
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from frenemy.model.resolved import Number, Times
 
-__all__ = ["Experiment", "Imposed", "Initial", "Uncertainty"]
+__all__ = ["Experiment", "Imposed", "Initial", "Reading", "Sensitivity", "Target", "Uncertainty"]
+
+Reading = Literal["at", "ever", "time_share"]
+"""Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,27 @@ class Uncertainty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """Which odds `frenemy sensitivity` asks about, and at what budget."""
+
+    scenario: str = ""  # empty: the model's scenario of highest priority
+    reading: Reading = "at"
+    date: dt.date = dt.date.max  # of the assessment on that day or the next; date.max: the last one
+    samples: int = 128  # rows of the Sobol design; 0: no Sobol indices
+    strongest: int = 8  # numbers with indices of their own; the others share one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Odds that `frenemy tune` is to bring about."""
+
+    scenario: str
+    reading: Reading
+    date: dt.date  # date.max: the last assessment
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
 
@@ -54,6 +78,9 @@ class Experiment:
     impose: tuple[Imposed, ...]
     uncertainty: Uncertainty
     report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
+    sensitivity: Sensitivity = Sensitivity()
+    targets: tuple[Target, ...] = ()
+    tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 
     @property

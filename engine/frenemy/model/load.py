@@ -113,6 +113,7 @@ def make_experiment(model: Model, name: str = "experiment", **options: Any) -> E
         scarred=frozenset(driver.name for driver in model.drivers),
         triggers=tuple(trigger.name for trigger in model.triggers),
         episodes=frozenset(trigger.name for trigger in model.triggers if trigger.kind == "episode"),
+        scenarios=tuple(scenario.name for scenario in model.scenarios),
         start=model.start,
     )
     try:
@@ -225,6 +226,7 @@ def _names_in(tree: Tree) -> Names:
         episodes=frozenset(
             name for name, spec in triggers.items() if isinstance(spec, dict) and spec.get("kind") == "episode"
         ),
+        scenarios=tuple(tables(tree.table, "scenarios")),
         start=start if type(start) is dt.date else dt.date.min,
         whole=tree.whole,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
-from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
+from frenemy.model.experiment import Experiment, Imposed, Initial, Sensitivity, Target, Uncertainty
 from frenemy.model.expressions import FALSE, Not
 from frenemy.model.resolved import (
     LONG_RUN,
@@ -213,5 +213,19 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
         impose=tuple(Imposed(trigger=item.trigger, date=item.date) for item in spec.impose),
         uncertainty=Uncertainty(draws=spec.uncertainty.draws, paths=draw_paths),
         report_at=asked if spec.report_at else anniversaries(start, end, tick),
+        sensitivity=Sensitivity(
+            scenario=spec.sensitivity.scenario,
+            reading=spec.sensitivity.reading,
+            date=spec.sensitivity.date or end,
+            samples=spec.sensitivity.samples,
+            strongest=spec.sensitivity.strongest,
+        ),
+        targets=tuple(
+            Target(
+                scenario=item.scenario, reading=item.reading, date=item.date or end, probability=item.probability
+            )
+            for item in spec.targets
+        ),
+        tune=tuple(spec.tune),
         cited=dict(spec.sources),
     )

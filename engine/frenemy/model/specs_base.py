@@ -25,6 +25,7 @@ class Names:
     scarred: frozenset[str] = frozenset()  # drivers that state a scar_half_life
     triggers: tuple[str, ...] = ()
     episodes: frozenset[str] = frozenset()
+    scenarios: tuple[str, ...] = ()
     start: dt.date = dt.date.min  # of the model; date.min where it cannot be read
     whole: bool = True  # whether every file could be read
 

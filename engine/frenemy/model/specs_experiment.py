@@ -11,11 +11,14 @@ from pydantic import Field
 from frenemy.model.specs import Section
 from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs_checks import outside_findings, tables
-from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, TriggerName
+from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, ScenarioName, TriggerName
 from frenemy.model.specs_numbers import Points
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
-__all__ = ["TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ResolvedExperimentSpec", "UncertaintySpec"]
+__all__ = [
+    "TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ResolvedExperimentSpec", "SensitivitySpec", "TargetSpec",
+    "UncertaintySpec",
+]  # fmt: skip
 
 TICKS = {"1w": 7, "1d": 1}
 """Days of each tick allowed."""
@@ -96,6 +99,47 @@ class UncertaintySpec(Spec):
     )
 
 
+class SensitivitySpec(Spec):
+    """`[sensitivity]`: which odds `frenemy sensitivity` asks about."""
+
+    scenario: ScenarioName = entry("The scenario; that of highest priority if left out.", example="total_rift", default="")
+    reading: Literal["at", "ever", "time_share"] = entry(
+        "Odds of being in it at the date, of having been in it by then, or the share of time.",
+        example="ever",
+        default="at",
+    )
+    date: dt.date | None = entry(
+        "The date; the end of the run if left out.", unit="date", example=dt.date(2027, 12, 31), default=None
+    )
+    samples: Annotated[int, Field(ge=0, le=10**6)] = entry(
+        "Rows of the Sobol design, each of which takes `strongest` + 3 runs. A power of 2; 0 for no Sobol indices.",
+        unit="whole number",
+        example=256,
+        default=128,
+    )
+    strongest: Annotated[int, Field(ge=1, le=1000)] = entry(
+        "How many numbers have Sobol indices of their own: the longest bars of the tornado. The others share one.",
+        unit="whole number",
+        example=12,
+        default=8,
+    )
+
+
+class TargetSpec(Spec):
+    """`[[targets]]`: odds that `frenemy tune` is to bring about."""
+
+    scenario: ScenarioName = entry("The scenario.", example="total_rift")
+    reading: Literal["at", "ever", "time_share"] = entry(
+        "Odds of being in it at the date, of having been in it by then, or the share of time.",
+        example="ever",
+        default="at",
+    )
+    date: dt.date | None = entry(
+        "The date; the end of the run if left out.", unit="date", example=dt.date(2027, 12, 31), default=None
+    )
+    probability: Annotated[float, Field(gt=0, lt=1)] = entry("The odds wanted.", unit="probability", example=0.4)
+
+
 class ExperimentSpec(Section):
     """`experiments/NAME.toml`: what to run on the model."""
 
@@ -128,6 +172,18 @@ class ExperimentSpec(Section):
     )
     uncertainty: UncertaintySpec = entry(
         "How judgement is carried through.", example={"draws": 256}, default=UncertaintySpec()
+    )
+    sensitivity: SensitivitySpec = entry(
+        "Which odds the sensitivities are of.", example={"scenario": "total_rift"}, default=SensitivitySpec()
+    )
+    targets: Items[TargetSpec] = entry(
+        "Odds to tune to.", example=[{"scenario": "total_rift", "probability": 0.4}], default=()
+    )
+    tune: Items[str] = entry(
+        "Keys of the uncertain numbers that may change to meet the targets.",
+        unit="dotted keys",
+        example=["triggers.unilateral_strike.probability"],
+        default=(),
     )
     report_at: Items[dt.date] = entry(
         "Dates for the table of odds; each anniversary of the start if left out. The end is always among them.",

@@ -39,7 +39,7 @@ from frenemy.model.specs_numbers import (
 
 __all__ = [
     "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit", "RandomTime",
-    "Reads", "Reference", "Sources", "TriggerName", "name_problem",
+    "Reads", "Reference", "ScenarioName", "Sources", "TriggerName", "name_problem",
 ]  # fmt: skip
 
 
@@ -201,6 +201,11 @@ def _episode_name(value: Any, context: Context) -> str:
     return name
 
 
+def _scenario_name(value: Any, context: Context) -> str:
+    return _known(value, context.names.scenarios, "a scenario") if context.names.whole else str(value)
+
+
+ScenarioName = Annotated[str, ReadsInContext(_scenario_name)]
 DriverName = Annotated[str, ReadsInContext(_driver_name)]
 TriggerName = Annotated[str, ReadsInContext(_trigger_name)]
 EpisodeName = Annotated[str, ReadsInContext(_episode_name)]
