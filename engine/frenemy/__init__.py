@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
+    from frenemy.sensitivities import Sensitivity, sensitivity
 
 __all__ = [
-    "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "load", "run", "simulate", "story",
+    "FrenemyError", "InputError", "Result", "Sensitivity", "Simulation", "SimulationError", "Told", "load", "run",
+    "sensitivity", "simulate", "story",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -30,6 +32,7 @@ _HOMES = {
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "sensitivities": ("Sensitivity", "sensitivity"),
 }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from frenemy.analyse.forecast import Forecast
 from frenemy.errors import InputError, Problem
 from frenemy.model.dump import dump_resolved
+from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, Silent
 from frenemy.simulate.log import Storyline
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
-__all__ = ["Result", "Told", "provenance"]
+__all__ = ["Result", "Told", "provenance", "record_of"]
 
 REPORT = 6
 """What the report takes, in pictures."""
@@ -179,18 +180,26 @@ class Result:
 
 def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str]) -> dict[str, Any]:
     """What the manifest says of where a result comes from."""
+    forecast = result.forecast
+    record = record_of(forecast.experiment, result.resolved, inputs, command)
+    return {**record, "paths": forecast.paths, "draws": forecast.draws}
+
+
+def record_of(
+    experiment: Experiment, resolved: str, inputs: Mapping[str, Path], command: Sequence[str]
+) -> dict[str, Any]:
+    """What the manifest of any result says: inputs and configuration by their hashes, versions, seed."""
     from frenemy import __version__
 
-    run = result.forecast.experiment
     return {
         "frenemy": __version__,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(command),
-        "experiment": run.name,
-        "seed": run.seed,
-        "paths": result.forecast.paths,
-        "draws": result.forecast.draws,
-        "config": result.digest,
+        "experiment": experiment.name,
+        "seed": experiment.seed,
+        "paths": experiment.paths,
+        "draws": experiment.uncertainty.draws,
+        "config": hashlib.sha256(resolved.encode()).hexdigest(),
         "inputs": {name: sha256(path) for name, path in inputs.items()},
         "versions": {
             "python": platform.python_version(),

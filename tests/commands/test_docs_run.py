@@ -48,6 +48,7 @@ def model(tmp_path_factory):
         table = tomlkit.parse(file.read_text(encoding="utf-8"))
         table["paths"] = 512
         table.setdefault("uncertainty", tomlkit.table()).update({"draws": 2, "paths": 256})
+        table["sensitivity"] = {"samples": 2, "strongest": 2}
         file.write_text(tomlkit.dumps(table), encoding="utf-8")
     return folder
 

@@ -21,12 +21,14 @@ __all__ = ["COMMANDS", "OVERVIEW", "application", "entry", "main"]
 COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
     "check": "check a model and say in plain sentences what it means",
+    "sensitivity": "say what moves the odds: which uncertain number, by how much, and when",
+    "tune": "find what would have to be true for the odds to be as stated",
     "story": "tell one simulated future as dated events with their causes",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }
 
-_LIST = "\n".join(f"  {name:<8}{summary}" for name, summary in COMMANDS.items())
+_LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
 OVERVIEW = f"""\
 Usage: frenemy COMMAND
 

@@ -271,7 +271,12 @@ def _experiment(experiment: Experiment) -> Table:
         "report_at": list(experiment.report_at),
         "sensitivity": _sensitivity(experiment),
         "targets": [
-            {"scenario": item.scenario, "reading": item.reading, "date": min(item.date, experiment.end), "probability": item.probability}
+            {
+                "scenario": item.scenario,
+                "reading": item.reading,
+                "date": min(item.date, experiment.end),
+                "probability": item.probability,
+            }
             for item in experiment.targets
         ],
         "tune": list(experiment.tune),

@@ -221,9 +221,7 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
             strongest=spec.sensitivity.strongest,
         ),
         targets=tuple(
-            Target(
-                scenario=item.scenario, reading=item.reading, date=item.date or end, probability=item.probability
-            )
+            Target(scenario=item.scenario, reading=item.reading, date=item.date or end, probability=item.probability)
             for item in spec.targets
         ),
         tune=tuple(spec.tune),

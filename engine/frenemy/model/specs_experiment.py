@@ -102,7 +102,9 @@ class UncertaintySpec(Spec):
 class SensitivitySpec(Spec):
     """`[sensitivity]`: which odds `frenemy sensitivity` asks about."""
 
-    scenario: ScenarioName = entry("The scenario; that of highest priority if left out.", example="total_rift", default="")
+    scenario: ScenarioName = entry(
+        "The scenario; that of highest priority if left out.", example="total_rift", default=""
+    )
     reading: Literal["at", "ever", "time_share"] = entry(
         "Odds of being in it at the date, of having been in it by then, or the share of time.",
         example="ever",

@@ -1,0 +1,118 @@
+"""Does `frenemy sensitivity` find, print and write what it says, and refuse what makes no sense?"""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+import frenemy as fr
+from frenemy.model.load import load_resolved
+from frenemy.present.sensitivity import NOT_FOUND
+
+SMALL = ["--paths", "256", "--samples", "4", "--strongest", "2"]
+
+
+def rows(file):
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def test_a_folder_with_everything_in_it(frenemy, first, tmp_path):
+    code, said, _ = frenemy("sensitivity", first, *SMALL, "--reading", "ever", "--out", tmp_path / "found")
+    assert code == 0
+    assert "What moves the odds of having been in" in said
+    names = {file.name for file in (tmp_path / "found").iterdir()}
+    tables = {"tornado.csv", "sobol.csv", "derivatives.csv"}
+    assert names == tables | {
+        "tornado.png", "tornado.svg", "horizons.png", "horizons.svg", "resolved.toml", "manifest.json",
+    }  # fmt: skip
+    assert all(row["reading"] == "ever" for name in tables for row in rows(tmp_path / "found" / name))
+    indices = [
+        float(row[name]) for row in rows(tmp_path / "found" / "sobol.csv") for name in ("first", "total") if row[name]
+    ]
+    assert all(0 <= index <= 1 for index in indices)
+    model, experiment = load_resolved((tmp_path / "found" / "resolved.toml").read_text(encoding="utf-8"))
+    assert experiment.sensitivity.reading == "ever"
+    assert experiment.sensitivity.scenario == model.scenarios[0].name
+
+
+def test_the_same_twice_on_any_number_of_threads(frenemy, first, tmp_path):
+    for place, workers in (("one", "1"), ("two", "2")):
+        assert (
+            frenemy("sensitivity", first, *SMALL, "--no-plots", "--workers", workers, "--out", tmp_path / place)[0] == 0
+        )
+    for name in ("tornado.csv", "sobol.csv", "derivatives.csv", "resolved.toml"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_json(frenemy, first, tmp_path):
+    code, said, _ = frenemy(
+        "sensitivity",
+        first,
+        "--paths",
+        "256",
+        "--samples",
+        "8",
+        "--strongest",
+        "2",
+        "--no-plots",
+        "--json",
+        "--out",
+        tmp_path / "x",
+    )
+    found = json.loads(said)
+    assert code == 0
+    assert set(found["tornado"][0]) == {"key", "label", "median", "q10", "q90"}
+    assert len(found["sobol"]) == 3
+    for entry in found["sobol"]:
+        for index in (entry["first"], entry["total"]):
+            assert index == NOT_FOUND or index["index"] > index["error"] > 0
+
+
+def test_without_a_design_there_are_no_indices(frenemy, first, tmp_path):
+    words = ["--paths", "256", "--samples", "0", "--no-plots", "--out", tmp_path / "found"]
+    code, said, _ = frenemy("sensitivity", first, *words)
+    assert code == 0
+    assert "variance" not in said
+    assert not (tmp_path / "found" / "sobol.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--scenario", "war", "no scenario war"),
+        ("--date", "2031-13-01", "not a date"),
+        ("--date", "1999-01-01", "not within the run"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(frenemy, first, tmp_path, option, value, says):
+    code, _, said = frenemy("sensitivity", first, option, value, "--out", tmp_path / "none")
+    assert code == 2
+    assert says in said
+    assert not (tmp_path / "none").exists()
+
+
+def test_from_python(first):
+    found = fr.sensitivity(first, paths=256, samples=0)
+    assert "numbers" in repr(found)
+    bars = found.findings.tornado
+    assert np.all(bars.change_se >= 0)
+    assert found.plot().get_xlabel().startswith("change of the odds")
+    with pytest.raises(fr.InputError, match="not a reading"):
+        fr.sensitivity(first, reading="never")
+
+
+def test_the_file_says_what_is_asked(first, tmp_path):
+    text = first.read_text(encoding="utf-8")
+    folder = first.parent
+    own = folder / "asked.toml"
+    own.write_text(text + '\n[sensitivity]\nscenario = "nobody"\nsamples = 0\n', encoding="utf-8")
+    try:
+        with pytest.raises(fr.InputError, match=r"asked\.toml.*not the name of a scenario"):
+            fr.sensitivity(own)
+        own.write_text(text + '\n[sensitivity]\nscenario = "joint_management"\nsamples = 0\n', encoding="utf-8")
+        found = fr.sensitivity(own, paths=128)
+        assert found.to_dict()["scenario"] == "joint_management"
+    finally:
+        own.unlink()

@@ -1,0 +1,142 @@
+"""Are likelihood-ratio derivatives those of the odds, and is the path's clock read from it exactly?"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import (
+    branch, calendar_event, contagion, day, driver, experiment, fixed, follow_up, lognormal, model, per_year, rule,
+    scenario, trigger,
+)  # fmt: skip
+
+from frenemy.analyse.derivatives import add_to_score, derivatives
+from frenemy.analyse.exposure import exposures
+from frenemy.analyse.odds import batch_sums
+from frenemy.analyse.tornado import batch_error
+from frenemy.experiment import prepare
+from frenemy.model.realise import realise, with_values
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+from frenemy.simulate.noise import BLOCK, Stream, draw
+
+ROOT = Path(__file__).parents[2]
+PATHS = 16_384
+
+
+def rich():
+    """Contagion, an episode, a cooldown, a limit, a condition, a follow-up and a calendar factor, all at once."""
+    return model(
+        drivers=(driver("trust", volatility=8.0),),
+        triggers=(
+            trigger(
+                "strike", rate=per_year(0.8), per_10_points={"trust": 0.8}, effect={"trust": -9}, severity_cv=0.3,
+                raises={"strike": contagion(0.3), "quarrel": contagion(0.4, 60)}, cooldown=20.0,
+            ),
+            trigger(
+                "tariff", kind="episode", rate=per_year(1.5), duration=lognormal(60, 150), while_active={"trust": -8},
+                leads_to=(follow_up("quarrel", 0.5, fixed(10)),),
+            ),
+            trigger(
+                "quarrel", rate=per_year(1.0), effect={"trust": -5}, max_count=3,
+                requires=rule("not active(tariff) or trust < 45"),
+            ),
+        ),
+        calendar=(calendar_event("vote", day(120), branch("calm", 0.5, factor={"strike": 0.3}), branch("storm", 0.5)),),
+        scenarios=(scenario("rift", enter=rule("trust < 38"), for_=14.0),),
+    )  # fmt: skip
+
+
+def clock_errors(compiled, seed=1):
+    """What each own event finds on its clock: the unit exponentials used up, less the integrated rate."""
+    kept = simulate_paths(compiled, seed=seed, numbers=range(BLOCK))
+    shape = len(compiled.trigger_names), BLOCK
+    run, number, errors = np.zeros(shape), np.zeros(shape, dtype=int), []
+    spent = []
+    for name in compiled.trigger_names:
+        stack = np.empty((int(kept.counts.max()) + 1, BLOCK))
+        draw(Stream(f"trigger/{name}/clock", "exponential"), seed, 0, stack)
+        spent.append(np.cumsum(stack, axis=0))
+    for tick in exposures(compiled, kept, seed):
+        rate = tick.base + tick.extra
+        for k, p, time in zip(tick.trigger, tick.path, tick.time, strict=True):
+            errors.append(run[k, p] + rate[k, p] * (time - tick.tick * compiled.tick) - spent[k][number[k, p], p])
+            number[k, p] += 1
+        run += rate * tick.days
+    return np.abs(errors)
+
+
+@pytest.mark.parametrize("name", ["baseline", "outlook_2026", "sustained_tariffs"])
+def test_the_rates_rebuilt_from_paths_run_the_clocks_exactly(name):
+    of, over = prepare(ROOT / "experiments" / f"{name}.toml", draws=0)
+    errors = clock_errors(compile_model(realise(of), realise(over)))
+    assert len(errors) > 10_000
+    assert errors.max() < 1e-9
+
+
+def test_the_rates_of_every_feature_run_the_clocks_exactly():
+    errors = clock_errors(compile_model(rich(), experiment(ticks=104)))
+    assert len(errors) > 2000
+    assert errors.max() < 1e-9
+
+
+def test_a_closed_form():
+    """P(a Poisson trigger has happened by t) = 1 - exp(-rt); its derivative in log r is rt exp(-rt)."""
+    of = model(
+        triggers=(trigger("strike", rate=per_year(0.7)),),
+        scenarios=(scenario("rift", enter=rule("count(strike) > 0")),),
+    )
+    compiled = compile_model(of, experiment(ticks=52))
+    odds = simulate(compiled, seed=1, paths=PATHS, detail="odds").occupancy.sum(axis=0) / PATHS
+    found = derivatives(compiled, "at", odds, noise=Noise(1), paths=PATHS)
+    rt = 0.7 * np.arange(1, 53) * 7 / 365.25
+    exact = rt * np.exp(-rt)
+    ticks = [3, 12, 25, 51]
+    assert np.all(np.abs(found.value[0, ticks, 0] - exact[ticks]) < 4 * found.se[0, ticks, 0])
+    assert np.all(np.abs(found.value[0, ticks, 0] - rt[ticks])[1:] > 4 * found.se[0, ticks, 0][1:])  # without survival
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """Score at the end of every path of the rich model, with the share of contagion and, wrongly, without it."""
+    compiled = compile_model(rich(), experiment(ticks=104))
+    kept = simulate_paths(compiled, seed=2, numbers=range(4096))
+    right, wrong = np.zeros((2, 3, 4096))
+    for tick in exposures(compiled, kept, 2):
+        add_to_score(right, tick)
+        wrong -= tick.base * tick.days
+        np.add.at(wrong, (tick.trigger, tick.path), 1.0)
+    return right, wrong
+
+
+def standardised(score):
+    return score.mean(axis=1) / (score.std(axis=1) / np.sqrt(score.shape[1]))
+
+
+def test_the_score_has_mean_zero(scores):
+    assert np.all(np.abs(standardised(scores[0])) < 4)
+
+
+def test_counting_what_contagion_did_would_be_noticed(scores):
+    wrong = np.abs(standardised(scores[1]))
+    assert wrong[0] > 8  # strikes are raised by strikes
+    assert wrong[2] > 8  # and quarrels by them
+
+
+@pytest.mark.parametrize("reading", ["at", "ever", "time_share"])
+def test_finite_differences_on_common_noise(reading):
+    of, over, noise, step = rich(), experiment(ticks=78), Noise(3, keep=True), 0.2
+
+    def shifted(name, by):
+        rate = next(t.rate.rate for t in of.triggers if t.name == name)
+        changed = with_values(of, {f"triggers.{name}.rate": rate * float(np.exp(by))})
+        return batch_sums(simulate(compile_model(changed, over), seed=noise, paths=PATHS, detail="odds"))[reading]
+
+    compiled = compile_model(of, over)
+    central = simulate(compiled, seed=noise, paths=PATHS, detail="odds")
+    odds = batch_sums(central)[reading].sum(axis=0) / PATHS
+    found = derivatives(compiled, reading, odds, noise=noise, paths=PATHS)
+    for k, name in enumerate(found.triggers):
+        change, error = batch_error(shifted(name, step) - shifted(name, -step), central.batch_paths)
+        difference = found.value[k, -1, 0] - change[-1, 0] / (2 * step)
+        assert abs(difference) < 4 * np.hypot(found.se[k, -1, 0], error[-1, 0] / (2 * step)) + 0.03 * abs(change[-1, 0])
+        assert found.value[k, -1, 0] > 4 * found.se[k, -1, 0]

@@ -1,0 +1,95 @@
+"""Does the tornado move each number as it says, and does it know its own error?"""
+
+import numpy as np
+import pytest
+from builders import experiment, model, rule, scenario, trigger
+
+from frenemy.analyse.asking import assessment
+from frenemy.analyse.tornado import CLEAR, batch_error, tornado
+from frenemy.errors import InputError
+from frenemy.model.distributions import NONNEGATIVE, Quantiles
+from frenemy.model.resolved import PerYear
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+
+STRIKE = Quantiles(0.2, 0.5, 1.25, NONNEGATIVE)
+PATHS = 8192
+YEARS = 52 * 7 / 365.25
+
+
+def strikes():
+    """In a rift once a strike has happened; rumours do nothing."""
+    return model(
+        triggers=(trigger("strike", rate=PerYear(rate=STRIKE)), trigger("rumour", rate=PerYear(rate=STRIKE))),
+        scenarios=(scenario("rift", enter=rule("count(strike) > 0")),),
+    )
+
+
+@pytest.fixture(scope="module")
+def bars():
+    noise = Noise(1, keep=True)
+    return tornado(
+        strikes(), experiment(paths=PATHS), "at", lambda c: simulate(c, seed=noise, paths=PATHS, detail="odds")
+    )
+
+
+def chance(u):
+    return 1 - np.exp(-YEARS * STRIKE.quantile(u))
+
+
+def test_each_bar_is_the_difference_of_the_odds_at_the_ends(bars):
+    for side, u in enumerate((0.1, 0.9)):
+        error = bars.change_se[0, side, -1, 0]
+        assert abs(bars.change[0, side, -1, 0] - (chance(u) - chance(0.5))) < 4 * error
+    assert abs(bars.swing[0, -1, 0] - (chance(0.9) - chance(0.1))) < 4 * bars.swing_se[0, -1, 0]
+    assert bars.values[0].tolist() == pytest.approx([STRIKE.quantile(u) for u in (0.1, 0.5, 0.9)])
+
+
+def test_ends_elsewhere_would_be_noticed(bars):
+    error = bars.change_se[0, 1, -1, 0]
+    assert abs(bars.change[0, 1, -1, 0] - (chance(0.95) - chance(0.5))) > 4 * error
+
+
+def test_a_number_without_effect_moves_nothing_and_is_not_told_from_noise(bars):
+    assert not bars.change[1].any()
+    assert not bars.clear[1].any()
+    assert bars.clear[0, :, -1, 0].all()
+    assert bars.order(-1, 0) == [0, 1]
+
+
+def test_the_error_is_that_of_the_difference_path_by_path(bars):
+    """The batches' error against the paths' own; independent noise would make it larger."""
+    ends = []
+    for u in (0.5, 0.9):
+        rate = PerYear(rate=STRIKE.quantile(u))
+        of = model(triggers=(trigger("strike", rate=rate),), scenarios=strikes().scenarios)
+        kept = simulate_paths(compile_model(of, experiment(paths=PATHS)), seed=1, numbers=range(PATHS))
+        ends.append(kept.scenario[-1] == 0)
+    difference = ends[1].astype(float) - ends[0]
+    paired = difference.std() / np.sqrt(PATHS)
+    apart = np.sqrt(sum(end.var() for end in ends) / PATHS)
+    assert bars.change_se[0, 1, -1, 0] == pytest.approx(paired, rel=4 / np.sqrt(2 * 31))
+    assert apart > 1.3 * paired
+
+
+def test_one_path_that_changes_is_not_told_from_noise():
+    sums, paths = np.zeros((32, 1)), np.full(32, 64)
+    sums[5] = 1
+    change, error = batch_error(sums, paths)
+    assert change == pytest.approx(error)
+    assert abs(change) < CLEAR * error
+
+
+def test_the_error_of_a_single_batch_is_not_known():
+    _, error = batch_error(np.ones((1, 1)), np.array([64]))
+    assert np.isinf(error).all()
+
+
+def test_dates_are_those_of_assessments():
+    over = experiment(ticks=4)
+    days = [(over.end - over.start).days, 1, 7, 8]
+    start = over.start.toordinal()
+    dates = [over.start.fromordinal(start + day) for day in days]
+    assert [assessment(over, date) for date in dates] == [3, 0, 0, 1]
+    with pytest.raises(InputError, match="not within the run"):
+        assessment(over, over.start)
