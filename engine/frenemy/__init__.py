@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
     from frenemy.sensitivities import Sensitivity, sensitivity
+    from frenemy.tuning import Tuning, tune
 
 __all__ = [
-    "FrenemyError", "InputError", "Result", "Sensitivity", "Simulation", "SimulationError", "Told", "load", "run",
-    "sensitivity", "simulate", "story",
+    "FrenemyError", "InputError", "Result", "Sensitivity", "Simulation", "SimulationError", "Told", "Tuning", "load",
+    "run", "sensitivity", "simulate", "story", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ _HOMES = {
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
     "sensitivities": ("Sensitivity", "sensitivity"),
+    "tuning": ("Tuning", "tune"),
 }
 
 

@@ -4,11 +4,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import (
-    branch, calendar_event, contagion, day, driver, experiment, fixed, follow_up, lognormal, model, per_year, rule,
-    scenario, trigger,
-)  # fmt: skip
 
+from builders import (
+    branch,
+    calendar_event,
+    contagion,
+    day,
+    driver,
+    experiment,
+    fixed,
+    follow_up,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)  # fmt: skip
 from frenemy.analyse.derivatives import add_to_score, derivatives
 from frenemy.analyse.exposure import exposures
 from frenemy.analyse.odds import batch_sums

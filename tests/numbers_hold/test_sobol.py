@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from builders import experiment, model, rule, scenario, trigger
 
+from builders import experiment, model, rule, scenario, trigger
 from frenemy.analyse.sensitivities import OTHERS, find_sobol, find_tornado
 from frenemy.analyse.sobol import design, indices
 from frenemy.model.distributions import NONNEGATIVE, Quantiles

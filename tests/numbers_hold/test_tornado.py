@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from builders import experiment, model, rule, scenario, trigger
 
+from builders import experiment, model, rule, scenario, trigger
 from frenemy.analyse.asking import assessment
 from frenemy.analyse.tornado import CLEAR, batch_error, tornado
 from frenemy.errors import InputError

@@ -28,7 +28,7 @@ from frenemy.model.specs_files import ModelTree, ScenarioSpec
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
 
-__all__ = ["PALETTE", "resolve_experiment", "resolve_model"]
+__all__ = ["DRAW_PATHS", "PALETTE", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
 """Colours of scenarios that state none: Okabe and Ito's, which colour-blind people can tell apart."""

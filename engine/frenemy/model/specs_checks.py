@@ -162,7 +162,9 @@ def outside_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> 
     for place, date in enumerate(dates if isinstance(dates, list) else []):
         if type(date) is dt.date and not start < date <= end:
             yield Finding("is not within the run", ("report_at", place), str(date), f"after {start}, up to {end}")
-    asked = [(("sensitivity", "date"), tables(table, "sensitivity").get("date"))]
+    asked: list[tuple[tuple[str | int, ...], Any]] = [
+        (("sensitivity", "date"), tables(table, "sensitivity").get("date"))
+    ]
     wanted = table.get("targets")
     for place, item in enumerate(wanted if isinstance(wanted, list) else []):
         asked.append((("targets", place, "date"), item.get("date") if isinstance(item, dict) else None))

@@ -111,8 +111,8 @@ def _lettering(found: Sensitivities) -> Lettering:
             else f"What matters changes: at first {first}, in the end {last}"
         )
     sobol = (
-        f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} rows of "
-        "a design; grey dots: all numbers not named in the tornado's longest bars, together."
+        f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "
+        "rows of a design; grey dots: all numbers not named in the tornado's longest bars, together."
         if found.sobol.indices.groups
         else ""
     )

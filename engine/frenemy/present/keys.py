@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 
 from frenemy.model.resolved import Model
+from frenemy.model.rewrite import is_time
 
 __all__ = ["key_label", "value_text"]
 
 WEEKS = 70.0
 """Days from which a time is told in weeks."""
-_TIMES = ("half_life", "scar_half_life", "for", "cooldown")
 _SECTIONS = ("drivers", "triggers", "calendar", "scenarios")
 _WORDS = {
     "start": "start", "long_run": "long run", "half_life": "half-life", "scar_half_life": "half-life of scars",
     "rate": "rate", "probability": "probability", "lasting": "lasting share", "for": "how long it must hold",
     "severity_cv": "spread of severity", "expected_extra": "expected extra events", "median": "median",
     "q95": "95 % point", "effect": "effect on", "per_10_points": "factor per 10 points of",
-    "on_end": "effect on ending on",    "while_active": "pressure while active on", "leads_to": "leads to", "raises": "raises", "shift": "shift of",
+    "on_end": "effect on ending on", "while_active": "pressure while active on", "leads_to": "leads to",
+    "raises": "raises", "shift": "shift of",
     "factor": "factor on", "pulls": "pull by", "reference": "reference level of", "thresholds": "threshold",
     "branches": "branch", "duration": "duration,", "delay": "delay,",
 }  # fmt: skip
@@ -42,8 +43,6 @@ def key_label(key: str, model: Model) -> str:
 
 def value_text(key: str, value: float) -> str:
     """The number as one would write it in the file: a duration, or three digits."""
-    parts = key.split(".")
-    timed = parts[-1] in _TIMES or {"duration", "delay", "episodes"} & {*parts[:-1]}
-    if timed and math.isfinite(value):
+    if is_time(key) and math.isfinite(value):
         return f"{value / 7:.0f}w" if value >= WEEKS else f"{value:.2g}d"
     return f"{value:.3g}"

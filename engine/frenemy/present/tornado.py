@@ -124,8 +124,8 @@ def _lettering(found: Sensitivities) -> Lettering:
         title=title,
         subtitle=f"What each uncertain number alone does to {asked}",
         caption="Each bar: one number goes from its median to its 10 % point (pale) and to its 90 % point (full "
-        "colour), whose values stand beside it, while all others stay at their medians. Grey: not told from Monte Carlo error, "
-        f"at three standard errors. {len(_shown(found))} of {len(order)} numbers are shown.",
+        "colour), whose values stand beside it, while all others stay at their medians. Grey: not told from Monte "
+        f"Carlo error, at three standard errors. {len(_shown(found))} of {len(order)} numbers are shown.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt=alt,
     )

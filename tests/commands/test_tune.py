@@ -1,0 +1,128 @@
+"""Does a tuned file, when run, give the odds wanted, and does what cannot be say so?"""
+
+import json
+import tomllib
+
+import pytest
+
+import frenemy as fr
+from frenemy.model.load import load_experiment
+
+KEY = "triggers.diversion.probability"
+SMALL = ["--draws", "4", "--paths", "512", "--no-plots"]
+
+
+@pytest.fixture
+def scene(starter, tmp_path):
+    """A model of one's own to write experiments into, its odds, and a target within reach."""
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(starter, folder)
+    file = folder / "experiments" / "first.toml"
+    odds = fr.run(file, draws=4, paths=512).to_dict()["odds"]
+    dispute = [entry for entry in odds if entry["scenario"] == "open_dispute" and entry["reading"] == "at"][-1]
+    return file, dispute["probability"] * 1.15
+
+
+def final(result, scenario):
+    return [e for e in result.to_dict()["odds"] if e["scenario"] == scenario and e["reading"] == "at"][-1]
+
+
+def test_the_tuned_file_gives_the_odds_when_it_is_run(frenemy, scene, tmp_path):
+    file, wanted = scene
+    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--json", "--out", tmp_path / "out"]
+    code, said, err = frenemy("tune", file, *words, *SMALL)
+    assert code == 0, err
+    found = json.loads(said)
+    new = file.with_name("first_tuned.toml")
+    text = new.read_text(encoding="utf-8")
+    assert tomllib.loads(text)["set"] == {KEY: found["numbers"][0]["after"]}
+    assert "before: { q05 = 0.05, median = 0.15, q95 = 0.3 }" in text
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(("paths", "draws"))]
+    assert set(kept) <= set(text.splitlines())
+    reached = final(fr.run(new), "open_dispute")
+    assert reached["probability"] == pytest.approx(found["targets"][0]["reached"], abs=1e-9)
+    assert abs(reached["probability"] - wanted) <= reached["mc_se"]
+    low, high = found["reach"]
+    assert low < wanted < high
+    assert (tmp_path / "out" / "tune.csv").exists()
+    assert (tmp_path / "out" / "curve.csv").exists()
+
+
+def test_another_seed_gives_the_odds_within_error(frenemy, scene, tmp_path):
+    file, wanted = scene
+    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--out", tmp_path / "out", *SMALL]
+    assert frenemy("tune", file, *words)[0] == 0
+    after = final(fr.run(file.with_name("first_tuned.toml"), seed=77, draws=16, paths=1024), "open_dispute")
+    before = final(fr.run(file, draws=4, paths=512), "open_dispute")
+    assert abs(after["probability"] - wanted) < 4 * (after["mc_se"] + before["mc_se"])
+
+
+def test_several_numbers_and_a_picture(frenemy, scene, tmp_path):
+    file, wanted = scene
+    keys = [KEY, "drivers.trust.long_run"]
+    words = [word for key in keys for word in ("--change", key)]
+    words += [
+        "--target",
+        f"open_dispute={100 * wanted:.1f}%",
+        "--out",
+        tmp_path / "out",
+        "--write",
+        tmp_path / "x.toml",
+    ]
+    code, said, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "1024")
+    assert code == 0, err
+    assert "departs least" in said
+    assert (tmp_path / "out" / "tune.svg").exists()
+    assert set(tomllib.loads((tmp_path / "x.toml").read_text(encoding="utf-8"))["set"]) == set(keys)
+
+
+def test_the_file_can_say_what_is_wanted(scene):
+    file, wanted = scene
+    own = file.with_name("aimed.toml")
+    text = f'tune = ["{KEY}"]\n' + file.read_text(encoding="utf-8").partition("\n")[2]
+    own.write_text(f'{text}\n[[targets]]\nscenario = "open_dispute"\nprobability = {wanted}\n', encoding="utf-8")
+    tuned = fr.tune(own, draws=0, paths=1024)
+    assert list(tuned.set) == [KEY]
+    model, experiment = load_experiment(own)
+    assert experiment.targets[0].date == experiment.end
+
+
+def test_a_branch_makes_its_siblings_give_way(scene):
+    file, _ = scene
+    model, experiment = load_experiment(file)
+    event = next(iter(model.calendar))
+    from frenemy.analyse.aims import with_siblings
+
+    first, second = (f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches)
+    assert with_siblings(model, {first: 0.9}) == {first: 0.9, second: pytest.approx(0.1)}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--target", "open_dispute=0.99", "--change", KEY], "it reaches from"),
+        (["--target", "open_dispute=much", "--change", KEY], "expected SCENARIO=PROBABILITY"),
+        (["--target", "war=0.2", "--change", KEY], "no scenario war"),
+        (["--target", "open_dispute=0.2", "--change", "triggers.diversion.nothing"], "names no number"),
+        (["--target", "open_dispute=0.2", "--change", "triggers.diversion.lasting"], "has no range"),
+        (["--target", "open_dispute=0.2"], "no number that may change"),
+        (["--change", KEY], "no target"),
+        (["--target", "open_dispute=0.2", "--target", "joint_management=0.2", "--change", KEY], "more targets than"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, scene, tmp_path, words, says):
+    file, _ = scene
+    code, _, said = frenemy("tune", file, *words, "--draws", "0", "--paths", "256", "--out", tmp_path / "out")
+    assert code == 2
+    assert says in said
+    assert not (tmp_path / "out").exists()
+    assert not file.with_name("first_tuned.toml").exists()
+
+
+def test_nothing_of_yours_is_replaced(frenemy, scene):
+    file, _ = scene
+    code, _, said = frenemy("tune", file, "--target", "open_dispute=0.2", "--change", KEY, "--write", file)
+    assert code == 2
+    assert "exists already" in said
