@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.analyse.aims import Aim, Knob, aims_of, changed, knobs_of, odds_of, read, with_siblings
-from frenemy.analyse.check import check
+from frenemy.analyse.check import check_draws
 from frenemy.analyse.search import Unreachable, search
 from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.analyse.tuned import Tuned
@@ -21,7 +21,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading, Target
-from frenemy.model.realise import quantities
+from frenemy.model.realise import quantities, realise
 from frenemy.model.resolved import Model
 from frenemy.model.rewrite import with_set
 from frenemy.progress import Progress, Silent
@@ -191,7 +191,8 @@ class _Bench:
     def _turned(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(place)) for knob, place in zip(self._knobs, z, strict=True)}
         turned = changed(self._model, self._experiment, with_siblings(self._model, values))
-        check(*turned).raise_errors()
+        if problems := check_draws([realise(turned[0])]):
+            raise InputError(problems)
         return turned
 
 

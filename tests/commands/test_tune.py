@@ -85,13 +85,13 @@ def test_the_file_can_say_what_is_wanted(scene):
     own.write_text(f'{text}\n[[targets]]\nscenario = "open_dispute"\nprobability = {wanted}\n', encoding="utf-8")
     tuned = fr.tune(own, draws=0, paths=1024)
     assert list(tuned.set) == [KEY]
-    model, experiment = load_experiment(own)
+    _, experiment = load_experiment(own)
     assert experiment.targets[0].date == experiment.end
 
 
 def test_a_branch_makes_its_siblings_give_way(scene):
     file, _ = scene
-    model, experiment = load_experiment(file)
+    model, _ = load_experiment(file)
     event = next(iter(model.calendar))
     from frenemy.analyse.aims import with_siblings
 

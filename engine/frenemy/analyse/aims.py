@@ -24,6 +24,7 @@ from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities, realise, uncertain, with_values
 from frenemy.model.resolved import Model
+from frenemy.model.wording import central
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import Noise, simulate
 
@@ -97,16 +98,17 @@ def with_siblings(model: Model, values: Mapping[str, float]) -> dict[str, float]
 
     Siblings share what is left in the proportions of their medians, so that a file that sets them all sums to 1.
     """
-    central, settled = realise(model), dict(values)
-    for event in central.calendar:
-        keys = {f"calendar.{event.name}.branches.{branch.name}.probability": branch for branch in event.branches}
-        given = [key for key in keys if key in values]
-        rest = sum(float(branch.probability) for key, branch in keys.items() if key not in given)  # type: ignore[arg-type]
-        room = max(1 - sum(values[key] for key in given), 0.0)
-        if given and len(given) < len(keys):
-            for key, branch in keys.items():
-                if key not in given:
-                    settled[key] = room * float(branch.probability) / rest if rest > 0 else 0.0  # type: ignore[arg-type]
+    settled = dict(values)
+    for event in model.calendar:
+        medians = {
+            f"calendar.{event.name}.branches.{branch.name}.probability": central(branch.probability)
+            for branch in event.branches
+        }
+        siblings = {key: median for key, median in medians.items() if key not in values}
+        if 0 < len(siblings) < len(medians):
+            room = max(1 - sum(values[key] for key in medians if key in values), 0.0)
+            total = sum(siblings.values())
+            settled |= {key: room * median / total if total > 0 else 0.0 for key, median in siblings.items()}
     return settled
 
 

@@ -113,7 +113,7 @@ def _roots(quick: Quick, curve: Curve, wanted: float) -> Iterator[float]:
 
 def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats]:
     """Least sum of squares subject to the odds, and the derivatives there, (aims, numbers)."""
-    from scipy.optimize import minimize
+    from scipy.optimize import NonlinearConstraint, minimize
 
     goal = _logit(wanted)
     known: dict[bytes, Floats] = {}
@@ -124,14 +124,15 @@ def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats
             known[key] = _logit(quick(z)) - goal
         return known[key]
 
-    answer = minimize(
+    constraint = NonlinearConstraint(miss, 0.0, 0.0, jac=lambda z: _slopes(quick, z))
+    answer = minimize(  # type: ignore[call-overload]  # the stubs know no constraint with derivatives
         lambda z: 0.5 * float(z @ z),
         np.zeros(numbers),
         jac=lambda z: z,
         method="SLSQP",
         bounds=[(-FARTHEST, FARTHEST)] * numbers,
-        constraints={"type": "eq", "fun": miss, "jac": lambda z: _slopes(quick, z)},
-        options={"maxiter": 12, "ftol": 1e-3},
+        constraints=[constraint],
+        options={"maxiter": 8, "ftol": 5e-3},
     )
     z = np.asarray(answer.x, dtype=np.float64)
     if np.abs(miss(z)).max() > 0.1:

@@ -14,6 +14,7 @@ are shown within 0 and 1, as the indices themselves are.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +57,6 @@ class Indices:
 
 def design(groups: Sequence[str], samples: int, seed: int) -> Floats:
     """Points of the unit cube, (samples x (distinct groups + 2), numbers); `groups` names the group of each number."""
-    import warnings
-
     from SALib.sample import sobol
 
     with warnings.catch_warnings():
@@ -118,10 +117,13 @@ def _analysed(groups: Sequence[str], output: Floats, seed: int) -> Floats:
     names = list(dict.fromkeys(groups))
     if np.ptp(output) == 0.0:
         return np.full((4, len(names)), np.nan)
-    found = sobol.analyze(
-        _problem(groups), output, calc_second_order=False, num_resamples=RESAMPLES, seed=seed % 2**31 + 1
-    )
-    return np.array([found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")], dtype=np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on rows that all agree: what comes of them is NaN, and not found
+        found = sobol.analyze(
+            _problem(groups), output, calc_second_order=False, num_resamples=RESAMPLES, seed=seed % 2**31 + 1
+        )
+    table = np.array([found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")], dtype=np.float64)
+    return np.where(np.isfinite(table), table, np.nan)
 
 
 def _luck(cells: Floats, groups: int) -> tuple[Floats, Floats]:

@@ -38,7 +38,7 @@ def tune(
     plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
     json: bool = False,
 ) -> None:
-    """Find what would have to be true for the odds to be as stated, and write it down as an experiment.
+    r"""Find what would have to be true for the odds to be as stated, and write it down as an experiment.
 
     Numbers with a range are turned within it, as little as will do: several by the least change in units of their own
     elicited spread. The new file has the values under [set], what they were as comments, and else is as the old one;
@@ -46,7 +46,7 @@ def tune(
 
     ```
     frenemy tune experiments/baseline.toml --target total_rift=0.3 --change triggers.official_arrest.rate
-    frenemy tune experiments/baseline.toml --target total_rift=0.1 --reading ever --date 2027-12-31 \\
+    frenemy tune experiments/baseline.toml --target total_rift=0.1 --reading ever --date 2027-12-31 \
       --change triggers.official_arrest.rate --change triggers.unilateral_strike.probability
     ```
 

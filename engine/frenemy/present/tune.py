@@ -192,7 +192,7 @@ def picture(found: Tuned) -> Picture:
     lettering = Lettering(
         title=f"What would have to be true for {odds}{more}",
         subtitle="Each number on the scale of its own elicited range",
-        caption=f"Dot: the median that was elicited. Diamond: what it would have to be. Bars: 60 and 90 % of the range. "
+        caption="Dot: the median that was elicited. Diamond: what it would have to be. Bars: 60 and 90 % of its range. "
         f"Odds when run: {reached}; ± is the Monte Carlo error (95 %).",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt="One row for each number, with its median and the value it would have to have: "
