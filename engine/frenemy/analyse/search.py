@@ -32,7 +32,7 @@ GRID = 11
 STEP = 0.25
 """Half the distance of the two runs behind a derivative, in spreads."""
 CLOSE, CLOSEST = 0.25, 0.0025
-"""A target is met to within this share of the Monte Carlo error, and to within these odds."""
+"""A target is met to within this share of the Monte Carlo error or to within these odds; the search tries for both."""
 ATTEMPTS = 6
 """Full runs after the first."""
 
@@ -162,9 +162,12 @@ def _corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[F
             best = distance, z, reached, errors
         if np.all(np.abs(reached - wanted) <= np.minimum(CLOSE * errors, CLOSEST)):
             break
-        z = np.clip(z + inverse @ (_logit(wanted) - _logit(reached)), -FARTHEST, FARTHEST)
+        turned = np.clip(z + inverse @ (_logit(wanted) - _logit(reached)), -FARTHEST, FARTHEST)
+        if np.allclose(turned, z, atol=1e-4):
+            break
+        z = turned
     assert best is not None
-    if best[0] > 2:
+    if np.any(np.abs(best[2] - wanted) > np.maximum(CLOSE * best[3], CLOSEST)):
         raise Unreachable(best[2], np.full(2, np.nan))
     return best[1], best[2], best[3]
 
