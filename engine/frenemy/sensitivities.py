@@ -116,7 +116,7 @@ def sensitivity(
     that is wrong with the files or the options.
     """
     progress = progress or Silent()
-    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
+    model, experiment = prepare(source, paths=paths, seed=seed, set=set, progress=progress)
     experiment = _asked(experiment, scenario=scenario, reading=reading, date=date, samples=samples, strongest=strongest)
     j = scenario_place(model, experiment.sensitivity.scenario)
     asked = replace(experiment.sensitivity, scenario=model.scenarios[j].name)

@@ -127,7 +127,7 @@ def tune(
     `[[targets]]` and `tune` are taken. Raises InputError where that cannot be, or for what is wrong with the files.
     """
     progress = progress or Silent()
-    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, progress=progress)
     experiment = _asked(experiment, targets, change, reading, date)
     knobs, aims = knobs_of(model, experiment, experiment.tune), aims_of(model, experiment, experiment.targets)
     _check(knobs, aims)

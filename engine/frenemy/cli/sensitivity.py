@@ -11,9 +11,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
+from frenemy.cli.console import console, errors
 from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Interrupted, Problem
+from frenemy.model.source import shown
 
 __all__ = ["plain_date", "sensitivity"]
 
@@ -97,7 +98,7 @@ def sensitivity(
         sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(found)
-    console().print(f"\nTables{' and pictures' if plots else ''}: {nearby(folder)}", soft_wrap=True)
+    console().print(f"\nTables{' and pictures' if plots else ''}: {shown(folder)}", soft_wrap=True)
 
 
 def plain_date(text: str | None) -> dt.date | None:

@@ -11,9 +11,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
+from frenemy.cli.console import console, errors
 from frenemy.cli.sensitivity import plain_date
 from frenemy.errors import InputError, Interrupted, Problem
+from frenemy.model.source import shown
 
 __all__ = ["tune"]
 
@@ -91,7 +92,7 @@ def tune(
     guard(folder)
     if new.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=nearby(new), key="--write")])
+        raise InputError([Problem(message=message, file=shown(new), key="--write")])
     try:
         found = find(
             experiment, None if target is None else dict(_target(text) for text in target), change, reading=reading,
@@ -107,7 +108,7 @@ def tune(
         sys.stdout.write(jsonlib.dumps(told, indent=2) + "\n")
         return
     console().print(found)
-    console().print(f"\nExperiment: {nearby(new)}\nTables: {nearby(folder)}", soft_wrap=True)
+    console().print(f"\nExperiment: {shown(new)}\nTables: {shown(folder)}", soft_wrap=True)
 
 
 def _target(text: str) -> tuple[str, float]:

@@ -11,7 +11,7 @@ from frenemy.present.keys import key_label, value_text
 from frenemy.present.labels import note
 from frenemy.present.sentences import percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import HAIR, INK, MUTED, SMALL, lighter, styled, wrap
+from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled, wrap
 from frenemy.present.timeline import day
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ def _bar(ax: Axes, found: Sensitivities, place: int, *, side: int, row: int, rea
     colour = found.model.scenarios[j].colour
     change = 100 * float(bars.change[place, side, tick, j])
     clear = bool(bars.clear[place, side, tick, j])
-    fill = (colour if side else lighter(colour, 0.5)) if clear else HAIR
+    fill, alpha = (colour if clear else HAIR), (0.5 if clear and not side else 1.0)
     # two ends on the same side would hide one another: each has half the height
     high, low = (float(bars.change[place, end, tick, j]) for end in (1, 0))
     same = high * low > 0
     offset, height = ((0.18 if side else -0.18), 0.36) if same else (0.0, 0.72)
-    ax.barh(row + offset, change, height=height, color=fill, lw=0, zorder=2)
+    ax.barh(row + offset, change, height=height, color=fill, alpha=alpha, lw=0, zorder=2)
     if clear and abs(change) > 2 * reach:
         value = value_text(bars.keys[place], float(bars.values[place, 2 * side]))
         side_of = "left" if change > 0 else "right"
