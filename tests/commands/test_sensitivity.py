@@ -10,6 +10,7 @@ import frenemy as fr
 from frenemy.model.load import load_resolved
 from frenemy.present.sensitivity import NOT_FOUND
 
+ASKED = 'scenario = "open_dispute"'
 SMALL = ["--paths", "256", "--samples", "4", "--strongest", "2"]
 
 
@@ -107,12 +108,12 @@ def test_the_file_says_what_is_asked(first, tmp_path):
     text = first.read_text(encoding="utf-8")
     folder = first.parent
     own = folder / "asked.toml"
-    own.write_text(text + '\n[sensitivity]\nscenario = "nobody"\nsamples = 0\n', encoding="utf-8")
+    own.write_text(text.replace(ASKED, 'scenario = "nobody"'), encoding="utf-8")
     try:
         with pytest.raises(fr.InputError, match=r"asked\.toml.*not the name of a scenario"):
             fr.sensitivity(own)
-        own.write_text(text + '\n[sensitivity]\nscenario = "joint_management"\nsamples = 0\n', encoding="utf-8")
-        found = fr.sensitivity(own, paths=128)
+        own.write_text(text.replace(ASKED, 'scenario = "joint_management"'), encoding="utf-8")
+        found = fr.sensitivity(own, paths=128, samples=0)
         assert found.to_dict()["scenario"] == "joint_management"
     finally:
         own.unlink()

@@ -199,6 +199,10 @@ def _worded(kind: str, problem: Any) -> tuple[str, str]:
             return "too small", f"at least {context['ge']}"
         case "less_than_equal":
             return "too large", f"at most {context['le']}"
+        case "greater_than":
+            return "too small", f"above {context['gt']:g}"
+        case "less_than":
+            return "too large", f"below {context['lt']:g}"
         case "string_pattern_mismatch":
             return "not of the form allowed", ""
     return WORDS.get(kind, problem["msg"]), ""
