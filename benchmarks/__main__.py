@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from itertools import groupby
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
@@ -21,6 +22,8 @@ from benchmarks.reference import PATHS, reference
 from frenemy.executors import cores
 
 Question = Callable[[], Iterator[Row]]
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+WIDTH = 118
 BUSY = 0.5
 """A load above which other programs disturb the measurement."""
 
@@ -65,11 +68,12 @@ def main() -> None:
     parser.add_argument("only", nargs="*", help="ensemble, c, simpy, variant, scaling, memory, help, compile (all)")
     parser.add_argument("--rounds", type=int, default=15, help="times that each thing is measured (15)")
     parser.add_argument("--long", action="store_true", help="ten million paths too: some minutes")
+    parser.add_argument("--record", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     asked = questions(rounds=max(3, arguments.rounds), long=arguments.long)
     if unknown := set(arguments.only) - set(asked):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
-    console = Console(width=None if sys.stdout.isatty() else 118)
+    console = Console(width=WIDTH, record=True)
     before = load()
     rows: list[Row] = []
     for name, question in asked.items():
@@ -77,6 +81,13 @@ def main() -> None:
             print(f"measuring: {name} ...", file=sys.stderr, flush=True)
             rows.extend(question())
     print_table(console, rows)
+    print_circumstances(console, before)
+    if arguments.record:
+        record(console.export_text())
+
+
+def print_circumstances(console: Console, before: float) -> None:
+    """What the numbers depend on."""
     console.print(
         f"\n{cores()} cores, {platform.machine()}, Python {platform.python_version()}, NumPy {version('numpy')}, "
         f"Numba {version('numba')}; load before: {before:.1f}. Ratios are medians over rounds in which all took turns, "
@@ -85,6 +96,14 @@ def main() -> None:
     )
     if before > BUSY:
         console.print("Other programs were at work: measure again when the machine is quiet.", style="bold red")
+
+
+def record(text: str) -> None:
+    """Replace the table in the page."""
+    before, fence, rest = PAGE.read_text(encoding="utf-8").partition("```text\n")
+    _, close, after = rest.partition("```\n")
+    lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    PAGE.write_text(f"{before}{fence}{lines}\n{close}{after}", encoding="utf-8")
 
 
 def load() -> float:
