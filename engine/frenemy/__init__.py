@@ -15,21 +15,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
+    from frenemy.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
+    from frenemy.whatif import Compared, compare
 
 __all__ = [
-    "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told", "load", "run", "simulate", "story",
+    "Compared", "Explained", "FrenemyError", "InputError", "Result", "Simulation", "SimulationError", "Told",
+    "TurningPoints", "but_for", "causes", "compare", "load", "run", "simulate", "story",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("Simulation", "load"),
+    "attribution": ("Explained", "TurningPoints", "but_for", "causes"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "whatif": ("Compared", "compare"),
 }
 
 

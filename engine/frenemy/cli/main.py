@@ -22,6 +22,8 @@ COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
     "check": "check a model and say in plain sentences what it means",
     "story": "tell one simulated future as dated events with their causes",
+    "compare": "compare what-ifs with a base: which odds change, and why",
+    "causes": "hold triggers to account: which scenarios owe what to which",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }

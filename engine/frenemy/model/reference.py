@@ -17,7 +17,9 @@ from frenemy.model.resolved import Times
 from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
-from frenemy.model.specs_experiment import ExperimentSpec, ImposeSpec, InitialSpec, UncertaintySpec
+from frenemy.model.specs_experiment import ExperimentSpec, UncertaintySpec
+from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
+from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.units import FOREVER
 
@@ -74,7 +76,7 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
         DriversFile, HeaderSpec, DriverSpec, TriggerSpec, FollowUpSpec, ContagionSpec, CalendarEventSpec, BranchSpec,
     ),
     "scenarios/NAME.toml": (ScenarioSpec,),
-    "experiments/NAME.toml": (ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec),
+    "experiments/NAME.toml": (ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec),
 }  # fmt: skip
 CONDITIONS = {"requires": '`"true"`'}
 

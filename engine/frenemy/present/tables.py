@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from frenemy.analyse.forecast import QUANTILES, READINGS, Forecast, Odds
 from frenemy.model.resolved import Scenario
 
-__all__ = ["drivers_csv", "events_csv", "fan_csv", "first_entry_csv", "odds_csv", "tables"]
+__all__ = [
+    "BANDS",
+    "csv_text",
+    "drivers_csv",
+    "events_csv",
+    "fan_csv",
+    "first_entry_csv",
+    "fixed",
+    "odds_csv",
+    "tables",
+]
 
 Cells = Sequence[str]
 BANDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
@@ -40,7 +50,7 @@ def odds_csv(forecast: Forecast) -> str:
         for reading in READINGS
         for tick in forecast.report_ticks
     )
-    return _csv(("scenario", "reading", "date", "probability", "mc_se", *BANDS), rows)
+    return csv_text(("scenario", "reading", "date", "probability", "mc_se", *BANDS), rows)
 
 
 def fan_csv(forecast: Forecast) -> str:
@@ -49,7 +59,7 @@ def fan_csv(forecast: Forecast) -> str:
         (_date(forecast, tick + 1), scenario.name, *_odds(forecast.odds["at"], tick, j))
         for tick, j, scenario in _assessments(forecast)
     )
-    return _csv(("date", "scenario", "probability", "mc_se", *BANDS), rows)
+    return csv_text(("date", "scenario", "probability", "mc_se", *BANDS), rows)
 
 
 def first_entry_csv(forecast: Forecast) -> str:
@@ -58,12 +68,12 @@ def first_entry_csv(forecast: Forecast) -> str:
         (
             _date(forecast, tick + 1),
             scenario.name,
-            _fixed(forecast.first_entry[tick, j], 6),
+            fixed(forecast.first_entry[tick, j], 6),
             *_odds(forecast.odds["ever"], tick, j),
         )
         for tick, j, scenario in _assessments(forecast)
     )
-    return _csv(("date", "scenario", "first_entry", "probability", "mc_se", *BANDS), rows)
+    return csv_text(("date", "scenario", "first_entry", "probability", "mc_se", *BANDS), rows)
 
 
 def drivers_csv(forecast: Forecast) -> str:
@@ -73,27 +83,27 @@ def drivers_csv(forecast: Forecast) -> str:
         (
             _date(forecast, tick),
             driver.name,
-            _fixed(fan.mean[tick, i], 3),
-            _fixed(fan.sd[tick, i], 3),
-            *(_fixed(value, 3) for value in fan.quantiles[:, tick, i]),
+            fixed(fan.mean[tick, i], 3),
+            fixed(fan.sd[tick, i], 3),
+            *(fixed(value, 3) for value in fan.quantiles[:, tick, i]),
         )
         for tick in range(len(forecast.dates))
         for i, driver in enumerate(forecast.model.drivers)
     )
-    return _csv(("date", "driver", "mean", "sd", *BANDS), rows)
+    return csv_text(("date", "driver", "mean", "sd", *BANDS), rows)
 
 
 def events_csv(forecast: Forecast) -> str:
     """Events by trigger and period: `all` up to the horizon, then each year by its first day."""
     header = ("trigger", "period", "expected", "expected_se", "at_least_one", "at_least_one_se")
-    return _csv(header, _event_rows(forecast))
+    return csv_text(header, _event_rows(forecast))
 
 
 def _event_rows(forecast: Forecast) -> Iterator[Cells]:
     table = forecast.events
     for k, trigger in enumerate(forecast.model.triggers):
         whole = (table.expected[k], table.expected_se[k], table.at_least_one[k], table.at_least_one_se[k])
-        yield (trigger.name, "all", *(_fixed(value, 6) for value in whole))
+        yield (trigger.name, "all", *(fixed(value, 6) for value in whole))
         for year, first_day in enumerate(table.years):
             one = (
                 table.year_expected[year, k],
@@ -101,7 +111,7 @@ def _event_rows(forecast: Forecast) -> Iterator[Cells]:
                 table.year_at_least_one[year, k],
                 table.year_at_least_one_se[year, k],
             )
-            yield (trigger.name, str(first_day), *(_fixed(value, 6) for value in one))
+            yield (trigger.name, str(first_day), *(fixed(value, 6) for value in one))
 
 
 def _assessments(forecast: Forecast) -> Iterator[tuple[int, int, Scenario]]:
@@ -113,14 +123,14 @@ def _assessments(forecast: Forecast) -> Iterator[tuple[int, int, Scenario]]:
 def _odds(odds: Odds, tick: int, scenario: int) -> Cells:
     """Probability, mc_se and the quantiles at one assessment."""
     values = (odds.probability[tick, scenario], odds.mc_se[tick, scenario], *odds.quantiles[:, tick, scenario])
-    return [_fixed(value, 6) for value in values]
+    return [fixed(value, 6) for value in values]
 
 
 def _date(forecast: Forecast, tick: int) -> str:
     return str(forecast.dates[tick])
 
 
-def _fixed(value: float, decimals: int) -> str:
+def fixed(value: float, decimals: int) -> str:
     """A fixed number of decimals, no minus before a zero, nothing for NaN."""
     if math.isnan(value):
         return ""
@@ -128,7 +138,8 @@ def _fixed(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _csv(header: Cells, rows: Iterable[Cells]) -> str:
+def csv_text(header: Cells, rows: Iterable[Cells]) -> str:
+    """A table as CSV: a header and rows of texts."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
