@@ -21,7 +21,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.load import load_variants
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
-from frenemy.progress import Progress, Silent
+from frenemy.progress import Progress, automatic
 from frenemy.result import origin
 from frenemy.simulate.compiled import compile_model
 from frenemy.store import replacing, seal
@@ -166,14 +166,14 @@ def causes(
     Each is made impossible, and forced once: on `force_on`, or at its first chance. What is not given is as `[causes]`
     of the experiment's file says. Raises InputError for a trigger that the model does not have, or a date outside it.
     """
-    progress = progress or Silent()
+    progress = progress or automatic()
     if isinstance(source, str | Path):
         asked = load_variants(Path(source)).causes
         triggers, force_on = triggers or asked.triggers, force_on or asked.force_on
     model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once: about 20 seconds.")
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
     model, experiment = realise(model), realise(experiment)
     noise = shared_noise(experiment.seed, experiment.paths)
@@ -219,6 +219,6 @@ def but_for(
     model, experiment = prepare(source, seed=seed, set=set)
     compiled = compile_model(realise(model), realise(experiment))
     events = len(told.storyline.events())
-    with (progress or Silent()).stage(f"Telling it again without each of {events} events", events) as step:
+    with (progress or automatic()).stage(f"Telling it again without each of {events} events", events) as step:
         found = find_causes(compiled, seed=told.storyline.seed, path=told.storyline.path, progress=step)
     return TurningPoints(found=found, chosen=told.chosen)

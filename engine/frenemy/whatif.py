@@ -26,7 +26,7 @@ from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.load import load_resolved, load_variants
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
-from frenemy.progress import Progress, Silent
+from frenemy.progress import Progress, automatic
 from frenemy.result import origin
 from frenemy.simulate.compiled import compile_model
 from frenemy.store import read_manifest, replacing, seal
@@ -180,11 +180,11 @@ def compare(
 
     Raises InputError for worlds that cannot be compared: another start, tick or other scenarios.
     """
-    progress = progress or Silent()
+    progress = progress or automatic()
     options = _Options(paths, draws, seed)
     worlds = _aligned(_worlds(base, others, options, set))
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once: about 20 seconds.")
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
     first, *variants = worlds
     run = first.experiment
     count = run.uncertainty.draws

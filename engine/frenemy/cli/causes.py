@@ -12,9 +12,10 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.compare import beside
-from frenemy.cli.console import console, errors, nearby
-from frenemy.cli.run import Changes, values
-from frenemy.errors import InputError, Interrupted, Problem
+from frenemy.cli.console import console, errors
+from frenemy.cli.run import Changes, kept, values
+from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
+from frenemy.model.source import shown
 
 __all__ = ["causes"]
 
@@ -100,10 +101,12 @@ def causes(
         )  # fmt: skip
         explained.save(folder, plots=plots, inputs={str(experiment): experiment}, command=["frenemy", *sys.argv[1:]])
     except KeyboardInterrupt:
-        raise Interrupted(f"nothing was written to {nearby(folder)}") from None
+        raise Interrupted(kept(folder)) from None
+    except OSError as error:
+        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
     _show(explained, json=json)
     if not json:
-        console().print(f"\n{'Table and pictures' if plots else 'Table'}: {nearby(folder)}", soft_wrap=True)
+        console().print(f"\n{'Table and pictures' if plots else 'Table'}: {shown(folder)}", soft_wrap=True)
 
 
 def _show(result: object, *, json: bool) -> None:

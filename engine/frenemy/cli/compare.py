@@ -10,9 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors, nearby
-from frenemy.cli.run import Changes, values
-from frenemy.errors import Interrupted
+from frenemy.cli.console import console, errors
+from frenemy.cli.run import Changes, kept, values
+from frenemy.errors import FrenemyError, Interrupted
+from frenemy.model.source import shown
 
 __all__ = ["beside", "compare"]
 
@@ -85,12 +86,14 @@ def compare(
         files = {str(file): file for file in (experiment, *others) if file.is_file()}
         compared.save(folder, plots=plots, inputs=files, command=command)
     except KeyboardInterrupt:
-        raise Interrupted(f"nothing was written to {nearby(folder)}") from None
+        raise Interrupted(kept(folder)) from None
+    except OSError as error:
+        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
     if json:
         sys.stdout.write(jsonlib.dumps({**compared.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(compared)
-    console().print(f"\n{'Tables and pictures' if plots else 'Tables'}: {nearby(folder)}", soft_wrap=True)
+    console().print(f"\n{'Tables and pictures' if plots else 'Tables'}: {shown(folder)}", soft_wrap=True)
 
 
 def beside(source: Path, what: str) -> Path:
