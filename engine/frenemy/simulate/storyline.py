@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -216,7 +217,8 @@ class _World:
         while True:
             since, rate, end = self.env.now, self.rate[k], (self.tick + 1) * self.compiled.tick
             if rate == 0:
-                yield self.new_tick
+                with suppress(simpy.Interrupt):  # what comes at a tick's very start may close the gate just opened
+                    yield self.new_tick
                 continue
             rings = since + left / rate < end
             try:
