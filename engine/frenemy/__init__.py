@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
+    from frenemy.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.audits import Audit, audit
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
@@ -22,16 +23,19 @@ if TYPE_CHECKING:
     from frenemy.risk_maps import RiskMap, risk_map
     from frenemy.sensitivities import Sensitivity, sensitivity
     from frenemy.tuning import Tuning, tune
+    from frenemy.whatif import Compared, compare
 
 __all__ = [
-    "Audit", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation", "SimulationError",
-    "Told", "Tuning", "audit", "load", "risk_map", "run", "sensitivity", "simulate", "story", "tune",
+    "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
+    "SimulationError", "Told", "Tuning", "TurningPoints", "audit", "but_for", "causes", "compare", "load",
+    "risk_map", "run", "sensitivity", "simulate", "story", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("Simulation", "load"),
+    "attribution": ("Explained", "TurningPoints", "but_for", "causes"),
     "audits": ("Audit", "audit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
@@ -39,6 +43,7 @@ _HOMES = {
     "risk_maps": ("RiskMap", "risk_map"),
     "sensitivities": ("Sensitivity", "sensitivity"),
     "tuning": ("Tuning", "tune"),
+    "whatif": ("Compared", "compare"),
 }
 
 

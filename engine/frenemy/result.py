@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
-__all__ = ["Result", "Told", "provenance", "record_of"]
+    from frenemy.present.annex import Annex
+
+__all__ = ["Result", "Told", "origin", "provenance", "record_of"]
 
 REPORT = 6
 """What the report takes, in pictures."""
@@ -145,20 +147,21 @@ class Result:
         plots: bool = True,
         inputs: Mapping[str, Path] | None = None,
         command: Sequence[str] = (),
+        annexes: Sequence[Annex] = (),
         progress: Progress | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return it.
 
         Tables, arrays, the resolved model, with `plots` the pictures and the report, and a manifest that names the
-        `inputs` by their hashes. Raises InputError if the folder holds something other than a run, OSError if the disk
-        is full.
+        `inputs` by their hashes. `annexes` are further sections of the report, such as `compare(...).annex()`. Raises
+        InputError if the folder holds something other than a run, OSError if the disk is full.
         """
         folder = Path(folder)
         record = provenance(self, inputs or {}, command)
         with replacing(folder) as new:
             _write_tables(self, new)
             if plots:
-                _draw(self, new, record, progress or Silent())
+                _draw(self, new, record, annexes, progress or Silent())
             seal(new, record)
         return folder
 
@@ -180,26 +183,32 @@ class Result:
 
 def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str]) -> dict[str, Any]:
     """What the manifest says of where a result comes from."""
-    forecast = result.forecast
-    record = record_of(forecast.experiment, result.resolved, inputs, command)
-    return {**record, "paths": forecast.paths, "draws": forecast.draws}
+    size = {"paths": result.forecast.paths, "draws": result.forecast.draws}
+    return origin(result.forecast.experiment, size, result.digest, inputs, command)
 
 
 def record_of(
     experiment: Experiment, resolved: str, inputs: Mapping[str, Path], command: Sequence[str]
 ) -> dict[str, Any]:
-    """What the manifest of any result says: inputs and configuration by their hashes, versions, seed."""
+    """What the manifest says of a result at the medians: its configuration is the resolved experiment."""
+    size = {"paths": experiment.paths, "draws": experiment.uncertainty.draws}
+    return origin(experiment, size, hashlib.sha256(resolved.encode()).hexdigest(), inputs, command)
+
+
+def origin(
+    run: Experiment, size: Mapping[str, int], digest: str, inputs: Mapping[str, Path], command: Sequence[str]
+) -> dict[str, Any]:
+    """Versions, command, seed, sizes, the hash of the configuration and those of its files."""
     from frenemy import __version__
 
     return {
         "frenemy": __version__,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(command),
-        "experiment": experiment.name,
-        "seed": experiment.seed,
-        "paths": experiment.paths,
-        "draws": experiment.uncertainty.draws,
-        "config": hashlib.sha256(resolved.encode()).hexdigest(),
+        "experiment": run.name,
+        "seed": run.seed,
+        **size,
+        "config": digest,
         "inputs": {name: sha256(path) for name, path in inputs.items()},
         "versions": {
             "python": platform.python_version(),
@@ -219,7 +228,9 @@ def _write_tables(result: Result, folder: Path) -> None:
     write_netcdf(result.forecast, folder / "forecast.nc")
 
 
-def _draw(result: Result, folder: Path, record: Mapping[str, Any], progress: Progress) -> None:
+def _draw(
+    result: Result, folder: Path, record: Mapping[str, Any], annexes: Sequence[Annex], progress: Progress
+) -> None:
     from frenemy.present.figures import FIGURES, draw_all
     from frenemy.present.report import Background, write_report
 
@@ -230,6 +241,7 @@ def _draw(result: Result, folder: Path, record: Mapping[str, Any], progress: Pro
         command=shlex.join(record["command"]),
         versions=record["versions"],
         chosen={name: told.chosen for name, told in result.storylines.items()},
+        annexes=annexes,
     )
     with progress.stage("Drawing pictures and the report", len(FIGURES) + len(storylines) + REPORT) as step:
         draw_all(result.forecast, storylines, folder / "pictures", digest=result.digest, step=step)

@@ -15,14 +15,9 @@ from frenemy.model.realise import realise, uncertain
 from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
-from frenemy.model.specs_experiment import (
-    ExperimentSpec,
-    ImposeSpec,
-    InitialSpec,
-    SensitivitySpec,
-    TargetSpec,
-    UncertaintySpec,
-)
+from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, TargetSpec, UncertaintySpec
+from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
+from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.present.words import ICD203
 from frenemy.simulate.compiled import compile_model
@@ -57,6 +52,8 @@ TAUGHT_BY_OTHERS = {
     UncertaintySpec: set(),
     SensitivitySpec: set(),
     TargetSpec: set(),
+    VariantSpec: set(),
+    CausesSpec: set(),
 }
 """Keys that one table leaves to another table of the same kind, or to its comment."""
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 
-__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading"]
+__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading", "report_ticks"]
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
 READINGS: tuple[Reading, ...] = ("at", "ever", "time_share")
@@ -98,6 +98,11 @@ class Forecast:
 
         Dates that share an assessment are reported once.
         """
-        start, tick, last = self.experiment.start, self.experiment.tick, self.experiment.ticks
-        ticks = (-((start - date).days // tick) for date in self.experiment.report_at)
-        return tuple(dict.fromkeys(min(max(n, 1), last) - 1 for n in ticks))
+        return report_ticks(self.experiment)
+
+
+def report_ticks(experiment: Experiment) -> tuple[int, ...]:
+    """Positions among the assessments at which an experiment's `report_at` is read, as `Forecast.report_ticks`."""
+    start, tick, last = experiment.start, experiment.tick, experiment.ticks
+    ticks = (-((start - date).days // tick) for date in experiment.report_at)
+    return tuple(dict.fromkeys(min(max(n, 1), last) - 1 for n in ticks))

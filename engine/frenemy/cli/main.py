@@ -26,6 +26,8 @@ COMMANDS = {
     "sensitivity": "say what moves the odds: which uncertain number, by how much, and when",
     "tune": "find what would have to be true for the odds to be as stated",
     "story": "tell one simulated future as dated events with their causes",
+    "compare": "compare what-ifs with a base: which odds change, and why",
+    "causes": "hold triggers to account: which scenarios owe what to which",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }

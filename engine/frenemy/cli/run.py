@@ -15,7 +15,7 @@ from frenemy.cli.console import console, errors
 from frenemy.errors import FrenemyError, Interrupted
 from frenemy.model.source import shown
 
-__all__ = ["Changes", "run", "values"]
+__all__ = ["Changes", "kept", "run", "values"]
 
 Changes = Annotated[list[str] | None, Parameter(name="--set", consume_multiple=False)]
 
@@ -84,9 +84,9 @@ def run(
         command = ["frenemy", *sys.argv[1:]]
         result.save(folder, plots=plots, inputs=input_files(experiment), command=command, progress=progress)
     except KeyboardInterrupt:
-        raise Interrupted(_kept(folder)) from None
+        raise Interrupted(kept(folder)) from None
     except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {_kept(folder)}") from error
+        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
     if json:
         sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
@@ -102,7 +102,8 @@ def values(changes: list[str] | None) -> Mapping[str, Any]:
     return dict(parse_set(change) for change in changes or [])
 
 
-def _kept(folder: Path) -> str:
+def kept(folder: Path) -> str:
+    """What is in a result's folder after a run that did not come to its end."""
     from frenemy.store import is_complete
 
     if is_complete(folder):

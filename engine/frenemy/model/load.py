@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,18 +14,19 @@ from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
-from frenemy.model.resolve import resolve_experiment, resolve_model
+from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
 from frenemy.model.resolved import Model
 from frenemy.model.source import Document, parse, read, shown
 from frenemy.model.specs_base import Finding, Names, Spec, findings_of
 from frenemy.model.specs_checks import tables
 from frenemy.model.specs_experiment import ExperimentSpec
+from frenemy.model.specs_experiment_blocks import CausesSpec
 from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = [
-    "DRIVERS", "experiment_tree", "find_root", "load_experiment", "load_model", "load_resolved", "make_experiment",
-    "model_tree", "parse_set",
+    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model", "load_resolved",
+    "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
 ]  # fmt: skip
 
 DRIVERS = "drivers.toml"
@@ -64,9 +66,83 @@ def load_experiment(
 
     Raises InputError with every problem of every file.
     """
-    tree, problems = experiment_tree(Path(path), paths=paths, draws=draws, seed=seed, set=set)
+    return load_variants(path, paths=paths, draws=draws, seed=seed, set=set).base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A named what-if of an experiment, resolved."""
+
+    name: str
+    label: str
+    model: Model
+    experiment: Experiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """An experiment with its variants, and what its `[causes]` ask."""
+
+    base: tuple[Model, Experiment]
+    variants: tuple[Variant, ...]
+    causes: CausesSpec
+
+
+def load_variants(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> Variants:
+    """The experiment in a file as `load_experiment` reads it, and each of its `[[variants]]` on top of that.
+
+    Raises InputError with every problem of every file and, when these are in order, of every variant.
+    """
+    path = Path(path)
+    tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
     spec = _validated(RunTree, tree, problems)
-    return resolve_model(spec), resolve_experiment(spec.experiment, Path(path).stem, spec.model.start)
+    changed = [_variant_tree(tree, place) for place in range(len(spec.experiment.variants))]
+    return Variants(
+        base=(resolve_model(spec), resolve_experiment(spec.experiment, path.stem, spec.model.start)),
+        variants=_variants(spec, changed, path.stem),
+        causes=spec.experiment.causes,
+    )
+
+
+def _variant_tree(tree: Tree, place: int) -> tuple[Tree, list[Problem]]:
+    """The tree as variant number `place` has it, and the problems of its keys."""
+    variant, document = tree.table["experiment"]["variants"][place], tree.documents["experiment",]
+    changed, problems = tree.copy(), list[Problem]()
+    content = changed.table["experiment"]
+    del content["variants"]
+    for part, added in variant.get("initial", {}).items():
+        content.setdefault("initial", {}).setdefault(part, {}).update(added)
+    sets = [*leaves(tables(variant, "set"))]
+    for key, value, written in sets:
+        line = document.line(("variants", place, "set", *written))
+        problems += changed.override(key, value, Origin(document.label, line))
+    content["set"] = {key: value for key, value, _ in [*leaves(tables(content, "set")), *sets]}
+    content["impose"] = [*content.get("impose", []), *variant.get("impose", [])]
+    return changed, problems
+
+
+def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: str) -> tuple[Variant, ...]:
+    """The variants, each read as an experiment of its own. Raises InputError with the problems of all of them."""
+    found, problems = list[Variant](), list[Problem]()
+    for variant, (tree, wrong) in zip(spec.experiment.variants, changed, strict=True):
+        try:
+            read = _validated(RunTree, tree, wrong)
+        except InputError as error:
+            problems += error.problems
+            continue
+        experiment = resolve_experiment(read.experiment, name, read.model.start)
+        label = variant.label or label_of(variant.name)
+        found.append(Variant(name=variant.name, label=label, model=resolve_model(read), experiment=experiment))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return tuple(found)
 
 
 def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
@@ -125,8 +201,17 @@ def make_experiment(model: Model, name: str = "experiment", **options: Any) -> E
 
 def load_resolved(text: str, label: str = "resolved.toml") -> tuple[Model, Experiment]:
     """The model and experiment that `dump_resolved` wrote."""
+    return _resolved(parse(text, label))
+
+
+def load_table(table: Mapping[str, Any], label: str = "") -> tuple[Model, Experiment]:
+    """The model and experiment of a resolved text that has been read as a table (and perhaps changed)."""
+    return _resolved(Document(label, "", dict(table)))
+
+
+def _resolved(document: Document) -> tuple[Model, Experiment]:
     tree = Tree()
-    tree.add(parse(text, label))
+    tree.add(document)
     spec = _validated(ResolvedTree, tree, [])
     return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
 

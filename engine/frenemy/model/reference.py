@@ -17,14 +17,9 @@ from frenemy.model.resolved import Times
 from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
-from frenemy.model.specs_experiment import (
-    ExperimentSpec,
-    ImposeSpec,
-    InitialSpec,
-    SensitivitySpec,
-    TargetSpec,
-    UncertaintySpec,
-)
+from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, TargetSpec, UncertaintySpec
+from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
+from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.units import FOREVER
 
@@ -82,7 +77,7 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
     ),
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
-        ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, SensitivitySpec, TargetSpec,
+        ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
     ),
 }  # fmt: skip
 CONDITIONS = {"requires": '`"true"`'}

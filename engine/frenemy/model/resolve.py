@@ -28,7 +28,7 @@ from frenemy.model.specs_files import ModelTree, ScenarioSpec
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
 
-__all__ = ["DRAW_PATHS", "PALETTE", "resolve_experiment", "resolve_model"]
+__all__ = ["DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
 """Colours of scenarios that state none: Okabe and Ito's, which colour-blind people can tell apart."""
@@ -70,7 +70,8 @@ def _citations(spec: ModelTree) -> Iterator[tuple[str, str]]:
                 yield f"{section}.{name}.{key}", text
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """A name made fit for people to read."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
@@ -78,7 +79,7 @@ def _label(name: str) -> str:
 def _driver(name: str, spec: DriverSpec) -> Driver:
     return Driver(
         name=name,
-        label=spec.label or _label(name),
+        label=spec.label or label_of(name),
         description=spec.description,
         source=spec.source,
         start=spec.start,
@@ -104,7 +105,7 @@ def _correlations(written: Mapping[str, Mapping[str, Number]], order: Sequence[s
 def _trigger(name: str, spec: TriggerSpec) -> Trigger:
     return Trigger(
         name=name,
-        label=spec.label or _label(name),
+        label=spec.label or label_of(name),
         description=spec.description,
         source=spec.source,
         group=spec.group,
@@ -147,7 +148,7 @@ def _follow_up(spec: FollowUpSpec) -> FollowUp:
 def _calendar_event(name: str, spec: CalendarEventSpec) -> CalendarEvent:
     return CalendarEvent(
         name=name,
-        label=spec.label or _label(name),
+        label=spec.label or label_of(name),
         description=spec.description,
         source=spec.source,
         date=spec.date,
@@ -158,7 +159,7 @@ def _calendar_event(name: str, spec: CalendarEventSpec) -> CalendarEvent:
 def _branch(spec: BranchSpec) -> Branch:
     return Branch(
         name=spec.name,
-        label=spec.label or _label(spec.name),
+        label=spec.label or label_of(spec.name),
         probability=spec.probability,
         effect=dict(spec.effect),
         lasting=spec.lasting,
@@ -175,7 +176,7 @@ def _scenario(name: str, spec: ScenarioSpec, colour: str) -> Scenario:
     leave = FALSE if default or spec.absorbing else Not(enter) if spec.leave is None else spec.leave
     return Scenario(
         name=name,
-        label=spec.label or _label(name),
+        label=spec.label or label_of(name),
         narrative=spec.narrative,
         source=spec.source,
         likelihood=spec.likelihood,
@@ -200,7 +201,7 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
     draw_paths = min(spec.paths, DRAW_PATHS) if spec.uncertainty.paths is None else spec.uncertainty.paths
     return Experiment(
         name=name,
-        title=spec.title or _label(name),
+        title=spec.title or label_of(name),
         description=spec.description,
         source=spec.source,
         start=start,

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from frenemy.model.specs import Section
 from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal, toml_text
-from frenemy.model.specs_checks import outside_findings, tables
-from frenemy.model.specs_fields import DriverName, EpisodeName, Items, RandomTime, Reads, ScenarioName, TriggerName
-from frenemy.model.specs_numbers import Points
+from frenemy.model.specs_checks import outside_findings
+from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec, block_findings
+from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
+from frenemy.model.specs_fields import Items, Reads, ScenarioName
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
 __all__ = [
-    "TICKS", "ExperimentSpec", "ImposeSpec", "InitialSpec", "ResolvedExperimentSpec", "SensitivitySpec", "TargetSpec",
-    "UncertaintySpec",
+    "TICKS", "ExperimentSpec", "ResolvedExperimentSpec", "SensitivitySpec", "TargetSpec", "UncertaintySpec",
 ]  # fmt: skip
 
 TICKS = {"1w": 7, "1d": 1}
@@ -46,40 +46,6 @@ def _horizon_schema() -> dict[str, Any]:
 
 
 Horizon = Annotated[str | dt.date, Reads(_horizon, _horizon_schema)]
-
-
-class InitialSpec(Spec):
-    """`[initial]`: the state of the world at the start, beyond the levels of the drivers."""
-
-    scars: dict[DriverName, Points] = entry(
-        "How far the anchor of a driver is still shifted by the past.",
-        unit="index points, −50 to 50",
-        example={"trust": -3},
-        default={},
-    )
-    episodes: dict[EpisodeName, RandomTime] = entry(
-        "Episodes that already run, with the time that remains.",
-        unit="duration",
-        example={"tariff_round": {"median": "20w", "q95": "60w"}},
-        default={},
-    )
-
-    @classmethod
-    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """Scars know how they heal."""
-        for driver in tables(table, "scars"):
-            if driver in names.drivers and driver not in names.scarred:
-                allowed = f'for example scar_half_life = "3y" (or "never") in [drivers.{driver}]'
-                yield Finding("this driver has no scar_half_life", ("scars", driver), "", allowed)
-
-
-class ImposeSpec(Spec):
-    """`[[impose]]`: an event that happens on a date in every path, whatever the rate."""
-
-    trigger: TriggerName = entry("The trigger.", example="unilateral_strike")
-    date: dt.date = entry(
-        "The day, from the start and before the end of the run.", unit="date", example=dt.date(2026, 3, 2)
-    )
 
 
 class UncertaintySpec(Spec):
@@ -193,6 +159,14 @@ class ExperimentSpec(Section):
         example=[dt.date(2027, 1, 1)],
         default=(),
     )
+    variants: Items[VariantSpec] = entry(
+        "What-ifs for `frenemy compare`: this experiment with something changed.",
+        example=[{"name": "likelier", "set": {"triggers.strike.probability": 0.2}}],
+        default=(),
+    )
+    causes: CausesSpec = entry(
+        "What `frenemy causes` asks.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
+    )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
@@ -213,6 +187,7 @@ class ExperimentSpec(Section):
             yield Finding("must be after the start", ("horizon",), str(last), f"a date after {start}")
             return
         yield from outside_findings(table, start, end)
+        yield from block_findings(table, start, end)
 
 
 class ResolvedExperimentSpec(ExperimentSpec):

@@ -57,6 +57,10 @@ class Tree:
             inner = inner.setdefault(str(key), {})
         inner[str(at[-1])] = content
 
+    def copy(self) -> Tree:
+        """A tree that can be changed without changing this one."""
+        return Tree(copy.deepcopy(self.table), dict(self.documents), dict(self.overrides), self.whole)
+
     def skip(self, document: Document, at: KeyPath) -> None:
         """Keep the place of a document that cannot be read."""
         self.documents[at] = document

@@ -23,6 +23,7 @@ from frenemy.model.describe import (
     describe_trigger,
 )
 from frenemy.model.resolved import Scenario
+from frenemy.present.annex import Annex
 from frenemy.present.figures import pictures
 from frenemy.present.inline import drawings, palette
 from frenemy.present.occurrences import count_text
@@ -47,6 +48,7 @@ class Background:
     command: str = ""  # what was typed
     versions: Mapping[str, str] = field(default_factory=dict)  # library -> version
     chosen: Mapping[str, str] = field(default_factory=dict)  # scenario -> why its storyline was chosen
+    annexes: Sequence[Annex] = ()  # sections of further questions, in the order of the page
 
 
 def write_report(
@@ -61,7 +63,8 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     background = background or Background()
-    drawn, letters = drawings(pictures(forecast, storylines), forecast.model)
+    further = [picture for annex in background.annexes for picture in annex.pictures]
+    drawn, letters = drawings([*pictures(forecast, storylines), *further], forecast.model)
     environment = Environment(
         loader=PackageLoader("frenemy.present"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -85,6 +88,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         years=[month(year) for year in forecast.events.years],
         calendar=list(_calendar(forecast)),
         stories=[_story(forecast, name, told, background) for name, told in storylines.items()],
+        annexes=background.annexes,
         assumptions=list(_assumptions(forecast)),
         provenance=list(_provenance(forecast, background)),
         icd=ICD203.source,

@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from frenemy.analyse.forecast import QUANTILES, READINGS, Forecast, Odds
 from frenemy.model.resolved import Scenario
 
-__all__ = ["csv_text", "drivers_csv", "events_csv", "fan_csv", "first_entry_csv", "fixed", "odds_csv", "tables"]
+__all__ = [
+    "BANDS",
+    "csv_text",
+    "drivers_csv",
+    "events_csv",
+    "fan_csv",
+    "first_entry_csv",
+    "fixed",
+    "odds_csv",
+    "tables",
+]
 
 Cells = Sequence[str]
 BANDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
@@ -129,6 +139,7 @@ def fixed(value: float, decimals: int) -> str:
 
 
 def csv_text(header: Cells, rows: Iterable[Cells]) -> str:
+    """A table as CSV: a header and rows of texts."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)

@@ -191,7 +191,7 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
         intercept=_array(_log_rate(t) for t in triggers) - (slope * reference).sum(axis=1),
         slope=slope,
         opens=_array(-math.inf if t.from_ == dt.date.min else _days(t.from_, experiment) for t in triggers),
-        closes=_array(math.inf if t.until == dt.date.max else _days(t.until, experiment) for t in triggers),
+        closes=_array(_closes(t, experiment) for t in triggers),
         cooldown=_array(_number(t.cooldown) for t in triggers),
         max_count=_array(t.max_count for t in triggers),
         requires=np.array(requires, dtype=np.int64),
@@ -204,6 +204,13 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
         shift=_latent([t.while_active for t in triggers], names),
         on_end=_latent([t.on_end for t in triggers], names),
     )
+
+
+def _closes(trigger: Trigger, experiment: Experiment) -> float:
+    """Days until the window closes; a trigger that may happen no times has none."""
+    if trigger.max_count < 1:
+        return -math.inf
+    return math.inf if trigger.until == dt.date.max else _days(trigger.until, experiment)
 
 
 def _log_rate(trigger: Trigger) -> float:

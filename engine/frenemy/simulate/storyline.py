@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,18 @@ Process = Generator[simpy.Event, Any, None]
 Floats = NDArray[np.float64]
 
 
-def tell(compiled: Compiled, *, seed: int, path: int) -> Storyline:
-    """Tell path `path` of a seed as a storyline: the same path that the ensemble simulates."""
-    return _World(compiled, seed, path).tell()
+def tell(
+    compiled: Compiled, *, seed: int, path: int, suppressed: Collection[tuple[str, int, int]] = frozenset()
+) -> Storyline:
+    """Tell path `path` of a seed as a storyline: the same path that the ensemble simulates.
+
+    Events in `suppressed`, by (trigger, kind, number) as they are numbered in the noise, do not happen: they use up
+    their unit exponential or their follow-up and their number, so that all later events keep their noise, and nothing
+    else comes of them.
+    """
+    world = _World(compiled, seed, path)
+    world.suppressed = frozenset(suppressed)
+    return world.tell()
 
 
 def _index(latent: Floats) -> Floats:
@@ -70,6 +80,7 @@ class _World:
 
     def __init__(self, compiled: Compiled, seed: int, path: int) -> None:
         self.compiled, self.seed, self.path = compiled, seed, path
+        self.suppressed: frozenset[tuple[str, int, int]] = frozenset()
         self.model = compiled.model
         self.noise = _PathNoise(compiled, seed, path)
         self.env = simpy.Environment()
@@ -206,7 +217,8 @@ class _World:
         while True:
             since, rate, end = self.env.now, self.rate[k], (self.tick + 1) * self.compiled.tick
             if rate == 0:
-                yield self.new_tick
+                with suppress(simpy.Interrupt):  # what comes at a tick's very start may close the gate just opened
+                    yield self.new_tick
                 continue
             rings = since + left / rate < end
             try:
@@ -258,6 +270,8 @@ class _World:
         name = self.compiled.trigger_names[k]
         number = int(self.happened[kind, k])
         self.happened[kind, k] += 1
+        if (name, kind, number) in self.suppressed:
+            return
         self.count[k] += 1
         sigma = law.severity_sigma[k]
         severity = math.exp(sigma * noise(int(noise.layout.severity[kind, k]), number) - sigma**2 / 2) if sigma else 1.0

@@ -1,0 +1,127 @@
+"""`frenemy causes`: what scenarios, or one storyline, owe to triggers and events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
+
+from frenemy.cli.compare import beside
+from frenemy.cli.console import console, errors
+from frenemy.cli.run import Changes, kept, values
+from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
+from frenemy.model.source import shown
+
+__all__ = ["causes"]
+
+
+def causes(
+    experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
+    /,
+    *,
+    trigger: Annotated[list[str] | None, Parameter(consume_multiple=False)] = None,
+    force_on: str | None = None,
+    path: NonNegativeInt | None = None,
+    scenario: str | None = None,
+    out: Path | None = None,
+    paths: PositiveInt | None = None,
+    seed: NonNegativeInt | None = None,
+    workers: NonNegativeInt = 0,
+    change: Changes = None,
+    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
+    json: bool = False,
+) -> None:
+    """Hold triggers to account: which scenarios owe what to which.
+
+    Each trigger is made impossible, and forced once, on the same noise, path by path. Necessary is the share of a
+    scenario's futures that would not be there but for the trigger; forced, what the odds gain by one event of it.
+    Prints a table for each scenario and writes a folder with the table and pictures. What [causes] of the experiment's
+    file says holds unless it is said here.
+
+    With --path or --scenario, one storyline is held to account instead: it is told again without each of its events,
+    to find those without which it would have ended in another scenario.
+
+    ```
+    frenemy causes experiments/baseline.toml --paths 2000
+    frenemy causes experiments/baseline.toml --trigger unilateral_strike --force-on 2026-03-02
+    frenemy causes experiments/baseline.toml --scenario total_rift
+    ```
+
+    Parameters
+    ----------
+    experiment
+        The experiment's file, such as experiments/baseline.toml.
+    trigger
+        A trigger to hold to account; may be given again. If not given: all.
+    force_on
+        The day on which each is forced, such as 2026-03-02. If not given: its first chance in each future.
+    path
+        Hold the events of this path to account, by its number from 0.
+    scenario
+        Hold the events of the most typical path to account that ends in this scenario.
+    out
+        The folder to write; for a storyline a file, .csv. If not given: runs/NAME_causes beside the model, and no file
+        for a storyline.
+    paths
+        Futures to simulate in each world.
+    seed
+        Another seed gives another sample of futures.
+    workers
+        Threads; 0 takes one a core. Changes no number.
+    change
+        KEY=VALUE: another value in the model, by dotted key; may be given again.
+    plots
+        --no-plots leaves out the pictures.
+    json
+        Print everything as JSON, for other programs.
+    """
+    from frenemy.attribution import but_for
+    from frenemy.attribution import causes as explain
+    from frenemy.progress import Terminal
+    from frenemy.store import guard
+
+    progress = Terminal(errors())
+    if path is not None or scenario is not None:
+        found = but_for(experiment, path=path, scenario=scenario, seed=seed, set=values(change), progress=progress)
+        if out is not None:
+            out.write_text(found.to_csv(), encoding="utf-8", newline="")
+        _show(found, json=json)
+        return
+    folder = out if out is not None else beside(experiment, "causes")
+    guard(folder)
+    try:
+        explained = explain(
+            experiment, triggers=trigger or (), force_on=_date(force_on), paths=paths, seed=seed, set=values(change),
+            workers=workers, progress=progress,
+        )  # fmt: skip
+        explained.save(folder, plots=plots, inputs={str(experiment): experiment}, command=["frenemy", *sys.argv[1:]])
+    except KeyboardInterrupt:
+        raise Interrupted(kept(folder)) from None
+    except OSError as error:
+        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
+    _show(explained, json=json)
+    if not json:
+        console().print(f"\n{'Table and pictures' if plots else 'Table'}: {shown(folder)}", soft_wrap=True)
+
+
+def _show(result: object, *, json: bool) -> None:
+    if json:
+        data = result.to_dict()  # type: ignore[attr-defined]
+        sys.stdout.write(jsonlib.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    else:
+        console().print(result)
+
+
+def _date(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(message="expected a date", key="--force-on", found=text, allowed="such as 2026-03-02")
+        raise InputError([problem]) from None

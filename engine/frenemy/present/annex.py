@@ -1,0 +1,57 @@
+"""A further section of a report, or a page of its own for a notebook: words, pictures and tables of one question."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from frenemy.present.sheet import WIDE, Picture, sheet
+from frenemy.present.style import save_png, save_svg
+
+__all__ = ["Annex", "Grid", "as_html", "draw_pictures"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table of texts; the first cell of each row names it."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annex:
+    """A section; `name` tells it from others, in letters and underscores."""
+
+    name: str
+    title: str
+    paragraphs: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    tables: tuple[Grid, ...]
+
+
+def draw_pictures(pictures: Iterable[Picture], folder: Path, footer: str) -> tuple[Path, ...]:
+    """Write pictures as PNG and SVG into a new folder; the same pictures give the same bytes."""
+    folder.mkdir()
+    files = []
+    for picture in pictures:
+        figure = sheet(picture, footer, WIDE)
+        for suffix, save in ((".png", save_png), (".svg", save_svg)):
+            files.append(folder / f"{picture.name}{suffix}")
+            save(figure, files[-1])
+    return tuple(files)
+
+
+def as_html(annex: Annex) -> str:
+    """Words and tables for a notebook."""
+    parts = [f"<strong>{html.escape(annex.title)}</strong>"]
+    for grid in annex.tables:
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in grid.header)
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
+        caption = f"<caption>{html.escape(grid.caption)}</caption>"
+        parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    parts += [f"<p><small>{html.escape(text)}</small></p>" for text in annex.paragraphs]
+    return f"<div>{''.join(parts)}</div>"

@@ -1,0 +1,29 @@
+"""Is a path without all events of a trigger that of a world in which the trigger is impossible, in both engines?"""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from random_models import cases
+
+from frenemy.analyse.causes import impossible
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import simulate_paths
+from frenemy.simulate.noise import FOLLOW_UP, OWN
+from frenemy.simulate.storyline import tell
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_no_event_of_a_trigger_is_the_trigger_impossible(case):
+    model, experiment = case
+    seed = experiment.seed
+    compiled = compile_model(model, experiment)
+    for name in compiled.trigger_names[:2]:
+        every = {(name, kind, number) for kind in (OWN, FOLLOW_UP) for number in range(2000)}
+        without = tell(compiled, seed=seed, path=3, suppressed=every)
+        never = compile_model(impossible(model, name), experiment)
+        told = tell(never, seed=seed, path=3)
+        np.testing.assert_allclose(without.latent, told.latent, atol=1e-9)
+        np.testing.assert_array_equal(without.scenario, told.scenario)
+        assert [e.time for e in without.events()] == [e.time for e in told.events()]
+        paths = simulate_paths(never, seed=seed, numbers=[3])
+        np.testing.assert_array_equal(paths.scenario[:, 0], told.scenario)
