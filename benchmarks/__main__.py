@@ -24,7 +24,7 @@ from frenemy.executors import cores
 Question = Callable[[], Iterator[Row]]
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 WIDTH = 118
-BUSY = 0.5
+BUSY = 0.8
 """A load above which other programs disturb the measurement."""
 
 
