@@ -68,6 +68,8 @@ class Pairs(NamedTuple):
 
     start: Ints  # (K + 1,)
     target: Ints  # (pairs,)
+    into_start: Ints  # (K + 1,)
+    into: Ints  # (pairs,) the pairs by target: those of k are into[into_start[k]] up to into[into_start[k + 1]]
     keep: Floats  # (pairs,) share of the extra rate left after one tick
     jump: Floats  # (pairs,) extra rate a day from the tick after an event
 
@@ -82,6 +84,7 @@ class Calendar(NamedTuple):
     shift: Floats  # (C, B, D) latent
     shift_end: Ints  # (C, B) first tick in which the shift is over
     log_factor: Floats  # (C, B, K)
+    changes: NDArray[np.bool_]  # (K,) whether any branch changes the rate
     factor_end: Ints  # (C, B) first tick in which the factor is over
 
 
@@ -244,9 +247,13 @@ def _pairs(model: Model, names: Names, tick: float) -> Pairs:
         for t in model.triggers
         for target, contagion in t.raises.items()
     ]
+    target = np.array([row[0] for row in rows], dtype=np.int64)
+    into = np.argsort(target, kind="stable").astype(np.int64)
     return Pairs(
         start=_offsets(len(t.raises) for t in model.triggers),
-        target=np.array([row[0] for row in rows], dtype=np.int64),
+        target=target,
+        into_start=np.searchsorted(target[into], np.arange(len(model.triggers) + 1)).astype(np.int64),
+        into=into,
         keep=_array(keep for _, _, keep in rows),
         jump=_array(extra * (1 - keep) / tick for _, extra, keep in rows),
     )
@@ -285,6 +292,7 @@ def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[i
         shift=shift,
         shift_end=shift_end,
         log_factor=log_factor,
+        changes=(log_factor != 0).any(axis=(0, 1)),
         factor_end=factor_end,
     )
 

@@ -3,7 +3,7 @@
 Everything a kernel function calls stands in this module, because Numba's cache does not see changes elsewhere.
 Rows of the state run over the paths of the block, so that the inner loops are vectorised; only paths in which
 something happens during a tick are taken one by one, in `settle`, event by event in the order of time.
-All arithmetic is IEEE double precision without reordering: the same bits for any number of threads.
+All arithmetic is IEEE double precision in a stated order: the same bits for any number of threads.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ CACHE = numba_cache()
 
 import numba as nb  # noqa: E402
 from llvmlite import ir  # noqa: E402
+from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 from frenemy.simulate.compiled import Calendar, Links, Pairs, Rules, Triggers  # noqa: E402
@@ -40,6 +41,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]
 
 DONE, NEED_LAYERS, NEED_QUEUE, NEED_EVENTS = 0, 1, 2, 3
 GROUP = 64
@@ -159,34 +161,33 @@ class Clocks(NamedTuple):
     rate: Floats  # (K, B) events a day in this tick
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
-    happened: Floats  # (K, B) events so far
-    followed: Ints  # (K, B) of these, how many followed from others or were imposed
-    before: Floats  # (K, B) events before the current year
+    happened: Ints32  # (K, B) events so far
+    followed: Ints32  # (K, B) of these, how many followed from others or were imposed
+    before: Ints32  # (K, B) events before the current year
     extra: Floats  # (pairs, B) extra rate a day
-    fired: Ints  # (B,) triggers whose clock runs out in this tick
-    latest: Ints  # (B,) the last of these
-    busy: Ints  # (B,) list of the paths in which something happens
+    fired: Ints32  # (B,) triggers whose clock runs out in this tick
+    latest: Ints32  # (B,) the last of these
+    busy: Ints32  # (B,) list of the paths in which something happens
 
 
 class Queue(NamedTuple):
     """Follow-ups on their way."""
 
     due: Floats  # (B,) days; the next
-    waiting: Ints  # (B,) how many
+    waiting: Ints32  # (B,) how many
     time: Floats  # (capacity, B) days
-    trigger: Ints  # (capacity, B)
-    source: Ints  # (capacity, B) followed or imposed
+    trigger: Ints32  # (capacity, B)
+    source: Ints32  # (capacity, B) followed or imposed
 
 
 class Places(NamedTuple):
     """Where each path is among the branches and the scenarios."""
 
-    branch: Ints  # (C, B)
-    scenario: Ints  # (B,)
-    streak: Ints  # (S, B)
-    stays: Ints  # (B,)
-    entered: Ints  # (S, B)
-    spent: Ints  # (S, B) assessments in the scenario so far
+    branch: Ints32  # (C, B)
+    scenario: Ints32  # (B,)
+    streak: Ints32  # (S, B)
+    stays: Ints32  # (B,)
+    spent: Ints32  # (S, B) assessments in the scenario so far
 
 
 class State(NamedTuple):
@@ -200,8 +201,11 @@ class State(NamedTuple):
     places: Places
 
 
-COMPILE = nb.njit(cache=CACHE, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+COMPILE = nb.njit(cache=CACHE, **OPTIONS)
 """No reference counting, as nothing is allocated inside; IEEE division, as a check for 0 keeps loops scalar."""
+PART = nb.njit(**OPTIONS | {"no_cpython_wrapper": True})
+"""For what only the kernel calls: without the way in from Python, which takes longer to compile than most parts."""
 
 
 @intrinsic
@@ -224,7 +228,19 @@ def _double(typing_context: Any, value: Any) -> Any:
     return nb.types.float64(nb.types.int64), generate
 
 
-@nb.njit(inline="always")
+def _generate_fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+    """a b + c, rounded once, in one step of the processor."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return nb.types.float64(*[nb.types.float64] * 3), generate
+
+
+_fma: Any = intrinsic(_generate_fma)
+
+
+@PART
 def _exp(z: float) -> float:
     """exp to about 1e-16 relative, in steps that vectorise: the C library's would be called path by path.
 
@@ -235,18 +251,36 @@ def _exp(z: float) -> float:
     n = shifted - 6755399441055744.0
     r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10
     p = 2.08767569878681e-09
-    p = p * r + 2.505210838544172e-08
-    p = p * r + 2.755731922398589e-07
-    p = p * r + 2.7557319223985893e-06
-    p = p * r + 2.48015873015873e-05
-    p = p * r + 0.0001984126984126984
-    p = p * r + 0.001388888888888889
-    p = p * r + 0.008333333333333333
-    p = p * r + 0.041666666666666664
-    p = p * r + 0.16666666666666666
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
+    p = _fma(p, r, 2.505210838544172e-08)
+    p = _fma(p, r, 2.755731922398589e-07)
+    p = _fma(p, r, 2.7557319223985893e-06)
+    p = _fma(p, r, 2.48015873015873e-05)
+    p = _fma(p, r, 0.0001984126984126984)
+    p = _fma(p, r, 0.001388888888888889)
+    p = _fma(p, r, 0.008333333333333333)
+    p = _fma(p, r, 0.041666666666666664)
+    p = _fma(p, r, 0.16666666666666666)
+    p = _fma(p, r, 0.5)
+    p = _fma(p, r, 1.0)
+    p = _fma(p, r, 1.0)
+    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, no-any-return]
+
+
+@PART
+def _exp_now(z: float) -> float:
+    """The same for a number that is waited for: the terms side by side (Estrin), not one after the other."""
+    z = min(max(z, -708.0), 708.0)
+    shifted = z * 1.4426950408889634 + 6755399441055744.0
+    n = shifted - 6755399441055744.0
+    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1.0 + r) + r2 * (0.5 + r * 0.16666666666666666)
+    middle = (0.041666666666666664 + r * 0.008333333333333333) + r2 * (0.001388888888888889 + r * 0.0001984126984126984)
+    high = (2.48015873015873e-05 + r * 2.7557319223985893e-06) + r2 * (
+        2.755731922398589e-07 + r * 2.505210838544172e-08
+    )
+    p = low + r4 * (middle + r4 * (high + r4 * 2.08767569878681e-09))
     return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
 
 
@@ -259,11 +293,11 @@ def new_state(law: Law, paths: int, queue: int) -> State:
     def floats(*shape: int, value: float = 0.0) -> Floats:
         return np.full(shape, value)
 
-    def ints(*shape: int, value: int = 0) -> Ints:
-        return np.full(shape, value, dtype=np.int64)
+    def ints(*shape: int, value: int = 0) -> Ints32:
+        return np.full(shape, value, dtype=np.int32)
 
     return State(
-        resume=ints(2, value=-1),
+        resume=np.array([-1, 0]),
         stack=floats(law.programs.depth + 1, paths),
         levels=Levels(
             x=floats(*by_driver),
@@ -280,9 +314,9 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             rate=floats(*by_trigger),
             gate=floats(*by_trigger, value=-np.inf),
             ends=floats(*by_trigger, value=-np.inf),
-            happened=floats(*by_trigger),
+            happened=ints(*by_trigger),
             followed=ints(*by_trigger),
-            before=floats(*by_trigger),
+            before=ints(*by_trigger),
             extra=floats(len(law.pairs.target), paths),
             fired=ints(paths),
             latest=ints(paths),
@@ -300,7 +334,6 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             scenario=ints(paths, value=law.rules.default),
             streak=ints(*by_scenario),
             stays=ints(paths),
-            entered=ints(*by_scenario),
             spent=ints(*by_scenario),
         ),
     )
@@ -345,7 +378,7 @@ def simulate_block(
     return DONE, 0, 0
 
 
-@COMPILE
+@PART
 def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> None:
     """The state at the start, and the branches that the calendar will take."""
     levels, clocks, queue = state.levels, state.clocks, state.queue
@@ -377,9 +410,9 @@ def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> Non
             clocks.gate[k, p] = remaining
 
 
-@COMPILE
+@PART
 def _apply_calendar(
-    long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints, n: int, paths: int
+    long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints32, n: int, paths: int
 ) -> None:
     """Refresh anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
     changed = False
@@ -396,27 +429,18 @@ def _apply_calendar(
     for c in range(len(calendar.tick)):
         if n <= calendar.tick[c]:
             continue
-        for p in range(paths):
-            b = branch[c, p]
-            if n < calendar.shift_end[c, b]:
-                for d in range(len(anchor)):
-                    anchor[d, p] += calendar.shift[c, b, d]
-            if n < calendar.factor_end[c, b]:
-                for k in range(len(log_factor)):
-                    log_factor[k, p] += calendar.log_factor[c, b, k]
+        for d in range(len(anchor)):
+            for p in range(paths):
+                b = branch[c, p]
+                anchor[d, p] += calendar.shift[c, b, d] if n < calendar.shift_end[c, b] else 0.0
+        for k in range(len(log_factor)):
+            if calendar.changes[k]:
+                for p in range(paths):
+                    b = branch[c, p]
+                    log_factor[k, p] += calendar.log_factor[c, b, k] if n < calendar.factor_end[c, b] else 0.0
 
 
-@COMPILE
-def _has_factor(log_factor: Floats, k: int) -> bool:
-    """Whether any branch of the calendar changes the rate of trigger k."""
-    for c in range(log_factor.shape[0]):
-        for b in range(log_factor.shape[1]):
-            if log_factor[c, b, k] != 0.0:
-                return True
-    return False
-
-
-@COMPILE
+@PART
 def _rates(law: Law, s: Floats, clocks: Clocks, stack: Floats, start: float, paths: int) -> None:
     """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick."""
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
@@ -424,52 +448,69 @@ def _rates(law: Law, s: Floats, clocks: Clocks, stack: Floats, start: float, pat
     fired[:] = 0
     for k in range(len(triggers.intercept)):
         rate, left, gate = clocks.rate[k], clocks.left[k], clocks.gate[k]
-        extra = False
-        for q in range(len(pairs.target)):
-            extra = extra or pairs.target[q] == k
-        shut = start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == NEVER
-        if shut or (not extra and triggers.intercept[k] < -5e3):
+        if start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == NEVER:
             rate[:] = 0.0
-        else:
-            z[:] = triggers.intercept[k]
-            for d in range(len(s)):
-                slope, index = triggers.slope[k, d], s[d]
-                if slope != 0.0:
-                    for p in range(paths):
-                        z[p] += slope * index[p]
-            if _has_factor(law.calendar.log_factor, k):
-                factor = clocks.log_factor[k]
-                for p in range(paths):
-                    z[p] += factor[p]
+            for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
+                q = pairs.into[i]
+                _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
+            continue
+        _own_rate(triggers.intercept[k], triggers.slope[k], law.calendar.changes[k], s, clocks.log_factor[k], z, paths)
+        for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
+            q = pairs.into[i]
+            _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
+        if triggers.requires[k] >= 0:
+            _evaluate(law.programs, triggers.requires[k], s, clocks.happened, clocks.ends, start, stack, paths)
+            holds = stack[0]
             for p in range(paths):
-                z[p] = _exp(z[p])
-            for q in range(len(pairs.target)):
-                if pairs.target[q] == k:
-                    more = clocks.extra[q]
-                    for p in range(paths):
-                        z[p] += more[p]
-            if triggers.requires[k] >= 0:
-                _evaluate(law.programs, triggers.requires[k], s, clocks.happened, clocks.ends, start, stack, paths)
-                holds = stack[0]
-                for p in range(paths):
-                    z[p] *= holds[p]
-            for p in range(paths):
-                rate[p] = z[p] if start >= gate[p] else 0.0
-            for p in range(paths):
-                left[p] -= rate[p] * tick
-            for p in range(paths):
-                out = left[p] < 0.0
-                fired[p] += out
-                latest[p] = k if out else latest[p]
-        for q in range(len(pairs.target)):
-            if pairs.target[q] == k:
-                more, keep = clocks.extra[q], pairs.keep[q]
-                for p in range(paths):
-                    rest = more[p] * keep
-                    more[p] = rest if rest > TINY else 0.0
+                z[p] *= holds[p]
+        for p in range(paths):
+            now = z[p] if start >= gate[p] else 0.0
+            rate[p] = now
+            left[p] -= now * tick
+        for p in range(paths):
+            out = left[p] < 0.0
+            fired[p] += out
+            latest[p] = k if out else latest[p]
 
 
-@COMPILE
+@PART
+def _own_rate(
+    intercept: float, slopes: Floats, changes: bool, s: Floats, log_factor: Floats, z: Floats, paths: int
+) -> None:
+    """A trigger's base rate, modulated by the drivers, two at a time, and by the calendar."""
+    varies = changes
+    for p in range(paths):
+        z[p] = intercept
+    for d in range(0, len(slopes), 2):
+        other = min(d + 1, len(slopes) - 1)
+        slope, beside = slopes[d], slopes[other] if other > d else 0.0
+        if slope != 0.0 or beside != 0.0:
+            level, neighbour = s[d], s[other]
+            for p in range(paths):
+                z[p] += slope * level[p] + beside * neighbour[p]
+            varies = True
+    if changes:
+        for p in range(paths):
+            z[p] += log_factor[p]
+    if varies:
+        for p in range(paths):
+            z[p] = _exp(z[p])
+    else:
+        constant = _exp(intercept)
+        for p in range(paths):
+            z[p] = constant
+
+
+@PART
+def _add_and_fade(target: Floats, extra: Floats, keep: float, paths: int) -> None:
+    for p in range(paths):
+        now = extra[p]
+        target[p] += now
+        rest = now * keep
+        extra[p] = rest if rest > TINY else 0.0
+
+
+@PART
 def _move(
     motion: Motion,
     shifts: Floats,
@@ -511,20 +552,38 @@ def _move(
             scar[p] *= heal
 
 
-@COMPILE
+@PART
 def _copy(target: Floats, source: Floats, paths: int) -> None:
     for p in range(paths):
         target[p] = source[p]
 
 
-@COMPILE
+@PART
 def _add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> None:
     if factor != 0.0:
         for p in range(paths):
             target[p] += factor * source[p]
 
 
-@COMPILE
+def _generate_prefetch(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
+    """Ask for an element of a matrix without waiting for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        matrix = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = cgutils.get_item_pointer(context, builder, signature.args[0], matrix, list(arguments[1:]))  # type: ignore[no-untyped-call]
+        address, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        builder.call(fetch, [builder.bitcast(place, address), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return nb.types.void(array, nb.types.int64, nb.types.int64), generate
+
+
+_call_for: Any = intrinsic(_generate_prefetch)
+
+
+@PART
 def _busy(
     links: Links,
     rows: Rows,
@@ -533,37 +592,33 @@ def _busy(
     due: Floats,
     first: int,
     end: float,
-    stack: Floats,
     paths: int,
 ) -> int:
-    """List the paths in which something happens, and touch the noise they will want.
+    """List the paths in which something happens, and call for the noise they will want.
 
     A path's next exponential and severity lie scattered over the block: asked for together they come at once, asked
     for event by event each is waited for.
     """
     number = 0
     for p in range(first, paths):
-        if clocks.fired[p] > 0 or due[p] < end:
-            clocks.busy[number] = p
-            number += 1
-    touched = 0.0
+        clocks.busy[number] = p
+        number += int((clocks.fired[p] > 0) | (due[p] < end))
     for i in range(number):
-        p = clocks.busy[i]
-        k = clocks.latest[p]
-        event = np.int64(clocks.happened[k, p]) - clocks.followed[k, p]
+        p = int(clocks.busy[i])
+        k = int(clocks.latest[p])
+        event = int(clocks.happened[k, p]) - clocks.followed[k, p]
         if event + 1 < rows.depth[0, k]:
-            touched += noise[rows.clock[k] + event + 1, p]
+            _call_for(noise, rows.clock[k] + event + 1, p)
             if rows.severity[0, k] >= 0:
-                touched += noise[rows.severity[0, k] + event, p]
+                _call_for(noise, rows.severity[0, k] + event, p)
             if rows.duration[0, k] >= 0:
-                touched += noise[rows.duration[0, k] + event, p]
+                _call_for(noise, rows.duration[0, k] + event, p)
             for link in range(links.start[k], links.start[k + 1]):
-                touched += noise[rows.chance[0, link] + event, p]
-    stack[0, 0] = touched
+                _call_for(noise, rows.chance[0, link] + event, p)
     return number
 
 
-@COMPILE
+@PART
 def _settle(
     law: Law, rows: Rows, noise: Floats, state: State, sums: Sums, kept: Kept, n: int, paths: int
 ) -> tuple[int, int, int]:
@@ -574,10 +629,13 @@ def _settle(
     drivers, n_triggers = len(levels.x), len(triggers.intercept)
     capacity = len(queue.time)
     record = len(kept.event_path)
-    busy = _busy(links, rows, noise, clocks, queue.due, state.resume[1], end, state.stack, paths)
+    busy = _busy(links, rows, noise, clocks, queue.due, state.resume[1], end, paths)
     for i_busy in range(busy):
-        p = clocks.busy[i_busy]
-        first, last = (clocks.latest[p], clocks.latest[p] + 1) if clocks.fired[p] <= 1 else (0, n_triggers)
+        p = int(clocks.busy[i_busy])
+        first, last = 0, n_triggers
+        if clocks.fired[p] <= 1:
+            first = int(clocks.latest[p])
+            last = first + 1
         while True:
             time, k, slot = end, -1, -1
             for j in range(first, last):
@@ -590,16 +648,16 @@ def _settle(
                 for i in range(queue.waiting[p]):
                     if queue.time[i, p] == time:
                         slot = i
-                k = queue.trigger[slot, p]
+                k = int(queue.trigger[slot, p])
             if k < 0:
                 break
             source, kind, lost = EV_OWN, 0, False
             if slot >= 0:
-                source, kind = queue.source[slot, p], 1
+                source, kind = int(queue.source[slot, p]), 1
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
                 lost = lost or clocks.happened[k, p] >= triggers.max_count[k] or clocks.ends[k, p] > time
-            followed = clocks.followed[k, p]
-            number = followed if kind == 1 else np.int64(clocks.happened[k, p]) - followed
+            followed = int(clocks.followed[k, p])
+            number = followed if kind == 1 else int(clocks.happened[k, p]) - followed
             if not lost:  # is there room for the event? Nothing has been changed yet
                 state.resume[1] = p
                 if number + 1 - kind >= rows.depth[kind, k]:
@@ -620,10 +678,10 @@ def _settle(
             if lost:
                 continue
             clocks.followed[k, p] = followed + kind
-            clocks.happened[k, p] += 1.0
-            count = clocks.happened[k, p]
+            count = int(clocks.happened[k, p]) + 1
+            clocks.happened[k, p] = count
             sums.events[n, k] += 1
-            if count == 1.0:
+            if count == 1:
                 sums.first_events[n, k] += 1
             if record > 0:
                 at = kept.event_number[0]
@@ -652,13 +710,13 @@ def _settle(
                         levels.x[d, p] += triggers.on_end[k, d]
                 lasts = triggers.duration[k]
                 if triggers.duration_sigma[k] > 0.0:
-                    lasts *= _exp(triggers.duration_sigma[k] * noise[rows.duration[kind, k] + number, p])
+                    lasts *= _exp_now(triggers.duration_sigma[k] * noise[rows.duration[kind, k] + number, p])
                 clocks.ends[k, p] = time + lasts
                 clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
             severity = 1.0
             if triggers.severity_sigma[k] > 0.0:
                 sigma = triggers.severity_sigma[k]
-                severity = _exp(sigma * noise[rows.severity[kind, k] + number, p] - 0.5 * sigma * sigma)
+                severity = _exp_now(sigma * noise[rows.severity[kind, k] + number, p] - 0.5 * sigma * sigma)
             for d in range(drivers):
                 effect = severity * triggers.effect[k, d]
                 levels.x[d, p] += effect
@@ -669,7 +727,7 @@ def _settle(
                 if noise[rows.chance[kind, link] + number, p] < links.chance[link]:
                     delay = links.delay[link]
                     if links.delay_sigma[link] > 0.0:
-                        delay *= _exp(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
+                        delay *= _exp_now(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
                     queue.time[queue.waiting[p], p] = time + delay
                     queue.trigger[queue.waiting[p], p] = links.target[link]
                     queue.source[queue.waiting[p], p] = EV_FOLLOW_UP
@@ -678,13 +736,13 @@ def _settle(
     return DONE, 0, 0
 
 
-@COMPILE
+@PART
 def _end_of_tick(
     on_end: Floats,
     calendar: Calendar,
     levels: Levels,
     ends: Floats,
-    branch: Ints,
+    branch: Ints32,
     n: int,
     start: float,
     end: float,
@@ -707,7 +765,7 @@ def _end_of_tick(
                     levels.scar[d, p] += calendar.lasting[c, b] * calendar.effect[c, b, d]
 
 
-@COMPILE
+@PART
 def _read_levels(levels: Levels, sums: Sums, kept: Kept, n: int, paths: int) -> None:
     """The index at tick n from the latent levels, its sums, and its bins for the histogram."""
     for d in range(len(levels.x)):
@@ -726,7 +784,7 @@ def _read_levels(levels: Levels, sums: Sums, kept: Kept, n: int, paths: int) -> 
             _copy(kept.latent[n, d], x, paths)
 
 
-@COMPILE
+@PART
 def _sum(values: Floats, paths: int) -> float:
     """Sum in four lanes, always in the same order, so that it need not wait for each addition."""
     a = b = c = d = 0.0
@@ -741,7 +799,7 @@ def _sum(values: Floats, paths: int) -> float:
     return (a + b) + (c + d)
 
 
-@COMPILE
+@PART
 def _sum_of_squares(values: Floats, paths: int) -> float:
     a = b = c = d = 0.0
     whole = paths - paths % 4
@@ -755,7 +813,7 @@ def _sum_of_squares(values: Floats, paths: int) -> float:
     return (a + b) + (c + d)
 
 
-@COMPILE
+@PART
 def _assess(
     rules: Rules, programs: Programs, s: Floats, clocks: Clocks, places: Places, stack: Floats, end: float, paths: int
 ) -> None:
@@ -774,26 +832,23 @@ def _assess(
         leaves = stack[0]
         absorbing = rules.absorbing[j] == 1
         for p in range(paths):
-            if scenario[p] == j:
-                if absorbing or leaves[p] == 0.0:
-                    stays[p] = 1
-                else:
-                    streak[p] = 0
+            here = scenario[p] == j
+            remains = absorbing | (leaves[p] == 0.0)
+            stays[p] |= here & remains
+            streak[p] = 0 if here & (not remains) else streak[p]
     for p in range(paths):
-        if stays[p] == 0:
-            scenario[p] = rules.default
+        scenario[p] = scenario[p] if stays[p] != 0 else rules.default
     for j in range(len(rules.enter) - 1, -1, -1):  # the highest priority comes first, so it is written last
         if j == rules.default:
             continue
         streak, ticks = places.streak[j], rules.ticks[j]
         for p in range(paths):
-            if stays[p] == 0 and streak[p] >= ticks:
-                scenario[p] = j
+            scenario[p] = j if (stays[p] == 0) & (streak[p] >= ticks) else scenario[p]
 
 
-@COMPILE
+@PART
 def _evaluate(
-    code: Programs, program: int, s: Floats, happened: Floats, ends: Floats, now: float, stack: Floats, paths: int
+    code: Programs, program: int, s: Floats, happened: Ints32, ends: Floats, now: float, stack: Floats, paths: int
 ) -> None:
     """The condition for every path, 1 or 0, left in `stack[0]`; episodes are active if they end after `now`."""
     if program < 0:
@@ -810,7 +865,9 @@ def _evaluate(
             elif op == 1:
                 _copy(out, s[operand], paths)
             elif op == 2:
-                _copy(out, happened[operand], paths)
+                number = happened[operand]
+                for p in range(paths):
+                    out[p] = number[p]
             else:
                 until = ends[operand]
                 for p in range(paths):
@@ -858,33 +915,32 @@ def _evaluate(
                 a[p] = max(a[p], b[p])
 
 
-@COMPILE
+@PART
 def _count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int, paths: int) -> None:
     """Add the assessment at the end of tick n to the sums."""
-    scenario = places.scenario
     for j in range(len(places.streak)):
-        entered, spent = places.entered[j], places.spent[j]
-        squares = 0
         for first in range(0, paths, GROUP):
-            inside = fresh = 0
-            for p in range(first, min(first + GROUP, paths)):
+            last = min(first + GROUP, paths)
+            scenario, spent = places.scenario[first:last], places.spent[j, first:last]
+            inside = fresh = squares = 0
+            for p in range(len(scenario)):  # from 0: a loop that might index from the end is not vectorised
                 here = 1 if scenario[p] == j else 0
                 inside += here
-                fresh += here & (1 - entered[p])
-                entered[p] |= here
+                fresh += here if spent[p] == 0 else 0
                 squares += here * (2 * spent[p] + 1)
-                spent[p] += here
+            for p in range(len(scenario)):
+                spent[p] += scenario[p] == j
             batch = (block * (1024 // GROUP) + first // GROUP) % BATCHES
             sums.occupancy[batch, n, j] += inside
             sums.first_entry[batch, n, j] += fresh
-        sums.share_squares[n, j] += squares
+            sums.share_squares[n, j] += squares
     if len(kept) > 0:
         for p in range(paths):
-            kept[n, p] = scenario[p]
+            kept[n, p] = places.scenario[p]
 
 
-@COMPILE
-def _end_of_year(happened: Floats, before: Floats, events: Ints, squares: Ints, year: int, paths: int) -> None:
+@PART
+def _end_of_year(happened: Ints32, before: Ints32, events: Ints, squares: Ints, year: int, paths: int) -> None:
     """Events of the year that ends."""
     for k in range(len(happened)):
         now, then = happened[k], before[k]
@@ -895,8 +951,8 @@ def _end_of_year(happened: Floats, before: Floats, events: Ints, squares: Ints, 
             then[p] = now[p]
 
 
-@COMPILE
-def _finish(levels: Levels, happened: Floats, places: Places, sums: Sums, kept: Kept, paths: int) -> None:
+@PART
+def _finish(levels: Levels, happened: Ints32, places: Places, sums: Sums, kept: Kept, paths: int) -> None:
     """Sums that need the scenario in which a path ends."""
     drivers = len(levels.x)
     if sums.histogram.size > 0:
@@ -907,7 +963,7 @@ def _finish(levels: Levels, happened: Floats, places: Places, sums: Sums, kept: 
                     sums.histogram[places.scenario[p], n, d, bins[p]] += 1
     for k in range(len(happened)):
         for p in range(paths):
-            sums.event_squares[k] += np.int64(happened[k, p] * happened[k, p])
+            sums.event_squares[k] += np.int64(happened[k, p]) * happened[k, p]
     if sums.plane.size > 0:
         for p in range(paths):
             i = np.int64(min(levels.s[0, p], CELLS - 1.0))
