@@ -58,8 +58,8 @@ def test_results_go_beside_the_model_unless_told_otherwise(frenemy, file, starte
         words = ("--paths", "64", "--no-plots", *(("--draws", "0") if command == "compare" else ()))
         code, out, err = frenemy(command, file, *words)
         assert code == 0, err
-        assert (starter / "runs" / f"first_{command}" / "manifest.json").is_file()
-        assert f"first_{command}" in out.splitlines()[-1]
+        assert (starter / "runs" / f"first.{command}" / "manifest.json").is_file()
+        assert f"first.{command}" in out.splitlines()[-1]
 
 
 def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, tmp_path):
