@@ -26,7 +26,7 @@ from frenemy.model.realise import quantities, realise, uncertain, with_values
 from frenemy.model.resolved import Model
 from frenemy.model.wording import central
 from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.simulate.ensemble import Noise, simulate, simulate_each
 
 __all__ = ["FARTHEST", "Aim", "Knob", "aims_of", "changed", "knobs_of", "odds_of", "read", "with_siblings"]
 
@@ -133,8 +133,8 @@ def odds_of(
         step(1)
         return odds_at_medians(tally)
     draws: Draws | None = None
-    for drawn in outer_draws(model, experiment):
-        tally = simulate(compile_model(*drawn), seed=noise, paths=outer.paths, detail="odds", workers=workers)
+    worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
+    for tally in simulate_each(worlds, seed=noise, paths=outer.paths, detail="odds", workers=workers):
         draws = draws or Draws(tally.batch_paths)
         draws.add(tally)
         step(1)
