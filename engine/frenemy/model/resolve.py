@@ -25,6 +25,7 @@ from frenemy.model.specs import DriverSpec, FollowUpSpec, Section, TriggerSpec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import TICKS, ExperimentSpec
 from frenemy.model.specs_files import ModelTree, ScenarioSpec
+from frenemy.model.specs_sweep import resolve_sweep
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
 
@@ -226,5 +227,6 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
             for item in spec.targets
         ),
         tune=tuple(spec.tune),
+        sweep=resolve_sweep(spec.sweep, end),
         cited=dict(spec.sources),
     )

@@ -14,6 +14,7 @@ from frenemy.model.specs_checks import outside_findings
 from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec, block_findings
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
+from frenemy.model.specs_sweep import SweepSpec
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
 __all__ = [
@@ -166,6 +167,12 @@ class ExperimentSpec(Section):
     )
     causes: CausesSpec = entry(
         "What `frenemy causes` asks.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
+    )
+
+    sweep: SweepSpec = entry(
+        "What `frenemy sweep` moves.",
+        example={"over": [{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}]},
+        default=SweepSpec(),
     )
 
     @classmethod
