@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from frenemy.studies.audits import Audit, audit
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
+    from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
     "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Told", "Tuning", "TurningPoints", "audit", "but_for", "causes", "compare", "load",
-    "risk_map", "run", "sensitivity", "simulate", "story", "tune",
+    "SimulationError", "Sweep", "Told", "Tuning", "TurningPoints", "audit", "but_for", "causes", "compare", "load",
+    "risk_map", "run", "sensitivity", "simulate", "story", "sweep", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -42,6 +43,7 @@ _HOMES = {
     "result": ("Result", "Told"),
     "studies.risk_maps": ("RiskMap", "risk_map"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
+    "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
     "studies.whatif": ("Compared", "compare"),
 }

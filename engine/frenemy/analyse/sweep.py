@@ -85,12 +85,12 @@ class Swept:
     @property
     def odds(self) -> Floats:
         """The odds asked about, of every scenario: (scenarios, points...)."""
-        return self.probability[self.reading, self.tick]
+        return np.asarray(self.probability[self.reading, self.tick])
 
     @property
     def errors(self) -> Floats:
         """Their Monte Carlo errors."""
-        return self.mc_se[self.reading, self.tick]
+        return np.asarray(self.mc_se[self.reading, self.tick])
 
     def crossings(self, scenario: int, level: float) -> list[float]:
         """Values of the one number at which the odds of a scenario pass through a level, ascending."""
@@ -123,7 +123,7 @@ class Swept:
     def leads(self, scenario: int) -> Floats:
         """By how much a scenario leads the next at each point; negative where it does not lead."""
         rest = np.delete(self.odds, scenario, axis=0)
-        return self.odds[scenario] - (rest.max(axis=0) if len(rest) else 0.0)
+        return np.asarray(self.odds[scenario] - (rest.max(axis=0) if len(rest) else 0.0))
 
     def here(self) -> tuple[tuple[float, float, float], ...]:
         """Where each number is in the model as it stands: median, 5 and 95 % points; all alike where it is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from frenemy.model.resolved import Number
 from frenemy.model.specs_base import findings_of
 from frenemy.model.specs_sweep import POINTS, AxisSpec, axis, spread_out
 
-__all__ = ["check_key", "read_axis"]
+__all__ = ["check_keys", "read_axis"]
 
 FORMS = "KEY, KEY=0.01..0.3, KEY=0.01..0.3:13, KEY=0.01..0.3:13:own, KEY=0.02,0.06 or KEY=26w..52w:5"
 OPTION = "--over"
@@ -27,7 +28,8 @@ def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[st
 
     `numbers` are those that there are, by key. Raises InputError.
     """
-    check_key(key, numbers)
+    if key not in numbers:
+        raise InputError([replace(_missing(key, numbers), file=OPTION, key=key, found="")])
     if isinstance(values, str) and not values.strip():
         return _elicited(key, numbers[key])
     table = {"key": key, **(_table(key, values) if isinstance(values, str) else {"values": [*values]})}
@@ -41,14 +43,16 @@ def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[st
         raise InputError(problems) from None
 
 
-def check_key(key: str, numbers: Mapping[str, Number]) -> None:
-    """Raise InputError if there is no such number."""
-    if key in numbers:
-        return
+def check_keys(axes: Sequence[Axis], numbers: Mapping[str, Number]) -> tuple[Problem, ...]:
+    """What is wrong with the keys of a file's `[sweep]`: those that name no number."""
+    return tuple(_missing(axis.key, numbers) for axis in axes if axis.key not in numbers)
+
+
+def _missing(key: str, numbers: Mapping[str, Number]) -> Problem:
     close = "".join(difflib.get_close_matches(key, numbers, n=1))
     allowed = "" if close else "the key of a number, such as drivers.trust.start"
-    problem = Problem(message="names no number of the model", file=OPTION, key=key, allowed=allowed, suggestion=close)
-    raise InputError([problem])
+    message = "names no number of the model"
+    return Problem(message=message, key="sweep.over", found=key, allowed=allowed, suggestion=close)
 
 
 def _elicited(key: str, number: Number) -> Axis:

@@ -39,7 +39,9 @@ def quantity_at(key: str) -> Quantity:
             meant = close_to(part, known)
             whole = ".".join([*parts[:depth], meant, *parts[depth + 1 :]]) if meant else ""
             allowed = "" if meant else ", ".join(known) or "the key of a number, such as drivers.trust.start"
-            raise InputError([Problem(message="names no number of a model", key=key, allowed=allowed, suggestion=whole)])
+            raise InputError(
+                [Problem(message="names no number of a model", key=key, allowed=allowed, suggestion=whole)]
+            )
         kind = inside[0]
     for form in _forms(kind):
         if isinstance(form, Quantity):

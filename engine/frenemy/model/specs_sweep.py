@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from frenemy.errors import InputError
 from frenemy.model.experiment import Axis, Sweep
 from frenemy.model.quantity_at import quantity_at
-from frenemy.model.specs_base import Finding, Names, Spec, entry, findings_of, refusal, toml_text
+from frenemy.model.specs_base import Finding, Names, Spec, entry, findings_of, toml_text
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
 from frenemy.model.specs_numbers import plain_number
 from frenemy.model.units import DURATION_PATTERN
@@ -43,7 +43,7 @@ RANGE = ("from", "to", "points")
 
 
 class AxisSpec(Spec):
-    """An item of `over`: one number, and the values it takes: a list, or a range with a number of points."""
+    """`[[sweep.over]]`: one number, and the values it takes: a list, or a range with a number of points."""
 
     key: str = entry("Its dotted key.", example="triggers.unilateral_strike.probability")
     values: Items[Written] | None = entry("A list of values, ascending.", example=[0.02, 0.06, 0.2], default=None)
@@ -69,16 +69,16 @@ class AxisSpec(Spec):
             for key in ("from", "to"):
                 if key not in table:
                     yield Finding("missing", (key,), "", f"values = [...], or from and to, such as {key} = 0.1")
-        key = table.get("key")
-        if not isinstance(key, str):
+        named = table.get("key")
+        if not isinstance(named, str):
             return
         try:
-            quantity_at(key)
+            quantity_at(named)
         except InputError as error:
             problem = error.problems[0]
-            yield Finding(problem.message, ("key",), toml_text(key), problem.allowed, problem.suggestion)
+            yield Finding(problem.message, ("key",), toml_text(named), problem.allowed, problem.suggestion)
         else:
-            yield from _value_findings(key, table)
+            yield from _value_findings(named, table)
 
 
 Place = tuple[str | int, ...]
@@ -125,7 +125,7 @@ def _order_findings(places: Mapping[Place, Any], numbers: list[float]) -> Iterat
 class SweepSpec(Spec):
     """`[sweep]`: for `frenemy sweep`, one number (a curve of the odds) or two (a map)."""
 
-    over: Annotated[Items[AxisSpec], Field(max_length=MOST_AXES)] = entry(
+    over: Items[AxisSpec] = entry(
         "The numbers to move, one or two: across, up.",
         example=[{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}],
         default=(),

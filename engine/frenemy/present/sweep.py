@@ -195,8 +195,12 @@ def _frame(ax: Axes, found: Swept) -> None:
     first, second = found.axes
     number_axis(ax, first, side="x")
     number_axis(ax, second, side="y")
-    ax.set_xlabel(wrap(f"{key_label(first.key, found.model)} →", width(ax), 9, lines=1)[0], color=INK, size=9, loc="right")
-    ax.set_ylabel(wrap(f"{key_label(second.key, found.model)} →", height(ax), 9, lines=1)[0], color=INK, size=9, loc="top")
+    ax.set_xlabel(
+        wrap(f"{key_label(first.key, found.model)} →", width(ax), 9, lines=1)[0], color=INK, size=9, loc="right"
+    )
+    ax.set_ylabel(
+        wrap(f"{key_label(second.key, found.model)} →", height(ax), 9, lines=1)[0], color=INK, size=9, loc="top"
+    )
     inside = [axis.values[0] <= at[0] <= axis.values[-1] for axis, at in zip(found.axes, found.here(), strict=True)]
     if all(inside):
         x, y = (along(axis, at[0]) for axis, at in zip(found.axes, found.here(), strict=True))
@@ -246,7 +250,7 @@ def _lettering(found: Swept) -> Lettering:
     )
     if len(found.axes) == 1:
         ends = (value_text(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
-        how = "Bars: 95 % Monte Carlo error. Dashed: the number as the model has it; grey bar: the middle 90 % of its range."
+        how = "Bars: 95 % Monte Carlo error. Dashed: the number in the model; grey bar: the middle 90 % of its range."
         if found.experiment.uncertainty.draws:
             how += " Bands: the middle 90 % of what judgement about the other numbers leaves open."
         title = f"{brief(scenario.label)}: {_between(found, j)} as {names} goes from {' to '.join(ends)}"

@@ -39,12 +39,12 @@ def tables(found: Swept) -> Mapping[str, str]:
     """sweep.csv; for one number crossings.csv and most_probable.csv as well. Durations are in days."""
     keys = tuple(axis.key for axis in found.axes)
     written = {
-        "sweep.csv": csv_text(
-            (*keys, "scenario", "reading", "date", "probability", "mc_se", *BANDS), _rows(found)
-        )
+        "sweep.csv": csv_text((*keys, "scenario", "reading", "date", "probability", "mc_se", *BANDS), _rows(found))
     }
     if len(keys) == 1:
-        crossed = ((found.model.scenarios[j].name, fixed(level, 6), _number(value)) for j, level, value in _crossed(found))
+        crossed = (
+            (found.model.scenarios[j].name, fixed(level, 6), _number(value)) for j, level, value in _crossed(found)
+        )
         leading = (
             (found.model.scenarios[part.scenario].name, _number(part.low), _number(part.high))
             for part in found.stretches()
@@ -62,7 +62,7 @@ def _rows(found: Swept) -> Iterator[Cells]:
             for r, reading in enumerate(READINGS):
                 for t, date in enumerate(dates):
                     at = (r, t, j, *place)
-                    numbers = (found.probability[at], found.mc_se[at], *found.quantiles[(slice(None), *at)])
+                    numbers = (found.probability[at], found.mc_se[at], *(table[at] for table in found.quantiles))
                     yield (*values, scenario.name, reading, date, *(fixed(float(value), 6) for value in numbers))
 
 
@@ -94,7 +94,7 @@ def _note(found: Swept) -> str:
     rest = (
         "At each point the odds are a mean over outer draws of all other uncertain numbers."
         if found.experiment.uncertainty.draws
-        else "All other uncertain numbers are at their medians, so the odds differ a little from those of a run with draws."
+        else "All other uncertain numbers are at their medians, so the odds differ a little from those of a run."
     )
     error = f"±: 95 % Monte Carlo error, here at most {196 * float(found.errors.max()):.1f} points"
     return f"{rest} {error}; the noise is the same at every point, so neighbours err together."
@@ -129,7 +129,11 @@ def _map_table(found: Swept) -> Table:
     j, scenario = most_moved(found)
     (first, second), table = found.axes, _plain_table()
     across, up = _thinned(len(first.values), COLUMNS), _thinned(len(second.values), COLUMNS)
-    table.title, table.title_justify, table.title_style = f"{scenario.label}, by {second.key} (down) and {first.key} (across)", "left", ""
+    table.title, table.title_justify, table.title_style = (
+        f"{scenario.label}, by {second.key} (down) and {first.key} (across)",
+        "left",
+        "",
+    )
     table.add_column("")
     for a in across:
         table.add_column(value_text(first.key, first.values[a]), justify="right", no_wrap=True)

@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "causes": ("attribution", "causes"),
     "sensitivity": ("sensitivities", "sensitivity"),
     "tune": ("tuning", "tune"),
+    "sweep": ("sweeps", "sweep"),
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
 }

@@ -22,9 +22,10 @@ from frenemy.errors import InputError, Interrupted, Problem
 from frenemy.experiment import Source, announce, prepare
 from frenemy.journal import Journal, journal
 from frenemy.model import experiment as parts
-from frenemy.model.axes import check_key, read_axis
+from frenemy.model.axes import check_keys, read_axis
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading
+from frenemy.model.places import locate
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
@@ -132,7 +133,12 @@ def sweep(
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, seed=seed, set=set, progress=progress)
     given = {"scenario": scenario, "reading": reading, "date": date, "contours": contours, "draws": draws}
-    experiment = _asked(model, experiment, over, {name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        experiment = _asked(model, experiment, over, given)
+    except InputError as error:
+        problems = locate(error.problems, Path(source)) if isinstance(source, str | Path) else error.problems
+        raise InputError(problems) from None
     announce(progress)
     with nullcontext() if kept_in is None else journal(kept_in, _fingerprint(model, experiment)) as kept:
         points = _points(model, experiment, kept, workers, progress)
@@ -169,7 +175,12 @@ def _points(
 
 
 def _simulated(  # noqa: PLR0917
-    model: Model, experiment: Experiment, values: Mapping[str, float], noise: Noise, workers: int, step: Callable[[int], object]
+    model: Model,
+    experiment: Experiment,
+    values: Mapping[str, float],
+    noise: Noise,
+    workers: int,
+    step: Callable[[int], object],
 ) -> PointOdds:
     return point_odds(*turned(model, experiment, values), noise, workers=workers, step=step)
 
@@ -201,7 +212,9 @@ def _written(point: PointOdds) -> dict[str, Any]:
 
 def _read(told: Mapping[str, Any]) -> PointOdds:
     probability = np.array(told["probability"])
-    quantiles = np.array(told["quantiles"]) if "quantiles" in told else np.full((len(QUANTILES), *probability.shape), np.nan)
+    quantiles = (
+        np.array(told["quantiles"]) if "quantiles" in told else np.full((len(QUANTILES), *probability.shape), np.nan)
+    )
     return PointOdds(probability=probability, mc_se=np.array(told["mc_se"]), quantiles=quantiles)
 
 
@@ -221,12 +234,16 @@ def _asked(
     if over is not None:
         asked = replace(asked, over=tuple(read_axis(key, values, numbers) for key, values in over.items()))
     asked = replace(asked, contours=tuple(sorted({*asked.contours})), date=min(asked.date, experiment.end))
-    problems = []
+    problems = [*check_keys(asked.over, numbers)]
     if len(asked.over) not in (1, 2):
         allowed = "one or two, such as --over triggers.unilateral_strike.probability=0.01..0.2"
-        problems.append(Problem(message="which numbers to move?", key="over", found=str(len(asked.over)), allowed=allowed))
+        problems.append(
+            Problem(message="which numbers to move?", key="sweep.over", found=str(len(asked.over)), allowed=allowed)
+        )
     if asked.reading not in READINGS:
-        problems.append(Problem(message="not a reading", key="reading", found=asked.reading, allowed=", ".join(READINGS)))
+        problems.append(
+            Problem(message="not a reading", key="reading", found=asked.reading, allowed=", ".join(READINGS))
+        )
     if asked.draws < 0:
         problems.append(Problem(message="too small", key="draws", found=str(asked.draws), allowed="at least 0"))
     problems += [
@@ -236,8 +253,6 @@ def _asked(
     ]
     if problems:
         raise InputError(problems)
-    for axis in asked.over:
-        check_key(axis.key, numbers)
     scenario_place(model, asked.scenario)
     assessment(experiment, asked.date)
     outer = replace(experiment.uncertainty, draws=asked.draws)
