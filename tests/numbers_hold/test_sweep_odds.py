@@ -112,6 +112,12 @@ def test_rules_of_branches_and_of_the_whole_model_hold_at_every_corner():
         fr.sweep((of, run), {"triggers.strike.raises.strike.expected_extra": "0.1..1.5"})
 
 
+@pytest.mark.parametrize("over", [{}, {"triggers.strike.rate": "1..2", "a": "1..2", "b": "1..2"}, None])
+def test_one_number_or_two(over):
+    with pytest.raises(InputError, match="which numbers to move|names no number"):
+        fr.sweep(struck(), over)
+
+
 def replace_extra(extra):
     from builders import contagion
 

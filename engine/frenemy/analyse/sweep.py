@@ -83,6 +83,12 @@ class Swept:
         return (scenario_place(self.model, asked),) if asked else tuple(range(len(self.model.scenarios)))
 
     @property
+    def contenders(self) -> tuple[int, ...]:
+        """The scenarios of which one leads: all; without the default one for `ever`, which every path has been in."""
+        ruled = tuple(j for j, scenario in enumerate(self.model.scenarios) if not scenario.default)
+        return ruled if self.experiment.sweep.reading == "ever" and ruled else tuple(range(len(self.model.scenarios)))
+
+    @property
     def odds(self) -> Floats:
         """The odds asked about, of every scenario: (scenarios, points...)."""
         return np.asarray(self.probability[self.reading, self.tick])
@@ -99,7 +105,7 @@ class Swept:
     def stretches(self) -> list[Stretch]:
         """Which scenario is the most probable one along the one number."""
         axis, odds = self.axes[0], self.odds
-        leaders = odds.argmax(axis=0)
+        leaders = self.leading()
         found, low = list[Stretch](), axis.values[0]
         for n, (before, after) in enumerate(pairwise(leaders)):
             if before != after:
@@ -120,10 +126,32 @@ class Swept:
         places = np.stack(np.meshgrid(across, up, indexing="ij"), axis=-1)
         return across, up, np.moveaxis(np.asarray(surface(places), dtype=np.float64), -1, 0)
 
+    def regions(self) -> tuple[NDArray[np.int64], dict[int, tuple[float, float]]]:
+        """The most probable scenario on the raster, and for each that leads somewhere a place well inside its region.
+
+        That is the place furthest from the region's edge, where a step up counts as much as three across: a name fits.
+        """
+        from scipy.ndimage import distance_transform_edt
+
+        across, up, surface = self.surface()
+        contenders = np.array(self.contenders)
+        leaders, hearts = contenders[surface[contenders].argmax(axis=0)], {}
+        for j in np.unique(leaders):
+            room = distance_transform_edt(np.pad(leaders == j, 1), sampling=(1 / 3, 1))[1:-1, 1:-1]
+            widest = np.argwhere(room >= room.max() - 1e-9)
+            a, b = widest[len(widest) // 2]
+            hearts[int(j)] = float(across[a]), float(up[b])
+        return leaders, hearts
+
     def leads(self, scenario: int) -> Floats:
         """By how much a scenario leads the next at each point; negative where it does not lead."""
-        rest = np.delete(self.odds, scenario, axis=0)
+        rest = self.odds[[j for j in self.contenders if j != scenario]]
         return np.asarray(self.odds[scenario] - (rest.max(axis=0) if len(rest) else 0.0))
+
+    def leading(self) -> NDArray[np.int64]:
+        """The most probable scenario at each point."""
+        contenders = np.array(self.contenders)
+        return np.asarray(contenders[self.odds[contenders].argmax(axis=0)])
 
     def here(self) -> tuple[tuple[float, float, float], ...]:
         """Where each number is in the model as it stands: median, 5 and 95 % points; all alike where it is known."""

@@ -19,9 +19,32 @@ __all__ = ["along", "marks", "number_axis"]
 
 FEW = 6
 """So many listed values have a mark each."""
+ENOUGH = 4
+"""So many round values on an axis' own scale will do."""
 APART = 0.11
 """Marks are at least this share of the axis apart."""
-SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+SHARES = (
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    0.995,
+    0.999,
+)
 WEEK = 7.0
 
 
@@ -44,20 +67,27 @@ def marks(axis: Axis) -> tuple[list[float], list[str]]:
 
 
 def _round_values(axis: Axis) -> Iterator[float]:
-    low, high = axis.values[0], axis.values[-1]
+    """Values that are easily read: round on the scale of the axis, if there are enough, or else round as they are."""
     if len(axis.values) <= FEW:
         yield from axis.values
         return
-    quantity = quantity_at(axis.key)
-    domain, unit = quantity.domain, WEEK if quantity.timed and high >= 10 * WEEK else 1.0
-    if axis.spacing == "linear" or (np.isinf(domain.low) and np.isinf(domain.high)):
-        from matplotlib.ticker import MaxNLocator
+    low, high = axis.values[0], axis.values[-1]
+    unit = WEEK if quantity_at(axis.key).timed and high >= 10 * WEEK else 1.0
+    own = [value for value in _own_values(axis, unit) if low <= value <= high] if axis.spacing == "own" else []
+    if len(own) >= ENOUGH:
+        yield from own
+        return
+    from matplotlib.ticker import MaxNLocator
 
-        yield from (float(value) * unit for value in MaxNLocator(6).tick_values(low / unit, high / unit))
-    elif np.isfinite(domain.high):
+    yield from (float(value) * unit for value in MaxNLocator(6).tick_values(low / unit, high / unit))
+
+
+def _own_values(axis: Axis, unit: float) -> Iterator[float]:
+    domain = quantity_at(axis.key).domain
+    if np.isfinite(domain.high):
         yield from (domain.low + share * (domain.high - domain.low) for share in SHARES)
-    else:
-        first, last = (int(np.floor(np.log10(max(end / unit, 1e-12)))) for end in (low, high))
+    elif np.isfinite(domain.low):
+        first, last = (int(np.floor(np.log10(max(axis.values[end] / unit, 1e-12)))) for end in (0, -1))
         yield from (unit * step * 10.0**power for power in range(first, last + 1) for step in (1, 2, 5))
 
 

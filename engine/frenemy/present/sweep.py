@@ -21,7 +21,7 @@ from frenemy.present.timeline import day
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "most_moved", "odds_words", "picture", "shown", "swept"]
+__all__ = ["footer", "most_moved", "odds_words", "picture", "shown", "swept", "watched"]
 
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
 TALL = 3.3
@@ -29,8 +29,9 @@ TALL = 3.3
 
 
 def shown(found: Swept) -> list[tuple[int, Scenario]]:
-    """The scenarios asked about, the default one last."""
-    pairs = [(j, found.model.scenarios[j]) for j in found.scenarios]
+    """The scenarios asked about, the default one last; of all, only those that contend."""
+    asked = [j for j in found.scenarios if j in found.contenders] or found.scenarios
+    pairs = [(j, found.model.scenarios[j]) for j in asked]
     return sorted(pairs, key=lambda pair: pair[1].default)
 
 
@@ -48,8 +49,12 @@ def odds_words(found: Swept) -> str:
 
 def most_moved(found: Swept) -> tuple[int, Scenario]:
     """The scenario asked about whose odds vary most; not the default one if there is another."""
-    ruled = [pair for pair in shown(found) if not pair[1].default] or shown(found)
-    return max(ruled, key=lambda pair: float(np.ptp(found.odds[pair[0]])))
+    return max(watched(found), key=lambda pair: float(np.ptp(found.odds[pair[0]])))
+
+
+def watched(found: Swept) -> list[tuple[int, Scenario]]:
+    """The scenarios asked about without the default one, which takes what the others leave; it alone if asked for."""
+    return [pair for pair in shown(found) if not pair[1].default] or shown(found)
 
 
 @styled()
@@ -111,7 +116,7 @@ def _top(largest: float) -> float:
 
 def _levels(ax: Axes, found: Swept, top: float) -> None:
     """A mark where the odds of the scenario asked about pass through a level asked for."""
-    axis, pairs = found.axes[0], shown(found)
+    axis, pairs = found.axes[0], watched(found)
     for j, scenario in pairs:
         for level in found.experiment.sweep.contours:
             for value in found.crossings(j, level) if level < top else ():
@@ -168,27 +173,21 @@ def _regions(ax: Axes, found: Swept) -> None:
     """Where each scenario is the most probable one, named on the spot."""
     from matplotlib.colors import ListedColormap
 
-    across, up, surface = found.surface()
-    leaders = surface.argmax(axis=0)
+    leaders, hearts = found.regions()
+    count = len(found.model.scenarios)
     colours = ListedColormap([scenario.colour for scenario in found.model.scenarios])
-    extent = (across[0], across[-1], up[0], up[-1])
+    (left, *_, right), (low, *_, high) = _places(found)
     ax.imshow(
-        leaders.T, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=len(found.model.scenarios) - 0.5,
-        interpolation="nearest", aspect="auto", alpha=0.35, zorder=0.6,
+        leaders.T, origin="lower", extent=(left, right, low, high), cmap=colours, vmin=-0.5, vmax=count - 0.5, interpolation="nearest",
+        aspect="auto", alpha=0.35, zorder=0.6,
     )  # fmt: skip
-    for j, scenario in enumerate(found.model.scenarios):
-        inside = leaders == j
-        if not inside.any():
-            continue
-        if not inside.all():
+    for j, heart in hearts.items():
+        scenario = found.model.scenarios[j]
+        if len(hearts) > 1:
             ax.contour(*_places(found), found.leads(j).T, levels=[0.0], colors=[INK], linewidths=1.1, zorder=2)
-        a, b = np.argwhere(inside)[len(np.argwhere(inside)) // 2]
-        text = wrap(scenario.label, 0.7 * width(ax), 9, "bold", lines=1)[0]
-        middle = across[len(across) // 2] if inside.mean() > 0.5 else across[a]
-        note(
-            ax, text, (middle, up[b]), coords="data", ha="center", va="center", size=9, weight="bold",
-            color=legible(scenario.colour), bbox=VEIL, zorder=6,
-        )  # fmt: skip
+        text = "\n".join(wrap(scenario.label, 0.4 * width(ax), 9, "bold", lines=2))
+        how: dict[str, Any] = {"ha": "center", "va": "center", "size": 9, "weight": "bold", "bbox": VEIL, "zorder": 4}
+        note(ax, text, heart, coords="data", color=legible(scenario.colour), **how)
 
 
 def _frame(ax: Axes, found: Swept) -> None:
@@ -198,9 +197,8 @@ def _frame(ax: Axes, found: Swept) -> None:
     ax.set_xlabel(
         wrap(f"{key_label(first.key, found.model)} →", width(ax), 9, lines=1)[0], color=INK, size=9, loc="right"
     )
-    ax.set_ylabel(
-        wrap(f"{key_label(second.key, found.model)} →", height(ax), 9, lines=1)[0], color=INK, size=9, loc="top"
-    )
+    lines = wrap(f"{key_label(second.key, found.model)} →", height(ax), 9, lines=2)
+    ax.set_ylabel("\n".join(lines), color=INK, size=9, loc="top")
     inside = [axis.values[0] <= at[0] <= axis.values[-1] for axis, at in zip(found.axes, found.here(), strict=True)]
     if all(inside):
         x, y = (along(axis, at[0]) for axis, at in zip(found.axes, found.here(), strict=True))
@@ -214,7 +212,7 @@ def _layout(found: Swept, width: float) -> Layout:
     columns = 1 if width < 6 else 2
     rows = -(-count // columns)
     return Layout(
-        heights=(3.0,) * rows, columns=(1.0,) * columns, left=0.62, right=0.12, across=0.78, top=0.32, bottom=0.52,
+        heights=(3.0,) * rows, columns=(1.0,) * columns, left=0.75, right=0.12, across=0.92, top=0.32, bottom=0.52,
         down=(0.88,),
     )  # fmt: skip
 
@@ -250,19 +248,15 @@ def _lettering(found: Swept) -> Lettering:
     )
     if len(found.axes) == 1:
         ends = (value_text(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
-        how = "Bars: 95 % Monte Carlo error. Dashed: the number in the model; grey bar: the middle 90 % of its range."
-        if found.experiment.uncertainty.draws:
-            how += " Bands: the middle 90 % of what judgement about the other numbers leaves open."
         title = f"{brief(scenario.label)}: {_between(found, j)} as {names} goes from {' to '.join(ends)}"
     else:
-        how = "Lines: odds; star: the numbers as the model has them. Between the points the odds are interpolated."
         title = f"{brief(scenario.label)}: {percent(low)} to {percent(high)}, by {names}"
     subtitle = odds_words(found)
     return Lettering(
         title=title,
         subtitle=f"{subtitle[0].upper()}{subtitle[1:]}; {others}",
-        caption=f"{how} Every point has the same noise: what is drawn is smooth, and may be off as a whole by up to "
-        f"±{max(error, 0.1):.1f} points.",
+        caption=f"{_how(found)} Every point has the same noise: what is drawn is smooth, and may be off as a whole "
+        f"by up to ±{max(error, 0.1):.1f} points.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt=f"{subtitle} by {names}: {scenario.label} from {percent(low)} to {percent(high)}.",
     )
@@ -270,3 +264,19 @@ def _lettering(found: Swept) -> Lettering:
 
 def _between(found: Swept, j: int) -> str:
     return f"{percent(float(found.odds[j, 0]))} to {percent(float(found.odds[j, -1]))}"
+
+
+def _how(found: Swept) -> str:
+    """What the marks mean."""
+    if len(found.axes) > 1:
+        return "Lines: odds; star: the numbers as the model has them. Between the points the odds are interpolated."
+    contours = found.experiment.sweep.contours
+    crossed = any(found.crossings(j, level) for j, _ in watched(found) for level in contours)
+    circles = f"Circles: odds of {and_list(f'{100 * level:g}' for level in contours)} %. " if crossed else ""
+    how = (
+        f"{circles}Bars: 95 % Monte Carlo error. Dashed: the number in the model; grey bar: the "
+        "middle 90 % of its range."
+    )
+    if found.experiment.uncertainty.draws:
+        how += " Bands: the middle 90 % of what judgement about the other numbers leaves open."
+    return how

@@ -16,7 +16,7 @@ from frenemy.analyse.sweep import Swept
 from frenemy.present.annex import Annex, grid
 from frenemy.present.keys import key_label, value_text
 from frenemy.present.sentences import percent
-from frenemy.present.sweep import most_moved, odds_words, picture, shown
+from frenemy.present.sweep import most_moved, odds_words, picture, shown, watched
 from frenemy.present.tables import BANDS, csv_text, fixed
 
 __all__ = ["annex", "as_data", "as_text", "tables"]
@@ -78,14 +78,16 @@ def as_text(found: Swept) -> RenderableType:
     run, outer = found.experiment, found.experiment.uncertainty
     each = f"{outer.draws:,} draws × {outer.paths:,} futures" if outer.draws else f"{run.paths:,} futures"
     points = " × ".join(str(len(axis.values)) for axis in found.axes)
-    about = odds_words(found)
+    about, said = odds_words(found), [*_sentences(found)]
     return Group(
         Text(f"{found.model.title}: {run.title}", "bold"),
         Text(f"{about[0].upper()}{about[1:]}. {points} points, {each} at each; seed {run.seed}", "dim"),
         Text(),
+        *((Text(f"{_caption(found)}:"),) if len(found.axes) > 1 else ()),
         _table(found),
-        *(Text(line) for line in ("", *_sentences(found)) if len(found.axes) == 1),
         Text(),
+        *(Text(line) for line in said),
+        *((Text(),) if said else ()),
         Text(_note(found), "dim"),
     )
 
@@ -102,6 +104,12 @@ def _note(found: Swept) -> str:
 
 def _table(found: Swept) -> Table:
     return _curve_table(found) if len(found.axes) == 1 else _map_table(found)
+
+
+def _caption(found: Swept) -> str:
+    """What the table of two numbers shows."""
+    first, second = (axis.key for axis in found.axes)
+    return f"{most_moved(found)[1].label}, by {second} (down) and {first} (across)"
 
 
 def _plain_table() -> Table:
@@ -126,14 +134,9 @@ def _curve_table(found: Swept) -> Table:
 
 def _map_table(found: Swept) -> Table:
     """The odds of the scenario that moves most: rows from the greatest value up to the least."""
-    j, scenario = most_moved(found)
+    j, _ = most_moved(found)
     (first, second), table = found.axes, _plain_table()
     across, up = _thinned(len(first.values), COLUMNS), _thinned(len(second.values), COLUMNS)
-    table.title, table.title_justify, table.title_style = (
-        f"{scenario.label}, by {second.key} (down) and {first.key} (across)",
-        "left",
-        "",
-    )
     table.add_column("")
     for a in across:
         table.add_column(value_text(first.key, first.values[a]), justify="right", no_wrap=True)
@@ -143,10 +146,13 @@ def _map_table(found: Swept) -> Table:
 
 
 def _sentences(found: Swept) -> Iterator[str]:
-    """Where odds are crossed, and which scenario leads where."""
+    """Where odds of one number are crossed, and which scenario leads where; nothing for two."""
+    if len(found.axes) > 1:
+        return
     key, labels = found.axes[0].key, [scenario.label for scenario in found.model.scenarios]
+    told = {j for j, _ in watched(found)}
     for j, level, value in _crossed(found):
-        if j in found.scenarios:
+        if j in told:
             yield f"{labels[j]} passes {percent(level)} at {value_text(key, value)}."
     stretches = found.stretches()
     if len(stretches) == 1:
@@ -191,18 +197,19 @@ def as_data(found: Swept) -> dict[str, Any]:
             {"scenario": names[part.scenario], "from": part.low, "to": part.high} for part in found.stretches()
         ]
     else:
-        data["most_probable"] = [[names[j] for j in column] for column in found.odds.argmax(axis=0)]
+        data["most_probable"] = [[names[j] for j in column] for column in found.leading()]
     return data
 
 
 def annex(found: Swept) -> Annex:
     """The sweep as a section of a report."""
-    lines = tuple(_sentences(found)) if len(found.axes) == 1 else ()
-    moved = " and ".join(key_label(axis.key, found.model) for axis in found.axes)
+    lines = tuple(_sentences(found))
+    about = odds_words(found)
+    caption = f"{about[0].upper()}{about[1:]}" if len(found.axes) == 1 else _caption(found)
     return Annex(
         name="sweep",
         title="How much hangs on a number?",
         paragraphs=(*((" ".join(lines),) if lines else ()), _note(found)),
         pictures=(picture(found),),
-        tables=(grid(_table(found), f"{odds_words(found)}, by {moved}".capitalize()),),
+        tables=(grid(_table(found), caption),),
     )
