@@ -63,7 +63,9 @@ TAUGHT_BY_OTHERS = {
 
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
-    folder = {ScenarioSpec: "scenarios"}.get(spec, "experiments" if re.search("experiment|sweep", spec.__module__) else "")
+    folder = {ScenarioSpec: "scenarios"}.get(
+        spec, "experiments" if re.search("experiment|sweep", spec.__module__) else ""
+    )
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
     # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment

@@ -54,7 +54,7 @@ def test_the_noise_is_common(poisson, monkeypatch):
     steady = fr.sweep(struck(), near).findings.odds[0]
     assert np.all(np.diff(steady) >= 0)
     numbers = iter(range(100, 200))
-    monkeypatch.setattr("frenemy.analyse.aims.simulate", _with_luck_of_its_own(numbers))
+    monkeypatch.setattr("frenemy.analyse.sweep.simulate_each", _with_luck_of_its_own(numbers))
     unsteady = fr.sweep(struck(), near).findings.odds[0]
     assert np.any(np.diff(unsteady) < 0)
 
@@ -62,7 +62,10 @@ def test_the_noise_is_common(poisson, monkeypatch):
 def _with_luck_of_its_own(numbers):
     from frenemy.simulate.ensemble import simulate
 
-    return lambda compiled, *, seed, **how: simulate(compiled, seed=Noise(next(numbers)), **how)
+    def each(worlds, *, seed, **how):
+        return (simulate(compiled, seed=Noise(next(numbers)), **how) for compiled in worlds)
+
+    return each
 
 
 def test_a_range_is_even_in_its_own_space():
@@ -114,7 +117,7 @@ def test_rules_of_branches_and_of_the_whole_model_hold_at_every_corner():
 
 @pytest.mark.parametrize("over", [{}, {"triggers.strike.rate": "1..2", "a": "1..2", "b": "1..2"}, None])
 def test_one_number_or_two(over):
-    with pytest.raises(InputError, match="which numbers to move|names no number"):
+    with pytest.raises(InputError, match=r"which numbers to move|names no number"):
         fr.sweep(struck(), over)
 
 

@@ -7,9 +7,9 @@ are spread out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from frenemy.analyse.aims import changed, odds_of, with_siblings
 from frenemy.analyse.asking import assessment, scenario_place
 from frenemy.analyse.check import check_draws
-from frenemy.analyse.forecast import QUANTILES, READINGS
+from frenemy.analyse.forecast import QUANTILES, READINGS, Odds
+from frenemy.analyse.odds import odds_at_medians
 from frenemy.errors import InputError, Problem
-from frenemy.model.experiment import Axis, Experiment
+from frenemy.model.experiment import Axis, Experiment, Reading
 from frenemy.model.quantity_at import quantity_at
 from frenemy.model.realise import quantities, realise
 from frenemy.model.resolved import Model
-from frenemy.simulate.ensemble import Noise
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise, simulate_each
 
-__all__ = ["PointOdds", "Stretch", "Swept", "gathered", "grid", "kept_ticks", "on_line", "point_odds", "turned"]
+__all__ = ["PointOdds", "Stretch", "Swept", "gathered", "grid", "kept_ticks", "odds_of_each", "on_line", "turned"]
 
 Floats = NDArray[np.float64]
 RASTER = 161
@@ -225,16 +227,40 @@ def turned(model: Model, experiment: Experiment, values: Mapping[str, float]) ->
     return model, experiment
 
 
-def point_odds(
-    model: Model, experiment: Experiment, noise: Noise, *, workers: int = 0, step: Callable[[int], object] = int
-) -> PointOdds:
-    """The odds of a model at the assessments that a sweep keeps, with as many outer draws as the experiment says."""
-    ticks = list(kept_ticks(experiment))
-    odds = odds_of(model, experiment, noise, workers=workers, step=step)
+def odds_of_each(
+    worlds: Iterable[tuple[Model, Experiment]],
+    ticks: Sequence[int],
+    noise: Noise,
+    *,
+    workers: int = 0,
+    step: Callable[[int], object] = int,
+) -> Iterator[PointOdds]:
+    """The odds of each model at some assessments, in order, with as many outer draws as its experiment says.
+
+    At the medians several models run side by side; draws of one model do so, too. `step` hears of each draw.
+    """
+    ahead = iter(worlds)
+    first = next(ahead, None)
+    if first is None:
+        return
+    worlds = chain([first], ahead)
+    if first[1].uncertainty.draws:
+        for model, experiment in worlds:
+            yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
+        return
+    central = (compile_model(realise(model), realise(experiment)) for model, experiment in worlds)
+    paths = first[1].paths
+    for tally in simulate_each(central, seed=noise, paths=paths, detail="odds", workers=workers):
+        step(1)
+        yield _kept(odds_at_medians(tally), ticks)
+
+
+def _kept(odds: Mapping[Reading, Odds], ticks: Sequence[int]) -> PointOdds:
+    places = list(ticks)
     return PointOdds(
-        probability=np.stack([odds[reading].probability[ticks] for reading in READINGS]),
-        mc_se=np.stack([odds[reading].mc_se[ticks] for reading in READINGS]),
-        quantiles=np.stack([odds[reading].quantiles[:, ticks] for reading in READINGS], axis=1),
+        probability=np.stack([odds[reading].probability[places] for reading in READINGS]),
+        mc_se=np.stack([odds[reading].mc_se[places] for reading in READINGS]),
+        quantiles=np.stack([odds[reading].quantiles[:, places] for reading in READINGS], axis=1),
     )
 
 

@@ -74,7 +74,7 @@ def swept(found: Swept, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         if last < len(axes):
             _regions(axes[last], found)
             _frame(axes[last], found)
-            heading(axes[last], "The most probable")
+            heading(axes[last], _leading_words(found))
         spare = axes[last + 1 :]
     for ax in spare:
         ax.set_axis_off()
@@ -147,6 +147,11 @@ def _number_here(ax: Axes, found: Swept, axis: Axis) -> None:
 # --- two numbers ---------------------------------------------------------------------------------------------------
 
 
+def _leading_words(found: Swept) -> str:
+    default = [s.label for j, s in enumerate(found.model.scenarios) if j not in found.contenders]
+    return f"The most probable{f', but for {default[0]}' if default else ''}"
+
+
 def _places(found: Swept) -> tuple[list[float], list[float]]:
     first, second = ([along(axis, value) for value in axis.values] for axis in found.axes)
     return first, second
@@ -178,8 +183,8 @@ def _regions(ax: Axes, found: Swept) -> None:
     colours = ListedColormap([scenario.colour for scenario in found.model.scenarios])
     (left, *_, right), (low, *_, high) = _places(found)
     ax.imshow(
-        leaders.T, origin="lower", extent=(left, right, low, high), cmap=colours, vmin=-0.5, vmax=count - 0.5, interpolation="nearest",
-        aspect="auto", alpha=0.35, zorder=0.6,
+        leaders.T, origin="lower", extent=(left, right, low, high), cmap=colours, vmin=-0.5, vmax=count - 0.5,
+        interpolation="nearest", aspect="auto", alpha=0.35, zorder=0.6,
     )  # fmt: skip
     for j, heart in hearts.items():
         scenario = found.model.scenarios[j]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from frenemy import __version__
 from frenemy.analyse.asking import assessment, scenario_place
 from frenemy.analyse.forecast import QUANTILES, READINGS
 from frenemy.analyse.sizes import KEPT_NOISE
-from frenemy.analyse.sweep import PointOdds, Swept, gathered, grid, point_odds, turned
+from frenemy.analyse.sweep import PointOdds, Swept, gathered, grid, kept_ticks, odds_of_each, turned
 from frenemy.caches import kernel_fingerprint
 from frenemy.errors import InputError, Interrupted, Problem
 from frenemy.experiment import Source, announce, prepare
@@ -159,30 +160,19 @@ def _points(
     noise = Noise(experiment.seed, keep=size <= KEPT_NOISE)
     done = {} if kept is None else kept.pieces
     _say_what_is_kept(kept, len(places), progress)
-    found = list[PointOdds]()
+    missing = {number: values for number, values in enumerate(places) if str(number) not in done}
+    found = {int(number): _read(told) for number, told in done.items()}
     each = max(outer.draws, 1)
     label = f"Simulating {each * size:,} futures at each of {len(places):,} points"
     with progress.stage(label, len(places) * each) as step, _telling(kept, len(places)):
-        for number, values in enumerate(places):
-            if str(number) in done:
-                found.append(_read(done[str(number)]))
-                step(each)
-                continue
-            found.append(_simulated(model, experiment, values, noise, workers, step))
+        step(len(found) * each)
+        worlds = (turned(model, experiment, values) for values in missing.values())
+        answers = odds_of_each(worlds, kept_ticks(experiment), noise, workers=workers, step=step)
+        for number, point in zip(missing, answers, strict=True):
+            found[number] = point
             if kept is not None:
-                kept.add(str(number), _written(found[-1]))
-    return found
-
-
-def _simulated(  # noqa: PLR0917
-    model: Model,
-    experiment: Experiment,
-    values: Mapping[str, float],
-    noise: Noise,
-    workers: int,
-    step: Callable[[int], object],
-) -> PointOdds:
-    return point_odds(*turned(model, experiment, values), noise, workers=workers, step=step)
+                kept.add(str(number), _written(point))
+    return [found[number] for number in range(len(places))]
 
 
 def _say_what_is_kept(kept: Journal | None, points: int, progress: Progress) -> None:
@@ -222,7 +212,7 @@ def _fingerprint(model: Model, experiment: Experiment) -> str:
     """What the points depend on; not what is asked about them, nor what other commands ask."""
     asked = parts.Sweep(over=experiment.sweep.over, date=experiment.sweep.date, draws=experiment.sweep.draws)
     plain = replace(experiment, sweep=asked, sensitivity=parts.Sensitivity(), targets=(), tune=())
-    return hashlib.sha256(f"{kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
+    return hashlib.sha256(f"{__version__} {kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
 
 
 def _asked(
