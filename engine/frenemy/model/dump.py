@@ -301,4 +301,10 @@ def _experiment(experiment: Experiment) -> Table:
         ],
         "tune": list(experiment.tune),
         "sweep": _sweep(experiment),
+        "audit": {"date": min(experiment.audit.date, experiment.end)},
+        "map": {
+            "drivers": list(experiment.map.drivers),
+            "within": duration_text(experiment.map.within),
+            "cells": experiment.map.cells,
+        },
     }

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from frenemy.model.resolved import Number, Times
 
-__all__ = ["Axis", "Experiment", "Imposed", "Initial", "Reading", "Sensitivity", "Sweep", "Target", "Uncertainty"]
+__all__ = [
+    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Reading", "Sensitivity", "Sweep", "Target",
+    "Uncertainty",
+]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
 """Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
@@ -82,6 +85,22 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What `frenemy audit` asks."""
+
+    date: dt.date = dt.date.max  # at which odds are read; date.max: the last assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map:
+    """The plane of `frenemy map`."""
+
+    drivers: tuple[str, ...] = ()  # across and up; empty: the first two of the model
+    within: float = 365.25  # days from the start
+    cells: int = 15  # places along each side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
 
@@ -103,6 +122,8 @@ class Experiment:
     targets: tuple[Target, ...] = ()
     tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
     sweep: Sweep = Sweep()
+    audit: Audit = Audit()
+    map: Map = Map()
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 
     @property

@@ -21,6 +21,7 @@ from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, Targ
 from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_studies import AuditSpec, MapSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
 
@@ -79,7 +80,7 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
-        SweepSpec, AxisSpec,
+        SweepSpec, AxisSpec, AuditSpec, MapSpec,
     ),
 }  # fmt: skip
 CONDITIONS = {"requires": '`"true"`'}

@@ -14,6 +14,7 @@ from frenemy.model.specs_checks import outside_findings
 from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec, block_findings
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
+from frenemy.model.specs_studies import AuditSpec, MapSpec
 from frenemy.model.specs_sweep import SweepSpec
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
@@ -174,6 +175,9 @@ class ExperimentSpec(Section):
         example={"over": [{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}]},
         default=SweepSpec(),
     )
+
+    audit: AuditSpec = entry("What `frenemy audit` asks.", example={"date": dt.date(2027, 12, 31)}, default=AuditSpec())
+    map: MapSpec = entry("The plane of `frenemy map`.", example={"within": "26w"}, default=MapSpec())
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
