@@ -25,8 +25,8 @@ from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = [
-    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model", "load_resolved",
-    "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
+    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model", "load_overridden",
+    "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
 ]  # fmt: skip
 
 DRIVERS = "drivers.toml"
@@ -143,6 +143,19 @@ def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: st
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(found)
+
+
+def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, Origin]]) -> tuple[Model, Experiment]:
+    """The model and experiment of a resolved text that has been read as a table, with other values at dotted keys.
+
+    Each value comes with the place where it is written. Raises InputError with everything that is wrong with them.
+    """
+    tree, problems = Tree(), list[Problem]()
+    tree.add(Document("", "", dict(table)))
+    for key, value, origin in values:
+        problems += tree.override(key, value, origin)
+    spec = _validated(ResolvedTree, tree, problems)
+    return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
 
 
 def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
