@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from frenemy.result import Result, Told
     from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.studies.audits import Audit, audit
+    from frenemy.studies.elicitation import Elicitation, elicit
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.sweeps import Sweep, sweep
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
-    "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Sweep", "Told", "Tuning", "TurningPoints", "audit", "but_for", "causes", "compare", "load",
-    "risk_map", "run", "sensitivity", "simulate", "story", "sweep", "tune",
+    "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity",
+    "Simulation", "SimulationError", "Sweep", "Told", "Tuning", "TurningPoints", "audit", "but_for", "causes",
+    "compare", "elicit", "load", "risk_map", "run", "sensitivity", "simulate", "story", "sweep", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ _HOMES = {
     "api": ("Simulation", "load"),
     "studies.attribution": ("Explained", "TurningPoints", "but_for", "causes"),
     "studies.audits": ("Audit", "audit"),
+    "studies.elicitation": ("Elicitation", "elicit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),

@@ -1,10 +1,10 @@
-"""A panel of experts: what each holds in the last round, who counts for how much, and the pooled view of each number."""
+"""A panel of experts: what each holds in the end, who counts for how much, and the pooled view of each number."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from frenemy.analyse.cooke import (
 )
 from frenemy.analyse.pools import extremised, geometric, is_probability, linear, quantile
 from frenemy.errors import InputError, Problem
-from frenemy.model.distributions import Domain
+from frenemy.model.distributions import Domain, Quantiles
 from frenemy.model.panel import Panel, Pooling, Question
 from frenemy.model.resolved import Number
 
@@ -93,21 +93,21 @@ def weigh(panel: Panel, views: Views) -> Weighing:
     own = performance(Assessments(quantiles=virtual, answers=said.answers, log=said.log, overshoot=said.overshoot))
     spread = np.broadcast_to(weights if by_item else weights[:, None], answered.shape) * answered
     totals = spread.sum(axis=0)
-    _check_voices(panel, totals, answered)
+    _check_voices(panel, spread, answered)
     return Weighing(
         experts=experts, weights=spread / np.where(totals > 0, totals, 1.0), scores=scores, alpha=alpha,
         made=(float(own.calibration[-1]), float(own.information[-1])),
     )  # fmt: skip
 
 
-def _check_voices(panel: Panel, totals: Floats, answered: NDArray[np.bool_]) -> None:
+def _check_voices(panel: Panel, weights: Floats, answered: NDArray[np.bool_]) -> None:
     problems = [
         Problem(
             message=f"nobody who answered {question.name} has a weight in the classical model", file=question.file,
             line=question.line, key="name", allowed="a lower alpha in [cooke], or another pool",
         )
-        for question, total, answers in zip(panel.questions, totals, answered.any(axis=0), strict=True)
-        if question.key and answers and not total > 0
+        for place, question in enumerate(panel.questions)
+        if question.key and answered[:, place].any() and not weights[:, place].any()
     ]  # fmt: skip
     if problems:
         raise InputError(problems)
@@ -132,29 +132,38 @@ def _points(view: Number | None, blank: Floats) -> Floats:
 
 
 def method(panel: Panel, domain: Domain) -> Pooling:
-    """How views of a number are pooled: as the panel says, except that only the odds of a probability are extremised."""
+    """How views of a number are pooled: as the panel says, but that only the odds of a probability are extremised."""
     return "geometric" if panel.pool == "extremised" and not is_probability(domain) else panel.pool
 
 
 def pooled(
     panel: Panel, question: Question, views: Mapping[str, Number], weights: Mapping[str, float], domain: Domain
 ) -> Number:
-    """The views of a question as one, by the method of the panel; `weights` by expert."""
+    """The views of a question as one, by the method of the panel, rounded as written; `weights` by expert."""
     voices = [views[expert] for expert in weights]
-    shares = [*weights.values()]
+    shares = _plain([*weights.values()])
     try:
         match method(panel, domain):
             case "geometric":
-                return geometric(voices, shares, domain=domain)
+                return _rounded(geometric(voices, shares, domain=domain))
             case "extremised":
-                return extremised(voices, panel.exponent, shares, domain=domain)
+                return _rounded(extremised(voices, panel.exponent, shares, domain=domain))
             case _:
                 return linear(voices, shares, domain=domain)
     except InputError as error:
-        problems = [
-            Problem(
-                message=p.message, file=question.file, line=question.line, key="name", found=p.found, allowed=p.allowed
-            )
-            for p in error.problems
-        ]
-        raise InputError(problems) from None
+        raise InputError(
+            replace(problem, file=question.file, line=question.line, key=question.key) for problem in error.problems
+        ) from None
+
+
+def _plain(weights: Sequence[float]) -> list[float]:
+    """Weights to six digits; equal ones are 1."""
+    if max(weights) - min(weights) < 1e-9:
+        return [1.0] * len(weights)
+    return [float(f"{weight:.6g}") for weight in weights]
+
+
+def _rounded(number: Quantiles) -> Quantiles:
+    """Three quantiles to six digits."""
+    low, middle, high = (float(f"{point:.6g}") for point in (number.q05, number.median, number.q95))
+    return Quantiles(low, middle, high, domain=number.domain)

@@ -24,11 +24,12 @@ LEVELS = (0.05, 0.5, 0.95)
 
 def linear(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Number:
     """The mixture of views by weight (equal if not given); views without weight fall out."""
-    shares = _shares(views, weights)
-    kept = [(view, share) for view, share in zip(views, shares, strict=True) if share > 0]
+    _shares(views, weights)
+    given = [1.0] * len(views) if weights is None else [float(weight) for weight in weights]
+    kept = [(view, weight) for view, weight in zip(views, given, strict=True) if weight > 0]
     if len(kept) == 1:
         return kept[0][0]
-    return Pool(tuple(view for view, _ in kept), tuple(share for _, share in kept), domain=domain)
+    return Pool(tuple(view for view, _ in kept), tuple(weight for _, weight in kept), domain=domain)
 
 
 def geometric(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Quantiles:

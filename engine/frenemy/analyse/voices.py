@@ -1,4 +1,4 @@
-"""Whose judgement moves the odds: the same futures under each expert's view, under the pool, and under the others' pool.
+"""Whose judgement moves the odds: the same futures under the pooled view and under each expert's own.
 
 Every world has the same noise and, draw by draw, the same place within each number's distribution (a number's draws
 depend on its key alone), so that what differs between two worlds is the judgement in them.

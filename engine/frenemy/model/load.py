@@ -25,8 +25,8 @@ from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = [
-    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model", "load_overridden",
-    "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
+    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model",
+    "load_overridden", "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
 ]  # fmt: skip
 
 DRIVERS = "drivers.toml"

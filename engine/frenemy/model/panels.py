@@ -193,17 +193,14 @@ def _misfits(judgements: Sequence[Judgement], questions: dict[str, Question]) ->
     """Judgements that answer no question, answer one twice, or place chips where there are no bins."""
     taken = set[tuple[str, str, int]]()
     for it in judgements:
-        at = {"file": it.file, "line": it.line, "key": "question"}
+        at = Problem(message="", file=it.file, line=it.line, key="question", found=toml_text(it.question))
         if it.question not in questions:
             meant = close_to(it.question, questions)
-            yield Problem(
-                message="no question of that name", found=toml_text(it.question),
-                allowed="" if meant else ", ".join(questions), suggestion=meant, **at,
-            )  # fmt: skip
+            allowed = "" if meant else ", ".join(questions)
+            yield replace(at, message="no question of that name", allowed=allowed, suggestion=meant)
         elif (it.expert, it.question, it.round) in taken:
-            message = f"{it.expert} has answered this in round {it.round} already"
-            yield Problem(message=message, found=toml_text(it.question), **at)
+            yield replace(at, message=f"{it.expert} has answered this in round {it.round} already")
         elif it.counts and not questions[it.question].bins:
             message = f"the question {it.question} has no bins to place chips on"
-            yield Problem(message=message, file=it.file, line=it.line, key="counts", allowed="q05, median, q95")
+            yield replace(at, message=message, key="counts", found="", allowed="q05, median, q95")
         taken.add((it.expert, it.question, it.round))

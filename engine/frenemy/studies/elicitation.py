@@ -173,7 +173,7 @@ def elicit(
     room = _room(before[0], values)
     heard = {it.name: own for it in panel.experts if (own := _held(panel, views, it.name))}
     changes = [values | room, {}, *(own | _room(before[0], own) for own in heard.values())]
-    run = _sized(before[1], draws, any(uncertain(subject) for subject in before) or _spread([*values.values()]))
+    run = _sized(before, draws, [*values.values()])
     worlds = [_world(before[0], run, change) for change in changes]
     announce(progress)
     count = run.uncertainty.draws
@@ -200,15 +200,12 @@ def _room(model: Model, values: Mapping[str, Number]) -> dict[str, Number]:
     return {key: value for key, value in settled.items() if key not in values}
 
 
-def _spread(numbers: Sequence[Number]) -> bool:
-    return any(not isinstance(number, float) for number in numbers)
-
-
-def _sized(run: Experiment, draws: int | None, spread: bool) -> Experiment:
-    """The experiment with as many draws in each world as asked for."""
-    outer = run.uncertainty
+def _sized(world: World, draws: int | None, numbers: Sequence[Number]) -> Experiment:
+    """The experiment with as many draws in each world as asked for; none where nothing is uncertain."""
+    spread = any(uncertain(subject) for subject in world) or any(not isinstance(it, float) for it in numbers)
+    outer = world[1].uncertainty
     count = min(outer.draws, DRAWS) if draws is None else draws
-    return replace(run, uncertainty=replace(outer, draws=count if spread else 0))
+    return replace(world[1], uncertainty=replace(outer, draws=count if spread else 0))
 
 
 def _world(model: Model, run: Experiment, values: Mapping[str, Number]) -> World:

@@ -86,8 +86,12 @@ def _seeds(judgements: list[Judgement], questions: Mapping[str, Question]) -> di
         domain = POSITIVE if question.log else REAL
         try:
             edges = [_plain(edge, "bins") for edge in question.bins]
-            points = [_plain(it.quantiles[name], name) for name in it.quantiles]
-            views[it.question] = from_bins(edges, it.counts, domain) if it.counts else from_quantiles(*points, domain)
+            points = [_plain(value, name) for name, value in it.quantiles.items()]
+            views[it.question] = (
+                from_bins(edges, it.counts, domain)
+                if it.counts
+                else from_quantiles(points[0], points[1], points[2], domain)
+            )
         except InputError as error:
             problems += (_placed(problem, it, question) for problem in error.problems)
     if problems:
