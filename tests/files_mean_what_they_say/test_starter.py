@@ -47,7 +47,7 @@ TAUGHT_BY_OTHERS = {
     CalendarEventSpec: {"description", "source", "sources"},
     BranchSpec: {"label"},
     ScenarioSpec: {"source", "sources"},
-    ExperimentSpec: {"description", "source", "sources"},
+    ExperimentSpec: {"description", "source", "sources", "panel"},
     InitialSpec: set(),
     ImposeSpec: set(),
     UncertaintySpec: set(),

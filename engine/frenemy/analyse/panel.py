@@ -47,7 +47,7 @@ class Views:
 
     def latest(self, question: str) -> dict[str, Number]:
         """What each expert holds in the end."""
-        return self.upto(question, max(self.said.get(question, {0: {}})))
+        return self.upto(question, max(self.said.get(question, {}), default=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,7 +18,7 @@ __all__ = ["elicit"]
 
 def elicit(
     experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
-    panel: Annotated[Path, Parameter(name="PANEL")],
+    panel: Annotated[Path | None, Parameter(name="PANEL")] = None,
     /,
     *,
     write: Path | None = None,
@@ -47,7 +47,7 @@ def elicit(
     experiment
         The experiment's file, such as experiments/baseline.toml.
     panel
-        The folder of the panel, such as experts/invented.
+        The folder of the panel, such as experts/invented. If not given: the one that the experiment's file names.
     write
         The new experiment's file. If not given: NAME_PANEL.toml beside the old one. It must not be there yet.
     out
@@ -66,10 +66,13 @@ def elicit(
         Print what was found as JSON, for other programs.
     """
     from frenemy.experiment import input_files
+    from frenemy.model.load import load_experiment
     from frenemy.model.panels import panel_files
     from frenemy.studies.elicitation import elicit as find
+    from frenemy.studies.elicitation import panel_folder
     from frenemy.studies.tuning import write_new
 
+    panel = panel_folder(experiment, load_experiment(experiment)[1], panel) if panel is None else panel
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_{panel.resolve().name}.toml")
     if new.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"

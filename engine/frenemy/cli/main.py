@@ -26,7 +26,7 @@ COMMANDS = {
     "sensitivity": "say what moves the odds: which uncertain number, by how much, and when",
     "sweep": "move one number or two and see the odds follow: a curve, or a map",
     "tune": "find what would have to be true for the odds to be as stated",
-    "elicit": "pool the judgements of experts, and show whose judgement moves the odds",
+    "elicit": "pool the judgements of a panel of experts, and show whose judgement matters",
     "story": "tell one simulated future as dated events with their causes",
     "compare": "compare what-ifs with a base: which odds change, and why",
     "causes": "hold triggers to account: which scenarios owe what to which",

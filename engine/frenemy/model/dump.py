@@ -307,4 +307,5 @@ def _experiment(experiment: Experiment) -> Table:
             "within": duration_text(experiment.map.within),
             "cells": experiment.map.cells,
         },
+        **({"panel": experiment.panel} if experiment.panel else {}),
     }

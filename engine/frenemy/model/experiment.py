@@ -124,6 +124,7 @@ class Experiment:
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()
+    panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 
     @property

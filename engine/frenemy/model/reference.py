@@ -21,6 +21,7 @@ from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, Targ
 from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
 from frenemy.model.specs_studies import AuditSpec, MapSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
@@ -82,6 +83,8 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
         SweepSpec, AxisSpec, AuditSpec, MapSpec,
     ),
+    "experts/PANEL/questions.toml": (QuestionsSpec, QuestionSpec, CookeSpec),
+    "experts/PANEL/NAME.toml": (ExpertSpec, JudgementSpec),
 }  # fmt: skip
 CONDITIONS = {"requires": '`"true"`'}
 
@@ -117,6 +120,8 @@ def _default(key: str, field: Any, unit: str) -> str:
         return CONDITIONS[key]
     if isinstance(default, dt.date):
         return "no limit"
+    if isinstance(default, float) and math.isnan(default):
+        return '`"optimal"`'
     if isinstance(default, float) and math.isinf(default):
         return f'`"{FOREVER}"`' if "duration" in unit else "no limit"
     if default in (None, "", {}, ()) or isinstance(default, Times | Spec):

@@ -231,5 +231,6 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
         sweep=resolve_sweep(spec.sweep, end),
         audit=resolve_audit(spec.audit, end),
         map=resolve_map(spec.map),
+        panel=spec.panel,
         cited=dict(spec.sources),
     )

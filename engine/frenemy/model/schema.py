@@ -15,16 +15,19 @@ from pydantic.json_schema import GenerateJsonSchema
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_panel import ExpertSpec, QuestionsSpec
 
 __all__ = ["FILES", "Kind", "schema", "schemas"]
 
-Kind = Literal["model", "scenario", "experiment"]
+Kind = Literal["model", "scenario", "experiment", "questions", "expert"]
 FILES: dict[Kind, tuple[type[Spec], str]] = {
     "model": (DriversFile, "drivers.toml"),
     "scenario": (ScenarioSpec, "scenarios/NAME.toml"),
     "experiment": (ExperimentSpec, "experiments/NAME.toml"),
+    "questions": (QuestionsSpec, "experts/PANEL/questions.toml"),
+    "expert": (ExpertSpec, "experts/PANEL/NAME.toml"),
 }
-"""What each schema describes: drivers.toml, a scenario's file, an experiment's file."""
+"""What each schema describes: drivers.toml, a scenario's, an experiment's, and the two kinds of a panel's files."""
 NOISE = frozenset({"title", "default", "examples", "unit", "properties", "propertyNames"})
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The one that editors of TOML understand."""

@@ -155,6 +155,11 @@ class ExperimentSpec(Section):
         example=["triggers.unilateral_strike.probability"],
         default=(),
     )
+    panel: str = entry(
+        "The folder of a panel of experts, from the model's root, whose judgements `frenemy elicit` pools.",
+        example="experts/invented",
+        default="",
+    )
     report_at: Items[dt.date] = entry(
         "Dates for the table of odds; each anniversary of the start if left out. The end is always among them.",
         unit="dates",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
@@ -18,7 +18,9 @@ __all__ = ["CookeSpec", "ExpertSpec", "JudgementSpec", "QuestionSpec", "Question
 
 def _stated(value: Any) -> float | str:
     """A number, or a duration, which is checked against the key of the question."""
-    return value if isinstance(value, str) else plain_number(value)
+    if not isinstance(value, str):
+        plain_number(value)
+    return cast("float | str", value)
 
 
 Stated = Annotated[float | str, Reads(_stated, lambda: {"anyOf": [{"type": "number"}, {"type": "string"}]})]

@@ -99,7 +99,7 @@ def _panel(ax: Axes, found: Elicited, question: Question) -> None:
     ax.set_xticks(steps, [f"round {number}" for number in numbers])
     ax.spines["left"].set_visible(False)
     end_labels(ax, [(end - low) / (high - low) for end in ends], labels)
-    heading(ax, question.label, reach=room_right(ax) - 0.2)
+    heading(ax, question.label, reach=room_right(ax) - 0.05)
 
 
 def _layout(found: Elicited, wide: float) -> Layout:
@@ -123,9 +123,9 @@ def picture(found: Elicited) -> Picture:
     lettering = Lettering(
         title=title,
         subtitle="Each expert's median, round by round",
-        caption="Coloured: experts who moved. Black: the pool; grey: 90 % of the pooled range. The scale is that of the "
-        "log-odds (probabilities and index levels) or of the logarithm (other positive numbers); how close the room is "
-        "is the standard deviation of the medians on that scale.",
+        caption="Coloured: experts who moved. Black: the pool; grey: 90 % of the pooled range. The scale is that of "
+        "the log-odds (probabilities and index levels) or of the logarithm (other positive numbers). Closeness is by "
+        "the standard deviation of the medians on that scale.",
         source=f"Source: {found.panel.source or found.panel.title}.",
         alt="Lines from round to round. Standard deviations of the medians, first to last: "
         + "; ".join(f"{name} {one:.2f} to {other:.2f}" for name, (one, other) in pairs.items())

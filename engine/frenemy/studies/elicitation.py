@@ -20,6 +20,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
+from frenemy.model.load import find_root
 from frenemy.model.panel import Panel
 from frenemy.model.panels import load_panel
 from frenemy.model.realise import quantities, realise, uncertain
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from frenemy.present.annex import Annex
 
-__all__ = ["DRAWS", "Elicitation", "elicit"]
+__all__ = ["DRAWS", "Elicitation", "elicit", "panel_folder"]
 
 DRAWS = 32
 """Outer draws in each world, unless the caller says otherwise or the experiment has fewer."""
@@ -140,7 +141,7 @@ class Elicitation:
 
 def elicit(
     source: Source,
-    panel: str | Path | Panel,
+    panel: str | Path | Panel | None = None,
     *,
     paths: int | None = None,
     draws: int | None = None,
@@ -150,14 +151,15 @@ def elicit(
 ) -> Elicitation:
     """What do experts hold of the numbers of a model, what do they hold together, and what does it do to the odds?
 
-    `panel` is a folder with questions.toml and what each expert said (TOML or CSV), or one read by `load_panel`. The
-    experiment is simulated under each expert's last view, under the pooled view and as it stands, on the same noise,
-    with `draws` draws of the uncertain numbers (32 if not given, or those of the experiment if fewer). Numbers that an
-    expert left out stay as they are in the experiment. Raises InputError with all that is wrong with the files.
+    `panel` is a folder with questions.toml and what each expert said (TOML or CSV), or one read by `load_panel`; if not
+    given, the folder that the experiment's file names. The experiment is simulated under each expert's last view, under
+    the pooled view and as it stands, on the same noise, with `draws` draws of the uncertain numbers (if not given 32,
+    or those of the experiment if fewer). Numbers that an expert left out stay as they are in the experiment. Raises
+    InputError with all that is wrong with the files.
     """
     progress = progress or automatic()
-    panel = panel if isinstance(panel, Panel) else load_panel(Path(panel))
     before = prepare(source, paths=paths, seed=seed, progress=progress)
+    panel = panel if isinstance(panel, Panel) else load_panel(panel_folder(source, before[1], panel))
     check_keys(panel, before)
     views = read_views(panel, before)
     weighing = weigh(panel, views)
@@ -186,6 +188,16 @@ def elicit(
         voices=dict(zip(heard, own_odds, strict=True)), report_ticks=report_ticks(run),
     )  # fmt: skip
     return Elicitation(findings=found)
+
+
+def panel_folder(source: Source, experiment: Experiment, panel: str | Path | None = None) -> Path:
+    """The folder of the panel: the one named, else the experiment's. Raises InputError where there is none."""
+    if panel is not None:
+        return Path(panel)
+    if not experiment.panel:
+        allowed = 'a folder such as experts/invented, or panel = "experts/invented" in the experiment\'s file'
+        raise InputError([Problem(message="no panel of experts is named", key="panel", allowed=allowed)])
+    return (find_root(Path(source)) if isinstance(source, str | Path) else Path()) / experiment.panel
 
 
 def _held(panel: Panel, views: Views, expert: str) -> dict[str, Number]:

@@ -24,9 +24,10 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "sweep": ("sweeps", "sweep"),
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
+    "elicit": ("elicitation", "elicit"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
-WITHOUT_SET = ("compare", "tune")
+WITHOUT_SET = ("compare", "tune", "elicit")
 """Studies of what the file says; another value would be another question."""
 
 
