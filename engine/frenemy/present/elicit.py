@@ -126,7 +126,7 @@ def _scores(found: Elicited) -> Table:
     places = [found.panel.questions.index(question) for question in found.asked]
     for n, name in enumerate(weighing.experts):
         own = [float(weighing.weights[n, place]) for place in places]
-        weight = f"{min(own):.2f}" if max(own) - min(own) < 0.005 else f"{min(own):.2f}–{max(own):.2f}"
+        weight = f"{min(own):.3f}" if max(own) - min(own) < 5e-4 else f"{min(own):.3f}–{max(own):.3f}"
         known = scores.seeds[n] > 0
         told = (f"{scores.calibration[n]:.2g}", f"{scores.information[n]:.2f}") if known else ("", "")
         table.add_row(found.names[name], str(scores.seeds[n]), *told, weight)
