@@ -114,7 +114,8 @@ def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     assert set(kept) <= set(text.splitlines())
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
-        "judgements.csv", "pools.csv", "experts.csv", "odds.csv", "rounds.csv", "resolved.toml", "manifest.json",
+        "judgements.csv", "pools.csv", "experts.csv", "odds.csv", "disagreements.csv", "rounds.csv", "resolved.toml",
+        "manifest.json",
     }  # fmt: skip
 
 
@@ -150,6 +151,22 @@ def test_at_the_medians(scene):
     assert end(found.unasked) == pytest.approx(run_odds(file, draws=0, paths=512), abs=1e-12)
     assert np.isnan(found.odds["at"].quantiles).all()
     assert "medians" in fr.elicit(file, folder, draws=0, paths=512).rewritten(file.read_text())
+
+
+def test_disagreements_are_runs_at_the_medians(scene):
+    file, folder = scene
+    found = fr.elicit(file, folder, **SIZE).findings
+    assert [one.question.name for one in found.reach] == ["diversion", "trust"]
+    trust = found.reach[1]
+    assert (trust.lowest, trust.highest) == (36, 55)
+    medians = {DIVERSION: found.pooled["diversion"].median}
+    for end_of, odds in ((36.0, trust.at_lowest), (55.0, trust.at_highest)):
+        alone = run_odds(file, set=medians | {TRUST: end_of}, draws=0, paths=512)
+        assert odds["at"].variant[-1] == pytest.approx(alone, abs=1e-12)
+    middle = run_odds(file, set=medians | {TRUST: found.pooled["trust"].median}, draws=0, paths=512)
+    assert trust.at_lowest["at"].base[-1] == pytest.approx(middle, abs=1e-12)
+    # the wrong twin: the pool's number in place of an expert's
+    assert abs(trust.at_lowest["at"].variant[-1] - middle).max() > 0.01
 
 
 def test_views_like_the_experiments_own_change_nothing(scene):
@@ -290,7 +307,7 @@ def test_pictures_take_axes_of_ones_own(scene):
         assert len(draw()) >= count
         plt.close("all")
     annex = elicited.annex()
-    assert {picture.name for picture in annex.pictures} == {"odds_by_expert", "densities", "rounds"}
+    assert {picture.name for picture in annex.pictures} == {"odds_by_expert", "disagreements", "densities", "rounds"}
     assert any("says stern" in text for text in annex.paragraphs)
     assert "<table>" in elicited._repr_html_()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from frenemy.analyse.comparison import Difference
 from frenemy.analyse.forecast import Reading
 from frenemy.analyse.panel import Views, Weighing
 from frenemy.analyse.voices import Voice, World
@@ -15,7 +16,21 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.panel import Panel, Question
 from frenemy.model.resolved import Model, Number
 
-__all__ = ["Elicited"]
+__all__ = ["Elicited", "Reach"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far the odds go as one number goes from the lowest to the highest of the experts' medians.
+
+    All other numbers are at their medians, those asked about at the pool's.
+    """
+
+    question: Question
+    lowest: float
+    highest: float
+    at_lowest: Mapping[Reading, Difference]  # from the odds with every number at its median
+    at_highest: Mapping[Reading, Difference]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +56,7 @@ class Elicited:
     unasked: Voice  # before the panel was asked
     voices: Mapping[str, Voice]  # by expert, of those who answered a question about the model
     report_ticks: tuple[int, ...]
+    reach: tuple[Reach, ...]  # of the questions on which medians differ
 
     @property
     def asked(self) -> tuple[Question, ...]:

@@ -11,10 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from frenemy.analyse.elicitation import Elicited
-from frenemy.analyse.pools import quantile
 from frenemy.analyse.voices import Voice, World
 from frenemy.model.realise import quantities
-from frenemy.present import elicit_densities, elicit_odds, elicit_rounds
+from frenemy.present import elicit_densities, elicit_odds, elicit_reach, elicit_rounds
 from frenemy.present.annex import Annex, grid
 from frenemy.present.elicit_rounds import convergence, moved
 from frenemy.present.elicit_words import asked_odds, percent, pooling, range_text, spread_of
@@ -28,8 +27,13 @@ __all__ = ["annex", "as_text", "footer", "one_line", "pictures"]
 
 def pictures(found: Elicited) -> tuple[Picture, ...]:
     """Densities, odds by expert and, where there were several rounds, the movement."""
-    drawn = (elicit_odds.picture(found), elicit_densities.picture(found))
-    return (*drawn, elicit_rounds.picture(found)) if elicit_rounds.can_draw(found) else drawn
+    drawn = [elicit_odds.picture(found)]
+    if found.reach:
+        drawn.append(elicit_reach.picture(found))
+    drawn.append(elicit_densities.picture(found))
+    if elicit_rounds.can_draw(found):
+        drawn.append(elicit_rounds.picture(found))
+    return tuple(drawn)
 
 
 def footer(found: Elicited) -> str:
@@ -49,15 +53,14 @@ def as_text(found: Elicited) -> RenderableType:
     """Title, odds by expert, pooled numbers, and scores where there were seed questions."""
     title = Text(f"{found.panel.title}: {found.before[1].title}", "bold")
     parts: list[RenderableType] = [title, Text(one_line(found)), Text()]
-    for table in _tables(found):
+    for _, table in _tables(found):
         parts += [table, Text()]
     return Group(*parts, Text(_footnote(found), "dim"))
 
 
 def annex(found: Elicited) -> Annex:
     """The elicitation as a section of a report."""
-    captions = ("The odds by whose view is taken", "What the panel holds", "How the experts did on the seed questions")
-    tables = tuple(grid(table, caption) for table, caption in zip(_tables(found), captions, strict=False))
+    tables = tuple(grid(table, caption) for caption, table in _tables(found))
     told = (found.panel.description.strip(), _footnote(found), *_rationales(found))
     return Annex(
         name="elicit", title=f"Experts: {found.panel.title}", paragraphs=tuple(text for text in told if text),
@@ -65,17 +68,19 @@ def annex(found: Elicited) -> Annex:
     )  # fmt: skip
 
 
-def _tables(found: Elicited) -> Iterator[Table]:
-    yield _odds(found)
-    yield _pools(found)
+def _tables(found: Elicited) -> Iterator[tuple[str, Table]]:
+    yield "The odds by whose view is taken", _odds(found)
+    if found.reach:
+        yield "Which disagreement matters", _disagreements(found)
+    yield "What the panel holds", _pools(found)
     if found.weighing.scores is not None:
-        yield _scores(found)
+        yield "How the experts did on the seed questions", _scores(found)
 
 
 def _table(*names: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
-        table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=name != names[0])
+        table.add_column(name, justify="left" if name == names[0] else "right", min_width=12 if name == names[0] else 5)
     return table
 
 
@@ -104,18 +109,25 @@ def _change(found: Elicited, voice: Voice, j: int) -> str:
 
 
 def _pools(found: Elicited) -> Table:
-    table = _table("question", "before", "pooled", "medians", "rounds")
+    table = _table("question", "before", "pooled", "rounds")
     before = quantities(found.before[0]) | quantities(found.before[1])
     shifting = moved(found)
     for question in found.asked:
-        medians = [quantile(view, 0.5) for view in found.views.latest(question.name).values()]
-        ends = " to ".join(value_text(question.key, pick(medians)) for pick in (min, max))
         closer = ""
         if question in shifting:
             first, last = convergence(found, question)
             closer = f"{100 * (last / first - 1):+.0f} %".replace("-", "−") if first > 0 else ""
         old, new = (range_text(question.key, number) for number in (before[question.key], found.pooled[question.name]))
-        table.add_row(question.label, old, new, ends, closer)
+        table.add_row(question.label, old, new, closer)
+    return table
+
+
+def _disagreements(found: Elicited) -> Table:
+    table = _table("disagreement", "medians", "odds with them")
+    for one in elicit_reach.by_width(found):
+        low, high = (value_text(one.question.key, value) for value in (one.lowest, one.highest))
+        odds = [percent(value) for value in elicit_reach.ends(found, one)]
+        table.add_row(one.question.label, f"{low} to {high}", " to ".join(odds))
     return table
 
 
@@ -138,6 +150,8 @@ def _footnote(found: Elicited) -> str:
     text = f"{asked_odds(found)}; the pool is a {pooling(found, first)}. ±: 95 % Monte Carlo error of the difference. "
     if found.draws > 1:
         text += "In brackets: 90 % of the draws. "
+    if found.reach:
+        text += "Odds with them: this number at the lowest and the highest median, all others at their medians. "
     if moved(found):
         text += "Rounds: change of the standard deviation between medians from the first round to the last. "
     if not math.isnan(found.weighing.alpha):

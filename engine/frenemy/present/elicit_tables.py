@@ -20,6 +20,7 @@ from frenemy.model.panels import COLUMNS
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
 from frenemy.model.rewrite import as_written
+from frenemy.present import elicit_reach
 from frenemy.present.elicit_rounds import pool_after
 from frenemy.present.tables import BANDS, csv_text, fixed
 
@@ -30,7 +31,7 @@ Row = tuple[str, ...]
 
 
 def tables(found: Elicited) -> Mapping[str, str]:
-    """judgements.csv, pools.csv, experts.csv, odds.csv and rounds.csv."""
+    """Judgements, pools, experts, odds, disagreements and rounds."""
     return {
         "judgements.csv": csv_text(COLUMNS, _judgements(found)),
         "pools.csv": csv_text(("question", "key", "view", "pool", *POINTS), _pools(found)),
@@ -40,6 +41,10 @@ def tables(found: Elicited) -> Mapping[str, str]:
         "odds.csv": csv_text(
             ("view", "reading", "date", "scenario", "probability", "mc_se", *BANDS, "change", "change_mc_se"),
             _odds(found),
+        ),
+        "disagreements.csv": csv_text(
+            ("question", "key", "view", "value", "reading", "date", "scenario", "probability", "change", "mc_se"),
+            _disagreements(found),
         ),
         "rounds.csv": csv_text(
             ("question", "view", "from", "to", "median_before", "median_after", "shift", "wider"), _rounds(found)
@@ -109,6 +114,20 @@ def _odds(found: Elicited) -> Iterator[Row]:
                     yield (*at, *(fixed(value, 6) for value in values), *change)
 
 
+def _disagreements(found: Elicited) -> Iterator[Row]:
+    """The odds with one number at the lowest and the highest median; changes from all at their medians."""
+    for one in found.reach:
+        for view, value, odds in (("lowest", one.lowest, one.at_lowest), ("highest", one.highest, one.at_highest)):
+            shown = [*_points(one.question.key, value)][1]
+            for reading in READINGS:
+                against = odds[reading]
+                for tick in found.report_ticks:
+                    for j, scenario in enumerate(found.model.scenarios):
+                        values = (against.variant[tick, j], against.change[tick, j], against.mc_se[tick, j])
+                        at = (one.question.name, one.question.key, view, shown, reading, str(found.dates[tick + 1]))
+                        yield (*at, scenario.name, *(fixed(float(number), 6) for number in values))
+
+
 def _rounds(found: Elicited) -> Iterator[Row]:
     """Each step of each expert who said something in both rounds, and of the pool."""
     for question in found.asked:
@@ -165,11 +184,13 @@ def _question(found: Elicited, place: int) -> dict[str, Any]:
     question = found.asked[place]
     number, held = found.pooled[question.name], found.views.latest(question.name)
     weights = found.weighing.of(found.panel.questions.index(question))
+    reach = [elicit_reach.ends(found, one) for one in found.reach if one.question == question]
     return {
         "name": question.name,
         "key": question.key,
         "text": question.text,
         "pooled": dict(zip(POINTS, _plain(number), strict=True)),
+        **({"odds_by_medians": [*reach[0]]} if reach else {}),
         "views": [
             {
                 "expert": found.names[name],

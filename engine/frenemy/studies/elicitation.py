@@ -11,8 +11,9 @@ import numpy as np
 
 from frenemy.analyse.aims import changed, with_siblings
 from frenemy.analyse.check import check_draws
+from frenemy.analyse.comparison import differences
 from frenemy.analyse.delphi import anonymised
-from frenemy.analyse.elicitation import Elicited
+from frenemy.analyse.elicitation import Elicited, Reach
 from frenemy.analyse.forecast import report_ticks
 from frenemy.analyse.panel import Views, pooled, weigh
 from frenemy.analyse.voices import voices
@@ -87,6 +88,12 @@ class Elicitation:
 
         return rounds(self.findings, axes)
 
+    def plot_disagreements(self, ax: Axes | None = None) -> Axes:
+        """The odds as each number goes from the lowest to the highest of the experts' medians."""
+        from frenemy.present.elicit_reach import reach
+
+        return reach(self.findings, ax)
+
     def tables(self) -> Mapping[str, str]:
         """All tables as CSV, by file name."""
         from frenemy.present.elicit_tables import tables
@@ -113,7 +120,7 @@ class Elicitation:
         inputs: Mapping[str, Path] | None = None,
         command: Sequence[str] = (),
     ) -> Path:
-        """Write a folder: judgements.csv, pools.csv, experts.csv, odds.csv, rounds.csv, with `plots` the pictures."""
+        """Write a folder: judgements, pools, experts, odds, disagreements and rounds; with `plots` the pictures."""
         from frenemy.present.elicit import footer, pictures
 
         found = self.findings
@@ -186,8 +193,29 @@ def elicit(
         model=worlds[0][0], experiment=worlds[0][1], room=room, dates=np.datetime64(run.start, "D") + steps,
         paths=run.uncertainty.paths if count else run.paths, draws=count, odds=odds, unasked=unasked,
         voices=dict(zip(heard, own_odds, strict=True)), report_ticks=report_ticks(run),
+        reach=_reach(worlds[0], panel, views, workers, progress),
     )  # fmt: skip
     return Elicitation(findings=found)
+
+
+def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Progress) -> tuple[Reach, ...]:
+    """How far the odds go with the number of each question, at the medians."""
+    model, run = world
+    run = replace(run, uncertainty=replace(run.uncertainty, draws=0))
+    spans = []
+    for question in panel.questions:
+        medians = [central(view) for view in views.latest(question.name).values()] if question.key else []
+        if medians and min(medians) < max(medians):
+            spans.append((question, min(medians), max(medians)))
+    changes: list[dict[str, Number]] = [{question.key: end} for question, *ends in spans for end in ends]
+    if not changes:
+        return ()
+    worlds = [(model, run), *(_world(model, run, change | _room(model, change)) for change in changes)]
+    found = [odds for odds, _ in differences(abreast(worlds, workers, progress), 0)]
+    return tuple(
+        Reach(question=question, lowest=low, highest=high, at_lowest=found[2 * n], at_highest=found[2 * n + 1])
+        for n, (question, low, high) in enumerate(spans)
+    )
 
 
 def panel_folder(source: Source, experiment: Experiment, panel: str | Path | None = None) -> Path:
