@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
     "elicit": ("elicitation", "elicit"),
+    "rare": ("rare_scenarios", "rare"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
 WITHOUT_SET = ("compare", "tune", "elicit")
