@@ -24,7 +24,7 @@ COMMANDS = {
     "audit": "say what the rules of the scenarios do: who enters, by what, for how long",
     "map": "map the odds by where two drivers stand today",
     "sensitivity": "say what moves the odds: which uncertain number, by how much, and when",
-    "sweep": "move one number or two and see the odds follow: a curve, or a map",
+    "sweep": "move one number, or two, and see the odds follow: a curve, or a map",
     "tune": "find what would have to be true for the odds to be as stated",
     "elicit": "pool the judgements of a panel of experts, and show whose judgement matters",
     "story": "tell one simulated future as dated events with their causes",

@@ -43,7 +43,7 @@ def rare(
     Parameters
     ----------
     experiment
-        The experiment's file, such as experiments/baseline.toml.
+        The experiment's file, such as experiments/baseline.toml. What is not given is as its [rare] says.
     scenario
         The scenario's name. If not given: the one that fewest futures are ever in.
     date

@@ -126,15 +126,17 @@ def rare(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Rare:
-    """The odds of ever being in a rare scenario by a date (the end, if not given), by multilevel splitting.
+    """The odds of ever being in a rare scenario by a date, by multilevel splitting.
 
-    `scenario`: the one with a rule that is met least often, if not named. `paths`: futures to begin with, over all
-    draws (16,384 if not given). The odds are a mean over `draws` draws of the uncertain numbers, as in `run`; 0: at
-    their medians. Raises InputError with all that is wrong with the files or the options.
+    What is not given is as the file's `[rare]` says: the scenario that is met least often, the end. `paths`: futures to
+    begin with, over all draws (16,384 if not given). The odds are a mean over `draws` draws of the uncertain numbers,
+    as in `run`; 0: at their medians. Raises InputError with all that is wrong with the files or the options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, draws=draws, seed=seed, set=set)
-    experiment = _until(experiment, date)
+    asked = experiment.rare
+    scenario = scenario or asked.scenario or None
+    experiment = _until(experiment, date or min(asked.date, experiment.end))
     _check(model, scenario)
     announce(progress)
     worlds = _worlds(model, experiment)
@@ -164,9 +166,9 @@ def _worlds(model: Model, experiment: Experiment) -> list[Compiled]:
     return [compile_model(realise(model), realise(experiment))]
 
 
-def _until(experiment: Experiment, date: dt.date | None) -> Experiment:
+def _until(experiment: Experiment, date: dt.date) -> Experiment:
     """The experiment up to the assessment on a date, or the next one after it."""
-    if date is None:
+    if date == experiment.end:
         return experiment
     if not experiment.start < date <= experiment.end:
         allowed = f"after {experiment.start}, not after {experiment.end}"
