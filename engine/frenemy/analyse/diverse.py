@@ -83,11 +83,12 @@ def _next(
     stand_in: Quick, real: tuple[Quick, Full], wanted: Floats, known: Sequence[Floats], apart: float
 ) -> Solution | None:
     quick, full = real
-    for candidate in _candidates(stand_in, logit(wanted), known, MARGIN * apart):
+    goal = logit(quick(known[0]))  # a run reports what is wanted where the medians have these odds
+    for candidate in _candidates(stand_in, goal, known, MARGIN * apart):
         z = candidate
         for _ in range(REFINEMENTS):
             inverse = np.linalg.pinv(slopes_at(quick, z), rcond=1e-3)
-            z = np.clip(z + inverse @ (logit(wanted) - logit(quick(z))), -FARTHEST, FARTHEST)
+            z = np.clip(z + inverse @ (goal - logit(quick(z))), -FARTHEST, FARTHEST)
         try:
             z, reached, errors = corrected(full, z, slopes_at(quick, z), wanted)
         except Unreachable:

@@ -4,12 +4,13 @@ A box begins as the whole space and is peeled: of the slices of `PEEL` of its ca
 that one goes whose removal leaves the densest box, again and again. Each box of this trajectory has a coverage (share
 of all cases of interest that it holds) and a density (share of its cases that are of interest). Scenario discovery
 (Bryant and Lempert 2010, Technological Forecasting and Social Change 77) leaves the choice among them to an analyst;
-here it is the box with the greatest harmonic mean of both. Its ends are pasted back outwards where that helps, and
-restrictions that matter little are dropped, by their quasi-p-values: the chance that the box would be as dense if the
-restriction told nothing, under a binomial law with the density of the box without it.
+here it is the box with the greatest weighted harmonic mean of both. Its ends are pasted back outwards where that
+helps. Restrictions that tell little are given up, by their quasi-p-values: the chance that the box would be as dense
+if the restriction told nothing, under a binomial law with the density of the box without it.
 
-What is found on some cases flatters itself, the more so the more dimensions were searched. So a box is found on one
-half of the cases and measured on the other; one that is not denser there than the rest is no finding.
+What is found on some cases flatters itself, the more so the more dimensions were searched. So only dimensions are
+peeled in which cases of interest differ from others to begin with; and a box is found on one half of the cases and
+measured on the other. One that is not denser there than the rest is no finding.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ PEEL = 0.05
 SMALLEST = 0.05
 """Share of all cases below which no box is peeled."""
 CHANCE = 0.05
-"""A restriction stays whose quasi-p-value is below this, divided by the number of dimensions that were searched."""
+"""What may pass for chance; divided by the number of dimensions that were looked at."""
+WEIGHT = 0.5
+"""Of coverage against density in the choice of a box: half as much."""
 FEWEST = 20
 """Cases of interest, and others, without which there is nothing to find."""
 MOST = 3
@@ -137,30 +140,59 @@ def _one(points: Floats, hits: Bools, first: Bools, taken: Bools) -> Box | None:
     among, rest = first & ~taken, ~first & ~taken
     if min(*(np.sum(part & side) for part in (hits, ~hits) for side in (among, rest))) < FEWEST / 2:
         return None
-    steps = [*peel(points[among], hits[among])]
-    scores = [_score(points, hits, among, ends) for ends in steps]
-    ends = _pasted(points, hits, among, steps[int(np.argmax([_balance(*score) for score in scores]))])
-    limits = _telling(points, hits, among, ends)
-    if not limits:
-        return None
-    rows = contains(limits, points)
+    limits, trajectory = _found(points, hits, among)
+    rows = contains(limits, points) & ~taken
     held = int(np.sum(rows & rest))
-    coverage, density = measure(rows & ~taken, hits, ~first)
-    base = float(hits[rest].mean())
-    if not _denser(int(np.sum(rows & hits & rest)), held, base):
+    coverage, density = measure(rows, hits, ~first)
+    if not limits or not _denser(int(np.sum(rows & hits & rest)), held, float(hits[rest].mean())):
         return None
-    found_coverage, found_density = measure(rows & ~taken, hits, first)
-    restricted = [float(np.isfinite(step).any(axis=1).sum()) for step in steps]
+    found_coverage, found_density = measure(rows, hits, first)
     return Box(
         limits=limits,
         coverage=coverage,
         density=density,
         density_se=float(np.sqrt((density * held + 0.5) * ((1 - density) * held + 0.5)) / (held + 1) ** 1.5),
-        support=float(np.sum(rows & ~taken & ~first) / np.sum(~first)),
+        support=float(np.sum(rows & ~first) / np.sum(~first)),
         found_coverage=found_coverage,
         found_density=found_density,
-        trajectory=np.column_stack([np.array(scores), restricted]),
+        trajectory=trajectory,
     )
+
+
+def _found(points: Floats, hits: Bools, among: Bools) -> tuple[tuple[Limit, ...], Floats]:
+    """Limits and trajectory of the best box of which every restriction tells something; no limits if there is none.
+
+    While one does not, it is peeled again without the dimension that tells least.
+    """
+    dimensions = _related(points[among], hits[among])
+    chance = CHANCE / max(len(dimensions), 1)
+    trajectory = np.empty((0, 3))
+    while dimensions:
+        within = points[:, dimensions]
+        steps = [*peel(within[among], hits[among])]
+        scores = [_score(within, hits, among, ends) for ends in steps]
+        restricted = [float(np.isfinite(step).any(axis=1).sum()) for step in steps]
+        trajectory = np.column_stack([np.array(scores), restricted])
+        ends = _pasted(within, hits, among, steps[int(np.argmax([_balance(*score) for score in scores]))])
+        limits = [
+            Limit(dimensions[n], float(ends[n, 0]), float(ends[n, 1]), _quasi_p(within, hits, among, ends, n))
+            for n in map(int, np.flatnonzero(np.isfinite(ends).any(axis=1)))
+        ]
+        worst = max(limits, key=lambda limit: limit.quasi_p, default=None)
+        if worst is None:
+            break
+        if worst.quasi_p < chance:
+            return tuple(sorted(limits, key=lambda limit: limit.quasi_p)), trajectory
+        dimensions.remove(worst.dimension)
+    return (), trajectory
+
+
+def _related(points: Floats, hits: Bools) -> list[int]:
+    """The dimensions in which cases of interest and others differ at all (Kolmogorov and Smirnov's test)."""
+    from scipy.stats import ks_2samp
+
+    chances = [ks_2samp(column[hits], column[~hits]).pvalue for column in points.T]
+    return [n for n, chance in enumerate(chances) if chance < CHANCE / len(chances)]
 
 
 def _within(points: Floats, ends: Floats) -> Bools:
@@ -172,8 +204,10 @@ def _score(points: Floats, hits: Bools, among: Bools, ends: Floats) -> tuple[flo
 
 
 def _balance(coverage: float, density: float) -> float:
-    """The harmonic mean of coverage and density."""
-    return 2 * coverage * density / (coverage + density) if coverage + density else 0.0
+    """The weighted harmonic mean of coverage and density (van Rijsbergen's F), in which density counts for more."""
+    weight = WEIGHT**2
+    both = weight * density + coverage
+    return (1 + weight) * coverage * density / both if both else 0.0
 
 
 def _pasted(points: Floats, hits: Bools, among: Bools, ends: Floats) -> Floats:
@@ -198,22 +232,6 @@ def _moved(points: Floats, among: Bools, ends: Floats, dimension: int, side: int
         near = added[::-1] if side == 0 else added
         free[dimension, side] = (near[take - 1] + near[take]) / 2
     return free
-
-
-def _telling(points: Floats, hits: Bools, among: Bools, ends: Floats) -> tuple[Limit, ...]:
-    """The restrictions that matter, the others dropped one by one."""
-    dimensions = [int(d) for d in np.flatnonzero(np.isfinite(ends).any(axis=1))]
-    while dimensions:
-        limits = [
-            Limit(d, float(ends[d, 0]), float(ends[d, 1]), _quasi_p(points, hits, among, ends, d)) for d in dimensions
-        ]
-        worst = max(limits, key=lambda limit: limit.quasi_p)
-        if worst.quasi_p < CHANCE / points.shape[1]:
-            return tuple(sorted(limits, key=lambda limit: limit.quasi_p))
-        dimensions.remove(worst.dimension)
-        ends = ends.copy()
-        ends[worst.dimension] = -np.inf, np.inf
-    return ()
 
 
 def _quasi_p(points: Floats, hits: Bools, among: Bools, ends: Floats, dimension: int) -> float:

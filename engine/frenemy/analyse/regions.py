@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.analyse.aims import Aim, Knob, read
+from frenemy.analyse.aims import Aim, Knob, knobs_of, read
 from frenemy.analyse.check import check_draws, concerned_draws
 from frenemy.analyse.odds import odds_at_medians
 from frenemy.analyse.outer import outer_draws, points
 from frenemy.analyse.prim import FEWEST, Box, boxes
 from frenemy.errors import InputError
 from frenemy.model.experiment import Experiment
+from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import Noise, simulate_each
@@ -33,8 +34,9 @@ PATHS = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Region:
-    """Boxes in the shares of the elicited ranges, 0-1, of the numbers that may change."""
+    """Boxes in the shares of the elicited ranges, 0-1, of all uncertain numbers."""
 
+    knobs: tuple[Knob, ...]  # the dimensions
     draws: int  # 0: no region was asked for
     paths: int  # of each draw
     at_least: tuple[bool, ...]  # by target: odds of at least, or at most, what is wanted
@@ -43,7 +45,7 @@ class Region:
     why_none: str  # why there is no box; empty if there are some
 
 
-NO_REGION = Region(draws=0, paths=0, at_least=(), cases=0, boxes=(), why_none="")
+NO_REGION = Region(knobs=(), draws=0, paths=0, at_least=(), cases=0, boxes=(), why_none="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,6 @@ def restrictions(box: Box, knobs: Sequence[Knob]) -> tuple[Restriction, ...]:
 def find_region(
     model: Model,
     experiment: Experiment,
-    knobs: Sequence[Knob],
     aims: Sequence[Aim],
     before: Floats,
     *,
@@ -102,12 +103,19 @@ def find_region(
     wanted = np.array([aim.probability for aim in aims])
     at_least = wanted >= before
     hits = np.all(np.where(at_least, odds >= wanted, odds <= wanted), axis=1)
+    knobs = knobs_of(model, experiment, tuple(uncertain(model) | uncertain(experiment)))
     shares = points([knob.key for knob in knobs], outer.draws, experiment.seed)
     found = boxes(shares, hits)
+    cases = int(hits.sum())
     return Region(
-        draws=outer.draws, paths=paths, at_least=tuple(bool(side) for side in at_least), cases=int(hits.sum()),
-        boxes=tuple(found), why_none="" if found else _why_none(int(hits.sum()), outer.draws),
-    )  # fmt: skip
+        knobs=knobs,
+        draws=outer.draws,
+        paths=paths,
+        at_least=tuple(bool(side) for side in at_least),
+        cases=cases,
+        boxes=tuple(found),
+        why_none="" if found else _why_none(cases, outer.draws),
+    )
 
 
 def _why_none(cases: int, draws: int) -> str:
@@ -115,4 +123,4 @@ def _why_none(cases: int, draws: int) -> str:
         return f"only {cases} of {draws} draws meet it, too few to find a region; ask for more draws, or for other odds"
     if draws - cases < FEWEST:
         return f"{cases} of {draws} draws meet it: it holds nearly everywhere"
-    return "no box is denser than the rest on draws that it was not found on: these numbers alone do not decide it"
+    return "no box is denser than the rest on draws that it was not found on: no few numbers decide it"

@@ -118,9 +118,10 @@ def tune(
             write_new(file, found.rewritten(text, number))
         return found
 
+    more = {"further_files": f"{shown(files[1])} and so on, one a solution"} if solutions > 1 else {}
     deliver(
         tuned, out or beside(experiment, "tune"), plots=plots, json=json, inputs=input_files(experiment),
-        experiment_file=shown(new),
+        experiment_file=shown(new), **more,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ TALL = 2.6
 
 def _each(found: Tuned) -> Iterator[tuple[int, Box, tuple[Restriction, ...]]]:
     for n, box in enumerate(found.region.boxes, 1):
-        yield n, box, restrictions(box, found.knobs)
+        yield n, box, restrictions(box, found.region.knobs)
 
 
 def _met(found: Tuned) -> str:

@@ -16,9 +16,9 @@ from frenemy.present.annex import Annex, grid
 from frenemy.present.keys import key_label, value_text
 from frenemy.present.sheet import Picture, footing
 from frenemy.present.tables import csv_text, fixed
-from frenemy.present.turned import met, picture, target_words, tenths, tuned
+from frenemy.present.turned import met, picture, target_words, tenths
 
-__all__ = ["annex", "as_data", "as_text", "footer", "head", "picture", "pictures", "tables", "tuned"]
+__all__ = ["annex", "as_data", "as_text", "footer", "head", "picture", "pictures", "tables"]
 
 LIES = "the share of the elicited range that is at or below the value"
 
@@ -103,7 +103,7 @@ def _footnote(found: Tuned) -> str:
         which = "the first" if found.further else "this one"
         text += f"Of all combinations that serve, {which} departs least from what was elicited. "
     if found.asked > 1:
-        text += f"Solutions lie at least {found.apart:g} elicited spreads apart"
+        text += f"Solutions lie at least {found.apart:g} elicited {'spread' if found.apart == 1 else 'spreads'} apart"
         short = found.asked - len(found.solutions)
         text += "; no further one was found. " if short else ". "
     lies = f"In brackets: {LIES}" if found.further else f"Lies at: {LIES}"

@@ -71,9 +71,7 @@ class Bench:
             return NO_REGION
         experiment = replace(self._experiment, uncertainty=replace(self._experiment.uncertainty, draws=draws))
         with self._progress.stage(f"Looking for a region over {draws:,} draws of all numbers", draws) as step:
-            return find_region(
-                self._model, experiment, self._knobs, self._aims, before, workers=self._workers, step=step
-            )
+            return find_region(self._model, experiment, self._aims, before, workers=self._workers, step=step)
 
     def _turned(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(place)) for knob, place in zip(self._knobs, z, strict=True)}

@@ -72,7 +72,7 @@ class Tuning:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """How far each number had to be turned within its elicited range."""
-        from frenemy.present.tune import tuned
+        from frenemy.present.turned import tuned
 
         return tuned(self.findings, ax)
 
