@@ -26,14 +26,14 @@ def world(rates=(0.2, 0.5, 1.2)):
         scenarios=(rift,),
         drivers=(driver(volatility=Quantiles(5.0, 10.0, 15.0, NONNEGATIVE)),),
     )
-    return of, experiment(paths=2048, uncertainty=Uncertainty(draws=4, paths=2048))
+    return of, experiment(paths=1024, uncertainty=Uncertainty(draws=2, paths=1024))
 
 
 @pytest.mark.parametrize("wanted", [0.6, 0.25])
 def test_the_region_of_a_poisson_trigger_is_known(wanted):
     """The odds are 1 - exp(-rate t): at least (at most) what is wanted for rates beyond a known one."""
     of, run = world()
-    tuned = fr.tune((of, run), {"rift": wanted}, [RATE], reading="ever", region=512)
+    tuned = fr.tune((of, run), {"rift": wanted}, [RATE], reading="ever", region=384)
     area = tuned.findings.region
     bound = -math.log(1 - wanted) / YEARS
     share = of.triggers[0].rate.rate.cdf(bound)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_data", "as_text", "footnote", "grids", "pictures", "region", "tables"]
 
+VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
 ROW, LABELS = 0.42, 2.6
 """Inches for a restriction, and for its label."""
@@ -210,26 +211,18 @@ def _trajectory(ax: Axes, found: Tuned) -> None:
             elinewidth=1, zorder=4,
         )  # fmt: skip
         name = f"box {n}" if len(found.region.boxes) > 1 else "the box"
-        note(
-            ax,
-            name,
-            (box.coverage, box.density),
-            (8, 0),
-            coords="data",
-            color=COLOURS[n - 1],
-            va="center",
-            weight="bold",
-        )
+        how: dict[str, Any] = {"color": COLOURS[n - 1], "va": "center", "weight": "bold", "bbox": VEIL, "zorder": 6}
+        note(ax, name, (box.coverage, box.density), (8, 0), coords="data", **how)
     base = found.region.cases / found.region.draws
     ax.axhline(base, color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1.6)
-    note(ax, f"all draws: {percent(base)}", (0, base), (4, 3), coords="data", va="bottom")
+    note(ax, f"all draws: {percent(base)}", (0, base), (4, -4), coords="data", va="top", bbox=VEIL)
     ax.set(xlim=(0, 1.02), ylim=(0, 1.04))
     shares = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(shares, [f"{100 * share:.0f} %" for share in shares])
     ax.set_yticks(shares, [f"{100 * share:.0f} %" for share in shares])
     ax.grid(visible=True, color=HAIR, lw=0.5)
     ax.set_xlabel("share of all that meet it (coverage)", color=INK, size=SMALL, loc="right")
-    heading(ax, "Share of the box that meets it")
+    heading(ax, "Share that meets it")
 
 
 def _layout(found: Tuned, width: float) -> Layout:
@@ -261,8 +254,8 @@ def _lettering(found: Tuned) -> Lettering:
     where = and_list(f"{key_label(one.knob.key, found.model)} {_within(one)}" for one in said[:2])
     more = f" and {len(said) - 2} more" if len(said) > 2 else ""
     return Lettering(
-        title=f"{percent(box.density)} of the draws with {where}{more} meet it",
-        subtitle=f"Meet it: {_met(found)}",
+        title=f"{_met(found)}: {percent(box.density)} of the draws with {where}{more}",
+        subtitle="Which part of its elicited range each number has to lie in",
         caption="Left: bars within each number's elicited range, by share; grey: excluded; tick: the median. Right: "
         "the boxes on the way of the peeling, on the draws they were found on; diamonds: those taken, on the "
         f"other draws, with the 95 % error. {footnote(found)}",
