@@ -53,6 +53,6 @@ def test_the_region_of_a_poisson_trigger_is_known(wanted):
 
 def test_too_few_cases_are_said_to_be_too_few():
     of, run = world()
-    area = fr.tune((of, run), {"rift": 0.84}, [RATE], reading="ever", region=128).findings.region
+    area = fr.tune((of, run), {"rift": 0.8}, [RATE], reading="ever", region=128).findings.region
     assert area.boxes == ()
     assert "too few" in area.why_none
