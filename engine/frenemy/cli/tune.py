@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,9 +30,9 @@ def tune(
     change: Keys = None,
     reading: Literal["at", "ever", "time_share"] = "at",
     date: str | None = None,
-    solutions: PositiveInt = 1,
-    apart: PositiveFloat = 1.0,
-    region: NonNegativeInt = 0,
+    solutions: PositiveInt | None = None,
+    apart: PositiveFloat | None = None,
+    region: NonNegativeInt | None = None,
     write: Path | None = None,
     out: Path | None = None,
     paths: PositiveInt | None = None,
@@ -59,7 +60,8 @@ def tune(
     Parameters
     ----------
     experiment
-        The experiment's file, such as experiments/baseline.toml. What is not given is as its [[targets]] and tune say.
+        The experiment's file, such as experiments/baseline.toml. What is not given is as its [[targets]], tune and
+        [tuning] say.
     target
         SCENARIO=PROBABILITY: odds that are wanted; may be given again for other scenarios.
     change
@@ -97,15 +99,13 @@ def tune(
         Print what was found as JSON, for other programs.
     """
     from frenemy.experiment import input_files
+    from frenemy.model.specs_studies import MOST_SOLUTIONS
     from frenemy.studies.tuning import tune as find
     from frenemy.studies.tuning import write_new
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
-    files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, solutions + 1))]
-    there = [file for file in files if file.exists()]
-    if there:
-        message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=shown(file), key="--write") for file in there])
+    files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MOST_SOLUTIONS + 1))]
+    _refuse_those_there(files[: solutions or 1])
 
     def tuned(progress: Progress) -> Study:
         found = find(
@@ -114,15 +114,23 @@ def tune(
             draws=draws, seed=seed, set=values(put), workers=workers, progress=progress,
         )  # fmt: skip
         text = experiment.read_text(encoding="utf-8-sig")
+        _refuse_those_there(files[: len(found.sets)])
         for number, file in enumerate(files[: len(found.sets)]):
             write_new(file, found.rewritten(text, number))
         return found
 
-    more = {"further_files": f"{shown(files[1])} and so on, one a solution"} if solutions > 1 else {}
+    more = {"further_files": f"{shown(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}
     deliver(
         tuned, out or beside(experiment, "tune"), plots=plots, json=json, inputs=input_files(experiment),
         experiment_file=shown(new), **more,
     )  # fmt: skip
+
+
+def _refuse_those_there(files: Sequence[Path]) -> None:
+    message = "exists already; choose another name, so that nothing of yours is replaced"
+    problems = [Problem(message=message, file=shown(file), key="--write") for file in files if file.exists()]
+    if problems:
+        raise InputError(problems)
 
 
 def _target(text: str) -> tuple[str, float]:

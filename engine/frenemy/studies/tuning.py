@@ -20,6 +20,7 @@ from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities
 from frenemy.model.rewrite import with_set
+from frenemy.model.specs_studies import FEWEST_DRAWS, MOST_SOLUTIONS
 from frenemy.progress import Progress, Silent
 from frenemy.studies.bench import Bench
 from frenemy.studies.saving import RESOLVED, save_study
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Tuning", "tune", "write_new"]
 
 Floats = NDArray[np.float64]
-FEWEST_DRAWS = 128
-"""Outer draws with which a region can be looked for at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,9 +125,9 @@ def tune(
     *,
     reading: Reading = "at",
     date: dt.date = dt.date.max,
-    solutions: int = 1,
-    apart: float = 1.0,
-    region: int = 0,
+    solutions: int | None = None,
+    apart: float | None = None,
+    region: int | None = None,
     paths: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
@@ -151,7 +150,8 @@ def tune(
     experiment = _asked(experiment, targets, change, reading, date)
     knobs, aims = knobs_of(model, experiment, experiment.tune), aims_of(model, experiment, experiment.targets)
     _check(knobs, aims)
-    _check_further(len(knobs), solutions, apart, region)
+    experiment = _further(experiment, len(knobs), solutions=solutions, apart=apart, region=region)
+    more = experiment.tuning
     announce(progress)
     bench = Bench(model, experiment, knobs, aims, workers, progress)
     before, _ = bench.full(None)
@@ -162,8 +162,8 @@ def tune(
     values = tuple(knob.value(float(z)) for knob, z in zip(knobs, found.z, strict=True))
     tuned = Tuned(
         model=model, experiment=experiment, knobs=knobs, values=values, targets=experiment.targets, before=before,
-        found=found, further=bench.further(found.z, solutions - 1, apart), asked=solutions, apart=apart,
-        region=bench.region(before, region),
+        found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions, apart=more.apart,
+        region=bench.region(before, more.region),
     )  # fmt: skip
     return Tuning(findings=tuned, given=frozenset(set or {}))
 
@@ -216,13 +216,27 @@ def _check(knobs: Sequence[Knob], aims: Sequence[Aim]) -> None:
         raise InputError(problems)
 
 
+def _further(experiment: Experiment, knobs: int, **options: float | None) -> Experiment:
+    """The experiment with what it asks beyond the least change; the options take the place of what the file says.
+
+    A file that asks for several solutions means them where there is more than one number.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    asked = replace(experiment.tuning, **given)
+    if knobs < 2 and "solutions" not in given:
+        asked = replace(asked, solutions=1)
+    _check_further(knobs, asked.solutions, asked.apart, asked.region)
+    return replace(experiment, tuning=asked)
+
+
 def _check_further(knobs: int, solutions: int, apart: float, region: int) -> None:
     problems = []
     if solutions > 1 and knobs < 2:
         message = "one number has no further solutions at a distance; if there are some, they are named"
         problems.append(Problem(message=message, key="solutions", found=str(solutions), allowed="1, or more --change"))
-    if solutions < 1:
-        problems.append(Problem(message="too small", key="solutions", found=str(solutions), allowed="at least 1"))
+    if not 1 <= solutions <= MOST_SOLUTIONS:
+        allowed = f"1 to {MOST_SOLUTIONS}"
+        problems.append(Problem(message="out of range", key="solutions", found=str(solutions), allowed=allowed))
     if not 0 < apart <= 2 * FARTHEST:
         allowed = f"above 0, up to {2 * FARTHEST:g} elicited spreads"
         problems.append(Problem(message="no distance to keep", key="apart", found=f"{apart:g}", allowed=allowed))
