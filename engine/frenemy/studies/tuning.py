@@ -162,8 +162,8 @@ def tune(
     values = tuple(knob.value(float(z)) for knob, z in zip(knobs, found.z, strict=True))
     tuned = Tuned(
         model=model, experiment=experiment, knobs=knobs, values=values, targets=experiment.targets, before=before,
-        found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions, apart=more.apart,
-        region=bench.region(before, more.region),
+        found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions,
+        apart=more.apart, region=bench.region(before, more.region),
     )  # fmt: skip
     return Tuning(findings=tuned, given=frozenset(set or {}))
 
@@ -216,7 +216,7 @@ def _check(knobs: Sequence[Knob], aims: Sequence[Aim]) -> None:
         raise InputError(problems)
 
 
-def _further(experiment: Experiment, knobs: int, **options: float | None) -> Experiment:
+def _further(experiment: Experiment, knobs: int, **options: Any) -> Experiment:
     """The experiment with what it asks beyond the least change; the options take the place of what the file says.
 
     A file that asks for several solutions means them where there is more than one number.
