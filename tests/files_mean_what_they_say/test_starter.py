@@ -19,6 +19,7 @@ from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, Targ
 from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_studies import TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.present.words import ICD203
 from frenemy.simulate.compiled import compile_model
@@ -56,6 +57,7 @@ TAUGHT_BY_OTHERS = {
     VariantSpec: set(),
     CausesSpec: set(),
     SweepSpec: set(),
+    TuningSpec: set(),
     AxisSpec: set(),
 }
 """Keys that one table leaves to another table of the same kind, or to its comment."""
@@ -64,7 +66,7 @@ TAUGHT_BY_OTHERS = {
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
     folder = {ScenarioSpec: "scenarios"}.get(
-        spec, "experiments" if re.search("experiment|sweep", spec.__module__) else ""
+        spec, "experiments" if re.search("experiment|sweep|studies", spec.__module__) else ""
     )
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]

@@ -22,7 +22,7 @@ from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
-from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec
+from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
 
@@ -81,7 +81,7 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
-        SweepSpec, AxisSpec, AuditSpec, MapSpec, RareSpec,
+        TuningSpec, SweepSpec, AxisSpec, AuditSpec, MapSpec, RareSpec,
     ),
     "experts/PANEL/questions.toml": (QuestionsSpec, QuestionSpec, CookeSpec),
     "experts/PANEL/NAME.toml": (ExpertSpec, JudgementSpec),

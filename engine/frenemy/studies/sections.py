@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "rare": ("rare_scenarios", "rare"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
-WITHOUT_SET = ("compare", "tune", "elicit")
+WITHOUT_SET = ("compare", "elicit")
 """Studies of what the file says; another value would be another question."""
 
 
