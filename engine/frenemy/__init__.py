@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.studies.audits import Audit, audit
     from frenemy.studies.elicitation import Elicitation, elicit
-    from frenemy.studies.rare_scenarios import Rare, rare
     from frenemy.studies.fitting import Fitted, FittedRate, fit, fit_counts, fit_rate
     from frenemy.studies.freezing import freeze, resolve
+    from frenemy.studies.rare_scenarios import Rare, rare
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.scoring import ScoreCard, score
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
