@@ -137,6 +137,8 @@ def test_the_picture_takes_axes_of_ones_own(series):
         ("date,x\n2020-01-01,1\n", ["--trigger", "a"], "needs the window"),
         ("date,x\n2020-01-01,1\n", ["--trigger", "a", "--from", "2021-01-01", "--until", "2020-01-01"], "is empty"),
         ("date,x\n2020-01-01,1\n", ["--trigger", "a b"], "not a name"),
+        ("date,x\n2020-01-01,1\n", ["--trigger", "a", "--transform", "log"], "a trigger has none"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a", "--once-a-day"], "a driver has none"),
         ("date,x,y\n2020-01-01,1,2\n", ["--driver", "a"], "which column"),
         ("date,x\n2020-01-01,1\n", ["--driver", "a", "--where", "x=9"], "no row has this value"),
         ("date,x\n2020-01-01,1\n", ["--driver", "a", "--where", "x"], "expected COLUMN=VALUE"),

@@ -93,6 +93,9 @@ def fit(
     from frenemy.studies.tuning import write_new
 
     name = _one_of(driver, trigger)
+    of_series = {"--anchor": anchor, "--transform": transform != "none"}
+    idle = of_series if trigger else {"--once-a-day": once_a_day, "--period": period}
+    _refuse_idle([key for key, given in idle.items() if given], trigger=bool(trigger))
     if write is not None and write.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"
         raise InputError([Problem(message=message, file=shown(write), key="--write")])
@@ -139,6 +142,13 @@ def _one_of(driver: str, trigger: str) -> str:
     if not name.isidentifier():
         raise InputError([Problem(message="not a name", key="--driver" if driver else "--trigger", found=name)])
     return name
+
+
+def _refuse_idle(keys: list[str], *, trigger: bool) -> None:
+    """Raise InputError for options that would do nothing."""
+    what = "of a series, and a trigger has none" if trigger else "of events, and a driver has none"
+    if keys:
+        raise InputError([Problem(message=what, key=key) for key in keys])
 
 
 def _window(since: dt.date | None, until: dt.date | None) -> tuple[dt.date, dt.date]:
