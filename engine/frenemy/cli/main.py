@@ -31,6 +31,10 @@ COMMANDS = {
     "compare": "compare what-ifs with a base: which odds change, and why",
     "causes": "hold triggers to account: which scenarios owe what to which",
     "rare": "estimate the odds of a scenario that a run hardly meets",
+    "fit": "fit a driver to a series, or a trigger's rate to a list of events",
+    "freeze": "put a forecast on record",
+    "resolve": "record what came of a question",
+    "score": "score forecasts against what came of them",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }
