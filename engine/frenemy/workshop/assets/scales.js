@@ -1,0 +1,49 @@
+// Where a slider's value lies on its track, and how it is written.
+
+import { chance, clamp, index, logistic, logit, typed } from "./format.js";
+
+const LOGIT = {
+  into: logit,
+  out: logistic,
+  step: 0.02,
+  key: 0.1,
+  text: chance,
+  /** Three digits, two near the middle: what is saved is what is shown. */
+  tidy: (p) => {
+    const off = Math.min(p, 1 - p);
+    const digits = off < 0.001 ? 5 : off < 0.01 ? 4 : off < 0.1 ? 3 : 2;
+    return Number(p.toFixed(digits));
+  },
+  typed: (text) => typed(text) / 100,
+};
+
+const LINEAR = {
+  into: (v) => v,
+  out: (u) => u,
+  step: 0.5,
+  key: 0.5,
+  text: index,
+  tidy: (v) => Number(v.toFixed(1)),
+  typed,
+};
+
+const LOG = { ...LINEAR, into: Math.log, out: Math.exp, step: 0.01, key: 0.05, tidy: (v) => Number(v.toPrecision(3)) };
+
+export const scaleOf = ({ scale }) => ({ logit: LOGIT, log: LOG })[scale] ?? LINEAR;
+
+/** Share of the track, 0 to 1, of a value. */
+export function share(slider, value) {
+  const { into } = scaleOf(slider);
+  const [low, high] = [into(slider.min), into(slider.max)];
+  return clamp((into(value) - low) / (high - low), 0, 1);
+}
+
+/** Events a year behind a chance in twelve months, in words; empty below 80 %, where the chance says enough. */
+export function yearly(slider, value) {
+  if (slider.kind !== "trigger" || slider.unit !== "chance" || value < 0.8) return "";
+  const rate = -Math.log1p(-value);
+  return `about ${rate.toFixed(rate < 10 ? 1 : 0)} a year`;
+}
+
+/** What a screen reader says: `6.2 % chance in the next 12 months`. */
+export const spoken = (slider, value) => `${scaleOf(slider).text(value)} ${slider.says ?? ""}`.trim();

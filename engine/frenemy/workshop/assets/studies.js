@@ -1,0 +1,239 @@
+// Studies of the focused odds: what moves them most, what they owe to what, whose judgement moves them.
+
+import { legible } from "./colour.js";
+import { $, h, s, say, soon } from "./dom.js";
+import { day, longDate, percent, points } from "./format.js";
+
+const STATE = { running: "", failed: "It could not be done", cancelled: "Cancelled" };
+
+/** "Total rift on 22 Jan 2030", as the studies are headed. */
+export function about(room, focus = room.focus) {
+  const label = room.scenario(focus.scenario)?.label ?? focus.scenario;
+  return `${label} ${focus.reading === "at" ? "on" : "ever by"} ${longDate(day(focus.date))}`;
+}
+
+const same = (one, other) => one.scenario === other.scenario && one.reading === other.reading && one.date === other.date;
+
+/** A panel that asks for a study, shows how far it is, and says when its answer is about an older version. */
+export class Study {
+  constructor(room, act, { what, ask, facilitator = true }) {
+    Object.assign(this, { room, act, what, ask });
+    this.panel = $(`panel-${what}`);
+    this.text = h("p", {});
+    this.button = h("button", { type: "button", class: facilitator ? "only-facilitator" : "", onclick: () => this.start() }, ask);
+    this.meter = h("progress", { "aria-label": "Progress", max: 1, value: 0 });
+    this.label = h("span", {});
+    this.cancel = h("button", { type: "button", class: "quiet", onclick: () => this.stop() }, "Cancel");
+    this.work = h("span", { class: "work", hidden: true }, this.meter, this.label, this.cancel);
+    this.body = h("div", {});
+    this.head = h("div", { class: "study" }, this.text, this.work, this.button);
+    this.panel.append(this.head, this.body);
+    this.draw = soon(() => this.room.state && this.update());
+    room.on("begin state", this.draw);
+    room.on("study", (name) => name === what && this.draw());
+    room.on("job", (job) => job.what === what && this.progress(job));
+    room.on("shown", (name) => name === what && this.shown());
+  }
+
+  get found() {
+    return this.room.studies[this.what];
+  }
+
+  /** A panel that is opened and has nothing to show asks by itself. */
+  shown() {
+    if (this.room.may && this.room.state && !this.found && !this.running && this.auto) this.start();
+  }
+
+  async start() {
+    this.waiting(true);
+    const answer = await this.act.study(this.what, this.fields?.() ?? {});
+    if (answer.type === "refused") this.waiting(false);
+    else this.job = answer.job;
+  }
+
+  stop() {
+    this.act.command({ do: "cancel", job: this.job });
+  }
+
+  waiting(on) {
+    this.running = on;
+    this.work.hidden = !on;
+    this.cancel.hidden = !this.room.may;
+    this.button.hidden = on;
+    if (on) this.meter.removeAttribute("value");
+  }
+
+  progress({ job, state, done, total, label, message }) {
+    this.job = job;
+    if (state === "running") {
+      this.waiting(true);
+      if (total) Object.assign(this.meter, { max: total, value: done });
+      say(this.label, label ?? "");
+      return;
+    }
+    this.waiting(false);
+    if (state === "failed") this.act.tell(message || STATE.failed);
+  }
+
+  update() {
+    const { found } = this;
+    const old = found && (found.version < this.room.state.version || (found.focus && !same(found.focus, this.room.focus)));
+    this.body.classList.toggle("stale", Boolean(old));
+    this.button.textContent = found ? "Again" : this.ask;
+    this.button.classList.toggle("primary", Boolean(old) || !found);
+    say(this.text, found ? this.title(found) : this.asks());
+    if (old) this.text.append(h("span", { class: "old" }, " Settings have changed since."));
+    if (found) this.body.replaceChildren(...[this.show(found)].flat());
+  }
+}
+
+/** A horizontal bar for each row, both ways from zero. `sides`: [{ change, clear, text, pale }]. */
+export function bar({ sides, reach, colour, label }) {
+  const node = s("svg", { class: "bar-svg", viewBox: "0 0 200 20", preserveAspectRatio: "none", role: "img", "aria-label": label });
+  const both = sides.length > 1 && sides[0].change * sides[1].change > 0;
+  sides.forEach(({ change, clear, pale }, at) => {
+    const length = Math.min(Math.abs(change) / reach, 1) * 78;
+    const height = both ? 8 : 15;
+    node.append(s("rect", {
+      x: change < 0 ? 100 - length : 100, width: Math.max(length, 0.2), y: both ? 2 + 8 * at : 2.5, height,
+      fill: colour, class: clear ? null : "noise", opacity: pale ? 0.5 : 1,
+    }));
+  });
+  node.append(s("line", { class: "zero", x1: 100, x2: 100, y1: 0, y2: 20, "vector-effect": "non-scaling-stroke" }));
+  return node;
+}
+
+export class Tornado extends Study {
+  constructor(room, act) {
+    super(room, act, { what: "tornado", ask: "Find out" });
+    this.auto = true;
+  }
+
+  asks() {
+    return `What moves the odds of ${about(this.room)} most?`;
+  }
+
+  title({ odds, focus, bars }) {
+    const top = bars.find((item) => item.clear);
+    const subject = about(this.room, focus);
+    return top ? `${top.label} moves the odds of ${subject} most; they stand at ${percent(odds)}. Each number goes from its `
+      + "10 % point (pale) to its 90 % point, all others stay." : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
+  }
+
+  show({ bars, focus }) {
+    const colour = this.room.scenario(focus.scenario).colour;
+    const reach = Math.max(...bars.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]), 0.005);
+    const rows = bars.slice(0, 14).flatMap((item) => {
+      const { key, label, slider, low, high, low_value: from, high_value: to, clear } = item;
+      const text = `${label}: ${points(low)} points at ${from}, ${points(high)} at ${to}`;
+      const name = slider
+        ? h("button", { class: "name", type: "button", title: "Show its slider", onclick: () => this.act.reveal(key) }, label)
+        : h("span", { class: "name" }, label);
+      const drawn = bar({
+        sides: [{ change: low, clear, pale: true }, { change: high, clear }], reach, colour, label: text,
+      });
+      return [name, h("div", { class: "barrow" },
+        h("span", {}, `${points(Math.min(low, high))}`), drawn, h("span", {}, `${points(Math.max(low, high))}`))];
+    });
+    return h("div", { class: "bars" }, rows);
+  }
+}
+
+export class Causes extends Study {
+  constructor(room, act) {
+    super(room, act, { what: "causes", ask: "Find out" });
+    this.auto = true;
+  }
+
+  asks() {
+    return `But for what would we not be there? ${about(this.room)}, each trigger made impossible, and forced once.`;
+  }
+
+  title({ focus, few }) {
+    return `${about(this.room, focus)}: each trigger made impossible, and forced once, in the same futures.`
+      + `${few ? " Few futures are in it: take these with care." : ""}`;
+  }
+
+  show({ rows, focus }) {
+    const colour = this.room.scenario(focus.scenario).colour;
+    const known = (value, se) => Number.isFinite(value) && value !== null && Math.abs(value) > 2 * (se ?? 0);
+    const reach = Math.max(...rows.flatMap(({ removal, lift }) => [Math.abs(removal ?? 0), Math.abs(lift ?? 0)]), 0.005);
+    const cell = (value, se) => h("td", { class: known(value, se) ? "" : "noise" }, value === null ? "–" : points(value));
+    const body = rows.map((row) => h("tr", {},
+      h("th", { scope: "row" }, row.label),
+      h("td", { class: known(row.necessity, row.necessity_se) ? "" : "noise" }, row.necessity === null ? "–" : percent(row.necessity)),
+      cell(row.removal, row.removal_se), cell(row.lift, row.lift_se),
+      h("td", { class: "drawn" }, bar({
+        sides: [
+          { change: row.removal ?? 0, clear: known(row.removal, row.removal_se), pale: true },
+          { change: row.lift ?? 0, clear: known(row.lift, row.lift_se) },
+        ],
+        reach, colour, label: `${row.label}: impossible ${points(row.removal ?? 0)}, forced ${points(row.lift ?? 0)} points`,
+      }))));
+    return h("table", { class: "causes" },
+      h("thead", {}, h("tr", {}, h("th", {}, "Trigger"), h("th", { title: "Of the futures in it, how many would not be there but for this" }, "Necessary in"),
+        h("th", {}, "Impossible"), h("th", {}, "Forced once"), h("th", { class: "drawn" }, "points, pale: impossible"))),
+      h("tbody", {}, body));
+  }
+}
+
+export class Experts extends Study {
+  constructor(room, act) {
+    super(room, act, { what: "experts", ask: "Carry them through" });
+    this.select = h("select", { "aria-label": "Question" });
+    this.head.insertBefore(this.select, this.work);
+    this.select.classList.add("only-facilitator");
+  }
+
+  fields() {
+    return { question: this.select.value };
+  }
+
+  get ready() {
+    return this.room.state.questions.filter((question) =>
+      question.key && question.rounds.some((round) => round.state === "revealed"));
+  }
+
+  asks() {
+    return this.ready.length ? "Whose judgement moves the odds? Each answer is put into the model in turn."
+      : "Once the answers to a question about a slider are revealed, each of them can be carried through to the odds.";
+  }
+
+  title({ question, focus }) {
+    const text = this.room.state.questions.find((item) => item.id === question)?.text ?? "";
+    return `${about(this.room, focus)}, were each one’s answer put into the model: ${text}`;
+  }
+
+  update() {
+    const { value } = this.select;
+    this.select.replaceChildren(...this.ready.map(({ id, text }) => h("option", { value: id }, text)));
+    if (this.ready.some(({ id }) => id === value)) this.select.value = value;
+    this.select.hidden = !this.ready.length;
+    super.update();
+    this.button.hidden = !this.ready.length || this.running;
+  }
+
+  show({ rows, focus, question }) {
+    const scenario = this.room.scenario(focus.scenario);
+    const mine = this.room.mine?.(question);
+    const drawn = rows.flatMap((row) => {
+      const odds = (row.odds ?? row)[focus.scenario] ?? row;
+      const { now, low = now, high = now } = odds;
+      const name = { base: "The file as it is", pool: "The room, pooled" }[row.label] ?? `Expert ${row.label}`;
+      return [h("span", { class: "name" }, row.label === mine ? `${name} (you)` : name), h("div", { class: "barrow" },
+        dot({ now, low: low ?? now, high: high ?? now, colour: scenario.colour, ink: legible(scenario.colour),
+          strong: row.label === "pool", label: `${name}: ${percent(now)}` }), h("span", {}, percent(now)))];
+    });
+    return h("div", { class: "bars dots" }, drawn);
+  }
+}
+
+/** A dot on 0–100 % with its band. */
+function dot({ now, low, high, colour, ink, strong, label }) {
+  const node = s("svg", { class: "bar-svg", role: "img", "aria-label": label });
+  for (const share of [0, 25, 50, 75, 100]) node.append(s("line", { class: "grid", x1: `${share}%`, x2: `${share}%`, y1: "0", y2: "100%" }));
+  node.append(
+    s("rect", { x: `${100 * low}%`, width: `${Math.max(100 * (high - low), 0.2)}%`, y: "30%", height: "40%", fill: colour, opacity: 0.3 }),
+    s("circle", { cx: `${100 * now}%`, cy: "50%", r: strong ? 7 : 5, fill: strong ? "#1c2127" : ink }));
+  return node;
+}
