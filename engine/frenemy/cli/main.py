@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": "compare what-ifs with a base: which odds change, and why",
     "causes": "hold triggers to account: which scenarios owe what to which",
     "rare": "estimate the odds of a scenario that a run hardly meets",
+    "workshop": "open a workshop: a room tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }
