@@ -54,7 +54,7 @@ export class Fan {
     if (!this.days || !width || !height || (width === this.width && height === this.height)) return;
     Object.assign(this, { width, height });
     const letter = parseFloat(getComputedStyle(this.svg).fontSize) || 12;
-    this.left = letter * 2.5;
+    this.left = letter * 2.2;
     this.right = width - letter * 0.9;
     this.upper = letter * 0.7;
     this.lower = height - letter * 1.75;

@@ -14,6 +14,12 @@ export function percent(p) {
   return p > 0.995 ? `>99${NBSP}%` : `${(100 * p).toFixed(0)}${NBSP}%`;
 }
 
+/** `14–47 %`. */
+export function between(low, high) {
+  const [from, to] = [percent(low), percent(high)].map((text) => text.replace(`${NBSP}%`, ""));
+  return from === to ? `${from}${NBSP}%` : `${from}–${to}${NBSP}%`;
+}
+
 /** A chance to as many digits as it deserves: `0.4 %`, `6.2 %`, `62 %`, `99.3 %`. */
 export function chance(p) {
   if (!Number.isFinite(p)) return "–";

@@ -13,10 +13,11 @@ export class Invite {
   open() {
     const { join } = this.room;
     if (!join) return;
-    $("invite-qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(join.qr)}`;
+    const qr = join.qr.includes("xmlns=") ? join.qr : join.qr.replace("<svg", `<svg xmlns="http://www.w3.org/2000/svg"`);
+    $("invite-qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(qr)}`;
     const [address, code] = join.url.split("#join=");
     $("invite-url").replaceChildren(h("b", {}, address.replace(/^https?:\/\//, "").replace(/\/$/, "")),
-      code ? [" with the code ", h("b", {}, code)] : null);
+      ...(code ? [" with the code ", h("b", {}, code)] : []));
     this.people();
     $("invite-dialog").showModal();
   }

@@ -87,10 +87,10 @@ function drawPool(svg, { x, density, experts = [] }, place, [left, right]) {
   const keep = x.map((value, n) => n).filter((n) => place(x[n]) >= left && place(x[n]) <= right);
   const xs = keep.map((n) => x[n]);
   const pool = keep.map((n) => density[n]);
-  const most = Math.max(...pool) * 1.15;
   if (!xs.length) return;
+  const most = Math.max(...pool, ...experts.flatMap(({ density: one }) => keep.map((n) => one[n])));
   for (const { density: one } of experts) {
-    const ys = keep.map((n) => Math.min(one[n], most));
+    const ys = keep.map((n) => one[n]);
     svg.append(s("path", { class: "one", d: curve(xs, ys, place, 6, 84, most) }));
   }
   const d = curve(xs, pool, place, 6, 84, most);

@@ -1,7 +1,7 @@
 // The odds as a table: at each date of the report, for both readings, now and in the base case.
 
 import { $, h, soon } from "./dom.js";
-import { day, longDate, percent, points } from "./format.js";
+import { between, day, longDate, percent, points } from "./format.js";
 
 export class Numbers {
   constructor(room) {
@@ -24,7 +24,7 @@ export class Numbers {
       if (!array) return "";
       const [, ticks, scenarios] = array.shape;
       const [low, high] = [array.data[n * scenarios + j], array.data[(6 * ticks + n) * scenarios + j]];
-      return Number.isFinite(low) ? `${percent(low)} – ${percent(high)}` : "";
+      return Number.isFinite(low) ? between(low, high) : "";
     };
     const rows = catalogue.scenarios.flatMap((scenario, j) => dates.map((date, at) => {
       const n = nearest(date);

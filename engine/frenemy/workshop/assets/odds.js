@@ -3,10 +3,10 @@
 import { DASHES, legible } from "./colour.js";
 import { $, h, say, soon } from "./dom.js";
 import { Fan } from "./fan.js";
-import { count, day, longDate, percent, points } from "./format.js";
+import { between, count, day, longDate, percent, points } from "./format.js";
 import { column, quantiles } from "./frames.js";
 
-const MARKS = [[0, "0"], [0.25, ""], [0.5, "50"], [0.75, ""], [1, "100 %"]];
+const MARKS = [[0, "0"], [0.25, ""], [0.5, "50"], [0.75, ""], [1, "100"]];
 
 export class Odds {
   constructor(room, act) {
@@ -41,6 +41,11 @@ export class Odds {
     const { room } = this;
     if (!room.tables.now) return;
     for (const card of this.cards) card.numbers();
+    $("mini").replaceChildren(...this.cards.map(({ scenario, figure, change }) => {
+      const node = h("span", {}, h("b", {}, figure.textContent), ` ${change.textContent}`);
+      node.style.setProperty("--colour-of", scenario.colour);
+      return node;
+    }));
   }
 
   pointAt(t) {
@@ -130,7 +135,7 @@ class Card {
     say(this.facts, `base ${percent(row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
     const bands = room.now.bands && judged && Number.isFinite(judged.low) && judged.low !== null;
     say(this.judged, bands
-      ? `Judgement: ${percent(judged.low)} to ${percent(judged.high)}, on average ${percent(judged.now)}` : "\u00a0");
+      ? `judgement ${between(judged.low, judged.high)}, mean ${percent(judged.now)}` : "\u00a0");
   }
 }
 

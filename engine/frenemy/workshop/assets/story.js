@@ -41,7 +41,7 @@ export class Story extends Study {
   strip(levels, spells, log) {
     const { catalogue } = this.room;
     const [start, end] = [day(catalogue.start), day(catalogue.end)];
-    const [width, top, bottom] = [1000, 6, 104];
+    const [width, top, bottom] = [Math.max(this.panel.clientWidth, 320), 6, 104];
     const x = (t) => 4 + ((t - start) / (end - start)) * (width - 130);
     const y = (value) => bottom - (value / 100) * (bottom - top);
     const node = s("svg", { class: "strip", viewBox: `0 0 ${width} 144`, role: "img", "aria-label": "The drivers and scenarios of this future" });
@@ -49,7 +49,7 @@ export class Story extends Study {
     const ends = Object.entries(levels).map(([name, values], at) => {
       const points = values.map((value, n) => `${n ? "L" : "M"}${x(start + n * catalogue.tick).toFixed(1)},${y(value).toFixed(1)}`);
       const d = points.join("");
-      node.append(s("path", { class: "halo", d }), s("path", {
+      node.append(s("path", {
         d, fill: "none", stroke: at ? "#59636e" : "#1c2127", "stroke-width": 2, "stroke-dasharray": STROKES[at % 4],
       }));
       const { label } = catalogue.drivers.find((driver) => driver.name === name) ?? { label: name };

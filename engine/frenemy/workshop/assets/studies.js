@@ -224,7 +224,9 @@ export class Experts extends Study {
         dot({ now, low: low ?? now, high: high ?? now, colour: scenario.colour, ink: legible(scenario.colour),
           strong: row.label === "pool", label: `${name}: ${percent(now)}` }), h("span", {}, percent(now)))];
     });
-    return h("div", { class: "bars dots" }, drawn);
+    const scale = h("div", { class: "barrow scale", "aria-hidden": "true" },
+      h("span", {}, ["0", "25", "50", "75", "100 %"].map((text) => h("i", {}, text))), h("span"));
+    return h("div", { class: "bars dots" }, drawn, h("span"), scale);
   }
 }
 
