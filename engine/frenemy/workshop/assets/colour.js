@@ -29,5 +29,3 @@ export function legible(colour, paper = "#ffffff") {
   }
   return towards;
 }
-
-export const DASHES = ["", "6 2", "1.5 2", "8 2 1.5 2", "4 1.5 1.5 1.5 1.5 1.5", "10 4"];

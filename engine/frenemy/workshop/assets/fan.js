@@ -11,7 +11,7 @@ export class Fan {
    * `top` is the upper end of the axis (1 for odds, 100 for an index), `marks` the axis labels as [value, text].
    * `asked(day)` is called when a date is pointed at, `chosen(day)` when it is clicked.
    */
-  constructor(host, { colour, ink, dash, top, marks, name, asked, chosen }) {
+  constructor(host, { colour, ink, top, marks, name, asked, chosen }) {
     Object.assign(this, { host, top, marks, asked, chosen });
     made += 1;
     const clip = `fan-clip-${made}`;
@@ -22,8 +22,9 @@ export class Fan {
     this.calendar = s("g", { class: "calendar" });
     this.ghost = path("ghost");
     this.bands = BANDS.map((_, at) => path(`band band-${at}`, { fill: colour }));
+    this.mean = path("mean", { stroke: ink });
     this.halo = path("halo");
-    this.line = path("line", { stroke: ink, "stroke-dasharray": dash });
+    this.line = path("line", { stroke: ink });
     this.horizon = s("g", { class: "horizon" },
       s("line"), s("line", { class: "bracket" }), s("circle", { r: 4.5, fill: ink }));
     this.pointed = s("g", { class: "pointed", hidden: true }, s("line"), s("rect", { rx: 3 }), s("text"));
@@ -32,7 +33,7 @@ export class Fan {
       this.title,
       s("defs", {}, s("clipPath", { id: clip }, this.clip)),
       this.grid,
-      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.ghost, this.halo, this.line),
+      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.ghost, this.mean, this.halo, this.line),
       this.axis, this.calendar, this.horizon, this.pointed);
     host.append(this.svg);
     this.svg.addEventListener("pointermove", (event) => this.asked?.(this.dayAt(event)));
@@ -111,13 +112,14 @@ export class Fan {
       }));
   }
 
-  /** `{ mid, quantiles, ghost }`: arrays over ticks; quantiles are seven rows, or null before they are known. */
+  /** `{ mid, mean, quantiles, ghost }`: arrays over ticks; quantiles are seven rows, or null before they are known. */
   draw(data) {
     this.data = data;
     if (!this.xs) return;
     this.line.setAttribute("d", this.path(data.mid));
     this.halo.setAttribute("d", this.line.getAttribute("d"));
     this.ghost.setAttribute("d", data.ghost ? this.path(data.ghost) : "");
+    this.mean.setAttribute("d", data.mean ? this.path(data.mean) : "");
     BANDS.forEach(([low, high], at) => {
       const rows = data.quantiles;
       this.bands[at].setAttribute("d", rows ? this.area(rows[low], rows[high]) : "");

@@ -14,9 +14,16 @@ export function percent(p) {
   return p > 0.995 ? `>99${NBSP}%` : `${(100 * p).toFixed(0)}${NBSP}%`;
 }
 
+/** Odds as the wall shows them: `62 %`, and `3.9 %` where a whole point is much. */
+export function odds(p) {
+  if (!Number.isFinite(p)) return "–";
+  if (p < 0.0005) return `<0.1${NBSP}%`;
+  return p < 0.0995 ? `${(100 * p).toFixed(1)}${NBSP}%` : percent(p);
+}
+
 /** `14–47 %`. */
 export function between(low, high) {
-  const [from, to] = [percent(low), percent(high)].map((text) => text.replace(`${NBSP}%`, ""));
+  const [from, to] = [odds(low), odds(high)].map((text) => text.replace(`${NBSP}%`, ""));
   return from === to ? `${from}${NBSP}%` : `${from}–${to}${NBSP}%`;
 }
 
@@ -58,25 +65,6 @@ export const clock = (iso) => {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? "" : date.toTimeString().slice(0, 5);
 };
-
-/**
- * The word of a published scale for a probability; in a gap of the scale the two words beside it. On the boundary of
- * two words the one nearer to even, so that "A" and "not A" have mirrored words.
- */
-export function word(terms, probability) {
-  const p = Math.round(clamp(probability, 0, 1) * 1e12) / 1e12;
-  const holding = terms.filter((term) => term.low <= p && p <= term.high);
-  const [first, last] = [terms[0], terms[terms.length - 1]];
-  if (holding.length) {
-    return holding.reduce((best, term) =>
-      Math.abs(term.low + term.high - 1) < Math.abs(best.low + best.high - 1) ? term : best).word;
-  }
-  if (p < first.low) return `${first.word} (below ${100 * first.low}${NBSP}%)`;
-  if (p > last.high) return `${last.word} (above ${100 * last.high}${NBSP}%)`;
-  const below = terms.filter((term) => term.high < p).pop();
-  const above = terms.find((term) => term.low > p);
-  return `${below.word} to ${above.word}`;
-}
 
 /** A number as typed: `12`, `12 %`, `0,5`, `.5%`; NaN where it is none. Percent signs and commas are forgiven. */
 export function typed(text) {

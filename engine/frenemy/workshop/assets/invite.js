@@ -17,7 +17,7 @@ export class Invite {
     $("invite-qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(qr)}`;
     const [address, code] = join.url.split("#join=");
     $("invite-url").replaceChildren(h("b", {}, address.replace(/^https?:\/\//, "").replace(/\/$/, "")),
-      ...(code ? [" with the code ", h("b", {}, code)] : []));
+      ...(code ? [h("span", {}, "with the code ", h("b", {}, code))] : []));
     this.people();
     $("invite-dialog").showModal();
   }

@@ -11,7 +11,7 @@ export class Room {
   reset() {
     Object.assign(this, {
       you: null, catalogue: null, state: null, base: {}, now: {}, tables: {}, people: { here: [], walls: 0 }, minutes: [],
-      studies: {}, jobs: new Map(), pooled: {}, moving: {}, stamp: -1, join: null,
+      studies: {}, jobs: new Map(), pooled: {}, moving: {}, stamp: -1, wanted: 0, join: null,
     });
   }
 
@@ -66,11 +66,13 @@ const TAKERS = {
     const { studies, pooled } = room;
     room.reset();
     Object.assign(room, { ...message, studies, pooled });
+    room.wanted = Math.max(0, ...Object.values(room.state.settings).map(({ version }) => version));
     if (fresh) room.tell("begin");
     room.tell("state");
     room.tell("minutes");
   },
   state(room, { state }) {
+    if (JSON.stringify(state.settings) !== JSON.stringify(room.state.settings)) room.wanted = state.version;
     room.state = state;
     room.moving = {};
     room.tell("state");

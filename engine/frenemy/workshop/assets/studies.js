@@ -77,7 +77,7 @@ export class Study {
 
   update() {
     const { found } = this;
-    const old = found && (found.version < this.room.state.version || (found.focus && !same(found.focus, this.room.focus)));
+    const old = found && (found.version < this.room.wanted || (found.focus && !same(found.focus, this.room.focus)));
     this.body.classList.toggle("stale", Boolean(old));
     this.button.textContent = found ? "Again" : this.ask;
     this.button.classList.toggle("primary", Boolean(old) || !found);
