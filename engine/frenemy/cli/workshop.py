@@ -67,10 +67,10 @@ def workshop(
 
     progress = Terminal(errors())
     place = session if session is not None else default_session(experiment)
-    room, codes, resumed = open_room(experiment, place, workers=workers, progress=progress)
+    office, codes, resumed = open_room(experiment, place, workers=workers, progress=progress)
     try:
         bound = listen(host, port)
-        served, links = workshop_at(room, codes, host, bound.getsockname()[1], name or ())
+        served, links = workshop_at(office, codes, host, bound.getsockname()[1], name or ())
         if not kernel_ready():
             progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
         began = "goes on" if resumed else "begins"
@@ -91,7 +91,7 @@ def workshop(
 
         serve(served, bound, started)
     finally:
-        room.journal.close()
+        office.room.journal.close()
     again = f"frenemy workshop {shown(experiment)}" + (f" --session {shown(place)}" if session is not None else "")
     console().print(f"\nThe session is kept in {shown(place)}; go on with:\n  {again}", soft_wrap=True, markup=False)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from frenemy.model.resolved import Number
 from frenemy.workshop.catalogue import Catalogue, as_data
 from frenemy.workshop.commands import Join, Stored
 from frenemy.workshop.director import Audience, Director
 from frenemy.workshop.doors import Bucket, new_token, token_hash
-from frenemy.workshop.engine import Engine
+from frenemy.workshop.engine import Answer, Engine
 from frenemy.workshop.journal import Journal, Made
-from frenemy.workshop.minutes import Minute, Turn, minute, replay
-from frenemy.workshop.state import Refusal, Role, State
+from frenemy.workshop.minutes import Minute, minute, replay
+from frenemy.workshop.state import Focus, Refusal, Role, State
 from frenemy.workshop.transitions import apply
 from frenemy.workshop.views import state_as_seen
 
@@ -56,6 +57,11 @@ class Client:
             self._ready.clear()
             await self._ready.wait()
         return self._waiting.popitem(last=False)[1]
+
+    @property
+    def hand(self) -> str:
+        """What holds a slider: this socket."""
+        return str(id(self))
 
     @property
     def behind(self) -> int:
@@ -99,7 +105,7 @@ class Room:
     def leave(self, client: Client) -> None:
         """Someone has gone, and holds no slider any more."""
         self.clients.discard(client)
-        self.director.let_go(str(id(client)))
+        self.director.let_go(client.hand)
         self._tell_people()
 
     def join(self, name: str, role: Role) -> tuple[str, str] | Refusal:
@@ -111,8 +117,11 @@ class Room:
 
     # commands
 
-    def carry_out(self, command: Stored, who: str) -> int | Refusal:
-        """Carry out a command that changes the state: on the disk first, then for all to see. Returns the version."""
+    def carry_out(self, command: Stored, who: str, hand: str = "") -> int | Refusal:
+        """Carry out a command that changes the state: on the disk first, then for all to see. Returns the version.
+
+        `hand` is the socket that it came by, which then holds no slider any more if any was moved.
+        """
         if command.id and (who, command.id) in self._done:
             return self._done[who, command.id]
         when = now()
@@ -128,6 +137,8 @@ class Room:
         if command.id:
             self._done[who, command.id] = new.version
         self._told_all(old, made)
+        if new.turned != old.turned:
+            self.director.turned(hand)
         return new.version
 
     def _told_all(self, old: State, made: Made) -> None:
@@ -172,20 +183,33 @@ class Room:
             "why": entry.why, "effect": self._effect(entry),
         }  # fmt: skip
 
+    def effects(self, minutes: Sequence[Minute], step: Callable[[int], None]) -> dict[int, str]:
+        """What each change did to the odds, worked out where it is not known. Called on a thread; `step` may raise."""
+        found: dict[Any, Answer] = {}
+
+        def answer(numbers: Mapping[str, Number]) -> Answer:
+            key = tuple(sorted(numbers.items()))
+            if key not in found:
+                known = self.director.answer(numbers)
+                found[key] = known or self.engine.answer(numbers, self.engine.paths, stop=lambda: step(0))
+            return found[key]
+
+        return {
+            entry.n: effect(self.catalogue, entry.turn.focus, answer(entry.turn.before), answer(entry.turn.after))
+            for entry in minutes
+            if entry.turn is not None
+        }
+
     def _effect(self, entry: Minute) -> str:
         if entry.n not in self._told and entry.turn is not None:
-            text = effect(self.catalogue, entry.turn, self.director)
-            if text:
-                self._told[entry.n] = text
+            before, after = (self.director.answer(numbers) for numbers in (entry.turn.before, entry.turn.after))
+            if before is not None and after is not None:
+                self._told[entry.n] = effect(self.catalogue, entry.turn.focus, before, after)
         return self._told.get(entry.n, "")
 
 
-def effect(catalogue: Catalogue, turn: Turn, director: Director) -> str:
-    """What a change did to the odds that the room looked at; empty while that is not known."""
-    before, after = director.answer(turn.before), director.answer(turn.after)
-    if before is None or after is None:
-        return ""
-    names = list(catalogue.scenarios)
-    place, tick = names.index(turn.focus.scenario), catalogue.tick(turn.focus.date)
-    old, new = (float(answer.odds[turn.focus.reading].probability[tick, place]) for answer in (before, after))
-    return f"{catalogue.scenarios[turn.focus.scenario]} {100 * old:.1f} % → {100 * new:.1f} %"
+def effect(catalogue: Catalogue, focus: Focus, before: Answer, after: Answer) -> str:
+    """What a change did to the odds that the room looked at."""
+    place, tick = list(catalogue.scenarios).index(focus.scenario), catalogue.tick(focus.date)
+    old, new = (float(answer.odds[focus.reading].probability[tick, place]) for answer in (before, after))
+    return f"{catalogue.scenarios[focus.scenario]} {100 * old:.1f} % → {100 * new:.1f} %"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import accumulate, pairwise
 
+from frenemy.analyse.elicited import from_bins
+from frenemy.errors import InputError
+from frenemy.model.distributions import Domain
 from frenemy.workshop.catalogue import Catalogue
 from frenemy.workshop.commands import CHIPS, Ask, Bins, Close, Drop, Enter, Open, PoolBy, Reveal
 from frenemy.workshop.state import Entry, Question, Refusal, Round, State
 
-__all__ = ["ask", "close", "drop", "enter", "estimate", "open_round", "pool_by", "reveal"]
+__all__ = ["ask", "close", "domain_of", "drop", "enter", "estimate", "open_round", "pool_by", "reveal"]
 
 QUESTIONS = 100
 ROUNDS = 20
@@ -145,22 +146,19 @@ def estimate(question: Question, given: Enter | object) -> tuple[float, float, f
 
 def _points(question: Question, bins: Bins) -> tuple[float, float, float] | Refusal:
     """The 5 %, 50 % and 95 % points of chips in bins, spread evenly over each bin."""
-    edges, chips = bins.edges, bins.chips
-    if len(edges) != len(chips) + 1 or any(low >= high for low, high in pairwise(edges)):
-        return Refusal("invalid", "Bins need rising edges, one more than there are bins.")
-    if edges[0] < question.low or edges[-1] > question.high:
-        return Refusal("invalid", f"The bins must lie between {question.low:g} and {question.high:g}.")
-    total = sum(chips)
+    total = sum(bins.chips)
     if not LEAST_CHIPS <= total <= CHIPS[1]:
         return Refusal("invalid", f"Place {LEAST_CHIPS} to {CHIPS[1]} chips.")
-    below = [0, *accumulate(chips)]
+    try:
+        found = from_bins(bins.edges, bins.chips, domain_of(question))
+    except InputError as error:
+        return Refusal("invalid", "; ".join(str(problem) for problem in error.problems))
+    return found.q05, found.median, found.q95
 
-    def point(share: float) -> float:
-        place = bisect_left(below, share * total, lo=1)
-        inside = (share * total - below[place - 1]) / chips[place - 1]
-        return edges[place - 1] + inside * (edges[place] - edges[place - 1])
 
-    return point(0.05), point(0.5), point(0.95)
+def domain_of(question: Question) -> Domain:
+    """The values that a question allows, in the room's unit."""
+    return Domain(question.low, question.high)
 
 
 def _changed(state: State, name: str, seen: int, change: Callable[[Question], Question | Refusal]) -> State | Refusal:

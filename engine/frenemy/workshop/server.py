@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from frenemy.workshop.commands import Hello, read_command
 from frenemy.workshop.desk import Desk
 from frenemy.workshop.doors import Attempts, Codes, Doors, member_with
+from frenemy.workshop.office import Office
 from frenemy.workshop.room import Client, Room
 from frenemy.workshop.state import Refusal, Role
 
@@ -58,11 +59,16 @@ KINDS = {
 class Workshop:
     """What the server needs: the room, its codes, the names it is reached by, and how participants get in."""
 
-    room: Room
+    office: Office
     codes: Codes
     doors: Doors
     session: str
     join_url: str  # of the participants, with their code
+
+    @property
+    def room(self) -> Room:
+        """The room."""
+        return self.office.room
 
     @cached_property
     def qr(self) -> str:
@@ -83,6 +89,7 @@ def application(workshop: Workshop) -> ASGIApp:
         try:
             yield
         finally:
+            workshop.office.close()
             director.cancel()
             with suppress(asyncio.CancelledError):
                 await director
@@ -170,7 +177,7 @@ class _Caller:
         client: Client | None = None
         try:
             client = await self._admit()
-            desk = Desk(room, client)
+            desk = Desk(self._workshop.office, client)
             talking = [asyncio.create_task(self._write(client)), asyncio.create_task(self._read(client, desk))]
             try:
                 done, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
@@ -217,7 +224,7 @@ class _Caller:
             who = member_with(hello.token, {who: member.token for who, member in room.state.members.items()})
             if not who:
                 return Refusal("code", "This session does not know you; come in by its link or code.")
-            return who, room.state.members[who].role, ""
+            return ("", "wall", "") if hello.role == "wall" else (who, room.state.members[who].role, "")
         roles = self._workshop.codes.roles(hello.code)
         if not roles:
             return Refusal("code", "This is not a code of this session.")
@@ -246,6 +253,7 @@ class _Caller:
             }
         )  # fmt: skip
         room.arrive(client)
+        self._workshop.office.welcome(client)
         return client
 
     async def _turn_away(self, code: int, refusal: Refusal) -> None:

@@ -20,6 +20,7 @@ from frenemy.workshop.catalogue import catalogue_of
 from frenemy.workshop.doors import Codes, Doors, is_loopback, new_code
 from frenemy.workshop.engine import Engine
 from frenemy.workshop.journal import Journal
+from frenemy.workshop.office import Office
 from frenemy.workshop.room import Room, now
 from frenemy.workshop.server import LARGEST, Workshop, application
 
@@ -47,8 +48,8 @@ def default_session(experiment: Path) -> Path:
 
 def open_room(
     experiment: Path, session: Path, *, workers: int = 0, progress: Progress | None = None
-) -> tuple[Room, Codes, bool]:
-    """The room of a session file, its codes, and whether the session goes on (or begins).
+) -> tuple[Office, Codes, bool]:
+    """The office of a session file's room, its codes, and whether the session goes on (or begins).
 
     Raises InputError for files that are in no order, a session file of something else or in use, and a session whose
     model has changed since.
@@ -74,7 +75,7 @@ def open_room(
     except ValueError as error:
         journal.close()
         raise InputError([Problem(message=str(error), file=shown(session), key="--session")]) from None
-    return room, Codes(about["facilitator"], about["participant"]), resumed
+    return Office(room, experiment), Codes(about["facilitator"], about["participant"]), resumed
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -97,7 +98,9 @@ def listen(host: str, port: int) -> socket.socket:
     raise InputError([Problem(message=f"cannot listen there: {reason}", key=key, found=found)])
 
 
-def workshop_at(room: Room, codes: Codes, host: str, port: int, names: Sequence[str] = ()) -> tuple[Workshop, Links]:
+def workshop_at(
+    office: Office, codes: Codes, host: str, port: int, names: Sequence[str] = ()
+) -> tuple[Workshop, Links]:
     """The workshop as it is reached at a host and port, `names` being further names of the machine."""
     own = _names_of(host)
     known = [*names, *own]
@@ -109,7 +112,7 @@ def workshop_at(room: Room, codes: Codes, host: str, port: int, names: Sequence[
         f"{base}#join={codes.participant}&role=wall",
     )
     doors = Doors.of({*known, *_names_of("127.0.0.1")}, port)
-    return Workshop(room, codes, doors, room.journal.about["session"], links.participant), links
+    return Workshop(office, codes, doors, office.room.journal.about["session"], links.participant), links
 
 
 def _names_of(host: str) -> list[str]:
