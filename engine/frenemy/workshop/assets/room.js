@@ -97,7 +97,7 @@ const TAKERS = {
         store.shown = head.kind;
       }
       room.stamp = head.stamp;
-      if (head.kind === "preview") room.moving = head.moving ?? {};
+      if (head.kind !== "bands") room.moving = head.moving ?? {};
     }
     Object.assign(store, arrays, { head: { ...store.head, ...head } });
     store[head.kind] = head;

@@ -139,18 +139,21 @@ class Row {
   listen() {
     let pointer = false;
     const { range, figure } = this;
-    range.addEventListener("pointerdown", () => { pointer = true; });
+    range.addEventListener("pointerdown", () => { pointer = true; this.dropped = false; });
     range.addEventListener("pointercancel", () => { pointer = false; });
     range.addEventListener("input", () => {
+      if (this.dropped) return;
       this.hold(this.scale.tidy(this.scale.out(Number(range.value))));
       this.panel.act.drag(this.slider.key, this.held);
       clearTimeout(this.timer);
     });
     range.addEventListener("change", () => {
       clearTimeout(this.timer);
-      if (pointer) this.store();
+      if (this.dropped) this.update();
+      else if (pointer) this.store();
       else this.timer = setTimeout(() => this.store(), QUIET);
       pointer = false;
+      this.dropped = false;
     });
     range.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.held !== null) this.giveUp(event);
@@ -175,10 +178,13 @@ class Row {
     this.range.dispatchEvent(new Event("change"));
   }
 
+  /** Escape: back to where it was; what the mouse still does until it is let go counts for nothing. */
   giveUp(event) {
     event.stopPropagation();
     clearTimeout(this.timer);
     this.held = null;
+    this.dropped = this.range.matches(":active");
+    delete this.room.moving[this.slider.key];
     this.panel.act.drag(this.slider.key, null);
     this.update();
   }
