@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,36 +51,37 @@ class Journal:
 
     @classmethod
     def begin(cls, path: Path, about: Mapping[str, str]) -> Journal:
-        """Write a new session file, readable by its owner alone. Raises InputError if it is there already."""
+        """Write a new session file, whole or not at all, readable by its owner alone.
+
+        Raises InputError if there is one already.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            raise InputError([Problem(message="exists already", file=shown(path), key="--session")]) from None
-        connection = _connect(path)
-        with connection:
-            connection.executescript(SCHEMA)
-            connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
-        return cls(path, connection)
+            with contextlib.closing(sqlite3.connect(new)) as connection, connection:
+                connection.executescript(SCHEMA)
+                connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
+            _put(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+        return cls.resume(path)
 
     @classmethod
     def resume(cls, path: Path) -> Journal:
         """Open a session file. Raises InputError for another kind of file, and for one that is in use."""
-        connection = sqlite3.connect(":memory:")
         try:
-            connection = _connect(path)
-            found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
+            with contextlib.closing(_open(path, "ro")) as connection:  # a file of something else is not touched
+                found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
+            if found == (FORMAT,):
+                return cls(path, _hold(path))
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 message = "this session is in use by another server"
                 raise InputError([Problem(message=message, file=shown(path), key="--session")]) from None
-            found = None
         except sqlite3.DatabaseError:
-            found = None
-        if found is None or found[0] != FORMAT:
-            problem = Problem(message="this is not a file of a workshop", file=shown(path), key="--session")
-            raise InputError([problem])
-        return cls(path, connection)
+            pass
+        raise InputError([Problem(message="this is not a file of a workshop", file=shown(path), key="--session")])
 
     @property
     def about(self) -> dict[str, str]:
@@ -113,10 +115,27 @@ class Journal:
         self._connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _put(new: Path, path: Path) -> None:
+    """Give a finished file its name. Raises InputError if there is one of that name."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        raise InputError([Problem(message="exists already", file=shown(path), key="--session")]) from None
+    except OSError:  # a file system without links
+        new.rename(path)
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=0.2, check_same_thread=False)
+
+
+def _hold(path: Path) -> sqlite3.Connection:
     """A connection that holds the file for this process; a commit returns when the disk has it."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=0.2, check_same_thread=False)
+    connection = _open(path, "rw")
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    with connection:
+        connection.execute("BEGIN EXCLUSIVE")
     return connection

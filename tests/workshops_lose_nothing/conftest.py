@@ -1,0 +1,146 @@
+"""A small workshop: the starter's model, a served session, and scripted people."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import threading
+
+import pytest
+import uvicorn
+import websockets
+
+from frenemy.cli.init import write_starter
+from frenemy.experiment import prepare
+from frenemy.workshop.catalogue import catalogue_of
+from frenemy.workshop.frames import unpack
+from frenemy.workshop.server import LARGEST, application
+from frenemy.workshop.session import listen, open_room, workshop_at
+
+PATHS, DRAWS = 512, 4
+
+
+@pytest.fixture(scope="session")
+def experiment(tmp_path_factory):
+    """The starter's experiment, small; read only."""
+    folder = tmp_path_factory.mktemp("workshop") / "model"
+    write_starter(folder)
+    file = folder / "experiments" / "first.toml"
+    text = file.read_text().replace("paths = 10_000 ", f"paths = {PATHS} ").replace("draws = 64", f"draws = {DRAWS}")
+    file.write_text(text.replace("paths = 1024 ", "paths = 256 "))
+    return file
+
+
+@pytest.fixture(scope="session")
+def catalogue(experiment):
+    return catalogue_of(*prepare(experiment))
+
+
+class Person:
+    """Someone with a browser, scripted: says things and remembers what was heard."""
+
+    def __init__(self, socket, heard):
+        self.socket, self.heard, self._numbers = socket, heard, itertools.count(1)
+        self.frames, self.state, self.minutes = [], heard["state"], list(heard["minutes"])
+        self.me, self.messages = heard["you"], [heard]
+
+    @classmethod
+    async def come(cls, port, **hello):
+        host = f"127.0.0.1:{port}"
+        socket = await websockets.connect(f"ws://{host}/ws", origin=f"http://{host}", max_size=None)
+        await socket.send(json.dumps({"do": "hello", "protocol": 1, **hello}))
+        return cls(socket, json.loads(await socket.recv()))
+
+    async def hear(self, timeout=20):
+        message = await asyncio.wait_for(self.socket.recv(), timeout)
+        if isinstance(message, bytes):
+            head, arrays = unpack(message)
+            self.frames.append((head, arrays, message))
+            return head
+        said = json.loads(message)
+        self.messages.append(said)
+        if said["type"] == "state":
+            self.state = said["state"]
+        if said["type"] == "minutes":
+            fresh = {entry["n"]: entry for entry in said["entries"]}
+            self.minutes = [fresh.pop(old["n"], old) for old in self.minutes] + list(fresh.values())
+        return said
+
+    async def until(self, wanted, timeout=20):
+        """The first message from now on that is wanted."""
+        async with asyncio.timeout(timeout):
+            while True:
+                said = await self.hear(timeout)
+                if wanted(said):
+                    return said
+
+    async def have(self, wanted, timeout=20):
+        """The latest message heard that is wanted, or the first to come."""
+        heard = next((said for said in reversed(self.messages) if wanted(said)), None)
+        return heard or await self.until(wanted, timeout)
+
+    async def say(self, do, **what):
+        await self.socket.send(json.dumps({"do": do, **what}))
+
+    async def ask(self, do, **what):
+        """Do something that is answered; the answer."""
+        name = what.pop("id", f"c{next(self._numbers)}")
+        await self.say(do, id=name, **what)
+        return await self.until(lambda said: said["type"] in {"done", "refused"} and said.get("id") == name)
+
+    async def go(self):
+        await self.socket.close()
+
+
+class Served:
+    """A server in a thread of this process."""
+
+    def __init__(self, experiment, session):
+        self.office, self.codes, self.resumed = open_room(experiment, session, workers=1)
+        self.bound = listen("127.0.0.1", 0)
+        self.port = self.bound.getsockname()[1]
+        self.workshop, self.links = workshop_at(self.office, self.codes, "127.0.0.1", self.port)
+        config = uvicorn.Config(
+            application(self.workshop), log_level="error", lifespan="on", ws="websockets-sansio",
+            ws_max_size=LARGEST, timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.bound]})
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.office.room.journal.close()
+
+    async def facilitator(self, name="Dana"):
+        return await Person.come(self.port, code=self.codes.facilitator, role="facilitator", name=name)
+
+    async def participant(self, name):
+        return await Person.come(self.port, code=self.codes.participant, role="participant", name=name)
+
+    async def wall(self):
+        return await Person.come(self.port, code=self.codes.participant, role="wall")
+
+
+@pytest.fixture
+def serve(experiment, tmp_path):
+    """Serve a session; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(session=tmp_path / "session.workshop"):
+            served = Served(experiment, session)
+            stack.callback(served.stop)
+            return served
+
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def shared(experiment, tmp_path_factory):
+    """One served session for tests that leave no trace that others would mind."""
+    served = Served(experiment, tmp_path_factory.mktemp("shared") / "session.workshop")
+    yield served
+    served.stop()
