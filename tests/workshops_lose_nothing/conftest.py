@@ -7,15 +7,13 @@ import json
 import threading
 
 import pytest
-import uvicorn
 import websockets
 
 from frenemy.cli.init import write_starter
 from frenemy.experiment import prepare
 from frenemy.workshop.catalogue import catalogue_of
 from frenemy.workshop.frames import unpack
-from frenemy.workshop.server import LARGEST, application
-from frenemy.workshop.session import listen, open_room, workshop_at
+from frenemy.workshop.session import listen, open_room, server_of, workshop_at
 
 PATHS, DRAWS = 512, 4
 
@@ -41,8 +39,8 @@ class Person:
 
     def __init__(self, socket, heard):
         self.socket, self.heard, self._numbers = socket, heard, itertools.count(1)
-        self.frames, self.state, self.minutes = [], heard["state"], list(heard["minutes"])
-        self.me, self.messages = heard["you"], [heard]
+        self.frames, self.messages, self.me = [], [heard], heard.get("you", {})
+        self.state, self.minutes = heard.get("state", {}), list(heard.get("minutes", []))
 
     @classmethod
     async def come(cls, port, **hello):
@@ -51,8 +49,8 @@ class Person:
         await socket.send(json.dumps({"do": "hello", "protocol": 1, **hello}))
         return cls(socket, json.loads(await socket.recv()))
 
-    async def hear(self, timeout=20):
-        message = await asyncio.wait_for(self.socket.recv(), timeout)
+    async def hear(self, patience=20):
+        message = await asyncio.wait_for(self.socket.recv(), patience)
         if isinstance(message, bytes):
             head, arrays = unpack(message)
             self.frames.append((head, arrays, message))
@@ -66,18 +64,24 @@ class Person:
             self.minutes = [fresh.pop(old["n"], old) for old in self.minutes] + list(fresh.values())
         return said
 
-    async def until(self, wanted, timeout=20):
+    async def until(self, wanted, patience=20):
         """The first message from now on that is wanted."""
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(patience):
             while True:
-                said = await self.hear(timeout)
+                said = await self.hear(patience)
                 if wanted(said):
                     return said
 
-    async def have(self, wanted, timeout=20):
+    async def have(self, wanted, patience=20):
         """The latest message heard that is wanted, or the first to come."""
         heard = next((said for said in reversed(self.messages) if wanted(said)), None)
-        return heard or await self.until(wanted, timeout)
+        return heard or await self.until(wanted, patience)
+
+    async def silence(self, patience):
+        """Hear everything until nothing more comes for a while."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                await self.hear(patience)
 
     async def say(self, do, **what):
         await self.socket.send(json.dumps({"do": do, **what}))
@@ -100,11 +104,7 @@ class Served:
         self.bound = listen("127.0.0.1", 0)
         self.port = self.bound.getsockname()[1]
         self.workshop, self.links = workshop_at(self.office, self.codes, "127.0.0.1", self.port)
-        config = uvicorn.Config(
-            application(self.workshop), log_level="error", lifespan="on", ws="websockets-sansio",
-            ws_max_size=LARGEST, timeout_graceful_shutdown=1,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        self._server = server_of(self.workshop)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.bound]})
         self._thread.start()
         while not self._server.started:

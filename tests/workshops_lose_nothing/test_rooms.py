@@ -56,7 +56,7 @@ def test_a_move_is_previewed_then_settled_then_banded(shared):
         dana = await shared.facilitator()
         wall = await shared.wall()
         key = trigger(dana)["key"]
-        await dana.until(lambda said: settled(said))
+        await dana.until(settled)
         await dana.say("drag", key=key, value=0.5)
         preview = await wall.until(lambda said: said.get("kind") == "preview")
         assert preview["moving"] == {key: 0.5}
@@ -85,11 +85,11 @@ def test_a_move_given_up_shows_again_what_was_settled(shared):
     async def script():
         dana = await shared.facilitator()
         key = trigger(dana)["key"]
-        first = await dana.until(lambda said: settled(said))
+        first = await dana.until(settled)
         await dana.say("drag", key=key, value=0.9)
         await dana.until(lambda said: said.get("kind") == "preview")
         await dana.say("drag", key=key, value=None)
-        again = await dana.until(lambda said: settled(said))
+        again = await dana.until(settled)
         assert again["stamp"] > first["stamp"]
         assert np.array_equal(arrays_of(dana, again)["at"], arrays_of(dana, first)["at"])
         await dana.say("drag", key=key, value=0.9)
@@ -163,7 +163,7 @@ def test_a_goal_is_met_by_the_sliders(serve):
     async def script():
         dana = await serve().facilitator()
         focus = dana.state["focus"]
-        head = await dana.until(lambda said: settled(said))
+        head = await dana.until(settled)
         now = next(row["now"] for row in head["table"] if row["scenario"] == focus["scenario"])
         goal = {**focus, "probability": round(now + 0.04, 3)}
         key = trigger(dana)["key"]

@@ -225,8 +225,8 @@ def commands(catalogue):
         st.builds(ask.Undo, seen=seen),
         st.builds(ask.Redo, seen=seen),
         st.builds(
-            ask.FocusOn, scenario=st.sampled_from([*catalogue.scenarios, "none"]), reading=st.sampled_from(["at", "ever"]),
-            date=st.dates(dt.date(2025, 1, 1), dt.date(2032, 1, 1)),
+            ask.FocusOn, scenario=st.sampled_from([*catalogue.scenarios, "none"]),
+            reading=st.sampled_from(["at", "ever"]), date=st.dates(dt.date(2025, 1, 1), dt.date(2032, 1, 1)),
         ),
         st.builds(ask.Note, text=st.text(min_size=1, max_size=9).filter(lambda text: text.strip().isalnum())),
         st.builds(ask.Ask, question=st.builds(ask.Question, text=st.just("What?"), key=st.one_of(st.just(""), keys))),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frenemy.errors import FrenemyError, InputError, Problem
 from frenemy.experiment import prepare
@@ -24,7 +25,10 @@ from frenemy.workshop.office import Office
 from frenemy.workshop.room import Room, now
 from frenemy.workshop.server import LARGEST, Workshop, application
 
-__all__ = ["PORT", "Links", "default_session", "listen", "open_room", "serve", "workshop_at"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["PORT", "Links", "default_session", "listen", "open_room", "serve", "server_of", "workshop_at"]
 
 PORT = 8377
 PORTS = 20
@@ -138,6 +142,15 @@ def _address() -> str:
 
 def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], None]) -> None:
     """Serve until interrupted; `started` is called once requests are answered."""
+    server = server_of(workshop, started)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[bound])
+    if not server.started:
+        raise FrenemyError("the server did not start")
+
+
+def server_of(workshop: Workshop, started: Callable[[], None] = int) -> uvicorn.Server:
+    """The server, to be run on a socket."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -151,8 +164,4 @@ def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], None])
         ws="websockets-sansio", ws_max_size=LARGEST, ws_per_message_deflate=False, ws_ping_interval=20,
         ws_ping_timeout=20, timeout_graceful_shutdown=2, limit_concurrency=512, h11_max_incomplete_event_size=16 * 1024,
     )  # fmt: skip
-    server = Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
-    if not server.started:
-        raise FrenemyError("the server did not start")
+    return Server(config)
