@@ -76,7 +76,7 @@ class Server:
             self.kill()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     shutil.copy(ROOT / "drivers.toml", folder)

@@ -45,7 +45,9 @@ export class Entry {
       this.fill(round.mine ?? question.rounds.at(-2)?.mine);
     } else if (round.mine && !this.touched) this.fill(round.mine);
     say(this.button, round.mine ? "Hand in again" : "Hand in");
-    say(this.done, round.mine ? "Handed in. You can change it while the round is open." : "");
+    const before = !round.mine && question.rounds.at(-2)?.mine;
+    say(this.done, round.mine ? "Handed in. You can change it while the round is open."
+      : before ? "This is your answer of the round before. Hand it in again, changed or not." : "");
   }
 
   /** The facilitator's own answer stays folded, out of the room's way. */

@@ -1,7 +1,7 @@
 // The goal: odds that the room thinks right, and the least change of settings that brings them about.
 
 import { $, h } from "./dom.js";
-import { day, longDate, percent, typed } from "./format.js";
+import { day, longDate, odds, typed } from "./format.js";
 import { scaleOf } from "./scales.js";
 import { Study } from "./studies.js";
 
@@ -68,6 +68,7 @@ export class Goal extends Study {
       return;
     }
     const keys = [...this.keys.querySelectorAll("input:checked")].map((input) => input.value);
+    this.failed = "";
     this.waiting(true);
     const answer = await this.act.command({ do: "tune", targets, keys });
     if (answer.type === "refused") this.waiting(false);
@@ -78,11 +79,11 @@ export class Goal extends Study {
     return "Numbers move no further within their ranges than they must.";
   }
 
-  title({ targets, before, reached }) {
-    return `${targets.map((target, at) => {
+  title({ targets }) {
+    return targets.map((target) => {
       const { label } = this.room.scenario(target.scenario);
-      return `${label} ${target.reading === "at" ? "on" : "ever by"} ${longDate(day(target.date))}: ${percent(before[at])} now, ${percent(reached[at])} with these.`;
-    }).join(" ")}`;
+      return `${label} ${target.reading === "at" ? "on" : "ever by"} ${longDate(day(target.date))}: ${odds(target.before)} now, ${odds(target.reached)} with these.`;
+    }).join(" ");
   }
 
   show({ proposal, values }) {

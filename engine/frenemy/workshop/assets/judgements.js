@@ -1,21 +1,27 @@
 // The answers of a room in one picture: each one's range and middle, the pool above them, on the scale of the question.
 
 import { h, s } from "./dom.js";
-import { chance, clamp, index, logistic, logit } from "./format.js";
+import { chance, clamp, count, logistic, logit } from "./format.js";
 
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
 
 /** How numbers of a question are written, typed and placed. Chances are typed in percent. */
 export function units(question) {
-  const share = question.unit === "chance" || question.scale === "logit";
+  const share = question.unit === "chance";
   const factor = share ? 100 : 1;
-  const suffix = share ? "%" : question.unit === "points" ? "" : question.unit ?? "";
+  const suffix = share ? "%" : "";
   return {
     share, factor, suffix,
-    text: (value) => (share ? chance(value) : `${index(value)}${suffix ? `\u00a0${suffix}` : ""}`),
+    text: (value) => (share ? chance(value) : plain(value)),
     into: question.scale === "logit" ? (v) => logit(clamp(v, 1e-5, 1 - 1e-5)) : question.scale === "log" ? Math.log : (v) => v,
     out: question.scale === "logit" ? logistic : question.scale === "log" ? Math.exp : (u) => u,
   };
+}
+
+/** Four digits, with commas: `33,742`, `12.5`. */
+function plain(value) {
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) >= 1000 ? count(rounded) : String(rounded);
 }
 
 /** An axis between two values of a question: { place(value) → x, ticks }. */

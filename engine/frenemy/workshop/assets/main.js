@@ -144,6 +144,7 @@ room.on("begin", () => {
   left.choose(room.you.role === "participant" ? "questions" : "sliders");
 });
 room.on("state", header);
+room.on("problem", act.tell);
 
 // ------------------------------------------------------------------------------------------------------ getting in
 

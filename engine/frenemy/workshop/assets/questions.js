@@ -86,7 +86,7 @@ class QuestionCard {
     if (!round) return (room.may ? "Not opened yet" : "Opens soon") + seed;
     const seats = Object.values(room.state.members).filter((member) => member.role === "participant").length;
     const word = { open: "open", closed: "closed", revealed: "revealed" }[round.state];
-    const count = round.state === "revealed" ? `${round.entries.length} answers` : `${round.entered} of ${Math.max(seats, round.entered)} in`;
+    const count = round.state === "revealed" ? `${round.entries.length} ${round.entries.length === 1 ? "answer" : "answers"}` : `${round.entered} of ${Math.max(seats, round.entered)} in`;
     return `Round ${round.number} ${word} · ${count}${seed}`;
   }
 
@@ -124,6 +124,8 @@ class QuestionCard {
     }, label);
     const tools = room.may ? h("div", { class: "actions" }, h("label", {}, "pooled with ", select),
       question.method === "extremised" && exponent, question.key && adopt("pool", "Put onto the slider")) : null;
-    this.pooling.replaceChildren(...[three, pooled?.message && h("p", { class: "muted" }, pooled.message), tools].filter(Boolean));
+    const weights = question.method === "cooke" && pooled?.scores?.length ? h("p", { class: "muted" }, "Weights: ",
+      pooled.scores.map(({ label, weight }) => `${label} ${Math.round(100 * weight)} %`).join(", ")) : null;
+    this.pooling.replaceChildren(...[three, weights, pooled?.message && h("p", { class: "muted" }, pooled.message), tools].filter(Boolean));
   }
 }

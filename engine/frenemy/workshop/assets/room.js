@@ -117,6 +117,7 @@ const TAKERS = {
     room.pooled[message.question] = message;
     room.tell("pooled", message.question);
   },
+  problem: (room, message) => room.tell("problem", message.message),
   fitted: (room, message) => room.tell("fitted", message),
   export: (room, message) => room.tell("export", message),
   tornado: study,

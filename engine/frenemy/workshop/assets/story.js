@@ -31,7 +31,7 @@ export class Story extends Study {
       const turn = this.room.scenario(entry.name);
       const node = h("li", { class: turn || entry.kind === "scenario" ? "turn" : "" },
         h("time", { datetime: entry.date }, longDate(day(entry.date))),
-        h("span", {}, entry.text, entry.cause && h("span", { class: "cause" }, ` (${entry.cause})`)));
+        h("span", {}, entry.text, entry.effects && h("span", { class: "cause" }, ` (${entry.effects})`)));
       if (turn) node.style.color = legible(turn.colour);
       return node;
     });

@@ -2,9 +2,7 @@
 
 import { legible } from "./colour.js";
 import { $, h, s, say, soon } from "./dom.js";
-import { day, longDate, percent, points } from "./format.js";
-
-const STATE = { running: "", failed: "It could not be done", cancelled: "Cancelled" };
+import { day, longDate, odds, percent, points } from "./format.js";
 
 /** "Total rift on 22 Jan 2030", as the studies are headed. */
 export function about(room, focus = room.focus) {
@@ -45,6 +43,7 @@ export class Study {
   }
 
   async start() {
+    this.failed = "";
     this.waiting(true);
     const answer = await this.act.study(this.what, this.fields?.() ?? {});
     if (answer.type === "refused") this.waiting(false);
@@ -72,7 +71,8 @@ export class Study {
       return;
     }
     this.waiting(false);
-    if (state === "failed") this.act.tell(message || STATE.failed);
+    this.failed = state === "failed" ? message || "It could not be done." : "";
+    this.draw();
   }
 
   update() {
@@ -83,6 +83,7 @@ export class Study {
     this.button.classList.toggle("primary", Boolean(old) || !found);
     say(this.text, found ? this.title(found) : this.asks());
     if (old) this.text.append(h("span", { class: "old" }, " Settings have changed since."));
+    if (this.failed) this.text.replaceChildren(h("span", { class: "old", role: "alert" }, this.failed));
     if (found) this.body.replaceChildren(...[this.show(found)].flat());
   }
 }
@@ -113,10 +114,10 @@ export class Tornado extends Study {
     return `What moves the odds of ${about(this.room)} most?`;
   }
 
-  title({ odds, focus, bars }) {
+  title({ odds: base, focus, bars }) {
     const top = bars.find((item) => item.clear);
     const subject = about(this.room, focus);
-    return top ? `${top.label} moves the odds of ${subject} most; they stand at ${percent(odds)}. Each number goes from its `
+    return top ? `${top.label} moves the odds of ${subject} most; they stand at ${odds(base)}. Each number goes from its `
       + "10 % point (pale) to its 90 % point, all others stay." : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
   }
 
@@ -201,7 +202,7 @@ export class Experts extends Study {
 
   title({ question, focus }) {
     const text = this.room.state.questions.find((item) => item.id === question)?.text ?? "";
-    return `${about(this.room, focus)}, were each one’s answer put into the model: ${text}`;
+    return `${about(this.room, focus)}, were each one’s middle put into the model; the bar reaches from their low to their high. ${text}`;
   }
 
   update() {
@@ -213,16 +214,15 @@ export class Experts extends Study {
     this.button.hidden = !this.ready.length || this.running;
   }
 
-  show({ rows, focus, question }) {
+  show({ rows, focus }) {
     const scenario = this.room.scenario(focus.scenario);
-    const mine = this.room.mine?.(question);
     const drawn = rows.flatMap((row) => {
-      const odds = (row.odds ?? row)[focus.scenario] ?? row;
-      const { now, low = now, high = now } = odds;
+      const { now, ...ends } = row.odds[focus.scenario];
+      const [low, high] = [Math.min(now, ends.low, ends.high), Math.max(now, ends.low, ends.high)];
       const name = { base: "The file as it is", pool: "The room, pooled" }[row.label] ?? `Expert ${row.label}`;
-      return [h("span", { class: "name" }, row.label === mine ? `${name} (you)` : name), h("div", { class: "barrow" },
-        dot({ now, low: low ?? now, high: high ?? now, colour: scenario.colour, ink: legible(scenario.colour),
-          strong: row.label === "pool", label: `${name}: ${percent(now)}` }), h("span", {}, percent(now)))];
+      return [h("span", { class: "name" }, name), h("div", { class: "barrow" },
+        dot({ now, low, high, colour: scenario.colour, ink: legible(scenario.colour),
+          strong: row.label === "pool", label: `${name}: ${odds(now)}` }), h("span", {}, odds(now)))];
     });
     const scale = h("div", { class: "barrow scale", "aria-hidden": "true" },
       h("span", {}, ["0", "25", "50", "75", "100 %"].map((text) => h("i", {}, text))), h("span"));
