@@ -9,30 +9,27 @@ paths.
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from frenemy.errors import FrenemyError
 from frenemy.model.resolved import Number
-from frenemy.workshop.engine import Answer, Bands, Engine
+from frenemy.workshop.behind import Refinement
+from frenemy.workshop.engine import Answer, Engine
+from frenemy.workshop.memory import Key, Memory, Numbers, key_of
 from frenemy.workshop.pictures import Caption, Which, bands_frame, preview_frame, rows, settled_frame
-from frenemy.workshop.road import Dropped, Overtaken, Road
+from frenemy.workshop.road import Dropped, Road, stand_behind
 from frenemy.workshop.sliders import moved
 from frenemy.workshop.state import State
 
 __all__ = ["Audience", "Director"]
 
-REMEMBERED = 24
-"""Settings whose answers are kept, so that undo shows them at once."""
+PAUSE = 0.06
+"""Seconds for which a held slider rests before the settled answer for where it is gets worked out ahead."""
 HELD = 10.0
 """Seconds after which a slider that says nothing more is taken for let go."""
-
-Numbers = Mapping[str, Number]
-Key = tuple[tuple[str, Number], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +42,25 @@ class Audience:
     settled: Callable[[], None]  # the settled answer for the state is known
 
 
-@dataclass(slots=True)
-class Known:
-    """What is known about one set of numbers."""
-
-    settled: Answer | None = None
-    full: bool = False  # whether `settled` has the quantiles of the drivers
-    bands: Bands | None = None
-
-    def refined(self, draws: int) -> bool:
-        """Whether there is nothing left to refine."""
-        return self.full and (draws == 0 or (self.bands is not None and self.bands.draws == draws))
-
-
 class Director:
     """Keeps the room's odds up to date. All methods are called on the event loop, but for the work itself."""
 
     def __init__(self, engine: Engine, audience: Audience) -> None:
         self.engine, self.road = engine, Road()
         self._audience = audience
-        self._known: OrderedDict[Key, Known] = OrderedDict()
-        self._lock = threading.Lock()
+        self._memory = Memory()
         self._quick_base: dict[int, Answer] = {}
         self._held: dict[str, tuple[str, float, float]] = {}  # who -> key, value, time
         self._dragged, self._unsettled, self._stopped = False, True, False
         self._generation = 0  # of the settings: work of an older one is dropped
         self._refinement = 0  # of what has settled
         self._stamp = 0
+        self._ahead: tuple[Key, Answer] | None = None  # settled, should the sliders be let go where they are
         self._frames: dict[str, bytes] = {}
         self._wake = asyncio.Event()
         self._behind: asyncio.Task[None] | None = None
         self._front_thread = ThreadPoolExecutor(1, "front")
-        self._back_thread = ThreadPoolExecutor(1, "back")
+        self._back_thread = ThreadPoolExecutor(1, "back", stand_behind)
 
     # what the room does
 
@@ -104,13 +88,11 @@ class Director:
 
     def tables(self) -> list[dict[str, Any]]:
         """The odds tables for what the room looks at now, as messages."""
-        found = []
-        for which in ("base", "now"):
-            known, base = self._of(which), self._of("base")
-            if known is not None and known.settled is not None and base is not None and base.settled is not None:
-                table = rows(
-                    self.engine.catalogue, self._audience.state().focus, known.settled, base.settled, known.bands
-                )
+        found, state, base = [], self._audience.state(), self._memory.base
+        for which, numbers in (("base", {}), ("now", state.numbers)):
+            known = self._memory.look(numbers)
+            if known.settled is not None and base is not None:
+                table = rows(self.engine.catalogue, state.focus, known.settled, base, known.bands)
                 found.append({"type": "table", "which": which, "stamp": self._stamp, "table": table})
         return found
 
@@ -120,8 +102,7 @@ class Director:
 
     def answer(self, numbers: Numbers) -> Answer | None:
         """The settled answer for these numbers, if it is known."""
-        known = self._known.get(_key(numbers))
-        return known.settled if known is not None else None
+        return self._memory.look(numbers).settled
 
     # the loop
 
@@ -150,6 +131,7 @@ class Director:
             if self._dragged:
                 self._dragged = False
                 await self._in_front(self._preview)
+                await self._pause()
                 continue
             self._unsettled = False
             if await self._in_front(self._settle):
@@ -159,6 +141,16 @@ class Director:
                 self._unsettled = True
         if not self._held:
             self.road.clear()
+
+    async def _pause(self) -> None:
+        """If the slider rests, work out what its release will ask for."""
+        if self._dragged or not self._held:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), PAUSE)
+        except TimeoutError:
+            await self._in_front(self._look_ahead)
 
     async def _in_front(self, work: Callable[[asyncio.AbstractEventLoop], None]) -> bool:
         """Whether the work was done, and not dropped."""
@@ -181,16 +173,13 @@ class Director:
     def _settle_base(self, loop: asyncio.AbstractEventLoop) -> None:
         self.engine.answer({}, self.engine.paths, stop=self._unless_stopped)  # draws the noise, which is slow
         answer = self.engine.answer({}, self.engine.paths, stop=self._unless_stopped)
-        self._remember(()).settled = answer
+        self._memory.keep({}).settled = answer
         caption = self._caption("base", self._audience.state())
         self._show(loop, "base", settled_frame(caption, answer, answer, None))
 
     def _preview(self, loop: asyncio.AbstractEventLoop) -> None:
         generation, state = self._generation, self._audience.state()
-        held = {key: value for key, value, _ in list(self._held.values())}
-        numbers: dict[str, Number] = state.numbers
-        for key, value in held.items():
-            numbers |= moved(self.engine.catalogue.sliders.values(), numbers, key, value)
+        held, numbers = self._as_held(state)
 
         def stop() -> None:
             if self._generation != generation or self._stopped:
@@ -203,10 +192,30 @@ class Director:
         self._stamp += 1
         self._show(loop, "now", preview_frame(self._caption("now", state), answer, base, held))
 
+    def _as_held(self, state: State) -> tuple[dict[str, float], dict[str, Number]]:
+        """Where sliders are held, and the numbers if they were let go there."""
+        held = {key: value for key, value, _ in list(self._held.values())}
+        numbers = state.numbers
+        for key, value in held.items():
+            numbers |= moved(self.engine.catalogue.sliders.values(), numbers, key, value)
+        return held, numbers
+
+    def _look_ahead(self, _: asyncio.AbstractEventLoop) -> None:
+        generation, state = self._generation, self._audience.state()
+        numbers = self._as_held(state)[1]
+
+        def stop() -> None:
+            other = self._generation != generation and self._audience.state().numbers != numbers
+            if self._dragged or other or self._stopped:
+                raise Dropped
+
+        if self.answer(numbers) is None:
+            self._ahead = key_of(numbers), self.engine.answer(numbers, self.engine.paths, stop=stop)
+
     def _base_on(self, paths: int, stop: Callable[[], None]) -> Answer:
         """The base on so many paths."""
         if paths not in self._quick_base:
-            known = self._known[()].settled
+            known = self._memory.base
             same = known is not None and known.paths == paths
             self._quick_base[paths] = known if same and known else self.engine.answer({}, paths, stop=stop)
         return self._quick_base[paths]
@@ -218,7 +227,9 @@ class Director:
             if self._generation != generation or self._dragged or self._stopped:
                 raise Dropped
 
-        known, base = self._remember(_key(state.numbers)), self._remember(()).settled
+        known, base = self._memory.keep(state.numbers), self._memory.base
+        if known.settled is None and self._ahead is not None and self._ahead[0] == key_of(state.numbers):
+            known.settled = self._ahead[1]
         if known.settled is None:
             known.settled = self.engine.answer(state.numbers, self.engine.paths, stop=stop)
         self._stamp += 1
@@ -233,62 +244,26 @@ class Director:
         """Begin to refine what has settled; what was being refined before is dropped."""
         loop, state, stamp = asyncio.get_running_loop(), self._audience.state(), self._stamp
         generation = self._generation
-        self._refinement = refinement = self._refinement + 1
+        self._refinement = number = self._refinement + 1
 
         def wanted() -> bool:
-            return (self._generation, self._refinement, self._stopped) == (generation, refinement, False)
+            return (self._generation, self._refinement, self._stopped) == (generation, number, False)
+
+        refinement = Refinement(
+            engine=self.engine, memory=self._memory, road=self.road, wanted=wanted,
+            caption=lambda which: self._caption(which, state, stamp),
+            show=lambda slot, frame: self._show(loop, slot, frame, wanted),
+        )  # fmt: skip
 
         async def behind() -> None:
             try:
-                await loop.run_in_executor(self._back_thread, self._refined, loop, state, stamp, wanted)
+                await loop.run_in_executor(self._back_thread, refinement.run, state.numbers)
             except Dropped:
                 pass
             except FrenemyError as error:
                 self._audience.say({"type": "problem", "message": str(error)})
 
         self._behind = asyncio.create_task(behind())
-
-    def _refined(self, loop: asyncio.AbstractEventLoop, state: State, stamp: int, wanted: Callable[[], bool]) -> None:
-        """Quantiles of the drivers and bands: of what the room sees, then of the base."""
-        draws = self.engine.catalogue.experiment.uncertainty.draws
-        tasks: list[tuple[Which, Numbers]] = [("now", state.numbers), ("base", {})]
-        for which, numbers in tasks:
-            known, base = self._remember(_key(numbers)), self._remember(()).settled
-            caption = self._caption(which, state, stamp)
-            if known.settled is None or base is None or (known.refined(draws) and which == "now"):
-                continue
-            if not known.full:
-                known.settled, known.full = self._with_levels(numbers, wanted), True
-                self._show(loop, which, settled_frame(caption, known.settled, base, known.bands), wanted)
-            if known.refined(draws):
-                self._show_bands(loop, caption, known, base, wanted)
-                continue
-            for bands in self.engine.bands(numbers, lambda: self.road.wait(wanted)):
-                known.bands = bands
-                self._show_bands(loop, caption, known, base, wanted)
-
-    def _show_bands(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        caption: Caption,
-        known: Known,
-        base: Answer,
-        wanted: Callable[[], bool],
-    ) -> None:
-        if known.bands is not None and known.settled is not None:
-            frame = bands_frame(caption, known.bands, known.settled, base)
-            self._show(loop, f"{caption.which} bands", frame, wanted)
-
-    def _with_levels(self, numbers: Numbers, wanted: Callable[[], bool]) -> Answer:
-        """The settled answer with quantiles of the drivers; begun again when something in front came by."""
-        while True:
-            self.road.wait(wanted)
-            try:
-                return self.engine.answer(
-                    numbers, self.engine.paths, levels=True, stop=lambda: self.road.give_way(wanted)
-                )
-            except Overtaken:
-                continue
 
     def _unless_stopped(self) -> None:
         if self._stopped:
@@ -321,20 +296,3 @@ class Director:
 
         if not self._stopped:
             loop.call_soon_threadsafe(put)
-
-    def _of(self, which: str) -> Known | None:
-        return self._known.get(() if which == "base" else _key(self._audience.state().numbers))
-
-    def _remember(self, key: Key) -> Known:
-        """What is known about some numbers; the base is never forgotten, of the others the least recently used are."""
-        with self._lock:
-            known = self._known.setdefault(key, Known())
-            self._known.move_to_end(key)
-            while len(self._known) > REMEMBERED:
-                oldest = next(other for other in self._known if other != ())
-                del self._known[oldest]
-            return known
-
-
-def _key(numbers: Numbers) -> Key:
-    return tuple(sorted(numbers.items(), key=lambda item: item[0]))

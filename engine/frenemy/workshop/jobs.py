@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frenemy.errors import FrenemyError
-from frenemy.workshop.road import Dropped, Road
+from frenemy.workshop.road import Dropped, Road, stand_behind
 
 __all__ = ["Job", "Jobs", "Watched"]
 
@@ -76,7 +76,7 @@ class Jobs:
         self._road, self._tell = road, tell
         self._running: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._threads = ThreadPoolExecutor(2, "job")
+        self._threads = ThreadPoolExecutor(2, "job", stand_behind)
         self._number = 0
 
     def start(self, what: str, work: Work, then: Callable[[Job, Any], None]) -> str:

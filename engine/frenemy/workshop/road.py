@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
-__all__ = ["Dropped", "Overtaken", "Road"]
+__all__ = ["Dropped", "Overtaken", "Road", "stand_behind"]
+
+NICE = 10
+"""How far threads behind stand back, for this workshop and whatever else the machine does."""
 
 
 class Dropped(Exception):
@@ -14,6 +20,13 @@ class Dropped(Exception):
 
 class Overtaken(Exception):
     """Something in front came by: begin again when the road is clear."""
+
+
+def stand_behind() -> None:
+    """Give this thread, and those that it will start, what processors the others leave; where threads have that."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 class Road:

@@ -149,7 +149,7 @@ def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], None])
         raise FrenemyError("the server did not start")
 
 
-def server_of(workshop: Workshop, started: Callable[[], None] = int) -> uvicorn.Server:
+def server_of(workshop: Workshop, started: Callable[[], None] = lambda: None) -> uvicorn.Server:
     """The server, to be run on a socket."""
     import uvicorn
 
