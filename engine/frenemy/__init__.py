@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
     from frenemy.studies.whatif import Compared, compare
+    from frenemy.workshop.session import serve_workshop
 
 __all__ = [
     "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Rare", "Result", "RiskMap",
     "Sensitivity", "Simulation", "SimulationError", "Sweep", "Told", "Tuning", "TurningPoints", "audit", "but_for",
-    "causes", "compare", "elicit", "load", "rare", "risk_map", "run", "sensitivity", "simulate", "story", "sweep",
+    "causes", "compare", "elicit", "load", "rare", "risk_map", "run", "sensitivity", "serve_workshop", "simulate",
+    "story", "sweep",
     "tune",
 ]  # fmt: skip
 
@@ -51,6 +53,7 @@ _HOMES = {
     "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
     "studies.whatif": ("Compared", "compare"),
+    "workshop.session": ("serve_workshop",),
 }
 
 

@@ -9,7 +9,6 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conftest import Person
 from frenemy.errors import InputError
 from frenemy.workshop import commands as ask
 from frenemy.workshop.commands import read_command
@@ -17,6 +16,7 @@ from frenemy.workshop.doors import Attempts, Bucket, Codes, Doors, is_loopback, 
 from frenemy.workshop.server import HEADERS, LARGEST
 from frenemy.workshop.session import listen, workshop_at
 from frenemy.workshop.state import Refusal
+from workshop_people import Person
 
 
 def got(served, path="/", host=None, method="GET", **headers):

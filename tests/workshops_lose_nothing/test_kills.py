@@ -20,6 +20,7 @@ from frenemy.workshop.catalogue import catalogue_of
 from frenemy.workshop.journal import Journal
 from frenemy.workshop.minutes import replay
 from frenemy.workshop.views import state_as_seen
+from workshop_people import Person
 
 CUT = (OSError, WebSocketException)
 PEOPLE = 8
@@ -148,8 +149,6 @@ async def session_of(person_class, servers, begin, port):
 
 
 def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experiment, tmp_path):
-    from conftest import Person
-
     file, servers = tmp_path / "room.workshop", []
     port = 18377
 

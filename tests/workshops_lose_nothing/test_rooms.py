@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import time
 import zipfile
 
 import numpy as np
@@ -264,3 +265,108 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
     page = as_html(section)
     assert "<script>" not in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page
+
+
+def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
+    async def script():
+        served = serve()
+        begun, ended = [], []
+        bands = served.office.room.engine.bands.__func__
+
+        def watched(engine, numbers, stop):
+            begun.append(dict(numbers))
+            yield from bands(engine, numbers, stop)
+            ended.append(dict(numbers))
+
+        monkeypatch.setattr(type(served.office.room.engine), "bands", watched)
+        dana = await served.facilitator()
+        served.office.room.director.road.wait = slowed(served.office.room.director.road.wait)
+        key = trigger(dana)["key"]
+        first = await dana.ask("set", key=key, value=0.2, seen=dana.state["version"])
+        while not any(key in numbers for numbers in begun):
+            await asyncio.sleep(0.01)
+        last = await dana.ask("set", key=key, value=0.5, seen=first["version"])
+        await dana.until(lambda said: complete(said, last["version"]))
+        await dana.go()
+        of_first, of_last = ([numbers for numbers in begun if numbers.get(key) == n] for n in numbers_of(served, key))
+        assert (len(of_first), len(of_last)) == (1, 1)
+        assert of_first[0] not in ended, "it was dropped half way"
+        assert of_last[0] in ended
+        assert not any(complete(head, first["version"]) for head, _, _ in dana.frames)
+        stamps = [head["stamp"] for head, _, _ in dana.frames if settled(head)]
+        assert stamps == sorted(stamps)
+
+    def numbers_of(served, key):
+        now = served.office.room.state.settings[key].number
+        return served.office.room.state.past[-1][key].number, now
+
+    def slowed(wait):
+        def slow(wanted):
+            wait(wanted)
+            time.sleep(0.1)
+            wait(wanted)
+
+        return slow
+
+    asyncio.run(script())
+
+
+def test_two_hands_are_seen_together(serve):
+    async def script():
+        served = serve()
+        dana, ben = await served.facilitator(), await served.facilitator("Ben")
+        keys = [s["key"] for s in dana.messages[0]["catalogue"]["sliders"] if s["kind"] == "start"]
+        await dana.say("drag", key=keys[0], value=40.0)
+        await ben.say("drag", key=keys[1], value=60.0)
+        both = {keys[0]: 40.0, keys[1]: 60.0}
+        await dana.until(lambda said: said.get("kind") == "preview" and said["moving"] == both)
+        done = await dana.ask("set", key=keys[0], value=40.0, seen=dana.state["version"])
+        await ben.until(lambda said: said.get("kind") == "preview" and said["moving"] == {keys[1]: 60.0})
+        done = await ben.ask("set", key=keys[1], value=60.0, seen=done["version"])
+        await dana.until(lambda said: settled(said, done["version"]))
+        assert {key: item["value"] for key, item in dana.state["settings"].items()} == both
+        await asyncio.gather(dana.go(), ben.go())
+
+    asyncio.run(script())
+
+
+def test_what_the_disk_refuses_is_not_done(serve, monkeypatch):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        before = served.office.room.state
+
+        def full(_):
+            raise OSError("database or disk is full")
+
+        monkeypatch.setattr(served.office.room.journal, "write", full)
+        answer = await dana.ask("set", key=trigger(dana)["key"], value=0.4, seen=dana.state["version"])
+        assert answer["code"] == "unsaved"
+        assert "disk is full" in answer["message"]
+        assert served.office.room.state is before
+        await dana.go()
+
+    asyncio.run(script())
+
+
+def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        await dana.until(settled)
+        key = trigger(dana)["key"]
+        await dana.say("drag", key=key, value=0.44)
+        await dana.until(lambda said: said.get("kind") == "preview")
+        director = served.office.room.director
+        for _ in range(200):
+            if director._ahead is not None:
+                break
+            await asyncio.sleep(0.02)
+        ahead = director._ahead
+        done = await dana.ask("set", key=key, value=0.44, seen=dana.state["version"])
+        head = await dana.until(lambda said: settled(said, done["version"]))
+        assert ahead is not None
+        assert head["took_ms"] == round(1000 * ahead[1].seconds, 1), "the very answer that was ready"
+        await dana.go()
+
+    asyncio.run(script())

@@ -63,37 +63,34 @@ def workshop(
 
     from frenemy.caches import kernel_ready
     from frenemy.progress import Terminal
-    from frenemy.workshop.session import default_session, listen, open_room, serve, workshop_at
+    from frenemy.workshop.doors import is_loopback
+    from frenemy.workshop.session import Links, serve_workshop
 
     progress = Terminal(errors())
-    place = session if session is not None else default_session(experiment)
-    office, codes, resumed = open_room(experiment, place, workers=workers, progress=progress)
-    try:
-        bound = listen(host, port)
-        served, links = workshop_at(office, codes, host, bound.getsockname()[1], name or ())
-        if not kernel_ready():
-            progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
-        began = "goes on" if resumed else "begins"
+    if not kernel_ready():
+        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
 
-        def started() -> None:
-            lines = [
-                f"The workshop {began}; it is kept in {shown(place)}.",
-                "",
-                f"Facilitator   {links.facilitator}",
-                f"Participants  {links.participant}",
-                f"Wall          {links.wall}",
-                "",
-                "Ctrl-C ends it.",
-            ]
-            console().print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
-            if browser:
-                _open(links.facilitator)
+    def ready(links: Links) -> None:
+        lines = [
+            f"The workshop {'goes on' if links.resumed else 'begins'}; it is kept in {shown(links.session)}.",
+            "",
+            f"Facilitator   {links.facilitator}",
+            f"Participants  {links.participant}",
+            f"Wall          {links.wall}",
+            "",
+            *([] if is_loopback(host) else ["Nothing is encrypted on its way: use a network that you trust.", ""]),
+            "Ctrl-C ends it.",
+        ]
+        console().print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
+        if browser:
+            _open(links.facilitator)
 
-        serve(served, bound, started)
-    finally:
-        office.room.journal.close()
-    again = f"frenemy workshop {shown(experiment)}" + (f" --session {shown(place)}" if session is not None else "")
-    console().print(f"\nThe session is kept in {shown(place)}; go on with:\n  {again}", soft_wrap=True, markup=False)
+    kept = serve_workshop(
+        experiment, session=session, host=host, port=port, names=name or (), workers=workers, ready=ready,
+        progress=progress,
+    )  # fmt: skip
+    again = f"frenemy workshop {shown(experiment)}" + (f" --session {shown(kept)}" if session is not None else "")
+    console().print(f"\nThe session is kept in {shown(kept)}; go on with:\n  {again}", soft_wrap=True, markup=False)
 
 
 def _open(link: str) -> None:

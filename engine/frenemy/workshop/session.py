@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,17 @@ from frenemy.workshop.server import LARGEST, Workshop, application
 if TYPE_CHECKING:
     import uvicorn
 
-__all__ = ["PORT", "Links", "default_session", "listen", "open_room", "serve", "server_of", "workshop_at"]
+__all__ = [
+    "PORT",
+    "Links",
+    "default_session",
+    "listen",
+    "open_room",
+    "serve",
+    "serve_workshop",
+    "server_of",
+    "workshop_at",
+]
 
 PORT = 8377
 PORTS = 20
@@ -43,6 +53,38 @@ class Links:
     facilitator: str
     participant: str
     wall: str
+    session: Path  # where the session is kept
+    resumed: bool = False  # whether it goes on
+
+
+def serve_workshop(
+    experiment: str | Path,
+    *,
+    session: str | Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    names: Sequence[str] = (),
+    workers: int = 0,
+    ready: Callable[[Links], object] = print,
+    progress: Progress | None = None,
+) -> Path:
+    """Serve a workshop on an experiment's file until interrupted; returns where the session is kept.
+
+    `session` is its file, which is gone on with if it is there (not given: runs/NAME.workshop beside the model).
+    `port` 0 takes the first free one from 8377 on; `names` are further names by which browsers reach this machine.
+    `ready` gets the links once they are answered. Raises InputError for files in no order, a session that is in use
+    or about another model, and where one cannot listen.
+    """
+    experiment = Path(experiment)
+    place = default_session(experiment) if session is None else Path(session)
+    office, codes, resumed = open_room(experiment, place, workers=workers, progress=progress)
+    try:
+        bound = listen(host, port)
+        workshop, links = workshop_at(office, codes, host, bound.getsockname()[1], names)
+        serve(workshop, bound, lambda: ready(replace(links, resumed=resumed)))
+    finally:
+        office.room.journal.close()
+    return place
 
 
 def default_session(experiment: Path) -> Path:
@@ -114,6 +156,7 @@ def workshop_at(
         f"{base}#facilitate={codes.facilitator}",
         f"{base}#join={codes.participant}",
         f"{base}#join={codes.participant}&role=wall",
+        office.room.journal.path,
     )
     doors = Doors.of({*known, *_names_of("127.0.0.1")}, port)
     return Workshop(office, codes, doors, office.room.journal.about["session"], links.participant), links
@@ -140,7 +183,7 @@ def _address() -> str:
     return ""
 
 
-def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], None]) -> None:
+def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], object]) -> None:
     """Serve until interrupted; `started` is called once requests are answered."""
     server = server_of(workshop, started)
     with suppress(KeyboardInterrupt):
@@ -149,7 +192,7 @@ def serve(workshop: Workshop, bound: socket.socket, started: Callable[[], None])
         raise FrenemyError("the server did not start")
 
 
-def server_of(workshop: Workshop, started: Callable[[], None] = lambda: None) -> uvicorn.Server:
+def server_of(workshop: Workshop, started: Callable[[], object] = lambda: None) -> uvicorn.Server:
     """The server, to be run on a socket."""
     import uvicorn
 
