@@ -1,21 +1,13 @@
-"""A workshop on a small run, in a process of its own, and a headless browser that keeps a book on every page."""
+"""A workshop on a small run, and a headless browser that keeps a book on every page."""
 
 import os
 import re
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from premises import CHROMIUM, FLAGS, ROOT, Server
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
 SMALL = """
 title = "A small run"
 horizon = "2y"
@@ -33,49 +25,6 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-class Server:
-    """`frenemy workshop` as a process, which can be killed and begun again."""
-
-    def __init__(self, folder):
-        self.experiment, self.file, self.log = folder / "experiments" / "small.toml", folder / "a.workshop", folder / "log"
-        self.port = 0
-        self.process = None
-
-    def start(self):
-        command = [
-            sys.executable, "-m", "frenemy", "workshop", str(self.experiment), "--no-browser", "--session", str(self.file),
-        ]  # fmt: skip
-        if self.port:
-            command += ["--port", str(self.port)]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        self.links = self._links()
-        self.port = int(re.search(r":(\d+)/", self.links["Facilitator"])[1])
-        return self
-
-    def _links(self, patience=60):
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            links = dict(re.findall(r"^(Facilitator|Participants|Wall)\s+(http\S+)$", self.log.read_text(), re.M))
-            if len(links) == 3:
-                return links
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError(f"the workshop did not begin:\n{self.log.read_text()}")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
@@ -83,7 +32,7 @@ def server(tmp_path_factory):
     shutil.copytree(ROOT / "scenarios", folder / "scenarios")
     (folder / "experiments").mkdir()
     (folder / "experiments" / "small.toml").write_text(SMALL)
-    started = Server(folder).start()
+    started = Server(folder / "experiments" / "small.toml", folder).start()
     yield started
     started.stop()
 
@@ -106,7 +55,7 @@ def book():
 
 @pytest.fixture
 def visit(browser, server, book):
-    """Open a page: `visit("Facilitator")`, `visit("Participants", phone=True)`; each has a browser profile of its own."""
+    """Open a page, in a browser profile of its own: `visit("Facilitator")`, `visit("Participants", phone=True)`."""
     contexts = []
 
     def listen(page):

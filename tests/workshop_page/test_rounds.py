@@ -13,7 +13,7 @@ def answer(page, low, middle, high, why=""):
     card = page.locator(".question[data-state=open]")
     for label, value in (("Low", low), ("Middle", middle), ("High", high)):
         card.get_by_label(re.compile(f"^{label}: ")).fill(str(value))
-    card.get_by_label("Why").fill(why)
+    card.get_by_role("textbox", name="Why").fill(why)
     card.locator(".own-picture svg").wait_for()
     card.get_by_role("button", name=re.compile("^Hand in")).click()
     card.locator(".handed", has_text="Handed in").wait_for()

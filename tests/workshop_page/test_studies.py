@@ -66,7 +66,7 @@ def test_the_experiment_comes_home_as_a_file(wall):
         wall.get_by_role("button", name="Experiment").click()
     text = waiting.value.path().read_text()
     assert waiting.value.suggested_filename.endswith(".toml")
-    assert re.search(r'^title = "A small run', text, re.M)
+    assert re.search(r'^title = "A small run', text, re.MULTILINE)
 
 
 def test_minutes_and_numbers(wall):

@@ -7,6 +7,7 @@ export class Minutes {
   constructor(room, act) {
     this.room = room;
     this.input = h("input", { placeholder: "A remark for the minutes", "aria-label": "A remark for the minutes", maxlength: 2000 });
+    this.name = h("input", { id: "my-name", maxlength: 40, autocomplete: "name", onchange: () => this.rename(act) });
     this.form = h("form", {
       class: "note only-facilitator",
       onsubmit: async (event) => {
@@ -16,10 +17,17 @@ export class Minutes {
         const answer = await act.command({ do: "note", text });
         if (answer.type === "done") this.input.value = "";
       },
-    }, this.input, h("button", {}, "Note"));
+    }, this.input, h("label", { for: "my-name", class: "muted" }, "as"), this.name, h("button", {}, "Note"));
     this.list = h("ol", { class: "minutes", reversed: true });
     $("panel-minutes").append(this.form, this.list);
+    room.on("begin state", () => { this.name.value = room.state.members[room.you.id]?.name ?? room.you.name; });
     room.on("minutes", soon(() => this.update()));
+  }
+
+  /** Names stand in the minutes, so each facilitator should have one. */
+  rename(act) {
+    const name = this.name.value.trim();
+    if (name) act.command({ do: "rename", name });
   }
 
   update() {

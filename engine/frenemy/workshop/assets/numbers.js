@@ -1,7 +1,7 @@
 // The odds as a table: at each date of the report, for both readings, now and in the base case.
 
 import { $, h, soon } from "./dom.js";
-import { between, day, longDate, percent, points } from "./format.js";
+import { between, day, longDate, odds, points } from "./format.js";
 
 export class Numbers {
   constructor(room) {
@@ -33,7 +33,7 @@ export class Numbers {
       const word = date === focus.date ? tables.now?.find((row) => row.scenario === scenario.name)?.word : "";
       return h("tr", { class: date === focus.date ? "asked-row" : "" },
         h("th", { scope: "row" }, at ? "" : scenario.label), h("td", { class: "text" }, longDate(day(date))),
-        h("td", {}, h("b", {}, percent(here))), h("td", {}, percent(there)), h("td", {}, points(here - there)),
+        h("td", {}, h("b", {}, odds(here))), h("td", {}, odds(there)), h("td", {}, points(here - there)),
         h("td", {}, Number.isFinite(error) ? `±${(196 * error).toFixed(1)}` : ""), h("td", {}, judged(n, j)),
         h("td", { class: "text" }, word));
     }));

@@ -39,6 +39,7 @@ export class Study {
 
   /** A panel that is opened and has nothing to show asks by itself. */
   shown() {
+    this.draw(); // pictures are as wide as the panel, which has no width while it is hidden
     if (this.room.may && this.room.state && !this.found && !this.running && this.auto) this.start();
   }
 
@@ -88,6 +89,9 @@ export class Study {
   }
 }
 
+/** What a bar reaches, and the number's value that does it. */
+const end = ([change, value]) => h("span", {}, h("b", {}, points(change)), h("i", {}, ` at ${value}`));
+
 /** A horizontal bar for each row, both ways from zero. `sides`: [{ change, clear, text, pale }]. */
 export function bar({ sides, reach, colour, label }) {
   const node = s("svg", { class: "bar-svg", viewBox: "0 0 200 20", preserveAspectRatio: "none", role: "img", "aria-label": label });
@@ -134,7 +138,7 @@ export class Tornado extends Study {
         sides: [{ change: low, clear, pale: true }, { change: high, clear }], reach, colour, label: text,
       });
       return [name, h("div", { class: "barrow" },
-        h("span", {}, `${points(Math.min(low, high))}`), drawn, h("span", {}, `${points(Math.max(low, high))}`))];
+        end(low < high ? [low, from] : [high, to]), drawn, end(low < high ? [high, to] : [low, from]))];
     });
     return h("div", { class: "bars" }, rows);
   }
