@@ -161,9 +161,13 @@ def test_the_file_holds_no_token(serve):
 def test_wrong_codes_are_slowed_down_and_then_right_ones_too(serve):
     async def script():
         served = serve()
+        ana = await served.participant("Ana")
         codes = [(await turned_away(served.port, code="WRONG", name="Eve"))[0] for _ in range(11)]
         assert codes == [4401] * 10 + [4429]
         assert await turned_away(served.port, code=served.codes.participant, name="Ana") == (4429, "rate")
+        again = await Person.come(served.port, token=ana.me["token"])
+        assert again.me["id"] == ana.me["id"], "who was let in before comes back"
+        await asyncio.gather(ana.go(), again.go())
 
     asyncio.run(script())
 
@@ -347,6 +351,7 @@ def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
     assert {"room.example:8377", "127.0.0.1:8377"} <= doors.hosts
     assert not doors.host({"host": "evil.example:8377"})
     assert Doors.of(["::1"], 1).host({"host": "[::1]:1"})
+    assert Doors.of(["room.example"], 80).host({"host": "room.example"})
 
 
 def test_a_port_in_use_is_said(shared):

@@ -25,6 +25,9 @@ from workshop_people import Person
 CUT = (OSError, WebSocketException)
 PEOPLE = 8
 ROUNDS = 6
+MOST = 90  # a session has room for a hundred questions
+SECONDS = float(os.environ.get("WORKSHOP_SECONDS", "3"))
+"""How long they work; a third of it before each kill. Set it to 300 for a session of five minutes."""
 
 
 class Server:
@@ -119,9 +122,10 @@ async def session_of(person_class, servers, begin, port):
 
     async def killing():
         for _ in range(2):
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(SECONDS / 3)
             killed.append(await loop.run_in_executor(None, servers[-1].kill))
             servers.append(await loop.run_in_executor(None, begin))
+        await asyncio.sleep(SECONDS / 3)
 
     async def estimating(expert, n, question, number):
         for step in range(3):
@@ -133,7 +137,7 @@ async def session_of(person_class, servers, begin, port):
 
     killer = asyncio.create_task(killing())
     number = 0
-    while number < ROUNDS or not killer.done():
+    while number < ROUNDS or (not killer.done() and number < MOST):
         number += 1
         answer = await dana.do(f"a{number}", "ask", question={"text": f"Question {number}?", "key": keys[0]})
         question = f"q{answer['version']}"
@@ -142,6 +146,7 @@ async def session_of(person_class, servers, begin, port):
         slider = dana.do(f"s{number}", "set", key=keys[number % 4], value=0.2 + 0.01 * (number % 30), seen=0)
         await asyncio.gather(*work, slider)
         await dana.do(f"r{number}", "reveal", question=question, seen=0)
+        await asyncio.sleep(SECONDS / 100)
     await killer
     state = await dana.state()
     await asyncio.gather(*(person.go() for person in [dana, *experts]))

@@ -105,6 +105,13 @@ def test_a_stale_move_is_refused_and_changes_nothing(session, key):
     assert session.set(other, 45.0, seen=seen) is None, "another slider was not touched since"
 
 
+def test_back_at_the_value_of_the_file_it_is_the_number_of_the_file(session, key):
+    slider = session.catalogue.sliders[key]
+    session.set(key, 0.5)
+    session.set(key, slider.base)
+    assert dict(session.state.settings) == {}
+
+
 def test_branches_make_room_and_sum_to_one(session):
     branches = [key for key, slider in session.catalogue.sliders.items() if slider.kind == "branch"]
     assert len(branches) > 1

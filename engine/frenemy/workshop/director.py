@@ -159,9 +159,14 @@ class Director:
             await loop.run_in_executor(self._front_thread, work, loop)
         except Dropped:
             return False
-        except FrenemyError as error:
-            self._audience.say({"type": "problem", "message": str(error)})
+        except Exception as error:  # noqa: BLE001 the room goes on, whatever one setting leads to
+            self._fail(error)
         return True
+
+    def _fail(self, error: Exception) -> None:
+        """Say that an answer could not be worked out."""
+        fault = "" if isinstance(error, FrenemyError) else f"{type(error).__name__} (a fault in Frenemy): "
+        self._audience.say({"type": "problem", "message": f"{fault}{error}"})
 
     def _forget_the_silent(self, now: float) -> None:
         for who, (_, _, last) in list(self._held.items()):
@@ -260,8 +265,8 @@ class Director:
                 await loop.run_in_executor(self._back_thread, refinement.run, state.numbers)
             except Dropped:
                 pass
-            except FrenemyError as error:
-                self._audience.say({"type": "problem", "message": str(error)})
+            except Exception as error:  # noqa: BLE001 as in front
+                self._fail(error)
 
         self._behind = asyncio.create_task(behind())
 

@@ -29,6 +29,7 @@ GROUPS, LENGTH = 4, 4
 ATTEMPTS = 10
 """Wrong codes from one address at once; then one more each `SLOWLY` seconds."""
 SLOWLY = 6.0
+HTTP = 80
 
 
 def new_code() -> str:
@@ -100,7 +101,10 @@ class Doors:
     def of(cls, names: Iterable[str], port: int) -> Doors:
         """The doors of a server that is reached by these names at this port."""
         bracketed = (f"[{name}]" if ":" in name else name.lower() for name in names)
-        return cls(frozenset(f"{name}:{port}" for name in bracketed))
+        hosts = [f"{name}:{port}" for name in bracketed]
+        if port == HTTP:  # which browsers leave out
+            hosts += [host.removesuffix(f":{port}") for host in hosts]
+        return cls(frozenset(hosts))
 
     def host(self, headers: Mapping[str, str]) -> bool:
         """Whether the request names a host of ours."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from frenemy.analyse.cooke import Assessments, Performance, item_weights, optimum, performance
 from frenemy.analyse.elicited import curve, grid
@@ -22,6 +23,7 @@ from frenemy.workshop.views import label
 
 __all__ = ["adopted", "fitted", "held", "pool_of", "pooled", "translated"]
 
+Floats = NDArray[np.float64]
 POINTS = 200
 LEVELS = (0.05, 0.5, 0.95)
 Views = Mapping[str, Quantiles]
@@ -116,13 +118,15 @@ def pooled(state: State, question: Question) -> dict[str, Any]:
         pool, weights, scores = pool_of(state, question)
     except InputError as error:
         return {**message, "message": "; ".join(problem.message for problem in error.problems)}
+    except ArithmeticError:
+        return {**message, "message": "these estimates cannot be pooled so"}
     views, domain = held(question), domain_of(question)
     values = grid([*views.values(), pool], domain, points=POINTS)
     logit = question.unit == "chance"
 
     def heights(view: Number) -> list[float]:
         found = curve(view, domain, values)
-        return [float(height) for height in (found.on_line if logit else found.density)]
+        return _finite(found.on_line if logit else found.density)
 
     low, middle, high = _three(pool)
     return {
@@ -152,7 +156,12 @@ def fitted(question: Question, given: Any) -> dict[str, Any]:
     found = curve(view, domain, values)
     heights = found.on_line if question.unit == "chance" else found.density
     low, middle, high = points
-    return {**message, "q05": low, "median": middle, "q95": high, "x": values.tolist(), "density": heights.tolist()}
+    return {**message, "q05": low, "median": middle, "q95": high, "x": values.tolist(), "density": _finite(heights)}
+
+
+def _finite(heights: Floats) -> list[float]:
+    """Heights as plain numbers; where a density has no bound, none."""
+    return [float(height) for height in np.nan_to_num(heights, nan=0.0, posinf=0.0, neginf=0.0)]
 
 
 def adopted(catalogue: Catalogue, state: State, question: Question, which: str) -> Number:

@@ -23,8 +23,8 @@ from frenemy.workshop.views import state_as_seen
 
 __all__ = ["Client", "Room"]
 
-COMMANDS, MOVES = (30.0, 60.0), (60.0, 120.0)
-"""Commands, and moves of a slider, a second and at once."""
+COMMANDS, ESTIMATES, MOVES = (30.0, 60.0), (5.0, 30.0), (60.0, 120.0)
+"""Commands of a facilitator and of a participant, and moves of a slider, a second and at once."""
 Message = dict[str, Any] | bytes
 
 
@@ -39,10 +39,13 @@ class Client:
 
     who: str  # member's id; empty for a wall
     role: Role
-    commands: Bucket = field(default_factory=lambda: Bucket(*COMMANDS))
+    commands: Bucket = field(init=False)
     moves: Bucket = field(default_factory=lambda: Bucket(*MOVES))
     _waiting: OrderedDict[object, Message] = field(default_factory=OrderedDict)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.commands = Bucket(*(COMMANDS if self.role == "facilitator" else ESTIMATES))
 
     def send(self, message: Message, slot: str = "") -> None:
         """Queue a message; one of a slot takes the place of the one that waits."""

@@ -31,8 +31,8 @@ __all__ = ["LARGEST", "Workshop", "application"]
 PROTOCOL = 1
 LARGEST = 16 * 1024
 """Bytes of a message from a page."""
-SOCKETS = 128
-"""Open sockets."""
+SOCKETS, SOCKETS_EACH = 128, 32
+"""Open sockets, in all and of one member (or of all walls)."""
 FIRST_WORD, SLOW = 10.0, 10.0
 """Seconds to say hello in, and to take a message in."""
 BEHIND = 2_000
@@ -208,13 +208,16 @@ class _Caller:
             raise TurnedAway(4401, Refusal("hello", "Say hello first."))
         if hello.protocol != PROTOCOL:
             raise TurnedAway(4409, Refusal("protocol", "This page is of another version; load it again."))
-        if len(self._workshop.room.clients) >= SOCKETS or not self._attempts.allowed(self._address):
+        if not hello.token and not self._attempts.allowed(self._address):  # a token is too long to be guessed
             raise TurnedAway(4429, Refusal("rate", "Too many attempts; wait a little."))
         found = self._who(hello)
         if isinstance(found, Refusal):
             if found.code == "code":
                 self._attempts.wrong(self._address)
             raise TurnedAway(4403 if found.code == "forbidden" else 4401, found)
+        here = [client.who for client in self._workshop.room.clients]
+        if len(here) >= SOCKETS or here.count(found[0]) >= SOCKETS_EACH:
+            raise TurnedAway(4429, Refusal("full", "Too many pages are open."))
         return self._let_in(*found)
 
     def _who(self, hello: Hello) -> tuple[str, Role, str] | Refusal:

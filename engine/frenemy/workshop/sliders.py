@@ -134,7 +134,7 @@ def moved(sliders: Iterable[Slider], numbers: Mapping[str, Number], key: str, va
     slider = known[key]
     now = {item.key: numbers.get(item.key, item.number) for item in known.values()}
     target = slider.meant(value)
-    change = {key: shifted(now[key], target)}
+    change = {key: _from(slider, now[key], target)}
     group = siblings(known.values(), key)
     others = [item for item in group if item.key != key]
     if not others:
@@ -147,8 +147,13 @@ def moved(sliders: Iterable[Slider], numbers: Mapping[str, Number], key: str, va
         part = round(room - given, 12) if last else rounded(room * share)
         part = min(max(part, 0.0), 1.0)
         given += part
-        change[item.key] = shifted(now[item.key], part)
+        change[item.key] = _from(item, now[item.key], part)
     return change
+
+
+def _from(slider: Slider, number: Number, target: float) -> Number:
+    """The number with its median moved to `target`; back at the file's value, it is the file's number."""
+    return slider.number if target == rounded(central(slider.number)) else shifted(number, target)
 
 
 def shifted(number: Number, target: float) -> Number:
