@@ -67,7 +67,7 @@ def visit(browser, server, book):
     def go(who, *, phone=False, name="", size=(1366, 768)):
         width, height = (390, 844) if phone else size
         context = browser.new_context(viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(40_000)  # other programs may be at work
         contexts.append(context)
         page = context.new_page()
         listen(page)

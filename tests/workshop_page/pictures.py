@@ -48,6 +48,7 @@ def enter(browser, link, size, name=""):
 def shoot(page, name, **more):
     """Save a picture once nothing moves."""
     page.mouse.move(2, 2)
+    page.evaluate("() => document.activeElement.blur()")
     page.wait_for_timeout(400)
     page.screenshot(path=str(HERE / f"{name}.png"), **more)
     print(f"docs/workshop/{name}.png")

@@ -63,6 +63,12 @@ def test_a_round_from_the_private_answer_to_the_slider(room):
     expect(host.locator(".judgements line.before")).to_have_count(1)
     host.get_by_label("How the answers are pooled").select_option(label="geometric odds")
     host.locator(".pooled").wait_for()
+    host.get_by_role("tab", name="Whose judgement").click()
+    host.get_by_role("button", name="Carry them through").click()
+    rows = host.locator("#panel-experts .bar-svg")
+    expect(rows).to_have_count(4, timeout=60_000)
+    names = [row.get_attribute("aria-label").split(":")[0] for row in rows.all()]
+    assert names == ["The file as it is", "The room, pooled", "Expert A", "Expert B"]
     host.get_by_role("button", name="Put onto the slider").click()
     host.keyboard.press("s")
     row = host.locator(".slider.changed")

@@ -71,9 +71,12 @@ def test_the_experiment_comes_home_as_a_file(wall):
 
 def test_minutes_and_numbers(wall):
     panel = opened(wall, "Minutes")
+    panel.get_by_label("as", exact=True).fill("Dana")
+    panel.get_by_label("as", exact=True).blur()
     panel.get_by_label("A remark for the minutes").fill("We adjourn <b>now</b>.")
     panel.get_by_role("button", name="Note").click()
     expect(panel.locator("li").first).to_contain_text("We adjourn <b>now</b>.")
+    expect(panel.locator("li").first.locator(".by")).to_have_text("Dana")
     panel = opened(wall, "In numbers")
     assert panel.locator("tbody tr").count() == 3 * 2, "three scenarios on two dates"
     assert panel.locator("tr.asked-row").count() == 3

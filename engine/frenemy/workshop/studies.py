@@ -16,8 +16,7 @@ from frenemy.experiment import story as tell_story
 from frenemy.model.experiment import Experiment, Sensitivity, Target
 from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number
-from frenemy.model.rewrite import as_written
-from frenemy.present.keys import key_label
+from frenemy.present.keys import key_label, value_text
 from frenemy.present.telling import effects, spells, storyline_title, told
 from frenemy.simulate.ensemble import Noise
 from frenemy.studies.attribution import causes as find_causes
@@ -89,8 +88,7 @@ def _value(catalogue: Catalogue, key: str, value: float) -> str:
     """A value as the room reads it."""
     slider = catalogue.sliders.get(key)
     if slider is None:
-        written = as_written(key, value)
-        return written if isinstance(written, str) else f"{written:.3g}"
+        return value_text(key, value)
     shown = slider.shown(value)
     return f"{100 * shown:.3g} %" if slider.unit == "chance" else f"{shown:.3g}"
 

@@ -47,7 +47,7 @@ export class Entry {
     say(this.button, round.mine ? "Hand in again" : "Hand in");
     const before = !round.mine && question.rounds.at(-2)?.mine;
     say(this.done, round.mine ? "Handed in. You can change it while the round is open."
-      : before ? "This is your answer of the round before. Hand it in again, changed or not." : "");
+      : before ? "Your answer of the round before stands unless you hand in another." : "");
   }
 
   /** The facilitator's own answer stays folded, out of the room's way. */

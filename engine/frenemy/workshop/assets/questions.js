@@ -86,8 +86,11 @@ class QuestionCard {
     if (!round) return (room.may ? "Not opened yet" : "Opens soon") + seed;
     const seats = Object.values(room.state.members).filter((member) => member.role === "participant").length;
     const word = { open: "open", closed: "closed", revealed: "revealed" }[round.state];
+    const late = round.state === "open" && round.who ? Object.entries(room.state.members)
+      .filter(([id, member]) => member.role === "participant" && !round.who.includes(id)).map(([, member]) => member.name) : [];
+    const missing = round.entered && late.length ? ` · still out: ${late.join(", ")}` : "";
     const count = round.state === "revealed" ? `${round.entries.length} ${round.entries.length === 1 ? "answer" : "answers"}` : `${round.entered} of ${Math.max(seats, round.entered)} in`;
-    return `Round ${round.number} ${word} · ${count}${seed}`;
+    return `Round ${round.number} ${word} · ${count}${missing}${seed}`;
   }
 
   buttons(round) {

@@ -4,6 +4,7 @@ import { $, h, say, soon } from "./dom.js";
 import { points } from "./format.js";
 import { scaleOf, share, spoken, yearly } from "./scales.js";
 
+const MOST = 8; // sliders that are marked as moving the odds most
 const QUIET = 300; // ms without a further key before a change by keyboard is stored
 
 export class Sliders {
@@ -78,8 +79,9 @@ export class Sliders {
     for (const row of this.rows.values()) row.mover(null);
     if (!found) return;
     const reach = Math.max(...found.bars.map((bar) => Math.abs(bar.high - bar.low)), 0.001);
-    found.bars.filter((bar) => bar.slider && bar.clear).forEach((bar, at) => {
-      this.rows.get(bar.key)?.mover({ rank: at + 1, share: Math.abs(bar.high - bar.low) / reach, bar });
+    const { colour } = this.room.scenario(found.focus.scenario);
+    found.bars.filter((bar) => bar.slider && bar.clear).slice(0, MOST).forEach((bar, at) => {
+      this.rows.get(bar.key)?.mover({ rank: at + 1, share: Math.abs(bar.high - bar.low) / reach, bar, colour });
     });
   }
 
@@ -253,7 +255,8 @@ class Row {
     if (!found) return;
     say(this.rank, String(found.rank));
     this.rank.title = `Moves the odds by ${points(found.bar.low)} to ${points(found.bar.high)} points`;
-    this.rank.style.setProperty("--share", found.share.toFixed(3));
+    this.node.style.setProperty("--share", found.share.toFixed(3));
+    this.node.style.setProperty("--colour-of", found.colour);
   }
 
   toggle() {

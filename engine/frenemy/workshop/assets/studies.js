@@ -118,11 +118,11 @@ export class Tornado extends Study {
     return `What moves the odds of ${about(this.room)} most?`;
   }
 
-  title({ odds: base, focus, bars }) {
+  title({ focus, bars }) {
     const top = bars.find((item) => item.clear);
     const subject = about(this.room, focus);
-    return top ? `${top.label} moves the odds of ${subject} most; they stand at ${odds(base)}. Each number goes from its `
-      + "10 % point (pale) to its 90 % point, all others stay." : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
+    return top ? `${top.label} moves the odds of ${subject} most. Each number goes from its 10 % point (pale) to its `
+      + "90 % point, all others stay." : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
   }
 
   show({ bars, focus }) {
@@ -229,7 +229,7 @@ export class Experts extends Study {
           strong: row.label === "pool", label: `${name}: ${odds(now)}` }), h("span", {}, odds(now)))];
     });
     const scale = h("div", { class: "barrow scale", "aria-hidden": "true" },
-      h("span", {}, ["0", "25", "50", "75", "100 %"].map((text) => h("i", {}, text))), h("span"));
+      h("span", {}, ["0", "25", "50", "75", "100"].map((text) => h("i", {}, text))), h("span"));
     return h("div", { class: "bars dots" }, drawn, h("span"), scale);
   }
 }
