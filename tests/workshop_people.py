@@ -27,7 +27,7 @@ class Person:
         await socket.send(json.dumps({"do": "hello", "protocol": 1, **hello}))
         return cls(socket, json.loads(await socket.recv()))
 
-    async def hear(self, patience=20):
+    async def hear(self, patience=90):
         message = await asyncio.wait_for(self.socket.recv(), patience)
         if isinstance(message, bytes):
             head, arrays = unpack(message)
@@ -42,7 +42,7 @@ class Person:
             self.minutes = [fresh.pop(old["n"], old) for old in self.minutes] + list(fresh.values())
         return said
 
-    async def until(self, wanted, patience=20):
+    async def until(self, wanted, patience=90):
         """The first message from now on that is wanted."""
         async with asyncio.timeout(patience):
             while True:
@@ -50,7 +50,7 @@ class Person:
                 if wanted(said):
                     return said
 
-    async def have(self, wanted, patience=20):
+    async def have(self, wanted, patience=90):
         """The latest message heard that is wanted, or the first to come."""
         heard = next((said for said in reversed(self.messages) if wanted(said)), None)
         return heard or await self.until(wanted, patience)

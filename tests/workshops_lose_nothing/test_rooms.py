@@ -5,6 +5,7 @@ import csv
 import io
 import threading
 import time
+import tomllib
 import zipfile
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import frenemy as fr
 from frenemy.experiment import run as run_experiment
 from frenemy.present.annex import as_html
-from frenemy.workshop.export import annex
+from frenemy.workshop.export import Record, annex, panel_files
 
 PATIENCE = 30
 
@@ -46,7 +47,7 @@ async def fetched(person, what):
     answer = await person.ask("export", what=what)
     assert answer["type"] == "done", answer
     head = await person.until(
-        lambda said: said["type"] == "export" or (said["type"] == "job" and said["state"] == "failed"), 60
+        lambda said: said["type"] == "export" or (said["type"] == "job" and said["state"] == "failed"), 90
     )
     assert head["type"] == "export", head
     frame = person.frames[-1][2]
@@ -170,7 +171,7 @@ def test_a_goal_is_met_by_the_sliders(serve):
         goal = {**focus, "probability": round(now + 0.04, 3)}
         key = trigger(dana)["key"]
         answer = await dana.ask("tune", targets=[goal], keys=[key])
-        found = await dana.until(lambda said: said["type"] == "tune" or said.get("state") == "failed", 60)
+        found = await dana.until(lambda said: said["type"] == "tune" or said.get("state") == "failed", 90)
         if found["type"] == "job":
             assert "reaches from" in found["message"], "it says how far one gets"
             await dana.go()
@@ -185,14 +186,14 @@ def test_a_goal_is_met_by_the_sliders(serve):
         assert (await dana.ask("undo", seen=done["version"]))["type"] == "done"
         assert dana.state["settings"] == {}
         again = await dana.ask("tune", targets=[{**goal, "probability": 0.999}], keys=[key])
-        failed = await dana.until(lambda said: said.get("job") == again["job"] and said.get("state") == "failed", 60)
+        failed = await dana.until(lambda said: said.get("job") == again["job"] and said.get("state") == "failed", 90)
         assert failed["message"]
         await dana.go()
 
     asyncio.run(script())
 
 
-def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve):
+def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment):
     async def script():
         served = serve()
         dana = await served.facilitator()
@@ -221,7 +222,7 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve):
         assert "answers are known" in pool["message"]
         await dana.ask("pool", question=name, method="linear")
         await dana.ask("study", what="experts", question=name)
-        found = await dana.until(lambda said: said["type"] == "experts" or said.get("state") == "failed", 60)
+        found = await dana.until(lambda said: said["type"] == "experts" or said.get("state") == "failed", 90)
         assert [row["label"] for row in found["rows"]] == ["base", "pool", "A", "B", "C"]
         done = await dana.ask("adopt", question=name, which="pool", seen=dana.state["version"])
         assert done["type"] == "done"
@@ -231,6 +232,16 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve):
         rows = list(csv.DictReader(io.StringIO(content.decode())))
         assert sorted(round(float(row["median"]), 3) for row in rows) == [0.1, 0.3, 0.6]
         assert not any("Expert" in row["expert"] for row in rows), "nobody is named"
+        room = served.office.room
+        panel = panel_files(
+            Record(
+                catalogue=room.catalogue, state=room.state, minutes=(), effects={}, experiment=experiment, session="s"
+            )
+        )
+        written = tomllib.loads(panel["experts/questions.toml"])
+        assert written["pool"] == "linear"
+        assert written["questions"] == [{"name": name, "text": "How likely?", "key": key}]
+        assert panel["experts/judgements.csv"].count("\n") == 4
         await asyncio.gather(dana.go(), *(person.go() for person in people))
 
     asyncio.run(script())
@@ -259,7 +270,7 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
     assert "→" in rows[0]["effect"]
     files = zipfile.ZipFile(io.BytesIO(archive))
     assert name == "first_workshop.zip"
-    assert {"first_agreed.toml", "minutes.csv", "experts/judgements.csv", "run/report.html"} <= set(files.namelist())
+    assert {"first_agreed.toml", "minutes.csv", "judgements.csv", "run/report.html"} <= set(files.namelist())
     assert files.read("run/pictures/fan.png") == b"png"
     section = annex(seen[-1])
     assert "Present: =Dana <b>." in section.paragraphs

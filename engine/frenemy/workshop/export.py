@@ -24,7 +24,7 @@ from frenemy.progress import Progress
 from frenemy.workshop.catalogue import Catalogue
 from frenemy.workshop.minutes import Minute, value_text
 from frenemy.workshop.sliders import Slider
-from frenemy.workshop.state import State
+from frenemy.workshop.state import Question, State
 
 __all__ = [
     "Record",
@@ -33,7 +33,7 @@ __all__ = [
     "bundle",
     "judgements_csv",
     "minutes_csv",
-    "questions_toml",
+    "panel_files",
     "report_files",
 ]
 
@@ -74,10 +74,10 @@ def _head(record: Record) -> list[str]:
     return [first, *(changed or ["  nothing was changed"])]
 
 
-def judgements_csv(record: Record) -> str:
-    """Every estimate that was revealed, one row each, under pseudonyms, in the units of the file."""
+def judgements_csv(record: Record, questions: Sequence[Question] | None = None) -> str:
+    """Every estimate that was revealed (of some `questions`), one row each, under pseudonyms, in the file's units."""
     names, rows = _pseudonyms(record), []
-    for question in record.state.questions:
+    for question in record.state.questions if questions is None else questions:
         slider = record.catalogue.sliders.get(question.key)
         for number, round_ in enumerate(question.rounds, 1):
             if round_.state != "revealed":
@@ -103,19 +103,29 @@ def _pseudonyms(record: Record) -> dict[str, str]:
     return {who: f"expert_{place:02d}" for place, who in enumerate(order, 1)}
 
 
-def questions_toml(record: Record) -> str:
-    """The questions, as `frenemy elicit` reads them beside the judgements."""
-    lines = [f"title = {toml_value('Workshop: ' + record.catalogue.experiment.title)}", ""]
-    for question in record.state.questions:
-        if not any(round_.state == "revealed" for round_ in question.rounds):
-            continue
-        table: dict[str, Any] = {"name": question.id, "text": question.text}
-        if question.key:
-            table["key"] = question.key
-        if question.answer is not None:
-            table["answer"] = question.answer
-        lines += ["[[questions]]", *(f"{key} = {toml_value(value)}" for key, value in table.items()), ""]
-    return "\n".join(lines)
+def panel_files(record: Record) -> dict[str, str]:
+    """The questions and judgements as `frenemy elicit` reads them from a folder.
+
+    A panel asks once about each number, and only about numbers of the model or those whose answer is known: of several
+    questions about one slider the last counts.
+    """
+    revealed = [q for q in record.state.questions if any(round_.state == "revealed" for round_ in q.rounds)]
+    last = {question.key or question.id: question for question in revealed if question.key or question.seed}
+    if not last:
+        return {}
+    lines = [f"title = {toml_value('Workshop: ' + record.catalogue.experiment.title)}"]
+    methods = {(question.method, question.exponent) for question in last.values()}
+    if len(methods) == 1:
+        ((method, exponent),) = methods
+        lines.append(f'pool = "{method}"')
+        lines += [f"exponent = {exponent!r}"] if method == "extremised" else []
+        lines += ["", "[cooke]", 'weights = "item"'] if method == "cooke" else []
+    for question in last.values():
+        about = {"key": question.key} if question.key else {"answer": question.answer}
+        table = {"name": question.id, "text": question.text, **about}
+        lines += ["", "[[questions]]", *(f"{key} = {toml_value(value)}" for key, value in table.items())]
+    judgements = judgements_csv(record, [*last.values()])
+    return {"experts/questions.toml": "\n".join(lines) + "\n", "experts/judgements.csv": judgements}
 
 
 def minutes_csv(record: Record) -> str:
@@ -213,7 +223,6 @@ def exported(record: Record, what: str, files: Callable[[], Mapping[str, bytes]]
     pictures = {path: content for path, content in made.items() if path.startswith("pictures/")}
     if what == "pictures":
         return f"{name}_pictures.zip", "application/zip", bundle(pictures)
-    experts = {"experts/questions.toml": questions_toml(record), "experts/judgements.csv": tables.pop("judgements.csv")}
     run = {f"run/{path}": content for path, content in made.items()}
-    everything: dict[str, bytes | str] = {**tables, **experts, **run}
+    everything: dict[str, bytes | str] = {**tables, **panel_files(record), **run}
     return f"{name}_workshop.zip", "application/zip", bundle(everything)
