@@ -14,6 +14,7 @@ import pytest
 import frenemy as fr
 from frenemy.experiment import run as run_experiment
 from frenemy.present.annex import as_html
+from frenemy.workshop.engine import Engine
 from frenemy.workshop.export import Record, annex, panel_files
 
 PATIENCE = 30
@@ -382,3 +383,15 @@ def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
         await dana.go()
 
     asyncio.run(script())
+
+
+def test_noise_drawn_anew_changes_no_number(catalogue, monkeypatch):
+    engine = Engine(catalogue, workers=1)
+    before = engine.answer({}, 512, stop=int)
+    old = engine._noise
+    engine.tidy({}, int)
+    assert engine._noise is old, "there was room"
+    monkeypatch.setattr("frenemy.workshop.engine.ROOM", 0)
+    engine.tidy({}, int)
+    assert engine._noise is not old
+    assert np.array_equal(engine.answer({}, 512, stop=int).sums["ever"], before.sums["ever"])

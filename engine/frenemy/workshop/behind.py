@@ -39,9 +39,13 @@ class Refinement:
             if known.refined(draws):
                 self._show_bands(which, shown)
                 continue
-            for bands in self.engine.bands(shown, lambda: self.road.wait(self.wanted)):
+            for bands in self.engine.bands(shown, self._give_way):
                 known.bands = bands
                 self._show_bands(which, shown)
+        self.engine.tidy(numbers, self._give_way)
+
+    def _give_way(self) -> None:
+        self.road.wait(self.wanted)
 
     def _show_bands(self, which: Which, numbers: Numbers) -> None:
         known, base = self.memory.keep(numbers), self.memory.base

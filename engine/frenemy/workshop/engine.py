@@ -34,6 +34,8 @@ __all__ = ["SETTLED", "Answer", "Bands", "Engine", "Row", "table"]
 Floats = NDArray[np.float64]
 Stop = Callable[[], None]
 """Called between pieces of work; raises when the work is not wanted any more."""
+ROOM = 400e6
+"""Bytes of noise from which it is drawn anew: high rates need many layers, and low ones do not give them back."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 
 SETTLED = 10_000
@@ -129,6 +131,18 @@ class Engine:
             level_q=fans.quantiles, sums={reading: sums[reading] for reading in READINGS},
             batch_paths=tally.batch_paths, seconds=seconds,
         )  # fmt: skip
+
+    def tidy(self, numbers: Mapping[str, Number], stop: Stop) -> None:
+        """Draw the noise anew, as deep as these numbers want it, once rates that were tried have made it too large.
+
+        It is a function of the seed, so that this changes no number.
+        """
+        if sum(drawn.buffer.nbytes for drawn in [*self._noise._drawn.values()]) > ROOM:
+            fresh = Noise(self.catalogue.experiment.seed, keep=True)
+            model, experiment = self.run(numbers)
+            compiled = compile_model(realise(model), realise(experiment))
+            simulate(compiled, seed=fresh, paths=self.paths, detail="odds", workers=1, progress=lambda _: stop())
+            self._noise = fresh
 
     def bands(self, numbers: Mapping[str, Number], stop: Stop) -> Iterator[Bands]:
         """The odds over outer draws: at 32 of them, then at each doubling, at last over all; the noise is common."""
