@@ -109,3 +109,18 @@ def test_names_are_text(visit):
     visit("Participants", name="<script>alert(1)</script>")
     host.get_by_role("button", name="Invite").click()
     expect(host.locator("#invite-here")).to_have_text("<script>alert(1)</script>")
+
+
+def test_the_wall_turns_to_what_the_room_is_at(visit):
+    host, screen = visit("Facilitator"), visit("Wall")
+    host.keyboard.press("q")
+    host.get_by_text("Ask a question").click()
+    host.get_by_role("button", name="Add the question").click()
+    host.get_by_role("button", name="Open the question").click()
+    expect(screen.get_by_role("tab", name="Questions")).to_have_attribute("aria-selected", "true")
+    host.get_by_role("button", name="Close").click()
+    host.keyboard.press("s")
+    host.get_by_role("slider", name=re.compile(STRIKE)).press("ArrowRight")
+    expect(screen.get_by_role("tab", name="Sliders")).to_have_attribute("aria-selected", "true")
+    host.keyboard.press("z")
+    expect(host.locator(".slider.changed")).to_have_count(0)

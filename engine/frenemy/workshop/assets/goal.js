@@ -17,6 +17,7 @@ export class Goal extends Study {
     h("button", { type: "button", class: "quiet", onclick: () => this.add() }, "And another target"),
     h("details", {}, h("summary", {}, "Which numbers may change: those that move it most, unless some are ticked"), this.keys));
     this.form.id = "goal-form";
+    this.form.classList.add("only-facilitator");
     this.button.setAttribute("form", "goal-form");
     this.panel.insertBefore(this.form, this.head);
     room.on("begin", () => this.begin());

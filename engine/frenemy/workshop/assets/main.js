@@ -4,6 +4,7 @@ import { $, h, say, segments, soon } from "./dom.js";
 import { Door } from "./door.js";
 import { Drivers } from "./drivers.js";
 import { Exports } from "./exports.js";
+import { Following } from "./following.js";
 import { day, longDate } from "./format.js";
 import { Goal } from "./goal.js";
 import { Invite } from "./invite.js";
@@ -68,6 +69,8 @@ new Minutes(room, act);
 new Questions(room, act);
 new Exports(room, act);
 const invite = new Invite(room);
+
+new Following(room, left, below);
 
 // ------------------------------------------------------------------------------------------------------ the header
 

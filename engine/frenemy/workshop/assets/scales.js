@@ -2,18 +2,20 @@
 
 import { chance, clamp, index, logistic, logit, typed } from "./format.js";
 
+/** Digits after the point that a chance deserves, as `chance` writes them: what is saved is what is shown. */
+function digits(p) {
+  const off = Math.min(p, 1 - p);
+  return off < 0.001 ? 5 : off < 0.01 ? 4 : off < 0.1 ? 3 : 2;
+}
+
 const LOGIT = {
   into: logit,
   out: logistic,
   step: 0.02,
   key: 0.1,
   text: chance,
-  /** Three digits, two near the middle: what is saved is what is shown. */
-  tidy: (p) => {
-    const off = Math.min(p, 1 - p);
-    const digits = off < 0.001 ? 5 : off < 0.01 ? 4 : off < 0.1 ? 3 : 2;
-    return Number(p.toFixed(digits));
-  },
+  tidy: (p) => Number(p.toFixed(digits(p))),
+  least: (p) => 10 ** -digits(p),
   typed: (text) => typed(text) / 100,
 };
 
@@ -21,15 +23,24 @@ const LINEAR = {
   into: (v) => v,
   out: (u) => u,
   step: 0.5,
-  key: 0.5,
+  key: 1,
   text: index,
   tidy: (v) => Number(v.toFixed(1)),
+  least: () => 0.5,
   typed,
 };
 
-const LOG = { ...LINEAR, into: Math.log, out: Math.exp, step: 0.01, key: 0.05, tidy: (v) => Number(v.toPrecision(3)) };
+const LOG = { ...LINEAR, into: Math.log, out: Math.exp, step: 0.01, key: 0.05, tidy: (v) => Number(v.toPrecision(3)), least: (v) => 10 ** (Math.floor(Math.log10(v)) - 2) };
 
 export const scaleOf = ({ scale }) => ({ logit: LOGIT, log: LOG })[scale] ?? LINEAR;
+
+/** The value one arrow key further: a step that one can see, or (fine) one in the last digit. */
+export function next(slider, value, direction, fine) {
+  const { into, out, key, tidy, least } = scaleOf(slider);
+  const far = tidy(out(into(value) + direction * key));
+  const near = tidy(value + direction * least(value));
+  return clamp(fine || far === value ? near : far, slider.min, slider.max);
+}
 
 /** Share of the track, 0 to 1, of a value. */
 export function share(slider, value) {

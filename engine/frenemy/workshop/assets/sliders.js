@@ -2,7 +2,7 @@
 
 import { $, h, say, soon } from "./dom.js";
 import { points } from "./format.js";
-import { scaleOf, share, spoken, yearly } from "./scales.js";
+import { next, scaleOf, share, spoken, yearly } from "./scales.js";
 
 const MOST = 8; // sliders that are marked as moving the odds most
 const QUIET = 300; // ms without a further key before a change by keyboard is stored
@@ -174,10 +174,11 @@ class Row {
   nudge(event) {
     event.preventDefault();
     const up = event.key === "ArrowRight" || event.key === "ArrowUp";
-    const size = event.shiftKey ? this.scale.step : this.scale.key;
-    this.range.value = Number(this.range.value) + (up ? size : -size);
-    this.range.dispatchEvent(new Event("input"));
-    this.range.dispatchEvent(new Event("change"));
+    if (!this.room.may) return;
+    this.hold(next(this.slider, this.value(), up ? 1 : -1, event.shiftKey));
+    this.panel.act.drag(this.slider.key, this.held);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.store(), QUIET);
   }
 
   /** Escape: back to where it was; what the mouse still does until it is let go counts for nothing. */
@@ -241,7 +242,7 @@ class Row {
   show(value) {
     const { slider, range, figure, scale } = this;
     const place = String(scale.into(value));
-    if (range.value !== place) range.value = place;
+    if (!range.matches(":active") && range.value !== place) range.value = place;
     range.setAttribute("aria-valuetext", spoken(slider, value));
     if (document.activeElement !== figure) figure.value = scale.text(value);
     say(this.yearly, yearly(slider, value));
