@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,6 +46,7 @@ class Server:
             self.said += line
             if line.startswith("Ctrl-C"):
                 break
+        assert "Ctrl-C" in self.said, "the server did not begin"
         self.codes = dict(re.findall(r"#(facilitate|join)=([A-Z0-9-]+)", self.said))
 
     def kill(self):
@@ -155,7 +157,8 @@ async def session_of(person_class, servers, begin, port):
 
 def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experiment, tmp_path):
     file, servers = tmp_path / "room.workshop", []
-    port = 18377
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
 
     def begin():
         return Server(experiment, file, port)
