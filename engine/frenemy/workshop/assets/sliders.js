@@ -3,6 +3,7 @@
 import { $, h, say, soon } from "./dom.js";
 import { points } from "./format.js";
 import { next, scaleOf, share, spoken, yearly } from "./scales.js";
+import { isOld } from "./studies.js";
 
 const MOST = 8; // sliders that are marked as moving the odds most
 const QUIET = 300; // ms without a further key before a change by keyboard is stored
@@ -68,7 +69,8 @@ export class Sliders {
   }
 
   toggleMovers() {
-    if ($("show-movers").checked) this.act.study("tornado");
+    const { tornado } = this.room.studies;
+    if ($("show-movers").checked && (!tornado || isOld(this.room, tornado))) this.act.study("tornado");
     this.movers();
   }
 

@@ -12,6 +12,9 @@ export function about(room, focus = room.focus) {
 
 const same = (one, other) => one.scenario === other.scenario && one.reading === other.reading && one.date === other.date;
 
+/** Whether a result is about other settings or other odds than those that stand. */
+export const isOld = (room, { version, focus }) => version < room.wanted || Boolean(focus && !same(focus, room.focus));
+
 /** A panel that asks for a study, shows how far it is, and says when its answer is about an older version. */
 export class Study {
   constructor(room, act, { what, ask, facilitator = true }) {
@@ -78,7 +81,7 @@ export class Study {
 
   update() {
     const { found } = this;
-    const old = found && (found.version < this.room.wanted || (found.focus && !same(found.focus, this.room.focus)));
+    const old = found && isOld(this.room, found);
     this.body.classList.toggle("stale", Boolean(old));
     this.button.textContent = found ? "Again" : this.ask;
     this.button.classList.toggle("primary", Boolean(old) || !found);
