@@ -163,13 +163,12 @@ def annex(record: Record) -> Annex:
             if key in state.settings
         ),
     )
+    days = sorted({entry.at[:10] for entry in record.minutes})
+    when = f"on {days[0]}" if len(days) == 1 else "when"
     minutes = Grid(
-        caption="What was done, by whom, and what it did to the odds",
-        header=("Time (UTC)", "Who", "What", "Why", "Odds"),
-        rows=tuple(
-            (entry.at[:16].replace("T", " "), entry.who, entry.text, entry.why, record.effects.get(entry.n, ""))
-            for entry in record.minutes
-        ),
+        caption=f"What was done {when} (times in UTC), by whom and why, and what it did to the odds",
+        header=("What was done", "Odds"),
+        rows=tuple((_told(entry, days), record.effects.get(entry.n, "")) for entry in record.minutes),
     )
     present = f"Present: {', '.join(people)}." if people else "Nobody was present."
     what = f"{len(settings.rows)} of {len(catalogue.sliders)} numbers differ from the file."
@@ -177,6 +176,12 @@ def annex(record: Record) -> Annex:
         name="minutes", title="Minutes of the workshop", paragraphs=(present, what), pictures=(),
         tables=tuple(grid for grid in (settings, minutes) if grid.rows),
     )  # fmt: skip
+
+
+def _told(entry: Minute, days: Sequence[str]) -> str:
+    """One entry in a line."""
+    time = entry.at[11:16] if len(days) == 1 else entry.at[:16].replace("T", " ")
+    return f"{time} {entry.who}: {entry.text}{f' (“{entry.why}”)' if entry.why else ''}"
 
 
 def report_files(record: Record, world: tuple[Model, Experiment], progress: Progress, workers: int) -> dict[str, bytes]:
