@@ -10,6 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from premises import CHROMIUM, FLAGS, ROOT, Server
 
@@ -50,7 +51,11 @@ def shoot(page, name, **more):
     page.mouse.move(2, 2)
     page.evaluate("() => document.activeElement.blur()")
     page.wait_for_timeout(400)
-    page.screenshot(path=str(HERE / f"{name}.png"), **more)
+    place = HERE / f"{name}.png"
+    page.screenshot(path=str(place), **more)
+    with Image.open(place) as picture:
+        small = picture.convert("RGB").quantize(160, dither=Image.Dither.NONE)  # flat colours: a third of the size
+    small.save(place, optimize=True)
     print(f"docs/workshop/{name}.png")
 
 
@@ -115,9 +120,6 @@ def play(browser, links):
     """The session, from the invitation to the goal."""
     host = enter(browser, links["Facilitator"], WALL)
     phones = {name: enter(browser, links["Participants"], PHONE, name) for name in ROOM}
-    host.get_by_role("button", name="Invite").click()
-    shoot(host, "invite")
-    host.keyboard.press("Escape")
     rounds(host, phones)
     host.get_by_role("button", name="Put onto the slider").click()
     refined(host)
