@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import socket
 import time
 
 import pytest
@@ -352,6 +353,10 @@ def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
     assert not doors.host({"host": "evil.example:8377"})
     assert Doors.of(["::1"], 1).host({"host": "[::1]:1"})
     assert Doors.of(["room.example"], 80).host({"host": "room.example"})
+
+
+def test_small_frames_are_not_held_back(shared):
+    assert shared.bound.proto == socket.IPPROTO_TCP, "else asyncio leaves Nagle's algorithm on"
 
 
 def test_a_port_in_use_is_said(shared):

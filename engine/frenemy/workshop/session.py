@@ -129,7 +129,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted, reason = [port] if port else [*range(PORT, PORT + PORTS)], ""
     for candidate in wanted:
-        bound = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP, or asyncio would leave Nagle's algorithm on, which holds small frames back for 40 ms.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((host, candidate))
