@@ -109,6 +109,7 @@ new Keys({
   r: () => act.focus({ reading: room.focus.reading === "at" ? "ever" : "at" }),
   "[": () => stepDate(-1), "]": () => stepDate(1),
   "/": () => { act.show("sliders"); $("find").focus(); },
+  w: () => room.may && sliders.askWhy(),
   g: () => room.may && (act.show("goal"), $("goal-probability")?.focus()),
   m: () => room.may && $("show-movers").click(),
   s: () => act.show("sliders"), q: () => act.show("questions"),

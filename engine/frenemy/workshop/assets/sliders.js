@@ -87,6 +87,15 @@ export class Sliders {
     });
   }
 
+  /** Ask why the slider that was moved last stands where it does. */
+  askWhy() {
+    const row = this.rows.get(this.last);
+    if (!row || !this.room.state.settings[this.last]) return;
+    this.reveal(this.last);
+    if (row.more.hidden) row.toggle();
+    row.why.focus();
+  }
+
   reveal(key) {
     const row = this.rows.get(key);
     if (!row) return;
@@ -119,7 +128,12 @@ class Row {
     }, "↺");
     this.yearly = h("span", { class: "yearly" });
     this.rank = h("span", { class: "rank", hidden: true });
-    this.more = h("div", { class: "more", hidden: true });
+    this.facts = h("div", {});
+    this.why = h("input", {
+      class: "why only-facilitator", maxlength: 500, autocomplete: "off", placeholder: "Why? For the minutes",
+      "aria-label": `Why ${slider.label} is set so, for the minutes`, onkeydown: (event) => event.key === "Enter" && this.note(),
+    });
+    this.more = h("div", { class: "more", hidden: true }, this.facts, this.why);
     this.name = h("button", {
       class: "name", type: "button", "aria-expanded": "false", "aria-controls": `${id}-more`, onclick: () => this.toggle(),
     }, slider.label);
@@ -218,6 +232,7 @@ class Row {
   async store() {
     const value = this.held;
     if (value === null) return;
+    this.panel.last = this.slider.key;
     this.sending += 1;
     const mine = this.sending;
     await this.panel.act.set({ do: "set", key: this.slider.key, value });
@@ -262,6 +277,17 @@ class Row {
     this.node.style.setProperty("--colour-of", found.colour);
   }
 
+  /** A reason goes into the minutes beside the value that it is for. */
+  async note() {
+    const text = this.why.value.trim();
+    if (!text) return;
+    const { slider, scale } = this;
+    const answer = await this.panel.act.command({ do: "note", text: `${slider.label}, ${scale.text(this.value())}: ${text}` });
+    if (answer.type !== "done") return;
+    this.why.value = "";
+    this.why.placeholder = "Noted";
+  }
+
   toggle() {
     this.more.hidden = !this.more.hidden;
     this.name.setAttribute("aria-expanded", String(!this.more.hidden));
@@ -278,7 +304,8 @@ class Row {
         ? `, range ${scale.text(setting.low)} to ${scale.text(setting.high)}` : ""}, set by ${this.panel.act.who(setting.by)}`],
       source && ["Source", source],
     ].filter(Boolean);
-    this.more.replaceChildren(
+    this.why.hidden = !setting;
+    this.facts.replaceChildren(
       h("p", {}, [slider.says, description].filter(Boolean).map(sentence).join(" ")),
       h("dl", {}, facts.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
   }
