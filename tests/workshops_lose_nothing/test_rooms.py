@@ -5,7 +5,6 @@ import csv
 import io
 import threading
 import time
-import tomllib
 import zipfile
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 import frenemy as fr
 from frenemy.experiment import run as run_experiment
+from frenemy.model.panels import load_panel
 from frenemy.present.annex import as_html
 from frenemy.workshop.engine import Engine
 from frenemy.workshop.export import Record, annex, panel_files
@@ -194,7 +194,7 @@ def test_a_goal_is_met_by_the_sliders(serve):
     asyncio.run(script())
 
 
-def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment):
+def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, tmp_path):
     async def script():
         served = serve()
         dana = await served.facilitator()
@@ -239,10 +239,13 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment):
                 catalogue=room.catalogue, state=room.state, minutes=(), effects={}, experiment=experiment, session="s"
             )
         )
-        written = tomllib.loads(panel["experts/questions.toml"])
-        assert written["pool"] == "linear"
-        assert written["questions"] == [{"name": name, "text": "How likely?", "key": key}]
-        assert panel["experts/judgements.csv"].count("\n") == 4
+        for file, text in panel.items():
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(text)
+        read = load_panel(tmp_path / "experts")
+        assert (read.pool, [(q.name, q.key) for q in read.questions]) == ("linear", [(name, key)])
+        medians = sorted(said.quantiles["median"] for said in read.judgements)
+        assert medians == pytest.approx([0.1, 0.3, 0.6], abs=2e-4)
         await asyncio.gather(dana.go(), *(person.go() for person in people))
 
     asyncio.run(script())

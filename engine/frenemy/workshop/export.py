@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from frenemy.experiment import input_files
 from frenemy.experiment import run as run_experiment
@@ -58,8 +58,7 @@ def agreed_toml(record: Record) -> str:
     }  # fmt: skip
     before = quantities(record.catalogue.model) | quantities(run)
     text = record.experiment.read_text(encoding="utf-8-sig")
-    numbers = cast("dict[str, float]", record.state.numbers)
-    return with_set(text, numbers, before=before, head=_head(record), options=options)
+    return with_set(text, record.state.numbers, before=before, head=_head(record), options=options)
 
 
 def _head(record: Record) -> list[str]:
