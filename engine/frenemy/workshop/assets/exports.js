@@ -6,7 +6,7 @@ const FILES = [
   ["toml", "Experiment", "TOML: runs from the command line and gives the same odds"],
   ["report", "Report", "HTML with the pictures and the minutes, one file"],
   ["pictures", "Pictures", "PNG and SVG"],
-  ["judgements", "Judgements", "CSV: every estimate, anonymised"],
+  ["judgements", "Judgements", "CSV: every revealed estimate, under pseudonyms"],
   ["minutes", "Minutes", "CSV: what was changed, by whom, with what effect"],
   ["all", "Everything", "all of these in one ZIP"],
 ];

@@ -4,7 +4,7 @@ import { $, h } from "./dom.js";
 
 const HELP = [
   ["Z, Y", "undo, redo (also Ctrl+Z, Ctrl+Y)"], ["← →", "move the slider in focus; with Shift in small steps"],
-  ["Esc", "give a move up"], ["W", "say why the slider moved last stands where it does"], ["/", "find a slider"], ["M", "what moves it most, on the sliders"],
+  ["Esc", "give a move up, leave a field"], ["W", "say why the slider moved last stands where it does"], ["/", "find a slider"], ["M", "what moves it most, on the sliders"],
   ["R", "on a date, or ever by it"], ["[ ]", "an earlier, a later date"], ["1 – 8", "what is shown behind the odds"],
   ["S, Q", "sliders, questions"], ["G", "goal"], ["I", "invite"], ["E", "export"],
   ["H", "hide or show the left side"], ["B", "big type"], ["F", "full screen"], ["?", "this list"],
@@ -25,7 +25,10 @@ export class Keys {
     const { target } = event;
     const typing = target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT"
       || (target.tagName === "INPUT" && !["range", "checkbox", "radio"].includes(target.type));
-    if (typing) return;
+    if (typing) {
+      if (event.key === "Escape") target.blur(); // and the single keys work again
+      return;
+    }
     const key = event.key.toLowerCase();
     const control = event.ctrlKey || event.metaKey;
     if (control && (key === "z" || key === "y")) {

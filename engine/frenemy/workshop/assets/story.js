@@ -57,12 +57,12 @@ export class Story extends Study {
     });
     apart(ends).forEach(({ label, y: height }) =>
       node.append(s("text", { x: x(end) + 8, y: height + 4 }, label)));
-    for (const spell of spells) {
+    spells.forEach((spell, at) => {
       const scenario = this.room.scenario(spell.scenario);
-      const [from, to] = [x(day(spell.from)), x(day(spell.to))];
+      const [from, to] = [at ? x(day(spell.from)) : x(start), x(at + 1 < spells.length ? day(spells[at + 1].from) : end)];
       node.append(s("rect", { x: from, width: Math.max(to - from, 0.5), y: 110, height: 12, fill: scenario.colour },
         s("title", {}, `${scenario.label}: ${longDate(day(spell.from))} to ${longDate(day(spell.to))}`)));
-    }
+    });
     for (const entry of log) {
       const at = x(day(entry.date));
       node.append(s("line", { x1: at, x2: at, y1: 104, y2: 109, stroke: "#59636e" }, s("title", {}, entry.text)));
