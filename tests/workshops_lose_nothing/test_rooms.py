@@ -301,7 +301,7 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
         served.office.room.director.road.wait = slowed(served.office.room.director.road.wait)
         key = trigger(dana)["key"]
         first = await dana.ask("set", key=key, value=0.2, seen=dana.state["version"])
-        assert await asyncio.to_thread(moved.wait, 20)
+        assert await asyncio.to_thread(moved.wait, 90)
         last = await dana.ask("set", key=key, value=0.5, seen=first["version"])
         await dana.until(lambda said: complete(said, last["version"]))
         await dana.go()
