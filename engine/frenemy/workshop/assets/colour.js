@@ -4,11 +4,12 @@ const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at 
 
 function luminance(colour) {
   const [red, green, blue] = channels(colour).map((c) =>
-    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-export function contrast(one, other) {
+function contrast(one, other) {
   const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);
 }
@@ -16,7 +17,11 @@ export function contrast(one, other) {
 function mixed(colour, other, share) {
   const to = channels(other);
   return `#${channels(colour)
-    .map((c, at) => Math.round(c + (to[at] - c) * share).toString(16).padStart(2, "0"))
+    .map((c, at) =>
+      Math.round(c + (to[at] - c) * share)
+        .toString(16)
+        .padStart(2, "0"),
+    )
     .join("")}`;
 }
 

@@ -18,8 +18,7 @@ function fill(node, attributes, children) {
 export const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
 /** The same for SVG. */
-export const s = (tag, attributes = {}, ...children) =>
-  fill(document.createElementNS(SVG, tag), attributes, children);
+export const s = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
 export const $ = (id) => document.getElementById(id);
 
@@ -44,8 +43,12 @@ export function soon(work) {
 /** A choice among buttons, as radio buttons that look like one switch. */
 export function segments(name, label, options, chosen, onchange) {
   const inputs = options.map(([value, text, title]) =>
-    h("label", { title },
+    h(
+      "label",
+      { title },
       h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => onchange(value) }),
-      h("span", {}, text)));
+      h("span", {}, text),
+    ),
+  );
   return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, label), inputs);
 }

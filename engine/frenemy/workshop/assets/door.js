@@ -16,7 +16,8 @@ export class Door {
   constructor() {
     const hash = new URLSearchParams(location.hash.slice(1));
     this.code = hash.get("facilitate") ?? hash.get("join") ?? "";
-    const asked = hash.get("role") ?? (hash.has("facilitate") ? "facilitator" : hash.has("join") ? "participant" : null);
+    const asked =
+      hash.get("role") ?? (hash.has("facilitate") ? "facilitator" : hash.has("join") ? "participant" : null);
     const seat = stored(sessionStorage).role ? stored(sessionStorage) : stored(localStorage);
     this.role = asked ?? seat.role ?? "participant";
     this.token = seat.role === this.role ? seat.token : undefined;

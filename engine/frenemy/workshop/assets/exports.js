@@ -14,10 +14,12 @@ const FILES = [
 export class Exports {
   constructor(room, act) {
     this.waiting = new Map();
-    $("export-list").append(...FILES.map(([what, name, text]) => {
-      const button = h("button", { type: "button", onclick: () => this.ask(act, what, name, button) }, name);
-      return h("li", {}, button, h("span", { class: "muted" }, text));
-    }));
+    $("export-list").append(
+      ...FILES.map(([what, name, text]) => {
+        const button = h("button", { type: "button", onclick: () => this.ask(act, what, name, button) }, name);
+        return h("li", {}, button, h("span", { class: "muted" }, text));
+      }),
+    );
     room.on("export", ({ head, bytes }) => this.save(head, bytes));
     room.on("job", (job) => this.progress(job));
   }

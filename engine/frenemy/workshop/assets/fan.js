@@ -3,7 +3,11 @@
 import { s, say } from "./dom.js";
 import { clamp, day, longDate, yearOf } from "./format.js";
 
-const BANDS = [[0, 6], [1, 5], [2, 4]]; // rows of the quantiles that bound 90, 60 and 30 %
+const BANDS = [
+  [0, 6],
+  [1, 5],
+  [2, 4],
+]; // rows of the quantiles that bound 90, 60 and 30 %
 let made = 0;
 
 export class Fan {
@@ -25,16 +29,27 @@ export class Fan {
     this.mean = path("mean", { stroke: ink });
     this.halo = path("halo");
     this.line = path("line", { stroke: ink });
-    this.horizon = s("g", { class: "horizon" },
-      s("line"), s("line", { class: "bracket" }), s("circle", { r: 4.5, fill: ink }));
+    this.horizon = s(
+      "g",
+      { class: "horizon" },
+      s("line"),
+      s("line", { class: "bracket" }),
+      s("circle", { r: 4.5, fill: ink }),
+    );
     this.pointed = s("g", { class: "pointed", hidden: true }, s("line"), s("rect", { rx: 3 }), s("text"));
     this.title = s("title", {}, name);
-    this.svg = s("svg", { class: "fan", role: "img", "aria-label": name },
+    this.svg = s(
+      "svg",
+      { class: "fan", role: "img", "aria-label": name },
       this.title,
       s("defs", {}, s("clipPath", { id: clip }, this.clip)),
       this.grid,
       s("g", { "clip-path": `url(#${clip})` }, this.bands, this.ghost, this.mean, this.halo, this.line),
-      this.axis, this.calendar, this.horizon, this.pointed);
+      this.axis,
+      this.calendar,
+      this.horizon,
+      this.pointed,
+    );
     host.append(this.svg);
     this.svg.addEventListener("pointermove", (event) => this.asked?.(this.dayAt(event)));
     this.svg.addEventListener("pointerleave", () => this.asked?.(null));
@@ -61,9 +76,12 @@ export class Fan {
     this.lower = height - letter * 1.75;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const [name, value] of Object.entries({
-      x: this.left, y: this.upper - 2, width: Math.max(this.right - this.left, 0),
+      x: this.left,
+      y: this.upper - 2,
+      width: Math.max(this.right - this.left, 0),
       height: Math.max(this.lower - this.upper + 3, 0),
-    })) this.clip.setAttribute(name, value);
+    }))
+      this.clip.setAttribute(name, value);
     this.xs = Array.from(this.days, (t) => this.x(t).toFixed(1));
     this.drawAxes(letter);
     if (this.data) this.draw(this.data);
@@ -87,10 +105,16 @@ export class Fan {
   }
 
   drawAxes(letter) {
-    this.grid.replaceChildren(...this.marks.map(([value]) =>
-      s("line", { x1: this.left, x2: this.right, y1: this.y(value).toFixed(1), y2: this.y(value).toFixed(1) })));
-    const labels = this.marks.filter(([, text]) => text).map(([value, text]) =>
-      s("text", { x: this.left - letter * 0.5, y: this.y(value) + letter * 0.34, "text-anchor": "end" }, text));
+    this.grid.replaceChildren(
+      ...this.marks.map(([value]) =>
+        s("line", { x1: this.left, x2: this.right, y1: this.y(value).toFixed(1), y2: this.y(value).toFixed(1) }),
+      ),
+    );
+    const labels = this.marks
+      .filter(([, text]) => text)
+      .map(([value, text]) =>
+        s("text", { x: this.left - letter * 0.5, y: this.y(value) + letter * 0.34, "text-anchor": "end" }, text),
+      );
     const end = this.days[this.days.length - 1];
     const years = [];
     for (let year = yearOf(this.start) + 1; day(`${year}-01-01`) <= end; year += 1) years.push(year);
@@ -104,12 +128,18 @@ export class Fan {
       ];
     });
     this.axis.replaceChildren(...labels, ...ticks.flat().filter(Boolean));
-    this.calendar.replaceChildren(...this.dates.filter((mark) => day(mark.date) > this.start && day(mark.date) <= end)
-      .map((mark) => {
-        const x = this.x(day(mark.date));
-        return s("path", { d: `M${(x - 3.5).toFixed(1)},${this.lower + 0.5}h7l-3.5,-6z` },
-          s("title", {}, `${mark.label}, ${longDate(day(mark.date))}`));
-      }));
+    this.calendar.replaceChildren(
+      ...this.dates
+        .filter((mark) => day(mark.date) > this.start && day(mark.date) <= end)
+        .map((mark) => {
+          const x = this.x(day(mark.date));
+          return s(
+            "path",
+            { d: `M${(x - 3.5).toFixed(1)},${this.lower + 0.5}h7l-3.5,-6z` },
+            s("title", {}, `${mark.label}, ${longDate(day(mark.date))}`),
+          );
+        }),
+    );
   }
 
   /** `{ mid, mean, quantiles, ghost }`: arrays over ticks; quantiles are seven rows, or null before they are known. */
@@ -146,9 +176,12 @@ export class Fan {
     const x = this.x(at.t).toFixed(1);
     place(line, { x1: x, x2: x, y1: this.upper, y2: this.lower });
     const bar = Math.abs(this.y(at.value + at.error) - this.y(at.value - at.error)) > 12;
-    place(bracket, bar
-      ? { x1: x, x2: x, y1: this.y(at.value + at.error), y2: this.y(at.value - at.error) }
-      : { x1: x, x2: x, y1: -9, y2: -9 });
+    place(
+      bracket,
+      bar
+        ? { x1: x, x2: x, y1: this.y(at.value + at.error), y2: this.y(at.value - at.error) }
+        : { x1: x, x2: x, y1: -9, y2: -9 },
+    );
     place(dot, { cx: x, cy: this.y(at.value).toFixed(1) });
   }
 

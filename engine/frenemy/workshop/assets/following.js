@@ -9,9 +9,14 @@ const settings = (state) => JSON.stringify(state.settings);
 export class Following {
   constructor(room, left, below) {
     Object.assign(this, { room, left, below, since: 0 });
-    room.on("begin", () => { this.since = performance.now(); });
+    room.on("begin", () => {
+      this.since = performance.now();
+    });
     room.on("state", () => this.turn());
-    room.on("study", (name) => this.wall && performance.now() - this.since > SETTLING && below.choose(TABS[name] ?? name));
+    room.on(
+      "study",
+      (name) => this.wall && performance.now() - this.since > SETTLING && below.choose(TABS[name] ?? name),
+    );
   }
 
   get wall() {

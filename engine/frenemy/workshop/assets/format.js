@@ -59,7 +59,6 @@ const parts = (days) => {
 };
 
 export const longDate = (days) => parts(Math.floor(days)).join(NBSP);
-export const monthDate = (days) => parts(Math.floor(days)).slice(1).join(NBSP);
 export const yearOf = (days) => parts(Math.floor(days))[2];
 export const clock = (iso) => {
   const date = new Date(iso);
@@ -68,6 +67,10 @@ export const clock = (iso) => {
 
 /** A number as typed: `12`, `12 %`, `0,5`, `.5%`; NaN where it is none. Percent signs and commas are forgiven. */
 export function typed(text) {
-  const tidy = text.trim().replace(/[%\s\u00a0]/g, "").replace(",", ".").replace("\u2212", "-");
+  const tidy = text
+    .trim()
+    .replace(/[%\s\u00a0]/g, "")
+    .replace(",", ".")
+    .replace("\u2212", "-");
   return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(tidy) ? Number(tidy) : Number.NaN;
 }

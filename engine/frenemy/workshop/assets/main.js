@@ -49,12 +49,19 @@ const act = {
     say($("toast"), message);
     $("toast").hidden = false;
     clearTimeout(act.hush);
-    act.hush = setTimeout(() => { $("toast").hidden = true; }, 6000);
+    act.hush = setTimeout(() => {
+      $("toast").hidden = true;
+    }, 6000);
   },
 };
 
-const left = new Tabs($("left"), (name) => { document.body.dataset.left = name; });
-const below = new Tabs($("below"), (name) => { document.body.dataset.below = name; room.tell("shown", name); });
+const left = new Tabs($("left"), (name) => {
+  document.body.dataset.left = name;
+});
+const below = new Tabs($("below"), (name) => {
+  document.body.dataset.below = name;
+  room.tell("shown", name);
+});
 const sliders = new Sliders(room, act);
 const light = new Light(room);
 new Odds(room, act);
@@ -85,7 +92,8 @@ function toggle(id, kind) {
 const tools = {
   undo: () => room.state.can_undo && act.set({ do: "undo" }),
   redo: () => room.state.can_redo && act.set({ do: "redo" }),
-  "hide-left": () => $("hide-left").setAttribute("aria-pressed", PRESSED[!document.documentElement.classList.toggle("no-left")]),
+  "hide-left": () =>
+    $("hide-left").setAttribute("aria-pressed", PRESSED[!document.documentElement.classList.toggle("no-left")]),
   big: () => localStorage.setItem("frenemy.big", toggle("big", "big") ? "1" : ""),
   full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
   invite: () => invite.open(),
@@ -94,7 +102,8 @@ const tools = {
 };
 for (const [id, work] of Object.entries(tools)) $(id).addEventListener("click", work);
 document.addEventListener("fullscreenchange", () =>
-  $("full").setAttribute("aria-pressed", PRESSED[Boolean(document.fullscreenElement)]));
+  $("full").setAttribute("aria-pressed", PRESSED[Boolean(document.fullscreenElement)]),
+);
 if (localStorage.getItem("frenemy.big")) toggle("big", "big");
 
 function stepDate(by) {
@@ -104,15 +113,26 @@ function stepDate(by) {
 }
 
 new Keys({
-  z: tools.undo, y: tools.redo, f: tools.full, b: tools.big, h: tools["hide-left"], i: tools.invite, "?": tools.help,
+  z: tools.undo,
+  y: tools.redo,
+  f: tools.full,
+  b: tools.big,
+  h: tools["hide-left"],
+  i: tools.invite,
+  "?": tools.help,
   e: () => room.may && tools.export(),
   r: () => act.focus({ reading: room.focus.reading === "at" ? "ever" : "at" }),
-  "[": () => stepDate(-1), "]": () => stepDate(1),
-  "/": () => { act.show("sliders"); $("find").focus(); },
+  "[": () => stepDate(-1),
+  "]": () => stepDate(1),
+  "/": () => {
+    act.show("sliders");
+    $("find").focus();
+  },
   w: () => room.may && sliders.askWhy(),
   g: () => room.may && (act.show("goal"), $("goal-probability")?.focus()),
   m: () => room.may && $("show-movers").click(),
-  s: () => act.show("sliders"), q: () => act.show("questions"),
+  s: () => act.show("sliders"),
+  q: () => act.show("questions"),
   n: (at) => below.at(at),
 });
 
@@ -125,8 +145,9 @@ const header = soon(() => {
   $("undo").disabled = !state.can_undo;
   $("redo").disabled = !state.can_redo;
   const dates = [...new Set([...catalogue.dates, focus.date, catalogue.end])].sort();
-  $("date").replaceChildren(...dates.map((date) =>
-    h("option", { value: date, selected: date === focus.date }, longDate(day(date)))));
+  $("date").replaceChildren(
+    ...dates.map((date) => h("option", { value: date, selected: date === focus.date }, longDate(day(date)))),
+  );
   $("date").value = focus.date;
   $("date").disabled = !room.may;
   for (const input of document.querySelectorAll("#reading input")) {
@@ -136,10 +157,18 @@ const header = soon(() => {
 });
 
 $("date").addEventListener("change", () => act.focus({ date: $("date").value }));
-$("reading").append(segments("reading", "Reading", [
-  ["at", "on", "Odds that we are in the scenario on that date"],
-  ["ever", "ever by", "Odds that we have been in the scenario by that date"],
-], "at", (reading) => act.focus({ reading })));
+$("reading").append(
+  segments(
+    "reading",
+    "Reading",
+    [
+      ["at", "on", "Odds that we are in the scenario on that date"],
+      ["ever", "ever by", "Odds that we have been in the scenario by that date"],
+    ],
+    "at",
+    (reading) => act.focus({ reading }),
+  ),
+);
 
 room.on("begin", () => {
   document.body.dataset.role = room.you.role;

@@ -6,7 +6,13 @@ import { Fan } from "./fan.js";
 import { between, count, day, longDate, odds, points } from "./format.js";
 import { column, quantiles } from "./frames.js";
 
-const MARKS = [[0, "0"], [0.25, ""], [0.5, "50"], [0.75, ""], [1, "100"]];
+const MARKS = [
+  [0, "0"],
+  [0.25, ""],
+  [0.5, "50"],
+  [0.75, ""],
+  [1, "100"],
+];
 
 export class Odds {
   constructor(room, act) {
@@ -14,14 +20,22 @@ export class Odds {
     const numbers = soon(() => this.numbers());
     this.fans = soon(() => this.drawFans());
     room.on("begin", () => this.build());
-    room.on("odds", (head) => { this.fans(); numbers(); this.announce(head); });
-    room.on("state table", () => { this.fans(); numbers(); });
+    room.on("odds", (head) => {
+      this.fans();
+      numbers();
+      this.announce(head);
+    });
+    room.on("state table", () => {
+      this.fans();
+      numbers();
+    });
   }
 
   build() {
     const { catalogue } = this.room;
-    const order = [...this.room.scenarios.keys()].sort((a, b) =>
-      Number(this.room.scenarios[b].default) - Number(this.room.scenarios[a].default));
+    const order = [...this.room.scenarios.keys()].sort(
+      (a, b) => Number(this.room.scenarios[b].default) - Number(this.room.scenarios[a].default),
+    );
     $("cards").replaceChildren();
     $("cards").dataset.count = order.length;
     this.cards = order.map((j) => new Card(this, j));
@@ -41,18 +55,23 @@ export class Odds {
     const { room } = this;
     if (!room.tables.now) return;
     for (const card of this.cards) card.numbers();
-    $("mini").replaceChildren(...this.cards.map(({ scenario, figure, change }) => {
-      const node = h("span", {}, h("b", {}, figure.textContent), ` ${change.textContent}`);
-      node.style.setProperty("--colour-of", scenario.colour);
-      return node;
-    }));
+    $("mini").replaceChildren(
+      ...this.cards.map(({ scenario, figure, change }) => {
+        const node = h("span", {}, h("b", {}, figure.textContent), ` ${change.textContent}`);
+        node.style.setProperty("--colour-of", scenario.colour);
+        return node;
+      }),
+    );
   }
 
   pointAt(t) {
     const { reading } = this.room.focus;
     const arrays = this.room.now;
     for (const card of this.cards) {
-      if (t === null || !arrays[reading]) { card.fan.point(null); continue; }
+      if (t === null || !arrays[reading]) {
+        card.fan.point(null);
+        continue;
+      }
       const n = this.nearest(t);
       card.fan.point(this.days[n], `${longDate(this.days[n])}: ${odds(column(arrays[reading], card.j)[n])}`);
     }
@@ -89,20 +108,38 @@ class Card {
     this.facts = h("p", { class: "facts" });
     this.judged = h("p", { class: "judged" });
     this.plot = h("div", { class: "plot" });
-    this.name = h("button", {
-      class: "scenario", type: "button", title: "Ask about this scenario",
-      onclick: () => act.focus({ scenario: scenario.name }),
-    }, scenario.label);
-    this.node = h("article", { class: "card", "aria-label": scenario.label },
+    this.name = h(
+      "button",
+      {
+        class: "scenario",
+        type: "button",
+        title: "Ask about this scenario",
+        onclick: () => act.focus({ scenario: scenario.name }),
+      },
+      scenario.label,
+    );
+    this.node = h(
+      "article",
+      { class: "card", "aria-label": scenario.label },
       h("h2", {}, this.name),
-      h("p", { class: "number" }, this.figure, this.change), this.word, this.facts, this.judged, this.plot);
+      h("p", { class: "number" }, this.figure, this.change),
+      this.word,
+      this.facts,
+      this.judged,
+      this.plot,
+    );
     this.node.dataset.scenario = scenario.name;
     this.node.style.setProperty("--ink-of", ink);
     this.node.style.setProperty("--colour-of", scenario.colour);
     $("cards").append(this.node);
     this.fan = new Fan(this.plot, {
-      colour: scenario.colour, ink, top: 1, marks: MARKS, name: `Odds of ${scenario.label} over time`,
-      asked: (t) => panel.pointAt(t), chosen: (t) => act.horizon(panel.days[panel.nearest(t)]),
+      colour: scenario.colour,
+      ink,
+      top: 1,
+      marks: MARKS,
+      name: `Odds of ${scenario.label} over time`,
+      asked: (t) => panel.pointAt(t),
+      chosen: (t) => act.horizon(panel.days[panel.nearest(t)]),
     });
   }
 
@@ -113,13 +150,19 @@ class Card {
     const mid = column(now[reading], this.j);
     const mean = now[`${reading}_mean`];
     this.fan.draw({
-      mid, quantiles: bands ? quantiles(bands, this.j) : null, mean: mean ? column(mean, this.j) : null,
+      mid,
+      quantiles: bands ? quantiles(bands, this.j) : null,
+      mean: mean ? column(mean, this.j) : null,
       ghost: base[reading] ? column(base[reading], this.j) : null,
     });
     this.mean = mean ? column(mean, this.j)[this.room.tick] : Number.NaN;
     const se = now[`${reading}_se`];
     const tick = this.room.tick;
-    this.fan.setHorizon({ t: this.panel.days[tick], value: mid[tick], error: se ? 1.96 * column(se, this.j)[tick] : 0 });
+    this.fan.setHorizon({
+      t: this.panel.days[tick],
+      value: mid[tick],
+      error: se ? 1.96 * column(se, this.j)[tick] : 0,
+    });
   }
 
   numbers() {
@@ -174,7 +217,11 @@ export class Light {
     const total = settled.draws_of ?? bands?.draws_of ?? 0;
     const draws = bands?.draws ?? 0;
     if (!total) return ["settled", "Settled", futures, 1];
-    return ["settled", "Settled", draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
-      draws / total];
+    return [
+      "settled",
+      "Settled",
+      draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
+      draws / total,
+    ];
   }
 }

@@ -10,8 +10,21 @@ export class Room {
 
   reset() {
     Object.assign(this, {
-      you: null, catalogue: null, state: null, base: {}, now: {}, tables: {}, people: { here: [], walls: 0 }, minutes: [],
-      studies: {}, jobs: new Map(), pooled: {}, moving: {}, stamp: -1, wanted: 0, join: null,
+      you: null,
+      catalogue: null,
+      state: null,
+      base: {},
+      now: {},
+      tables: {},
+      people: { here: [], walls: 0 },
+      minutes: [],
+      studies: {},
+      jobs: new Map(),
+      pooled: {},
+      moving: {},
+      stamp: -1,
+      wanted: 0,
+      join: null,
     });
   }
 

@@ -30,9 +30,7 @@ const LINEAR = {
   typed,
 };
 
-const LOG = { ...LINEAR, into: Math.log, out: Math.exp, step: 0.01, key: 0.05, tidy: (v) => Number(v.toPrecision(3)), least: (v) => 10 ** (Math.floor(Math.log10(v)) - 2) };
-
-export const scaleOf = ({ scale }) => ({ logit: LOGIT, log: LOG })[scale] ?? LINEAR;
+export const scaleOf = ({ scale }) => (scale === "logit" ? LOGIT : LINEAR);
 
 /** The value one arrow key further: a step that one can see, or (fine) one in the last digit. */
 export function next(slider, value, direction, fine) {

@@ -3,7 +3,7 @@
 import { legible } from "./colour.js";
 import { h, s } from "./dom.js";
 import { day, longDate, yearOf } from "./format.js";
-import { Study } from "./studies.js";
+import { Study } from "./study.js";
 
 const STROKES = ["", "7 3", "2 3", "9 3 2 3"];
 
@@ -22,16 +22,21 @@ export class Story extends Study {
   }
 
   title({ title, chosen, path }) {
-    return [title, chosen, path === undefined ? "" : `Path ${path}.`].filter(Boolean)
-      .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(" ");
+    return [title, chosen, path === undefined ? "" : `Path ${path}.`]
+      .filter(Boolean)
+      .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
+      .join(" ");
   }
 
   show({ log, spells, levels }) {
     const entries = log.map((entry) => {
       const turn = this.room.scenario(entry.name);
-      const node = h("li", { class: turn || entry.kind === "scenario" ? "turn" : "" },
+      const node = h(
+        "li",
+        { class: turn || entry.kind === "scenario" ? "turn" : "" },
         h("time", { datetime: entry.date }, longDate(day(entry.date))),
-        h("span", {}, entry.text, entry.effects && h("span", { class: "cause" }, ` (${entry.effects})`)));
+        h("span", {}, entry.text, entry.effects && h("span", { class: "cause" }, ` (${entry.effects})`)),
+      );
       if (turn) node.style.color = legible(turn.colour);
       return node;
     });
@@ -44,24 +49,45 @@ export class Story extends Study {
     const [width, top, bottom] = [Math.max(this.panel.clientWidth, 320), 6, 104];
     const x = (t) => 4 + ((t - start) / (end - start)) * (width - 130);
     const y = (value) => bottom - (value / 100) * (bottom - top);
-    const node = s("svg", { class: "strip", viewBox: `0 0 ${width} 144`, role: "img", "aria-label": "The drivers and scenarios of this future" });
-    for (const mark of [0, 50, 100]) node.append(s("line", { class: "grid-line", x1: x(start), x2: x(end), y1: y(mark), y2: y(mark) }));
+    const node = s("svg", {
+      class: "strip",
+      viewBox: `0 0 ${width} 144`,
+      role: "img",
+      "aria-label": "The drivers and scenarios of this future",
+    });
+    for (const mark of [0, 50, 100])
+      node.append(s("line", { class: "grid-line", x1: x(start), x2: x(end), y1: y(mark), y2: y(mark) }));
     const ends = Object.entries(levels).map(([name, values], at) => {
-      const points = values.map((value, n) => `${n ? "L" : "M"}${x(start + n * catalogue.tick).toFixed(1)},${y(value).toFixed(1)}`);
+      const points = values.map(
+        (value, n) => `${n ? "L" : "M"}${x(start + n * catalogue.tick).toFixed(1)},${y(value).toFixed(1)}`,
+      );
       const d = points.join("");
-      node.append(s("path", {
-        d, fill: "none", stroke: at ? "#59636e" : "#1c2127", "stroke-width": 2, "stroke-dasharray": STROKES[at % 4],
-      }));
+      node.append(
+        s("path", {
+          d,
+          fill: "none",
+          stroke: at ? "#59636e" : "#1c2127",
+          "stroke-width": 2,
+          "stroke-dasharray": STROKES[at % 4],
+        }),
+      );
       const { label } = catalogue.drivers.find((driver) => driver.name === name) ?? { label: name };
       return { label, y: y(values[values.length - 1]) };
     });
-    apart(ends).forEach(({ label, y: height }) =>
-      node.append(s("text", { x: x(end) + 8, y: height + 4 }, label)));
+    apart(ends).forEach(({ label, y: height }) => node.append(s("text", { x: x(end) + 8, y: height + 4 }, label)));
     spells.forEach((spell, at) => {
       const scenario = this.room.scenario(spell.scenario);
-      const [from, to] = [at ? x(day(spell.from)) : x(start), x(at + 1 < spells.length ? day(spells[at + 1].from) : end)];
-      node.append(s("rect", { x: from, width: Math.max(to - from, 0.5), y: 110, height: 12, fill: scenario.colour },
-        s("title", {}, `${scenario.label}: ${longDate(day(spell.from))} to ${longDate(day(spell.to))}`)));
+      const [from, to] = [
+        at ? x(day(spell.from)) : x(start),
+        x(at + 1 < spells.length ? day(spells[at + 1].from) : end),
+      ];
+      node.append(
+        s(
+          "rect",
+          { x: from, width: Math.max(to - from, 0.5), y: 110, height: 12, fill: scenario.colour },
+          s("title", {}, `${scenario.label}: ${longDate(day(spell.from))} to ${longDate(day(spell.to))}`),
+        ),
+      );
     });
     for (const entry of log) {
       const at = x(day(entry.date));

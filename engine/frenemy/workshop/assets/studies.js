@@ -1,111 +1,37 @@
-// Studies of the focused odds: what moves them most, what they owe to what, whose judgement moves them.
+// Three studies of the focused odds: what moves them most, what they owe to what, whose judgement moves them.
 
 import { legible } from "./colour.js";
-import { $, h, s, say, soon } from "./dom.js";
-import { day, longDate, odds, percent, points } from "./format.js";
-
-/** "Total rift on 22 Jan 2030", as the studies are headed. */
-export function about(room, focus = room.focus) {
-  const label = room.scenario(focus.scenario)?.label ?? focus.scenario;
-  return `${label} ${focus.reading === "at" ? "on" : "ever by"} ${longDate(day(focus.date))}`;
-}
-
-const same = (one, other) => one.scenario === other.scenario && one.reading === other.reading && one.date === other.date;
-
-/** Whether a result is about other settings or other odds than those that stand. */
-export const isOld = (room, { version, focus }) => version < room.wanted || Boolean(focus && !same(focus, room.focus));
-
-/** A panel that asks for a study, shows how far it is, and says when its answer is about an older version. */
-export class Study {
-  constructor(room, act, { what, ask, facilitator = true }) {
-    Object.assign(this, { room, act, what, ask });
-    this.panel = $(`panel-${what}`);
-    this.text = h("p", {});
-    this.button = h("button", { type: "button", class: facilitator ? "only-facilitator" : "", onclick: () => this.start() }, ask);
-    this.meter = h("progress", { "aria-label": "Progress", max: 1, value: 0 });
-    this.label = h("span", {});
-    this.cancel = h("button", { type: "button", class: "quiet", onclick: () => this.stop() }, "Cancel");
-    this.work = h("span", { class: "work", hidden: true }, this.meter, this.label, this.cancel);
-    this.body = h("div", {});
-    this.head = h("div", { class: "study" }, this.text, this.work, this.button);
-    this.panel.append(this.head, this.body);
-    this.draw = soon(() => this.room.state && this.update());
-    room.on("begin state", this.draw);
-    room.on("study", (name) => name === what && this.draw());
-    room.on("job", (job) => job.what === what && this.progress(job));
-    room.on("shown", (name) => name === what && this.shown());
-  }
-
-  get found() {
-    return this.room.studies[this.what];
-  }
-
-  /** A panel that is opened and has nothing to show asks by itself. */
-  shown() {
-    this.draw(); // pictures are as wide as the panel, which has no width while it is hidden
-    if (this.room.may && this.room.state && !this.found && !this.running && this.auto) this.start();
-  }
-
-  async start() {
-    this.failed = "";
-    this.waiting(true);
-    const answer = await this.act.study(this.what, this.fields?.() ?? {});
-    if (answer.type === "refused") this.waiting(false);
-    else this.job = answer.job;
-  }
-
-  stop() {
-    this.act.command({ do: "cancel", job: this.job });
-  }
-
-  waiting(on) {
-    this.running = on;
-    this.work.hidden = !on;
-    this.cancel.hidden = !this.room.may;
-    this.button.hidden = on;
-    if (on) this.meter.removeAttribute("value");
-  }
-
-  progress({ job, state, done, total, label, message }) {
-    this.job = job;
-    if (state === "running") {
-      this.waiting(true);
-      if (total) Object.assign(this.meter, { max: total, value: done });
-      say(this.label, label ?? "");
-      return;
-    }
-    this.waiting(false);
-    this.failed = state === "failed" ? message || "It could not be done." : "";
-    this.draw();
-  }
-
-  update() {
-    const { found } = this;
-    const old = found && isOld(this.room, found);
-    this.body.classList.toggle("stale", Boolean(old));
-    this.button.textContent = found ? "Again" : this.ask;
-    this.button.classList.toggle("primary", Boolean(old) || !found);
-    say(this.text, found ? this.title(found) : this.asks());
-    if (old) this.text.append(h("span", { class: "old" }, " Settings have changed since."));
-    if (this.failed) this.text.replaceChildren(h("span", { class: "old", role: "alert" }, this.failed));
-    if (found) this.body.replaceChildren(...[this.show(found)].flat());
-  }
-}
+import { h, s } from "./dom.js";
+import { odds, percent, points } from "./format.js";
+import { about, Study } from "./study.js";
 
 /** What a bar reaches, and the number's value that does it. */
 const end = ([change, value]) => h("span", {}, h("b", {}, points(change)), h("i", {}, ` at ${value}`));
 
 /** A horizontal bar for each row, both ways from zero. `sides`: [{ change, clear, text, pale }]. */
-export function bar({ sides, reach, colour, label }) {
-  const node = s("svg", { class: "bar-svg", viewBox: "0 0 200 20", preserveAspectRatio: "none", role: "img", "aria-label": label });
+function bar({ sides, reach, colour, label }) {
+  const node = s("svg", {
+    class: "bar-svg",
+    viewBox: "0 0 200 20",
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": label,
+  });
   const both = sides.length > 1 && sides[0].change * sides[1].change > 0;
   sides.forEach(({ change, clear, pale }, at) => {
     const length = Math.min(Math.abs(change) / reach, 1) * 78;
     const height = both ? 8 : 15;
-    node.append(s("rect", {
-      x: change < 0 ? 100 - length : 100, width: Math.max(length, 0.2), y: both ? 2 + 8 * at : 2.5, height,
-      fill: colour, class: clear ? null : "noise", opacity: pale ? 0.5 : 1,
-    }));
+    node.append(
+      s("rect", {
+        x: change < 0 ? 100 - length : 100,
+        width: Math.max(length, 0.2),
+        y: both ? 2 + 8 * at : 2.5,
+        height,
+        fill: colour,
+        class: clear ? null : "noise",
+        opacity: pale ? 0.5 : 1,
+      }),
+    );
   });
   node.append(s("line", { class: "zero", x1: 100, x2: 100, y1: 0, y2: 20, "vector-effect": "non-scaling-stroke" }));
   return node;
@@ -124,8 +50,10 @@ export class Tornado extends Study {
   title({ focus, bars }) {
     const top = bars.find((item) => item.clear);
     const subject = about(this.room, focus);
-    return top ? `${top.label} moves the odds of ${subject} most. Each number goes from its 10 % point (pale) to its `
-      + "90 % point, all others stay." : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
+    return top
+      ? `${top.label} moves the odds of ${subject} most. Each number goes from its 10 % point (pale) to its ` +
+          "90 % point, all others stay."
+      : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
   }
 
   show({ bars, focus }) {
@@ -135,13 +63,31 @@ export class Tornado extends Study {
       const { key, label, slider, low, high, low_value: from, high_value: to, clear } = item;
       const text = `${label}: ${points(low)} points at ${from}, ${points(high)} at ${to}`;
       const name = slider
-        ? h("button", { class: "name", type: "button", title: "Show its slider", onclick: () => this.act.reveal(key) }, label)
+        ? h(
+            "button",
+            { class: "name", type: "button", title: "Show its slider", onclick: () => this.act.reveal(key) },
+            label,
+          )
         : h("span", { class: "name" }, label);
       const drawn = bar({
-        sides: [{ change: low, clear, pale: true }, { change: high, clear }], reach, colour, label: text,
+        sides: [
+          { change: low, clear, pale: true },
+          { change: high, clear },
+        ],
+        reach,
+        colour,
+        label: text,
       });
-      return [name, h("div", { class: "barrow" },
-        end(low < high ? [low, from] : [high, to]), drawn, end(low < high ? [high, to] : [low, from]))];
+      return [
+        name,
+        h(
+          "div",
+          { class: "barrow" },
+          end(low < high ? [low, from] : [high, to]),
+          drawn,
+          end(low < high ? [high, to] : [low, from]),
+        ),
+      ];
     });
     return h("div", { class: "bars" }, rows);
   }
@@ -158,30 +104,66 @@ export class Causes extends Study {
   }
 
   title({ focus, few }) {
-    return `${about(this.room, focus)}: each trigger made impossible, and forced once, in the same futures.`
-      + `${few ? " Few futures are in it: take these with care." : ""}`;
+    return (
+      `${about(this.room, focus)}: each trigger made impossible, and forced once, in the same futures.` +
+      `${few ? " Few futures are in it: take these with care." : ""}`
+    );
   }
 
   show({ rows, focus }) {
     const colour = this.room.scenario(focus.scenario).colour;
     const known = (value, se) => Number.isFinite(value) && value !== null && Math.abs(value) > 2 * (se ?? 0);
-    const reach = Math.max(...rows.flatMap(({ removal, lift }) => [Math.abs(removal ?? 0), Math.abs(lift ?? 0)]), 0.005);
-    const cell = (value, se) => h("td", { class: known(value, se) ? "" : "noise" }, value === null ? "–" : points(value));
-    const body = rows.map((row) => h("tr", {},
-      h("th", { scope: "row" }, row.label),
-      h("td", { class: known(row.necessity, row.necessity_se) ? "" : "noise" }, row.necessity === null ? "–" : percent(row.necessity)),
-      cell(row.removal, row.removal_se), cell(row.lift, row.lift_se),
-      h("td", { class: "drawn" }, bar({
-        sides: [
-          { change: row.removal ?? 0, clear: known(row.removal, row.removal_se), pale: true },
-          { change: row.lift ?? 0, clear: known(row.lift, row.lift_se) },
-        ],
-        reach, colour, label: `${row.label}: impossible ${points(row.removal ?? 0)}, forced ${points(row.lift ?? 0)} points`,
-      }))));
-    return h("table", { class: "causes" },
-      h("thead", {}, h("tr", {}, h("th", {}, "Trigger"), h("th", { title: "Of the futures in it, how many would not be there but for this" }, "Necessary in"),
-        h("th", {}, "Impossible"), h("th", {}, "Forced once"), h("th", { class: "drawn" }, "points, pale: impossible"))),
-      h("tbody", {}, body));
+    const reach = Math.max(
+      ...rows.flatMap(({ removal, lift }) => [Math.abs(removal ?? 0), Math.abs(lift ?? 0)]),
+      0.005,
+    );
+    const cell = (value, se) =>
+      h("td", { class: known(value, se) ? "" : "noise" }, value === null ? "–" : points(value));
+    const body = rows.map((row) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, row.label),
+        h(
+          "td",
+          { class: known(row.necessity, row.necessity_se) ? "" : "noise" },
+          row.necessity === null ? "–" : percent(row.necessity),
+        ),
+        cell(row.removal, row.removal_se),
+        cell(row.lift, row.lift_se),
+        h(
+          "td",
+          { class: "drawn" },
+          bar({
+            sides: [
+              { change: row.removal ?? 0, clear: known(row.removal, row.removal_se), pale: true },
+              { change: row.lift ?? 0, clear: known(row.lift, row.lift_se) },
+            ],
+            reach,
+            colour,
+            label: `${row.label}: impossible ${points(row.removal ?? 0)}, forced ${points(row.lift ?? 0)} points`,
+          }),
+        ),
+      ),
+    );
+    return h(
+      "table",
+      { class: "causes" },
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", {}, "Trigger"),
+          h("th", { title: "Of the futures in it, how many would not be there but for this" }, "Necessary in"),
+          h("th", {}, "Impossible"),
+          h("th", {}, "Forced once"),
+          h("th", { class: "drawn" }, "points, pale: impossible"),
+        ),
+      ),
+      h("tbody", {}, body),
+    );
   }
 }
 
@@ -198,12 +180,14 @@ export class Experts extends Study {
   }
 
   get ready() {
-    return this.room.state.questions.filter((question) =>
-      question.key && question.rounds.some((round) => round.state === "revealed"));
+    return this.room.state.questions.filter(
+      (question) => question.key && question.rounds.some((round) => round.state === "revealed"),
+    );
   }
 
   asks() {
-    return this.ready.length ? "Whose judgement moves the odds? Each answer is put into the model in turn."
+    return this.ready.length
+      ? "Whose judgement moves the odds? Each answer is put into the model in turn."
       : "Once the answers to a question about a slider are revealed, each of them can be carried through to the odds.";
   }
 
@@ -227,12 +211,34 @@ export class Experts extends Study {
       const { now, ...ends } = row.odds[focus.scenario];
       const [low, high] = [Math.min(now, ends.low, ends.high), Math.max(now, ends.low, ends.high)];
       const name = { base: "The file as it is", pool: "The room, pooled" }[row.label] ?? `Expert ${row.label}`;
-      return [h("span", { class: "name" }, name), h("div", { class: "barrow" },
-        dot({ now, low, high, colour: scenario.colour, ink: legible(scenario.colour),
-          strong: row.label === "pool", label: `${name}: ${odds(now)}` }), h("span", {}, odds(now)))];
+      return [
+        h("span", { class: "name" }, name),
+        h(
+          "div",
+          { class: "barrow" },
+          dot({
+            now,
+            low,
+            high,
+            colour: scenario.colour,
+            ink: legible(scenario.colour),
+            strong: row.label === "pool",
+            label: `${name}: ${odds(now)}`,
+          }),
+          h("span", {}, odds(now)),
+        ),
+      ];
     });
-    const scale = h("div", { class: "barrow scale", "aria-hidden": "true" },
-      h("span", {}, ["0", "25", "50", "75", "100"].map((text) => h("i", {}, text))), h("span"));
+    const scale = h(
+      "div",
+      { class: "barrow scale", "aria-hidden": "true" },
+      h(
+        "span",
+        {},
+        ["0", "25", "50", "75", "100"].map((text) => h("i", {}, text)),
+      ),
+      h("span"),
+    );
     return h("div", { class: "bars dots" }, drawn, h("span"), scale);
   }
 }
@@ -240,9 +246,18 @@ export class Experts extends Study {
 /** A dot on 0–100 % with its band. */
 function dot({ now, low, high, colour, ink, strong, label }) {
   const node = s("svg", { class: "bar-svg", role: "img", "aria-label": label });
-  for (const share of [0, 25, 50, 75, 100]) node.append(s("line", { class: "grid", x1: `${share}%`, x2: `${share}%`, y1: "0", y2: "100%" }));
+  for (const share of [0, 25, 50, 75, 100])
+    node.append(s("line", { class: "grid", x1: `${share}%`, x2: `${share}%`, y1: "0", y2: "100%" }));
   node.append(
-    s("rect", { x: `${100 * low}%`, width: `${Math.max(100 * (high - low), 0.2)}%`, y: "30%", height: "40%", fill: colour, opacity: 0.3 }),
-    s("circle", { cx: `${100 * now}%`, cy: "50%", r: strong ? 7 : 5, fill: strong ? "#1c2127" : ink }));
+    s("rect", {
+      x: `${100 * low}%`,
+      width: `${Math.max(100 * (high - low), 0.2)}%`,
+      y: "30%",
+      height: "40%",
+      fill: colour,
+      opacity: 0.3,
+    }),
+    s("circle", { cx: `${100 * now}%`, cy: "50%", r: strong ? 7 : 5, fill: strong ? "#1c2127" : ink }),
+  );
   return node;
 }

@@ -20,7 +20,8 @@ export class Tabs {
     event.preventDefault();
     const { open } = this;
     const here = open.indexOf(event.target);
-    const next = open[Number.isFinite(step) ? (here + step + open.length) % open.length : step > 0 ? open.length - 1 : 0];
+    const next =
+      open[Number.isFinite(step) ? (here + step + open.length) % open.length : step > 0 ? open.length - 1 : 0];
     this.select(next);
     next.focus();
   }
