@@ -33,8 +33,7 @@ __all__ = [
     "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Rare", "Result", "RiskMap",
     "Sensitivity", "Simulation", "SimulationError", "Sweep", "Told", "Tuning", "TurningPoints", "audit", "but_for",
     "causes", "compare", "elicit", "load", "rare", "risk_map", "run", "sensitivity", "serve_workshop", "simulate",
-    "story", "sweep",
-    "tune",
+    "story", "sweep", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
