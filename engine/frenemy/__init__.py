@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
     from frenemy.studies.whatif import Compared, compare
+    from frenemy.workshop.session import serve_workshop
 
 __all__ = [
     "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "InputError", "Rare",
     "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Told", "Tuning",
     "TurningPoints", "audit", "but_for", "causes", "compare", "elicit", "fit", "fit_counts", "fit_rate", "freeze",
-    "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity", "simulate", "story", "sweep", "tune",
+    "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity", "serve_workshop", "simulate", "story",
+    "sweep", "tune",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -57,6 +59,7 @@ _HOMES = {
     "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
     "studies.whatif": ("Compared", "compare"),
+    "workshop.session": ("serve_workshop",),
 }
 
 
