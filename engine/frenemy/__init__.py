@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
-    from frenemy.attribution import Explained, TurningPoints, but_for, causes
-    from frenemy.audits import Audit, audit
     from frenemy.errors import FrenemyError, InputError, SimulationError
     from frenemy.experiment import run, story
     from frenemy.result import Result, Told
-    from frenemy.risk_maps import RiskMap, risk_map
-    from frenemy.sensitivities import Sensitivity, sensitivity
-    from frenemy.tuning import Tuning, tune
-    from frenemy.whatif import Compared, compare
+    from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
+    from frenemy.studies.audits import Audit, audit
+    from frenemy.studies.risk_maps import RiskMap, risk_map
+    from frenemy.studies.sensitivities import Sensitivity, sensitivity
+    from frenemy.studies.tuning import Tuning, tune
+    from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
     "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
@@ -35,15 +35,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "api": ("Simulation", "load"),
-    "attribution": ("Explained", "TurningPoints", "but_for", "causes"),
-    "audits": ("Audit", "audit"),
+    "studies.attribution": ("Explained", "TurningPoints", "but_for", "causes"),
+    "studies.audits": ("Audit", "audit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
-    "risk_maps": ("RiskMap", "risk_map"),
-    "sensitivities": ("Sensitivity", "sensitivity"),
-    "tuning": ("Tuning", "tune"),
-    "whatif": ("Compared", "compare"),
+    "studies.risk_maps": ("RiskMap", "risk_map"),
+    "studies.sensitivities": ("Sensitivity", "sensitivity"),
+    "studies.tuning": ("Tuning", "tune"),
+    "studies.whatif": ("Compared", "compare"),
 }
 
 

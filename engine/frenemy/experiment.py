@@ -28,7 +28,7 @@ from frenemy.simulate.ensemble import Noise, Paths, simulate, simulate_paths
 from frenemy.simulate.storyline import tell
 from frenemy.simulate.tally import Tally
 
-__all__ = ["Source", "examine", "input_files", "prepare", "run", "story"]
+__all__ = ["Source", "announce", "examine", "input_files", "prepare", "run", "story"]
 
 SAMPLE = 40
 """Paths that are drawn as they are."""
@@ -55,8 +55,7 @@ def run(
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    announce(progress)
     central = compile_model(realise(model), realise(experiment))
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)
@@ -198,6 +197,12 @@ def _drawn(model: Model, experiment: Experiment, workers: int, progress: Progres
     with progress.stage(f"Simulating {draws:,} × {paths:,} futures", draws * paths) as step:
         for drawn in outer_draws(model, experiment):
             yield simulate(compile_model(*drawn), seed=noise, paths=paths, workers=workers, progress=step)
+
+
+def announce(progress: Progress) -> None:
+    """Say so if the simulation has yet to be compiled for this machine, which happens once."""
+    if not kernel_ready():
+        progress.note("Compiling the simulation for this machine, once; this takes 10 to 30 seconds.")
 
 
 def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Told]:

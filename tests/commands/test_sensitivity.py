@@ -23,7 +23,7 @@ def test_a_folder_with_everything_in_it(frenemy, first, tmp_path):
     code, said, _ = frenemy("sensitivity", first, *SMALL, "--reading", "ever", "--out", tmp_path / "found")
     assert code == 0
     assert "What moves the odds of having been in" in said
-    names = {file.name for file in (tmp_path / "found").iterdir()}
+    names = {file.name for file in (tmp_path / "found").rglob("*.*")}
     tables = {"tornado.csv", "sobol.csv", "derivatives.csv"}
     assert names == tables | {
         "tornado.png", "tornado.svg", "horizons.png", "horizons.svg", "resolved.toml", "manifest.json",

@@ -74,7 +74,7 @@ def test_several_numbers_and_a_picture(frenemy, scene, tmp_path):
     code, said, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "1024")
     assert code == 0, err
     assert "departs least" in said
-    assert (tmp_path / "out" / "tune.svg").exists()
+    assert (tmp_path / "out" / "pictures" / "tune.svg").exists()
     assert set(tomllib.loads((tmp_path / "x.toml").read_text(encoding="utf-8"))["set"]) == set(keys)
 
 

@@ -58,8 +58,8 @@ def test_results_go_beside_the_model_unless_told_otherwise(frenemy, file, starte
         words = ("--paths", "64", "--no-plots", *(("--draws", "0") if command == "compare" else ()))
         code, out, err = frenemy(command, file, *words)
         assert code == 0, err
-        assert (starter / "runs" / f"first_{command}" / "manifest.json").is_file()
-        assert f"first_{command}" in out.splitlines()[-1]
+        assert (starter / "runs" / f"first.{command}" / "manifest.json").is_file()
+        assert f"first.{command}" in out.splitlines()[-1]
 
 
 def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, tmp_path):
@@ -132,7 +132,7 @@ def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
         (("compare", "{file}", "--set", "drivers.trst.start=50"), "did you mean drivers.trust.start?"),
         (("compare", "{file}", "{there}"), "this is not a complete run folder"),
         (("causes", "{file}", "--trigger", "diversoin"), "the model has no trigger diversoin"),
-        (("causes", "{file}", "--force-on", "soon"), "expected a date"),
+        (("causes", "{file}", "--force-on", "soon"), "not a date"),
         (("causes", "{file}", "--force-on", "1999-01-01"), "is not within the run"),
         (("causes", "{file}", "--scenario", "nowhere"), "the model has no scenario nowhere"),
     ],

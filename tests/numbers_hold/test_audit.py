@@ -33,7 +33,6 @@ from builders import (
     scenario,
     trigger,
 )  # fmt: skip
-from frenemy import audits
 from frenemy.analyse.audit import audit_rule, overlaps, series
 from frenemy.analyse.definitions import curves, quantities_of
 from frenemy.analyse.odds import odds_at_medians
@@ -43,6 +42,7 @@ from frenemy.errors import InputError
 from frenemy.model.distributions import INDEX, Quantiles
 from frenemy.present.audit_tables import tables
 from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.studies import audits
 
 PATHS = 1536
 
@@ -343,9 +343,9 @@ def test_data_text_and_pictures_say_what_was_found(tmp_path):
     assert "trust < floor: at" in text
     assert "hold at once" in text
     folder = found.save(tmp_path / "audit")
-    assert {"definitions.png", "definitions.svg", "stays.png", "manifest.json"} <= {
-        path.name for path in folder.iterdir()
-    }
+    assert {path.name for path in (folder / "pictures").iterdir()} == {
+        "definitions.png", "definitions.svg", "stays.png", "stays.svg",
+    }  # fmt: skip
     assert len(found.plot_stays().lines) >= 3
 
 

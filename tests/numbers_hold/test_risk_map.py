@@ -17,7 +17,7 @@ from frenemy.errors import InputError
 from frenemy.model.distributions import INDEX, Quantiles
 from frenemy.model.expressions import FALSE
 from frenemy.present.riskmap_text import tables
-from frenemy.risk_maps import HERE, risk_map
+from frenemy.studies.risk_maps import HERE, risk_map
 
 HALF_LIFE, SPREAD = 182.0, 12.0
 
@@ -146,7 +146,7 @@ def test_tables_data_and_picture_say_the_same(tmp_path):
     data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert data["scenarios"][0]["odds"][8][0] == pytest.approx(float(rows[-9 * 6]["probability"]), abs=1e-6)
     folder = found.save(tmp_path / "map")
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.rglob("*.*")} == {
         "map.csv", "here.csv", "map.png", "map.svg", "resolved.toml", "manifest.json",
     }  # fmt: skip
     axes = found.plot()

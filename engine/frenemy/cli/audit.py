@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors
+from frenemy.cli.delivering import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
-from frenemy.errors import InputError, Interrupted, Problem
-from frenemy.model.source import shown
 
-__all__ = ["audit", "dated"]
+__all__ = ["audit"]
 
 
 def audit(
@@ -65,34 +60,13 @@ def audit(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.audits import audit as examine
     from frenemy.experiment import input_files
-    from frenemy.model.load import find_root
-    from frenemy.progress import Terminal
-    from frenemy.store import guard
+    from frenemy.studies.audits import audit as examine
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem or 'run'}.audit"
-    guard(folder)
-    try:
-        found = examine(
-            experiment, date=dated(date), paths=paths, seed=seed, set=values(change), workers=workers,
-            progress=Terminal(errors()),
-        )  # fmt: skip
-        found.save(folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]])
-    except KeyboardInterrupt:
-        raise Interrupted("nothing was written") from None
-    if json:
-        sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
-        return
-    console().print(found)
-    console().print(f"\nTables{' and pictures' if plots else ''}: {shown(folder)}", soft_wrap=True)
-
-
-def dated(text: str | None) -> dt.date | None:
-    """The date that was typed. Raises InputError if it is none."""
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError([Problem(message="not a date", key="--date", found=text, allowed="2027-12-31")]) from None
+    deliver(
+        lambda progress: examine(
+            experiment, date=plain_date(date), paths=paths, seed=seed, set=values(change), workers=workers,
+            progress=progress,
+        ),
+        out or beside(experiment, "audit"), plots=plots, json=json, inputs=input_files(experiment),
+    )  # fmt: skip

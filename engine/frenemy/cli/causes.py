@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.compare import beside
-from frenemy.cli.console import console, errors
-from frenemy.cli.run import Changes, kept, values
-from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
-from frenemy.model.source import shown
+from frenemy.cli.console import errors
+from frenemy.cli.delivering import beside, deliver, plain_date, show
+from frenemy.cli.run import Changes, values
 
 __all__ = ["causes"]
 
@@ -65,7 +60,7 @@ def causes(
     scenario
         Hold the events of the most typical path to account that ends in this scenario.
     out
-        The folder to write; for a storyline a file, .csv. If not given: runs/NAME_causes beside the model, and no file
+        The folder to write; for a storyline a file, .csv. If not given: runs/NAME.causes beside the model, and no file
         for a storyline.
     paths
         Futures to simulate in each world.
@@ -80,48 +75,23 @@ def causes(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.attribution import but_for
-    from frenemy.attribution import causes as explain
+    from frenemy.experiment import input_files
     from frenemy.progress import Terminal
-    from frenemy.store import guard
+    from frenemy.studies.attribution import but_for
+    from frenemy.studies.attribution import causes as explain
 
-    progress = Terminal(errors())
     if path is not None or scenario is not None:
-        found = but_for(experiment, path=path, scenario=scenario, seed=seed, set=values(change), progress=progress)
+        found = but_for(
+            experiment, path=path, scenario=scenario, seed=seed, set=values(change), progress=Terminal(errors())
+        )
         if out is not None:
             out.write_text(found.to_csv(), encoding="utf-8", newline="")
-        _show(found, json=json)
+        show(found, json=json)
         return
-    folder = out if out is not None else beside(experiment, "causes")
-    guard(folder)
-    try:
-        explained = explain(
-            experiment, triggers=trigger or (), force_on=_date(force_on), paths=paths, seed=seed, set=values(change),
-            workers=workers, progress=progress,
-        )  # fmt: skip
-        explained.save(folder, plots=plots, inputs={str(experiment): experiment}, command=["frenemy", *sys.argv[1:]])
-    except KeyboardInterrupt:
-        raise Interrupted(kept(folder)) from None
-    except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
-    _show(explained, json=json)
-    if not json:
-        console().print(f"\n{'Table and pictures' if plots else 'Table'}: {shown(folder)}", soft_wrap=True)
-
-
-def _show(result: object, *, json: bool) -> None:
-    if json:
-        data = result.to_dict()  # type: ignore[attr-defined]
-        sys.stdout.write(jsonlib.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    else:
-        console().print(result)
-
-
-def _date(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        problem = Problem(message="expected a date", key="--force-on", found=text, allowed="such as 2026-03-02")
-        raise InputError([problem]) from None
+    deliver(
+        lambda progress: explain(
+            experiment, triggers=trigger or (), force_on=plain_date(force_on, "--force-on"), paths=paths, seed=seed,
+            set=values(change), workers=workers, progress=progress,
+        ),
+        out or beside(experiment, "causes"), plots=plots, json=json, inputs=input_files(experiment),
+    )  # fmt: skip

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors
-from frenemy.cli.run import Changes, kept, values
-from frenemy.errors import FrenemyError, Interrupted
-from frenemy.model.source import shown
+from frenemy.cli.delivering import beside, deliver
+from frenemy.cli.run import Changes, values
 
-__all__ = ["beside", "compare"]
+__all__ = ["compare"]
 
 
 def compare(
@@ -53,7 +49,7 @@ def compare(
     others
         What to compare with it: further files or run folders.
     out
-        The folder to write. If not given: runs/NAME_compare beside the model.
+        The folder to write. If not given: runs/NAME.compare beside the model.
     paths
         Futures to simulate in each world, for each draw of the uncertain numbers.
     draws
@@ -71,35 +67,13 @@ def compare(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.progress import Terminal
-    from frenemy.store import guard
-    from frenemy.whatif import compare as compare_worlds
+    from frenemy.studies.whatif import compare as compare_worlds
 
-    folder = out if out is not None else beside(experiment, "compare")
-    guard(folder)
-    try:
-        compared = compare_worlds(
+    deliver(
+        lambda progress: compare_worlds(
             experiment, *others, paths=paths, draws=draws, seed=seed, set=values(change), split=split, workers=workers,
-            progress=Terminal(errors()),
-        )  # fmt: skip
-        command = ["frenemy", *sys.argv[1:]]
-        files = {str(file): file for file in (experiment, *others) if file.is_file()}
-        compared.save(folder, plots=plots, inputs=files, command=command)
-    except KeyboardInterrupt:
-        raise Interrupted(kept(folder)) from None
-    except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
-    if json:
-        sys.stdout.write(jsonlib.dumps({**compared.to_dict(), "folder": str(folder)}, indent=2) + "\n")
-        return
-    console().print(compared)
-    console().print(f"\n{'Tables and pictures' if plots else 'Tables'}: {shown(folder)}", soft_wrap=True)
-
-
-def beside(source: Path, what: str) -> Path:
-    """Where a result goes that is about an experiment's file or a run folder: runs/NAME_WHAT of the model."""
-    from frenemy.model.load import find_root
-
-    if source.is_dir():
-        return source.absolute().with_name(f"{source.absolute().name}_{what}")
-    return find_root(source.parent) / "runs" / f"{source.stem}_{what}"
+            progress=progress,
+        ),
+        out or beside(experiment, "compare"), plots=plots, json=json,
+        inputs={str(file): file for file in (experiment, *others) if file.is_file()},
+    )  # fmt: skip

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors
+from frenemy.cli.delivering import beside, deliver
 from frenemy.cli.run import Changes, values
-from frenemy.errors import Interrupted
-from frenemy.model.source import shown
 
 __all__ = ["map"]
 
@@ -70,23 +66,12 @@ def map(  # noqa: A001 the word of the command line
         Print the map as JSON, for other programs.
     """
     from frenemy.experiment import input_files
-    from frenemy.model.load import find_root
-    from frenemy.progress import Terminal
-    from frenemy.risk_maps import risk_map
-    from frenemy.store import guard
+    from frenemy.studies.risk_maps import risk_map
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem or 'run'}.map"
-    guard(folder)
-    try:
-        found = risk_map(
+    deliver(
+        lambda progress: risk_map(
             experiment, drivers=drivers, within=within, cells=cells, paths=paths, seed=seed, set=values(change),
-            workers=workers, progress=Terminal(errors()),
-        )  # fmt: skip
-        found.save(folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]])
-    except KeyboardInterrupt:
-        raise Interrupted("nothing was written") from None
-    if json:
-        sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
-        return
-    console().print(found)
-    console().print(f"\nTables{' and picture' if plots else ''}: {shown(folder)}", soft_wrap=True)
+            workers=workers, progress=progress,
+        ),
+        out or beside(experiment, "map"), plots=plots, json=json, inputs=input_files(experiment),
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from frenemy.model.source import shown
 __all__ = ["Changes", "kept", "run", "values"]
 
 Changes = Annotated[list[str] | None, Parameter(name="--set", consume_multiple=False)]
+Sections = Annotated[list[str] | None, Parameter(name="--with", consume_multiple=False)]
 
 
 def run(
@@ -30,6 +31,7 @@ def run(
     seed: NonNegativeInt | None = None,
     workers: NonNegativeInt = 0,
     change: Changes = None,
+    with_: Sections = None,
     plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
     json: bool = False,
 ) -> None:
@@ -44,6 +46,7 @@ def run(
     ```
     frenemy run experiments/baseline.toml
     frenemy run experiments/baseline.toml --set drivers.trust.start=45 --out runs/warm
+    frenemy run experiments/baseline.toml --with causes --with sensitivity
     frenemy run experiments/baseline.toml --draws 0 --no-plots --json
     ```
 
@@ -63,6 +66,9 @@ def run(
         Threads; 0 takes one a core. Changes no number.
     change
         KEY=VALUE: another value in the model, by dotted key; may be given again.
+    with_
+        A further section of the report, by the command that finds it: audit, causes, compare, map, sensitivity or tune,
+        with the settings of the experiment's file; may be given again.
     plots
         --no-plots leaves out the pictures and the report.
     json
@@ -73,7 +79,9 @@ def run(
     from frenemy.model.load import find_root
     from frenemy.progress import Terminal
     from frenemy.store import guard
+    from frenemy.studies.sections import check_sections, sections
 
+    check_sections(with_ or (), changed=bool(change))
     folder = out if out is not None else find_root(experiment) / "runs" / (experiment.stem or "run")
     guard(folder)
     progress = Terminal(errors())
@@ -81,8 +89,13 @@ def run(
         result = run_experiment(
             experiment, paths=paths, draws=draws, seed=seed, set=values(change), workers=workers, progress=progress
         )
+        found = sections(
+            experiment, with_ or (), paths=paths, seed=seed, set=values(change), workers=workers, progress=progress
+        )
         command = ["frenemy", *sys.argv[1:]]
-        result.save(folder, plots=plots, inputs=input_files(experiment), command=command, progress=progress)
+        result.save(
+            folder, plots=plots, inputs=input_files(experiment), command=command, annexes=[*found], progress=progress
+        )
     except KeyboardInterrupt:
         raise Interrupted(kept(folder)) from None
     except OSError as error:

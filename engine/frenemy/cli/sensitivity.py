@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors
+from frenemy.cli.delivering import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
-from frenemy.errors import InputError, Interrupted, Problem
-from frenemy.model.source import shown
 
-__all__ = ["plain_date", "sensitivity"]
+__all__ = ["sensitivity"]
 
 
 def sensitivity(
@@ -78,34 +73,12 @@ def sensitivity(
         Print what was found as JSON, for other programs.
     """
     from frenemy.experiment import input_files
-    from frenemy.model.load import find_root
-    from frenemy.progress import Terminal
-    from frenemy.sensitivities import sensitivity as find
-    from frenemy.store import guard
+    from frenemy.studies.sensitivities import sensitivity as find
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem}.sensitivity"
-    guard(folder)
-    try:
-        found = find(
+    deliver(
+        lambda progress: find(
             experiment, scenario=scenario, reading=reading, date=plain_date(date), samples=samples,
-            strongest=strongest, paths=paths, seed=seed, set=values(change), workers=workers,
-            progress=Terminal(errors()),
-        )  # fmt: skip
-        found.save(folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]])
-    except KeyboardInterrupt:
-        raise Interrupted("nothing was written") from None
-    if json:
-        sys.stdout.write(jsonlib.dumps({**found.to_dict(), "folder": str(folder)}, indent=2) + "\n")
-        return
-    console().print(found)
-    console().print(f"\nTables{' and pictures' if plots else ''}: {shown(folder)}", soft_wrap=True)
-
-
-def plain_date(text: str | None) -> dt.date | None:
-    """The date that was typed. Raises InputError if it is none."""
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError([Problem(message="not a date", key="--date", found=text, allowed="2027-12-31")]) from None
+            strongest=strongest, paths=paths, seed=seed, set=values(change), workers=workers, progress=progress,
+        ),
+        out or beside(experiment, "sensitivity"), plots=plots, json=json, inputs=input_files(experiment),
+    )  # fmt: skip

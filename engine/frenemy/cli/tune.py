@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.console import console, errors
-from frenemy.cli.sensitivity import plain_date
-from frenemy.errors import InputError, Interrupted, Problem
+from frenemy.cli.delivering import Study, beside, deliver, plain_date
+from frenemy.errors import InputError, Problem
 from frenemy.model.source import shown
+from frenemy.progress import Progress
 
 __all__ = ["tune"]
 
@@ -81,34 +79,27 @@ def tune(
         Print what was found as JSON, for other programs.
     """
     from frenemy.experiment import input_files
-    from frenemy.model.load import find_root
-    from frenemy.progress import Terminal
-    from frenemy.store import guard
-    from frenemy.tuning import tune as find
-    from frenemy.tuning import write_new
+    from frenemy.studies.tuning import tune as find
+    from frenemy.studies.tuning import write_new
 
-    folder = out if out is not None else find_root(experiment) / "runs" / f"{experiment.stem}.tune"
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
-    guard(folder)
     if new.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"
         raise InputError([Problem(message=message, file=shown(new), key="--write")])
-    try:
+
+    def tuned(progress: Progress) -> Study:
         found = find(
             experiment, None if target is None else dict(_target(text) for text in target), change, reading=reading,
             date=plain_date(date) or dt.date.max, paths=paths, draws=draws, seed=seed, workers=workers,
-            progress=Terminal(errors()),
+            progress=progress,
         )  # fmt: skip
         write_new(new, found.rewritten(experiment.read_text(encoding="utf-8-sig")))
-        found.save(folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]])
-    except KeyboardInterrupt:
-        raise Interrupted("nothing was written") from None
-    if json:
-        told = {**found.to_dict(), "experiment_file": str(new), "folder": str(folder)}
-        sys.stdout.write(jsonlib.dumps(told, indent=2) + "\n")
-        return
-    console().print(found)
-    console().print(f"\nExperiment: {shown(new)}\nTables: {shown(folder)}", soft_wrap=True)
+        return found
+
+    deliver(
+        tuned, out or beside(experiment, "tune"), plots=plots, json=json, inputs=input_files(experiment),
+        experiment_file=shown(new),
+    )  # fmt: skip
 
 
 def _target(text: str) -> tuple[str, float]:

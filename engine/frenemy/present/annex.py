@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.table import Table
+
 from frenemy.present.sheet import WIDE, Picture, sheet
 from frenemy.present.style import save_png, save_svg
 
-__all__ = ["Annex", "Grid", "as_html", "draw_pictures"]
+__all__ = ["Annex", "Grid", "as_html", "draw_pictures", "grid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Annex:
     paragraphs: tuple[str, ...]
     pictures: tuple[Picture, ...]
     tables: tuple[Grid, ...]
+
+
+def grid(table: Table, caption: str) -> Grid:
+    """A table made for a terminal as one for a page."""
+    columns = [[str(cell).removeprefix("■ ") for cell in column.cells] for column in table.columns]
+    header = tuple(str(column.header) for column in table.columns)
+    return Grid(caption=caption, header=header, rows=tuple(zip(*columns, strict=True)))
 
 
 def draw_pictures(pictures: Iterable[Picture], folder: Path, footer: str) -> tuple[Path, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -17,14 +17,12 @@ from frenemy.analyse.definitions import Curve
 from frenemy.analyse.forecast import READINGS
 from frenemy.model.wording import plain, time
 from frenemy.present import definitions, stays
+from frenemy.present.annex import Annex, grid
 from frenemy.present.sentences import percent
-from frenemy.present.sheet import WIDE, sheet
+from frenemy.present.sheet import Picture, footing
 from frenemy.present.style import display_order
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["as_data", "as_text", "pictures"]
+__all__ = ["annex", "as_data", "as_text", "footer", "pictures"]
 
 
 def as_text(found: AuditFindings) -> RenderableType:
@@ -47,13 +45,32 @@ def as_text(found: AuditFindings) -> RenderableType:
     return Group(*parts, Text(), Text(note, "dim"))
 
 
-def pictures(found: AuditFindings, digest: str) -> Iterator[tuple[str, Figure]]:
-    """Each picture by name, ready to be written."""
-    run = found.experiment
-    footer = f"Frenemy · {found.paths:,} paths · seed {run.seed} · {run.start} to {run.end} · config {digest[:12]}"
+def pictures(found: AuditFindings) -> tuple[Picture, ...]:
+    """What the numbers of the rules do to the odds, if there are any, and how long paths stay."""
+    return (*((definitions.picture(found),) if found.curves else ()), stays.picture(found))
+
+
+def footer(found: AuditFindings) -> str:
+    """Paths, seed and span."""
+    return footing(found.experiment, f"{found.paths:,} paths")
+
+
+def annex(found: AuditFindings) -> Annex:
+    """The audit as a section of a report."""
+    texts = []
+    for j, scenario in display_order(found.model):
+        texts.append(f"{scenario.label}. {' '.join(_lines(found, found.rules[j]))}")
+    varied = "One number of one rule at a time, on the same futures; ± is the Monte Carlo error (95 %) of the change."
+    tables = [grid(_readings(found), "The readings of the odds, of the same futures")]
     if found.curves:
-        yield "definitions", sheet(definitions.picture(found), footer, WIDE)
-    yield "stays", sheet(stays.picture(found), footer, WIDE)
+        tables.append(grid(_curves(found), varied))
+    return Annex(
+        name="audit",
+        title="How much rests on the definitions?",
+        paragraphs=(*texts, " ".join(_overlaps(found))),
+        pictures=pictures(found),
+        tables=tuple(tables),
+    )
 
 
 def as_data(found: AuditFindings) -> dict[str, Any]:

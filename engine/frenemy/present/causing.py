@@ -16,7 +16,7 @@ from frenemy.present.blame import forced_how, order
 from frenemy.present.blame import picture as picture_of
 from frenemy.present.points import significant, with_error
 from frenemy.present.sentences import NBSP, percent
-from frenemy.present.sheet import Picture
+from frenemy.present.sheet import Picture, footing
 from frenemy.present.tables import csv_text, fixed
 from frenemy.present.timeline import day
 
@@ -37,13 +37,10 @@ def pictures(causes: Causes) -> tuple[Picture, ...]:
     return tuple(picture_of(causes, causes.model.scenarios[j].name) for j in _shown(causes) if hits[j] > 0)
 
 
-def footer(causes: Causes, digest: str = "") -> str:
-    """Paths, seed, span and the hash of the configuration."""
-    run = causes.experiment
-    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
+def footer(causes: Causes) -> str:
+    """Paths, worlds, seed and span."""
     worlds = 1 + 2 * len(causes.triggers)
-    config = f" · config {digest[:12]}" if digest else ""
-    return f"Frenemy · {causes.paths:,} paths in {worlds} worlds on the same noise · seed {run.seed} · {span}{config}"
+    return footing(causes.experiment, f"{causes.paths:,} paths in {worlds} worlds on the same noise")
 
 
 def as_text(causes: Causes) -> RenderableType:

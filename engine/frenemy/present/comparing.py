@@ -17,7 +17,7 @@ from frenemy.present import splitting, versus
 from frenemy.present.annex import Annex, Grid
 from frenemy.present.points import points, with_error
 from frenemy.present.sentences import percent
-from frenemy.present.sheet import Picture
+from frenemy.present.sheet import Picture, footing
 from frenemy.present.style import display_order
 from frenemy.present.tables import BANDS, csv_text, fixed
 from frenemy.present.timeline import day
@@ -33,12 +33,9 @@ def pictures(comparison: Comparison) -> tuple[Picture, ...]:
     return (versus.picture(comparison), *splits)
 
 
-def footer(comparison: Comparison, digest: str = "") -> str:
-    """Paths, seed, span and the hash of the configuration."""
-    run = comparison.experiment
-    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    config = f" · config {digest[:12]}" if digest else ""
-    return f"Frenemy · {_size(comparison)} on the same noise · seed {run.seed} · {span}{config}"
+def footer(comparison: Comparison) -> str:
+    """Paths, seed and span."""
+    return footing(comparison.experiment, f"{_size(comparison)} on the same noise")
 
 
 def _size(comparison: Comparison) -> str:

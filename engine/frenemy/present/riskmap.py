@@ -11,14 +11,14 @@ from frenemy.analyse.riskmap import MapFindings
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import heading, height, note
 from frenemy.present.sentences import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, footing, panels
 from frenemy.present.style import HAIR, INK, PAPER, legible, styled, wrap
 from frenemy.present.timeline import day, month
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["picture", "risk_map", "ruled"]
+__all__ = ["footer", "picture", "risk_map", "ruled"]
 
 CONTOURS = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.95)
 SIDE = 4.4
@@ -113,6 +113,11 @@ def _layout(found: MapFindings, width: float) -> Layout:
         heights=(side,) * rows, columns=(1.0,) * columns, left=left, right=right, across=across, top=0.3, bottom=0.5,
         down=(0.85,),
     )  # fmt: skip
+
+
+def footer(found: MapFindings) -> str:
+    """Places and paths, seed and span."""
+    return footing(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
 
 
 def picture(found: MapFindings) -> Picture:

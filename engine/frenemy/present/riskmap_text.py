@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from frenemy.analyse.riskmap import READINGS, STEP, MapFindings
+from frenemy.present.annex import Annex, grid
 from frenemy.present.sentences import percent, range_text
 from frenemy.present.tables import csv_text, fixed
 
-__all__ = ["as_data", "as_text", "tables"]
+__all__ = ["annex", "as_data", "as_text", "tables"]
 
 Cells = Sequence[str]
 HERE = ("scenario", "reading", "place", "probability", "mc_se", "change", "change_se", "q05", "q95")
@@ -22,6 +23,12 @@ HERE = ("scenario", "reading", "place", "probability", "mc_se", "change", "chang
 def _names(found: MapFindings) -> tuple[str, str]:
     across, up = (found.model.drivers[i].name for i in found.drivers)
     return across, up
+
+
+NOTE = (
+    "Odds of being in the scenario at some time within the window. By position: where they lie in nine of ten "
+    "cases of where the drivers may stand. Steps: change in percentage points, ± Monte Carlo error (95 %)."
+)
 
 
 def tables(found: MapFindings) -> Mapping[str, str]:
@@ -65,6 +72,32 @@ def as_text(found: MapFindings) -> RenderableType:
     )
     cells = len(found.levels)
     places = f"{cells} × {cells} places, {found.paths:,} futures from each, {here.paths:,} from here; seed {run.seed}"
+    return Group(
+        Text(f"{found.model.title}: {run.title}", "bold"),
+        Text(f"{run.start} to {run.end}; {places}", "dim"),
+        Text(f"Today: {where}"),
+        Text(),
+        _table(found),
+        Text(),
+        Text(NOTE, "dim"),
+    )
+
+
+def annex(found: MapFindings) -> Annex:
+    """The map as a section of a report."""
+    from frenemy.present.riskmap import picture
+
+    return Annex(
+        name="map",
+        title="How much rests on where the drivers stand today?",
+        paragraphs=(NOTE,),
+        pictures=(picture(found),),
+        tables=(grid(_table(found), f"From the present position, {found.here.paths:,} futures"),),
+    )
+
+
+def _table(found: MapFindings) -> Table:
+    here = found.here
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("")
     headings = ["from here", "±", "by position"]
@@ -80,19 +113,7 @@ def as_text(found: MapFindings) -> RenderableType:
                 range_text(float(here.q05[0, j]), float(here.q95[0, j])),
                 *(_change(step.change[s, 0, j], step.change_se[s, 0, j]) for step in here.steps for s in (0, 1)),
             )
-    note = (
-        "Odds of being in the scenario at some time within the window. By position: where they lie in nine of ten "
-        "cases of where the drivers may stand. Steps: change in percentage points, ± Monte Carlo error (95 %)."
-    )
-    return Group(
-        Text(f"{found.model.title}: {run.title}", "bold"),
-        Text(f"{run.start} to {run.end}; {places}", "dim"),
-        Text(f"Today: {where}"),
-        Text(),
-        table,
-        Text(),
-        Text(note, "dim"),
-    )
+    return table
 
 
 def _change(change: float, error: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -13,16 +13,14 @@ from rich.text import Text
 from frenemy.analyse.sensitivities import OTHERS, Sensitivities
 from frenemy.analyse.tornado import CLEAR
 from frenemy.present import horizons, tornado
+from frenemy.present.annex import Annex, grid
 from frenemy.present.keys import key_label, value_text
 from frenemy.present.sentences import percent
-from frenemy.present.sheet import sheet
+from frenemy.present.sheet import Picture, footing
 from frenemy.present.tables import csv_text, fixed
 from frenemy.present.tornado import odds_asked
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["NOT_FOUND", "as_data", "as_text", "one_line", "pictures", "tables"]
+__all__ = ["NOT_FOUND", "annex", "as_data", "as_text", "footer", "one_line", "pictures", "tables"]
 
 NOT_FOUND = "not distinguishable from 0 at this budget"
 ROWS = 12
@@ -254,11 +252,26 @@ def _sobol_data(found: Sensitivities) -> list[dict[str, Any]]:
     ]
 
 
-def pictures(found: Sensitivities, digest: str = "") -> Iterator[tuple[str, Figure]]:
-    """Every picture by name, finished."""
-    run = found.experiment
-    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    footer = f"Frenemy · {run.paths:,} paths in each run · seed {run.seed} · {span}"
-    footer += f" · config {digest[:12]}" if digest else ""
-    for made in (tornado.picture(found), horizons.picture(found)):
-        yield made.name, sheet(made, footer)
+def pictures(found: Sensitivities) -> tuple[Picture, ...]:
+    """The tornado, and which number matters at which horizon."""
+    return tornado.picture(found), horizons.picture(found)
+
+
+def annex(found: Sensitivities) -> Annex:
+    """The sensitivities as a section of a report."""
+    tables = [grid(_bars(found), f"What moves {odds_asked(found)}: each number alone, in percentage points")]
+    if found.sobol.indices.groups:
+        tables.append(grid(_shares(found), "All numbers moving: whose doubt makes the spread of the odds"))
+    tables.append(grid(_slopes(found), "The rate of each trigger a tenth higher, in percentage points"))
+    return Annex(
+        name="sensitivity",
+        title="Which assumption matters?",
+        paragraphs=(_footnote(found),),
+        pictures=pictures(found),
+        tables=tuple(tables),
+    )
+
+
+def footer(found: Sensitivities) -> str:
+    """Paths, seed and span."""
+    return footing(found.experiment, f"{found.experiment.paths:,} paths in each run")

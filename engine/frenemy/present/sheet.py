@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from frenemy.model.experiment import Experiment
 from frenemy.present.labels import MARGIN
 from frenemy.present.style import INK, MUTED, SMALL, balanced, styled, wrap
 
@@ -24,6 +25,7 @@ __all__ = [
     "Lettering",
     "Picture",
     "bare",
+    "footing",
     "panel_width",
     "panels",
     "sheet",
@@ -79,6 +81,11 @@ class Picture:
     lettering: Lettering
     layout: Callable[[float], Layout]
     draw: Callable[[Sequence[Axes]], object]
+
+
+def footing(run: Experiment, size: str) -> str:
+    """What stands at the foot of a picture: how much was simulated, the seed, the span of time."""
+    return f"Frenemy · {size} · seed {run.seed} · {run.start} to {run.end} in {run.tick}-day ticks"
 
 
 def panels(layout: Layout, width: float) -> list[Axes]:

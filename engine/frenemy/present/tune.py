@@ -13,18 +13,18 @@ from rich.text import Text
 from frenemy.analyse.aims import FARTHEST
 from frenemy.analyse.tuned import Tuned
 from frenemy.model.experiment import Target
+from frenemy.present.annex import Annex, grid
 from frenemy.present.keys import key_label, value_text
 from frenemy.present.labels import note
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels, sheet
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, footing, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled, wrap
 from frenemy.present.tables import csv_text, fixed
 from frenemy.present.timeline import day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["as_data", "as_text", "figure", "head", "picture", "tables", "tuned"]
+__all__ = ["annex", "as_data", "as_text", "footer", "head", "picture", "tables", "tuned"]
 
 ROW = 0.5
 """Inches for a number."""
@@ -60,20 +60,39 @@ def head(found: Tuned) -> tuple[str, ...]:
 
 def as_text(found: Tuned) -> RenderableType:
     """The numbers that move and the odds that follow."""
+    title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
+    return Group(title, Text(), _turned(found), Text(), _odds(found), Text(), Text(_footnote(found), "dim"))
+
+
+def annex(found: Tuned) -> Annex:
+    """What tuning found as a section of a report."""
+    return Annex(
+        name="tune",
+        title="What would have to be true?",
+        paragraphs=(_footnote(found),),
+        pictures=(picture(found),),
+        tables=(grid(_odds(found), "The odds wanted"), grid(_turned(found), "What would bring them about")),
+    )
+
+
+def _odds(found: Tuned) -> Table:
     odds = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("odds", "before", "wanted", "reached"):
         odds.add_column(name, justify="left" if name == "odds" else "right", no_wrap=name != "odds")
     for target, before, reached, error in _met(found):
         told = f"{_percent(reached)} ± {100 * 1.96 * error:.1f}"
         odds.add_row(_target(found, target), _percent(before), _percent(target.probability), told)
+    return odds
+
+
+def _turned(found: Tuned) -> Table:
     turned = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("what would have to be true", "before", "now", "lies at"):
         turned.add_column(name, justify="left" if name.startswith("what") else "right", no_wrap=True)
     for knob, value in zip(found.knobs, found.values, strict=True):
         old, new = (value_text(knob.key, number) for number in (knob.spread.median, value))
         turned.add_row(knob.key, old, new, f"{100 * knob.share(value):.0f} % of its range")
-    title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
-    return Group(title, Text(), turned, Text(), odds, Text(), Text(_footnote(found), "dim"))
+    return turned
 
 
 def _footnote(found: Tuned) -> str:
@@ -210,9 +229,8 @@ def picture(found: Tuned) -> Picture:
     )
 
 
-def figure(found: Tuned, digest: str = "") -> Figure:
-    """The picture, finished."""
+def footer(found: Tuned) -> str:
+    """Draws and paths, seed and span."""
     run = found.experiment
     draws = f"{run.uncertainty.draws:,} draws × {run.uncertainty.paths:,} paths" if run.uncertainty.draws else ""
-    footer = f"Frenemy · {draws or f'{run.paths:,} paths'} · seed {run.seed}"
-    return sheet(picture(found), footer + (f" · config {digest[:12]}" if digest else ""))
+    return footing(run, draws or f"{run.paths:,} paths")

@@ -13,20 +13,20 @@ import numpy as np
 from frenemy.analyse.asking import assessment, scenario_place
 from frenemy.analyse.sensitivities import Sensitivities, find_derivatives, find_sobol, find_tornado
 from frenemy.analyse.sizes import KEPT_NOISE
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare
+from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.realise import uncertain
 from frenemy.progress import Progress, Silent
-from frenemy.result import record_of
 from frenemy.simulate.ensemble import Noise
-from frenemy.store import replacing, seal
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
 
 __all__ = ["Sensitivity", "sensitivity"]
 
@@ -49,6 +49,12 @@ class Sensitivity:
 
         return horizons(self.findings, axes)
 
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.sensitivity import annex
+
+        return annex(self.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Tornado, indices and derivatives of the odds asked about, as plain data."""
         from frenemy.present.sensitivity import as_data
@@ -67,21 +73,14 @@ class Sensitivity:
 
         It is written whole or not at all. Raises InputError if the folder holds something other than a result.
         """
-        from frenemy.present.sensitivity import pictures, tables
-        from frenemy.present.style import save_png, save_svg
+        from frenemy.present.sensitivity import footer, pictures, tables
 
-        folder, found = Path(folder), self.findings
-        resolved = dump_resolved(found.model, found.experiment)
-        record = record_of(found.experiment, resolved, inputs or {}, command)
-        with replacing(folder) as new:
-            for name, text in {**tables(found), "resolved.toml": resolved}.items():
-                (new / name).write_text(text, encoding="utf-8", newline="")
-            if plots:
-                for name, figure in pictures(found, record["config"]):
-                    save_png(figure, new / f"{name}.png")
-                    save_svg(figure, new / f"{name}.svg")
-            seal(new, record)
-        return folder
+        found = self.findings
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
+            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
+            command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.sensitivity import as_text
@@ -122,8 +121,7 @@ def sensitivity(
     asked = replace(experiment.sensitivity, scenario=model.scenarios[j].name)
     assessment(experiment, asked.date)
     experiment = replace(experiment, sensitivity=asked)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once: about 20 seconds.")
+    announce(progress)
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
     with progress.stage(f"Moving {numbers} numbers, one by one", 1 + 2 * numbers) as step:

@@ -11,21 +11,21 @@ import numpy as np
 
 from frenemy.analyse.riskmap import MapFindings, find_here, find_plane, position
 from frenemy.analyse.sizes import KEPT_NOISE
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare
+from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.model.units import end_of_run, later
 from frenemy.progress import Progress, automatic
-from frenemy.result import record_of
 from frenemy.simulate.ensemble import Noise
-from frenemy.store import replacing, seal
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
 
 __all__ = ["RiskMap", "risk_map"]
 
@@ -47,6 +47,12 @@ class RiskMap:
 
         return draw(self.findings, axes)
 
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.riskmap_text import annex
+
+        return annex(self.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Plane, present position and steps from it as plain data."""
         from frenemy.present.riskmap_text import as_data
@@ -65,18 +71,15 @@ class RiskMap:
 
         It is written whole or not at all. Raises InputError if the folder holds something other than a result.
         """
+        from frenemy.present.riskmap import footer, picture
         from frenemy.present.riskmap_text import tables
 
-        folder, found = Path(folder), self.findings
-        resolved = dump_resolved(found.model, found.experiment)
-        record = record_of(found.experiment, resolved, inputs or {}, command)
-        with replacing(folder) as new:
-            for name, text in {**tables(found), "resolved.toml": resolved}.items():
-                (new / name).write_text(text, encoding="utf-8", newline="")
-            if plots:
-                _draw(found, new, record["config"])
-            seal(new, record)
-        return folder
+        found = self.findings
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
+            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found), inputs=inputs,
+            command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.riskmap_text import as_text
@@ -113,8 +116,7 @@ def risk_map(
         raise InputError([Problem(message="too small", key="cells", found=str(cells), allowed="at least 2")])
     paths = min(experiment.paths, PATHS) if paths is None else paths
     experiment = _window(replace(experiment, paths=paths), within)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    announce(progress)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} places", cells * cells) as step:
@@ -160,16 +162,3 @@ def _window(experiment: Experiment, within: str) -> Experiment:
     if end <= experiment.start:
         raise InputError([Problem(message="too short", key="within", found=within, allowed="12m, 26w, 1y")])
     return replace(experiment, end=end, report_at=(end,))
-
-
-def _draw(found: MapFindings, folder: Path, digest: str) -> None:
-    from frenemy.present.riskmap import picture
-    from frenemy.present.sheet import WIDE, sheet
-    from frenemy.present.style import save_png, save_svg
-
-    run = found.experiment
-    places = f"{len(found.levels)}² places × {found.paths:,} paths"
-    footer = f"Frenemy · {places} · seed {run.seed} · {run.start} to {run.end} · config {digest[:12]}"
-    figure = sheet(picture(found), footer, WIDE)
-    save_png(figure, folder / "map.png")
-    save_svg(figure, folder / "map.svg")

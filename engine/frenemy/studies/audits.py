@@ -13,21 +13,21 @@ import numpy as np
 from frenemy.analyse.audit import AuditFindings, audit_rule, overlaps, series
 from frenemy.analyse.definitions import curves, quantities_of
 from frenemy.analyse.reclassify import classify, gather, rules_of
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare
+from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.progress import Progress, automatic
-from frenemy.result import record_of
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import Noise
-from frenemy.store import replacing, seal
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
 
 __all__ = ["Audit", "assessment_at", "audit"]
 
@@ -53,6 +53,12 @@ class Audit:
 
         return stays(self.findings, ax)
 
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.audit import annex
+
+        return annex(self.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything that was found as plain data; what is not known is absent."""
         from frenemy.present.audit import as_data
@@ -71,18 +77,15 @@ class Audit:
 
         It is written whole or not at all. Raises InputError if the folder holds something other than a result.
         """
+        from frenemy.present.audit import footer, pictures
         from frenemy.present.audit_tables import tables
 
-        folder, found = Path(folder), self.findings
-        resolved = dump_resolved(found.model, found.experiment)
-        record = record_of(found.experiment, resolved, inputs or {}, command)
-        with replacing(folder) as new:
-            for name, text in {**tables(found), "resolved.toml": resolved}.items():
-                (new / name).write_text(text, encoding="utf-8", newline="")
-            if plots:
-                _draw(found, new, record["config"])
-            seal(new, record)
-        return folder
+        found = self.findings
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
+            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
+            command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.audit import as_text
@@ -113,8 +116,7 @@ def audit(
     model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
     experiment = _bounded(experiment, len(model.drivers), progress)
     at = assessment_at(experiment, date or experiment.end)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    announce(progress)
     central = realise(model)
     compiled = compile_model(central, realise(experiment))
     with progress.stage(f"Simulating {experiment.paths:,} futures", 1) as step:
@@ -161,12 +163,3 @@ def _bounded(experiment: Experiment, drivers: int, progress: Progress) -> Experi
         return experiment
     progress.note(f"The first {most:,} of {experiment.paths:,} paths are audited: they are kept whole in memory.")
     return replace(experiment, paths=most)
-
-
-def _draw(found: AuditFindings, folder: Path, digest: str) -> None:
-    from frenemy.present.audit import pictures
-    from frenemy.present.style import save_png, save_svg
-
-    for name, figure in pictures(found, digest):
-        save_png(figure, folder / f"{name}.png")
-        save_svg(figure, folder / f"{name}.svg")

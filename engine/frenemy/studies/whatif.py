@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,9 +16,8 @@ from frenemy.analyse.forecast import report_ticks
 from frenemy.analyse.outer import outer_draws
 from frenemy.analyse.split import Split, split_over
 from frenemy.analyse.together import shared_noise
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare
+from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved, toml_value
 from frenemy.model.edits import Worlds, between
 from frenemy.model.experiment import Experiment, Uncertainty
@@ -27,9 +25,9 @@ from frenemy.model.load import load_resolved, load_variants
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
-from frenemy.result import origin
 from frenemy.simulate.compiled import compile_model
-from frenemy.store import read_manifest, replacing, seal
+from frenemy.store import read_manifest
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "compare"]
 
-RESOLVED = "resolved.toml"
 MOST_SPLIT = 10_000
 """Paths on which a change is split over the edits, in up to 64 worlds."""
 
@@ -69,11 +66,6 @@ class Compared:
     """A base and its variants: how the odds differ, which futures moved where, and which edit did it."""
 
     comparison: Comparison
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of all resolved worlds, which stands in the footer of every picture."""
-        return hashlib.sha256("".join(self.resolved().values()).encode()).hexdigest()
 
     def resolved(self) -> dict[str, str]:
         """Every world with all defaults filled in, as TOML, by name; the base is called `base`."""
@@ -129,20 +121,14 @@ class Compared:
 
         Raises InputError if the folder holds something other than a result.
         """
-        from frenemy.present.annex import draw_pictures
         from frenemy.present.comparing import footer, pictures
 
-        folder, it = Path(folder), self.comparison
-        with replacing(folder) as new:
-            for name, text in self.tables().items():
-                (new / name).write_text(text, encoding="utf-8", newline="")
-            (new / "resolved").mkdir()
-            for name, text in self.resolved().items():
-                (new / "resolved" / f"{name}.toml").write_text(text, encoding="utf-8", newline="")
-            if plots:
-                draw_pictures(pictures(it), new / "pictures", footer(it, self.digest))
-            seal(new, origin(it.experiment, {"paths": it.paths, "draws": it.draws}, self.digest, inputs or {}, command))
-        return folder
+        found, resolved = self.comparison, {f"resolved/{name}.toml": text for name, text in self.resolved().items()}
+        return save_study(
+            folder, found.experiment, resolved=resolved,
+            tables=self.tables(), pictures=pictures(found) if plots else (), footer=footer(found),
+            size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.comparing import as_text
@@ -183,8 +169,7 @@ def compare(
     progress = progress or automatic()
     options = _Options(paths, draws, seed)
     worlds = _aligned(_worlds(base, others, options, set))
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    announce(progress)
     first, *variants = worlds
     run = first.experiment
     count = run.uncertainty.draws

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +12,16 @@ from frenemy.analyse.butfor import ButFor
 from frenemy.analyse.butfor import but_for as find_causes
 from frenemy.analyse.causes import Causes, trace
 from frenemy.analyse.together import shared_noise
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare, story
+from frenemy.experiment import Source, announce, prepare, story
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.load import load_variants
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
-from frenemy.result import origin
 from frenemy.simulate.compiled import compile_model
-from frenemy.store import replacing, seal
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,11 +42,6 @@ class Explained:
     def resolved(self) -> str:
         """The model and the experiment with every default filled in, as TOML."""
         return dump_resolved(self.causes.model, self.causes.experiment)
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of `resolved`, which stands in the footer of every picture."""
-        return hashlib.sha256(self.resolved.encode()).hexdigest()
 
     def plot(self, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """Necessity and lift of each trigger for one scenario (the one with a rule that is likeliest, if not named).
@@ -94,18 +86,14 @@ class Explained:
 
         Raises InputError if the folder holds something other than a result.
         """
-        from frenemy.present.annex import draw_pictures
         from frenemy.present.causing import footer, pictures
 
-        folder = Path(folder)
-        with replacing(folder) as new:
-            (new / "causes.csv").write_text(self.to_csv(), encoding="utf-8", newline="")
-            (new / "resolved.toml").write_text(self.resolved, encoding="utf-8", newline="")
-            if plots:
-                draw_pictures(pictures(self.causes), new / "pictures", footer(self.causes, self.digest))
-            size = {"paths": self.causes.paths, "draws": 0}
-            seal(new, origin(self.causes.experiment, size, self.digest, inputs or {}, command))
-        return folder
+        found = self.causes
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: self.resolved}, tables={"causes.csv": self.to_csv()},
+            pictures=pictures(found) if plots else (), footer=footer(found), size={"paths": found.paths, "draws": 0},
+            inputs=inputs, command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.causing import as_text
@@ -172,8 +160,7 @@ def causes(
         triggers, force_on = triggers or asked.triggers, force_on or asked.force_on
     model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes about half a minute.")
+    announce(progress)
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
     model, experiment = realise(model), realise(experiment)
     noise = shared_noise(experiment.seed, experiment.paths)

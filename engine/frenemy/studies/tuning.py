@@ -16,22 +16,22 @@ from frenemy.analyse.check import check_draws
 from frenemy.analyse.search import Unreachable, search
 from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.analyse.tuned import Tuned
-from frenemy.caches import kernel_ready
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import Source, prepare
+from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities, realise
 from frenemy.model.resolved import Model
 from frenemy.model.rewrite import with_set
 from frenemy.progress import Progress, Silent
-from frenemy.result import record_of
 from frenemy.simulate.ensemble import Noise
-from frenemy.store import replacing, seal
+from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
 
 __all__ = ["Tuning", "tune", "write_new"]
 
@@ -67,6 +67,12 @@ class Tuning:
 
         return tuned(self.findings, ax)
 
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.tune import annex
+
+        return annex(self.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Numbers, targets and errors as plain data."""
         from frenemy.present.tune import as_data
@@ -82,20 +88,14 @@ class Tuning:
         command: Sequence[str] = (),
     ) -> Path:
         """Write a folder with tune.csv, targets.csv, curve.csv (of one number) and, with `plots`, the picture."""
-        from frenemy.present.style import save_png, save_svg
-        from frenemy.present.tune import figure, tables
+        from frenemy.present.tune import footer, picture, tables
 
-        folder, found = Path(folder), self.findings
-        record = record_of(found.experiment, dump_resolved(found.model, found.experiment), inputs or {}, command)
-        with replacing(folder) as new:
-            for name, text in tables(found).items():
-                (new / name).write_text(text, encoding="utf-8", newline="")
-            if plots:
-                drawn = figure(found, record["config"])
-                save_png(drawn, new / "tune.png")
-                save_svg(drawn, new / "tune.svg")
-            seal(new, record)
-        return folder
+        found = self.findings
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
+            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found), inputs=inputs,
+            command=command,
+        )  # fmt: skip
 
     def __rich__(self) -> RenderableType:
         from frenemy.present.tune import as_text
@@ -131,8 +131,7 @@ def tune(
     experiment = _asked(experiment, targets, change, reading, date)
     knobs, aims = knobs_of(model, experiment, experiment.tune), aims_of(model, experiment, experiment.targets)
     _check(knobs, aims)
-    if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once: about 20 seconds.")
+    announce(progress)
     bench = _Bench(model, experiment, knobs, aims, workers, progress)
     before, _ = bench.full(None)
     try:

@@ -1,0 +1,46 @@
+"""Can a report hold every study, and are sections refused before anything is simulated?"""
+
+import pytest
+
+from frenemy.studies.sections import SECTIONS
+
+SMALL = ("--paths", "64", "--draws", "2")
+
+
+def test_sections_stand_in_the_report(frenemy, first, tmp_path):
+    asked = [word for name in ("audit", "causes", "map") for word in ("--with", name)]
+    code, _, _ = frenemy("run", first, *SMALL, *asked, "--out", tmp_path / "run")
+    assert code == 0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    places = [page.index(f'<section id="{name}"') for name in ("causes", "audit", "map")]
+    assert places == sorted(places)
+    for title in ("How much rests on the definitions?", "What do the scenarios owe to each trigger?"):
+        assert f">{title}</h2>" in page
+
+
+@pytest.mark.parametrize("name", ["causes", "sensitivity", "audit", "map"])
+def test_a_section_has_words_numbers_and_a_picture(first, name):
+    from importlib import import_module
+
+    module, function = SECTIONS[name]
+    options = {"samples": 0} if name == "sensitivity" else {}
+    annex = getattr(import_module(f"frenemy.studies.{module}"), function)(first, paths=64, **options).annex()
+    assert annex.name == name
+    assert all(annex.paragraphs)
+    assert annex.pictures
+    assert all(len(row) == len(grid.header) for grid in annex.tables for row in grid.rows)
+    assert any(any(cell.strip() for cell in row[1:]) for grid in annex.tables for row in grid.rows)
+
+
+def test_an_unknown_section_is_refused_at_once(frenemy, first, tmp_path):
+    code, said, complaint = frenemy("run", first, "--with", "cause", "--out", tmp_path / "run")
+    assert (code, said) == (2, "")
+    assert "there is no such section" in complaint
+    assert "causes" in complaint
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_the_file_says_is_not_changed_for_a_section(frenemy, first, tmp_path):
+    code, _, complaint = frenemy("run", first, "--with", "compare", "--set", "seed=2", "--out", tmp_path / "run")
+    assert code == 2
+    assert "without --set" in complaint
