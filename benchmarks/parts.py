@@ -50,7 +50,14 @@ class Block:
         """Add the block's first paths to the sums, by the engine's kernel."""
         state = kernel.new_state(self.law, paths, WAITING)
         status, _, _ = kernel.simulate_block(
-            self.law, self.drawn.rows, self.drawn.buffer, self.number, state, sums, ensemble._NOTHING_KEPT
+            self.law,
+            self.drawn.rows,
+            self.drawn.buffer,
+            self.number,
+            self.law.ticks,
+            state,
+            sums,
+            ensemble._NOTHING_KEPT,
         )
         if status != kernel.DONE:
             raise RuntimeError("the kernel asks for more noise in a block that it went through before")

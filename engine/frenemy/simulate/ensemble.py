@@ -65,7 +65,8 @@ class _Job:
         state = new_state(self.law, count, QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
         while True:
-            status, kind, trigger = simulate_block(self.law, drawn.rows, drawn.buffer, block, state, sums, kept)
+            law, ticks = self.law, self.law.ticks
+            status, kind, trigger = simulate_block(law, drawn.rows, drawn.buffer, block, ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
                     return drawn.buffer, kept

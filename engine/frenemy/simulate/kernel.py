@@ -162,7 +162,7 @@ class Clocks(NamedTuple):
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
     happened: Ints32  # (K, B) events so far
-    followed: Ints32  # (K, B) of these, how many followed from others or were imposed
+    marks: Ints32  # (2, K, B) layers of noise used up by own events and by others; of the place, not of its path
     before: Ints32  # (K, B) events before the current year
     extra: Floats  # (pairs, B) extra rate a day
     fired: Ints32  # (B,) triggers whose clock runs out in this tick
@@ -193,7 +193,7 @@ class Places(NamedTuple):
 class State(NamedTuple):
     """What the next tick needs, and room to work in."""
 
-    resume: Ints  # (2,) tick to go on with, -1 at a tick's start; and path
+    resume: Ints  # (3,) tick to go on with, -1 before the start; path; 1 in the midst of the tick, else 0
     stack: Floats  # (depth + 1, B)
     levels: Levels
     clocks: Clocks
@@ -297,7 +297,7 @@ def new_state(law: Law, paths: int, queue: int) -> State:
         return np.full(shape, value, dtype=np.int32)
 
     return State(
-        resume=np.array([-1, 0]),
+        resume=np.array([-1, 0, 0]),
         stack=floats(law.programs.depth + 1, paths),
         levels=Levels(
             x=floats(*by_driver),
@@ -315,7 +315,7 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             gate=floats(*by_trigger, value=-np.inf),
             ends=floats(*by_trigger, value=-np.inf),
             happened=ints(*by_trigger),
-            followed=ints(*by_trigger),
+            marks=ints(2, *by_trigger),
             before=ints(*by_trigger),
             extra=floats(len(law.pairs.target), paths),
             fired=ints(paths),
@@ -341,9 +341,9 @@ def new_state(law: Law, paths: int, queue: int) -> State:
 
 @COMPILE
 def simulate_block(
-    law: Law, rows: Rows, noise: Floats, block: int, state: State, sums: Sums, kept: Kept
+    law: Law, rows: Rows, noise: Floats, block: int, until: int, state: State, sums: Sums, kept: Kept
 ) -> tuple[int, int, int]:
-    """Simulate the paths of a block that `state` has room for; `noise` is (rows, BLOCK).
+    """Simulate the paths of a block that `state` has room for up to tick `until`; `noise` is (rows, BLOCK).
 
     Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE, 0, 0), (NEED_EVENTS, 0, 0).
     Then call again with more of it and all else as it is: `state.resume` knows the tick and the path to go on with.
@@ -356,25 +356,27 @@ def simulate_block(
         _begin(law, rows, noise, state, paths)
         _read_levels(levels, sums, kept, 0, paths)
         first = 0
-    for n in range(first, law.ticks):
+    for n in range(first, until):
         start, end = n * law.tick, (n + 1) * law.tick
-        if state.resume[0] < 0:
+        if state.resume[2] == 0:
             _apply_calendar(motion.anchor, calendar, levels.anchor, clocks.log_factor, places.branch, n, paths)
             _rates(law, levels.s, clocks, stack, start, paths)
             _move(motion, triggers.shift, rows.drivers, noise, levels, clocks.ends, n, start, paths)
             state.resume[1] = 0
         code, kind, trigger = _settle(law, rows, noise, state, sums, kept, n, paths)
         if code != DONE:
-            state.resume[0] = n
+            state.resume[0], state.resume[2] = n, 1
             return code, kind, trigger
-        state.resume[0] = -1
+        state.resume[2] = 0
         _end_of_tick(triggers.on_end, calendar, levels, clocks.ends, places.branch, n, start, end, paths)
         _read_levels(levels, sums, kept, n + 1, paths)
         _assess(law.rules, programs, levels.s, clocks, places, stack, end, paths)
         _count(places, sums, kept.scenario, block, n, paths)
         if n + 1 == law.ticks or law.year[n + 1] > law.year[n]:
             _end_of_year(clocks.happened, clocks.before, sums.year_events, sums.year_squares, law.year[n], paths)
-    _finish(levels, clocks.happened, places, sums, kept, paths)
+    state.resume[0] = until
+    if until == law.ticks:
+        _finish(levels, clocks.happened, places, sums, kept, paths)
     return DONE, 0, 0
 
 
@@ -606,7 +608,7 @@ def _busy(
     for i in range(number):
         p = int(clocks.busy[i])
         k = int(clocks.latest[p])
-        event = int(clocks.happened[k, p]) - clocks.followed[k, p]
+        event = int(clocks.marks[0, k, p])
         if event + 1 < rows.depth[0, k]:
             _call_for(noise, rows.clock[k] + event + 1, p)
             if rows.severity[0, k] >= 0:
@@ -656,8 +658,7 @@ def _settle(
                 source, kind = int(queue.source[slot, p]), 1
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
                 lost = lost or clocks.happened[k, p] >= triggers.max_count[k] or clocks.ends[k, p] > time
-            followed = int(clocks.followed[k, p])
-            number = followed if kind == 1 else int(clocks.happened[k, p]) - followed
+            number = int(clocks.marks[kind, k, p])
             if not lost:  # is there room for the event? Nothing has been changed yet
                 state.resume[1] = p
                 if number + 1 - kind >= rows.depth[kind, k]:
@@ -677,7 +678,7 @@ def _settle(
                     queue.due[p] = min(queue.due[p], queue.time[i, p])
             if lost:
                 continue
-            clocks.followed[k, p] = followed + kind
+            clocks.marks[kind, k, p] = number + 1
             count = int(clocks.happened[k, p]) + 1
             clocks.happened[k, p] = count
             sums.events[n, k] += 1

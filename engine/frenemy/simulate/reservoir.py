@@ -53,6 +53,7 @@ class Noise:
 
     seed: int
     keep: bool = False
+    width: int = BLOCK  # paths of a block; other than BLOCK they are not the paths that a seed names
     _depth: dict[tuple[str, int], int] = field(default_factory=dict)
     _drawn: dict[int, Drawn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,7 +83,7 @@ class Noise:
         first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         used = int(layers.sum())
         if self.keep or len(buffer) < used:
-            buffer = np.empty((int(used * SLACK), BLOCK))
+            buffer = np.empty((int(used * SLACK), self.width))
         for stream, start, count in zip(layout.streams, first, layers, strict=True):
             out = buffer[start : start + count]
             old = buffer[:0] if held is None else held.stack(stream.name)
@@ -98,7 +99,7 @@ class Noise:
         for i in np.flatnonzero(layers > drawn.layers):
             end = used + int(layers[i])
             if end > len(buffer):
-                buffer = np.concatenate([buffer[:used], np.empty((int(end * SLACK) - used, BLOCK))])
+                buffer = np.concatenate([buffer[:used], np.empty((int(end * SLACK) - used, self.width))])
             draw(layout.streams[i], self.seed, number, buffer[used:end])
             first[i], used = used, end
         layers = np.maximum(layers, drawn.layers)

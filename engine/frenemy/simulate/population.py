@@ -1,0 +1,300 @@
+"""A population: paths that live tick by tick, and may be copied and dropped on the way.
+
+It is the ensemble's own kernel, stopped at the end of a tick: a population that is never picked from lives the paths
+of `simulate`, bit for bit. `pick` puts copies of chosen paths in the place of all; each place then goes on with its
+own noise, so that copies of one path part ways. What is already settled goes with the path: its levels, gates, the
+ends of its episodes, follow-ups on their way. What is not yet settled stays with the place: what is left of each
+clock's unit exponential (which has no memory, so that it says nothing of the path it ran for) and the branches of
+dates still ahead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.executors import ordered_map
+from frenemy.simulate import ensemble, kernel
+from frenemy.simulate.compiled import Compiled
+from frenemy.simulate.kernel import Kept, Law, State, Sums, new_state, simulate_block
+from frenemy.simulate.noise import BLOCK, Layout, generator, layout
+from frenemy.simulate.reservoir import SLACK, Drawn, Noise
+
+__all__ = ["Population", "Snapshot", "start"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STRETCH = 32
+"""Ticks for which the drivers' noise is drawn at a time."""
+
+TRAVELS = {
+    "levels": ("x", "scar", "s", "anchor"),
+    "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
+    "queue": ("due", "waiting", "time", "trigger", "source"),
+    "places": ("scenario", "streak", "spent"),
+}
+"""The parts of the state that belong to the path; the others are room to work in, or belong to the place.
+
+Branches of the calendar belong to the path once their date is behind it.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """All paths at the end of a tick; the last axis is the path."""
+
+    tick: int
+    latent: Floats  # (drivers, paths)
+    index: Floats  # (drivers, paths)
+    scar: Floats  # (drivers, paths) latent
+    scenario: NDArray[np.int32]  # (paths,)
+    streak: NDArray[np.int32]  # (scenarios, paths) assessments in a row at which `enter` has held
+    spent: NDArray[np.int32]  # (scenarios, paths) assessments spent in it so far; above 0: it has been entered
+    count: NDArray[np.int32]  # (triggers, paths) events so far
+    ends: Floats  # (triggers, paths) days since the start; when the latest episode ends, -inf: there was none
+
+
+def start(
+    compiled: Compiled, *, seed: int, size: int, purpose: str = "", width: int = BLOCK, history: int = 0
+) -> Population:
+    """A population of `size` paths at tick 0, in blocks of `width`.
+
+    `purpose` goes before the name of every stream of its noise: populations of one seed with different purposes are
+    independent. With none, and blocks of the usual width, the paths are those of the ensemble. Up to tick `history`,
+    index and scenario are kept.
+    """
+    population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
+    for number in range(-(-size // width)):
+        block = _Block.at_start(population, number, min(width, size - number * width))
+        block.kept = _history(compiled, history, block.count)
+        population._blocks.append(block)
+    population.advance(0, workers=1)
+    return population
+
+
+def _named(streams: Layout, purpose: str) -> Layout:
+    """The streams under other names; those of the drivers without layers, which come stretch by stretch."""
+    drivers = frozenset(int(i) for i in streams.drivers)
+    renamed = (
+        replace(stream, name=purpose + stream.name, layers=0 if i in drivers else stream.layers)
+        for i, stream in enumerate(streams.streams)
+    )
+    return replace(streams, streams=tuple(renamed))
+
+
+@dataclass(slots=True, eq=False)
+class _Block:
+    """Up to BLOCK paths, and the noise that their places go on with."""
+
+    number: int
+    count: int
+    state: State
+    kept: Kept
+    drawn: Drawn
+    drivers: tuple[np.random.Generator, ...]
+    first: int  # the tick to which the drivers' first layer in the buffer belongs
+
+    @classmethod
+    def at_start(cls, of: Population, number: int, count: int, tick: int = 0) -> _Block:
+        """A block with noise from tick `tick` on."""
+        drawn = of._noise.block(number, of._streams, of._depth(), np.empty((0, of.width)))
+        names = [of._streams.streams[i].name for i in of._streams.drivers]
+        first, used = drawn.first.copy(), drawn.used
+        first[of._streams.drivers] = used + STRETCH * np.arange(len(names))
+        used += STRETCH * len(names)
+        buffer = np.empty((int(used * SLACK), of.width))
+        buffer[: drawn.used] = drawn.buffer[: drawn.used]
+        state = new_state(of._law, count, ensemble.QUEUE)
+        nothing = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
+        return cls(
+            number=number,
+            count=count,
+            state=state._replace(levels=state.levels._replace(bins=nothing)),
+            kept=ensemble._NOTHING_KEPT,
+            drawn=replace(drawn, first=first, used=used, buffer=buffer),
+            drivers=tuple(generator(of.seed, name, number) for name in names),
+            first=tick - STRETCH,
+        )
+
+    def advance(self, of: Population, until: int, sums: Sums) -> None:
+        """Go on to tick `until`, with more room as the kernel asks for it."""
+        at, history = int(self.state.resume[0]), len(self.kept.scenario)
+        while at < until:
+            kept = self.kept if at < history else ensemble._NOTHING_KEPT
+            if max(at, 0) >= self.first + STRETCH:
+                self._draw_drivers(of)
+            at = min(until, self.first + STRETCH, history if at < history else until)
+            self._run(of, at, sums, kept)
+
+    def unsettle(self, law: Law, tick: int) -> None:
+        """Start on noise that is new: clocks, and branches of dates still ahead."""
+        state, rows, noise = self.state, self.drawn.rows, self.drawn.buffer[:, : self.count]
+        state.clocks.marks[...] = 0
+        state.clocks.left[...] = noise[rows.clock]
+        for c in np.flatnonzero(law.calendar.tick >= tick):
+            u = noise[rows.calendar[c]]
+            state.places.branch[c] = np.searchsorted(law.calendar.cumulative[c], u, side="right")
+
+    def _draw_drivers(self, of: Population) -> None:
+        self.first += STRETCH
+        for source, row in zip(self.drivers, self.drawn.first[of._streams.drivers], strict=True):
+            source.standard_normal(out=self.drawn.buffer[row : row + STRETCH])
+
+    def _run(self, of: Population, until: int, sums: Sums, kept: Kept) -> None:
+        while True:
+            drivers = self.drawn.first[of._streams.drivers] - self.first
+            rows = self.drawn.rows._replace(drivers=drivers)
+            code, kind, trigger = simulate_block(
+                of._law, rows, self.drawn.buffer, self.number, until, self.state, sums, kept
+            )
+            match code:
+                case kernel.DONE:
+                    return
+                case kernel.NEED_LAYERS:
+                    of._noise.deepen(of.compiled.trigger_names[trigger], kind, int(rows.depth[kind, trigger]))
+                    self.drawn = of._noise.more(self.number, of._streams, of._depth(), self.drawn)
+                case _:
+                    self.state = _longer_queue(self.state)
+
+
+@dataclass(slots=True, eq=False)
+class Population:
+    """Paths of one compiled model at the end of a tick; made by `start`."""
+
+    compiled: Compiled
+    seed: int
+    size: int
+    purpose: str
+    width: int
+    _law: Law = field(init=False)
+    _streams: Layout = field(init=False)
+    _noise: Noise = field(init=False)
+    _blocks: list[_Block] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._law = ensemble._law(self.compiled)
+        self._streams = _named(layout(self.compiled), self.purpose)
+        self._noise = Noise(self.seed, width=self.width)
+
+    @property
+    def tick(self) -> int:
+        """Assessments behind the population; 0 at the start."""
+        return max(int(self._blocks[0].state.resume[0]), 0)
+
+    def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
+        """Live up to tick `tick`, on `workers` threads (0: one a core).
+
+        `sums`, if given, takes what the ensemble would count (then all blocks run on one thread). Raises ValueError
+        for a tick that is past or beyond the end, SimulationError where a model runs away.
+        """
+        if not self.tick <= tick <= self.compiled.ticks:
+            raise ValueError(f"tick {tick} lies outside {self.tick} to {self.compiled.ticks}")
+        if sums is not None:
+            for block in self._blocks:
+                block.advance(self, tick, sums)
+            return
+        local = threading.local()
+
+        def work(block: _Block) -> None:
+            if not hasattr(local, "sums"):
+                local.sums = ensemble._empty_sums(self.compiled, "odds")
+            block.advance(self, tick, local.sums)
+
+        for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
+            pass
+
+    def read(self) -> Snapshot:
+        """The paths as they are now; copies."""
+        return Snapshot(
+            tick=self.tick,
+            latent=self._column("levels", "x"),
+            index=self._column("levels", "s"),
+            scar=self._column("levels", "scar"),
+            scenario=self._column("places", "scenario"),
+            streak=self._column("places", "streak"),
+            spent=self._column("places", "spent"),
+            count=self._column("clocks", "happened"),
+            ends=self._column("clocks", "ends"),
+        )
+
+    def past(self) -> tuple[Floats, NDArray[np.int8]]:
+        """What was kept: index (history + 1, drivers, paths) and scenario (history, paths), along each path's line."""
+        return (
+            np.concatenate([block.kept.points for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.scenario for block in self._blocks], axis=-1),
+        )
+
+    def pick(self, indices: Sequence[int] | Ints) -> None:
+        """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
+
+        `indices` is (size,). Raises ValueError where it is not.
+        """
+        chosen = np.asarray(indices, dtype=np.int64)
+        if chosen.shape != (self.size,):
+            raise ValueError(f"pick wants {self.size} indices, one for each place; got {chosen.shape}")
+        self._level_queues()
+        for part, names in TRAVELS.items():
+            for name in names:
+                columns = self._column(part, name)
+                for block, mine in self._shares(chosen):
+                    getattr(getattr(block.state, part), name)[...] = columns[..., mine]
+        for name in ("points", "scenario"):
+            columns = np.concatenate([getattr(block.kept, name) for block in self._blocks], axis=-1)
+            for block, mine in self._shares(chosen):
+                if columns.size:
+                    getattr(block.kept, name)[...] = columns[..., mine]
+        settled = self._law.calendar.tick < self.tick
+        columns = self._column("places", "branch")
+        for block, mine in self._shares(chosen):
+            block.state.places.branch[settled] = columns[settled][:, mine]
+
+    def fork(self, purpose: str) -> Population:
+        """A copy that goes on with noise of its own, drawn under another purpose."""
+        other = Population(compiled=self.compiled, seed=self.seed, size=self.size, purpose=purpose, width=self.width)
+        for block in self._blocks:
+            copy = _Block.at_start(other, block.number, block.count, self.tick)
+            copy.state, copy.kept = _copied(block.state), _copied(block.kept)
+            copy.unsettle(self._law, self.tick)
+            other._blocks.append(copy)
+        return other
+
+    def _depth(self) -> Ints:
+        return self._noise.depth(self.compiled.trigger_names, ensemble._guess_depth(self.compiled))
+
+    def _shares(self, chosen: Ints) -> Iterator[tuple[_Block, Ints]]:
+        for block in self._blocks:
+            yield block, chosen[block.number * self.width : block.number * self.width + block.count]
+
+    def _column(self, part: str, name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)
+
+    def _level_queues(self) -> None:
+        """Give all blocks as much room for follow-ups as the roomiest has."""
+        most = max(len(block.state.queue.time) for block in self._blocks)
+        for block in self._blocks:
+            while len(block.state.queue.time) < most:
+                block.state = _longer_queue(block.state)
+
+
+def _longer_queue(state: State) -> State:
+    longer = {name: ensemble._twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+    return state._replace(queue=state.queue._replace(**longer))
+
+
+def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
+    if ticks == 0:
+        return ensemble._NOTHING_KEPT
+    return ensemble._NOTHING_KEPT._replace(
+        points=np.empty((ticks + 1, len(compiled.drivers), count)), scenario=np.empty((ticks, count), dtype=np.int8)
+    )
+
+
+def _copied(parts: Any) -> Any:
+    """A deep copy of tuples of arrays."""
+    return type(parts)(*(part.copy() if isinstance(part, np.ndarray) else _copied(part) for part in parts))
