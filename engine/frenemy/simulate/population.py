@@ -38,10 +38,11 @@ TRAVELS = {
     "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
     "queue": ("due", "waiting", "time", "trigger", "source"),
     "places": ("scenario", "streak", "spent"),
+    "watch": ("log_weight", "failed", "number", "since", "seen", "link", "gone"),
 }
 """The parts of the state that belong to the path; the others are room to work in, or belong to the place.
 
-Branches of the calendar belong to the path once their date is behind it.
+Branches of the calendar belong to the path once their date is behind it; so do the days that vague dates stand for.
 """
 
 
@@ -132,14 +133,17 @@ class _Block:
             at = min(until, self.first + STRETCH, history if at < history else until)
             self._run(of, at, sums, kept)
 
-    def unsettle(self, law: Law, tick: int) -> None:
-        """Start on noise that is new: clocks, and branches of dates still ahead."""
+    def unsettle(self, law: Law, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
+        """Start on noise that is new: clocks, branches of dates still ahead, days that vague dates stand for."""
         state, rows, noise = self.state, self.drawn.rows, self.drawn.buffer[:, : self.count]
         state.clocks.marks[...] = 0
         state.clocks.left[...] = noise[rows.clock]
-        for c in np.flatnonzero(law.calendar.tick >= tick):
+        for c in np.flatnonzero(~past):
             u = noise[rows.calendar[c]]
             state.places.branch[c] = np.searchsorted(law.calendar.cumulative[c], u, side="right")
+        for o in np.flatnonzero(~begun):
+            u = noise[rows.occurrence[o]]
+            state.watch.day[o] = law.watched.first[o] + (u * law.watched.days[o]).astype(np.int32)
 
     def _draw_drivers(self, of: Population) -> None:
         self.first += STRETCH
@@ -159,8 +163,10 @@ class _Block:
                 case kernel.NEED_LAYERS:
                     of._noise.deepen(of.compiled.trigger_names[trigger], kind, int(rows.depth[kind, trigger]))
                     self.drawn = of._noise.more(self.number, of._streams, of._depth(), self.drawn)
-                case _:
+                case kernel.NEED_QUEUE:
                     self.state = _longer_queue(self.state)
+                case _:
+                    self.state = ensemble.longer_watch(self.state)
 
 
 @dataclass(slots=True, eq=False)
@@ -223,12 +229,32 @@ class Population:
             ends=self._column("clocks", "ends"),
         )
 
-    def past(self) -> tuple[Floats, NDArray[np.int8]]:
-        """What was kept: index (history + 1, drivers, paths) and scenario (history, paths), along each path's line."""
+    def past(self, since: int = 0, until: int | None = None) -> tuple[Floats, NDArray[np.int8]]:
+        """What was kept of ticks `since` to `until` (default: all), along each path's line.
+
+        Index at both ends of each tick, (ticks + 1, drivers, paths), and the scenario at its end, (ticks, paths).
+        """
+        last = len(self._blocks[0].kept.scenario) if until is None else until
         return (
-            np.concatenate([block.kept.points for block in self._blocks], axis=-1),
-            np.concatenate([block.kept.scenario for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.points[since : last + 1] for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.scenario[since:last] for block in self._blocks], axis=-1),
         )
+
+    def remember(self, ticks: int) -> None:
+        """Keep index and scenario up to tick `ticks`, on top of what is kept already. Raises ValueError if too late."""
+        had = len(self._blocks[0].kept.scenario)
+        if self.tick > had:
+            raise ValueError(f"ticks {had} to {self.tick} are past and were not kept")
+        for block in self._blocks:
+            kept = _history(self.compiled, ticks, block.count)
+            kept.points[: had + 1] = block.kept.points[: had + 1]
+            kept.scenario[:had] = block.kept.scenario
+            block.kept = kept
+
+    def forget(self) -> None:
+        """Let go of what was kept."""
+        for block in self._blocks:
+            block.kept = ensemble._NOTHING_KEPT
 
     def pick(self, indices: Sequence[int] | Ints) -> None:
         """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
@@ -238,7 +264,7 @@ class Population:
         chosen = np.asarray(indices, dtype=np.int64)
         if chosen.shape != (self.size,):
             raise ValueError(f"pick wants {self.size} indices, one for each place; got {chosen.shape}")
-        self._level_queues()
+        self._level_room()
         for part, names in TRAVELS.items():
             for name in names:
                 columns = self._column(part, name)
@@ -249,10 +275,11 @@ class Population:
             for block, mine in self._shares(chosen):
                 if columns.size:
                     getattr(block.kept, name)[...] = columns[..., mine]
-        settled = self._law.calendar.tick < self.tick
-        columns = self._column("places", "branch")
+        past, begun = self._settled()
+        branch, day = self._column("places", "branch"), self._column("watch", "day")
         for block, mine in self._shares(chosen):
-            block.state.places.branch[settled] = columns[settled][:, mine]
+            block.state.places.branch[past] = branch[past][:, mine]
+            block.state.watch.day[begun] = day[begun][:, mine]
 
     def fork(self, purpose: str) -> Population:
         """A copy that goes on with noise of its own, drawn under another purpose."""
@@ -260,9 +287,24 @@ class Population:
         for block in self._blocks:
             copy = _Block.at_start(other, block.number, block.count, self.tick)
             copy.state, copy.kept = _copied(block.state), _copied(block.kept)
-            copy.unsettle(self._law, self.tick)
+            copy.unsettle(self._law, *self._settled())
             other._blocks.append(copy)
         return other
+
+    def take_log_weight(self) -> Floats:
+        """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
+        weights = self._column("watch", "log_weight")
+        for block in self._blocks:
+            block.state.watch.log_weight[...] = 0.0
+        return weights
+
+    def failures(self) -> NDArray[np.int32]:
+        """What has made each path impossible, (size,): an occurrence, -2 - k a follow-up into trigger k; -1 nothing."""
+        return self._column("watch", "failed")
+
+    def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
+        return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
 
     def _depth(self) -> Ints:
         return self._noise.depth(self.compiled.trigger_names, ensemble._guess_depth(self.compiled))
@@ -274,12 +316,15 @@ class Population:
     def _column(self, part: str, name: str) -> NDArray[Any]:
         return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)
 
-    def _level_queues(self) -> None:
+    def _level_room(self) -> None:
         """Give all blocks as much room for follow-ups as the roomiest has."""
-        most = max(len(block.state.queue.time) for block in self._blocks)
+        queue = max(len(block.state.queue.time) for block in self._blocks)
+        watch = max(len(block.state.watch.since) for block in self._blocks)
         for block in self._blocks:
-            while len(block.state.queue.time) < most:
+            while len(block.state.queue.time) < queue:
                 block.state = _longer_queue(block.state)
+            while len(block.state.watch.since) < watch:
+                block.state = ensemble.longer_watch(block.state)
 
 
 def _longer_queue(state: State) -> State:
