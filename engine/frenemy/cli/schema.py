@@ -12,7 +12,7 @@ __all__ = ["schema"]
 
 
 def schema(
-    kind: Annotated[Literal["model", "scenario", "experiment"] | None, Parameter(name="KIND")] = None,
+    kind: Annotated[Literal["model", "scenario", "experiment", "ledger"] | None, Parameter(name="KIND")] = None,
     /,
     *,
     out: Path | None = None,
@@ -30,7 +30,7 @@ def schema(
     Parameters
     ----------
     kind
-        Of drivers.toml (model), a scenario's file, or an experiment's. If not given: all three.
+        Of drivers.toml (model), a scenario's file, an experiment's, or a ledger of evidence. If not given: all four.
     out
         The folder to write to: schema, unless one KIND is asked for, which is printed.
     """

@@ -15,16 +15,18 @@ from pydantic.json_schema import GenerateJsonSchema
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_ledger import LedgerSpec
 
 __all__ = ["FILES", "Kind", "schema", "schemas"]
 
-Kind = Literal["model", "scenario", "experiment"]
+Kind = Literal["model", "scenario", "experiment", "ledger"]
 FILES: dict[Kind, tuple[type[Spec], str]] = {
     "model": (DriversFile, "drivers.toml"),
     "scenario": (ScenarioSpec, "scenarios/NAME.toml"),
     "experiment": (ExperimentSpec, "experiments/NAME.toml"),
+    "ledger": (LedgerSpec, "experiments/evidence/NAME.toml"),
 }
-"""What each schema describes: drivers.toml, a scenario's file, an experiment's file."""
+"""What each schema describes: drivers.toml, a scenario's file, an experiment's file, a ledger of evidence."""
 NOISE = frozenset({"title", "default", "examples", "unit", "properties", "propertyNames"})
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The one that editors of TOML understand."""

@@ -11,7 +11,14 @@ from pydantic import Field
 from frenemy.model.specs import Section
 from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs_checks import outside_findings
-from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec, block_findings
+from frenemy.model.specs_experiment_blocks import (
+    CausesSpec,
+    EvidenceSpec,
+    LedgersOrBlock,
+    VariantSpec,
+    WatchSpec,
+    block_findings,
+)
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
@@ -167,6 +174,12 @@ class ExperimentSpec(Section):
     causes: CausesSpec = entry(
         "What `frenemy causes` asks.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
     )
+    evidence: LedgersOrBlock = entry(
+        "What is known of the world: ledgers, or a table that names them.",
+        example=["evidence/2025.toml"],
+        default=EvidenceSpec(),
+    )
+    watch: WatchSpec = entry("What `frenemy watch` asks.", example={"reading": "ever"}, default=WatchSpec())
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
