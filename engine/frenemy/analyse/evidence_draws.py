@@ -6,6 +6,7 @@ can be moved about without leaving them, and what a move must answer for is the 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,9 +42,7 @@ class Space:
 
     @classmethod
     def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> Space:
-        return cls(
-            model=model, experiment=experiment, ledger=ledger, ranges=uncertain(model) | uncertain(experiment)
-        )
+        return cls(model=model, experiment=experiment, ledger=ledger, ranges=uncertain(model) | uncertain(experiment))
 
     def prior(self, draws: int) -> Floats:
         """Scores of the outer draws of a plain run, (draws, numbers)."""
@@ -54,12 +53,17 @@ class Space:
         shares = ndtr(np.clip(scores, -EDGE, EDGE))
         return {key: float(of.quantile(float(u))) for (key, of), u in zip(self.ranges.items(), shares, strict=True)}
 
-    def compiled(self, scores: Floats) -> Compiled:
-        """The model at one place, watched."""
+    def compiled(self, scores: Floats, now: int) -> Compiled:
+        """The model at one place, watched; triggers of which all is known until `now` (a tick) are watched for ever."""
         values, mine = self.values(scores), uncertain(self.model)
         model = realise(self.model, {key: value for key, value in values.items() if key in mine})
         rest = {key: value for key, value in values.items() if key not in mine}
-        return watch(compile_model(model, realise(self.experiment, rest)), self.ledger)
+        return watch(compile_model(model, realise(self.experiment, rest)), self.ledger, open_from=now)
+
+    def closed(self, compiled: Compiled, now: int) -> Compiled:
+        """The same, with nothing watched from `now` (a tick) on: what a forecast goes on under."""
+        until = self.experiment.start + dt.timedelta(days=now * self.experiment.tick)
+        return watch(compiled, self.ledger.known_by(until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,7 @@ def _log_normal(value: float, mean: Floats, sd: float) -> Floats:
     return np.asarray(-0.5 * ((value - mean) / sd) ** 2 - math.log(sd * math.sqrt(2 * math.pi)))
 
 
-def _log_sighting(
-    compiled: Compiled, entry: SignpostSighting, index: Floats, scenario: NDArray[np.int32]
-) -> Floats:
+def _log_sighting(compiled: Compiled, entry: SignpostSighting, index: Floats, scenario: NDArray[np.int32]) -> Floats:
     log_odds = np.full(index.shape[1:], math.log(entry.chance / (1 - entry.chance)))
     for driver, factor in entry.per_10_points.items():
         level = index[compiled.drivers.index(driver)]

@@ -111,6 +111,9 @@ def summary(search: Search, workers: int) -> Updated:
             return mine, np.zeros((ticks, scenarios)), np.zeros((ticks, scenarios))
         each.level()
         ahead = each.population
+        if space.ledger.entries:  # a copy goes on, so that the particles may meet more evidence
+            closed = space.closed(each.compiled, search.now)
+            ahead = ahead.fork(f"forecast/{ahead.purpose}", compiled=closed)
         ahead.remember(ticks)
         ahead.advance(ticks, workers=1)
         index, scenario = ahead.past()
@@ -118,7 +121,6 @@ def summary(search: Search, workers: int) -> Updated:
         inside = np.stack([scenario == s for s in range(scenarios)], axis=1)
         at = inside.sum(axis=-1) / paths
         ever = np.logical_or.accumulate(inside, axis=0).sum(axis=-1) / paths
-        ahead.forget()
         return mine, at, ever
 
     for mine, at, ever in ordered_map(forward, range(len(weights)), workers):

@@ -106,7 +106,7 @@ class Search:
             # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
             purpose = "" if blank else f"evidence/{m}/"
             return Particles.at_start(
-                space.compiled(scores[m]), seed=space.experiment.seed, paths=paths, purpose=purpose, now=now
+                space.compiled(scores[m], now), seed=space.experiment.seed, paths=paths, purpose=purpose, now=now
             )
 
         particles = list(ordered_map(begun, range(draws), workers))
@@ -184,7 +184,11 @@ class Search:
                 new = proposal.moved(old, self.step, rng)
                 luck = math.log(rng.random())
                 each = Particles.at_start(
-                    self.space.compiled(new), seed=seed, paths=len(self.particles[m].weights), purpose=name, now=self.now
+                    self.space.compiled(new, self.now),
+                    seed=seed,
+                    paths=len(self.particles[m].weights),
+                    purpose=name,
+                    now=self.now,
                 )
                 each.follow(lived)
                 ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = [
@@ -103,6 +103,20 @@ class LedgerResolved:
     readings: tuple[DriverReading, ...] = ()
     sightings: tuple[SignpostSighting, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+
+    def known_by(self, date: dt.date) -> LedgerResolved:
+        """What the ledger knew on the morning of a date, if all was known at once: stretches are cut there.
+
+        Of an occurrence whose days are not over nothing was known.
+        """
+        return replace(
+            self,
+            until=min(self.until, date),
+            occurrences=tuple(o for o in self.occurrences if o.last < date),
+            readings=tuple(r for r in self.readings if r.date <= date),
+            sightings=tuple(s for s in self.sightings if s.date <= date),
+            coverage=tuple(replace(c, until=min(c.until, date)) for c in self.coverage if c.since < date),
+        )
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -76,8 +76,7 @@ class _Job:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)
                 case kernel.NEED_QUEUE:
-                    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
-                    state = state._replace(queue=state.queue._replace(**longer))
+                    state = longer_queue(state)
                 case kernel.NEED_PENDING:
                     state = longer_watch(state)
                 case _:
@@ -85,6 +84,12 @@ class _Job:
 
     def _depth(self) -> Ints:
         return self.noise.depth(self.compiled.trigger_names, _guess_depth(self.compiled))
+
+
+def longer_queue(state: State) -> State:
+    """The same state with room for twice the follow-ups on their way."""
+    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+    return state._replace(queue=state.queue._replace(**longer))
 
 
 def longer_watch(state: State) -> State:
