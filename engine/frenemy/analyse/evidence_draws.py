@@ -44,6 +44,11 @@ class Space:
     def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> Space:
         return cls(model=model, experiment=experiment, ledger=ledger, ranges=uncertain(model) | uncertain(experiment))
 
+    def tick(self, date: dt.date) -> int:
+        """The first assessment on a date or after, inside the run."""
+        days = (date - self.experiment.start).days
+        return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
+
     def prior(self, draws: int) -> Floats:
         """Scores of the outer draws of a plain run, (draws, numbers)."""
         return np.asarray(ndtri(points(tuple(self.ranges), draws, self.experiment.seed)))

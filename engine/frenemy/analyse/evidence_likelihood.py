@@ -39,7 +39,8 @@ def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, .
     """When to weigh: wherever an entry weighs, now and then between, and at `now`."""
     seen: dict[int, list[Seen]] = {}
     names: dict[int, set[str]] = {}
-    for entry in (*ledger.readings, *ledger.sightings):
+    looked: tuple[Seen, ...] = (*ledger.readings, *ledger.sightings)
+    for entry in looked:
         tick = _assessment(compiled, (entry.date - compiled.start).days)
         seen.setdefault(tick, []).append(entry)
         names.setdefault(tick, set()).add(entry.entry)

@@ -70,6 +70,18 @@ class Filtered:
         shape = (now, len(space.model.scenarios))
         return cls(np.zeros(shape), np.zeros(shape), Levels.empty(now, len(space.model.drivers)))
 
+    def longer(self, now: int) -> Filtered:
+        """The same, with room for more ticks."""
+        more = now - len(self.odds)
+        levels = self.levels
+        return Filtered(
+            *(np.pad(array, ((0, more), (0, 0))) for array in (self.odds, self.se)),
+            levels=Levels(
+                np.pad(levels.histogram, ((0, more), (0, 0), (0, 0))),
+                *(np.pad(array, ((0, more), (0, 0))) for array in (levels.first, levels.second)),
+            ),
+        )
+
     def take(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
         """Take the ticks since one stop until the next; weights (draws, paths) at both."""
         pasts = [each.population.past(since, until) for each in particles]
@@ -170,7 +182,7 @@ def _plain_odds(search: Search, paths: int, workers: int) -> Mapping[Reading, Od
 def _odds(rows: Floats, weights: Floats, paths: int) -> Odds:
     """Odds over weighted draws, (draws, ticks, scenarios), each the share of so many paths.
 
-    The bands are weighted quantiles over draws, drawn towards the mean by what the paths' own luck adds to their spread.
+    The bands are weighted quantiles over draws, drawn towards the mean by what the luck of the paths adds to them.
     """
     mean = np.tensordot(weights, rows, axes=1)
     deviations = rows - mean

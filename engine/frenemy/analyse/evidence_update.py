@@ -14,8 +14,9 @@ at the speed of the jitter. Moves cost a filter through the past each, which is 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,7 +34,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.simulate.noise import generator
 
-__all__ = ["Progress", "update"]
+__all__ = ["Progress", "Search", "joined", "learn", "update"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], object]
@@ -56,7 +57,7 @@ def update(
     draws: int | None = None,
     paths: int = PATHS,
     workers: int = 0,
-    progress: Progress = lambda done, of: None,
+    progress: Progress = max,
 ) -> Updated:
     """What the ledger makes of the experiment.
 
@@ -65,13 +66,26 @@ def update(
     seed, and of nothing else: neither of `workers` nor of the order of the ledger. Raises InputError where no path
     bears out the ledger, naming the entry.
     """
+    search = learn(model, experiment, ledger, draws=draws, paths=paths, workers=workers, progress=progress)
+    return summary(search, workers)
+
+
+def learn(
+    model: Model,
+    experiment: Experiment,
+    ledger: LedgerResolved,
+    *,
+    draws: int | None = None,
+    paths: int = PATHS,
+    workers: int = 0,
+    progress: Progress = max,
+) -> Search:
+    """The particles that bear out the ledger; `summary` tells what they say, `Search.extended` shows them more."""
     space = Space.of(model, experiment, ledger)
     draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
     search = Search.begin(space, draws, paths, workers)
-    for done, stop in enumerate(search.stops):
-        search.meet(stop)
-        progress(done + 1, len(search.stops))
-    return summary(search, workers)
+    search.follow(progress)
+    return search
 
 
 @dataclass(slots=True, eq=False)
@@ -98,8 +112,7 @@ class Search:
     def begin(cls, space: Space, draws: int, paths: int, workers: int) -> Search:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
-        days = (space.ledger.until - space.experiment.start).days
-        now = min(max(math.ceil(days / space.experiment.tick), 0), space.experiment.ticks)
+        now = space.tick(space.ledger.until)
         blank = not space.ledger.entries
 
         def begun(m: int) -> Particles:
@@ -119,6 +132,52 @@ class Search:
             workers=workers,
             weights=np.full(draws, 1 / draws),
         )
+
+    def follow(self, progress: Progress = max) -> None:
+        """Meet the stops that are still ahead."""
+        met = self.news[-1].tick if self.news else -1
+        ahead = [stop for stop in self.stops if stop.tick > met]
+        for done, stop in enumerate(ahead):
+            self.meet(stop)
+            progress(done + 1, len(ahead))
+
+    def extended(self, more: LedgerResolved, progress: Progress = max) -> Search:
+        """Go on from here through a ledger that takes up where this one ends; this search stays as it is.
+
+        What was covered until the last assessment may go on being covered. Raises ValueError for evidence of a time
+        that is past, and for a trigger that is covered again after a gap.
+        """
+        ledger = joined(self.space.ledger, more, self._date(self.now))
+        space = Space.of(self.space.model, self.space.experiment, ledger)
+        now = space.tick(ledger.until)
+
+        def going_on(m: int) -> Particles:
+            each = self.particles[m]
+            law = space.compiled(self.scores[m], now)
+            population = each.population.fork(f"{each.population.purpose}{self.now}/", compiled=law)
+            population.remember(now)
+            return Particles(law, population, each.log_likelihood, each.weights.copy())
+
+        search = Search(
+            space=space,
+            now=now,
+            stops=self.stops,
+            scores=self.scores.copy(),
+            particles=list(ordered_map(going_on, range(len(self.weights)), self.workers)),
+            workers=self.workers,
+            weights=self.weights.copy(),
+            log_evidence=self.log_evidence,
+            behind=self.behind,
+            step=self.step,
+            news=list(self.news),
+        )
+        search.stops = stops(search.particles[0].compiled, ledger, now)
+        search.filtered = self.filtered.longer(now)
+        search.follow(progress)
+        return search
+
+    def _date(self, tick: int) -> dt.date:
+        return self.space.experiment.start + dt.timedelta(days=tick * self.space.experiment.tick)
 
     def meet(self, stop: Stop) -> None:
         """Live up to a stop, weigh what weighs there, and renew the draws if too few are left."""
@@ -141,10 +200,9 @@ class Search:
         if few < THRESHOLD * len(self.weights):
             self.behind = error2
             moved = self._renew(stop)
-        start, tick = self.space.experiment.start, self.space.experiment.tick
         self.news.append(
             News(
-                date=np.datetime64(start) + np.timedelta64(stop.tick * tick, "D"),
+                date=np.datetime64(self._date(stop.tick)),
                 tick=stop.tick,
                 entries=stop.entries,
                 log_evidence=self.log_evidence,
@@ -214,3 +272,24 @@ class Search:
                 first.add(source)
                 copies.append(lambda each=each: each)  # type: ignore[misc]
         return list(ordered_map(lambda copy: copy(), copies, self.workers))
+
+
+def joined(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
+    """Two ledgers as one, the second of which begins where the first ends. Raises ValueError where it does not."""
+    begins = [*(o.first for o in more.occurrences), *(c.since for c in more.coverage)]
+    seen = [*(r.date for r in more.readings), *(s.date for s in more.sightings)]
+    begins += [day - dt.timedelta(days=1) for day in seen]  # those of the date itself have been weighed on it
+    if any(begin < date for begin in begins):
+        raise ValueError(f"the evidence goes back to {min(begins)}, but all up to {date} has been weighed")
+    covered = {c.trigger for c in ledger.coverage if c.until >= date}
+    for trigger in {c.trigger for c in more.coverage} | {o.trigger for o in more.occurrences}:
+        if trigger not in covered:
+            raise ValueError(f"{trigger} must be covered until {date} by the ledger that is continued")
+    return LedgerResolved(
+        name=more.name,
+        until=more.until,
+        occurrences=ledger.occurrences + more.occurrences,
+        readings=ledger.readings + more.readings,
+        sightings=ledger.sightings + more.sightings,
+        coverage=ledger.coverage + more.coverage,
+    )

@@ -850,7 +850,7 @@ def _come_watched(watched: Watched, links: Links, link: int, since: float, a: fl
         low, high = max(a, watched.since[i]), min(b, watched.until[i])
         if high > low:
             p += _come(links, link, high - since) - _come(links, link, low - since)
-    return links.chance[link] * p
+    return float(links.chance[link] * p)
 
 
 @PART
@@ -967,7 +967,7 @@ def _witness(law: Law, rows: Rows, noise: Floats, clocks: Clocks, watch: Watch, 
     part = noise[rows.occurrence[o] + 1, p] * total - own
     within_day = noise[rows.occurrence[o] + 2, p]
     if part < 0.0:
-        return day + within_day
+        return float(day + within_day)
     chosen, came = -1, 0.0
     for i in range(watch.number[p]):
         came = _came_on(law, clocks, watch, i, k, day, p)
@@ -975,12 +975,14 @@ def _witness(law: Law, rows: Rows, noise: Floats, clocks: Clocks, watch: Watch, 
             chosen = i
             part -= came
     if chosen < 0:
-        return day + within_day
+        return float(day + within_day)
     link, since = watch.link[chosen, p], watch.since[chosen, p]
     low = max(day, watch.seen[chosen, p], triggers.opens[k], clocks.ends[k, p])
     high = min(day + 1.0, triggers.closes[k])
     _drop(watch, chosen, p)
-    return since + links.delay[link] if links.delay_sigma[link] == 0.0 else low + within_day * (high - low)
+    if links.delay_sigma[link] == 0.0:
+        return float(since + links.delay[link])
+    return float(low + within_day * (high - low))
 
 
 @PART
@@ -995,7 +997,7 @@ def _came_on(law: Law, clocks: Clocks, watch: Watch, i: int, k: int, day: float,
         return 0.0
     since = watch.since[i, p]
     came = _come(law.links, link, high - since) - _come(law.links, link, low - since)
-    return law.links.chance[link] * came / (1.0 - watch.gone[i, p])
+    return float(law.links.chance[link] * came / (1.0 - watch.gone[i, p]))
 
 
 @PART

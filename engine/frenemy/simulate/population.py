@@ -150,7 +150,7 @@ class Population:
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
             tap: Tap = (
-                PooledTap(self.purpose, self.seed, number, self.width, streams, guess)
+                PooledTap((self.seed, self.purpose, number), self.width, streams, guess)
                 if self.purpose
                 else NamedTap(noise, number, streams, self.compiled.trigger_names, guess)
             )

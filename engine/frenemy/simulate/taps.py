@@ -83,9 +83,10 @@ class NamedTap:
 
 
 class PooledTap:
-    """Numbers from one generator for each law, keyed by the purpose and the block."""
+    """Numbers from one generator for each law, keyed by (seed, purpose, block)."""
 
-    def __init__(self, purpose: str, seed: int, number: int, width: int, streams: Layout, guess: Ints) -> None:
+    def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
+        seed, purpose, number = key
         self._streams, self._depth = streams, guess.copy()
         self._pools = {
             "normal": generator(seed, f"{purpose}normal", number).standard_normal,

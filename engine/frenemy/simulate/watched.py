@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +148,7 @@ def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
     def inside(stretches: list[Stretch], a: float) -> bool:
         return any(since <= a < until for since, until in stretches)
 
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if inside(old, a) and not inside(new, a)]
+    return [(a, b) for a, b in pairwise(edges) if inside(old, a) and not inside(new, a)]
 
 
 def _come(links: Links, link: int, days: Floats) -> Floats:
