@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.tuning import Tuning, tune
+    from frenemy.studies.updating import Update, update
     from frenemy.studies.watching import Watch, watch
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
     "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Told", "Tuning", "TurningPoints", "Watch", "audit", "but_for", "causes", "compare", "load",
-    "risk_map", "run", "sensitivity", "simulate", "story", "tune", "watch",
+    "SimulationError", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare",
+    "load", "risk_map", "run", "sensitivity", "simulate", "story", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -44,6 +45,7 @@ _HOMES = {
     "studies.risk_maps": ("RiskMap", "risk_map"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
     "studies.tuning": ("Tuning", "tune"),
+    "studies.updating": ("Update", "update"),
     "studies.watching": ("Watch", "watch"),
     "studies.whatif": ("Compared", "compare"),
 }

@@ -49,6 +49,14 @@ def model(tmp_path_factory):
         table["paths"] = 512
         table.setdefault("uncertainty", tomlkit.table()).update({"draws": 2, "paths": 256})
         table["sensitivity"] = {"samples": 2, "strongest": 2}
+        if "evidence" in table:
+            table["evidence"].update({"draws": 4, "paths": 16})
+        file.write_text(tomlkit.dumps(table), encoding="utf-8")
+    for file in (folder / "experiments" / "evidence").glob("*.toml"):
+        table = tomlkit.parse(file.read_text(encoding="utf-8"))
+        kept = [item for item in table["entries"] if item["name"] in {"transfer_of_29", "capture_of_maduro"}]
+        del table["entries"]
+        table["entries"] = kept
         file.write_text(tomlkit.dumps(table), encoding="utf-8")
     return folder
 

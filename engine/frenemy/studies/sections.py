@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "tune": ("tuning", "tune"),
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
+    "update": ("updating", "update"),
     "watch": ("watching", "watch"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
