@@ -10,8 +10,13 @@ Each name is loaded when it is first used.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# The matrices of a model have a few rows, and the work is shared among threads of our own. To a team of threads in the
+# linear algebra beneath, such a matrix is a long wait for each other: where cores are busy, a thousand times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
@@ -23,14 +28,15 @@ if TYPE_CHECKING:
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.tuning import Tuning, tune
+    from frenemy.studies.unfolding import Timeline, timeline
     from frenemy.studies.updating import Update, update
     from frenemy.studies.watching import Watch, watch
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
     "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare",
-    "load", "risk_map", "run", "sensitivity", "simulate", "story", "tune", "update", "watch",
+    "SimulationError", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare",
+    "load", "risk_map", "run", "sensitivity", "simulate", "story", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -45,6 +51,7 @@ _HOMES = {
     "studies.risk_maps": ("RiskMap", "risk_map"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
     "studies.tuning": ("Tuning", "tune"),
+    "studies.unfolding": ("Timeline", "timeline"),
     "studies.updating": ("Update", "update"),
     "studies.watching": ("Watch", "watch"),
     "studies.whatif": ("Compared", "compare"),
