@@ -10,7 +10,6 @@ dates still ahead.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +85,7 @@ class _Block:
     kept: Kept
     tap: Tap
     first: int  # the tick to which the drivers' first layer in the buffer belongs
+    scratch: Sums | None = None  # where the kernel counts what nobody asks for
 
     def advance(self, until: int, sums: Sums) -> None:
         """Go on to tick `until`, with more room as the kernel asks for it."""
@@ -178,12 +178,11 @@ class Population:
             for block in self._blocks:
                 block.advance(tick, sums)
             return
-        local = threading.local()
 
         def work(block: _Block) -> None:
-            if not hasattr(local, "sums"):
-                local.sums = ensemble._empty_sums(self.compiled, "odds")
-            block.advance(tick, local.sums)
+            if block.scratch is None:
+                block.scratch = ensemble._empty_sums(self.compiled, "odds")
+            block.advance(tick, block.scratch)
 
         for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
             pass
