@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare",
-    "load", "risk_map", "run", "sensitivity", "simulate", "story", "timeline", "tune", "update", "watch",
+    "SimulationError", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes",
+    "compare", "load", "risk_map", "run", "sensitivity", "simulate", "story", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Does `frenemy update` answer in words, tables, pictures and JSON, and refuse what makes no sense?"""
+"""Do `frenemy update` and `frenemy timeline` answer in words, tables and pictures, and refuse what makes no sense?"""
 
 import json
 
@@ -43,3 +43,20 @@ def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, 
     assert code == 2
     assert said in " ".join(err.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
+    words = ("--draws", "2", "--paths", "8", "--repeats", "2", "--out", tmp_path / "out")
+    code, out, err = frenemy("timeline", first, *words)
+    assert code == 0, err
+    for said in ("Farmers block the bridge", "What did not happen", "Open dispute: came", "counts"):
+        assert said in out
+    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names
+    assert "pictures/entries_open_dispute.svg" in names
+
+
+def test_a_timeline_of_one_pass_is_refused(first, frenemy, tmp_path):
+    code, _, err = frenemy("timeline", first, "--repeats", "1", "--out", tmp_path / "out")
+    assert code == 2
+    assert "at least 2" in err

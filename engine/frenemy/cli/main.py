@@ -29,6 +29,7 @@ COMMANDS = {
     "compare": "compare what-ifs with a base: which odds change, and why",
     "causes": "hold triggers to account: which scenarios owe what to which",
     "update": "take in what is known of the world, and say what the odds are now",
+    "timeline": "tell how the odds moved as news came in: which entry did what",
     "watch": "say what to watch: which news would move the odds most, and what if it comes",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",

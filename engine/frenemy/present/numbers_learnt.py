@@ -83,9 +83,9 @@ def _lettering(found: UpdateFindings) -> Lettering:
         else "Of no single number is anything learnt that stands out from chance",
         subtitle=f"Where uncertain numbers lie before and after the evidence until {day(after.ledger.until)}",
         caption="Grey: the middle 90 % of what was held before; blue: the same after, with its median. Across: points "
-        "of what was held before, so that all rows have one scale. Right: medians. Dark grey: not told from the luck "
-        f"of the draws, at about three standard errors. {len(rows)} of {len(found.learnt)} numbers, those that moved or "
-        "narrowed most.",
+        "of what was held before, so that all rows have one scale. Right: medians. Dark grey: not told from the "
+        f"luck of the draws, at about three standard errors. {len(rows)} of {len(found.learnt)} numbers, those that "
+        "moved or narrowed most.",
         source=f"Source: simulation of the model “{after.model.title}”, experiment “{after.experiment.title}”.",
         alt=f"Intervals in rows. Medians before and after: {listed}.",
     )

@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
     "update": ("updating", "update"),
+    "timeline": ("unfolding", "timeline"),
     "watch": ("watching", "watch"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
