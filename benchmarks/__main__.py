@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks import against_c, against_simpy, ensemble, memory, scaling, startup, variants
+from benchmarks import against_c, against_simpy, coupling, ensemble, memory, scaling, startup, studies, variants
 from benchmarks.measure import Row
 from benchmarks.reference import PATHS, reference
 from frenemy.executors import cores
@@ -26,6 +26,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 WIDTH = 118
 BUSY = 0.8
 """A load above which other programs disturb the measurement."""
+
+
+NAMES = (
+    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "memory", "help", "compile",
+)  # fmt: skip
 
 
 def questions(*, rounds: int, long: bool) -> dict[str, Question]:
@@ -40,6 +45,9 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "scaling": lambda: scaling.measure(
             paths=(2048, 8192, 32_768), years=(2, 5, 10, 20), copies=(1, 2, 4), at=4096, rounds=rounds // 3
         ),
+        "draws": lambda: studies.draws(sizes=(16, 32, 64), paths=2048, rounds=rounds // 3),
+        "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
+        "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
         "memory": lambda: memory.measure(sizes),
         "help": lambda: startup.helping(rounds=rounds),
         "compile": startup.compiling,
@@ -65,7 +73,7 @@ def print_table(console: Console, rows: list[Row]) -> None:
 def main() -> None:
     """Measure, and print one table at the end."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("only", nargs="*", help="ensemble, c, simpy, variant, scaling, memory, help, compile (all)")
+    parser.add_argument("only", nargs="*", help=f"{', '.join(NAMES)} (all)")
     parser.add_argument("--rounds", type=int, default=15, help="times that each thing is measured (15)")
     parser.add_argument("--long", action="store_true", help="ten million paths too: some minutes")
     parser.add_argument("--record", action="store_true", help="put the table into docs/benchmarks.md")

@@ -13,6 +13,7 @@ from frenemy.simulate.ensemble import Noise, simulate
 __all__ = ["measure"]
 
 QUESTION = "A variant on kept noise against a run with fresh noise"
+BAR = 0.6
 
 
 def measure(compiled: Compiled, *, paths: int, rounds: int) -> Iterator[Row]:
@@ -33,4 +34,6 @@ def measure(compiled: Compiled, *, paths: int, rounds: int) -> Iterator[Row]:
         question=QUESTION,
         what=f"{spread(changed).middle * 1e3:.0f} ms against {spread(fresh).middle * 1e3:.0f} ms for {paths:,} paths",
         answer=f"{found.middle:.2f} × ({found.low:.2f} to {found.high:.2f})",
+        bar=f"at most {BAR:g} ×",
+        kept=found.middle <= BAR,
     )

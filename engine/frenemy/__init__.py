@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from frenemy.result import Result, Told
     from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.studies.audits import Audit, audit
+    from frenemy.studies.elicitation import Elicitation, elicit
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
+    from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
     from frenemy.studies.unfolding import Timeline, timeline
     from frenemy.studies.updating import Update, update
@@ -34,9 +36,10 @@ if TYPE_CHECKING:
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
-    "Audit", "Compared", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity", "Simulation",
-    "SimulationError", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes",
-    "compare", "load", "risk_map", "run", "sensitivity", "simulate", "story", "timeline", "tune", "update", "watch",
+    "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity",
+    "Simulation", "SimulationError", "Sweep", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch",
+    "audit", "but_for", "causes", "compare", "elicit", "load", "risk_map", "run", "sensitivity", "simulate", "story",
+    "sweep", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -45,11 +48,13 @@ _HOMES = {
     "api": ("Simulation", "load"),
     "studies.attribution": ("Explained", "TurningPoints", "but_for", "causes"),
     "studies.audits": ("Audit", "audit"),
+    "studies.elicitation": ("Elicitation", "elicit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
     "studies.risk_maps": ("RiskMap", "risk_map"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
+    "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
     "studies.unfolding": ("Timeline", "timeline"),
     "studies.updating": ("Update", "update"),

@@ -27,7 +27,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["kernel_ready", "numba_cache"]
+__all__ = ["kernel_fingerprint", "kernel_ready", "numba_cache"]
 
 VARIABLE = "NUMBA_CACHE_DIR"
 PREFIX = "kernel-"
@@ -60,7 +60,7 @@ def kernel_ready() -> bool:
 
 @cache
 def _cache_folder() -> Path | None:
-    name = PREFIX + _fingerprint()
+    name = PREFIX + kernel_fingerprint()
     for base, private in _bases():
         folder = base if base.name == name else base / name  # a child process inherits the variable
         if _usable(folder, private=private):
@@ -107,7 +107,7 @@ def _drop_stale(folder: Path) -> None:
                 shutil.rmtree(sibling, ignore_errors=True)
 
 
-def _fingerprint() -> str:
+def kernel_fingerprint() -> str:
     """Name what the machine code depends on.
 
     Numba sees changes in the file of a kernel but not in the files of what it calls, so all of `simulate` counts.

@@ -24,7 +24,7 @@ from frenemy.model.source import shown
 from frenemy.progress import Progress, Silent, automatic
 from frenemy.result import Result, Told
 from frenemy.simulate.compiled import Compiled, compile_model
-from frenemy.simulate.ensemble import Noise, Paths, simulate, simulate_paths
+from frenemy.simulate.ensemble import Noise, Paths, simulate, simulate_each, simulate_paths
 from frenemy.simulate.storyline import tell
 from frenemy.simulate.tally import Tally
 
@@ -195,8 +195,8 @@ def _drawn(model: Model, experiment: Experiment, workers: int, progress: Progres
     draws, paths = experiment.uncertainty.draws, experiment.uncertainty.paths
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     with progress.stage(f"Simulating {draws:,} × {paths:,} futures", draws * paths) as step:
-        for drawn in outer_draws(model, experiment):
-            yield simulate(compile_model(*drawn), seed=noise, paths=paths, workers=workers, progress=step)
+        worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
+        yield from simulate_each(worlds, seed=noise, paths=paths, workers=workers, progress=step)
 
 
 def announce(progress: Progress) -> None:

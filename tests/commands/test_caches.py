@@ -103,10 +103,10 @@ def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
 
 
 def test_the_cache_of_another_version_is_another_folder(monkeypatch):
-    before = caches._fingerprint()
-    assert caches._fingerprint() == before
+    before = caches.kernel_fingerprint()
+    assert caches.kernel_fingerprint() == before
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"another kernel")
-    assert caches._fingerprint() != before
+    assert caches.kernel_fingerprint() != before
 
 
 def test_a_cache_that_nobody_uses_is_removed(tmp_path):

@@ -20,11 +20,12 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.simulate.ensemble import simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK
+from frenemy.simulate.ensemble import simulate, simulate_each, simulate_paths
+from frenemy.simulate.noise import BLOCK, layout
 from frenemy.simulate.reservoir import Noise
 
 PATHS = 2 * BLOCK + 100
+RATES = (1.0, 60.0, 3.0, 20.0, 9.0, 100.0, 40.0, 2.0)
 
 
 def world(*, extra=()):
@@ -74,6 +75,37 @@ def test_blocks_may_be_run_in_any_order(base):
     )
     for name, array in fields(simulate(base, seed=noise, paths=PATHS, workers=2)).items():
         np.testing.assert_array_equal(array, fields(simulate(base, seed=5, paths=PATHS, workers=1))[name], err_msg=name)
+
+
+def clock(drawn, trigger, layers):
+    """The first unit exponentials of a trigger, (layers, BLOCK)."""
+    row = int(drawn.rows.clock[trigger])
+    return drawn.buffer[row : row + layers]
+
+
+def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
+    """Each goes on from what it was given at first, as two threads would."""
+    noise, streams = Noise(5, keep=True), layout(base)
+    room, few = np.empty((0, BLOCK)), np.full((2, len(base.trigger_names)), 4)
+    shared = noise.block(0, streams, few, room)
+    depths = []
+    for k in (0, 1):
+        depths.append(few.copy())
+        depths[-1][0, k] = 9
+    deeper = [noise.more(0, streams, depth, shared) for depth in depths]
+    for k, (depth, mine) in enumerate(zip(depths, deeper, strict=True)):
+        alone = Noise(5).block(0, streams, depth, room)
+        np.testing.assert_array_equal(clock(mine, k, 9), clock(alone, k, 9))
+
+
+def test_models_side_by_side_on_kept_noise_are_what_each_is_alone(base):
+    """Several threads ask for deeper stacks of the same blocks at once."""
+    worlds = [compiled(world(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80)) for rate in RATES]
+    noise = Noise(5, keep=True)
+    found = list(simulate_each([base, *worlds, base], seed=noise, paths=PATHS, workers=8))
+    for tally, alone in zip(found, [base, *worlds, base], strict=True):
+        for name, array in fields(simulate(alone, seed=5, paths=PATHS, workers=1)).items():
+            np.testing.assert_array_equal(array, fields(tally)[name], err_msg=name)
 
 
 def test_the_first_paths_do_not_depend_on_how_many_follow(base):

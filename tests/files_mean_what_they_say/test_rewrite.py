@@ -2,7 +2,7 @@
 
 import tomllib
 
-from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, Quantiles
+from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, Pool, Quantiles
 from frenemy.model.rewrite import with_set
 
 TEXT = """\
@@ -68,3 +68,18 @@ def test_a_file_without_the_tables_gets_them():
     assert table["uncertainty"] == {"draws": 16}
     assert table["set"]["triggers.quarrel.rate"] == 2.5
     assert table["sources"] == {"set": "judgment"}
+
+
+def test_a_pool_has_a_line_for_each_view():
+    views = (Quantiles(0.02, 0.06, 0.15, PROBABILITY, source="Ana"), 0.1)
+    pool = Pool(views, (2.0, 1.0), domain=PROBABILITY, source="workshop")
+    new = with_set(TEXT, {"triggers.strike.probability": pool}, before=BEFORE, options=SIZE)
+    assert (
+        '"triggers.strike.probability" = { pool = [\n'
+        '    { q05 = 0.02, median = 0.06, q95 = 0.15, source = "Ana" },\n'
+        "    0.1,\n"
+        '], weights = [2.0, 1.0], source = "workshop" }   # judged anew; before: { q05' in new
+    )
+    assert tomllib.loads(new)["set"]["triggers.strike.probability"]["weights"] == [2, 1]
+    kept = [line for line in TEXT.splitlines() if "strike.prob" not in line]
+    assert [line for line in new.splitlines() if line in kept] == kept

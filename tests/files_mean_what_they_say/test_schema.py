@@ -9,6 +9,7 @@ import pytest
 from corpus import FILES, ROOT, VALID
 
 from frenemy.model.reference import reference_markdown
+from frenemy.model.schema import FILES as KINDS
 from frenemy.model.schema import schema, schemas
 
 MODELS = [*(FILES / "valid").glob("*/"), ROOT, ROOT / "engine" / "frenemy" / "starter"]
@@ -17,6 +18,8 @@ PARTS = [
     *(("scenario", file) for root in MODELS for file in sorted((root / "scenarios").glob("*.toml"))),
     *(("experiment", file) for root in MODELS for file in sorted((root / "experiments").glob("*.toml"))),
     *(("ledger", file) for root in MODELS for file in sorted((root / "experiments" / "evidence").glob("*.toml"))),
+    *(("questions", file) for root in MODELS for file in sorted((root / "experts").glob("*/questions.toml"))),
+    *(("expert", file) for root in MODELS for file in sorted((root / "experts").glob("*/[!q]*.toml"))),
 ]
 
 
@@ -51,7 +54,7 @@ def test_schemas_catch_what_a_schema_can(name):
     assert complaints("model", tomllib.loads(text))
 
 
-@pytest.mark.parametrize("kind", ["model", "scenario", "experiment", "ledger"])
+@pytest.mark.parametrize("kind", [*KINDS])
 def test_schemas_are_schemas_and_every_key_is_explained(kind):
     jsonschema.Draft7Validator.check_schema(schema(kind))
     tables = [schema(kind), *(part for name, part in schema(kind)["definitions"].items() if name.endswith("Spec"))]
@@ -82,7 +85,7 @@ def test_the_corpus_uses_every_key():
     """So that no key of any file goes untested."""
     folder = FILES / "valid" / "everything"
     used = {key for file in sorted(folder.rglob("*.toml")) for key in keys_in(tomllib.loads(file.read_text("utf-8")))}
-    for kind in ("model", "scenario", "experiment", "ledger"):
+    for kind in KINDS:
         tables = [schema(kind), *schema(kind)["definitions"].values()]
         known = {key for table in tables for key in table.get("properties", {})}
         assert known - used <= {"mode", "pool", "weights", "events", "years"}, "forms that the corpus uses elsewhere"

@@ -21,6 +21,7 @@ from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs_signposts import SignpostSpec
+from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.present.words import ICD203
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import simulate
@@ -48,7 +49,7 @@ TAUGHT_BY_OTHERS = {
     CalendarEventSpec: {"description", "source", "sources"},
     BranchSpec: {"label"},
     ScenarioSpec: {"source", "sources"},
-    ExperimentSpec: {"description", "source", "sources"},
+    ExperimentSpec: {"description", "source", "sources", "panel"},
     InitialSpec: set(),
     ImposeSpec: set(),
     UncertaintySpec: set(),
@@ -62,6 +63,8 @@ TAUGHT_BY_OTHERS = {
     LedgerSpec: set(),
     EntrySpec: set(),
     CompleteSpec: {"on"},
+    SweepSpec: set(),
+    AxisSpec: set(),
 }
 """Keys that one table leaves to another table of the same kind, or to its comment."""
 LEDGER = "experiments/evidence"
@@ -72,7 +75,7 @@ HOMES = {ScenarioSpec: "scenarios", SignpostSpec: "scenarios"} | dict.fromkeys(
 
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
-    folder = "experiments" if "experiment" in spec.__module__ else HOMES.get(spec, "")
+    folder = "experiments" if re.search("experiment|sweep", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
     # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment

@@ -10,7 +10,7 @@ from frenemy.errors import InputError
 from frenemy.model.distributions import NONNEGATIVE, Quantiles
 from frenemy.model.resolved import PerYear
 from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+from frenemy.simulate.ensemble import Noise, simulate_each, simulate_paths
 
 STRIKE = Quantiles(0.2, 0.5, 1.25, NONNEGATIVE)
 PATHS = 8192
@@ -28,9 +28,11 @@ def strikes():
 @pytest.fixture(scope="module")
 def bars():
     noise = Noise(1, keep=True)
-    return tornado(
-        strikes(), experiment(paths=PATHS), "at", lambda c: simulate(c, seed=noise, paths=PATHS, detail="odds")
-    )
+
+    def run(worlds):
+        return simulate_each(worlds, seed=noise, paths=PATHS, detail="odds")
+
+    return tornado(strikes(), experiment(paths=PATHS), "at", run)
 
 
 def chance(u):

@@ -23,10 +23,10 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities, realise, uncertain, with_values
-from frenemy.model.resolved import Model
+from frenemy.model.resolved import Model, Number
 from frenemy.model.wording import central
 from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.simulate.ensemble import Noise, simulate, simulate_each
 
 __all__ = ["FARTHEST", "Aim", "Knob", "aims_of", "changed", "knobs_of", "odds_of", "read", "with_siblings"]
 
@@ -112,8 +112,8 @@ def with_siblings(model: Model, values: Mapping[str, float]) -> dict[str, float]
     return settled
 
 
-def changed(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
-    """Model and experiment with plain numbers at these keys."""
+def changed(model: Model, experiment: Experiment, values: Mapping[str, Number]) -> tuple[Model, Experiment]:
+    """Model and experiment with other numbers at these keys."""
     own = {key: value for key, value in values.items() if key.startswith("initial.")}
     of_model = {key: value for key, value in values.items() if key not in own}
     model, experiment = with_values(model, of_model), with_values(experiment, own)
@@ -133,8 +133,8 @@ def odds_of(
         step(1)
         return odds_at_medians(tally)
     draws: Draws | None = None
-    for drawn in outer_draws(model, experiment):
-        tally = simulate(compile_model(*drawn), seed=noise, paths=outer.paths, detail="odds", workers=workers)
+    worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
+    for tally in simulate_each(worlds, seed=noise, paths=outer.paths, detail="odds", workers=workers):
         draws = draws or Draws(tally.batch_paths)
         draws.add(tally)
         step(1)

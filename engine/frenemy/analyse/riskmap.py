@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model, Number
 from frenemy.model.wording import central
 from frenemy.simulate.compiled import Compiled, compile_model
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+from frenemy.simulate.ensemble import Noise, simulate_each, simulate_paths
 
 __all__ = ["READINGS", "STEP", "Here", "MapFindings", "Position", "Steps", "find_here", "find_plane", "position"]
 
@@ -100,13 +101,13 @@ def find_plane(
     """
     cells = len(levels)
     counts = np.empty((len(READINGS), len(model.scenarios), cells, cells))
-    for a, across in enumerate(levels):
-        for b, up in enumerate(levels):
-            compiled = _started(model, experiment, drivers, (float(across), float(up)))
-            tally = simulate(compiled, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
-            counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
-            counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)
-            step(1)
+    places = list(product(range(cells), repeat=2))
+    worlds = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
+    tallies = simulate_each(worlds, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
+    for (a, b), tally in zip(places, tallies, strict=True):
+        counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
+        counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)
+        step(1)
     return counts / experiment.paths, np.sqrt(jeffreys_variance(counts, counts, experiment.paths))
 
 

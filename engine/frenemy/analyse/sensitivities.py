@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.simulate.ensemble import Noise, simulate_each
 from frenemy.simulate.tally import Tally
 
 __all__ = ["OTHERS", "Sensitivities", "Sobol", "find_derivatives", "find_sobol", "find_tornado"]
@@ -109,19 +109,18 @@ def _outputs(
 ) -> Iterator[NDArray[np.float64]]:
     """The odds by batch at each point of the design, (batches, horizons, scenarios)."""
     ranges = uncertain(model) | uncertain(experiment)
-    for row in points:
-        values = {key: float(ranges[key].quantile(float(u))) for key, u in zip(ranges, row, strict=True)}
-        tally = run(realised(model, experiment, values))
+    rows = ({key: float(ranges[key].quantile(float(u))) for key, u in zip(ranges, row, strict=True)} for row in points)
+    for tally in run(realised(model, experiment, values) for values in rows):
         filled = tally.batch_paths > 0
         sums = batch_sums(tally)[experiment.sensitivity.reading]
         yield sums[filled][:, list(ticks)] / tally.batch_paths[filled, None, None]
 
 
 def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Run:
-    def run(compiled: Compiled) -> Tally:
-        tally = simulate(compiled, seed=noise, paths=paths, detail="odds", workers=workers)
-        step(1)
-        return tally
+    def run(worlds: Iterable[Compiled]) -> Iterator[Tally]:
+        for tally in simulate_each(worlds, seed=noise, paths=paths, detail="odds", workers=workers):
+            step(1)
+            yield tally
 
     return run
 

@@ -11,7 +11,7 @@ and so is the spread; where it changed for a single one, difference and error ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,8 @@ from frenemy.simulate.tally import Tally
 __all__ = ["CLEAR", "ENDS", "Tornado", "batch_error", "realised", "tornado"]
 
 Floats = NDArray[np.float64]
-Run = Callable[[Compiled], Tally]
+Run = Callable[[Iterable[Compiled]], Iterator[Tally]]
+"""Simulates models on the same noise, and gives their tallies in order."""
 
 ENDS = (0.1, 0.9)
 """Points of its distribution to which each number is moved."""
@@ -68,21 +69,21 @@ def realised(model: Model, experiment: Experiment, values: Mapping[str, float]) 
 
 
 def tornado(model: Model, experiment: Experiment, reading: Reading, run: Run) -> Tornado:
-    """Move each uncertain number to its two ends; `run` simulates a compiled model, always on the same noise."""
+    """Move each uncertain number to its two ends; `run` simulates models, always on the same noise."""
     ranges = uncertain(model) | uncertain(experiment)
-    central = run(realised(model, experiment, {}))
+    (central,) = run([realised(model, experiment, {})])
     base, weights = batch_sums(central)[reading], central.batch_paths
     points = np.array([[r.quantile(ENDS[0]), r.median, r.quantile(ENDS[1])] for r in ranges.values()]).reshape(-1, 3)
 
-    def moved() -> Iterator[Floats]:
-        for key, (low, _, high) in zip(ranges, points, strict=True):
-            for value in (low, high):
-                yield batch_sums(run(realised(model, experiment, {key: float(value)})))[reading]
-
+    moved = (
+        realised(model, experiment, {key: float(value)})
+        for key, (low, _, high) in zip(ranges, points, strict=True)
+        for value in (low, high)
+    )
     shape = (len(ranges), *base.shape[1:])
     change, change_se = np.zeros((2, len(ranges), 2, *base.shape[1:]))
     swing, swing_se = np.zeros((2, *shape))
-    ends = moved()
+    ends = (batch_sums(tally)[reading] for tally in run(moved))
     for place in range(len(ranges)):
         low, high = next(ends), next(ends)
         for side, sums in enumerate((low, high)):

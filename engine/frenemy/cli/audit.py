@@ -44,7 +44,8 @@ def audit(
     experiment
         The experiment's file, such as experiments/baseline.toml.
     date
-        The date at which the odds are read, such as 2027-12-31. If not given: the end of the run.
+        The date at which the odds are read, such as 2027-12-31. If not given: as [audit] of the
+        file says, or the end of the run.
     paths
         Futures to simulate; they are kept in memory.
     seed

@@ -19,8 +19,8 @@ def map(  # noqa: A001 the word of the command line
     /,
     *,
     drivers: tuple[str, str] | None = None,
-    within: str = "12m",
-    cells: PositiveInt = 15,
+    within: str | None = None,
+    cells: PositiveInt | None = None,
     paths: PositiveInt | None = None,
     seed: NonNegativeInt | None = None,
     workers: NonNegativeInt = 0,
@@ -43,13 +43,13 @@ def map(  # noqa: A001 the word of the command line
     Parameters
     ----------
     experiment
-        The experiment's file, such as experiments/baseline.toml.
+        The experiment's file, such as experiments/baseline.toml. What is not given here is as its [map] says.
     drivers
         Two drivers by name: across and up. If not given: the first two of the model.
     within
-        How far to look ahead, such as 12m, 26w or 2y.
+        How far to look ahead, such as 26w or 2y. If not given: 12 months.
     cells
-        Places along each side of the plane.
+        Places along each side of the plane. If not given: 15.
     paths
         Futures from each place. If not given: 2,048, or as many as the experiment has.
     seed

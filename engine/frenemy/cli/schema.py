@@ -12,7 +12,9 @@ __all__ = ["schema"]
 
 
 def schema(
-    kind: Annotated[Literal["model", "scenario", "experiment", "ledger"] | None, Parameter(name="KIND")] = None,
+    kind: Annotated[
+        Literal["model", "scenario", "experiment", "ledger", "questions", "expert"] | None, Parameter(name="KIND")
+    ] = None,
     /,
     *,
     out: Path | None = None,
@@ -30,7 +32,8 @@ def schema(
     Parameters
     ----------
     kind
-        Of drivers.toml (model), a scenario's file, an experiment's, or a ledger of evidence. If not given: all four.
+        Of drivers.toml (model), of a scenario's file, an experiment's, a ledger's or a panel's (questions, expert). If
+        not given: all.
     out
         The folder to write to: schema, unless one KIND is asked for, which is printed.
     """

@@ -13,7 +13,8 @@ from typing import Any
 
 from frenemy.model import expressions
 from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
-from frenemy.model.experiment import Experiment
+from frenemy.model.experiment import Axis, Experiment
+from frenemy.model.quantity_at import quantity_at
 from frenemy.model.resolved import (
     Branch,
     CalendarEvent,
@@ -267,6 +268,25 @@ def _sensitivity(experiment: Experiment) -> Table:
     }
 
 
+def _sweep(experiment: Experiment) -> Table:
+    asked = experiment.sweep
+    scenario = {"scenario": asked.scenario} if asked.scenario else {}
+    return {
+        "over": [_axis(axis) for axis in asked.over],
+        **scenario,
+        "reading": asked.reading,
+        "date": min(asked.date, experiment.end),
+        "contours": list(asked.contours),
+        "draws": asked.draws,
+    }
+
+
+def _axis(axis: Axis) -> Table:
+    timed = quantity_at(axis.key).timed
+    values = [duration_text(value) if timed else value for value in axis.values]
+    return {"key": axis.key, "values": values, "spacing": axis.spacing}
+
+
 def _experiment(experiment: Experiment) -> Table:
     return {
         "name": experiment.name,
@@ -298,4 +318,12 @@ def _experiment(experiment: Experiment) -> Table:
             for item in experiment.targets
         ],
         "tune": list(experiment.tune),
+        "sweep": _sweep(experiment),
+        "audit": {"date": min(experiment.audit.date, experiment.end)},
+        "map": {
+            "drivers": list(experiment.map.drivers),
+            "within": duration_text(experiment.map.within),
+            "cells": experiment.map.cells,
+        },
+        **({"panel": experiment.panel} if experiment.panel else {}),
     }

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from frenemy.model.resolved import Number, Times
 
-__all__ = ["Experiment", "Imposed", "Initial", "Reading", "Sensitivity", "Target", "Uncertainty"]
+__all__ = [
+    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Reading", "Sensitivity", "Sweep", "Target",
+    "Uncertainty",
+]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
 """Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
@@ -61,6 +64,43 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A number that a sweep moves, and the values it takes, ascending; durations in days."""
+
+    key: str
+    values: tuple[float, ...]
+    spacing: Literal["linear", "own"]  # the scale on which it is drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Which numbers `frenemy sweep` moves, and which odds it draws."""
+
+    over: tuple[Axis, ...] = ()  # one: a curve; two: a map, across and up
+    scenario: str = ""  # empty: all
+    reading: Reading = "at"
+    date: dt.date = dt.date.max  # date.max: the last assessment
+    contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds that are looked for
+    draws: int = 0  # of all other uncertain numbers; 0: at their medians
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What `frenemy audit` asks."""
+
+    date: dt.date = dt.date.max  # at which odds are read; date.max: the last assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map:
+    """The plane of `frenemy map`."""
+
+    drivers: tuple[str, ...] = ()  # across and up; empty: the first two of the model
+    within: float = 365.25  # days from the start
+    cells: int = 15  # places along each side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
 
@@ -81,6 +121,10 @@ class Experiment:
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()
     tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
+    sweep: Sweep = Sweep()
+    audit: Audit = Audit()
+    map: Map = Map()
+    panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 
     @property

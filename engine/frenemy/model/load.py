@@ -26,8 +26,9 @@ from frenemy.model.specs_signposts import signpost_names
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = [
-    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model", "load_resolved",
-    "load_table", "load_variants", "make_experiment", "model_tree", "parse_set", "validated",
+    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model",
+    "load_overridden", "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
+    "validated",
 ]  # fmt: skip
 
 DRIVERS = "drivers.toml"
@@ -144,6 +145,19 @@ def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: st
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(found)
+
+
+def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, Origin]]) -> tuple[Model, Experiment]:
+    """The model and experiment of a resolved text that has been read as a table, with other values at dotted keys.
+
+    Each value comes with the place where it is written. Raises InputError with everything that is wrong with them.
+    """
+    tree, problems = Tree(), list[Problem]()
+    tree.add(Document("", "", dict(table)))
+    for key, value, origin in values:
+        problems += tree.override(key, value, origin)
+    spec = validated(ResolvedTree, tree, problems)
+    return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
 
 
 def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:

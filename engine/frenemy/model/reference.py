@@ -22,7 +22,10 @@ from frenemy.model.specs_experiment_blocks import CausesSpec, EvidenceSpec, Vari
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
+from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
 from frenemy.model.specs_signposts import SignpostSpec
+from frenemy.model.specs_studies import AuditSpec, MapSpec
+from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
 
 __all__ = ["reference_markdown"]
@@ -81,9 +84,11 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
-        EvidenceSpec, WatchSpec,
+        SweepSpec, AxisSpec, AuditSpec, MapSpec, EvidenceSpec, WatchSpec,
     ),
     "experiments/evidence/NAME.toml": (LedgerSpec, EntrySpec, CompleteSpec),
+    "experts/PANEL/questions.toml": (QuestionsSpec, QuestionSpec, CookeSpec),
+    "experts/PANEL/NAME.toml": (ExpertSpec, JudgementSpec),
 }  # fmt: skip
 CONDITIONS = {"requires": '`"true"`'}
 
@@ -119,6 +124,8 @@ def _default(key: str, field: Any, unit: str) -> str:
         return CONDITIONS[key]
     if isinstance(default, dt.date):
         return "no limit"
+    if isinstance(default, float) and math.isnan(default):
+        return '`"optimal"`'
     if isinstance(default, float) and math.isinf(default):
         return f'`"{FOREVER}"`' if "duration" in unit else "no limit"
     if default in (None, "", {}, ()) or isinstance(default, Times | Spec):

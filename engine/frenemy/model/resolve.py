@@ -27,6 +27,8 @@ from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import TICKS, ExperimentSpec
 from frenemy.model.specs_files import ModelTree, ScenarioSpec
 from frenemy.model.specs_signposts import SignpostSpec
+from frenemy.model.specs_studies import resolve_audit, resolve_map
+from frenemy.model.specs_sweep import resolve_sweep
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
 from frenemy.model.wording import central
@@ -248,5 +250,9 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
             for item in spec.targets
         ),
         tune=tuple(spec.tune),
+        sweep=resolve_sweep(spec.sweep, end),
+        audit=resolve_audit(spec.audit, end),
+        map=resolve_map(spec.map),
+        panel=spec.panel,
         cited=dict(spec.sources),
     )

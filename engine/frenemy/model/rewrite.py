@@ -1,4 +1,4 @@
-"""An experiment's file with other values under `[set]`: layout and comments stay, the old values become comments."""
+"""An experiment's file with other numbers under `[set]`: layout and comments stay, the old values become comments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def as_written(key: str, number: Number) -> Any:
 
 def with_set(
     text: str,
-    values: Mapping[str, float],
+    values: Mapping[str, Number],
     *,
     before: Mapping[str, Number],
     head: Sequence[str] = (),
@@ -52,7 +52,7 @@ def with_set(
     for key, value in values.items():
         _drop(table, key)
         space = table[key].trivia.comment_ws if key in table else ""
-        table[key] = as_written(key, value)
+        table[key] = _item(as_written(key, value))
         item = table[key]
         said = item.trivia.comment.removeprefix("#").strip()
         old = f"before: {toml_value(as_written(key, before[key]))}"
@@ -60,6 +60,18 @@ def with_set(
         item.trivia.comment_ws = space or "    "
     _set_size(document, options)
     return _headed(tomlkit.dumps(document), head)
+
+
+def _item(value: Any) -> Any:
+    """A number, or a distribution on one line; the views of a pool have a line each."""
+    if not isinstance(value, dict):
+        return value
+    parts = [f"{name} = {_lines(part) if name == 'pool' else toml_value(part)}" for name, part in value.items()]
+    return tomlkit.parse(f"value = {{ {', '.join(parts)} }}").item("value")
+
+
+def _lines(views: Sequence[Any]) -> str:
+    return "".join(("[\n", *(f"    {toml_value(view)},\n" for view in views), "]"))
 
 
 def _set_size(document: tomlkit.TOMLDocument, options: Mapping[str, int]) -> None:

@@ -21,6 +21,8 @@ from frenemy.model.specs_experiment_blocks import (
 )
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
+from frenemy.model.specs_studies import AuditSpec, MapSpec
+from frenemy.model.specs_sweep import SweepSpec
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
 __all__ = [
@@ -160,6 +162,11 @@ class ExperimentSpec(Section):
         example=["triggers.unilateral_strike.probability"],
         default=(),
     )
+    panel: str = entry(
+        "The folder of a panel of experts, from the model's root, whose judgements `frenemy elicit` pools.",
+        example="experts/invented",
+        default="",
+    )
     report_at: Items[dt.date] = entry(
         "Dates for the table of odds; each anniversary of the start if left out. The end is always among them.",
         unit="dates",
@@ -180,6 +187,15 @@ class ExperimentSpec(Section):
         default=EvidenceSpec(),
     )
     watch: WatchSpec = entry("What `frenemy watch` asks.", example={"reading": "ever"}, default=WatchSpec())
+
+    sweep: SweepSpec = entry(
+        "What `frenemy sweep` moves.",
+        example={"over": [{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}]},
+        default=SweepSpec(),
+    )
+
+    audit: AuditSpec = entry("What `frenemy audit` asks.", example={"date": dt.date(2027, 12, 31)}, default=AuditSpec())
+    map: MapSpec = entry("The plane of `frenemy map`.", example={"within": "26w"}, default=MapSpec())
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:

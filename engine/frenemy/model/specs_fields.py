@@ -38,8 +38,8 @@ from frenemy.model.specs_numbers import (
 )
 
 __all__ = [
-    "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit", "RandomTime",
-    "Reads", "Reference", "ScenarioName", "SignpostName", "Sources", "TriggerName", "name_problem",
+    "LEVEL", "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit",
+    "RandomTime", "Reads", "Reference", "ScenarioName", "SignpostName", "Sources", "TriggerName", "name_problem",
 ]  # fmt: skip
 
 

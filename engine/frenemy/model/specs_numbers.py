@@ -20,7 +20,7 @@ from frenemy.model.units import DURATION_PATTERN, FOREVER, days
 __all__ = [
     "A_TIME", "SHARE", "Correlation", "Factor", "HalfLife", "HealingTime", "IndexLevel", "Multiplier", "NonNegative",
     "Points", "Probability", "Quantity", "Rate", "Real", "Share", "Waiting", "collect", "history_schema",
-    "number_schema", "table_schema",
+    "number_schema", "plain_number", "table_schema",
 ]  # fmt: skip
 
 Reader = Callable[[Any], float]
@@ -77,6 +77,11 @@ class Quantity:
     read: Reader = plain_number
     excluded: str = ""
     counted: bool = False  # whether { events, years } may stand here
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time, in days once read."""
+        return self.read is not plain_number
 
     def parse(self, value: Any) -> Number:
         """The number or distribution that the value means. Raises pydantic's ValidationError with all problems."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ class Noise:
     _depth: dict[tuple[str, int], int] = field(default_factory=dict)
     _drawn: dict[int, Drawn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: dict[int, threading.Lock] = field(default_factory=dict)
 
     def depth(self, triggers: Sequence[str], guess: Ints) -> Ints:
         """Layers to draw, (2, K), of each trigger's own events and follow-ups; `guess` where nothing is known."""
@@ -76,6 +78,10 @@ class Noise:
 
     def block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
         """The noise of a block, drawn into `buffer` if it is large enough and may be used again."""
+        with self._turn(number):
+            return self._block(number, layout, depth, buffer)
+
+    def _block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
         held = self._drawn.get(number)
         if held is not None and held.streams == layout.streams and bool(np.all(held.rows.depth >= depth)):
             return held
@@ -95,6 +101,24 @@ class Noise:
 
     def more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
         """The same noise with some stacks deeper: those are drawn anew, in rows that are free."""
+        with self._turn(number):
+            return self._more(number, layout, depth, self._latest(number, layout, drawn))
+
+    def _latest(self, number: int, layout: Layout, drawn: Drawn) -> Drawn:
+        """What to deepen: the rows after those in use are free only in what was kept last."""
+        held = self._drawn.get(number)
+        if held is None or held is drawn:
+            return drawn
+        return held if held.streams == layout.streams else replace(drawn, buffer=drawn.buffer[: drawn.used].copy())
+
+    def _turn(self, number: int) -> AbstractContextManager[object]:
+        """One at a time for a block that several runs may share."""
+        if not self.keep:
+            return nullcontext()
+        with self._lock:
+            return self._turns.setdefault(number, threading.Lock())
+
+    def _more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
         layers, first, used, buffer = _layers(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer
         for i in np.flatnonzero(layers > drawn.layers):
             end = used + int(layers[i])

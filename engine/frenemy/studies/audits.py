@@ -109,13 +109,14 @@ def audit(
 ) -> Audit:
     """What the rules of an experiment's scenarios do, at the medians of the uncertain numbers.
 
-    The odds as a function of each threshold and duration are read at `date` (the end, if not given), on the same paths.
+    The odds as a function of each threshold and duration are read at `date` (if not given: as `[audit]` says, or the
+    end), on the same paths.
     Memory grows with `paths`. Raises InputError with all that is wrong with the files or the options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
     experiment = _bounded(experiment, len(model.drivers), progress)
-    at = assessment_at(experiment, date or experiment.end)
+    at = assessment_at(experiment, date or min(experiment.audit.date, experiment.end))
     announce(progress)
     central = realise(model)
     compiled = compile_model(central, realise(experiment))

@@ -16,7 +16,7 @@ from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.model.units import end_of_run, later
+from frenemy.model.units import duration_text, end_of_run, later
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.ensemble import Noise
 from frenemy.studies.saving import RESOLVED, save_study
@@ -95,8 +95,8 @@ def risk_map(
     source: Source,
     *,
     drivers: tuple[str, str] | None = None,
-    within: str = "12m",
-    cells: int = 15,
+    within: str | None = None,
+    cells: int | None = None,
     paths: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
@@ -105,17 +105,22 @@ def risk_map(
 ) -> RiskMap:
     """The odds of each scenario within a time, by where two drivers stand at the start of an experiment.
 
-    `drivers`: across and up; if not given, the first two of the model. `within`: a duration from the start. The plane
-    has `cells` × `cells` places, `paths` futures from each, all on the same noise and at the medians of the other
-    numbers. Raises InputError with all that is wrong with the files or the options.
+    `drivers`: across and up. `within`: a duration from the start. The plane has `cells` × `cells` places, `paths`
+    futures from each, all on the same noise and at the medians of the other numbers. What is not given is as the
+    file's `[map]` says: the first two drivers, 12 months, 15 cells. Raises InputError with all that is wrong with the
+    files or the options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
-    pair = _pair(model, drivers)
+    asked = experiment.map
+    pair = _pair(model, drivers or asked.drivers)
+    cells = asked.cells if cells is None else cells
     if cells < 2:
         raise InputError([Problem(message="too small", key="cells", found=str(cells), allowed="at least 2")])
     paths = min(experiment.paths, PATHS) if paths is None else paths
-    experiment = _window(replace(experiment, paths=paths), within)
+    experiment = _window(replace(experiment, paths=paths), within or duration_text(asked.within))
+    names = tuple(model.drivers[i].name for i in pair)
+    experiment = replace(experiment, map=replace(asked, drivers=names, cells=cells))
     announce(progress)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
@@ -135,7 +140,7 @@ def risk_map(
     return RiskMap(findings=findings)
 
 
-def _pair(model: Model, drivers: tuple[str, str] | None) -> tuple[int, int]:
+def _pair(model: Model, drivers: tuple[str, ...]) -> tuple[int, int]:
     names = [driver.name for driver in model.drivers]
     if len(names) < 2:
         raise InputError([Problem(message="a risk map needs two drivers", key="drivers", found=names[0])])

@@ -21,14 +21,16 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "causes": ("attribution", "causes"),
     "sensitivity": ("sensitivities", "sensitivity"),
     "tune": ("tuning", "tune"),
+    "sweep": ("sweeps", "sweep"),
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
+    "elicit": ("elicitation", "elicit"),
     "update": ("updating", "update"),
     "timeline": ("unfolding", "timeline"),
     "watch": ("watching", "watch"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
-WITHOUT_SET = ("compare", "tune")
+WITHOUT_SET = ("compare", "tune", "elicit")
 """Studies of what the file says; another value would be another question."""
 
 

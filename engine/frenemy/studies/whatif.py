@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from frenemy.analyse.comparison import Comparison, Versus, differences
-from frenemy.analyse.contrast import Contrast, contrasts
+from frenemy.analyse.contrast import Contrast
 from frenemy.analyse.forecast import report_ticks
-from frenemy.analyse.outer import outer_draws
 from frenemy.analyse.split import Split, split_over
 from frenemy.analyse.together import shared_noise
 from frenemy.errors import InputError, Problem
@@ -22,12 +20,11 @@ from frenemy.model.dump import dump_resolved, toml_value
 from frenemy.model.edits import Worlds, between
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.load import load_resolved, load_variants
-from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
-from frenemy.simulate.compiled import compile_model
 from frenemy.store import read_manifest
 from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.side_by_side import abreast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -306,22 +303,7 @@ def _misfits(first: _World, world: _World) -> Iterator[Problem]:
 
 def _contrasts(worlds: Sequence[_World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
     """The contrasts of the run at the medians, or of each outer draw."""
-    run = worlds[0].experiment
-    draws = run.uncertainty.draws
-    paths = run.uncertainty.paths if draws else run.paths
-    noise = shared_noise(run.seed, paths)
-    label = f"Simulating {f'{draws:,} × ' if draws else ''}{paths:,} futures in {len(worlds)} worlds"
-    with progress.stage(label, max(draws, 1) * paths * len(worlds)) as step:
-        for pairs in _realised(worlds):
-            compiled = [compile_model(*pair) for pair in pairs]
-            yield contrasts(compiled, noise=noise, paths=paths, workers=workers, progress=step)
-
-
-def _realised(worlds: Sequence[_World]) -> Iterator[Sequence[tuple[Model, Experiment]]]:
-    draws = worlds[0].experiment.uncertainty.draws
-    if draws == 0:
-        return iter([[(realise(world.model), realise(world.experiment)) for world in worlds]])
-    return islice(zip(*(outer_draws(world.model, world.experiment) for world in worlds), strict=True), draws)
+    return abreast([(world.model, world.experiment) for world in worlds], workers, progress)
 
 
 def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:

@@ -1,0 +1,109 @@
+"""Journals of long computations: each finished piece is put down at once, so that a killed run can be continued.
+
+A journal is a text file of one JSON value a line: first what the pieces belong to, then a piece each. A line is forced
+to the disk before the next piece begins, so a crash costs the piece under way; a last line that was torn is dropped.
+Numbers come back as the same bits: JSON has the shortest decimal that is read as the same float.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from frenemy.errors import InputError, Problem
+
+__all__ = ["Journal", "journal"]
+
+FORMAT = "frenemy journal 1"
+State = Literal["new", "continued", "anew"]
+
+
+class Journal:
+    """An open journal: the pieces that are there, and how to add one."""
+
+    def __init__(self, file: BinaryIO, fingerprint: str) -> None:
+        self._file = file
+        self.pieces: dict[str, Any] = {}
+        """Name of a piece -> what was found."""
+        self.state: State = "new"
+        """Whether pieces of the same computation were there, or those of another one (dropped), or nothing."""
+        head, *lines = [*_lines(file)] or [None]
+        if head == {"format": FORMAT, "fingerprint": fingerprint}:
+            self.pieces = dict(line for line in lines if isinstance(line, list) and len(line) == 2)
+            self.state = "continued" if self.pieces else "new"
+            return
+        self.state = "anew" if lines or head is not None else "new"
+        file.truncate(0)
+        self._write({"format": FORMAT, "fingerprint": fingerprint})
+
+    def add(self, name: str, found: Any) -> None:
+        """Put down one finished piece. Raises OSError if the disk is full."""
+        self._write([name, found])
+        self.pieces[name] = found
+
+    def _write(self, value: Any) -> None:
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(json.dumps(value).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+@contextmanager
+def journal(path: Path, fingerprint: str) -> Iterator[Journal]:
+    """Open the journal at a path, or begin one; pieces of a computation with another fingerprint are dropped.
+
+    Raises InputError if another process is writing it, OSError if it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = _locked(path)
+    try:
+        yield Journal(file, fingerprint)
+    finally:
+        file.close()
+
+
+def _locked(path: Path) -> BinaryIO:
+    while True:
+        file = path.open("a+b", buffering=0)
+        if not _lock(file):
+            file.close()
+            raise InputError([Problem(message="the same computation is under way already", file=str(path))])
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file  # else it was finished and removed between opening and locking
+        file.close()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock the file for as long as it is open; True as well where files cannot be locked."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network file system without locks
+        return True
+    return True
+
+
+def _lines(file: BinaryIO) -> Iterator[Any]:
+    """The whole lines; the file is cut where one is torn."""
+    file.seek(0)
+    end = 0
+    for line in file.read().splitlines(keepends=True):
+        try:
+            value = json.loads(line) if line.endswith(b"\n") else None
+        except ValueError:
+            value = None
+        if value is None:
+            break
+        end += len(line)
+        yield value
+    file.truncate(end)

@@ -1,0 +1,88 @@
+"""A panel of experts as read from its files: questions, who was asked, and what each said in which round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["POINTS", "Cooke", "Expert", "Judgement", "Panel", "Pooling", "Question"]
+
+Pooling = Literal["linear", "geometric", "extremised", "cooke"]
+POINTS = ("q05", "median", "q95")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked: a number of the model at `key`, or a seed question, whose answer is known."""
+
+    name: str
+    label: str  # for pictures and tables
+    text: str
+    key: str  # empty for a seed question
+    answer: float  # NaN but for a seed question
+    log: bool  # whether information is measured against a measure uniform in the logarithm
+    bins: tuple[float | str, ...]  # edges for chips, as written; empty where none are given
+    source: str
+    file: str
+    line: int
+
+    @property
+    def seed(self) -> bool:
+        """Whether the answer is known."""
+        return not self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expert:
+    """Who was asked. `name` is the name of the file, or what the table says."""
+
+    name: str
+    label: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one expert said of one question in one round: three quantiles, as written, or chips on the bins."""
+
+    expert: str
+    question: str
+    round: int
+    quantiles: Mapping[str, Any]  # q05, median, q95; empty where chips were placed
+    counts: tuple[float, ...]  # chips by bin; empty where quantiles were stated
+    rationale: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cooke:
+    """How the classical model weighs."""
+
+    weights: Literal["global", "item"]
+    alpha: float  # NaN: the optimal one
+    overshoot: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Questions in the order of the file, experts by name, judgements by round, expert and question."""
+
+    name: str  # of the folder
+    title: str
+    description: str
+    source: str
+    pool: Pooling
+    exponent: float
+    anonymous: bool
+    cooke: Cooke
+    questions: tuple[Question, ...]
+    experts: tuple[Expert, ...]
+    judgements: tuple[Judgement, ...]
+    file: str  # of the questions
+
+    @property
+    def rounds(self) -> tuple[int, ...]:
+        """The rounds in which anything was said, rising."""
+        return tuple(sorted({judgement.round for judgement in self.judgements}))

@@ -1,0 +1,225 @@
+"""Does a sweep answer, go on after being killed as if nothing had been, and refuse what makes no sense?"""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import frenemy as fr
+from frenemy.cli.main import main
+
+KEY = "triggers.diversion.probability"
+START = "drivers.trust.start"
+SMALL = ("--paths", "512", "--no-plots")
+POINTS = 40
+LONG = ("--over", f"{KEY}=0.02..0.4:{POINTS}", "--paths", "1024", "--workers", "1", "--no-plots")
+TABLES = ("sweep.csv", "crossings.csv", "most_probable.csv", "resolved.toml")
+
+
+def rows(file):
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+def journal_of(folder):
+    return folder.with_name(f".{folder.name}.journal")
+
+
+def killed(file, folder, how, pieces=6):
+    """Start a sweep in a process of its own and end it the hard way once some points are kept."""
+    words = [sys.executable, "-m", "frenemy", "sweep", str(file), *LONG, "--out", str(folder)]
+    package = Path(fr.__file__).parents[1]
+    with subprocess.Popen(
+        words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(package)}
+    ) as process:
+        kept, patience = journal_of(folder), time.monotonic() + 120
+        while not kept.exists() or kept.read_bytes().count(b"\n") <= pieces:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < patience
+            time.sleep(0.002)
+        process.send_signal(how)
+        said = process.communicate(timeout=60)[1]
+        code = process.returncode
+    return kept, code, said
+
+
+def finished(file, frenemy, folder, *words):
+    """A sweep that came to its end, with the journal still there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: None)
+        assert frenemy("sweep", file, *(words or LONG), "--out", folder)[0] == 0
+    assert journal_of(folder).exists()
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(starter, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "sweep"
+    assert main(["sweep", str(starter / "experiments" / "first.toml"), *LONG, "--out", str(folder)]) == 0
+    assert not journal_of(folder).exists()
+    return folder
+
+
+def test_a_killed_sweep_goes_on_where_it_was_and_gives_the_same_bytes(first, frenemy, tmp_path, uninterrupted):
+    folder = tmp_path / "sweep"
+    kept, code, _ = killed(first, folder, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert not folder.exists()
+    done = kept.read_bytes().count(b"\n") - 1
+    assert 6 <= done < POINTS
+    with kept.open("ab") as torn:
+        torn.write(b'["39", {"probability": [[0.1')
+    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
+    assert code == 0
+    assert f"Continuing: {done} of {POINTS} points" in said
+    for name in TABLES:
+        assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
+    assert not kept.exists()
+
+
+def test_what_is_kept_is_used_and_not_found_again(first, frenemy, tmp_path, uninterrupted):
+    """The wrong twin: a point falsified in the journal stands in the tables, so that continuing is no fresh start."""
+    folder = tmp_path / "sweep"
+    kept = journal_of(folder)
+    finished(first, frenemy, folder)
+    head, point, *rest = kept.read_text(encoding="utf-8").splitlines()
+    name, found = json.loads(point)
+    found["mc_se"][0][-1][0] = 0.123456
+    kept.write_text("\n".join([head, json.dumps([name, found]), *rest[:9], ""]), encoding="utf-8")
+    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
+    assert code == 0
+    assert f"Continuing: 10 of {POINTS} points" in said
+    wrong, right = (rows(place / "sweep.csv") for place in (folder, uninterrupted))
+    assert len([pair for pair in zip(wrong, right, strict=True) if pair[0] != pair[1]]) == 1
+
+
+def test_ctrl_c_says_what_is_kept(first, tmp_path):
+    kept, code, said = killed(first, tmp_path / "sweep", signal.SIGINT)
+    assert code == 130
+    done = kept.read_bytes().count(b"\n") - 1
+    counts = {f"{count} of {POINTS} points are kept; the same command goes on from there" for count in (done - 1, done)}
+    assert any(count in said for count in counts)  # the signal may come while a line is forced to the disk
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("change", [("--seed", "5"), ("--set", f"{START}=41"), ("--date", "2026-06-01")])
+def test_other_inputs_start_anew(first, frenemy, tmp_path, change):
+    words = ("--over", f"{KEY}=0.05,0.2", *SMALL)
+    folder, fresh = tmp_path / "sweep", tmp_path / "fresh"
+    finished(first, frenemy, folder, *words)
+    code, _, said = frenemy("sweep", first, *words, *change, "--out", folder)
+    assert code == 0
+    assert "starting anew" in said
+    assert frenemy("sweep", first, *words, *change, "--out", fresh)[0] == 0
+    assert (folder / "sweep.csv").read_bytes() == (fresh / "sweep.csv").read_bytes()
+
+
+def test_another_question_needs_no_new_simulation(first, frenemy, tmp_path, monkeypatch):
+    words = ("--over", f"{KEY}=0.05,0.2", *SMALL)
+    finished(first, frenemy, tmp_path / "sweep", *words)
+    monkeypatch.setattr("frenemy.analyse.sweep.simulate_each", None)
+    words = ("sweep", first, *words, "--out", tmp_path / "sweep")
+    code, _, said = frenemy(*words, "--reading", "ever", "--scenario", "open_dispute", "--contour", "0.1")
+    assert code == 0
+    assert "Continuing: 2 of 2 points" in said
+
+
+def test_two_at_once_do_not_write_one_journal(first, frenemy, tmp_path):
+    from frenemy.journal import journal
+
+    with journal(journal_of(tmp_path / "sweep"), "another"):
+        code, _, said = frenemy("sweep", first, "--over", f"{KEY}=0.05,0.2", *SMALL, "--out", tmp_path / "sweep")
+    assert code == 2
+    assert "under way already" in said
+
+
+def test_every_point_is_what_a_run_gives(first, frenemy, tmp_path):
+    words = ("--over", f"{KEY}=0.05,0.2", "--over", f"{START}=30..50:3", "--draws", "3")
+    code, said, err = frenemy("sweep", first, *words, *SMALL, "--json", "--out", tmp_path / "sweep")
+    assert code == 0, err
+    found = json.loads(said)
+    assert (found["draws"], found["paths"]) == (3, 512)
+    table = rows(tmp_path / "sweep" / "sweep.csv")
+    assert len({(row[KEY], row[START]) for row in table}) == 6
+    told = fr.run(first, draws=3, paths=512, set={KEY: 0.2, START: 40}).to_dict()["odds"]
+    here = {(r["scenario"], r["reading"], r["date"]): r for r in table if (r[KEY], r[START]) == ("0.2", "40")}
+    for entry in told:
+        row = here[entry["scenario"], entry["reading"], entry["date"]]
+        for name in ("probability", "mc_se", "q05", "q95"):
+            assert float(row[name]) == pytest.approx(entry[name], abs=1e-6)
+    last = found["date"]
+    for part in found["scenarios"]:
+        row = here[part["scenario"], "at", last]
+        assert part["probability"][1][1] == pytest.approx(float(row["probability"]), abs=1e-6)
+
+
+def test_the_same_inputs_give_the_same_tables_on_any_number_of_cores(first, frenemy, tmp_path):
+    for workers in ("1", "2"):
+        words = ("--over", KEY, "--paths", "1500", "--no-plots", "--workers", workers, "--out", tmp_path / workers)
+        assert frenemy("sweep", first, *words)[0] == 0
+    for name in TABLES:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_the_file_can_say_what_is_moved(starter, tmp_path, frenemy):
+    import shutil
+
+    root = tmp_path / "model"
+    shutil.copytree(starter, root)
+    file = root / "experiments" / "swept.toml"
+    text = (root / "experiments" / "first.toml").read_text(encoding="utf-8").partition("# What `frenemy sweep`")[0]
+    block = (
+        f'\n[sweep]\nscenario = "open_dispute"\ncontours = [0.3]\n[[sweep.over]]\nkey = "{KEY}"\nvalues = [0.05, 0.4]\n'
+    )
+    file.write_text(text + block, encoding="utf-8")
+    code, said, err = frenemy("sweep", file, "--paths", "512", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "Joint management" not in said.partition("most probable")[0]
+    assert (tmp_path / "out" / "pictures" / "sweep.svg").exists()
+    file.write_text(text + block.replace("diversion", "diversoin"), encoding="utf-8")
+    code, _, said = frenemy("sweep", file, "--out", tmp_path / "other")
+    line = 1 + (text + block).splitlines().index("[[sweep.over]]")
+    assert code == 2
+    assert f"swept.toml:{line}" in said
+    assert f"did you mean {KEY}?" in said
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--over", f"{KEY}=0.05..1.5"), "out of range"),
+        (("--over", f"{KEY}=0.3..0.1"), "must be above"),
+        (("--over", f"{KEY}=0..0.3:5:own"), "own space does not reach"),
+        (("--over", f"{KEY}=0.1"), "at least two values"),
+        (("--over", f"{KEY}=0.2,0.1"), "must ascend"),
+        (("--over", f"{KEY}=0.1..0.2:many"), "not understood"),
+        (("--over", "drivers.trust.half_life=20..40"), "needs a unit"),
+        (("--over", "triggers.diversoin.probability=0.1..0.2"), f"did you mean {KEY}?"),
+        (("--over", "triggers.diversion.lasting"), "no range of its own"),
+        (("--over", f"{KEY}=0.1..0.2", "--scenario", "war"), "no scenario war"),
+        (("--over", f"{KEY}=0.1..0.2", "--date", "1999-01-01"), "not within the run"),
+        (("--over", f"{KEY}=0.1..0.2", "--contour", "2"), "not odds to look for"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_nothing_is_written(first, frenemy, tmp_path, words, says):
+    code, _, said = frenemy("sweep", first, *words, *SMALL, "--out", tmp_path / "out")
+    assert code == 2
+    assert says in said
+    assert "Traceback" not in said
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_branches_make_room(first, frenemy, tmp_path):
+    model = fr.load(first.parents[1])
+    event = model.calendar[0]
+    one, other = (f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches)
+    words = ("--over", f"{one}=0.1,0.9", *SMALL, "--out", tmp_path / "out")
+    assert frenemy("sweep", first, *words)[0] == 0
+    code, _, said = frenemy("sweep", first, "--over", f"{one}=0.1,0.9", "--over", f"{other}=0.1,0.9", *SMALL)
+    assert code == 2
+    assert "do not sum to 1" in said
