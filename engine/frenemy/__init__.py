@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.studies.audits import Audit, audit
     from frenemy.studies.elicitation import Elicitation, elicit
+    from frenemy.studies.rare_scenarios import Rare, rare
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.sweeps import Sweep, sweep
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     from frenemy.studies.whatif import Compared, compare
 
 __all__ = [
-    "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity",
-    "Simulation", "SimulationError", "Sweep", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch",
-    "audit", "but_for", "causes", "compare", "elicit", "load", "risk_map", "run", "sensitivity", "simulate", "story",
-    "sweep", "timeline", "tune", "update", "watch",
+    "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Rare", "Result", "RiskMap",
+    "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline", "Told", "Tuning", "TurningPoints", "Update",
+    "Watch", "audit", "but_for", "causes", "compare", "elicit", "load", "rare", "risk_map", "run", "sensitivity",
+    "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -52,6 +53,7 @@ _HOMES = {
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "studies.rare_scenarios": ("Rare", "rare"),
     "studies.risk_maps": ("RiskMap", "risk_map"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
     "studies.sweeps": ("Sweep", "sweep"),

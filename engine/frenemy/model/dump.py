@@ -325,5 +325,9 @@ def _experiment(experiment: Experiment) -> Table:
             "within": duration_text(experiment.map.within),
             "cells": experiment.map.cells,
         },
+        "rare": {
+            **({"scenario": experiment.rare.scenario} if experiment.rare.scenario else {}),
+            "date": min(experiment.rare.date, experiment.end),
+        },
         **({"panel": experiment.panel} if experiment.panel else {}),
     }

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from frenemy.model.resolved import Number, Times
 
 __all__ = [
-    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Reading", "Sensitivity", "Sweep", "Target",
+    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
     "Uncertainty",
 ]  # fmt: skip
 
@@ -101,6 +101,14 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rare:
+    """What `frenemy rare` asks."""
+
+    scenario: str = ""  # empty: the one that fewest futures are ever in
+    date: dt.date = dt.date.max  # date.max: the last assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
 
@@ -124,6 +132,7 @@ class Experiment:
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()
+    rare: Rare = Rare()
     panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 

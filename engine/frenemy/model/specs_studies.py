@@ -1,4 +1,4 @@
-"""What may stand in `[audit]` and `[map]`: small studies with a setting or two."""
+"""What may stand in `[audit]`, `[map]` and `[rare]`: studies with a setting or two."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from frenemy.model.experiment import Audit, Map
+from frenemy.model.experiment import Audit, Map, Rare
 from frenemy.model.specs_base import Finding, Names, Spec, entry, toml_text
-from frenemy.model.specs_fields import DriverName, DurationDays, Items
+from frenemy.model.specs_fields import DriverName, DurationDays, Items, ScenarioName
 
-__all__ = ["AuditSpec", "MapSpec", "resolve_audit", "resolve_map"]
+__all__ = ["AuditSpec", "MapSpec", "RareSpec", "resolve_audit", "resolve_map", "resolve_rare"]
 
 
 YEAR = 365.25
@@ -51,6 +51,17 @@ class MapSpec(Spec):
             yield Finding("names other than two drivers", ("drivers",), toml_text(drivers), "two different drivers")
 
 
+class RareSpec(Spec):
+    """`[rare]`: what `frenemy rare` asks."""
+
+    scenario: ScenarioName = entry(
+        "The scenario; the one that fewest futures are ever in if left out.", example="total_rift", default=""
+    )
+    date: dt.date | None = entry(
+        "By when; the end of the run if left out.", unit="date", example=dt.date(2025, 12, 31), default=None
+    )
+
+
 def resolve_audit(spec: AuditSpec, end: dt.date) -> Audit:
     """The audit that is asked for, of a run up to `end`."""
     return Audit(date=spec.date or end)
@@ -59,3 +70,8 @@ def resolve_audit(spec: AuditSpec, end: dt.date) -> Audit:
 def resolve_map(spec: MapSpec) -> Map:
     """The map that is asked for."""
     return Map(drivers=tuple(spec.drivers), within=spec.within, cells=spec.cells)
+
+
+def resolve_rare(spec: RareSpec, end: dt.date) -> Rare:
+    """The rare scenario that is asked about, in a run up to `end`."""
+    return Rare(scenario=spec.scenario, date=spec.date or end)

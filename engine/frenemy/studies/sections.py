@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
     "elicit": ("elicitation", "elicit"),
+    "rare": ("rare_scenarios", "rare"),
     "update": ("updating", "update"),
     "timeline": ("unfolding", "timeline"),
     "watch": ("watching", "watch"),
