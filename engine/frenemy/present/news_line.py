@@ -135,8 +135,8 @@ def _lettering(found: UnfoldingFindings) -> Lettering:
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
         f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} passes"
-        f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to a "
-        "scenario with a rule; what did not happen moves the odds in between.",
+        f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to "
+        "a scenario with a rule; what did not happen moves the odds in between.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
         "ledgers of evidence.",
         alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "
