@@ -22,6 +22,7 @@ from frenemy.model.resolved import (
     FollowUp,
     Model,
     Scenario,
+    Signpost,
     Times,
     Trigger,
     WithinWindow,
@@ -100,7 +101,10 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
                 absorbing=False,
                 priority=priority,
                 thresholds={"floor": 27.0},
-                signposts=(f"Officials speak of {label.lower()}", "Liaison officers are sent or withdrawn"),
+                signposts=(
+                    Signpost(text=f"Officials speak of {label.lower()}"),
+                    Signpost(text="Liaison officers are sent or withdrawn"),
+                ),
             )
         )
     chosen.append(
@@ -118,7 +122,7 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
             absorbing=False,
             priority=0,
             thresholds={},
-            signposts=("Regular meetings go on",),
+            signposts=(Signpost(text="Regular meetings go on"),),
         )
     )
     return Model(

@@ -10,8 +10,13 @@ Each name is loaded when it is first used.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# The matrices of a model have a few rows, and the work is shared among threads of our own. To a team of threads in the
+# linear algebra beneath, such a matrix is a long wait for each other: where cores are busy, a thousand times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from frenemy.api import Simulation, load, simulate
@@ -29,15 +34,18 @@ if TYPE_CHECKING:
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
+    from frenemy.studies.unfolding import Timeline, timeline
+    from frenemy.studies.updating import Update, update
+    from frenemy.studies.watching import Watch, watch
     from frenemy.studies.whatif import Compared, compare
     from frenemy.workshop.session import serve_workshop
 
 __all__ = [
     "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "InputError", "Rare",
-    "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Told", "Tuning",
-    "TurningPoints", "audit", "but_for", "causes", "compare", "elicit", "fit", "fit_counts", "fit_rate", "freeze",
-    "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity", "serve_workshop", "simulate", "story",
-    "sweep", "tune",
+    "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline", "Told",
+    "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare", "elicit", "fit",
+    "fit_counts", "fit_rate", "freeze", "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity",
+    "serve_workshop", "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -58,6 +66,9 @@ _HOMES = {
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
     "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
+    "studies.unfolding": ("Timeline", "timeline"),
+    "studies.updating": ("Update", "update"),
+    "studies.watching": ("Watch", "watch"),
     "studies.whatif": ("Compared", "compare"),
     "workshop.session": ("serve_workshop",),
 }

@@ -233,7 +233,7 @@ def test_schemas_are_printed_or_written(frenemy, tmp_path, monkeypatch):
     assert code == 0
     assert json.loads(out)["title"] == "scenarios/NAME.toml"
     assert frenemy("schema")[0] == 0
-    assert len(list((tmp_path / "schema").glob("*.schema.json"))) == 5
+    assert len(list((tmp_path / "schema").glob("*.schema.json"))) == 6
     assert frenemy("schema", "model", "--out", "elsewhere")[0] == 0
     assert [file.name for file in (tmp_path / "elsewhere").iterdir()] == ["model.schema.json"]
 

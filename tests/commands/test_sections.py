@@ -18,7 +18,7 @@ def test_sections_stand_in_the_report(frenemy, first, tmp_path):
         assert f">{title}</h2>" in page
 
 
-@pytest.mark.parametrize("name", ["causes", "sensitivity", "sweep", "audit", "map", "rare"])
+@pytest.mark.parametrize("name", ["causes", "sensitivity", "sweep", "audit", "map", "rare", "watch", "update"])
 def test_a_section_has_words_numbers_and_a_picture(first, name):
     from importlib import import_module
 
@@ -27,6 +27,8 @@ def test_a_section_has_words_numbers_and_a_picture(first, name):
         "sensitivity": {"samples": 0},
         "sweep": {"over": {"drivers.trust.start": "30,50"}},
         "rare": {"draws": 2},
+        "watch": {"draws": 8},
+        "update": {"draws": 8},
     }
     options = further.get(name, {})
     annex = getattr(import_module(f"frenemy.studies.{module}"), function)(first, paths=64, **options).annex()

@@ -11,7 +11,8 @@ from frenemy.simulate import ensemble
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import simulate, simulate_paths
 from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.population import STRETCH, TRAVELS, start
+from frenemy.simulate.population import TRAVELS, start
+from frenemy.simulate.taps import STRETCH
 
 SIZE = BLOCK + 70
 

@@ -8,7 +8,12 @@ from pathlib import Path
 FILES = Path(__file__).parents[1] / "files"
 ROOT = FILES.parents[1]
 SMALL = FILES / "valid" / "small"
-PLACES = {"drivers": "drivers.toml", "scenarios": "scenarios/rift.toml", "experiments": "experiments/baseline.toml"}
+PLACES = {
+    "drivers": "drivers.toml",
+    "scenarios": "scenarios/rift.toml",
+    "experiments": "experiments/baseline.toml",
+    "ledgers": "experiments/evidence/log.toml",
+}
 """Which file of the small model a file of each folder under invalid/ stands in for."""
 EXPECT = "# expect: "
 WARNING = "# warning: "

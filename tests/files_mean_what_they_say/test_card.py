@@ -34,7 +34,7 @@ from frenemy.analyse.outer import outer_draws
 from frenemy.analyse.settling import levels, ordinary
 from frenemy.model.distributions import INDEX, NONNEGATIVE, PROBABILITY, History, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
-from frenemy.model.resolved import PerYear
+from frenemy.model.resolved import PerYear, Signpost
 from frenemy.present.card import WIDTH, card_text
 from frenemy.simulate.linear import transition
 from frenemy.simulate.matrices import system
@@ -175,7 +175,12 @@ def everything():
         ],
         calendar=[calendar_event("vote", date(2026), branch("yes", 0.4, effect={"trust": 3.0}), branch("no", 0.6))],
         scenarios=[
-            scenario("rift", "trust < 20", narrative="They do not talk.", signposts=("Envoys leave", "Gauges go dark"))
+            scenario(
+                "rift",
+                "trust < 20",
+                narrative="They do not talk.",
+                signposts=(Signpost(text="Envoys leave"), Signpost(text="Gauges go dark")),
+            )
         ],
         cited={"triggers.strike.effect": "judgment", "drivers.trust.start": "a guess"},
     )

@@ -2,6 +2,7 @@
 
 import shutil
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from frenemy.errors import InputError
 from frenemy.model.dump import dump_resolved, toml_value
+from frenemy.model.ledgers import load_case
 from frenemy.model.load import load_experiment, load_model, load_resolved
 
 EXPERIMENT = Path("experiments") / "baseline.toml"
+LEDGER = Path("experiments") / "evidence" / "log.toml"
 
 
 def problems_of(call):
@@ -27,7 +30,8 @@ def test_each_defect_gives_its_message_and_no_other(file, tmp_path, monkeypatch)
     text = file.read_text(encoding="utf-8")
     expected = [line.removeprefix(EXPECT) for line in text.splitlines() if line.startswith(EXPECT)]
     monkeypatch.chdir(small_model(tmp_path, **{file.parent.name: text}))
-    assert problems_of(lambda: load_experiment(EXPERIMENT)) == expected
+    load = partial(load_case, ledgers=[LEDGER]) if file.parent.name == "ledgers" else load_experiment
+    assert problems_of(lambda: load(EXPERIMENT)) == expected
     assert len(expected) == 1, "one defect, one problem"
 
 
@@ -41,6 +45,7 @@ def test_without_a_defect_there_is_no_message(tmp_path, monkeypatch):
     """The wrong twin of the corpus: the model that the defects are put into is a good one."""
     monkeypatch.chdir(small_model(tmp_path))
     load_experiment(EXPERIMENT)
+    load_case(EXPERIMENT, ledgers=[LEDGER])
 
 
 def test_all_problems_of_all_files_come_at_once_in_reading_order(tmp_path, monkeypatch):

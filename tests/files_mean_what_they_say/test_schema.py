@@ -17,6 +17,7 @@ PARTS = [
     *(("model", root / "drivers.toml") for root in MODELS),
     *(("scenario", file) for root in MODELS for file in sorted((root / "scenarios").glob("*.toml"))),
     *(("experiment", file) for root in MODELS for file in sorted((root / "experiments").glob("*.toml"))),
+    *(("ledger", file) for root in MODELS for file in sorted((root / "experiments" / "evidence").glob("*.toml"))),
     *(("questions", file) for root in MODELS for file in sorted((root / "experts").glob("*/questions.toml"))),
     *(("expert", file) for root in MODELS for file in sorted((root / "experts").glob("*/[!q]*.toml"))),
 ]

@@ -16,9 +16,11 @@ from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderS
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, TargetSpec, UncertaintySpec
-from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
+from frenemy.model.specs_experiment_blocks import CausesSpec, EvidenceSpec, VariantSpec, WatchSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
+from frenemy.model.specs_signposts import SignpostSpec
 from frenemy.model.specs_studies import TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.present.words import ICD203
@@ -56,18 +58,26 @@ TAUGHT_BY_OTHERS = {
     TargetSpec: set(),
     VariantSpec: set(),
     CausesSpec: set(),
+    EvidenceSpec: set(),
+    WatchSpec: set(),
+    SignpostSpec: set(),
+    LedgerSpec: set(),
+    EntrySpec: set(),
+    CompleteSpec: {"on"},
     SweepSpec: set(),
     TuningSpec: set(),
     AxisSpec: set(),
 }
 """Keys that one table leaves to another table of the same kind, or to its comment."""
+LEDGER = "experiments/evidence"
+HOMES = {ScenarioSpec: "scenarios", SignpostSpec: "scenarios"} | dict.fromkeys(
+    (LedgerSpec, EntrySpec, CompleteSpec), LEDGER
+)
 
 
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
-    folder = {ScenarioSpec: "scenarios"}.get(
-        spec, "experiments" if re.search("experiment|sweep|studies", spec.__module__) else ""
-    )
+    folder = "experiments" if re.search("experiment|sweep|studies", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
     # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment

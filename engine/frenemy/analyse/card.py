@@ -23,7 +23,16 @@ from frenemy.model.describe import (
 )
 from frenemy.model.experiment import Experiment, Initial, Uncertainty
 from frenemy.model.realise import quantities, realise
-from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Scenario, Trigger, WithinWindow
+from frenemy.model.resolved import (
+    CalendarEvent,
+    Driver,
+    Model,
+    Number,
+    Scenario,
+    Signpost,
+    Trigger,
+    WithinWindow,
+)
 from frenemy.model.wording import DAYS_PER_YEAR
 
 __all__ = ["Card", "Chain", "Entry", "Rate", "Section", "card", "largest_radius"]
@@ -157,8 +166,8 @@ def _sections(model: Model, experiment: tuple[str, ...]) -> Iterator[Section]:
     yield Section("Experiment", tuple(Entry("", text) for text in experiment))
 
 
-def _signposts(signposts: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"Watch: {'; '.join(signposts)}.",) if signposts else ()
+def _signposts(signposts: tuple[Signpost, ...]) -> tuple[str, ...]:
+    return (f"Watch: {'; '.join(post.text for post in signposts)}.",) if signposts else ()
 
 
 def _sources(key: str, own: str, model: Model, numbers: Mapping[str, Number]) -> dict[str, str]:

@@ -13,7 +13,7 @@ __all__ = ["schema"]
 
 def schema(
     kind: Annotated[
-        Literal["model", "scenario", "experiment", "questions", "expert"] | None, Parameter(name="KIND")
+        Literal["model", "scenario", "experiment", "ledger", "questions", "expert"] | None, Parameter(name="KIND")
     ] = None,
     /,
     *,
@@ -32,8 +32,8 @@ def schema(
     Parameters
     ----------
     kind
-        Of drivers.toml (model), of a scenario's file, an experiment's or a panel's (questions, expert). If not
-        given: all.
+        Of drivers.toml (model), of a scenario's file, an experiment's, a ledger's or a panel's (questions, expert). If
+        not given: all.
     out
         The folder to write to: schema, unless one KIND is asked for, which is printed.
     """

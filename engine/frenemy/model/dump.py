@@ -23,6 +23,7 @@ from frenemy.model.resolved import (
     Number,
     PerYear,
     Scenario,
+    Signpost,
     Times,
     Trigger,
 )
@@ -144,6 +145,23 @@ def _driver(driver: Driver) -> Table:
         "volatility": number_table(driver.volatility),
         "scar_half_life": _duration(driver.scar_half_life),
         "pulls": _numbers(driver.pulls),
+        "signposts": [_signpost(post) for post in driver.signposts],
+    }
+
+
+def _signpost(post: Signpost) -> Any:
+    """Words, or the whole likelihood."""
+    if not post.name:
+        return post.text
+    return {
+        "name": post.name,
+        "text": post.text,
+        "chance": post.chance,
+        "per_10_points": dict(post.per_10_points),
+        "reference": dict(post.reference),
+        "by_scenario": dict(post.by_scenario),
+        "reliability": post.reliability,
+        "source": post.source,
     }
 
 
@@ -223,7 +241,7 @@ def _scenario(scenario: Scenario) -> Table:
         "likelihood": scenario.likelihood,
         "colour": scenario.colour,
         "default": scenario.default,
-        "signposts": list(scenario.signposts),
+        "signposts": [_signpost(post) for post in scenario.signposts],
     }
     if scenario.default:
         return told

@@ -22,11 +22,13 @@ from frenemy.model.specs_checks import tables
 from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_experiment_blocks import CausesSpec
 from frenemy.model.specs_files import ModelTree, ResolvedTree, RunTree
+from frenemy.model.specs_signposts import signpost_names
 from frenemy.model.tree import Origin, Tree, leaves
 
 __all__ = [
     "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model",
     "load_overridden", "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
+    "validated",
 ]  # fmt: skip
 
 DRIVERS = "drivers.toml"
@@ -51,7 +53,7 @@ def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
     Raises InputError with every problem of every file.
     """
     tree, problems = model_tree(Path(root), overrides)
-    return resolve_model(_validated(ModelTree, tree, problems))
+    return resolve_model(validated(ModelTree, tree, problems))
 
 
 def load_experiment(
@@ -102,7 +104,7 @@ def load_variants(
     """
     path = Path(path)
     tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
-    spec = _validated(RunTree, tree, problems)
+    spec = validated(RunTree, tree, problems)
     changed = [_variant_tree(tree, place) for place in range(len(spec.experiment.variants))]
     return Variants(
         base=(resolve_model(spec), resolve_experiment(spec.experiment, path.stem, spec.model.start)),
@@ -133,7 +135,7 @@ def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: st
     found, problems = list[Variant](), list[Problem]()
     for variant, (tree, wrong) in zip(spec.experiment.variants, changed, strict=True):
         try:
-            read = _validated(RunTree, tree, wrong)
+            read = validated(RunTree, tree, wrong)
         except InputError as error:
             problems += error.problems
             continue
@@ -154,7 +156,7 @@ def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, O
     tree.add(Document("", "", dict(table)))
     for key, value, origin in values:
         problems += tree.override(key, value, origin)
-    spec = _validated(ResolvedTree, tree, problems)
+    spec = validated(ResolvedTree, tree, problems)
     return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
 
 
@@ -225,7 +227,7 @@ def load_table(table: Mapping[str, Any], label: str = "") -> tuple[Model, Experi
 def _resolved(document: Document) -> tuple[Model, Experiment]:
     tree = Tree()
     tree.add(document)
-    spec = _validated(ResolvedTree, tree, [])
+    spec = validated(ResolvedTree, tree, [])
     return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
 
 
@@ -292,7 +294,7 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
     return tree, problems
 
 
-def _validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:
+def validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:
     """The spec of the whole tree. Raises InputError with the problems given and those found, in reading order."""
     if () not in tree.documents:
         raise InputError(problems)
@@ -325,6 +327,7 @@ def _names_in(tree: Tree) -> Names:
             name for name, spec in triggers.items() if isinstance(spec, dict) and spec.get("kind") == "episode"
         ),
         scenarios=tuple(tables(tree.table, "scenarios")),
+        signposts=tuple(name for name, _ in signpost_names(tree.table)),
         start=start if type(start) is dt.date else dt.date.min,
         whole=tree.whole,
     )

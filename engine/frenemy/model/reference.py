@@ -18,10 +18,12 @@ from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderS
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, TargetSpec, UncertaintySpec
-from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec
+from frenemy.model.specs_experiment_blocks import CausesSpec, EvidenceSpec, VariantSpec, WatchSpec
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
+from frenemy.model.specs_signposts import SignpostSpec
 from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
@@ -77,12 +79,14 @@ their `name` or `trigger`: `calendar.usmca_review.branches.extended.probability`
 FILES: dict[str, tuple[type[Spec], ...]] = {
     "drivers.toml": (
         DriversFile, HeaderSpec, DriverSpec, TriggerSpec, FollowUpSpec, ContagionSpec, CalendarEventSpec, BranchSpec,
+        SignpostSpec,
     ),
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
-        TuningSpec, SweepSpec, AxisSpec, AuditSpec, MapSpec, RareSpec,
+        TuningSpec, SweepSpec, AxisSpec, AuditSpec, MapSpec, RareSpec, EvidenceSpec, WatchSpec,
     ),
+    "experiments/evidence/NAME.toml": (LedgerSpec, EntrySpec, CompleteSpec),
     "experts/PANEL/questions.toml": (QuestionsSpec, QuestionSpec, CookeSpec),
     "experts/PANEL/NAME.toml": (ExpertSpec, JudgementSpec),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from frenemy.model.resolved import (
     Number,
     PerYear,
     Scenario,
+    Signpost,
     Trigger,
     WithinWindow,
 )
@@ -25,10 +26,12 @@ from frenemy.model.specs import DriverSpec, FollowUpSpec, Section, TriggerSpec
 from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import TICKS, ExperimentSpec
 from frenemy.model.specs_files import ModelTree, ScenarioSpec
+from frenemy.model.specs_signposts import SignpostSpec
 from frenemy.model.specs_studies import resolve_audit, resolve_map, resolve_rare, resolve_tuning
 from frenemy.model.specs_sweep import resolve_sweep
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
+from frenemy.model.wording import central
 
 __all__ = ["DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 
@@ -40,9 +43,10 @@ DRAW_PATHS = 2048
 
 def resolve_model(spec: ModelTree) -> Model:
     """The model with every default filled in; scenarios by priority, the default one last."""
-    drivers = tuple(_driver(name, driver) for name, driver in spec.drivers.items())
+    levels = {name: central(driver.long_run) for name, driver in spec.drivers.items()}
+    drivers = tuple(_driver(name, driver, levels) for name, driver in spec.drivers.items())
     scenarios = [
-        _scenario(name, item, PALETTE[place % len(PALETTE)])
+        _scenario(name, item, PALETTE[place % len(PALETTE)], levels)
         for place, (name, item) in enumerate(spec.scenarios.items())
     ]
     return Model(
@@ -78,7 +82,24 @@ def label_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _driver(name: str, spec: DriverSpec) -> Driver:
+def _signposts(specs: Sequence[SignpostSpec], levels: Mapping[str, float]) -> tuple[Signpost, ...]:
+    """`levels`: where each driver settles, which is the reference unless another is stated."""
+    return tuple(
+        Signpost(
+            text=spec.text,
+            name=spec.name,
+            chance=0.5 if spec.chance is None else spec.chance,
+            per_10_points=dict(spec.per_10_points),
+            reference={driver: spec.reference.get(driver, levels[driver]) for driver in spec.per_10_points},
+            by_scenario=dict(spec.by_scenario),
+            reliability=spec.reliability,
+            source=spec.source,
+        )
+        for spec in specs
+    )
+
+
+def _driver(name: str, spec: DriverSpec, levels: Mapping[str, float]) -> Driver:
     return Driver(
         name=name,
         label=spec.label or label_of(name),
@@ -90,6 +111,7 @@ def _driver(name: str, spec: DriverSpec) -> Driver:
         volatility=spec.volatility,
         scar_half_life=spec.scar_half_life,
         pulls=dict(spec.pulls),
+        signposts=_signposts(spec.signposts, levels),
     )
 
 
@@ -172,7 +194,7 @@ def _branch(spec: BranchSpec) -> Branch:
     )
 
 
-def _scenario(name: str, spec: ScenarioSpec, colour: str) -> Scenario:
+def _scenario(name: str, spec: ScenarioSpec, colour: str, levels: Mapping[str, float]) -> Scenario:
     enter = FALSE if spec.enter is None else spec.enter
     default = spec.default or spec.enter is None
     leave = FALSE if default or spec.absorbing else Not(enter) if spec.leave is None else spec.leave
@@ -190,7 +212,7 @@ def _scenario(name: str, spec: ScenarioSpec, colour: str) -> Scenario:
         absorbing=spec.absorbing,
         priority=0 if default else spec.priority,
         thresholds=dict(spec.thresholds),
-        signposts=tuple(spec.signposts),
+        signposts=_signposts(spec.signposts, levels),
     )
 
 

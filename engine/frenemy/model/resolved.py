@@ -17,7 +17,7 @@ from frenemy.model.expressions import Expression
 
 __all__ = [
     "LONG_RUN", "Branch", "CalendarEvent", "Contagion", "Driver", "FollowUp", "Model", "Number", "PerYear", "Scenario",
-    "Times", "Trigger", "WithinWindow",
+    "Signpost", "Times", "Trigger", "WithinWindow",
 ]  # fmt: skip
 
 Number = float | Distribution
@@ -30,6 +30,24 @@ class Times:
 
     median: Number
     q95: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signpost:
+    """Something to watch for. With a name it has a likelihood too, and can be evidence; without, it is words.
+
+    With every driver at its reference it is to be seen with `chance`; each 10 points of a driver above that multiply
+    the odds of seeing it by a factor, and so does the scenario that the path is in.
+    """
+
+    text: str
+    name: str = ""  # empty: words only
+    chance: float = 0.5  # strictly between 0 and 1
+    per_10_points: Mapping[str, float] = field(default_factory=dict)  # driver -> factor on the odds of seeing it
+    reference: Mapping[str, float] = field(default_factory=dict)  # same keys: index level
+    by_scenario: Mapping[str, float] = field(default_factory=dict)  # scenario -> factor on the odds; 1 where absent
+    reliability: float = 1.0  # 0.5 to 1: how often a report is right
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +64,7 @@ class Driver:
     volatility: Number  # stationary standard deviation, index points at mid-scale
     scar_half_life: Number  # days; inf: scars never heal
     pulls: Mapping[str, Number]  # driver -> c: K[this, other] = -c * ln 2 / half_life
+    signposts: tuple[Signpost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +172,7 @@ class Scenario:
     absorbing: bool
     priority: int  # the higher wins a tie
     thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
-    signposts: tuple[str, ...]
+    signposts: tuple[Signpost, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +189,10 @@ class Model:
     calendar: tuple[CalendarEvent, ...]
     scenarios: tuple[Scenario, ...]
     cited: Mapping[str, str] = field(default_factory=dict)  # dotted key -> where the number at that key comes from
+
+    @property
+    def signposts(self) -> Mapping[str, Signpost]:
+        """The signposts with a likelihood, of drivers and scenarios, by name."""
+        of_drivers = (post for driver in self.drivers for post in driver.signposts)
+        of_scenarios = (post for scenario in self.scenarios for post in scenario.signposts)
+        return {post.name: post for post in (*of_drivers, *of_scenarios) if post.name}

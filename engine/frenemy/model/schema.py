@@ -15,19 +15,21 @@ from pydantic.json_schema import GenerateJsonSchema
 from frenemy.model.specs_base import Spec
 from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
+from frenemy.model.specs_ledger import LedgerSpec
 from frenemy.model.specs_panel import ExpertSpec, QuestionsSpec
 
 __all__ = ["FILES", "Kind", "schema", "schemas"]
 
-Kind = Literal["model", "scenario", "experiment", "questions", "expert"]
+Kind = Literal["model", "scenario", "experiment", "ledger", "questions", "expert"]
 FILES: dict[Kind, tuple[type[Spec], str]] = {
     "model": (DriversFile, "drivers.toml"),
     "scenario": (ScenarioSpec, "scenarios/NAME.toml"),
     "experiment": (ExperimentSpec, "experiments/NAME.toml"),
+    "ledger": (LedgerSpec, "experiments/evidence/NAME.toml"),
     "questions": (QuestionsSpec, "experts/PANEL/questions.toml"),
     "expert": (ExpertSpec, "experts/PANEL/NAME.toml"),
 }
-"""What each schema describes: drivers.toml, a scenario's, an experiment's, and the two kinds of a panel's files."""
+"""What each schema describes: files of a model, of its scenarios, experiments and ledgers, two kinds of a panel's."""
 NOISE = frozenset({"title", "default", "examples", "unit", "properties", "propertyNames"})
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The one that editors of TOML understand."""

@@ -46,6 +46,7 @@ from frenemy.model.specs_numbers import (
     Share,
     Waiting,
 )
+from frenemy.model.specs_signposts import Signposts
 
 __all__ = ["ContagionSpec", "DriverSpec", "FollowUpSpec", "HeaderSpec", "Section", "TriggerSpec"]
 
@@ -112,6 +113,11 @@ class DriverSpec(Section):
         unit="points per point",
         example={"alignment": 0.3},
         default={},
+    )
+    signposts: Signposts = entry(
+        "What shows where the driver stands: words, or tables that say what seeing it would tell.",
+        example=["Requests are answered within a week"],
+        default=(),
     )
 
 

@@ -26,6 +26,7 @@ class Names:
     triggers: tuple[str, ...] = ()
     episodes: frozenset[str] = frozenset()
     scenarios: tuple[str, ...] = ()
+    signposts: tuple[str, ...] = ()  # those with a likelihood
     start: dt.date = dt.date.min  # of the model; date.min where it cannot be read
     whole: bool = True  # whether every file could be read
 

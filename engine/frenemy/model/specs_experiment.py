@@ -11,7 +11,14 @@ from pydantic import Field
 from frenemy.model.specs import Section
 from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs_checks import outside_findings
-from frenemy.model.specs_experiment_blocks import CausesSpec, VariantSpec, block_findings
+from frenemy.model.specs_experiment_blocks import (
+    CausesSpec,
+    EvidenceSpec,
+    LedgersOrBlock,
+    VariantSpec,
+    WatchSpec,
+    block_findings,
+)
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
 from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
@@ -174,6 +181,12 @@ class ExperimentSpec(Section):
     causes: CausesSpec = entry(
         "What `frenemy causes` asks.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
     )
+    evidence: LedgersOrBlock = entry(
+        "What is known of the world: ledgers, or a table that names them.",
+        example=["evidence/2025.toml"],
+        default=EvidenceSpec(),
+    )
+    watch: WatchSpec = entry("What `frenemy watch` asks.", example={"reading": "ever"}, default=WatchSpec())
 
     tuning: TuningSpec = entry(
         "How far `frenemy tune` goes beyond the least change.", example={"solutions": 3}, default=TuningSpec()

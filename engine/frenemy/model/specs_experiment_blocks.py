@@ -1,17 +1,21 @@
-"""What may stand in the blocks of an experiment's file that ask what if, and why."""
+"""What may stand in the blocks of an experiment's file that ask what if, why, and what then."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from frenemy.model.specs_base import Finding, Names, Spec, entry
-from frenemy.model.specs_checks import repeat_findings
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from frenemy.model.specs_base import Finding, Names, Spec, entry, refusal
+from frenemy.model.specs_checks import repeat_findings, tables
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, TriggerName, name_problem
 
-__all__ = ["CausesSpec", "VariantSpec", "block_findings"]
+__all__ = ["CausesSpec", "EvidenceSpec", "LedgersOrBlock", "VariantSpec", "WatchSpec", "block_findings"]
 
 
 class VariantSpec(Spec):
@@ -57,6 +61,69 @@ class CausesSpec(Spec):
     )
 
 
+class EvidenceSpec(Spec):
+    """`[evidence]`: what is known of the world, for `frenemy update`. A list of ledgers will do."""
+
+    ledgers: Items[str] = entry(
+        "Files of the ledgers, as seen from the experiment's file.", example=["evidence/2025.toml"], default=()
+    )
+    until: dt.date | None = entry(
+        "The day at whose end the past ends and the forecast begins; the last that is told if left out.",
+        unit="date",
+        example=dt.date(2026, 1, 16),
+        default=None,
+    )
+    draws: Annotated[int, Field(ge=1, le=10**6)] | None = entry(
+        "Draws of the uncertain numbers, each with particles of its own; those of `[uncertainty]` if left out.",
+        unit="whole number",
+        example=512,
+        default=None,
+    )
+    paths: Annotated[int, Field(ge=1, le=10**6)] | None = entry(
+        "Particles for each draw.", unit="whole number", example=128, default=None
+    )
+
+
+@dataclass(frozen=True)
+class _OrLedgers:
+    """A table, or only the list of ledgers."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def read(value: Any) -> Any:
+            if not isinstance(value, list | dict):
+                allowed = 'evidence = ["evidence/2025.toml"]'
+                raise refusal("expected a list of ledgers or a table", value=value, allowed=allowed)
+            return {"ledgers": value} if isinstance(value, list) else value
+
+        return core_schema.no_info_before_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "array", "items": {"type": "string"}}, handler(schema)]}
+
+
+LedgersOrBlock = Annotated[EvidenceSpec, _OrLedgers()]
+
+
+class WatchSpec(Spec):
+    """`[watch]`: what `frenemy watch` asks."""
+
+    by: dt.date | None = entry(
+        "The day by whose end the answers are known; half a year on if left out.",
+        unit="date",
+        example=dt.date(2026, 6, 30),
+        default=None,
+    )
+    at: dt.date | None = entry(
+        "When the scenarios hold whose odds are to be moved; the end of the run if left out.",
+        unit="date",
+        example=dt.date(2028, 12, 31),
+        default=None,
+    )
+    reading: Literal["at", "ever"] = entry(
+        "Odds of being in a scenario at that date, or of having been in it by then.", example="ever", default="at"
+    )
+
+
 def block_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> Iterator[Finding]:
     """Variants have names of their own, and all dates lie within the run."""
     yield from repeat_findings(table, "variants", "name")
@@ -73,3 +140,7 @@ def block_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> It
     for key, date in dates:
         if type(date) is dt.date and not start <= date < end:
             yield Finding("is not within the run", key, str(date), f"from {start}, before {end}")
+    for block, name in (("evidence", "until"), ("watch", "by"), ("watch", "at")):
+        date = tables(table, block).get(name)
+        if type(date) is dt.date and not start <= date <= end:
+            yield Finding("is not within the run", (block, name), str(date), f"from {start} to {end}")

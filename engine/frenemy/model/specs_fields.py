@@ -39,7 +39,7 @@ from frenemy.model.specs_numbers import (
 
 __all__ = [
     "LEVEL", "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit",
-    "RandomTime", "Reads", "Reference", "ScenarioName", "Sources", "TriggerName", "name_problem",
+    "RandomTime", "Reads", "Reference", "ScenarioName", "SignpostName", "Sources", "TriggerName", "name_problem",
 ]  # fmt: skip
 
 
@@ -205,7 +205,17 @@ def _scenario_name(value: Any, context: Context) -> str:
     return _known(value, context.names.scenarios, "a scenario") if context.names.whole else str(value)
 
 
+def _signpost_name(value: Any, context: Context) -> str:
+    names = context.names
+    if not names.whole:
+        return str(value)
+    if not names.signposts:
+        raise refusal("no signpost of the model has a likelihood", value=value)
+    return _known(value, names.signposts, "a signpost")
+
+
 ScenarioName = Annotated[str, ReadsInContext(_scenario_name)]
+SignpostName = Annotated[str, ReadsInContext(_signpost_name)]
 DriverName = Annotated[str, ReadsInContext(_driver_name)]
 TriggerName = Annotated[str, ReadsInContext(_trigger_name)]
 EpisodeName = Annotated[str, ReadsInContext(_episode_name)]

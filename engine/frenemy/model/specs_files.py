@@ -18,10 +18,12 @@ from frenemy.model.specs_checks import (
     tie_findings,
 )
 from frenemy.model.specs_experiment import ExperimentSpec, ResolvedExperimentSpec
-from frenemy.model.specs_fields import Colour, Condition, DriverName, Items, name_problem
+from frenemy.model.specs_fields import Colour, Condition, DriverName, name_problem
+from frenemy.model.specs_ledger import LedgerSpec, named_twice
 from frenemy.model.specs_numbers import Correlation, Real, Waiting
+from frenemy.model.specs_signposts import Signposts, signpost_findings
 
-__all__ = ["DriversFile", "ModelTree", "ResolvedTree", "RunTree", "ScenarioSpec"]
+__all__ = ["DriversFile", "EvidenceTree", "ModelTree", "ResolvedTree", "RunTree", "ScenarioSpec"]
 
 
 class ScenarioSpec(Section):
@@ -63,7 +65,11 @@ class ScenarioSpec(Section):
     priority: int = entry(
         "The higher wins where two scenarios could be entered at once.", unit="whole number", example=2, default=0
     )
-    signposts: Items[str] = entry("What to watch for.", example=["Joint exercises are cancelled"], default=())
+    signposts: Signposts = entry(
+        "What to watch for: words, or tables that say what seeing it would tell.",
+        example=["Joint exercises are cancelled"],
+        default=(),
+    )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
@@ -134,12 +140,25 @@ class ModelTree(DriversFile):
         if names.whole:
             yield from default_findings(scenarios)
             yield from tie_findings(scenarios)
+        yield from signpost_findings(table)
 
 
 class RunTree(ModelTree):
     """A model and an experiment on it."""
 
     experiment: ExperimentSpec = entry("The experiment.", example={})
+
+
+class EvidenceTree(RunTree):
+    """A model, an experiment on it, and the ledgers of what is known."""
+
+    ledgers: dict[str, LedgerSpec] = entry("The ledgers, by file.", example={}, default={})
+
+    @classmethod
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """No two entries of all ledgers with the same name."""
+        yield from super().cross_checks(table, names)
+        yield from named_twice(tables(table, "ledgers"))
 
 
 class ResolvedTree(RunTree):

@@ -109,7 +109,7 @@ def _scenario(forecast: Forecast, j: int, scenario: Scenario) -> dict[str, Any]:
         "narrative": scenario.narrative.strip(),
         "source": scenario.source,
         "rule": describe_scenario(replace(scenario, likelihood=""), forecast.model),
-        "signposts": scenario.signposts,
+        "signposts": tuple(post.text for post in scenario.signposts),
         "author": scenario.likelihood,
         "meaning": _meaning(scenario.likelihood),
         "word": ICD203.word(float(np.clip(at.probability[-1, j], 0, 1))).replace(" %", "\u00a0%"),

@@ -16,7 +16,18 @@ from frenemy.present.style import HAIR, INK, MUTED, SMALL, text_width, wrap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Flag", "Placed", "arrange", "calendar_flags", "day", "draw_flags", "flag_room", "month", "time_axis"]
+__all__ = [
+    "Flag",
+    "Placed",
+    "arrange",
+    "as_date",
+    "calendar_flags",
+    "day",
+    "draw_flags",
+    "flag_room",
+    "month",
+    "time_axis",
+]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LINE = SMALL * 1.25 / 72

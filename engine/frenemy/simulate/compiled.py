@@ -22,7 +22,9 @@ from frenemy.simulate.linear import Transition, transition
 from frenemy.simulate.matrices import system
 from frenemy.simulate.program import Names, Programs, assemble
 
-__all__ = ["DAYS_PER_YEAR", "Calendar", "Compiled", "Links", "Pairs", "Rules", "Triggers", "compile_model"]
+__all__ = [
+    "DAYS_PER_YEAR", "Calendar", "Compiled", "Links", "Pairs", "Rules", "Triggers", "Watched", "compile_model",
+]  # fmt: skip
 
 DAYS_PER_YEAR = 365.25
 NORMAL_Q95 = 1.6448536269514722
@@ -88,6 +90,21 @@ class Calendar(NamedTuple):
     factor_end: Ints  # (C, B) first tick in which the factor is over
 
 
+class Watched(NamedTuple):
+    """What is known of the triggers: when each is watched, so that all its events are known, and these. O of them."""
+
+    on: Ints  # (K,) 1 if it is ever watched
+    start: Ints  # (K + 1,) stretches of trigger k: start[k] up to start[k + 1]
+    since: Floats  # (stretches,) days, ascending for each trigger, disjoint
+    until: Floats  # (stretches,)
+    trigger: Ints  # (O,)
+    first: Ints  # (O,) days since the start; it happened on this day or
+    days: Ints  # (O,) within so many from it
+    severity: Floats  # (O,) below 0: drawn as ever
+    of_tick: Ints  # (N + 1,)
+    which: Ints  # occurrences that may fall into tick n: which[of_tick[n]] up to which[of_tick[n + 1]]
+
+
 class Rules(NamedTuple):
     """The scenarios, in the model's order: by falling priority, the default last."""
 
@@ -124,6 +141,7 @@ class Compiled:
     rules: Rules
     imposed: tuple[tuple[int, float], ...]  # (trigger, days) by time
     running: tuple[tuple[int, float, float], ...]  # (trigger, median remaining days, sigma) of initial episodes
+    watched: Watched  # nothing, unless `simulate.watched.watch` has been told
 
 
 def compile_model(model: Model, experiment: Experiment) -> Compiled:
@@ -178,6 +196,23 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         running=tuple(
             (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
         ),
+        watched=_nothing_watched(n_triggers, experiment.ticks),
+    )
+
+
+def _nothing_watched(triggers: int, ticks: int) -> Watched:
+    none = np.zeros(0, dtype=np.int64)
+    return Watched(
+        on=np.zeros(triggers, dtype=np.int64),
+        start=np.zeros(triggers + 1, dtype=np.int64),
+        since=np.zeros(0),
+        until=np.zeros(0),
+        trigger=none,
+        first=none,
+        days=none,
+        severity=np.zeros(0),
+        of_tick=np.zeros(ticks + 1, dtype=np.int64),
+        which=none,
     )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from frenemy.executors import ordered_map
 from frenemy.simulate import kernel
 from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.kernel import Given, Kept, Law, Motion, Sums, new_state, simulate_block
+from frenemy.simulate.kernel import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
 from frenemy.simulate.noise import BLOCK, Layout, layout
 from frenemy.simulate.reservoir import Noise
 from frenemy.simulate.tally import BATCHES, BINS, Tally
@@ -31,6 +31,8 @@ Detail = Literal["odds", "full"]
 
 QUEUE = 8
 """Follow-ups that may wait in one path, to begin with."""
+PENDING = 8
+"""Follow-ups that may yet come in one path, where triggers are watched, to begin with."""
 EVENTS = 1 << 16
 """Events that a kept block may hold, to begin with."""
 
@@ -74,13 +76,30 @@ class _Job:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)
                 case kernel.NEED_QUEUE:
-                    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
-                    state = state._replace(queue=state.queue._replace(**longer))
+                    state = longer_queue(state)
+                case kernel.NEED_PENDING:
+                    state = longer_watch(state)
                 case _:
                     kept = kept._replace(**{name: _twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
     def _depth(self) -> Ints:
         return self.noise.depth(self.compiled.trigger_names, _guess_depth(self.compiled))
+
+
+def longer_queue(state: State) -> State:
+    """The same state with room for twice the follow-ups on their way."""
+    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+    return state._replace(queue=state.queue._replace(**longer))
+
+
+def longer_watch(state: State) -> State:
+    """The same state with room for more follow-ups that may yet come."""
+    names = ("since", "seen", "link", "gone")
+    roomier = {}
+    for name in names:
+        old = getattr(state.watch, name)
+        roomier[name] = np.concatenate([old, np.zeros((max(PENDING, len(old)), old.shape[1]), dtype=old.dtype)])
+    return state._replace(watch=state.watch._replace(**roomier))
 
 
 def _twice(array: NDArray[Any]) -> NDArray[Any]:
@@ -296,6 +315,7 @@ def _law(compiled: Compiled) -> Law:
             running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
             running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
         ),
+        watched=compiled.watched,
     )
 
 

@@ -8,6 +8,7 @@ All arithmetic is IEEE double precision in a stated order: the same bits for any
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,13 +23,14 @@ from llvmlite import ir  # noqa: E402
 from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
-from frenemy.simulate.compiled import Calendar, Links, Pairs, Rules, Triggers  # noqa: E402
+from frenemy.simulate.compiled import Calendar, Links, Pairs, Rules, Triggers, Watched  # noqa: E402
 from frenemy.simulate.program import ALWAYS, NEVER, Programs  # noqa: E402
 
 __all__ = [
     "DONE",
     "NEED_EVENTS",
     "NEED_LAYERS",
+    "NEED_PENDING",
     "NEED_QUEUE",
     "Kept",
     "Law",
@@ -43,13 +45,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Ints32 = NDArray[np.int32]
 
-DONE, NEED_LAYERS, NEED_QUEUE, NEED_EVENTS = 0, 1, 2, 3
+DONE, NEED_LAYERS, NEED_QUEUE, NEED_EVENTS, NEED_PENDING = 0, 1, 2, 3, 4
 GROUP = 64
 BATCHES = 32
 BINS = 1000
 CELLS = 100
 TINY = 1e-100
-EV_OWN, EV_FOLLOW_UP, EV_IMPOSED = 0, 1, 2
+EV_OWN, EV_FOLLOW_UP, EV_IMPOSED, EV_OBSERVED = 0, 1, 2, 3
+ROOT_2 = math.sqrt(2.0)
+SURE = 1e-12
+"""What is less likely than this not to have happened by now counts as impossible."""
 
 
 class Motion(NamedTuple):
@@ -89,6 +94,7 @@ class Law(NamedTuple):
     programs: Programs
     rules: Rules
     given: Given
+    watched: Watched
 
 
 class Rows(NamedTuple):
@@ -102,6 +108,7 @@ class Rows(NamedTuple):
     chance: Ints
     delay: Ints
     remaining: Ints
+    occurrence: Ints
     depth: Ints
 
 
@@ -190,6 +197,19 @@ class Places(NamedTuple):
     spent: Ints32  # (S, B) assessments in the scenario so far
 
 
+class Watch(NamedTuple):
+    """What the evidence weighs, and the follow-ups that it may yet speak of; empty where nothing is watched."""
+
+    log_weight: Floats  # (B,) log likelihood of the evidence since it was last set to 0
+    failed: Ints32  # (B,) what has made it impossible: an occurrence, -2 - k: a follow-up into k; -1 nothing
+    day: Ints32  # (O, B) days since the start; the day of an occurrence, -1 when it is done with
+    number: Ints32  # (B,) follow-ups that may have been on their way
+    since: Floats  # (capacity, B) days; when what leads to them happened
+    seen: Floats  # (capacity, B) days; up to when it is weighed that they did not come
+    link: Ints32  # (capacity, B)
+    gone: Floats  # (capacity, B) probability of what they could have done and did not
+
+
 class State(NamedTuple):
     """What the next tick needs, and room to work in."""
 
@@ -199,6 +219,7 @@ class State(NamedTuple):
     clocks: Clocks
     queue: Queue
     places: Places
+    watch: Watch
 
 
 OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
@@ -336,6 +357,16 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             stays=ints(paths),
             spent=ints(*by_scenario),
         ),
+        watch=Watch(
+            log_weight=floats(paths),
+            failed=ints(paths, value=-1),
+            day=ints(len(law.watched.first), paths),
+            number=ints(paths),
+            since=floats(0, paths),
+            seen=floats(0, paths),
+            link=ints(0, paths),
+            gone=floats(0, paths),
+        ),
     )
 
 
@@ -345,7 +376,7 @@ def simulate_block(
 ) -> tuple[int, int, int]:
     """Simulate the paths of a block that `state` has room for up to tick `until`; `noise` is (rows, BLOCK).
 
-    Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), (NEED_QUEUE, 0, 0), (NEED_EVENTS, 0, 0).
+    Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), or NEED_QUEUE, NEED_EVENTS, NEED_PENDING.
     Then call again with more of it and all else as it is: `state.resume` knows the tick and the path to go on with.
     """
     levels, clocks, places, stack = state.levels, state.clocks, state.places, state.stack
@@ -360,7 +391,7 @@ def simulate_block(
         start, end = n * law.tick, (n + 1) * law.tick
         if state.resume[2] == 0:
             _apply_calendar(motion.anchor, calendar, levels.anchor, clocks.log_factor, places.branch, n, paths)
-            _rates(law, levels.s, clocks, stack, start, paths)
+            _rates(law, levels.s, clocks, state.watch.log_weight, stack, start, paths)
             _move(motion, triggers.shift, rows.drivers, noise, levels, clocks.ends, n, start, paths)
             state.resume[1] = 0
         code, kind, trigger = _settle(law, rows, noise, state, sums, kept, n, paths)
@@ -368,6 +399,8 @@ def simulate_block(
             state.resume[0], state.resume[2] = n, 1
             return code, kind, trigger
         state.resume[2] = 0
+        if len(state.watch.since) > 0:
+            _weigh_absence(law, clocks, state.watch, end, paths)
         _end_of_tick(triggers.on_end, calendar, levels, clocks.ends, places.branch, n, start, end, paths)
         _read_levels(levels, sums, kept, n + 1, paths)
         _assess(law.rules, programs, levels.s, clocks, places, stack, end, paths)
@@ -402,6 +435,10 @@ def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> Non
         queue.source[i, :] = EV_IMPOSED
         queue.waiting[:] = len(law.given.imposed_time)
         queue.due[:] = min(queue.due[0], law.given.imposed_time[i])
+    for i in range(len(law.watched.first)):
+        for p in range(paths):
+            u = noise[rows.occurrence[i], p]
+            state.watch.day[i, p] = law.watched.first[i] + int(u * law.watched.days[i])
     for i in range(len(law.given.running_trigger)):
         k, sigma = law.given.running_trigger[i], law.given.running_sigma[i]
         for p in range(paths):
@@ -443,8 +480,11 @@ def _apply_calendar(
 
 
 @PART
-def _rates(law: Law, s: Floats, clocks: Clocks, stack: Floats, start: float, paths: int) -> None:
-    """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick."""
+def _rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Floats, start: float, paths: int) -> None:
+    """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick.
+
+    Where a trigger is watched its clock stands still, and what it would have run down is weighed.
+    """
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
     z, fired, latest = stack[len(stack) - 1], clocks.fired, clocks.latest
     fired[:] = 0
@@ -465,10 +505,18 @@ def _rates(law: Law, s: Floats, clocks: Clocks, stack: Floats, start: float, pat
             holds = stack[0]
             for p in range(paths):
                 z[p] *= holds[p]
-        for p in range(paths):
-            now = z[p] if start >= gate[p] else 0.0
-            rate[p] = now
-            left[p] -= now * tick
+        if law.watched.on[k] == 1:
+            seen = _covered(law.watched, k, start, start + tick)
+            for p in range(paths):
+                now = z[p] if start >= gate[p] else 0.0
+                rate[p] = now
+                left[p] -= now * (tick - seen)
+                log_weight[p] -= now * seen
+        else:
+            for p in range(paths):
+                now = z[p] if start >= gate[p] else 0.0
+                rate[p] = now
+                left[p] -= now * tick
         for p in range(paths):
             out = left[p] < 0.0
             fired[p] += out
@@ -594,6 +642,7 @@ def _busy(
     due: Floats,
     first: int,
     end: float,
+    all_of_them: bool,
     paths: int,
 ) -> int:
     """List the paths in which something happens, and call for the noise they will want.
@@ -604,7 +653,7 @@ def _busy(
     number = 0
     for p in range(first, paths):
         clocks.busy[number] = p
-        number += int((clocks.fired[p] > 0) | (due[p] < end))
+        number += int((clocks.fired[p] > 0) | (due[p] < end) | all_of_them)
     for i in range(number):
         p = int(clocks.busy[i])
         k = int(clocks.latest[p])
@@ -625,13 +674,14 @@ def _settle(
     law: Law, rows: Rows, noise: Floats, state: State, sums: Sums, kept: Kept, n: int, paths: int
 ) -> tuple[int, int, int]:
     """Take the paths in which something happens in the tick through their events, in the order of time."""
-    levels, clocks, queue = state.levels, state.clocks, state.queue
-    triggers, links, pairs = law.triggers, law.links, law.pairs
+    levels, clocks, queue, watch = state.levels, state.clocks, state.queue, state.watch
+    triggers, links, pairs, watched = law.triggers, law.links, law.pairs, law.watched
     start, end = n * law.tick, (n + 1) * law.tick
     drivers, n_triggers = len(levels.x), len(triggers.intercept)
     capacity = len(queue.time)
     record = len(kept.event_path)
-    busy = _busy(links, rows, noise, clocks, queue.due, state.resume[1], end, paths)
+    watching, observed = len(watched.since) > 0, watched.of_tick[n + 1] > watched.of_tick[n]
+    busy = _busy(links, rows, noise, clocks, queue.due, state.resume[1], end, observed, paths)
     for i_busy in range(busy):
         p = int(clocks.busy[i_busy])
         first, last = 0, n_triggers
@@ -643,6 +693,8 @@ def _settle(
             for j in range(first, last):
                 if clocks.left[j, p] < 0.0:
                     candidate = end + clocks.left[j, p] / clocks.rate[j, p]
+                    if watched.on[j] == 1:
+                        candidate = _moment_before(watched, j, start, end, -clocks.left[j, p] / clocks.rate[j, p])
                     if candidate < time or k < 0:
                         time, k = candidate, j
             if queue.due[p] < time:
@@ -651,9 +703,14 @@ def _settle(
                     if queue.time[i, p] == time:
                         slot = i
                 k = int(queue.trigger[slot, p])
-            if k < 0:
+            occurrence = -1
+            if observed:
+                occurrence = _occurrence(watched, watch.day, n, p, start, time)
+            if k < 0 and occurrence < 0:
                 break
             source, kind, lost = EV_OWN, 0, False
+            if occurrence >= 0:
+                source, kind, slot, k = EV_OBSERVED, 1, -1, int(watched.trigger[occurrence])
             if slot >= 0:
                 source, kind = int(queue.source[slot, p]), 1
                 lost = time < triggers.opens[k] or time >= triggers.closes[k]
@@ -665,6 +722,8 @@ def _settle(
                     return NEED_LAYERS, kind, k
                 if queue.waiting[p] + links.start[k + 1] - links.start[k] > capacity:
                     return NEED_QUEUE, 0, 0
+                if watching and watch.number[p] + links.start[k + 1] - links.start[k] > len(watch.since):
+                    return NEED_PENDING, 0, 0
                 if record > 0 and kept.event_number[0] >= record:
                     return NEED_EVENTS, 0, 0
             if slot >= 0:
@@ -678,6 +737,12 @@ def _settle(
                     queue.due[p] = min(queue.due[p], queue.time[i, p])
             if lost:
                 continue
+            if occurrence >= 0:
+                time = _witness(law, rows, noise, clocks, watch, occurrence, p)
+                if time < 0.0:
+                    continue
+            if watching:
+                _weigh_absence_of(law, clocks, watch, k, time, p)
             clocks.marks[kind, k, p] = number + 1
             count = int(clocks.happened[k, p]) + 1
             clocks.happened[k, p] = count
@@ -698,7 +763,12 @@ def _settle(
                 fresh = noise[rows.clock[k] + number + 1, p]
                 clocks.left[k, p] = fresh if closes else clocks.left[k, p] + fresh
             elif closes and clocks.rate[k, p] > 0.0:
-                clocks.left[k, p] += clocks.rate[k, p] * (end - time)
+                unused = end - time
+                if watched.on[k] == 1:
+                    unused -= _covered(watched, k, time, end)
+                clocks.left[k, p] += clocks.rate[k, p] * unused
+            if closes and watched.on[k] == 1:
+                watch.log_weight[p] += clocks.rate[k, p] * _covered(watched, k, time, end)
             if closes:
                 clocks.rate[k, p] = 0.0
             if full:
@@ -715,7 +785,9 @@ def _settle(
                 clocks.ends[k, p] = time + lasts
                 clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
             severity = 1.0
-            if triggers.severity_sigma[k] > 0.0:
+            if occurrence >= 0 and watched.severity[occurrence] >= 0.0:
+                severity = watched.severity[occurrence]
+            elif triggers.severity_sigma[k] > 0.0:
                 sigma = triggers.severity_sigma[k]
                 severity = _exp_now(sigma * noise[rows.severity[kind, k] + number, p] - 0.5 * sigma * sigma)
             for d in range(drivers):
@@ -725,16 +797,207 @@ def _settle(
             for q in range(pairs.start[k], pairs.start[k + 1]):
                 clocks.extra[q, p] += pairs.jump[q]
             for link in range(links.start[k], links.start[k + 1]):
-                if noise[rows.chance[kind, link] + number, p] < links.chance[link]:
-                    delay = links.delay[link]
-                    if links.delay_sigma[link] > 0.0:
-                        delay *= _exp_now(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
+                comes = noise[rows.chance[kind, link] + number, p] < links.chance[link]
+                delay = links.delay[link]
+                if comes and links.delay_sigma[link] > 0.0:
+                    delay *= _exp_now(links.delay_sigma[link] * noise[rows.delay[kind, link] + number, p])
+                if watching and _leave_open(law, watch, link, time, comes, delay, p):
+                    continue
+                if comes:
                     queue.time[queue.waiting[p], p] = time + delay
                     queue.trigger[queue.waiting[p], p] = links.target[link]
                     queue.source[queue.waiting[p], p] = EV_FOLLOW_UP
                     queue.waiting[p] += 1
                     queue.due[p] = min(queue.due[p], time + delay)
     return DONE, 0, 0
+
+
+@PART
+def _covered(watched: Watched, k: int, a: float, b: float) -> float:
+    """Days of [a, b) on which trigger k is watched."""
+    days = 0.0
+    for i in range(watched.start[k], watched.start[k + 1]):
+        days += max(min(b, watched.until[i]) - max(a, watched.since[i]), 0.0)
+    return days
+
+
+@PART
+def _moment_before(watched: Watched, k: int, start: float, end: float, left: float) -> float:
+    """The moment after which `left` days remain until `end` on which trigger k is not watched."""
+    moment = end - left
+    for back in range(watched.start[k + 1] - watched.start[k]):
+        i = watched.start[k + 1] - 1 - back
+        if watched.since[i] < end and moment < watched.until[i]:
+            moment -= max(min(end, watched.until[i]) - max(start, watched.since[i]), 0.0)
+    return moment
+
+
+@PART
+def _come(links: Links, link: int, days: float) -> float:
+    """Probability that a follow-up, if it comes at all, comes within less than so many days."""
+    if days <= 0.0:
+        return 0.0
+    if links.delay_sigma[link] == 0.0:
+        return 1.0 if days > links.delay[link] else 0.0
+    return 0.5 * math.erfc(-math.log(days / links.delay[link]) / (links.delay_sigma[link] * ROOT_2))
+
+
+@PART
+def _come_watched(watched: Watched, links: Links, link: int, since: float, a: float, b: float) -> float:
+    """Probability that a follow-up of what happened at `since` comes in [a, b) while its trigger is watched."""
+    k, p = links.target[link], 0.0
+    for i in range(watched.start[k], watched.start[k + 1]):
+        low, high = max(a, watched.since[i]), min(b, watched.until[i])
+        if high > low:
+            p += _come(links, link, high - since) - _come(links, link, low - since)
+    return float(links.chance[link] * p)
+
+
+@PART
+def _leave_open(law: Law, watch: Watch, link: int, time: float, comes: bool, delay: float, p: int) -> bool:
+    """Whether it is left to the evidence if and when a follow-up of what happens at `time` comes.
+
+    One that comes at a time at which its trigger is not watched does so as ever. Of all others it is known only that
+    they do not: such a one is not drawn, but weighed for as long as it might come.
+    """
+    watched, k = law.watched, law.links.target[link]
+    if watched.on[k] == 0:
+        return False
+    if comes and _covered(watched, k, time + delay, time + delay + 1e-9) == 0.0:
+        return False
+    ahead = _come_watched(watched, law.links, link, time, time, np.inf)
+    if ahead > 0.0:
+        i = watch.number[p]
+        watch.since[i, p] = time
+        watch.seen[i, p] = time
+        watch.link[i, p] = link
+        watch.gone[i, p] = law.links.chance[link] - ahead
+        watch.number[p] += 1
+    return True
+
+
+@PART
+def _drop(watch: Watch, i: int, p: int) -> None:
+    """Take a follow-up from the list of those that might yet come."""
+    watch.number[p] -= 1
+    last = watch.number[p]
+    watch.since[i, p] = watch.since[last, p]
+    watch.seen[i, p] = watch.seen[last, p]
+    watch.link[i, p] = watch.link[last, p]
+    watch.gone[i, p] = watch.gone[last, p]
+
+
+@PART
+def _weigh_absence_of(law: Law, clocks: Clocks, watch: Watch, k: int, now: float, p: int) -> None:
+    """Weigh that no follow-up into trigger k came up to now; of what could not have been seen nothing is known."""
+    for i in range(watch.number[p]):
+        link = watch.link[i, p]
+        if law.links.target[link] == k:
+            _weigh_absence_from(law, clocks, watch, i, now, p)
+
+
+@PART
+def _weigh_absence_from(law: Law, clocks: Clocks, watch: Watch, i: int, now: float, p: int) -> None:
+    link = watch.link[i, p]
+    k = law.links.target[link]
+    low = max(watch.seen[i, p], law.triggers.opens[k], clocks.ends[k, p])
+    high = min(now, law.triggers.closes[k])
+    watch.seen[i, p] = max(watch.seen[i, p], now)
+    if high <= low or clocks.happened[k, p] >= law.triggers.max_count[k]:
+        return
+    came = _come_watched(law.watched, law.links, link, watch.since[i, p], low, high)
+    if came <= 0.0:
+        return
+    open_still = 1.0 - watch.gone[i, p]
+    watch.gone[i, p] += came
+    if open_still - came < SURE:
+        watch.log_weight[p] = -np.inf
+        if watch.failed[p] == -1:
+            watch.failed[p] = -2 - k
+        watch.gone[i, p] = 0.0  # the path is out: nothing that comes of it is a number that is used
+    else:
+        watch.log_weight[p] += math.log((open_still - came) / open_still)
+
+
+@PART
+def _weigh_absence(law: Law, clocks: Clocks, watch: Watch, end: float, paths: int) -> None:
+    """The same for all triggers at the end of a tick; what cannot come any more is forgotten."""
+    for p in range(paths):
+        i = 0
+        while i < watch.number[p]:
+            _weigh_absence_from(law, clocks, watch, i, end, p)
+            link = watch.link[i, p]
+            if _come_watched(law.watched, law.links, link, watch.since[i, p], end, np.inf) < SURE:
+                _drop(watch, i, p)
+            else:
+                i += 1
+
+
+@PART
+def _occurrence(watched: Watched, day: Ints32, n: int, p: int, start: float, time: float) -> int:
+    """The first occurrence of tick n whose day ends before `time`, -1: none. It waits for all that may lead to it."""
+    found, soonest = -1, time
+    for i in range(watched.of_tick[n], watched.of_tick[n + 1]):
+        o = watched.which[i]
+        if day[o, p] >= start and day[o, p] + 1.0 <= time and (found < 0 or day[o, p] < soonest):
+            found, soonest = o, float(day[o, p])
+    return found
+
+
+@PART
+def _witness(law: Law, rows: Rows, noise: Floats, clocks: Clocks, watch: Watch, o: int, p: int) -> float:
+    """Weigh an occurrence, and say at which moment of its day it is taken to happen; -1: it is impossible here.
+
+    Its probability is that of the trigger's own rate and of each follow-up that may have been on its way; by these
+    weights it is drawn which of them it was. A day out of several was drawn evenly, which the weight makes good.
+    """
+    triggers, links, k = law.triggers, law.links, law.watched.trigger[o]
+    day = float(watch.day[o, p])
+    watch.day[o, p] = -1
+    own = clocks.rate[k, p]
+    total = own
+    for i in range(watch.number[p]):
+        total += _came_on(law, clocks, watch, i, k, day, p)
+    if not total > 0.0:
+        watch.log_weight[p] = -np.inf
+        if watch.failed[p] == -1:
+            watch.failed[p] = o
+        return -1.0
+    watch.log_weight[p] += math.log(total * law.watched.days[o])
+    part = noise[rows.occurrence[o] + 1, p] * total - own
+    within_day = noise[rows.occurrence[o] + 2, p]
+    if part < 0.0:
+        return float(day + within_day)
+    chosen, came = -1, 0.0
+    for i in range(watch.number[p]):
+        came = _came_on(law, clocks, watch, i, k, day, p)
+        if came > 0.0 and (chosen < 0 or part >= 0.0):
+            chosen = i
+            part -= came
+    if chosen < 0:
+        return float(day + within_day)
+    link, since = watch.link[chosen, p], watch.since[chosen, p]
+    low = max(day, watch.seen[chosen, p], triggers.opens[k], clocks.ends[k, p])
+    high = min(day + 1.0, triggers.closes[k])
+    _drop(watch, chosen, p)
+    if links.delay_sigma[link] == 0.0:
+        return float(since + links.delay[link])
+    return float(low + within_day * (high - low))
+
+
+@PART
+def _came_on(law: Law, clocks: Clocks, watch: Watch, i: int, k: int, day: float, p: int) -> float:
+    """Probability that a follow-up came on a day, given that it had not by then, where it would have been seen."""
+    link = watch.link[i, p]
+    if law.links.target[link] != k or clocks.happened[k, p] >= law.triggers.max_count[k]:
+        return 0.0
+    low = max(day, watch.seen[i, p], law.triggers.opens[k], clocks.ends[k, p])
+    high = min(day + 1.0, law.triggers.closes[k])
+    if high <= low:
+        return 0.0
+    since = watch.since[i, p]
+    came = _come(law.links, link, high - since) - _come(law.links, link, low - since)
+    return float(law.links.chance[link] * came / (1.0 - watch.gone[i, p]))
 
 
 @PART

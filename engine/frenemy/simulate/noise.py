@@ -56,6 +56,7 @@ class Layout:
     chance: Ints  # (2, links)
     delay: Ints  # (2, links)
     remaining: Ints  # (running episodes,)
+    occurrence: Ints  # (occurrences,) three layers: which day, what led to it, when in the day
 
 
 def generator(seed: int, name: str, block: int) -> np.random.Generator:
@@ -86,7 +87,7 @@ def layout(compiled: Compiled) -> Layout:
         return len(streams) - 1
 
     triggers, links = compiled.triggers, compiled.links
-    followed = {int(k) for k in links.target} | {k for k, _ in compiled.imposed}
+    followed = {int(k) for k in (*links.target, *compiled.watched.trigger)} | {k for k, _ in compiled.imposed}
     n_triggers, n_links = len(compiled.trigger_names), len(links.target)
     clock = np.full(n_triggers, -1, dtype=np.int64)
     severity, duration = (np.full((2, n_triggers), -1, dtype=np.int64) for _ in range(2))
@@ -111,6 +112,11 @@ def layout(compiled: Compiled) -> Layout:
         add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
         for k, _, sigma in compiled.running
     ]
+    occurrence, seen = [], dict[str, int]()
+    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
+        name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
+        seen[name] = seen.get(name, 0) + 1
+        occurrence.append(add(f"{name}/{seen[name]}", "uniform", layers=3))
     return Layout(
         streams=tuple(streams),
         drivers=np.array(drivers, dtype=np.int64),
@@ -121,4 +127,5 @@ def layout(compiled: Compiled) -> Layout:
         chance=chance,
         delay=delay,
         remaining=np.array(remaining, dtype=np.int64),
+        occurrence=np.array(occurrence, dtype=np.int64),
     )

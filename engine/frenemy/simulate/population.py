@@ -10,9 +10,8 @@ dates still ahead.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,26 +21,26 @@ from frenemy.executors import ordered_map
 from frenemy.simulate import ensemble, kernel
 from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.kernel import Kept, Law, State, Sums, new_state, simulate_block
-from frenemy.simulate.noise import BLOCK, Layout, generator, layout
-from frenemy.simulate.reservoir import SLACK, Drawn, Noise
+from frenemy.simulate.noise import BLOCK, generator, layout
+from frenemy.simulate.reservoir import Noise
+from frenemy.simulate.taps import STRETCH, NamedTap, PooledTap, Tap, without_drivers
+from frenemy.simulate.watched import release
 
 __all__ = ["Population", "Snapshot", "start"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STRETCH = 32
-"""Ticks for which the drivers' noise is drawn at a time."""
-
 TRAVELS = {
     "levels": ("x", "scar", "s", "anchor"),
     "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
     "queue": ("due", "waiting", "time", "trigger", "source"),
     "places": ("scenario", "streak", "spent"),
+    "watch": ("log_weight", "failed", "number", "since", "seen", "link", "gone"),
 }
 """The parts of the state that belong to the path; the others are room to work in, or belong to the place.
 
-Branches of the calendar belong to the path once their date is behind it.
+Branches of the calendar belong to the path once their date is behind it; so do the days that vague dates stand for.
 """
 
 
@@ -65,102 +64,68 @@ def start(
 ) -> Population:
     """A population of `size` paths at tick 0, in blocks of `width`.
 
-    `purpose` goes before the name of every stream of its noise: populations of one seed with different purposes are
-    independent. With none, and blocks of the usual width, the paths are those of the ensemble. Up to tick `history`,
-    index and scenario are kept.
+    `purpose` names its noise: populations of one seed with different purposes are independent. With none, and blocks
+    of the usual width, the paths are those of the ensemble. Up to tick `history`, index and scenario are kept.
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
-    for number in range(-(-size // width)):
-        block = _Block.at_start(population, number, min(width, size - number * width))
+    for block in population._settle():
         block.kept = _history(compiled, history, block.count)
-        population._blocks.append(block)
     population.advance(0, workers=1)
     return population
 
 
-def _named(streams: Layout, purpose: str) -> Layout:
-    """The streams under other names; those of the drivers without layers, which come stretch by stretch."""
-    drivers = frozenset(int(i) for i in streams.drivers)
-    renamed = (
-        replace(stream, name=purpose + stream.name, layers=0 if i in drivers else stream.layers)
-        for i, stream in enumerate(streams.streams)
-    )
-    return replace(streams, streams=tuple(renamed))
-
-
 @dataclass(slots=True, eq=False)
 class _Block:
-    """Up to BLOCK paths, and the noise that their places go on with."""
+    """Up to `width` paths, and the noise that their places go on with."""
 
     number: int
     count: int
+    law: Law
     state: State
     kept: Kept
-    drawn: Drawn
-    drivers: tuple[np.random.Generator, ...]
+    tap: Tap
     first: int  # the tick to which the drivers' first layer in the buffer belongs
+    scratch: Sums | None = None  # where the kernel counts what nobody asks for
 
-    @classmethod
-    def at_start(cls, of: Population, number: int, count: int, tick: int = 0) -> _Block:
-        """A block with noise from tick `tick` on."""
-        drawn = of._noise.block(number, of._streams, of._depth(), np.empty((0, of.width)))
-        names = [of._streams.streams[i].name for i in of._streams.drivers]
-        first, used = drawn.first.copy(), drawn.used
-        first[of._streams.drivers] = used + STRETCH * np.arange(len(names))
-        used += STRETCH * len(names)
-        buffer = np.empty((int(used * SLACK), of.width))
-        buffer[: drawn.used] = drawn.buffer[: drawn.used]
-        state = new_state(of._law, count, ensemble.QUEUE)
-        nothing = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
-        return cls(
-            number=number,
-            count=count,
-            state=state._replace(levels=state.levels._replace(bins=nothing)),
-            kept=ensemble._NOTHING_KEPT,
-            drawn=replace(drawn, first=first, used=used, buffer=buffer),
-            drivers=tuple(generator(of.seed, name, number) for name in names),
-            first=tick - STRETCH,
-        )
-
-    def advance(self, of: Population, until: int, sums: Sums) -> None:
+    def advance(self, until: int, sums: Sums) -> None:
         """Go on to tick `until`, with more room as the kernel asks for it."""
         at, history = int(self.state.resume[0]), len(self.kept.scenario)
         while at < until:
             kept = self.kept if at < history else ensemble._NOTHING_KEPT
             if max(at, 0) >= self.first + STRETCH:
-                self._draw_drivers(of)
+                self.tap.next_stretch()
+                self.first += STRETCH
             at = min(until, self.first + STRETCH, history if at < history else until)
-            self._run(of, at, sums, kept)
+            self._run(at, sums, kept)
 
-    def unsettle(self, law: Law, tick: int) -> None:
-        """Start on noise that is new: clocks, and branches of dates still ahead."""
-        state, rows, noise = self.state, self.drawn.rows, self.drawn.buffer[:, : self.count]
-        state.clocks.marks[...] = 0
-        state.clocks.left[...] = noise[rows.clock]
-        for c in np.flatnonzero(law.calendar.tick >= tick):
-            u = noise[rows.calendar[c]]
-            state.places.branch[c] = np.searchsorted(law.calendar.cumulative[c], u, side="right")
-
-    def _draw_drivers(self, of: Population) -> None:
-        self.first += STRETCH
-        for source, row in zip(self.drivers, self.drawn.first[of._streams.drivers], strict=True):
-            source.standard_normal(out=self.drawn.buffer[row : row + STRETCH])
-
-    def _run(self, of: Population, until: int, sums: Sums, kept: Kept) -> None:
+    def _run(self, until: int, sums: Sums, kept: Kept) -> None:
         while True:
-            drivers = self.drawn.first[of._streams.drivers] - self.first
-            rows = self.drawn.rows._replace(drivers=drivers)
+            rows = self.tap.rows
+            rows = rows._replace(drivers=rows.drivers - self.first)
             code, kind, trigger = simulate_block(
-                of._law, rows, self.drawn.buffer, self.number, until, self.state, sums, kept
+                self.law, rows, self.tap.buffer, self.number, until, self.state, sums, kept
             )
             match code:
                 case kernel.DONE:
                     return
                 case kernel.NEED_LAYERS:
-                    of._noise.deepen(of.compiled.trigger_names[trigger], kind, int(rows.depth[kind, trigger]))
-                    self.drawn = of._noise.more(self.number, of._streams, of._depth(), self.drawn)
+                    self.tap.deepen(trigger, kind)
+                case kernel.NEED_QUEUE:
+                    self.state = ensemble.longer_queue(self.state)
                 case _:
-                    self.state = _longer_queue(self.state)
+                    self.state = ensemble.longer_watch(self.state)
+
+    def unsettle(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
+        """Start on noise that is new: clocks, branches of dates still ahead, days that vague dates stand for."""
+        state, rows, noise, law = self.state, self.tap.rows, self.tap.buffer[:, : self.count], self.law
+        state.clocks.left[...] = noise[rows.clock]
+        for c in np.flatnonzero(~past):
+            u = noise[rows.calendar[c]]
+            state.places.branch[c] = np.searchsorted(law.calendar.cumulative[c], u, side="right")
+        state.watch.day[begun] = -1
+        for o in np.flatnonzero(~begun):
+            u = noise[rows.occurrence[o]]
+            state.watch.day[o] = law.watched.first[o] + (u * law.watched.days[o]).astype(np.int32)
 
 
 @dataclass(slots=True, eq=False)
@@ -173,14 +138,28 @@ class Population:
     purpose: str
     width: int
     _law: Law = field(init=False)
-    _streams: Layout = field(init=False)
-    _noise: Noise = field(init=False)
     _blocks: list[_Block] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._law = ensemble._law(self.compiled)
-        self._streams = _named(layout(self.compiled), self.purpose)
-        self._noise = Noise(self.seed, width=self.width)
+
+    def _settle(self, tick: int = 0) -> list[_Block]:
+        """Empty blocks, with noise from `tick` on."""
+        streams = without_drivers(layout(self.compiled), self.purpose)
+        guess, noise = ensemble._guess_depth(self.compiled), Noise(self.seed, width=self.width)
+        for number in range(-(-self.size // self.width)):
+            count = min(self.width, self.size - number * self.width)
+            tap: Tap = (
+                PooledTap((self.seed, self.purpose, number), self.width, streams, guess)
+                if self.purpose
+                else NamedTap(noise, number, streams, self.compiled.trigger_names, guess)
+            )
+            state = new_state(self._law, count, ensemble.QUEUE)
+            no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
+            state = state._replace(levels=state.levels._replace(bins=no_bins))
+            kept = ensemble._NOTHING_KEPT
+            self._blocks.append(_Block(number, count, self._law, state, kept, tap, tick - STRETCH))
+        return self._blocks
 
     @property
     def tick(self) -> int:
@@ -190,21 +169,20 @@ class Population:
     def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
         """Live up to tick `tick`, on `workers` threads (0: one a core).
 
-        `sums`, if given, takes what the ensemble would count (then all blocks run on one thread). Raises ValueError
-        for a tick that is past or beyond the end, SimulationError where a model runs away.
+        `sums`, if given, takes what the ensemble would count, but for histograms (then all blocks run on one thread).
+        Raises ValueError for a tick that is past or beyond the end, SimulationError where a model runs away.
         """
         if not self.tick <= tick <= self.compiled.ticks:
             raise ValueError(f"tick {tick} lies outside {self.tick} to {self.compiled.ticks}")
         if sums is not None:
             for block in self._blocks:
-                block.advance(self, tick, sums)
+                block.advance(tick, sums)
             return
-        local = threading.local()
 
         def work(block: _Block) -> None:
-            if not hasattr(local, "sums"):
-                local.sums = ensemble._empty_sums(self.compiled, "odds")
-            block.advance(self, tick, local.sums)
+            if block.scratch is None:
+                block.scratch = ensemble._empty_sums(self.compiled, "odds")
+            block.advance(tick, block.scratch)
 
         for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
             pass
@@ -223,12 +201,32 @@ class Population:
             ends=self._column("clocks", "ends"),
         )
 
-    def past(self) -> tuple[Floats, NDArray[np.int8]]:
-        """What was kept: index (history + 1, drivers, paths) and scenario (history, paths), along each path's line."""
+    def past(self, since: int = 0, until: int | None = None) -> tuple[Floats, NDArray[np.int8]]:
+        """What was kept of ticks `since` to `until` (default: all), along each path's line.
+
+        Index at both ends of each tick, (ticks + 1, drivers, paths), and the scenario at its end, (ticks, paths).
+        """
+        last = len(self._blocks[0].kept.scenario) if until is None else until
         return (
-            np.concatenate([block.kept.points for block in self._blocks], axis=-1),
-            np.concatenate([block.kept.scenario for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.points[since : last + 1] for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.scenario[since:last] for block in self._blocks], axis=-1),
         )
+
+    def remember(self, ticks: int) -> None:
+        """Keep index and scenario up to tick `ticks`, on top of what is kept already. Raises ValueError if too late."""
+        had = len(self._blocks[0].kept.scenario)
+        if self.tick > had:
+            raise ValueError(f"ticks {had} to {self.tick} are past and were not kept")
+        for block in self._blocks:
+            kept = _history(self.compiled, ticks, block.count)
+            kept.points[: had + 1] = block.kept.points[: had + 1]
+            kept.scenario[:had] = block.kept.scenario
+            block.kept = kept
+
+    def forget(self) -> None:
+        """Let go of what was kept."""
+        for block in self._blocks:
+            block.kept = ensemble._NOTHING_KEPT
 
     def pick(self, indices: Sequence[int] | Ints) -> None:
         """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
@@ -238,34 +236,77 @@ class Population:
         chosen = np.asarray(indices, dtype=np.int64)
         if chosen.shape != (self.size,):
             raise ValueError(f"pick wants {self.size} indices, one for each place; got {chosen.shape}")
-        self._level_queues()
-        for part, names in TRAVELS.items():
-            for name in names:
-                columns = self._column(part, name)
-                for block, mine in self._shares(chosen):
-                    getattr(getattr(block.state, part), name)[...] = columns[..., mine]
+        self._level_room()
+        self._hand_over(self, chosen)
         for name in ("points", "scenario"):
             columns = np.concatenate([getattr(block.kept, name) for block in self._blocks], axis=-1)
             for block, mine in self._shares(chosen):
                 if columns.size:
                     getattr(block.kept, name)[...] = columns[..., mine]
-        settled = self._law.calendar.tick < self.tick
-        columns = self._column("places", "branch")
+        past, begun = self._settled()
+        branch, day = self._column("places", "branch"), self._column("watch", "day")
         for block, mine in self._shares(chosen):
-            block.state.places.branch[settled] = columns[settled][:, mine]
+            block.state.places.branch[past] = branch[past][:, mine]
+            block.state.watch.day[begun] = day[begun][:, mine]
 
-    def fork(self, purpose: str) -> Population:
-        """A copy that goes on with noise of its own, drawn under another purpose."""
-        other = Population(compiled=self.compiled, seed=self.seed, size=self.size, purpose=purpose, width=self.width)
-        for block in self._blocks:
-            copy = _Block.at_start(other, block.number, block.count, self.tick)
-            copy.state, copy.kept = _copied(block.state), _copied(block.kept)
-            copy.unsettle(self._law, self.tick)
-            other._blocks.append(copy)
+    def fork(
+        self, purpose: str, indices: Sequence[int] | Ints | None = None, compiled: Compiled | None = None
+    ) -> Population:
+        """Copies of paths (default: of each, one) that go on with noise of their own, drawn under another purpose.
+
+        `compiled`, if given, is what they go on under: the same model, watched otherwise from now on, but no trigger
+        at a time at which it was not watched so far. What it no longer watches is settled now.
+        """
+        chosen = np.arange(self.size) if indices is None else np.asarray(indices, dtype=np.int64)
+        size = len(chosen)
+        other = Population(
+            compiled=self.compiled if compiled is None else compiled,
+            seed=self.seed,
+            size=size,
+            purpose=purpose,
+            width=min(self.width, size),
+        )
+        self._level_room()
+        tick, (past, begun) = self.tick, self._settled()
+        for block in other._settle(tick):
+            block.state.resume[0] = tick
+            block.state = _with_room_of(block.state, self._blocks[0].state)
+        self._hand_over(other, chosen)
+        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        index, scenario = self.past()
+        for block, mine in other._shares(chosen):
+            block.unsettle(past, other._settled()[1])
+            block.state.places.branch[past] = branch[past][:, mine]
+            if scenario.size:
+                block.kept = block.kept._replace(points=index[..., mine], scenario=scenario[..., mine])
+            if compiled is None:
+                block.state.watch.day[begun] = day[begun][:, mine]
+            else:
+                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
+                block.state = release(self._law, other._law, block.state, tick, u)
         return other
 
-    def _depth(self) -> Ints:
-        return self._noise.depth(self.compiled.trigger_names, ensemble._guess_depth(self.compiled))
+    def take_log_weight(self) -> Floats:
+        """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
+        weights = self._column("watch", "log_weight")
+        for block in self._blocks:
+            block.state.watch.log_weight[...] = 0.0
+        return weights
+
+    def failures(self) -> NDArray[np.int32]:
+        """What has made each path impossible, (size,): an occurrence, -2 - k a follow-up into trigger k; -1 nothing."""
+        return self._column("watch", "failed")
+
+    def _hand_over(self, other: Population, chosen: Ints) -> None:
+        for part, names in TRAVELS.items():
+            for name in names:
+                columns = self._column(part, name)
+                for block, mine in other._shares(chosen):
+                    getattr(getattr(block.state, part), name)[...] = columns[..., mine]
+
+    def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
+        return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
 
     def _shares(self, chosen: Ints) -> Iterator[tuple[_Block, Ints]]:
         for block in self._blocks:
@@ -274,17 +315,23 @@ class Population:
     def _column(self, part: str, name: str) -> NDArray[Any]:
         return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)
 
-    def _level_queues(self) -> None:
+    def _level_room(self) -> None:
         """Give all blocks as much room for follow-ups as the roomiest has."""
-        most = max(len(block.state.queue.time) for block in self._blocks)
+        if len(self._blocks) == 1:
+            return
+        queue = max(self._blocks, key=lambda block: len(block.state.queue.time)).state
+        watch = max(self._blocks, key=lambda block: len(block.state.watch.since)).state
         for block in self._blocks:
-            while len(block.state.queue.time) < most:
-                block.state = _longer_queue(block.state)
+            block.state = _with_room_of(_with_room_of(block.state, queue), watch)
 
 
-def _longer_queue(state: State) -> State:
-    longer = {name: ensemble._twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
-    return state._replace(queue=state.queue._replace(**longer))
+def _with_room_of(state: State, other: State) -> State:
+    """The state with at least as much room for follow-ups as another has."""
+    while len(state.queue.time) < len(other.queue.time):
+        state = ensemble.longer_queue(state)
+    while len(state.watch.since) < len(other.watch.since):
+        state = ensemble.longer_watch(state)
+    return state
 
 
 def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
@@ -293,8 +340,3 @@ def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
     return ensemble._NOTHING_KEPT._replace(
         points=np.empty((ticks + 1, len(compiled.drivers), count)), scenario=np.empty((ticks, count), dtype=np.int8)
     )
-
-
-def _copied(parts: Any) -> Any:
-    """A deep copy of tuples of arrays."""
-    return type(parts)(*(part.copy() if isinstance(part, np.ndarray) else _copied(part) for part in parts))

@@ -151,5 +151,6 @@ def _rows(layout: Layout, first: Ints, depth: Ints) -> Rows:
         chance=at[layout.chance],
         delay=at[layout.delay],
         remaining=at[layout.remaining],
+        occurrence=at[layout.occurrence],
         depth=depth,
     )

@@ -1,0 +1,124 @@
+"""Resolved evidence: what is known of the world since the start of an experiment, as plain data.
+
+Frozen, no arrays, no None. Each entry bears the name by which the ledger knows it; a result speaks of it by that name.
+What counts as evidence of a date is settled here: an occurrence belongs to its days, a reading or a sighting to the
+first assessment on its date or after.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+__all__ = [
+    "SEVERITY_UNKNOWN", "Coverage", "DriverReading", "Entry", "LedgerResolved", "Occurrence", "SignpostSighting",
+]  # fmt: skip
+
+SEVERITY_UNKNOWN = -1.0
+"""In the place of a severity: it is drawn, as the model says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """A trigger happened, once, on a day from `first` to `last`, both included.
+
+    Where the two differ, sources disagree or are vague: every day between is as likely as the model makes it.
+    """
+
+    entry: str
+    trigger: str
+    first: dt.date
+    last: dt.date
+    severity: float = SEVERITY_UNKNOWN  # 1: an ordinary one; multiplies the effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverReading:
+    """A driver was seen to stand at `value`, give or take `sd`, both index points; the error is normal.
+
+    On the scale `latent` the error is normal in the latent level instead: `sd` is in points at mid-scale, and means
+    fewer points near the ends of the index, as an effect does.
+    """
+
+    entry: str
+    driver: str
+    date: dt.date
+    value: float  # strictly between 0 and 100
+    sd: float  # above 0
+    scale: Literal["index", "latent"] = "index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignpostSighting:
+    """A signpost was seen, or looked for and not seen.
+
+    With every driver at its reference level, it is to be seen with `chance`. Each 10 points of a driver above its
+    reference multiply the odds of that by a factor, and so does the scenario that the path is in:
+
+        odds(seen) = chance / (1 - chance) * prod_i per_10_points[i] ** ((s_i - reference[i]) / 10) * by_scenario[c]
+
+    The report is right with probability `reliability`: 1 always, 0.5 says nothing.
+    """
+
+    entry: str
+    signpost: str
+    date: dt.date
+    seen: bool
+    chance: float  # strictly between 0 and 1
+    per_10_points: Mapping[str, float]  # driver -> factor on the odds
+    reference: Mapping[str, float]  # same keys: index level
+    by_scenario: Mapping[str, float]  # scenario -> factor on the odds; 1 where absent
+    reliability: float = 1.0  # from 0.5 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """From the morning of `since` to the morning of `until`, the ledger holds every event of the trigger.
+
+    So the absence of others counts, through its probability. An occurrence covers its own days for its trigger.
+    """
+
+    entry: str
+    trigger: str
+    since: dt.date
+    until: dt.date
+
+
+Entry = Occurrence | DriverReading | SignpostSighting | Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerResolved:
+    """A ledger as one thing: entries that are switched on, in any order, none outside the experiment's run.
+
+    `until` is the date at which the past ends and the forecast begins: the ledger's own end, at least the date of its
+    last entry. It holds for odds only; what is covered until when is for `coverage` to say.
+    """
+
+    name: str
+    until: dt.date
+    occurrences: tuple[Occurrence, ...] = ()
+    readings: tuple[DriverReading, ...] = ()
+    sightings: tuple[SignpostSighting, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+
+    def known_by(self, date: dt.date) -> LedgerResolved:
+        """What the ledger knew on the morning of a date, if all was known at once: stretches are cut there.
+
+        Of an occurrence whose days are not over nothing was known.
+        """
+        return replace(
+            self,
+            until=min(self.until, date),
+            occurrences=tuple(o for o in self.occurrences if o.last < date),
+            readings=tuple(r for r in self.readings if r.date <= date),
+            sightings=tuple(s for s in self.sightings if s.date <= date),
+            coverage=tuple(replace(c, until=min(c.until, date)) for c in self.coverage if c.since < date),
+        )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, kind by kind."""
+        return (*self.occurrences, *self.readings, *self.sightings, *self.coverage)

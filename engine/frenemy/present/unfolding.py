@@ -1,0 +1,166 @@
+"""The odds as news came in: in a few lines, as tables, as plain data and as a section of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from frenemy.analyse.unfolding import READINGS, Bits, UnfoldingFindings
+from frenemy.present import news_bars, news_line
+from frenemy.present.annex import Annex, grid
+from frenemy.present.news_bars import bits_text, rows
+from frenemy.present.news_line import ruled
+from frenemy.present.sentences import brief, percent
+from frenemy.present.sheet import Picture
+from frenemy.present.tables import csv_text, fixed
+from frenemy.present.timeline import day
+
+__all__ = ["annex", "as_data", "as_text", "entries_csv", "footer", "pictures", "timeline_csv"]
+
+
+def pictures(found: UnfoldingFindings) -> tuple[Picture, ...]:
+    """The odds as news came in, and what each entry did to each scenario with a rule."""
+    return (news_line.picture(found), *(news_bars.picture(found, j) for j in ruled(found)))
+
+
+def footer(found: UnfoldingFindings) -> str:
+    """Passes, draws, particles, seed, span and the hash of the configuration."""
+    run = found.experiment
+    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
+    return f"Frenemy · {_size(found)} · seed {run.seed} · {span}"
+
+
+def _size(found: UnfoldingFindings) -> str:
+    draws = f"{found.draws:,} draws × " if found.draws else ""
+    return f"{found.repeats} passes of {draws}{found.paths:,} particles"
+
+
+def as_text(found: UnfoldingFindings) -> RenderableType:
+    """What each entry did, and the odds at the end."""
+    return Group(
+        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
+        Text(_about(found)),
+        Text(),
+        _table(found),
+        Text(),
+        Text(_reading(found), "dim"),
+    )
+
+
+def _about(found: UnfoldingFindings) -> str:
+    (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
+    moved = ", ".join(
+        f"{brief(item.label)} {percent(float(start[0, j]))} → {percent(float(end[0, j]))}"
+        for j, item in enumerate(found.model.scenarios)
+    )
+    return f"Odds on {day(found.experiment.end)} as news came in until {day(found.steps[-1].date)}: {moved}."
+
+
+def _table(found: UnfoldingFindings) -> Table:
+    """A row for each entry: what it did in sequence, and left out, to each scenario with a rule."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("bits on the odds")
+    for j in ruled(found):
+        label = brief(found.model.scenarios[j].label)
+        table.add_column(f"{label}: came", justify="right", no_wrap=True)
+        if found.left_out:
+            table.add_column("counts", justify="right", no_wrap=True)
+    columns = [rows(found, j) for j in ruled(found)]
+    for same in zip(*columns, strict=True):
+        cells = [cell for row in same for cell in (row[2:4] if found.left_out else row[2:3])]
+        table.add_row(Text(same[0][1]), *(bits_text(cell) for cell in cells))
+    return table
+
+
+def _reading(found: UnfoldingFindings) -> str:
+    left_out = (
+        " Counts: the odds by all that is known, compared with not knowing of this entry." if found.left_out else ""
+    )
+    medians = "" if found.draws else ", every uncertain number at its median"
+    return (
+        "One bit doubles the odds p / (1 − p) of being in the scenario at the end; ± Monte Carlo error (95 %) from "
+        f"{_size(found)}{medians}; in brackets: could be chance. "
+        f"Came: when it became known, on top of what was known before.{left_out}"
+    )
+
+
+def annex(found: UnfoldingFindings) -> Annex:
+    """The odds as news came in, as a section of a report."""
+    return Annex(
+        name="timeline",
+        title="Which news moved the odds?",
+        paragraphs=(_about(found), _reading(found)),
+        pictures=pictures(found),
+        tables=(grid(_table(found), "What each entry did"),),
+    )
+
+
+def timeline_csv(found: UnfoldingFindings) -> str:
+    """Odds after each step, and how surprising the step was."""
+    header = ("step", "date", "entry", "surprise_bits", "scenario", "reading", "odds", "odds_se", "bits", "bits_se")
+    return csv_text(header, _steps(found))
+
+
+def _steps(found: UnfoldingFindings) -> Iterator[tuple[str, ...]]:
+    for n in range(-1, len(found.steps)):
+        odds, errors = found.odds(n)
+        date = found.experiment.start if n < 0 else found.steps[n].date
+        entry = "start" if n < 0 else found.steps[n].entry or "silence"
+        surprise = "" if n < 0 else fixed(found.surprise(n), 3)
+        for j, scenario in enumerate(found.model.scenarios):
+            for r, reading in enumerate(READINGS):
+                bits = Bits(change=np.nan, se=np.nan, repeats=found.repeats) if n < 0 else found.came(n, r, j)
+                yield (
+                    str(n + 1), str(date), entry, surprise, scenario.name, reading, fixed(float(odds[r, j]), 6),
+                    fixed(float(errors[r, j]), 6), fixed(bits.change, 4), fixed(bits.se, 4),
+                )  # fmt: skip
+
+
+def entries_csv(found: UnfoldingFindings) -> str:
+    """What each entry did to the odds of each scenario: in sequence, and left out."""
+    header = ("entry", "label", "scenario", "came_bits", "came_se", "counts_bits", "counts_se")
+    table = (
+        (name or "silence", label, scenario.name, *_cells(came), *_cells(counts))
+        for j, scenario in enumerate(found.model.scenarios)
+        for name, label, came, counts in rows(found, j)
+    )
+    return csv_text(header, table)
+
+
+def _cells(bits: Bits | None) -> tuple[str, str]:
+    return ("", "") if bits is None else (fixed(bits.change, 4), fixed(bits.se, 4))
+
+
+def as_data(found: UnfoldingFindings) -> dict[str, Any]:
+    """The same as plain data, ready for JSON; what was not assessed is absent."""
+    run = found.experiment
+    names = [item.name for item in found.model.scenarios]
+    return {
+        "model": found.model.title,
+        "experiment": run.name,
+        "start": str(run.start),
+        "horizon": str(run.end),
+        "seed": run.seed,
+        "draws": found.draws,
+        "paths": found.paths,
+        "repeats": found.repeats,
+        "steps": [
+            {"date": str(run.start if n < 0 else found.steps[n].date),
+             "entry": "start" if n < 0 else found.steps[n].entry or "silence",
+             "odds": {reading: dict(zip(names, map(float, found.odds(n)[0][r]), strict=True))
+                      for r, reading in enumerate(READINGS)}}
+            for n in range(-1, len(found.steps))
+        ],
+        "entries": [
+            {"entry": name or "silence", "label": label, "scenario": scenario.name,
+             **({} if came is None else {"came_bits": came.change, "came_se": came.se}),
+             **({} if counts is None else {"counts_bits": counts.change, "counts_se": counts.se})}
+            for j, scenario in enumerate(found.model.scenarios)
+            for name, label, came, counts in rows(found, j)
+        ],
+    }  # fmt: skip

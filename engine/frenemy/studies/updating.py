@@ -1,0 +1,254 @@
+"""Updating on evidence: from a file with its ledgers to the odds as they are now, to look at, to plot and to save."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frenemy.analyse.evidence import Updated
+from frenemy.analyse.evidence_update import PATHS
+from frenemy.analyse.evidence_update import update as take_in
+from frenemy.analyse.updating import UpdateFindings
+from frenemy.errors import InputError, Problem
+from frenemy.experiment import announce, prepare
+from frenemy.model.dump import dump_resolved
+from frenemy.model.evidence import LedgerResolved
+from frenemy.model.experiment import Experiment
+from frenemy.model.ledger import Evidence
+from frenemy.model.ledgers import Case, load_case
+from frenemy.model.realise import realise, uncertain
+from frenemy.progress import Progress, automatic
+from frenemy.studies.saving import RESOLVED, save_study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
+
+__all__ = ["Given", "Update", "given", "take", "update"]
+
+AS_GOOD_AS_IMPOSSIBLE = -500.0
+"""A log probability that no honest evidence of one date has; a rate of zero is some 700 below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An experiment with its ledgers, checked, and how much is to be simulated."""
+
+    case: Case
+    until: dt.date | None
+    draws: int | None
+    paths: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Update:
+    """The odds before and after the evidence, and what was learnt of drivers and numbers."""
+
+    findings: UpdateFindings
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """Past and future in one fan: the drivers, then each scenario. Takes an axes for each."""
+        from frenemy.present.past_and_future import past_and_future
+
+        return past_and_future(self.findings, axes)
+
+    def plot_numbers(self, ax: Axes | None = None) -> Axes:
+        """The uncertain numbers of which most was learnt, before and after."""
+        from frenemy.present.numbers_learnt import numbers_learnt
+
+        return numbers_learnt(self.findings, ax)
+
+    def to_csv(self) -> str:
+        """Odds before and after at the dates of the report."""
+        from frenemy.present.updating_tables import odds_csv
+
+        return odds_csv(self.findings)
+
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.updating import annex
+
+        return annex(self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Odds before and after, numbers, and the ledger as it was taken, as plain data."""
+        from frenemy.present.updating_tables import as_data
+
+        return as_data(self.findings)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        plots: bool = True,
+        inputs: Mapping[str, Path] | None = None,
+        command: Sequence[str] = (),
+    ) -> Path:
+        """Write a folder: odds, fan, drivers, numbers, news and ledger (.csv) and, with `plots`, the pictures.
+
+        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
+        """
+        from frenemy.present.updating import footer, pictures
+        from frenemy.present.updating_tables import tables
+
+        found = self.findings
+        after = found.after
+        return save_study(
+            folder, after.experiment, resolved={RESOLVED: dump_resolved(after.model, after.experiment)},
+            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found),
+            size={"paths": after.paths, "draws": after.draws}, inputs=inputs, command=command,
+        )  # fmt: skip
+
+    def __rich__(self) -> RenderableType:
+        from frenemy.present.updating import as_text
+
+        return as_text(self.findings)
+
+    def __repr__(self) -> str:
+        after = self.findings.after
+        return f"<Update {after.experiment.title}: {len(after.ledger.entries)} entries up to {after.ledger.until}>"
+
+    def _repr_html_(self) -> str:
+        from frenemy.present.annex import as_html
+
+        return as_html(self.annex())
+
+
+def update(
+    source: str | Path,
+    *,
+    ledgers: Sequence[str | Path] | None = None,
+    until: dt.date | None = None,
+    without: Sequence[str] = (),
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Update:
+    """Take in what is known of the world, and say what the odds are now.
+
+    `ledgers`: files in place of those that the experiment names. `until`: know only what was known by the end of that
+    day. `without`: names of entries; the odds without them are set beside those with all of them. `draws` of the
+    uncertain numbers (0: at their medians), each with `paths` particles. What is not given is as `[evidence]` of the
+    experiment's file says. Raises InputError with all that is wrong with the files, and for evidence that the model
+    holds to be impossible, naming the entry.
+    """
+    progress = progress or automatic()
+    asked = given(source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    check_names(asked.case.evidence, without)
+    announce(progress)
+    name, known = Path(source).stem, asked.case.evidence
+    nothing = replace(known.ledger(name, asked.until), occurrences=(), readings=(), sightings=(), coverage=())
+    jobs = [("Forecasting without evidence", nothing), ("Taking in the evidence", known.ledger(name, asked.until))]
+    if without:
+        jobs.append(("Taking it in without what is left out", known.ledger(name, asked.until, without)))
+    before, after, *rest = [take(asked, ledger, label, workers, progress) for label, ledger in jobs]
+    return Update(
+        findings=UpdateFindings(
+            before=before, after=after, without=rest[0] if rest else after, left_out=tuple(without), evidence=known
+        )
+    )
+
+
+def given(
+    source: str | Path,
+    *,
+    ledgers: Sequence[str | Path] | None = None,
+    until: dt.date | None = None,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    progress: Progress | None = None,
+) -> Given:
+    """The experiment with its ledgers, ready to be updated; `progress` hears what is odd about them.
+
+    Raises InputError with all that is wrong with the files, or if there is no evidence.
+    """
+    source, progress = Path(source), progress or automatic()
+    prepare(source, seed=seed, set=set, progress=progress)
+    files = None if ledgers is None else [Path(file) for file in ledgers]
+    case = load_case(source, ledgers=files, seed=seed, set=set)
+    block = case.asked.evidence
+    draws = block.draws if draws is None else draws
+    until = until or block.until
+    run = case.experiment
+    if until is not None and not run.start <= until <= run.end:
+        allowed = f"from {run.start} to {run.end}"
+        raise InputError([Problem(message="is not within the run", key="until", found=str(until), allowed=allowed)])
+    if not case.files:
+        allowed = 'evidence = ["evidence/2025.toml"] in its file, or --ledger'
+        raise InputError(
+            [Problem(message="the experiment names no ledger", file=str(source), key="evidence", allowed=allowed)]
+        )
+    _remark(case.evidence, run, progress)
+    if draws == 0 or (draws is None and run.uncertainty.draws == 0) or not (uncertain(case.model) or uncertain(run)):
+        run = replace(realise(run), uncertainty=replace(run.uncertainty, draws=0))
+        case, draws = replace(case, model=realise(case.model), experiment=run), None
+    return Given(case=case, until=until, draws=draws or None, paths=paths or block.paths or PATHS)
+
+
+def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:
+    outside = [name for name in evidence.outside if evidence.notes[name].on]
+    if outside:
+        progress.note(f"not within the run from {run.start} to {run.end}, and left out: {', '.join(outside)}")
+    for conflict in evidence.conflicts:
+        progress.note(f"warning: {' and '.join(conflict.entries)}: {conflict.why}")
+
+
+def check_names(evidence: Evidence, names: Sequence[str]) -> None:
+    """Raise InputError for names of entries that do not count."""
+    known = [entry.entry for entry in evidence.entries]
+    problems = [
+        Problem(
+            message="is switched off or not within the run" if name in evidence.notes else "no entry of this name",
+            key="without",
+            found=name,
+            allowed="" if get_close_matches(name, known, 1) else ", ".join(known),
+            suggestion=next(iter(get_close_matches(name, known, 1)), ""),
+        )
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def take(asked: Given, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Updated:
+    """One pass through a ledger, with a bar."""
+    with progress.stage(label, 1000) as step:
+        told = 0
+
+        def tell(done: int, of: int) -> None:
+            nonlocal told
+            reached = 900 * done // of
+            step(reached - told)
+            told = reached
+
+        case = asked.case
+        found = take_in(
+            case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers, progress=tell
+        )
+        step(1000 - told)
+    _check_possible(found)
+    return found
+
+
+def _check_possible(found: Updated) -> None:
+    """Raise InputError for evidence so unlikely that it stands for a rate of zero."""
+    for earlier, later in pairwise(found.news):
+        if later.log_evidence - earlier.log_evidence < AS_GOOD_AS_IMPOSSIBLE:
+            message = (
+                f"under the model what became known by {later.date} is as good as impossible (log probability "
+                f"{later.log_evidence - earlier.log_evidence:.0f}): is the rate of a trigger 0?"
+            )
+            raise InputError([Problem(message=message, key=", ".join(later.entries))])

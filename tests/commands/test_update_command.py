@@ -1,0 +1,62 @@
+"""Do `frenemy update` and `frenemy timeline` answer in words, tables and pictures, and refuse what makes no sense?"""
+
+import json
+
+import pytest
+
+SMALL = ("--paths", "16", "--draws", "8")
+
+
+def test_it_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
+    code, out, err = frenemy("update", first, *SMALL, "--out", tmp_path / "out")
+    assert code == 0, err
+    for said in ("5 pieces of evidence", "Open dispute", "Drivers on 1 Jun 2026"):
+        assert said in out
+    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    tables = {f"{name}.csv" for name in ("odds", "fan", "drivers", "numbers", "news", "ledger")}
+    assert tables | {"resolved.toml", "manifest.json", "pictures/past_and_future.png", "pictures/numbers.svg"} <= names
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert any(name.endswith("evidence/first.toml") for name in manifest["inputs"])
+
+
+def test_an_entry_can_be_left_out(first, frenemy, tmp_path):
+    words = ("--without", "bridge_blocked", "--no-plots", "--json", "--out", tmp_path / "out")
+    code, out, _ = frenemy("update", first, *SMALL, *words)
+    assert code == 0
+    data = json.loads(out)
+    assert data["left_out"] == ["bridge_blocked"]
+    assert {"before", "after", "without"} <= set(data["odds"][0])
+    assert {entry["name"]: entry["state"] for entry in data["ledger"]}["bridge_blocked"] == "left out"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--without", "bridge_blockd"), "did you mean bridge_blocked?"),
+        (("--until", "soon"), "not a date"),
+        (("--until", "1999-01-01"), "is not within the run"),
+        (("--ledger", "nothing.toml"), "no such file"),
+    ],
+)
+def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, frenemy, tmp_path):
+    code, _, err = frenemy("update", first, *SMALL, *words, "--out", tmp_path / "out")
+    assert code == 2
+    assert said in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
+    words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
+    code, out, err = frenemy("timeline", first, *words)
+    assert code == 0, err
+    for said in ("Farmers block the bridge", "What did not happen", "Open dispute: came", "counts"):
+        assert said in out
+    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names
+    assert "pictures/entries_open_dispute.svg" in names
+
+
+def test_a_timeline_of_one_pass_is_refused(first, frenemy, tmp_path):
+    code, _, err = frenemy("timeline", first, "--repeats", "1", "--out", tmp_path / "out")
+    assert code == 2
+    assert "at least 2" in err

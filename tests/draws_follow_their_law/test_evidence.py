@@ -1,0 +1,387 @@
+"""Does what is learned from evidence follow Bayes' rule? Against closed forms, a Kalman filter, and brute force."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from proof import Estimate, mean
+from scipy.special import gammaln
+from scipy.stats import gamma, norm
+
+from builders import (
+    YEAR,
+    compiled,
+    contagion,
+    day,
+    driver,
+    experiment,
+    fixed,
+    follow_up,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)
+from frenemy.analyse.evidence_likelihood import log_likelihoods
+from frenemy.analyse.evidence_particles import Particles
+from frenemy.analyse.evidence_summary import summary
+from frenemy.analyse.evidence_update import learn, update
+from frenemy.analyse.forecast import QUANTILES
+from frenemy.model.distributions import INDEX, POSITIVE, History, Quantiles
+from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.experiment import Uncertainty
+from frenemy.model.resolved import PerYear
+from frenemy.simulate.ensemble import simulate_paths
+from frenemy.simulate.matrices import system
+from frenemy.simulate.noise import BLOCK
+
+# --- builders ------------------------------------------------------------------------------------------------------
+
+
+def happened(name, first, last=None, **more):
+    """Trigger `name` happened on day `first` after the start, or between it and `last`."""
+    last = first if last is None else last
+    return Occurrence(entry=f"{name} {first}", trigger=name, first=day(first), last=day(last), **more)
+
+
+def covered(name, until, since=0):
+    return Coverage(entry=f"{name} covered from {since}", trigger=name, since=day(since), until=day(until))
+
+
+def reading(name, on, value, sd, scale="index"):
+    return DriverReading(entry=f"{name} {on}", driver=name, date=day(on), value=value, sd=sd, scale=scale)
+
+
+def ledger(until, *entries):
+    def of(kind):
+        return tuple(entry for entry in entries if isinstance(entry, kind))
+
+    return LedgerResolved(
+        name="toy",
+        until=day(until),
+        occurrences=of(Occurrence),
+        readings=of(DriverReading),
+        sightings=of(SignpostSighting),
+        coverage=of(Coverage),
+    )
+
+
+def evidence_of(updated):
+    return Estimate(np.array(updated.log_evidence), np.array(updated.log_evidence_se))
+
+
+def posterior(learned, weights, score=lambda values: values):
+    """Weighted mean of a parameter over draws, with its error."""
+    values = score(learned.values)
+    middle = weights @ values
+    return Estimate(middle, np.sqrt(np.sum(weights**2 * (values - middle) ** 2)))
+
+
+# --- a rate, against the gamma posterior ---------------------------------------------------------------------------
+
+DAYS = (20, 21, 90, 150, 160, 161, 300)
+COVERED = 364
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """A rate with a gamma prior: 2 events in 1.5 years before, 7 in 364 days now. Its drivers do not matter."""
+    strike = trigger("strike", rate=PerYear(rate=History(events=2, years=1.5)), effect={"trust": -5.0})
+    return model(triggers=(strike,)), experiment(ticks=60, uncertainty=Uncertainty(draws=256, paths=16))
+
+
+def test_a_rate_has_the_gamma_posterior(proof, counted):
+    prior, spent = (2.5, 1.5), COVERED / YEAR
+    shape, rate = prior[0] + len(DAYS), prior[1] + spent
+    log_evidence = gammaln(shape) - gammaln(prior[0]) + prior[0] * math.log(prior[1]) - shape * math.log(rate)
+    log_evidence -= len(DAYS) * math.log(YEAR)  # densities are per day
+    days = [happened("strike", on) for on in DAYS]
+    found = update(*counted, ledger(COVERED, covered("strike", COVERED), *days), paths=16)
+    learned = found.parameters["triggers.strike.rate"]
+    proof.holds("log evidence of a Poisson count, gamma prior", evidence_of(found), log_evidence)
+    mean_rate = posterior(learned, found.weights)
+    # After a move draws are nearly independent, but copies of one may stay: errors are allowed to be half as large again.
+    proof.holds("posterior mean of the rate", Estimate(mean_rate.value, 1.5 * mean_rate.se), shape / rate)
+    exact = gamma(shape, scale=1 / rate)
+    levels = np.array([found.weights @ (learned.values <= exact.ppf(q)) for q in QUANTILES])
+    spread = np.sqrt(np.array(QUANTILES) * (1 - np.array(QUANTILES)) / 256)
+    proof.holds("posterior distribution of the rate", Estimate(levels, 1.5 * spread), QUANTILES)
+    silent = update(*counted, ledger(COVERED, *days), paths=16)  # a twin to whom only what happened counts
+    proof.refuses("what did not happen is not weighed", evidence_of(silent), log_evidence)
+
+
+# --- drivers, against the Kalman filter ----------------------------------------------------------------------------
+
+READINGS = ((14, "trust", 44.0, 4.0), (28, "alignment", 58.0, 5.0), (28, "trust", 39.0, 4.0), (56, "trust", 36.0, 6.0))
+
+
+@pytest.fixture(scope="module")
+def linear():
+    """Two drivers, one pulled by the other, in their own motion; readings on the scale on which that is linear."""
+    drivers = (
+        driver("trust", start=52.0, half_life=60.0, volatility=12.0, pulls={"alignment": 0.4}),
+        driver("alignment", start=47.0, half_life=120.0, volatility=9.0),
+    )
+    entries = [reading(name, on, value, sd, "latent") for on, name, value, sd in READINGS]
+    law = model(drivers=drivers, correlations={"trust": {"alignment": 0.3}})
+    return law, experiment(ticks=12, uncertainty=Uncertainty(draws=0, paths=1)), ledger(56, *entries)
+
+
+def kalman(law, run):
+    """Log density of the readings, and mean and covariance of the latent levels at the last of them."""
+    from scipy.linalg import expm
+
+    k, p, _, _ = system(law.drivers, law.correlations)
+    keep = expm(-k * run.tick)
+    noise = p - keep @ p @ keep.T
+    anchor = np.array([math.log(d.long_run / (100 - d.long_run)) for d in law.drivers])
+    x = np.array([math.log(d.start / (100 - d.start)) for d in law.drivers])
+    spread, log_density, names = np.zeros((2, 2)), 0.0, [d.name for d in law.drivers]
+    for tick in range(1, READINGS[-1][0] // run.tick + 1):
+        x, spread = anchor + keep @ (x - anchor), keep @ spread @ keep.T + noise
+        for on, name, value, sd in READINGS:
+            if on == tick * run.tick:
+                i = names.index(name)
+                variance = spread[i, i] + (sd / 25) ** 2
+                gap = math.log(value / (100 - value)) - x[i]
+                log_density += norm.logpdf(gap, scale=math.sqrt(variance))
+                gain = spread[:, i] / variance
+                x, spread = x + gain * gap, spread - np.outer(gain, spread[i])
+    return log_density, x, spread
+
+
+def filtered_latent(search):
+    """Mean and variance of the latent levels over repetitions of the filter, each with an error from their spread."""
+    shares = [each.weights * len(each.weights) for each in search.particles]
+    levels = [each.population.read().latent for each in search.particles]
+    means = np.array([(level * share).mean(axis=1) for level, share in zip(levels, shares, strict=True)])
+    middle = search.weights @ means
+    return Estimate(middle, np.sqrt((search.weights**2) @ (means - middle) ** 2))
+
+
+def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch):
+    law, run, entries = linear
+    log_density, levels, _ = kalman(law, run)
+    search = learn(law, run, entries, draws=16, paths=2048)
+    proof.holds("log density of readings, two drivers that pull", evidence_of(search.news[-1]), log_density)
+    proof.holds("latent levels after the readings", filtered_latent(search), levels)
+
+    def forgetful(self):
+        self.weights = np.full_like(self.weights, 1 / len(self.weights))
+
+    monkeypatch.setattr(Particles, "level", forgetful)
+    twin = learn(law, run, entries, draws=16, paths=2048)
+    proof.refuses("weights set to one without resampling", filtered_latent(twin), levels)
+
+
+# --- everything, against brute force -------------------------------------------------------------------------------
+
+TICKS, END = 6, 38
+
+
+@pytest.fixture(scope="module")
+def tangle():
+    """Triggers that breed each other in every way of the law, two of them watched, one not."""
+    a = trigger(
+        "a", rate=per_year(10), per_10_points={"trust": 0.7}, effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3,
+        cooldown=6.0, leads_to=(follow_up("b", 0.6, lognormal(5, 20)),),
+    )  # fmt: skip
+    b = trigger(
+        "b", kind="episode", rate=per_year(4), duration=lognormal(10, 30), while_active={"trust": -10.0},
+        on_end={"trust": 2.0}, raises={"a": contagion(0.4, 20.0)}, leads_to=(follow_up("c", 0.5, fixed(3)),),
+    )  # fmt: skip
+    c = trigger(
+        "c", rate=per_year(8), effect={"trust": 5.0}, requires=rule("trust < 55", "trust"),
+        leads_to=(follow_up("a", 0.4, lognormal(6, 25)), follow_up("b", 0.3, fixed(4))),
+    )  # fmt: skip
+    low = scenario("low", enter=rule("trust < 45", "trust"), for_=14.0)
+    law = model(drivers=(driver(half_life=20.0),), triggers=(a, b, c), scenarios=(low,))
+    return law, experiment(ticks=TICKS, uncertainty=Uncertainty(draws=0, paths=1))
+
+
+EVIDENCE = (
+    happened("a", 8, 13), happened("a", 27, 32), happened("b", 15, 24), covered("a", END), covered("b", END, since=3),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def borne_out(tangle):
+    """Of many plain paths, those that happen to bear out the evidence: how many, and what they are like."""
+    law, paths, levels, low, counts = compiled(*tangle), 400 * BLOCK, [], [], []
+    for first in range(0, paths, 20 * BLOCK):
+        some = simulate_paths(law, seed=5, numbers=range(first, first + 20 * BLOCK))
+
+        def number(k, since, until, some=some):
+            mine = (some.event_trigger == k) & (some.event_time >= since) & (some.event_time < until)
+            return np.bincount(some.event_path[mine], minlength=len(some.numbers))
+
+        fits = (number(0, 0, END) == 2) & (number(0, 8, 14) == 1) & (number(0, 27, 33) == 1)
+        fits &= (number(1, 3, END) == 1) & (number(1, 15, 25) == 1)
+        levels.append(some.index[:, 0, fits])
+        low.append(some.scenario[:, fits] == 0)
+        counts.append(some.counts[2, fits])
+    levels, low, counts = (np.concatenate(parts, axis=-1) for parts in (levels, low, counts))
+    return len(counts) / paths, len(counts), levels, low, counts
+
+
+def apart(exact, brute):
+    """The difference of two estimates, with the error of both."""
+    return Estimate(exact.value - brute.value, np.sqrt(exact.se**2 + brute.se**2))
+
+
+def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, tangle, borne_out):
+    share, number, levels, low, _ = borne_out
+    brute = Estimate(np.array(math.log(share)), np.array(1 / math.sqrt(number)))
+    found = update(*tangle, ledger(42, *EVIDENCE), draws=16, paths=2048)
+    proof.holds("log probability of a ledger", apart(evidence_of(found), brute), 0)
+    levels_now = Estimate(found.drivers.mean[1:, 0], found.drivers.sd[1:, 0] / math.sqrt(2 * BLOCK))
+    proof.holds("levels along the paths that bear it out", apart(levels_now, mean(levels[1:])), 0)
+    odds = found.odds["at"]
+    theirs = mean(low[1:].astype(float))
+    proof.holds("odds along those paths", apart(Estimate(odds.probability[1:, 0], odds.mc_se[1:, 0]), theirs), 0)
+    unlinked = replace(tangle[0], triggers=tuple(replace(t, leads_to=()) for t in tangle[0].triggers))
+    twin = update(unlinked, tangle[1], ledger(42, *EVIDENCE), draws=16, paths=2048)
+    proof.refuses("follow-ups into what is watched are left out", apart(evidence_of(twin), brute), 0)
+    uncovered = [entry for entry in EVIDENCE if not isinstance(entry, Coverage)]
+    silent = update(*tangle, ledger(42, *uncovered), draws=16, paths=2048)
+    proof.refuses("what did not happen is not weighed", apart(evidence_of(silent), brute), 0)
+
+
+def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
+    cut, draws = 21, {"draws": 16, "paths": 2048}
+    whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
+    one = update(*tangle, ledger(42, *whole), **draws)
+    begun = learn(*tangle, ledger(cut, whole[0], covered("a", cut), covered("b", cut)), **draws)
+    told = summary(begun, 0)  # a forecast in between leaves the particles as they are
+    rest = ledger(42, *whole[1:3], covered("a", END, since=cut), covered("b", END, since=cut))
+    two = summary(begun.extended(rest), 0)
+    assert told.now == 3
+    proof.holds("log evidence in two parts", apart(evidence_of(two), evidence_of(one)), 0)
+    ours, theirs = (
+        Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one)
+    )
+    proof.holds("odds in two parts", apart(ours, theirs), 0)
+    fresh = update(*tangle, replace(rest, until=day(42)), **draws)
+    proof.refuses("the first part forgotten", apart(evidence_of(fresh), evidence_of(one)), 0)
+    with pytest.raises(ValueError, match="has been weighed"):
+        begun.extended(ledger(42, happened("a", 5)))
+    with pytest.raises(ValueError, match="must be covered"):
+        begun.extended(ledger(42, happened("c", 30)))
+
+
+# --- follow-ups, against their integrals ---------------------------------------------------------------------------
+
+
+def chain(probability, delay):
+    """`first` leads to `then`, which has no rate of its own."""
+    first = trigger("first", rate=per_year(2), leads_to=(follow_up("then", probability, delay),))
+    return model(triggers=(first, trigger("then"))), experiment(ticks=20, uncertainty=Uncertainty(draws=0, paths=1))
+
+
+def come(days, median=10.0, q95=40.0):
+    """Probability that a lognormal delay is over within so many days."""
+    return norm.cdf(np.log(np.maximum(days, 1e-12) / median) / (math.log(q95 / median) / norm.ppf(0.95)))
+
+
+def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(proof):
+    law, run = chain(0.7, lognormal(10, 40))
+    known = (happened("first", 10), covered("first", 140), covered("then", 140))
+    moment = 10 + (np.arange(4000) + 0.5) / 4000  # sometime on day 10
+    rate = 2 / YEAR
+    first = math.log(rate) - 140 * rate
+    came = update(law, run, ledger(140, *known, happened("then", 24)), draws=16, paths=512)
+    exact = first + math.log(0.7 * np.mean(come(25 - moment) - come(24 - moment)))
+    proof.holds("a follow-up that came on day 14", evidence_of(came), exact)
+    proof.refuses("a follow-up a day later", evidence_of(came), first + math.log(0.7 * np.mean(come(26 - moment) - come(25 - moment))))
+    absent = update(law, run, ledger(140, *known), draws=16, paths=512)
+    exact = first + math.log(np.mean(1 - 0.7 * come(140 - moment)))
+    proof.holds("a follow-up that did not come in 130 days", evidence_of(absent), exact)
+    late = (happened("first", 10), covered("first", 140), covered("then", 140, since=30))
+    unseen = update(law, run, ledger(140, *late), draws=16, paths=4096)
+    exact = first + math.log(np.mean(1 - 0.7 * (come(140 - moment) - come(30 - moment))))
+    proof.holds("one that may have come before anybody looked", evidence_of(unseen), exact)
+
+
+# --- signposts -----------------------------------------------------------------------------------------------------
+
+
+def test_signposts_are_weighed_by_level_scenario_and_reliability(proof):
+    law = compiled(model(scenarios=(scenario("low", enter=rule("trust < 45", "trust")),)), experiment())
+    index = np.array([[40.0, 60.0]])
+    latent, where = np.log(index / (100 - index)), np.array([0, 1])
+    sign = SignpostSighting(
+        entry="s", signpost="s", date=day(7), seen=True, chance=0.2, per_10_points={"trust": 0.5},
+        reference={"trust": 50.0}, by_scenario={"low": 3.0}, reliability=0.9,
+    )  # fmt: skip
+    odds = np.array([0.25 / 0.5 * 3, 0.25 * 0.5])
+    there = odds / (1 + odds)
+    seen = log_likelihoods(law, [sign], latent, index, where)
+    proof.exact("log likelihood of a signpost seen", seen, np.log(0.9 * there + 0.1 * (1 - there)))
+    unseen = log_likelihoods(law, [replace(sign, seen=False)], latent, index, where)
+    proof.exact("and of one looked for and not seen", unseen, np.log(0.9 * (1 - there) + 0.1 * there))
+    proof.inexact("reliability left out", seen, np.log(there))
+
+
+# --- simulation-based calibration ----------------------------------------------------------------------------------
+
+ROUNDS = 48
+
+
+def drawn_world(rng):
+    """A small random model with three uncertain numbers, and what a path of it, at numbers from the prior, shows."""
+    rate = PerYear(rate=Quantiles(q05=1.0, median=4.0, q95=14.0, domain=POSITIVE))
+    anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
+    push = Quantiles(q05=0.05, median=0.3, q95=0.8, domain=POSITIVE)
+    a = trigger(
+        "a", rate=rate, effect={"trust": float(rng.uniform(-12, 4))}, per_10_points={"trust": float(rng.uniform(0.6, 1.5))},
+        reference={"trust": 50.0}, raises={"b": contagion(push, 20.0)}, cooldown=float(rng.integers(0, 2) * 5),
+    )  # fmt: skip
+    b = trigger("b", rate=per_year(4), leads_to=(follow_up("a", float(rng.uniform(0, 0.6)), lognormal(6, 20)),))
+    law = model(drivers=(driver(long_run=anchor, half_life=30.0),), triggers=(a, b))
+    run = experiment(ticks=20, seed=int(rng.integers(1 << 30)), uncertainty=Uncertainty(draws=48, paths=24))
+    return law, run
+
+
+def shown(law, run, rng):
+    """(The numbers that were drawn, the ledger that a path of them leaves)."""
+    from frenemy.model.realise import realise, uncertain
+
+    ranges = uncertain(law)
+    numbers = {key: of.quantile(float(rng.uniform())) for key, of in ranges.items()}
+    path = simulate_paths(compiled(realise(law, numbers), run), seed=int(rng.integers(1 << 30)), numbers=[0])
+    events = [
+        replace(happened("ab"[k], int(t)), entry=f"e{i}")
+        for i, (k, t) in enumerate(zip(path.event_trigger, path.event_time, strict=True))
+    ]
+    seen = [reading("trust", 7 * n, float(path.index[n, 0, 0] + 5 * rng.standard_normal()), 5.0) for n in (6, 12, 18)]
+    seen = [replace(entry, value=min(max(entry.value, 0.1), 99.9)) for entry in seen]
+    return numbers, ledger(140, *events, *seen, covered("a", 140), covered("b", 140))
+
+
+@pytest.fixture(scope="module")
+def ranks():
+    """Where the numbers that were drawn stand in their posteriors, (rounds x numbers,); and in a twin's."""
+    right, twin = [], []
+    for round_ in range(ROUNDS):
+        rng = np.random.default_rng(round_)
+        law, run = drawn_world(rng)
+        numbers, entries = shown(law, run, rng)
+        found = update(law, run, entries, paths=24)
+        for key, value in numbers.items():
+            values = found.parameters[key].values
+            middle = found.weights @ values
+            right.append(found.weights @ (values < value))
+            twin.append(found.weights @ (middle + (values - middle) / 2 < value))
+    return np.array(right), np.array(twin)
+
+
+def test_numbers_stand_anywhere_in_their_posteriors(proof, ranks):
+    """Simulation-based calibration (Talts et al. 2018): over worlds drawn from the prior, ranks are uniform."""
+    right, twin = ranks
+    proof.holds("mean rank of a number in its posterior", Estimate(right.mean(), np.sqrt(1 / 12 / right.size)), 0.5)
+    error = np.sqrt(1 / 180 / right.size)
+    proof.holds("spread of the ranks", Estimate(((right - 0.5) ** 2).mean(), error), 1 / 12)
+    proof.refuses("draws collapsed to half their spread", Estimate(((twin - 0.5) ** 2).mean(), error), 1 / 12)

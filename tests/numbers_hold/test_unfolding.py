@@ -1,0 +1,166 @@
+"""Do the steps of a timeline add up, does each ledger hold only what was known, and are bits bits?
+
+The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years. Of
+`cause` the ledger tells everything for a year; a signpost is likelier in a rift.
+"""
+
+import csv
+import datetime as dt
+import io
+import math
+
+import numpy as np
+import pytest
+
+import frenemy as fr
+from frenemy.analyse.unfolding import SILENCE, Bits, plan
+from frenemy.errors import InputError
+from frenemy.model.ledgers import load_case
+
+LAMBDA, DAYS = 0.5, 728
+MODEL = """
+[model]
+title = "Toy"
+start = 2025-01-06
+[drivers.trust]
+start = 50
+long_run = 50
+half_life = "26w"
+volatility = 10
+[triggers.cause]
+rate = 0.5
+[triggers.idle]
+rate = 1
+"""
+RIFT = """
+enter = "count(cause) > 0"
+absorbing = true
+priority = 1
+signposts = [{ name = "envoys", text = "Envoys leave", chance = 0.2, by_scenario = { rift = 16.0 } }]
+"""
+EXPERIMENT = 'title = "Toy"\nhorizon = "104w"\npaths = 256\nevidence = ["log.toml"]\n[uncertainty]\ndraws = 0\n'
+LEDGER = """
+[[complete]]
+triggers = ["idle"]
+until = 2025-07-07
+source = "the papers"
+[[entries]]
+name = "nothing"
+trigger = "idle"
+date = 2025-03-03
+source = "the papers"
+[[entries]]
+name = "seen"
+signpost = "envoys"
+date = 2026-01-05
+source = "the papers"
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    root = tmp_path_factory.mktemp("toy")
+    for folder in ("scenarios", "experiments"):
+        (root / folder).mkdir()
+    (root / "drivers.toml").write_text(MODEL)
+    (root / "scenarios" / "rift.toml").write_text(RIFT)
+    (root / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
+    (root / "experiments" / "toy.toml").write_text(EXPERIMENT)
+    (root / "experiments" / "log.toml").write_text(LEDGER)
+    return root / "experiments" / "toy.toml"
+
+
+@pytest.fixture(scope="module")
+def told(toy):
+    return fr.timeline(toy, paths=2048, repeats=4)
+
+
+def step(found, entry):
+    return next(n for n, each in enumerate(found.steps) if each.entry == entry)
+
+
+def test_each_step_holds_what_was_known_and_no_more(toy):
+    evidence = load_case(toy).evidence
+    steps = plan(evidence, "toy", dt.date(2025, 1, 6), None, leave_out=True).steps
+    assert [(each.date, each.entry) for each in steps] == [
+        (dt.date(2025, 3, 3), SILENCE), (dt.date(2025, 3, 3), "nothing"), (dt.date(2026, 1, 5), SILENCE),
+        (dt.date(2026, 1, 5), "seen"),
+    ]  # fmt: skip
+    first = steps[0].ledger
+    assert first.occurrences == ()
+    assert [(c.since, c.until) for c in first.coverage] == [(dt.date(2025, 1, 6), dt.date(2025, 3, 3))]
+    assert [o.entry for o in steps[1].ledger.occurrences] == ["nothing"]
+    assert steps[-1].ledger == evidence.ledger("toy")
+
+
+def test_a_signpost_moves_the_odds_by_bayes_rule(told):
+    """Seen at the 52nd assessment: P(seen | rift) and P(seen | not) weigh where the path is then."""
+    found = told.findings
+    now = 1 - math.exp(-LAMBDA * 364 / 365.25)
+    end = 1 - math.exp(-LAMBDA * DAYS / 365.25)
+    seen = {True: 0.8, False: 0.2}
+    weight = now * seen[True] + (1 - now) * seen[False]
+    after = (now * seen[True] + (end - now) * seen[False]) / weight
+    bits = math.log2(after / (1 - after)) - math.log2(end / (1 - end))
+    came, counts = found.came(step(found, "seen"), 0, 0), found.counts("seen", 0, 0)
+    for measured in (came, counts):
+        assert abs(measured.change - bits) < 4 * measured.half
+        assert measured.told
+    assert abs(came.change) > 2 * came.half, "the wrong twin: an entry that does not count"
+
+
+def test_steps_add_up_to_the_whole_way(told):
+    found = told.findings
+    for j in range(2):
+        came = [found.came(n, 0, j).change for n in range(len(found.steps))]
+        start, end = found.odds(-1)[0][0, j], found.odds(len(found.steps) - 1)[0][0, j]
+        whole = math.log2(end / (1 - end)) - math.log2(start / (1 - start))
+        assert sum(came) == pytest.approx(whole, abs=0.01)
+        entries = [found.came(n, 0, j).change for n, each in enumerate(found.steps) if each.entry != SILENCE]
+        assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(came), abs=1e-9)
+
+
+def test_what_has_nothing_to_do_with_it_does_nothing(told):
+    found = told.findings
+    idle = found.came(step(found, "nothing"), 0, 0)
+    assert abs(idle.change) < 4 * idle.half
+    assert abs(idle.change) < 0.3
+
+
+def test_surprise_is_the_improbability_of_what_came(told):
+    found = told.findings
+    assert found.surprise(step(found, "seen")) > 0
+    silent = found.surprise(0)
+    assert silent == pytest.approx(56 / 365.25 / math.log(2), abs=0.02), "exp(-rate x days) in bits"
+
+
+def test_tables_and_data_agree(told):
+    rows = list(csv.DictReader(io.StringIO(told.to_csv())))
+    data = told.to_dict()
+    assert [row["entry"] for row in rows] == [item["entry"] for item in data["entries"]]
+    seen = next(item for item in data["entries"] if (item["entry"], item["scenario"]) == ("seen", "rift"))
+    row = next(row for row in rows if (row["entry"], row["scenario"]) == ("seen", "rift"))
+    assert float(row["came_bits"]) == pytest.approx(seen["came_bits"], abs=1e-4)
+    assert float(row["counts_bits"]) == pytest.approx(seen["counts_bits"], abs=1e-4)
+    assert data["steps"][0]["entry"] == "start"
+
+
+def test_pictures_have_a_row_for_each_entry(told):
+    axes = told.plot_entries("rift")
+    assert len(axes[0].get_yticklabels()) == len({item["entry"] for item in told.to_dict()["entries"]})
+    assert len(told.plot()) == 2
+
+
+def test_bits_rest_on_few_passes():
+    """With 4 passes three standard errors are hardly told from chance, with 400 two are."""
+    assert not Bits(change=3.0, se=1.0, repeats=4).told
+    assert Bits(change=2.0, se=1.0, repeats=400).told
+    assert np.isclose(Bits(change=0.0, se=1.0, repeats=4).half, 3.182, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"repeats": 1}, "too small"), ({"until": dt.date(2024, 1, 1)}, "is not within the run")]
+)
+def test_what_cannot_be_asked_is_refused(toy, options, message):
+    with pytest.raises(InputError, match=message):
+        fr.timeline(toy, **options)
