@@ -16,7 +16,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks import against_c, against_simpy, coupling, ensemble, memory, rarely, scaling, startup, studies, variants
+from benchmarks import (
+    against_c,
+    against_simpy,
+    coupling,
+    ensemble,
+    memory,
+    rarely,
+    scaling,
+    startup,
+    studies,
+    variants,
+    workshop,
+)
 from benchmarks.measure import Row
 from benchmarks.reference import PATHS, reference
 from frenemy.executors import cores
@@ -29,7 +41,8 @@ BUSY = 0.8
 
 
 NAMES = (
-    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "rare", "memory", "help", "compile",
+    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "rare", "workshop", "memory",
+    "help", "compile",
 )  # fmt: skip
 
 
@@ -49,6 +62,7 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
         "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
         "rare": lambda: rarely.measure(paths=16_384, seeds=rounds),
+        "workshop": lambda: workshop.measure(moves=8 * rounds),
         "memory": lambda: memory.measure(sizes),
         "help": lambda: startup.helping(rounds=rounds),
         "compile": startup.compiling,

@@ -42,7 +42,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs") / "frenemy"
     folder.mkdir()
     shutil.copy(ROOT / "drivers.toml", folder)
-    for part in ("scenarios", "experiments", "experts", "schema"):
+    for part in ("scenarios", "experiments", "experts", "schema", "data"):
         shutil.copytree(ROOT / part, folder / part)
     for file in (folder / "experiments").glob("*.toml"):
         table = tomlkit.parse(file.read_text(encoding="utf-8"))

@@ -34,6 +34,11 @@ COMMANDS = {
     "update": "take in what is known of the world, and say what the odds are now",
     "timeline": "tell how the odds moved as news came in: which entry did what",
     "watch": "say what to watch: which news would move the odds most, and what if it comes",
+    "fit": "fit a driver to a series, or a trigger's rate to a list of events",
+    "freeze": "put a forecast on record",
+    "resolve": "record what came of a question",
+    "score": "score forecasts against what came of them",
+    "workshop": "open a workshop: a room tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }

@@ -318,6 +318,11 @@ def _experiment(experiment: Experiment) -> Table:
             for item in experiment.targets
         ],
         "tune": list(experiment.tune),
+        "tuning": {
+            "solutions": experiment.tuning.solutions,
+            "apart": experiment.tuning.apart,
+            "region": experiment.tuning.region,
+        },
         "sweep": _sweep(experiment),
         "audit": {"date": min(experiment.audit.date, experiment.end)},
         "map": {

@@ -11,7 +11,7 @@ from frenemy.model.resolved import Number, Times
 
 __all__ = [
     "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
-    "Uncertainty",
+    "Tuning", "Uncertainty",
 ]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
@@ -61,6 +61,15 @@ class Target:
     reading: Reading
     date: dt.date  # date.max: the last assessment
     probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How far `frenemy tune` goes beyond the least change."""
+
+    solutions: int = 1  # ways to find, if several numbers may change
+    apart: float = 1.0  # their distance, in elicited spreads
+    region: int = 0  # outer draws over which boxes are sought; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,7 @@ class Experiment:
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()
     tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
+    tuning: Tuning = Tuning()
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()

@@ -1,4 +1,4 @@
-"""What may stand in `[audit]`, `[map]` and `[rare]`: studies with a setting or two."""
+"""What may stand in `[audit]`, `[map]`, `[tuning]` and `[rare]`: studies with a setting or two."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from frenemy.model.experiment import Audit, Map, Rare
+from frenemy.model.experiment import Audit, Map, Rare, Tuning
 from frenemy.model.specs_base import Finding, Names, Spec, entry, toml_text
 from frenemy.model.specs_fields import DriverName, DurationDays, Items, ScenarioName
 
-__all__ = ["AuditSpec", "MapSpec", "RareSpec", "resolve_audit", "resolve_map", "resolve_rare"]
+__all__ = [
+    "FEWEST_DRAWS",
+    "MOST_SOLUTIONS",
+    "AuditSpec",
+    "MapSpec",
+    "RareSpec",
+    "TuningSpec",
+    "resolve_audit",
+    "resolve_map",
+    "resolve_rare",
+    "resolve_tuning",
+]
 
 
 YEAR = 365.25
+MOST_SOLUTIONS = 20
+FEWEST_DRAWS = 128
+"""Outer draws with which a region can be looked for at all."""
 
 
 class AuditSpec(Spec):
@@ -60,6 +74,43 @@ class RareSpec(Spec):
     date: dt.date | None = entry(
         "By when; the end of the run if left out.", unit="date", example=dt.date(2025, 12, 31), default=None
     )
+
+
+class TuningSpec(Spec):
+    """`[tuning]`: how far `frenemy tune` goes beyond the least change."""
+
+    solutions: Annotated[int, Field(ge=1, le=MOST_SOLUTIONS)] = entry(
+        "How many ways to find, if several numbers may change: that of the least change, and others at a distance.",
+        unit="whole number",
+        example=3,
+        default=1,
+    )
+    apart: Annotated[float, Field(gt=0, le=5)] = entry(
+        "That distance: the root of the sum of squares over the numbers.",
+        unit="elicited spreads",
+        example=1.5,
+        default=1.0,
+    )
+    region: Annotated[int, Field(ge=0, le=10**6)] = entry(
+        "Outer draws of all uncertain numbers over which to look for the ranges in which the targets are met, at least "
+        "128; 0 for none.",
+        unit="whole number",
+        example=1024,
+        default=0,
+    )
+
+    @classmethod
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """Enough draws for a region."""
+        yield from super().cross_checks(table, names)
+        region = table.get("region")
+        if type(region) is int and 0 < region < FEWEST_DRAWS:
+            yield Finding("too small", ("region",), str(region), f"at least {FEWEST_DRAWS} draws, or 0 for no region")
+
+
+def resolve_tuning(spec: TuningSpec) -> Tuning:
+    """What tuning is asked for."""
+    return Tuning(solutions=spec.solutions, apart=spec.apart, region=spec.region)
 
 
 def resolve_audit(spec: AuditSpec, end: dt.date) -> Audit:

@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "watch": ("watching", "watch"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
-WITHOUT_SET = ("compare", "tune", "elicit")
+WITHOUT_SET = ("compare", "elicit")
 """Studies of what the file says; another value would be another question."""
 WITHOUT_PATHS = ("update", "timeline")
 """Studies whose paths are particles, many times as dear; how many, the file says."""
