@@ -72,13 +72,13 @@ class Filtered:
 
     def longer(self, now: int) -> Filtered:
         """The same, with room for more ticks."""
-        more = now - len(self.odds)
+        more = ((0, now - len(self.odds)), (0, 0))
         levels = self.levels
         return Filtered(
-            *(np.pad(array, ((0, more), (0, 0))) for array in (self.odds, self.se)),
+            odds=np.pad(self.odds, more),
+            se=np.pad(self.se, more),
             levels=Levels(
-                np.pad(levels.histogram, ((0, more), (0, 0), (0, 0))),
-                *(np.pad(array, ((0, more), (0, 0))) for array in (levels.first, levels.second)),
+                np.pad(levels.histogram, (*more, (0, 0))), np.pad(levels.first, more), np.pad(levels.second, more)
             ),
         )
 
