@@ -145,7 +145,7 @@ class Population:
 
     def _settle(self, tick: int = 0) -> list[_Block]:
         """Empty blocks, with noise from `tick` on."""
-        streams = without_drivers(layout(self.compiled), self.purpose)
+        streams = without_drivers(layout(self.compiled))
         guess, noise = ensemble._guess_depth(self.compiled), Noise(self.seed, width=self.width)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
