@@ -16,7 +16,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks import against_c, against_simpy, coupling, ensemble, memory, scaling, startup, studies, variants
+from benchmarks import (
+    against_c,
+    against_simpy,
+    coupling,
+    ensemble,
+    evidence,
+    memory,
+    scaling,
+    startup,
+    studies,
+    variants,
+)
 from benchmarks.measure import Row
 from benchmarks.reference import PATHS, reference
 from frenemy.executors import cores
@@ -29,7 +40,8 @@ BUSY = 0.8
 
 
 NAMES = (
-    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "memory", "help", "compile",
+    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "evidence", "memory", "help",
+    "compile",
 )  # fmt: skip
 
 
@@ -48,6 +60,7 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "draws": lambda: studies.draws(sizes=(16, 32, 64), paths=2048, rounds=rounds // 3),
         "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
         "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
+        "evidence": lambda: evidence.measure(draws=64, paths=2048, rounds=max(3, rounds // 5)),
         "memory": lambda: memory.measure(sizes),
         "help": lambda: startup.helping(rounds=rounds),
         "compile": startup.compiling,

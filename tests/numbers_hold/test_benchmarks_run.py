@@ -10,7 +10,18 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2]))  # the folder beside the tests
 
-from benchmarks import against_c, against_simpy, coupling, ensemble, memory, scaling, startup, studies, variants
+from benchmarks import (
+    against_c,
+    against_simpy,
+    coupling,
+    ensemble,
+    evidence,
+    memory,
+    scaling,
+    startup,
+    studies,
+    variants,
+)
 from benchmarks.measure import in_turns, ratio, slope
 from benchmarks.parts import Block
 from benchmarks.reference import reference
@@ -80,6 +91,7 @@ def test_every_question_answers(year, monkeypatch):
         *studies.draws(sizes=(1, 2), paths=1024, rounds=1),
         *studies.tornado(year, paths=64, rounds=1),
         *coupling.measure(year, paths=1024),
+        *evidence.measure(draws=4, paths=64, rounds=1),
         *memory.measure((1024,)),
         *startup.helping(rounds=1),
     ]

@@ -54,9 +54,13 @@ class Space:
             _watched={},
         )
 
-    def tick(self, date: dt.date) -> int:
-        """The first assessment on a date or after, inside the run."""
-        days = (date - self.experiment.start).days
+    @property
+    def now(self) -> int:
+        """The tick at which the past ends: the first assessment on the ledger's end or after, and after all entries."""
+        ledger = self.ledger
+        dates = [ledger.until, *(o.last for o in ledger.occurrences)]
+        dates += [*(r.date for r in ledger.readings), *(s.date for s in ledger.sightings)]
+        days = (max(dates) - self.experiment.start).days
         return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
 
     def prior(self, draws: int) -> Floats:

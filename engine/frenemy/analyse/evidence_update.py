@@ -114,7 +114,7 @@ class Search:
     def begin(cls, space: Space, draws: int, paths: int, workers: int) -> Search:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
-        now = space.tick(space.ledger.until)
+        now = space.now
         blank = not space.ledger.entries
 
         def begun(m: int) -> Particles:
@@ -151,7 +151,7 @@ class Search:
         """
         ledger = joined(self.space.ledger, more, self._date(self.now))
         space = Space.of(self.space.model, self.space.experiment, ledger)
-        now = space.tick(ledger.until)
+        now = space.now
 
         def going_on(m: int) -> Particles:
             each = self.particles[m]

@@ -85,7 +85,8 @@ class PooledTap:
 
     def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
         seed, purpose, number = key
-        self._streams, self._depth = streams, guess.copy()
+        # A deeper stack keeps what it holds, so that it costs little to begin with few layers.
+        self._streams, self._depth = streams, np.stack([np.maximum(guess[0] - 2, 2), np.ones_like(guess[1])])
         self._pools = {
             "normal": generator(seed, f"{purpose}normal", number).standard_normal,
             "exponential": generator(seed, f"{purpose}exponential", number).standard_exponential,
