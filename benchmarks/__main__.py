@@ -23,10 +23,12 @@ from benchmarks import (
     ensemble,
     evidence,
     memory,
+    rarely,
     scaling,
     startup,
     studies,
     variants,
+    workshop,
 )
 from benchmarks.measure import Row
 from benchmarks.reference import PATHS, reference
@@ -40,8 +42,8 @@ BUSY = 0.8
 
 
 NAMES = (
-    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "evidence", "memory", "help",
-    "compile",
+    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "evidence", "rare", "workshop",
+    "memory", "help", "compile",
 )  # fmt: skip
 
 
@@ -61,6 +63,8 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
         "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
         "evidence": lambda: evidence.measure(draws=64, paths=2048, rounds=max(3, rounds // 5)),
+        "rare": lambda: rarely.measure(paths=16_384, seeds=rounds),
+        "workshop": lambda: workshop.measure(moves=8 * rounds),
         "memory": lambda: memory.measure(sizes),
         "help": lambda: startup.helping(rounds=rounds),
         "compile": startup.compiling,

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
     from frenemy.studies.audits import Audit, audit
     from frenemy.studies.elicitation import Elicitation, elicit
+    from frenemy.studies.fitting import Fitted, FittedRate, fit, fit_counts, fit_rate
+    from frenemy.studies.freezing import freeze, resolve
+    from frenemy.studies.rare_scenarios import Rare, rare
     from frenemy.studies.risk_maps import RiskMap, risk_map
+    from frenemy.studies.scoring import ScoreCard, score
     from frenemy.studies.sensitivities import Sensitivity, sensitivity
     from frenemy.studies.sweeps import Sweep, sweep
     from frenemy.studies.tuning import Tuning, tune
@@ -34,12 +38,14 @@ if TYPE_CHECKING:
     from frenemy.studies.updating import Update, update
     from frenemy.studies.watching import Watch, watch
     from frenemy.studies.whatif import Compared, compare
+    from frenemy.workshop.session import serve_workshop
 
 __all__ = [
-    "Audit", "Compared", "Elicitation", "Explained", "FrenemyError", "InputError", "Result", "RiskMap", "Sensitivity",
-    "Simulation", "SimulationError", "Sweep", "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch",
-    "audit", "but_for", "causes", "compare", "elicit", "load", "risk_map", "run", "sensitivity", "simulate", "story",
-    "sweep", "timeline", "tune", "update", "watch",
+    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "InputError", "Rare",
+    "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline", "Told",
+    "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare", "elicit", "fit",
+    "fit_counts", "fit_rate", "freeze", "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity",
+    "serve_workshop", "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -52,7 +58,11 @@ _HOMES = {
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "experiment": ("run", "story"),
     "result": ("Result", "Told"),
+    "studies.rare_scenarios": ("Rare", "rare"),
+    "studies.fitting": ("Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"),
+    "studies.freezing": ("freeze", "resolve"),
     "studies.risk_maps": ("RiskMap", "risk_map"),
+    "studies.scoring": ("ScoreCard", "score"),
     "studies.sensitivities": ("Sensitivity", "sensitivity"),
     "studies.sweeps": ("Sweep", "sweep"),
     "studies.tuning": ("Tuning", "tune"),
@@ -60,6 +70,7 @@ _HOMES = {
     "studies.updating": ("Update", "update"),
     "studies.watching": ("Watch", "watch"),
     "studies.whatif": ("Compared", "compare"),
+    "workshop.session": ("serve_workshop",),
 }
 
 

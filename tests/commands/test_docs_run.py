@@ -42,7 +42,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs") / "frenemy"
     folder.mkdir()
     shutil.copy(ROOT / "drivers.toml", folder)
-    for part in ("scenarios", "experiments", "experts", "schema"):
+    for part in ("scenarios", "experiments", "experts", "schema", "data"):
         shutil.copytree(ROOT / part, folder / part)
     for file in (folder / "experiments").glob("*.toml"):
         table = tomlkit.parse(file.read_text(encoding="utf-8"))
@@ -73,6 +73,7 @@ def test_commands_run(page, model, monkeypatch, capsys):
     monkeypatch.chdir(model)
     monkeypatch.setattr("frenemy.result._draw", lambda *parts: None)  # pictures have tests of their own
     monkeypatch.setattr("frenemy.present.sensitivity.pictures", lambda *parts: ())
+    monkeypatch.setattr("frenemy.studies.unfolding.PATHS", 64)
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for command in commands(page):
         program, *words = shlex.split(command.partition("#")[0])

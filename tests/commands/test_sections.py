@@ -18,12 +18,19 @@ def test_sections_stand_in_the_report(frenemy, first, tmp_path):
         assert f">{title}</h2>" in page
 
 
-@pytest.mark.parametrize("name", ["causes", "sensitivity", "sweep", "audit", "map"])
+@pytest.mark.parametrize("name", ["causes", "sensitivity", "sweep", "audit", "map", "rare", "watch", "update"])
 def test_a_section_has_words_numbers_and_a_picture(first, name):
     from importlib import import_module
 
     module, function = SECTIONS[name]
-    options = {"sensitivity": {"samples": 0}, "sweep": {"over": {"drivers.trust.start": "30,50"}}}.get(name, {})
+    further = {
+        "sensitivity": {"samples": 0},
+        "sweep": {"over": {"drivers.trust.start": "30,50"}},
+        "rare": {"draws": 2},
+        "watch": {"draws": 8},
+        "update": {"draws": 8},
+    }
+    options = further.get(name, {})
     annex = getattr(import_module(f"frenemy.studies.{module}"), function)(first, paths=64, **options).annex()
     assert annex.name == name
     assert all(annex.paragraphs)

@@ -109,6 +109,9 @@ def test_a_branch_makes_its_siblings_give_way(scene):
         (["--target", "open_dispute=0.2", "--change", "triggers.diversion.lasting"], "has no range"),
         (["--target", "open_dispute=0.2"], "no number that may change"),
         (["--change", KEY], "no target"),
+        (["--target", "open_dispute=0.2", "--change", KEY, "--solutions", "2"], "one number has no further solutions"),
+        (["--target", "open_dispute=0.2", "--change", KEY, "--region", "10"], "at least 128 draws"),
+        (["--target", "open_dispute=0.2", "--change", KEY, "--set", "drivers.trst.start=1"], "did you mean"),
         (["--target", "open_dispute=0.2", "--target", "joint_management=0.2", "--change", KEY], "more targets than"),
     ],
 )
@@ -119,6 +122,44 @@ def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, scene, tmp_path,
     assert says in said
     assert not (tmp_path / "out").exists()
     assert not file.with_name("first_tuned.toml").exists()
+
+
+def test_several_ways_each_written_down_and_run(frenemy, scene, tmp_path):
+    file, wanted = scene
+    keys = [KEY, "drivers.trust.long_run"]
+    words = ["--target", f"open_dispute={wanted}", "--solutions", "2", "--apart", "0.8", "--json"]
+    words += [word for key in keys for word in ("--change", key)]
+    size = ("--draws", "2", "--paths", "512")
+    code, said, err = frenemy("tune", file, *words, *size, "--out", tmp_path / "out")
+    assert code == 0, err
+    found = json.loads(said)
+    assert len(found["solutions"]) == 2
+    assert not found["no_further"]
+    table = (tmp_path / "out" / "solutions.csv").read_text(encoding="utf-8").splitlines()[1:]
+    z = [[float(row.split(",")[-1]) for row in table if row.startswith(f"{n},")] for n in (1, 2)]
+    assert sum((a - b) ** 2 for a, b in zip(*z, strict=True)) ** 0.5 >= 0.8
+    for way, name in zip(found["solutions"], ("first_tuned.toml", "first_tuned_2.toml"), strict=True):
+        new = file.with_name(name)
+        assert tomllib.loads(new.read_text(encoding="utf-8"))["set"] == way["set"]
+        assert final(fr.run(new), "open_dispute")["probability"] == pytest.approx(way["reached"][0], abs=1e-9)
+
+
+def test_a_region_and_a_value_set_for_once(frenemy, scene, tmp_path):
+    file, _ = scene
+    wanted = 0.45
+    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--region", "256"]
+    words += ["--set", "drivers.trust.start=45"]
+    words += ["--set", "drivers.trust.long_run={ q05 = 30, median = 40, q95 = 50 }"]
+    code, said, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "512", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "of 256 draws of all uncertain numbers meet it" in said
+    for name in ("region.csv", "boxes.csv", "trajectory.csv"):
+        assert (tmp_path / "out" / name).exists()
+    new = tomllib.loads(file.with_name("first_tuned.toml").read_text(encoding="utf-8"))["set"]
+    assert new["drivers.trust.start"] == 45
+    assert new["drivers.trust.long_run"] == {"q05": 30, "median": 40, "q95": 50}
+    reached = final(fr.run(file.with_name("first_tuned.toml")), "open_dispute")["probability"]
+    assert abs(reached - wanted) < 0.01
 
 
 def test_nothing_of_yours_is_replaced(frenemy, scene):

@@ -46,7 +46,7 @@ def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, 
 
 
 def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
-    words = ("--draws", "2", "--paths", "8", "--repeats", "2", "--out", tmp_path / "out")
+    words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
     code, out, err = frenemy("timeline", first, *words)
     assert code == 0, err
     for said in ("Farmers block the bridge", "What did not happen", "Open dispute: came", "counts"):

@@ -21,6 +21,7 @@ from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs_signposts import SignpostSpec
+from frenemy.model.specs_studies import TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.present.words import ICD203
 from frenemy.simulate.compiled import compile_model
@@ -64,6 +65,7 @@ TAUGHT_BY_OTHERS = {
     EntrySpec: set(),
     CompleteSpec: {"on"},
     SweepSpec: set(),
+    TuningSpec: set(),
     AxisSpec: set(),
 }
 """Keys that one table leaves to another table of the same kind, or to its comment."""
@@ -75,7 +77,7 @@ HOMES = {ScenarioSpec: "scenarios", SignpostSpec: "scenarios"} | dict.fromkeys(
 
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
-    folder = "experiments" if re.search("experiment|sweep", spec.__module__) else HOMES.get(spec, "")
+    folder = "experiments" if re.search("experiment|sweep|studies", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
     # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment

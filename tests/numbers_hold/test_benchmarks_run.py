@@ -17,10 +17,12 @@ from benchmarks import (
     ensemble,
     evidence,
     memory,
+    rarely,
     scaling,
     startup,
     studies,
     variants,
+    workshop,
 )
 from benchmarks.measure import in_turns, ratio, slope
 from benchmarks.parts import Block
@@ -82,6 +84,7 @@ def test_proportional_times_have_slope_one():
 
 def test_every_question_answers(year, monkeypatch):
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(workshop, "CHROMIUM", None)  # the page has tests of its own
     rows = [
         *ensemble.measure(year, paths=1024, rounds=1),
         *against_c.measure(year, rounds=1),
@@ -92,6 +95,8 @@ def test_every_question_answers(year, monkeypatch):
         *studies.tornado(year, paths=64, rounds=1),
         *coupling.measure(year, paths=1024),
         *evidence.measure(draws=4, paths=64, rounds=1),
+        *rarely.measure(paths=64, seeds=1),
+        *workshop.measure(moves=8),
         *memory.measure((1024,)),
         *startup.helping(rounds=1),
     ]
@@ -99,5 +104,6 @@ def test_every_question_answers(year, monkeypatch):
     bars = {
         "at least 300 ×", "at least 10 ×", "at most 1.1", "at most 0.6 ×", "at most 60 ×", "below 1,000 MB",
         "below 300 ms", "at most 2.5 ×",
+        "below 300 ms", "below 100 ms", "below 250 ms",
     }  # fmt: skip
     assert {row.bar for row in rows if row.kept is not None} == bars | ({"at most 2 ×"} if compiler() else set())

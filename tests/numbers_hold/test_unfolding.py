@@ -72,7 +72,7 @@ def toy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def told(toy):
-    return fr.timeline(toy, paths=128, repeats=4)
+    return fr.timeline(toy, paths=2048, repeats=4)
 
 
 def step(found, entry):

@@ -137,6 +137,7 @@ def test_the_same_inputs_give_the_same_tables(updated, tmp_path):
         (COMPLETE + CAUSED + "on = false\n", {"without": ["it"]}, "is switched off"),
         (COMPLETE, {"until": dt.date(2040, 1, 1)}, "is not within the run"),
         (COMPLETE, {"ledgers": ()}, "names no ledger"),
+        (COMPLETE + CAUSED, {"set": {"triggers.cause.rate": 0}}, "as good as impossible"),
         (COMPLETE + CAUSED, {"set": {"triggers.cause.until": dt.date(2025, 2, 1)}}, "cannot happen"),
     ],
 )

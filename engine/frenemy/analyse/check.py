@@ -13,7 +13,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 
-__all__ = ["Findings", "check", "check_draws"]
+__all__ = ["Findings", "check", "check_draws", "concerned_draws"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,19 @@ from numpy.typing import NDArray
 
 from frenemy.analyse.aims import FARTHEST
 
-__all__ = ["Curve", "Found", "Unreachable", "search"]
+__all__ = [
+    "CLOSE",
+    "CLOSEST",
+    "Curve",
+    "Found",
+    "Full",
+    "Quick",
+    "Unreachable",
+    "corrected",
+    "logit",
+    "search",
+    "slopes_at",
+]
 
 Floats = NDArray[np.float64]
 Quick = Callable[[Floats], Floats]
@@ -73,7 +85,7 @@ def search(quick: Quick, full: Full, wanted: Floats, numbers: int) -> Found:
     if numbers == 1:
         return _one(quick, full, float(wanted[0]))
     z, slopes = _several(quick, wanted, numbers)
-    z, reached, errors = _corrected(full, z, slopes, wanted)
+    z, reached, errors = corrected(full, z, slopes, wanted)
     empty = Curve(z=np.empty(0), odds=np.empty(0))
     return Found(z=z, reached=reached, reached_se=errors, reach=np.full(2, np.nan), curve=empty, others=np.empty(0))
 
@@ -88,8 +100,8 @@ def _one(quick: Quick, full: Full, wanted: float) -> Found:
     roots = sorted(_roots(quick, curve, wanted), key=abs)
     # where the medians' odds do not cross it though the run's do, begin at the nearest point
     start = roots[0] if roots else float(z[np.abs(curve.odds - wanted).argmin()])
-    slopes = _slopes(quick, np.array([start]))
-    found, reached, errors = _corrected(full, np.array([start]), slopes, np.array([wanted]))
+    slopes = slopes_at(quick, np.array([start]))
+    found, reached, errors = corrected(full, np.array([start]), slopes, np.array([wanted]))
     others = np.array(roots[1:])
     return Found(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, others=others)
 
@@ -115,16 +127,16 @@ def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats
     """Least sum of squares subject to the odds, and the derivatives there, (aims, numbers)."""
     from scipy.optimize import NonlinearConstraint, minimize
 
-    goal = _logit(wanted)
+    goal = logit(wanted)
     known: dict[bytes, Floats] = {}
 
     def miss(z: Floats) -> Floats:
         key = np.round(z, 6).tobytes()
         if key not in known:
-            known[key] = _logit(quick(z)) - goal
+            known[key] = logit(quick(z)) - goal
         return known[key]
 
-    constraint = NonlinearConstraint(miss, 0.0, 0.0, jac=lambda z: _slopes(quick, z))
+    constraint = NonlinearConstraint(miss, 0.0, 0.0, jac=lambda z: slopes_at(quick, z))
     answer = minimize(  # type: ignore[call-overload]  # the stubs know no constraint with derivatives
         lambda z: 0.5 * float(z @ z),
         np.zeros(numbers),
@@ -137,21 +149,21 @@ def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats
     z = np.asarray(answer.x, dtype=np.float64)
     if np.abs(miss(z)).max() > 0.1:
         raise Unreachable(1 / (1 + np.exp(-(miss(z) + goal))), np.full(2, np.nan))
-    return z, _slopes(quick, z)
+    return z, slopes_at(quick, z)
 
 
-def _slopes(quick: Quick, z: Floats) -> Floats:
+def slopes_at(quick: Quick, z: Floats) -> Floats:
     """Derivatives of the log-odds, (aims, numbers), by central differences on common noise."""
     columns = []
     for place in range(len(z)):
         up, down = z.copy(), z.copy()
         up[place] = min(z[place] + STEP, FARTHEST)
         down[place] = max(z[place] - STEP, -FARTHEST)
-        columns.append((_logit(quick(up)) - _logit(quick(down))) / (up[place] - down[place]))
+        columns.append((logit(quick(up)) - logit(quick(down))) / (up[place] - down[place]))
     return np.stack(columns, axis=1)
 
 
-def _corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
+def corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
     """Least steps along the derivatives until a run gives the odds wanted; the best z, its odds and their errors."""
     inverse = np.linalg.pinv(slopes, rcond=1e-3)
     best: tuple[float, Floats, Floats, Floats] | None = None
@@ -162,7 +174,7 @@ def _corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[F
             best = distance, z, reached, errors
         if np.all(np.abs(reached - wanted) <= np.minimum(CLOSE * errors, CLOSEST)):
             break
-        turned = np.clip(z + inverse @ (_logit(wanted) - _logit(reached)), -FARTHEST, FARTHEST)
+        turned = np.clip(z + inverse @ (logit(wanted) - logit(reached)), -FARTHEST, FARTHEST)
         if np.allclose(turned, z, atol=1e-4):
             break
         z = turned
@@ -172,7 +184,7 @@ def _corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[F
     return best[1], best[2], best[3]
 
 
-def _logit(odds: Floats) -> Floats:
+def logit(odds: Floats) -> Floats:
     """Log-odds, kept finite where no path or every path is inside."""
     clipped = np.clip(odds, 1e-5, 1 - 1e-5)
     return np.asarray(np.log(clipped / (1 - clipped)))

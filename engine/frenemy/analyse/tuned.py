@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.analyse.aims import Knob
+from frenemy.analyse.diverse import Solution
+from frenemy.analyse.regions import NO_REGION, Region
 from frenemy.analyse.search import Found
 from frenemy.model.experiment import Experiment, Target
 from frenemy.model.resolved import Model
@@ -26,3 +28,17 @@ class Tuned:
     targets: tuple[Target, ...]
     before: NDArray[np.float64]  # (targets,) odds before
     found: Found
+    further: tuple[Solution, ...] = ()  # other ways to bring them about, each `apart` from all before
+    asked: int = 1  # how many solutions were asked for
+    apart: float = 1.0  # in elicited spreads
+    region: Region = NO_REGION
+
+    @property
+    def solutions(self) -> tuple[Solution, ...]:
+        """All of them, that of the least change first."""
+        first = Solution(z=self.found.z, reached=self.found.reached, reached_se=self.found.reached_se)
+        return first, *self.further
+
+    def values_of(self, solution: Solution) -> tuple[float, ...]:
+        """What a solution sets each number to."""
+        return tuple(knob.value(float(z)) for knob, z in zip(self.knobs, solution.z, strict=True))

@@ -88,8 +88,8 @@ class UnfoldingFindings:
     after: tuple[Floats, ...]  # of each step
     log_evidence: Floats  # (repeats, steps + 1) of the ledger so far
     left_out: Mapping[str, Floats]  # entry -> odds without it; empty where it was not asked for
-    draws: int
-    paths: int
+    draws: int  # of the uncertain numbers in each pass; 0: these at their medians
+    paths: int  # particles of each draw, or of a pass at the medians
     repeats: int
 
     @property
@@ -128,7 +128,7 @@ class UnfoldingFindings:
 
     def _apart(self, earlier: Floats, later: Floats) -> Floats:
         """Differences of log odds of the means over all passes, then over all but one of them: (1 + repeats, ...)."""
-        size = self.draws * self.paths
+        size = max(self.draws, 1) * self.paths
         return _log_odds(later, size) - _log_odds(earlier, size)
 
 

@@ -35,7 +35,7 @@ def sweep(
     plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
     json: bool = False,
 ) -> None:
-    r"""Move one number, or two, and see the odds follow: a curve, or a map.
+    r"""Move one number or two and see the odds follow: a curve, or a map.
 
     Every point is simulated on the same noise, the other uncertain numbers at their medians (or over outer draws, with
     --draws). Writes a folder: sweep.csv, for one number crossings.csv and most_probable.csv, a picture, resolved.toml

@@ -23,7 +23,7 @@ def timeline(
     until: str | None = None,
     leave_out: Annotated[bool, Parameter(negative="--no-leave-out")] = True,
     paths: PositiveInt | None = None,
-    draws: NonNegativeInt | None = None,
+    draws: NonNegativeInt = 0,
     repeats: PositiveInt = 4,
     seed: NonNegativeInt | None = None,
     workers: NonNegativeInt = 0,
@@ -55,9 +55,10 @@ def timeline(
     leave_out
         --no-leave-out: only in sequence, in about half the time.
     paths
-        Particles for each draw. If not given: 64.
+        Particles in each pass; with --draws, for each draw. If not given: 8,192, or 256 for each draw.
     draws
-        Draws of the uncertain numbers in each pass; 0 puts each at its median. If not given: 32.
+        Draws of the uncertain numbers in each pass, so that what is learnt of them counts too. It takes hundreds to
+        tell small steps from luck. If not given, each number stands at its median.
     repeats
         Passes, from whose spread the errors come; at least 2.
     seed

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
+from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
 from frenemy.cli.delivering import Study, beside, deliver, plain_date
+from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Problem
 from frenemy.model.source import shown
 from frenemy.progress import Progress
@@ -28,12 +30,16 @@ def tune(
     change: Keys = None,
     reading: Literal["at", "ever", "time_share"] = "at",
     date: str | None = None,
+    solutions: PositiveInt | None = None,
+    apart: PositiveFloat | None = None,
+    region: NonNegativeInt | None = None,
     write: Path | None = None,
     out: Path | None = None,
     paths: PositiveInt | None = None,
     draws: NonNegativeInt | None = None,
     seed: NonNegativeInt | None = None,
     workers: NonNegativeInt = 0,
+    put: Changes = None,
     plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
     json: bool = False,
 ) -> None:
@@ -47,12 +53,15 @@ def tune(
     frenemy tune experiments/baseline.toml --target total_rift=0.3 --change triggers.official_arrest.rate
     frenemy tune experiments/baseline.toml --target total_rift=0.1 --reading ever --date 2027-12-31 \
       --change triggers.official_arrest.rate --change triggers.unilateral_strike.probability
+    frenemy tune experiments/baseline.toml --target total_rift=0.25 --solutions 3 --region 1024 \
+      --change triggers.official_arrest.rate --change triggers.unilateral_strike.probability
     ```
 
     Parameters
     ----------
     experiment
-        The experiment's file, such as experiments/baseline.toml. What is not given is as its [[targets]] and tune say.
+        The experiment's file, such as experiments/baseline.toml. What is not given is as its [[targets]], tune and
+        [tuning] say.
     target
         SCENARIO=PROBABILITY: odds that are wanted; may be given again for other scenarios.
     change
@@ -61,8 +70,17 @@ def tune(
         at: of being in it at the date; ever: of having been in it by then; time_share: the share of time.
     date
         The date, such as 2027-12-31; if not given, the end of the run.
+    solutions
+        How many ways to find, if several numbers may change: that of the least change, and others at a distance from it
+        and from one another.
+    apart
+        That distance, in elicited spreads: the square root of the sum of squares over the numbers.
+    region
+        Outer draws of all uncertain numbers, such as 1024, over which to look for the ranges in which the target is
+        met; 0 for none.
     write
-        The new experiment's file. If not given: NAME_tuned.toml beside the old one. It must not be there yet.
+        The new experiment's file. If not given: NAME_tuned.toml beside the old one. It must not be there yet. Further
+        solutions have _2, _3 … at the end of the name.
     out
         The folder for tables and the picture. If not given: runs/NAME.tune beside the model.
     paths
@@ -73,33 +91,46 @@ def tune(
         Another seed gives another sample of futures.
     workers
         Threads; 0 takes one a core. Changes no number.
+    put
+        KEY=VALUE: another value in the model, by dotted key; may be given again.
     plots
         --no-plots leaves out the picture.
     json
         Print what was found as JSON, for other programs.
     """
     from frenemy.experiment import input_files
+    from frenemy.model.specs_studies import MOST_SOLUTIONS
     from frenemy.studies.tuning import tune as find
     from frenemy.studies.tuning import write_new
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
-    if new.exists():
-        message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=shown(new), key="--write")])
+    files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MOST_SOLUTIONS + 1))]
+    _refuse_those_there(files[: solutions or 1])
 
     def tuned(progress: Progress) -> Study:
         found = find(
             experiment, None if target is None else dict(_target(text) for text in target), change, reading=reading,
-            date=plain_date(date) or dt.date.max, paths=paths, draws=draws, seed=seed, workers=workers,
-            progress=progress,
+            date=plain_date(date) or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths,
+            draws=draws, seed=seed, set=values(put), workers=workers, progress=progress,
         )  # fmt: skip
-        write_new(new, found.rewritten(experiment.read_text(encoding="utf-8-sig")))
+        text = experiment.read_text(encoding="utf-8-sig")
+        _refuse_those_there(files[: len(found.sets)])
+        for number, file in enumerate(files[: len(found.sets)]):
+            write_new(file, found.rewritten(text, number))
         return found
 
+    more = {"further_files": f"{shown(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}
     deliver(
         tuned, out or beside(experiment, "tune"), plots=plots, json=json, inputs=input_files(experiment),
-        experiment_file=shown(new),
+        experiment_file=shown(new), **more,
     )  # fmt: skip
+
+
+def _refuse_those_there(files: Sequence[Path]) -> None:
+    message = "exists already; choose another name, so that nothing of yours is replaced"
+    problems = [Problem(message=message, file=shown(file), key="--write") for file in files if file.exists()]
+    if problems:
+        raise InputError(problems)
 
 
 def _target(text: str) -> tuple[str, float]:

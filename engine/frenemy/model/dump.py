@@ -318,12 +318,21 @@ def _experiment(experiment: Experiment) -> Table:
             for item in experiment.targets
         ],
         "tune": list(experiment.tune),
+        "tuning": {
+            "solutions": experiment.tuning.solutions,
+            "apart": experiment.tuning.apart,
+            "region": experiment.tuning.region,
+        },
         "sweep": _sweep(experiment),
         "audit": {"date": min(experiment.audit.date, experiment.end)},
         "map": {
             "drivers": list(experiment.map.drivers),
             "within": duration_text(experiment.map.within),
             "cells": experiment.map.cells,
+        },
+        "rare": {
+            **({"scenario": experiment.rare.scenario} if experiment.rare.scenario else {}),
+            "date": min(experiment.rare.date, experiment.end),
         },
         **({"panel": experiment.panel} if experiment.panel else {}),
     }

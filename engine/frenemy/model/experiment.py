@@ -10,8 +10,8 @@ from typing import Any, Literal
 from frenemy.model.resolved import Number, Times
 
 __all__ = [
-    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Reading", "Sensitivity", "Sweep", "Target",
-    "Uncertainty",
+    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
+    "Tuning", "Uncertainty",
 ]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
@@ -64,6 +64,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How far `frenemy tune` goes beyond the least change."""
+
+    solutions: int = 1  # ways to find, if several numbers may change
+    apart: float = 1.0  # their distance, in elicited spreads
+    region: int = 0  # outer draws over which boxes are sought; 0: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """A number that a sweep moves, and the values it takes, ascending; durations in days."""
 
@@ -101,6 +110,14 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rare:
+    """What `frenemy rare` asks."""
+
+    scenario: str = ""  # empty: the one that fewest futures are ever in
+    date: dt.date = dt.date.max  # date.max: the last assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One file of `experiments/`, resolved. The model it names is loaded with `set` applied."""
 
@@ -121,9 +138,11 @@ class Experiment:
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()
     tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
+    tuning: Tuning = Tuning()
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()
+    rare: Rare = Rare()
     panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
 

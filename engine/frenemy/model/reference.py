@@ -24,7 +24,7 @@ from frenemy.model.specs_files import DriversFile, ScenarioSpec
 from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
 from frenemy.model.specs_signposts import SignpostSpec
-from frenemy.model.specs_studies import AuditSpec, MapSpec
+from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
 from frenemy.model.units import FOREVER
 
@@ -84,7 +84,7 @@ FILES: dict[str, tuple[type[Spec], ...]] = {
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
         ExperimentSpec, InitialSpec, ImposeSpec, UncertaintySpec, VariantSpec, CausesSpec, SensitivitySpec, TargetSpec,
-        SweepSpec, AxisSpec, AuditSpec, MapSpec, EvidenceSpec, WatchSpec,
+        TuningSpec, SweepSpec, AxisSpec, AuditSpec, MapSpec, RareSpec, EvidenceSpec, WatchSpec,
     ),
     "experiments/evidence/NAME.toml": (LedgerSpec, EntrySpec, CompleteSpec),
     "experts/PANEL/questions.toml": (QuestionsSpec, QuestionSpec, CookeSpec),

@@ -27,7 +27,7 @@ from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs_experiment import TICKS, ExperimentSpec
 from frenemy.model.specs_files import ModelTree, ScenarioSpec
 from frenemy.model.specs_signposts import SignpostSpec
-from frenemy.model.specs_studies import resolve_audit, resolve_map
+from frenemy.model.specs_studies import resolve_audit, resolve_map, resolve_rare, resolve_tuning
 from frenemy.model.specs_sweep import resolve_sweep
 from frenemy.model.tree import leaves
 from frenemy.model.units import anniversaries, end_of_run, later
@@ -250,9 +250,11 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
             for item in spec.targets
         ),
         tune=tuple(spec.tune),
+        tuning=resolve_tuning(spec.tuning),
         sweep=resolve_sweep(spec.sweep, end),
         audit=resolve_audit(spec.audit, end),
         map=resolve_map(spec.map),
+        rare=resolve_rare(spec.rare, end),
         panel=spec.panel,
         cited=dict(spec.sources),
     )

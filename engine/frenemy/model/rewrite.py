@@ -38,17 +38,23 @@ def with_set(
     before: Mapping[str, Number],
     head: Sequence[str] = (),
     options: Mapping[str, int],
+    given: Mapping[str, Any] | None = None,
 ) -> str:
     """The text of an experiment's file with these values under `[set]`, by dotted key.
 
     `before` holds the numbers that they take the place of; `head` lines are put on top as comments. `options` are
-    the `paths`, `seed`, `draws` and `draw_paths` with which the values were found.
+    the `paths`, `seed`, `draws` and `draw_paths` with which the values were found, `given` what else was set, as
+    written.
     """
     document = tomlkit.parse(text)
     if not isinstance(document.get("set"), AbstractTable):
         document["set"] = tomlkit.table()
     table = document["set"]
     assert isinstance(table, AbstractTable)
+    for key, value in (given or {}).items():
+        if key not in values:
+            _drop(table, key)
+            table[key] = _item(value)
     for key, value in values.items():
         _drop(table, key)
         space = table[key].trivia.comment_ws if key in table else ""

@@ -163,7 +163,7 @@ def outside_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> 
         if type(date) is dt.date and not start < date <= end:
             yield Finding("is not within the run", ("report_at", place), str(date), f"after {start}, up to {end}")
     asked: list[tuple[tuple[str | int, ...], Any]] = [
-        ((block, "date"), tables(table, block).get("date")) for block in ("sensitivity", "sweep", "audit")
+        ((block, "date"), tables(table, block).get("date")) for block in ("sensitivity", "sweep", "audit", "rare")
     ]
     wanted = table.get("targets")
     for place, item in enumerate(wanted if isinstance(wanted, list) else []):

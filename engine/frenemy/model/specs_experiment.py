@@ -21,7 +21,7 @@ from frenemy.model.specs_experiment_blocks import (
 )
 from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
 from frenemy.model.specs_fields import Items, Reads, ScenarioName
-from frenemy.model.specs_studies import AuditSpec, MapSpec
+from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
 from frenemy.model.specs_sweep import SweepSpec
 from frenemy.model.units import DURATION_PATTERN, end_of_run, later
 
@@ -188,6 +188,9 @@ class ExperimentSpec(Section):
     )
     watch: WatchSpec = entry("What `frenemy watch` asks.", example={"reading": "ever"}, default=WatchSpec())
 
+    tuning: TuningSpec = entry(
+        "How far `frenemy tune` goes beyond the least change.", example={"solutions": 3}, default=TuningSpec()
+    )
     sweep: SweepSpec = entry(
         "What `frenemy sweep` moves.",
         example={"over": [{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}]},
@@ -196,6 +199,7 @@ class ExperimentSpec(Section):
 
     audit: AuditSpec = entry("What `frenemy audit` asks.", example={"date": dt.date(2027, 12, 31)}, default=AuditSpec())
     map: MapSpec = entry("The plane of `frenemy map`.", example={"within": "26w"}, default=MapSpec())
+    rare: RareSpec = entry("What `frenemy rare` asks.", example={"scenario": "total_rift"}, default=RareSpec())
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ __all__ = ["bits_text", "news_bars", "picture", "rows", "ruled"]
 
 LABELS, ROW = 3.3, 0.235
 ABSENCE = "What did not happen"
+RIGHT = " Right: the odds by all that is known, compared with not knowing of this entry."
 
 
 def rows(found: UnfoldingFindings, j: int) -> list[tuple[str, str, Bits | None, Bits | None]]:
@@ -29,7 +30,7 @@ def rows(found: UnfoldingFindings, j: int) -> list[tuple[str, str, Bits | None, 
         if step.entry != SILENCE:
             note = found.evidence.notes[step.entry]
             counts = found.counts(step.entry, 0, j) if found.left_out else None
-            listed.append((step.entry, f"{note.label}, {day(note.last)}", found.came(n, 0, j), counts))
+            listed.append((step.entry, f"{day(note.last)}  {note.label}", found.came(n, 0, j), counts))
     if any(step.entry == SILENCE for step in found.steps):
         listed.append((SILENCE, ABSENCE, found.silence(0, j), None))
     told = {name for name, *_ in listed}
@@ -100,7 +101,7 @@ def _lettering(found: UnfoldingFindings, j: int) -> Lettering:
     if moved:
         name, text, bits = max(moved, key=lambda row: abs(row[2].change))
         factor = f"{2**bits.change:.2g}"
-        what = "What did not happen" if name == SILENCE else f"“{brief(text.rpartition(',')[0] or text)}”"
+        what = "What did not happen" if name == SILENCE else f"“{brief(text.partition('  ')[2] or text)}”"
         title = f"{what} multiplied the odds of {brief(label)} by {factor}"
     start, end = (float(found.odds(n)[0][0, j]) for n in (-1, len(found.steps) - 1))
     told = and_list(f"{text} {bits_text(bits)}" for _, text, bits, _ in listed if bits is not None)
@@ -109,7 +110,7 @@ def _lettering(found: UnfoldingFindings, j: int) -> Lettering:
         subtitle=f"What each entry did to the odds of {label} on {day(found.experiment.end)}, which went from "
         f"{percent(start)} to {percent(end)}",
         caption="One bit doubles the odds p / (1 − p). Left: in the order in which it became known, each on top of "
-        "what was known before. Right: the odds by all that is known, compared with not knowing of this entry. Bars: "
+        f"what was known before.{RIGHT if found.left_out else ''} Bars: "
         f"Monte Carlo error at 95{NBSP}%; grey: could be chance.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
         "ledgers of evidence.",

@@ -24,6 +24,7 @@ __all__ = ["news_line", "picture", "ruled", "telling"]
 FLAGS = 9
 """Entries with a flag: those that did most to the odds of a scenario with a rule."""
 RIGHT = 1.2
+MEDIANS = ", with every uncertain number at its median"
 
 
 def ruled(found: UnfoldingFindings) -> list[int]:
@@ -133,9 +134,9 @@ def _lettering(found: UnfoldingFindings) -> Lettering:
         subtitle=f"Odds of each scenario on {horizon}, per cent, by what was known at each date; each panel has its "
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
-        f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, from {found.repeats} passes. "
-        f"Flags: the {min(FLAGS, len(telling(found)))} entries that did most to a scenario with a rule; what did not "
-        "happen moves the odds in between.",
+        f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} passes"
+        f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to "
+        "a scenario with a rule; what did not happen moves the odds in between.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
         "ledgers of evidence.",
         alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "

@@ -27,6 +27,7 @@ from frenemy.present.annex import Annex
 from frenemy.present.figures import pictures
 from frenemy.present.inline import drawings, palette
 from frenemy.present.occurrences import count_text
+from frenemy.present.scarce import scarce_notes
 from frenemy.present.sentences import footer, has_bands, headline, in_words, monte_carlo, percent, range_text
 from frenemy.present.style import display_order
 from frenemy.present.telling import Line, log, storyline_title
@@ -84,6 +85,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         scenarios=[_scenario(forecast, j, scenario) for j, scenario in display_order(forecast.model)],
         dates=list(_dates(forecast)),
         monte_carlo=monte_carlo(forecast.odds["at"]),
+        scarce=scarce_notes(forecast),
         triggers=list(_triggers(forecast)),
         years=[month(year) for year in forecast.events.years],
         calendar=list(_calendar(forecast)),

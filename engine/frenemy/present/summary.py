@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from frenemy.analyse.forecast import QUANTILES, READINGS, Forecast
+from frenemy.analyse.scarce import scarce
+from frenemy.present.scarce import scarce_notes
 from frenemy.present.sentences import has_bands, in_words, monte_carlo, percent, range_text
 from frenemy.present.style import display_order
 
@@ -45,7 +47,9 @@ def as_text(forecast: Forecast) -> RenderableType:
     table.add_column(last)
     for (_, scenario), row in zip(display_order(forecast.model), _rows(forecast), strict=True):
         table.add_row(Text.assemble(("■ ", scenario.colour), row[0]), *row[1:])
-    return Group(Text(title, "bold"), Text(subtitle, "dim"), Text(), table, Text(), Text(_footnote(forecast), "dim"))
+    notes = [Text(note) for note in scarce_notes(forecast)]
+    head = (Text(title, "bold"), Text(subtitle, "dim"), Text(), table, Text())
+    return Group(*head, Text(_footnote(forecast), "dim"), *notes)
 
 
 def as_html(forecast: Forecast) -> str:
@@ -61,7 +65,7 @@ def as_html(forecast: Forecast) -> str:
     return (
         f"<div><strong>{title}</strong><br><small>{subtitle}</small>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<small>{html.escape(_footnote(forecast))}</small></div>"
+        f"<small>{html.escape(' '.join([_footnote(forecast), *scarce_notes(forecast)]))}</small></div>"
     )
 
 
@@ -77,6 +81,7 @@ def as_data(forecast: Forecast) -> dict[str, Any]:
         "seed": run.seed,
         "paths": forecast.paths,
         "draws": forecast.draws,
+        "scarce": {forecast.model.scenarios[j].name: round(hits) for j, hits in scarce(forecast)},
         "odds": [_datum(forecast, *place) for place in _places(forecast)],
     }
 

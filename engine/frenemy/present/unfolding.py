@@ -32,8 +32,12 @@ def footer(found: UnfoldingFindings) -> str:
     """Passes, draws, particles, seed, span and the hash of the configuration."""
     run = found.experiment
     span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    size = f"{found.repeats} passes of {found.draws:,} draws × {found.paths:,} particles"
-    return f"Frenemy · {size} · seed {run.seed} · {span}"
+    return f"Frenemy · {_size(found)} · seed {run.seed} · {span}"
+
+
+def _size(found: UnfoldingFindings) -> str:
+    draws = f"{found.draws:,} draws × " if found.draws else ""
+    return f"{found.repeats} passes of {draws}{found.paths:,} particles"
 
 
 def as_text(found: UnfoldingFindings) -> RenderableType:
@@ -77,9 +81,10 @@ def _reading(found: UnfoldingFindings) -> str:
     left_out = (
         " Counts: the odds by all that is known, compared with not knowing of this entry." if found.left_out else ""
     )
+    medians = "" if found.draws else ", every uncertain number at its median"
     return (
         "One bit doubles the odds p / (1 − p) of being in the scenario at the end; ± Monte Carlo error (95 %) from "
-        f"{found.repeats} passes of {found.draws:,} draws × {found.paths:,} particles; in brackets: could be chance. "
+        f"{_size(found)}{medians}; in brackets: could be chance. "
         f"Came: when it became known, on top of what was known before.{left_out}"
     )
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from frenemy.model.experiment import Experiment
 from frenemy.result import origin
-from frenemy.store import replacing, seal
+from frenemy.store import replacing, seal, sha256
 
 if TYPE_CHECKING:
     from frenemy.present.sheet import Picture
 
-__all__ = ["RESOLVED", "digest_of", "save_study"]
+__all__ = ["RESOLVED", "digest_of", "save_study", "save_tables"]
 
 RESOLVED = "resolved.toml"
+LIBRARIES = ("numpy", "scipy", "matplotlib")
 
 
 def digest_of(resolved: Mapping[str, str]) -> str:
@@ -53,4 +57,35 @@ def save_study(
         if pictures:
             draw_pictures(pictures, new / "pictures", f"{footer} · config {digest[:12]}")
         seal(new, origin(experiment, size, digest, inputs or {}, command))
+    return folder
+
+
+def save_tables(
+    folder: str | Path,
+    *,
+    tables: Mapping[str, str],
+    pictures: Sequence[Picture],
+    footer: str,
+    inputs: Mapping[str, Path] | None = None,
+    command: Sequence[str] = (),
+) -> Path:
+    """The same for findings from data, without a model: texts by file name, pictures, and a manifest."""
+    from frenemy import __version__
+    from frenemy.present.annex import draw_pictures
+
+    folder = Path(folder)
+    record = {
+        "frenemy": __version__,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(command),
+        "inputs": {name: sha256(path) for name, path in (inputs or {}).items()},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "platform": platform.platform(),
+    }
+    with replacing(folder) as new:
+        for name, text in tables.items():
+            (new / name).write_text(text, encoding="utf-8", newline="")
+        if pictures:
+            draw_pictures(pictures, new / "pictures", footer)
+        seal(new, record)
     return folder

@@ -25,13 +25,16 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "audit": ("audits", "audit"),
     "map": ("risk_maps", "risk_map"),
     "elicit": ("elicitation", "elicit"),
+    "rare": ("rare_scenarios", "rare"),
     "update": ("updating", "update"),
     "timeline": ("unfolding", "timeline"),
     "watch": ("watching", "watch"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
-WITHOUT_SET = ("compare", "tune", "elicit")
+WITHOUT_SET = ("compare", "elicit")
 """Studies of what the file says; another value would be another question."""
+WITHOUT_PATHS = ("update", "timeline")
+"""Studies whose paths are particles, many times as dear; how many, the file says."""
 
 
 def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
@@ -74,7 +77,9 @@ def sections(
     for name, (module, function) in SECTIONS.items():
         if name in names:
             study: Callable[..., Any] = getattr(import_module(f"frenemy.studies.{module}"), function)
-            options: dict[str, Any] = {"paths": paths, "seed": seed, "workers": workers, "progress": progress}
+            options: dict[str, Any] = {"seed": seed, "workers": workers, "progress": progress}
+            if name not in WITHOUT_PATHS:
+                options["paths"] = paths
             if name not in WITHOUT_SET:
                 options["set"] = set
             yield study(source, **options).annex()

@@ -211,7 +211,13 @@ def _read(told: Mapping[str, Any]) -> PointOdds:
 def _fingerprint(model: Model, experiment: Experiment) -> str:
     """What the points depend on; not what is asked about them, nor what other commands ask."""
     asked = parts.Sweep(over=experiment.sweep.over, date=experiment.sweep.date, draws=experiment.sweep.draws)
-    plain = replace(experiment, sweep=asked, sensitivity=parts.Sensitivity(), targets=(), tune=())
+    others: dict[str, Any] = {
+        "sensitivity": parts.Sensitivity(),
+        "tuning": parts.Tuning(),
+        "audit": parts.Audit(),
+        "map": parts.Map(),
+    }
+    plain = replace(experiment, sweep=asked, targets=(), tune=(), **others)
     return hashlib.sha256(f"{__version__} {kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
 
 

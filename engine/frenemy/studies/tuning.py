@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.analyse.aims import Aim, Knob, aims_of, changed, knobs_of, odds_of, read, with_siblings
-from frenemy.analyse.check import check_draws
+from frenemy.analyse.aims import FARTHEST, Aim, Knob, aims_of, knobs_of, with_siblings
 from frenemy.analyse.search import Unreachable, search
-from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.analyse.tuned import Tuned
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
 from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading, Target
-from frenemy.model.realise import quantities, realise
-from frenemy.model.resolved import Model
+from frenemy.model.realise import quantities
 from frenemy.model.rewrite import with_set
+from frenemy.model.specs_studies import FEWEST_DRAWS, MOST_SOLUTIONS
 from frenemy.progress import Progress, Silent
-from frenemy.simulate.ensemble import Noise
+from frenemy.studies.bench import Bench
 from frenemy.studies.saving import RESOLVED, save_study
 
 if TYPE_CHECKING:
@@ -43,15 +41,22 @@ class Tuning:
     """Numbers that bring the odds wanted about; in a notebook it shows its table."""
 
     findings: Tuned
+    given: frozenset[str] = frozenset()  # keys of values that were put in the place of the file's
 
     @property
     def set(self) -> Mapping[str, float]:
         """What `[set]` has to say, by dotted key: the numbers turned, and branches that made room."""
-        found = self.findings
-        values = {knob.key: value for knob, value in zip(found.knobs, found.values, strict=True)}
-        return with_siblings(found.model, values)
+        return self.sets[0]
 
-    def rewritten(self, text: str) -> str:
+    @property
+    def sets(self) -> tuple[Mapping[str, float], ...]:
+        """The same for each solution, that of the least change first."""
+        found = self.findings
+        each = (found.values, *(found.values_of(solution) for solution in found.further))
+        named = (dict(zip((knob.key for knob in found.knobs), values, strict=True)) for values in each)
+        return tuple(with_siblings(found.model, values) for values in named)
+
+    def rewritten(self, text: str, solution: int = 0) -> str:
         """The text of the experiment's file with the numbers tuned, and what they were in comments."""
         from frenemy.present.tune import head
 
@@ -59,11 +64,14 @@ class Tuning:
         before = quantities(found.model) | quantities(run)
         outer = run.uncertainty
         options = {"paths": run.paths, "seed": run.seed, "draws": outer.draws, "draw_paths": outer.paths}
-        return with_set(text, self.set, before=before, head=head(found), options=options)
+        given = {key: value for key, value in run.set.items() if key in self.given}
+        return with_set(
+            text, self.sets[solution], before=before, head=head(found, solution), options=options, given=given
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """How far each number had to be turned within its elicited range."""
-        from frenemy.present.tune import tuned
+        from frenemy.present.turned import tuned
 
         return tuned(self.findings, ax)
 
@@ -87,13 +95,16 @@ class Tuning:
         inputs: Mapping[str, Path] | None = None,
         command: Sequence[str] = (),
     ) -> Path:
-        """Write a folder with tune.csv, targets.csv, curve.csv (of one number) and, with `plots`, the picture."""
-        from frenemy.present.tune import footer, picture, tables
+        """Write a folder with tune.csv, targets.csv, curve.csv (of one number) and, with `plots`, the pictures.
+
+        With a region, also region.csv and trajectory.csv.
+        """
+        from frenemy.present.tune import footer, pictures, tables
 
         found = self.findings
         return save_study(
             folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found), inputs=inputs,
+            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
             command=command,
         )  # fmt: skip
 
@@ -114,9 +125,13 @@ def tune(
     *,
     reading: Reading = "at",
     date: dt.date = dt.date.max,
+    solutions: int | None = None,
+    apart: float | None = None,
+    region: int | None = None,
     paths: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Tuning:
@@ -124,15 +139,21 @@ def tune(
 
     The numbers at the keys `change` are turned within their elicited ranges, as little as will do; `reading` and
     `date` (the end if not given) say which odds are meant. Without `targets` or `change` those of the file's
-    `[[targets]]` and `tune` are taken. Raises InputError where that cannot be, or for what is wrong with the files.
+    `[[targets]]` and `tune` are taken. `set` puts other values in the model, by dotted key.
+
+    Of several numbers, up to so many `solutions` are sought, each at least `apart` from the others, in elicited
+    spreads. `region`: outer draws over which boxes are sought in which the targets are met (0: none). Raises
+    InputError where that cannot be, or for what is wrong with the files.
     """
     progress = progress or Silent()
-    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, progress=progress)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
     experiment = _asked(experiment, targets, change, reading, date)
     knobs, aims = knobs_of(model, experiment, experiment.tune), aims_of(model, experiment, experiment.targets)
     _check(knobs, aims)
+    experiment = _further(experiment, len(knobs), solutions=solutions, apart=apart, region=region)
+    more = experiment.tuning
     announce(progress)
-    bench = _Bench(model, experiment, knobs, aims, workers, progress)
+    bench = Bench(model, experiment, knobs, aims, workers, progress)
     before, _ = bench.full(None)
     try:
         found = search(bench.quick, bench.full, np.array([aim.probability for aim in aims]), len(knobs))
@@ -141,9 +162,10 @@ def tune(
     values = tuple(knob.value(float(z)) for knob, z in zip(knobs, found.z, strict=True))
     tuned = Tuned(
         model=model, experiment=experiment, knobs=knobs, values=values, targets=experiment.targets, before=before,
-        found=found,
+        found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions,
+        apart=more.apart, region=bench.region(before, more.region),
     )  # fmt: skip
-    return Tuning(findings=tuned)
+    return Tuning(findings=tuned, given=frozenset(set or {}))
 
 
 def write_new(path: Path, text: str) -> None:
@@ -154,45 +176,6 @@ def write_new(path: Path, text: str) -> None:
     except FileExistsError:
         message = "exists already; choose another name, so that nothing of yours is replaced"
         raise InputError([Problem(message=message, file=str(path), key="--write")]) from None
-
-
-class _Bench:
-    """Odds as functions of how far the numbers are turned."""
-
-    def __init__(  # noqa: PLR0917 a bench is set up in one place
-        self,
-        model: Model,
-        experiment: Experiment,
-        knobs: tuple[Knob, ...],
-        aims: tuple[Aim, ...],
-        workers: int,
-        progress: Progress,
-    ) -> None:
-        self._model, self._experiment, self._knobs, self._aims = model, experiment, knobs, aims
-        self._workers, self._progress = workers, progress
-        self._noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
-        self._runs = 0
-
-    def quick(self, z: Floats) -> Floats:
-        """The odds with all other numbers at their medians."""
-        model, experiment = self._turned(z)
-        experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, draws=0))
-        return read(odds_of(model, experiment, self._noise, workers=self._workers), self._aims)[0]
-
-    def full(self, z: Floats | None) -> tuple[Floats, Floats]:
-        """The odds and their errors as a run reports them; with nothing turned for None."""
-        model, experiment = (self._model, self._experiment) if z is None else self._turned(z)
-        self._runs += 1
-        draws = max(experiment.uncertainty.draws, 1)
-        with self._progress.stage(f"Run {self._runs}: {draws:,} draws of the other numbers", draws) as step:
-            return read(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._aims)
-
-    def _turned(self, z: Floats) -> tuple[Model, Experiment]:
-        values = {knob.key: knob.value(float(place)) for knob, place in zip(self._knobs, z, strict=True)}
-        turned = changed(self._model, self._experiment, with_siblings(self._model, values))
-        if problems := check_draws([realise(turned[0])]):
-            raise InputError(problems)
-        return turned
 
 
 def _asked(
@@ -229,6 +212,37 @@ def _check(knobs: Sequence[Knob], aims: Sequence[Aim]) -> None:
         for aim in aims
         if not 0 < aim.probability < 1
     ]
+    if problems:
+        raise InputError(problems)
+
+
+def _further(experiment: Experiment, knobs: int, **options: Any) -> Experiment:
+    """The experiment with what it asks beyond the least change; the options take the place of what the file says.
+
+    A file that asks for several solutions means them where there is more than one number.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    asked = replace(experiment.tuning, **given)
+    if knobs < 2 and "solutions" not in given:
+        asked = replace(asked, solutions=1)
+    _check_further(knobs, asked.solutions, asked.apart, asked.region)
+    return replace(experiment, tuning=asked)
+
+
+def _check_further(knobs: int, solutions: int, apart: float, region: int) -> None:
+    problems = []
+    if solutions > 1 and knobs < 2:
+        message = "one number has no further solutions at a distance; if there are some, they are named"
+        problems.append(Problem(message=message, key="solutions", found=str(solutions), allowed="1, or more --change"))
+    if not 1 <= solutions <= MOST_SOLUTIONS:
+        allowed = f"1 to {MOST_SOLUTIONS}"
+        problems.append(Problem(message="out of range", key="solutions", found=str(solutions), allowed=allowed))
+    if not 0 < apart <= 2 * FARTHEST:
+        allowed = f"above 0, up to {2 * FARTHEST:g} elicited spreads"
+        problems.append(Problem(message="no distance to keep", key="apart", found=f"{apart:g}", allowed=allowed))
+    if region and region < FEWEST_DRAWS:
+        allowed = f"at least {FEWEST_DRAWS} draws, or 0 for no region"
+        problems.append(Problem(message="too small", key="region", found=str(region), allowed=allowed))
     if problems:
         raise InputError(problems)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Timeline", "timeline"]
 
-DRAWS, PATHS, REPEATS = 32, 64, 4
-"""Of each pass, and how many passes, if not said otherwise: there are a few dozen ledgers to take in."""
+PATHS, PATHS_OF_DRAW, REPEATS = 8192, 256, 4
+"""Particles of a pass at the medians, or of each draw, and passes, if not said otherwise."""
+ISLANDS = 16
+"""Populations that the particles of a pass at the medians are put into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,7 +117,7 @@ def timeline(
     until: dt.date | None = None,
     leave_out: bool = True,
     paths: int | None = None,
-    draws: int | None = None,
+    draws: int = 0,
     repeats: int = REPEATS,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
@@ -125,14 +127,16 @@ def timeline(
     """The odds at the horizon as news came in, entry by entry, and what each entry counts for by all that is known.
 
     `leave_out`: whether to leave out each entry in turn, which takes about as long again. Every step is taken
-    `repeats` times, each with `draws` of the uncertain numbers (0: at their medians) of `paths` particles; errors come
-    from the spread between them. The rest is as for `update`. Raises InputError as that does.
+    `repeats` times with `paths` particles, every uncertain number at its median; errors come from the spread between
+    them. With `draws` of the uncertain numbers, each has `paths` particles: then what is learnt of the numbers is in
+    the steps too, but hundreds of draws are needed to tell small steps from luck. The rest is as for `update`. Raises
+    InputError as that does.
     """
     progress = progress or automatic()
     if repeats < 2:
         raise InputError([Problem(message="too small", key="repeats", found=str(repeats), allowed="at least 2")])
     asked = given(source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    case, block = asked.case, asked.case.asked.evidence
+    case = asked.case
     name, start = Path(source).stem, case.experiment.start
     whole = plan(case.evidence, name, start, asked.until, leave_out=leave_out)
     if not whole.steps:
@@ -140,8 +144,9 @@ def timeline(
     announce(progress)
     size = repeats * whole.passes
     with progress.stage(f"Taking in {whole.passes} ledgers, {repeats} times", size) as step:
+        each = (paths or PATHS_OF_DRAW) if draws else -(-(paths or PATHS) // ISLANDS)
         found = unfold(
-            case.model, case.experiment, case.evidence, whole, draws=draws or block.draws or DRAWS,
-            paths=paths or block.paths or PATHS, repeats=repeats, workers=workers, progress=step,
+            case.model, case.experiment, case.evidence, whole, draws=draws or ISLANDS, paths=each, repeats=repeats,
+            workers=workers, progress=step,
         )  # fmt: skip
-    return Timeline(findings=found)
+    return Timeline(findings=found if draws else replace(found, draws=0, paths=each * ISLANDS))

@@ -1,0 +1,162 @@
+"""An append-only journal: one JSON object a line, each chained to the one before by its hash.
+
+An entry holds the hash of its predecessor, and its own hash is over all the rest of it. So a line that was changed,
+taken out or put in shows, unless every later line was forged too; against that, write the last hash down elsewhere.
+Writers take turns by a lock on the file. A writer that was killed half-way leaves a torn last line; the next one
+moves it to a file beside the journal and goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from frenemy.errors import InputError, Problem
+
+__all__ = ["FIRST", "Journal", "append", "read"]
+
+FIRST = "0" * 64
+"""What stands for the predecessor of the first entry."""
+TORN = ".torn"
+"""Added to the journal's name: where torn lines are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """The entries in their order; `torn` is what a writer left of a last line that was never finished."""
+
+    entries: tuple[Mapping[str, Any], ...]
+    torn: bytes = b""
+
+    @property
+    def head(self) -> str:
+        """The hash of the last entry: it vouches for all."""
+        return str(self.entries[-1]["hash"]) if self.entries else FIRST
+
+    def of(self, kind: str) -> tuple[Mapping[str, Any], ...]:
+        """The entries of one kind."""
+        return tuple(entry for entry in self.entries if entry["kind"] == kind)
+
+
+def read(path: Path) -> Journal:
+    """Read a journal and check its chain. Raises InputError with the line at which it does not hold."""
+    try:
+        return _parsed(path.read_bytes(), path)
+    except FileNotFoundError:
+        message = "there is no journal yet; frenemy freeze begins one"
+        raise InputError([Problem(message=message, file=str(path))]) from None
+    except IsADirectoryError:
+        raise InputError([Problem(message="is a folder, not a journal", file=str(path))]) from None
+
+
+def append(path: Path, kind: str, contents: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add one entry and return it, on the disk when this returns. Raises InputError if the chain does not hold."""
+    return append_with(path, kind, lambda _: contents)
+
+
+def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
+    """Add one entry whose contents are a function of the journal so far, which nobody else changes meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    with _turn(descriptor):
+        whole = _all_of(descriptor)
+        journal = _parsed(whole, path)
+        if journal.torn:
+            _set_aside(path, journal.torn)
+        kept = whole[: len(whole) - len(journal.torn)]
+        if kept and not kept.endswith(b"\n"):  # the line is whole, but its end was not
+            kept += b"\n"
+        made = contents(journal)
+        entry = {
+            "entry": len(journal.entries) + 1, "written": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind,
+            **made, "before": journal.head,
+        }  # fmt: skip
+        entry["hash"] = _hash(entry)
+        line = (json.dumps(entry, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode()
+        os.ftruncate(descriptor, len(whole) - len(journal.torn))
+        missing = kept[len(whole) - len(journal.torn) :]
+        os.lseek(descriptor, 0, os.SEEK_END)
+        _write(descriptor, missing + line)
+        os.fsync(descriptor)
+    return entry
+
+
+def _hash(entry: Mapping[str, Any]) -> str:
+    """The SHA-256 of an entry without its own hash, keys in alphabetical order."""
+    rest = {key: value for key, value in entry.items() if key != "hash"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _parsed(whole: bytes, path: Path) -> Journal:
+    lines = whole.split(b"\n")
+    last = lines.pop()  # what stands after the last line feed
+    entries: list[Mapping[str, Any]] = []
+    for number, line in enumerate(lines, 1):
+        entries.append(_entry(line, number, entries, path))
+    if not last:
+        return Journal(entries=tuple(entries))
+    try:  # only its line feed may be missing
+        entries.append(_entry(last, len(lines) + 1, entries, path))
+    except InputError:
+        return Journal(entries=tuple(entries), torn=last)
+    return Journal(entries=tuple(entries))
+
+
+def _entry(line: bytes, number: int, before: Sequence[Mapping[str, Any]], path: Path) -> Mapping[str, Any]:
+    def refusal(message: str) -> InputError:
+        return InputError([Problem(message=message, file=str(path), line=number)])
+
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        raise refusal("not an entry: the journal was changed after it was written") from None
+    if not isinstance(entry, dict) or not {"entry", "kind", "before", "hash"} <= entry.keys():
+        raise refusal("not an entry of a journal")
+    if entry["hash"] != _hash(entry):
+        raise refusal("this entry was changed after it was written: its hash is another")
+    if entry["before"] != (before[-1]["hash"] if before else FIRST):
+        raise refusal("this entry was not written after the one before it: lines were taken out or put in")
+    return entry
+
+
+def _all_of(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    parts = []
+    while part := os.read(descriptor, 1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(descriptor, text) :]
+
+
+def _set_aside(path: Path, torn: bytes) -> None:
+    with path.with_name(path.name + TORN).open("ab") as file:
+        file.write(torn + b"\n")
+
+
+@contextmanager
+def _turn(descriptor: int) -> Iterator[None]:
+    """Wait for the lock of an open file, and let go of both in the end."""
+    try:
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            import msvcrt
+
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

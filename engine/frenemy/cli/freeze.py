@@ -1,0 +1,69 @@
+"""`frenemy freeze`: put a forecast on record."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from frenemy.cli.console import console, errors
+from frenemy.cli.delivering import plain_date
+from frenemy.errors import Interrupted
+from frenemy.model.source import shown
+
+__all__ = ["freeze"]
+
+
+def freeze(
+    source: Annotated[Path, Parameter(name="RUN|EXPERIMENT")],
+    /,
+    *,
+    journal: Path | None = None,
+    as_of: str | None = None,
+    note: str = "",
+    json: bool = False,
+) -> None:
+    """Put a forecast on record, to be scored when the time has come.
+
+    Adds one line to the model's journal.jsonl: the odds of every question that can be settled, with the hash of
+    configuration and inputs, seed and date. Lines are chained by their hashes, so that a change shows.
+
+    ```
+    frenemy freeze runs/baseline
+    frenemy freeze experiments/baseline.toml --note "before the review"
+    ```
+
+    Parameters
+    ----------
+    source
+        The folder of a run, or an experiment's file, which is run.
+    journal
+        The journal. If not given: journal.jsonl beside drivers.toml.
+    as_of
+        Up to which day things were known. If not given: today.
+    note
+        Words to remember it by.
+    json
+        Print the entry as JSON, for other programs.
+    """
+    from frenemy.progress import Terminal
+    from frenemy.studies.freezing import freeze as keep
+    from frenemy.studies.freezing import home_of
+
+    path = journal or home_of(source)
+    try:
+        entry = keep(source, journal=path, as_of=plain_date(as_of, "--as-of"), note=note, progress=Terminal(errors()))
+    except KeyboardInterrupt:
+        raise Interrupted("nothing was written") from None
+    if json:
+        sys.stdout.write(jsonlib.dumps(entry, indent=2, ensure_ascii=False) + "\n")
+        return
+    asked = [*entry["questions"]]
+    console().print(
+        f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {len(asked)} questions, such as {asked[0]}.\n"
+        f"Entry {entry['entry']} of {shown(path)}, hash {entry['hash']}",
+        soft_wrap=True,
+    )

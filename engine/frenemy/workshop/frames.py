@@ -1,0 +1,42 @@
+"""Binary frames: a length, a head in JSON, and a block of float32 (or, for files, of bytes)."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["pack", "pack_bytes", "unpack"]
+
+
+def pack(head: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> bytes:
+    """A frame; each array is found in the block by `head.arrays`: its first float and its shape."""
+    places, blocks, at = {}, [], 0
+    for name, array in arrays.items():
+        places[name] = {"at": at, "shape": list(array.shape)}
+        blocks.append(np.ascontiguousarray(array, dtype="<f4").tobytes())
+        at += array.size
+    return pack_bytes({**head, "arrays": places}, b"".join(blocks))
+
+
+def pack_bytes(head: Mapping[str, Any], block: bytes) -> bytes:
+    """A frame with a block of bytes."""
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + block
+
+
+def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+    """Head and arrays of a frame."""
+    (length,) = struct.unpack_from("<I", frame)
+    head = json.loads(frame[4 : 4 + length])
+    block = frame[4 + length :]
+    arrays = {
+        name: np.frombuffer(block, "<f4", int(np.prod(place["shape"])), 4 * place["at"]).reshape(place["shape"])
+        for name, place in head.get("arrays", {}).items()
+    }
+    return head, arrays

@@ -1,0 +1,59 @@
+"""Who may use the processors: what is in front goes first, what is behind waits at the roadside."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+__all__ = ["Dropped", "Overtaken", "Road", "stand_behind"]
+
+NICE = 10
+"""How far threads behind stand back, for this workshop and whatever else the machine does."""
+
+
+class Dropped(Exception):
+    """The work is not wanted any more."""
+
+
+class Overtaken(Exception):
+    """Something in front came by: begin again when the road is clear."""
+
+
+def stand_behind() -> None:
+    """Give this thread, and those that it will start, what processors the others leave; where threads have that."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+class Road:
+    """Work behind waits here until the road is clear."""
+
+    def __init__(self) -> None:
+        self._clear = threading.Event()
+        self._clear.set()
+
+    def block(self) -> None:
+        """Something in front is under way."""
+        self._clear.clear()
+
+    def clear(self) -> None:
+        """Nothing is."""
+        self._clear.set()
+
+    def wait(self, wanted: Callable[[], bool]) -> None:
+        """Wait until the road is clear. Raises Dropped as soon as the work is not wanted."""
+        while wanted():
+            if self._clear.wait(0.05):
+                return
+        raise Dropped
+
+    def give_way(self, wanted: Callable[[], bool]) -> None:
+        """Go on only if the road is clear. Raises Overtaken if it is not, Dropped if the work is not wanted."""
+        if not wanted():
+            raise Dropped
+        if not self._clear.is_set():
+            raise Overtaken

@@ -1,0 +1,174 @@
+"""Does `frenemy fit` write what a model takes, and does it say what is wrong with a file?"""
+
+import datetime as dt
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import frenemy as fr
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture
+def series(tmp_path):
+    """A proxy with gaps: months from 2005, half-life half a year, mean 40."""
+    rng = np.random.default_rng(2)
+    level, rows = 0.0, ["when,proxy,kind"]
+    for n in range(180):
+        level = 0.89 * level + 0.456 * rng.standard_normal()
+        if n % 7 != 3:
+            value = 40 + 8 * (level + 0.5 * rng.standard_normal())
+            rows.append(f"{2005 + n // 12}-{n % 12 + 1:02d},{value:.3f},a")
+    rows.insert(20, "2006-11-15,,a")
+    file = tmp_path / "proxy.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+WORDS = ["--driver", "trust", "--column", "proxy", "--date", "when", "--anchor", "30=40", "--anchor", "50=60"]
+
+
+def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, starter, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, said, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
+    assert code == 0, err
+    text = Path("fitted.toml").read_text(encoding="utf-8")
+    assert text == (tmp_path / "runs" / "trust.fit" / "fitted.toml").read_text(encoding="utf-8")
+    assert "maximum restricted likelihood by Kalman filter" in text
+    assert "[drivers.trust]" in said
+    table = tomllib.loads(text)["drivers"]["trust"]
+    assert set(table) == {"long_run", "half_life", "volatility", "sources"}
+    assert 40 < table["long_run"]["q05"] < table["long_run"]["q95"] < 55
+    model = tmp_path / "model"
+    shutil.copytree(starter, model)
+    changes = {f"drivers.trust.{key}": table[key] for key in ("long_run", "half_life", "volatility")}
+    driver = fr.load(model, set=changes).drivers[0]
+    assert driver.half_life.q05 < 182 < driver.half_life.q95
+    names = {path.name for path in (tmp_path / "runs" / "trust.fit").rglob("*") if path.is_file()}
+    assert {"fit.csv", "level.csv", "profile.csv", "models.csv", "manifest.json", "fit.png", "fit.svg"} <= names
+
+
+def test_json_holds_the_same(frenemy, series, tmp_path):
+    code, said, _ = frenemy("fit", series, *WORDS, "--json", "--no-plots", "--out", tmp_path / "out")
+    assert code == 0
+    found = json.loads(said)
+    python = fr.fit(series, "proxy", date="when", driver="trust", anchors={30: 40, 50: 60})
+    assert found["parameters"]["half_life"]["value"] == python.findings.fit.best.half_life
+    assert found["values"] == 154
+    assert {model["name"] for model in found["models"]} >= {"noise alone", "random walk and noise"}
+
+
+def test_a_list_of_events_becomes_a_history(frenemy, starter, tmp_path):
+    words = ["--trigger", "mass_transfer", "--from", "2025-01-20", "--until", "2026-01-21"]
+    code, said, err = frenemy("fit", DATA / "mass_transfers.csv", *words, "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "Too few events" in said
+    table = tomllib.loads((tmp_path / "out" / "fitted.toml").read_text(encoding="utf-8"))
+    history = table["triggers"]["mass_transfer"]["history"]
+    assert history["events"] == 3
+    assert history["years"] == pytest.approx(366 / 365.25, abs=1e-3)
+    assert (tmp_path / "out" / "pictures" / "rate.png").exists()
+    model = fr.load(starter, set={"triggers.diversion.history": history})
+    rate = next(item for item in model.triggers if item.name == "diversion").rate
+    assert rate.rate.median == pytest.approx(3.17, abs=0.01)
+
+
+def test_rows_can_be_chosen_and_days_counted_once(tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "date,kind\n2020-01-05,a\n2020-01-05,a\n2020-03-01,b\n2021-06-01,a\n2024-01-01,a\n", encoding="utf-8"
+    )
+    window = {"since": dt.date(2020, 1, 1), "until": dt.date(2022, 1, 1)}
+    assert fr.fit_rate(file, **window).findings.rate.events == 4
+    assert fr.fit_rate(file, **window, where={"kind": "a"}).findings.rate.events == 3
+    once = fr.fit_rate(file, **window, where={"kind": "a"}, once_a_day=True)
+    assert once.findings.rate.events == 2
+    assert "a year" in repr(once)
+
+
+def test_counts_by_year_leave_out_years_that_nobody_watched(frenemy, tmp_path):
+    file = tmp_path / "counts.csv"
+    rows = [f"{2000 + n},{count}" for n, count in enumerate([30, 2, "", "", 1, 25, 3, 0, 28])]
+    file.write_text("year,n\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    words = ["--trigger", "raid", "--column", "n", "--date", "year", "--period", "1y", "--out", tmp_path / "out"]
+    code, said, err = frenemy("fit", file, *words, "--json")
+    assert code == 0, err
+    found = json.loads(said)
+    assert (found["events"], found["years"], found["periods"]) == (89, 7, 7)
+    assert found["clustered"]
+    assert found["effective_years"] == pytest.approx(7 / found["dispersion"])
+    assert "no time at all" in frenemy("fit", file, *words[:-4], "--period", "0d", "--out", tmp_path / "no")[2]
+    assert "not a duration" in frenemy("fit", file, *words[:-4], "--period", "year", "--out", tmp_path / "no")[2]
+    assert "less than a period" in frenemy("fit", file, *words[:-4], "--period", "2y", "--out", tmp_path / "no")[2]
+    file.write_text("year,n\n2000,1.5\n2001,-2\n", encoding="utf-8")
+    assert "2 problems" in frenemy("fit", file, *words[:-2], "--out", tmp_path / "no")[2]
+
+
+def test_the_picture_takes_axes_of_ones_own(series):
+    import matplotlib.pyplot as plt
+
+    fitted = fr.fit(series, "proxy", date="when")
+    _, axes = plt.subplots(2)
+    assert fitted.plot(axes) is axes
+    assert fitted.annex().tables
+    assert "volatility" not in tomllib.loads(fitted.toml)["drivers"]["driver"]
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "says"),
+    [
+        ("date,x\n2020-01-01,1\n", [], "say what is fitted"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a"], "too few values"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a", "--column", "y"], "no such column"),
+        ("date,x\nyesterday,1\n", ["--driver", "a"], "proxy.csv:2: date: not a date"),
+        ("date,x\n2020-13-01,1\n", ["--driver", "a"], "no such date"),
+        ("date,x\n2020-01-01,one\n", ["--driver", "a"], "not a number"),
+        ("date,x\n2020-01-01,nan\n2020-01-02,inf\n", ["--driver", "a"], "not a finite number"),
+        ("date,x\n2020-01-01,1,2\n", ["--driver", "a"], "3 cells, but the header has 2"),
+        ("date,x\n2020-01-01,1\n2020-01-01,2\n", ["--driver", "a"], "two values of one date, the first on line 2"),
+        ("date,x\n2020-01-01,-1\n", ["--driver", "a", "--transform", "log"], "has no log"),
+        ("date,x\n" + "".join(f"20{n}-01-01,3\n" for n in range(10, 20)), ["--driver", "a"], "all the same"),
+        ("date,x\n2020-01-01,1\n", ["--trigger", "a"], "needs the window"),
+        ("date,x\n2020-01-01,1\n", ["--trigger", "a", "--from", "2021-01-01", "--until", "2020-01-01"], "is empty"),
+        ("date,x\n2020-01-01,1\n", ["--trigger", "a b"], "not a name"),
+        ("date,x\n2020-01-01,1\n", ["--trigger", "a", "--transform", "log"], "a trigger has none"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a", "--once-a-day"], "a driver has none"),
+        ("date,x,y\n2020-01-01,1,2\n", ["--driver", "a"], "which column"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a", "--where", "x=9"], "no row has this value"),
+        ("date,x\n2020-01-01,1\n", ["--driver", "a", "--where", "x"], "expected COLUMN=VALUE"),
+        ("date,x\n", ["--driver", "a"], "a header without rows"),
+        ("", ["--driver", "a"], "an empty file"),
+        ('date,x\n"2020-01-01,1\n', ["--driver", "a"], "not a CSV file"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, tmp_path, monkeypatch, text, words, says):
+    monkeypatch.chdir(tmp_path)
+    Path("proxy.csv").write_text(text, encoding="utf-8")
+    code, _, said = frenemy("fit", "proxy.csv", *words, "--out", "out")
+    assert code == 2
+    assert says in said
+    assert not Path("out").exists()
+
+
+def test_odd_files_and_anchors_are_said(frenemy, series, tmp_path):
+    words = [*WORDS[:6], "--out", tmp_path / "out"]
+    for more, says in (
+        (["--anchor", "30=40"], "two anchors"),
+        (["--anchor", "30=40", "--anchor", "50=140"], "not an index"),
+        (["--anchor", "30=40", "--anchor", "50=40"], "the same index"),
+        (["--anchor", "30=40", "--anchor", "much=50"], "not a number"),
+        (["--anchor", "1=40", "--anchor", "2=50", "--map", "linear"], "other anchors"),
+    ):
+        code, _, said = frenemy("fit", series, *words, *more)
+        assert code == 2
+        assert says in said
+    assert "no such file" in frenemy("fit", tmp_path / "none.csv", "--driver", "a")[2]
+    (tmp_path / "bytes.csv").write_bytes(b"date,x\n\xff\xfe,1\n")
+    assert "not UTF-8" in frenemy("fit", tmp_path / "bytes.csv", "--driver", "a")[2]
+    assert not (tmp_path / "out").exists()

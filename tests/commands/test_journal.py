@@ -1,0 +1,231 @@
+"""Is the journal append-only in earnest, and does a track record come out of it?"""
+
+import json
+import math
+import multiprocessing
+import shutil
+from pathlib import Path
+
+import pytest
+
+import frenemy as fr
+from frenemy.chained import FIRST, append, read
+from frenemy.errors import InputError
+
+
+def write_many(path, name):
+    for n in range(15):
+        append(path, "note", {"by": name, "n": n, "padding": "x" * 3000})
+
+
+def lines(path):
+    return path.read_bytes().split(b"\n")
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    for n in range(4):
+        append(path, "note", {"n": n})
+    return path
+
+
+def test_each_entry_is_chained_to_the_one_before(book):
+    journal = read(book)
+    assert [entry["n"] for entry in journal.entries] == [0, 1, 2, 3]
+    assert journal.entries[0]["before"] == FIRST
+    assert [entry["before"] for entry in journal.entries[1:]] == [entry["hash"] for entry in journal.entries[:-1]]
+    assert journal.head == journal.entries[-1]["hash"]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "line", "says"),
+    [
+        (lambda rows: [rows[0], rows[1].replace(b'"n": 1', b'"n": 7'), *rows[2:]], 2, "changed after it was written"),
+        (lambda rows: [rows[0], *rows[2:]], 2, "taken out or put in"),
+        (lambda rows: [rows[0], rows[2], rows[1], *rows[3:]], 2, "taken out or put in"),
+        (lambda rows: [rows[0], b"nonsense", *rows[1:]], 2, "not an entry"),
+        (lambda rows: [rows[0], b'{"a": 1}', *rows[1:]], 2, "not an entry of a journal"),
+        (lambda rows: [*rows[:3], rows[3].replace(b'"n": 3', b'"n": 9'), *rows[4:]], 4, "changed after it was written"),
+    ],
+    ids=["changed", "removed", "swapped", "nonsense", "foreign", "last"],
+)
+def test_tampering_shows(book, tamper, line, says):
+    before = tamper(lines(book))
+    book.write_bytes(b"\n".join(before))
+    with pytest.raises(InputError, match=f"{line}: .*{says}"):
+        read(book)
+    with pytest.raises(InputError, match=says):  # nobody builds upon a broken chain
+        append(book, "note", {"n": 4})
+    assert book.read_bytes() == b"\n".join(before)
+
+
+@pytest.mark.parametrize("cut", [1, 10, 60])
+def test_a_torn_last_line_is_kept_aside(book, cut):
+    whole = book.read_bytes()
+    last = whole.rstrip(b"\n").rpartition(b"\n")[2]
+    book.write_bytes(whole[: -cut - 1])
+    assert len(read(book).entries) == 3
+    assert read(book).torn == last[:-cut]
+    append(book, "note", {"n": 99})
+    assert [entry["n"] for entry in read(book).entries] == [0, 1, 2, 99]
+    assert book.with_name("journal.jsonl.torn").read_bytes() == last[:-cut] + b"\n"
+
+
+def test_a_line_that_lacks_only_its_end_is_whole(book):
+    book.write_bytes(book.read_bytes()[:-1])
+    append(book, "note", {"n": 4})
+    assert [entry["n"] for entry in read(book).entries] == [0, 1, 2, 3, 4]
+    assert not book.with_name("journal.jsonl.torn").exists()
+
+
+def test_many_writers_take_turns(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=write_many, args=(path, name)) for name in "abc"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    entries = read(path).entries
+    assert [entry["entry"] for entry in entries] == [*range(1, 46)]
+    for name in "abc":
+        assert [entry["n"] for entry in entries if entry["by"] == name] == [*range(15)]
+
+
+@pytest.fixture(scope="module")
+def ran(starter, tmp_path_factory):
+    """The folder of a run."""
+    folder = tmp_path_factory.mktemp("ran") / "run"
+    fr.run(starter / "experiments" / "first.toml", draws=2, paths=256).save(folder, plots=False)
+    return folder
+
+
+@pytest.fixture
+def record(frenemy, ran, tmp_path, monkeypatch):
+    """A journal with one forecast, frozen a year before the first questions are due."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "journal.jsonl"
+    shutil.copytree(ran, "run")
+    code, said, err = frenemy("freeze", "run", "--journal", path, "--as-of", "2026-01-05", "--json")
+    assert code == 0, err
+    return path, json.loads(said)
+
+
+def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
+    path, entry = record
+    assert entry["forecast"] == "first-1"
+    assert {"config", "inputs", "seed", "as_of", "questions", "tables"} <= entry.keys()
+    asked = entry["questions"]
+    at, ever, trigger, level = (
+        next(name for name in asked if name.startswith(kind)) for kind in ("at/", "ever/", "trigger/", "level/")
+    )
+    assert sum(asked[at].values()) == pytest.approx(1, abs=1e-5)
+    assert "no forecast has an outcome yet" in frenemy("score", path)[2]
+    scenario = next(iter(asked[at]))
+    for question, outcome in ((at, scenario), (ever, "yes"), (trigger, "no"), (level, "41.5")):
+        words = ["--outcome", outcome, "--date", "2027-02-01", "--source", "a newspaper", "--journal", path]
+        code, _, err = frenemy("resolve", question, *words)
+        assert code == 0, err
+    code, said, err = frenemy("score", path, "--json", "--out", tmp_path / "score", "--order", *reversed(asked[at]))
+    assert code == 0, err
+    card = {one["kind"]: one["figures"] for one in json.loads(said)["scored"]}
+    p, q = asked[ever]["yes"], asked[trigger]["yes"]
+    assert card["probability"]["brier"]["value"] == pytest.approx(((1 - p) ** 2 + q**2) / 2)
+    assert card["categories"]["log"]["value"] == pytest.approx(-math.log(asked[at][scenario]))
+    assert {"ranked_probability", "brier"} <= card["categories"].keys()
+    assert card["quantiles"]["crps"]["value"] > 0
+    names = {file.name for file in (tmp_path / "score").rglob("*") if file.is_file()}
+    assert {"scores.csv", "forecasts.csv", "reliability.csv", "reliability.png"} <= names
+    assert "Score card" in frenemy("score", path, "--no-plots", "--out", tmp_path / "again")[1]
+    assert fr.score(path).annex().pictures
+
+
+def test_what_was_known_already_is_no_forecast(frenemy, record):
+    path, entry = record
+    trigger = next(name for name in entry["questions"] if name.startswith("trigger/"))
+    words = ["--outcome", "yes", "--date", "2026-01-05", "--source", "a newspaper", "--journal", path]
+    assert frenemy("resolve", trigger, *words)[0] == 0
+    assert "no forecast has an outcome yet" in frenemy("score", path)[2]
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome", "says"),
+    [
+        ("trigger/diverson", "yes", "did you mean"),
+        ("at", "open_disputes", "did you mean"),
+        ("ever", "perhaps", "yes or no"),
+        ("level", "140", "0 to 100"),
+    ],
+)
+def test_wrong_outcomes_are_refused(frenemy, record, question, outcome, says):
+    path, entry = record
+    if question in {"at", "ever", "level"}:
+        question = next(name for name in entry["questions"] if name.startswith(question + "/"))
+    before = path.read_bytes()
+    code, _, said = frenemy("resolve", question, "--outcome", outcome, "--source", "x", "--journal", path)
+    assert code == 2
+    assert says in said
+    assert path.read_bytes() == before
+
+
+def test_an_outcome_is_corrected_only_on_purpose(frenemy, record):
+    path, entry = record
+    ever = next(name for name in entry["questions"] if name.startswith("ever/"))
+    words = ["--source", "x", "--journal", path, "--date", "2027-03-01"]
+    assert frenemy("resolve", ever, "--outcome", "yes", *words)[0] == 0
+    assert "resolved already" in frenemy("resolve", ever, "--outcome", "no", *words)[2]
+    assert frenemy("resolve", ever, "--outcome", "no", "--correct", *words)[0] == 0
+    (scored,) = fr.score(path).findings.scored
+    assert scored.said[0].outcome == 0.0
+    assert len(read(path).of("resolved")) == 2
+
+
+def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):
+    path, _ = record
+    odds = Path("run/odds.csv")
+    odds.write_text(odds.read_text(encoding="utf-8").replace("0.9", "0.8"), encoding="utf-8")
+    code, _, said = frenemy("freeze", "run", "--journal", path)
+    assert code == 2
+    assert "changed after the run" in said
+
+
+def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("said.csv").write_text(
+        "question,date,probability,outcome\na,2026-01-01,80%,yes\nb,2026-01-01,0.3,1\nc,2026-02-01,0.1,no\nd,2026-03-01,0.5,\n",
+        encoding="utf-8",
+    )
+    code, said, err = frenemy("score", "said.csv", "--cluster", "date", "--json")
+    assert code == 0, err
+    (scored,) = json.loads(said)["scored"]
+    assert scored["clusters"] == 2
+    assert scored["figures"]["brier"]["value"] == pytest.approx((0.04 + 0.49 + 0.01) / 3)
+    Path("ranked.csv").write_text("p_low,p_mid,p_high,outcome\n0.2,0.5,0.3,high\n", encoding="utf-8")
+    found = {figure.name: figure.value for figure in fr.score("ranked.csv").findings.scored[0].figures}
+    assert found["ranked_probability"] == pytest.approx(0.53)
+    Path("levels.csv").write_text("q25,q50,q75,outcome\n2,4,7,5\n", encoding="utf-8")
+    assert fr.score("levels.csv").findings.scored[0].figures[0].value == pytest.approx(3.5 / 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a,outcome\n1,yes\n", "which columns are forecasts"),
+        ("probability,outcome\n1.2,yes\n", "said.csv:2: probability: not a probability"),
+        ("probability,outcome\n0.2,maybe\n", "yes or no"),
+        ("probability,outcome\n,yes\n", "a forecast is missing"),
+        ("probability,outcome\n0.2,\n", "no forecast has an outcome"),
+        ("p_a,p_b,outcome\n0.2,0.5,a\n", "add up to 0.7"),
+        ("p_a,p_b,outcome\n0.2,0.8,c\n", "not one of the categories"),
+        ("q05,q50,outcome\n3,2,1\n", "must not fall"),
+        ("probability,p_a,outcome\n0.2,0.5,a\n", "which columns are forecasts"),
+    ],
+)
+def test_wrong_files_are_said(frenemy, tmp_path, monkeypatch, text, says):
+    monkeypatch.chdir(tmp_path)
+    Path("said.csv").write_text(text, encoding="utf-8")
+    code, _, said = frenemy("score", "said.csv")
+    assert code == 2
+    assert says in said
+    assert not Path("runs").exists()

@@ -1,0 +1,168 @@
+"""Are scores what they are by hand, do their parts add up, and do errors respect clusters?"""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from frenemy.analyse.forecasts import Said, score_all
+from frenemy.analyse.scoring import (
+    Rows,
+    clusters_of,
+    corp,
+    figures,
+    last_known,
+    of_categories,
+    of_probabilities,
+    of_quantiles,
+    reliability,
+)  # fmt: skip
+
+DAY = dt.date(2026, 1, 1)
+
+
+def test_probabilities_by_hand():
+    found = of_probabilities(np.array([0.8, 0.3, 1.0, 0.0]), np.array([1.0, 1.0, 1.0, 1.0]))
+    assert found["brier"] == pytest.approx([0.04, 0.49, 0.0, 1.0])
+    assert found["log"][:3] == pytest.approx([0.22314355, 1.2039728, 0.0])
+    assert np.isinf(found["log"][3])
+
+
+def test_categories_by_hand():
+    """(0.2, 0.5, 0.3) and the last came about: Brier 0.04 + 0.25 + 0.49, ranked (0.2)² + (0.7)², log -ln 0.3."""
+    found = of_categories(np.array([[0.2, 0.5, 0.3], [0.2, 0.5, 0.3]]), np.array([2, 1]))
+    assert found["brier"] == pytest.approx([0.78, 0.04 + 0.25 + 0.09])
+    assert found["ranked_probability"] == pytest.approx([0.04 + 0.49, 0.04 + 0.09])
+    assert found["log"] == pytest.approx([-np.log(0.3), -np.log(0.5)])
+
+
+def test_quantiles_by_hand():
+    """Quantiles 2, 4, 7 at 25, 50, 75 % and 5 came about: pinball 0.25·3 + 0.5·1 + 0.25·2 = 1.75, times 2/3."""
+    found = of_quantiles(np.array([[2.0, 4.0, 7.0]]), np.array([0.25, 0.5, 0.75]), np.array([5.0]))
+    assert found["crps"] == pytest.approx([1.75 * 2 / 3])
+
+
+def test_the_brier_score_in_parts_by_hand():
+    """Said 0.2 four times (1 came about) and 0.6 twice (2 came about); base rate 1/2.
+
+    Recalibrated: 1/4 and 1. Miscalibration (4·0.05² + 2·0.4²)/6, discrimination (4·0.25² + 2·0.5²)/6, uncertainty 1/4.
+    """
+    said = np.array([0.2, 0.2, 0.2, 0.2, 0.6, 0.6])
+    came = np.array([1.0, 0, 0, 0, 1, 1])
+    found = corp(said, came)
+    assert found.recalibrated == pytest.approx([0.25, 1.0])
+    assert found.miscalibration == pytest.approx((4 * 0.0025 + 2 * 0.16) / 6)
+    assert found.discrimination == pytest.approx((4 * 0.0625 + 2 * 0.25) / 6)
+    assert found.uncertainty == pytest.approx(0.25)
+    brier = of_probabilities(said, came)["brier"].mean()
+    assert found.miscalibration - found.discrimination + found.uncertainty == pytest.approx(brier)
+
+
+def test_parts_add_up_and_falling_frequencies_are_pooled():
+    rng = np.random.default_rng(1)
+    said = rng.choice([0.1, 0.3, 0.5, 0.9], 300)
+    came = (rng.random(300) < 1 - said).astype(float)  # a forecaster who has it the wrong way round
+    found = corp(said, came)
+    assert found.recalibrated == pytest.approx(np.full(4, came.mean()))
+    assert found.discrimination == pytest.approx(0)
+    brier = of_probabilities(said, came)["brier"].mean()
+    assert found.miscalibration - found.discrimination + found.uncertainty == pytest.approx(brier)
+    weight = rng.integers(0, 3, 300).astype(float)
+    again = corp(np.repeat(said, weight.astype(int)), np.repeat(came, weight.astype(int)))
+    assert corp(said, came, weight).miscalibration == pytest.approx(again.miscalibration)
+
+
+def rows(scores, cluster):
+    return Rows(scores={"brier": scores}, references={}, cluster=cluster)
+
+
+def test_errors_are_those_of_clusters():
+    """Fifty clusters of twenty forecasts that stand or fall together: the error is that of fifty, not of a thousand."""
+    rng = np.random.default_rng(2)
+    each = rng.normal(0.25, 0.1, 50)
+    scores, cluster = np.repeat(each, 20), np.repeat(np.arange(50), 20)
+    (found,) = figures(rows(scores, cluster))
+    assert found.se == pytest.approx(each.std(ddof=1) / np.sqrt(50), rel=0.12)
+    (blind,) = figures(rows(scores, np.arange(1000)))  # the wrong twin
+    assert blind.se < found.se / 3
+
+
+def test_intervals_hold_the_truth():
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(200):
+        centre = rng.normal(0, 0.1, 40)
+        scores = np.repeat(centre, 5) + 0.5 + rng.normal(0, 0.05, 200)
+        (found,) = figures(rows(scores, np.repeat(np.arange(40), 5)))
+        held += found.q05 <= 0.5 <= found.q95
+    assert abs(held / 200 - 0.9) < 4 * np.sqrt(0.09 / 200)
+
+
+def said(probability, outcome, n, **more):
+    series = more.pop("series", f"s{n}")
+    day = DAY + dt.timedelta(days=30 * n)
+    return Said(
+        question=f"q{n}", kind="probability", made=day, due=day + dt.timedelta(days=30), series=series, cluster=f"q{n}",
+        forecast={"yes": probability}, outcome=outcome, **more,
+    )  # fmt: skip
+
+
+def by_name(scored):
+    return {figure.name: figure for figure in scored.figures}
+
+
+def test_skill_by_hand():
+    """Said 0.9 of what came about, 0.1 of what did not, twice each: Brier 0.01; the base rate has 0.25."""
+    (scored,) = score_all([said(0.9, 1.0, 0), said(0.1, 0.0, 1), said(0.9, 1.0, 2), said(0.1, 0.0, 3)])
+    found = by_name(scored)
+    assert found["brier"].value == pytest.approx(0.01)
+    assert found["brier_skill_over_base_rate"].value == pytest.approx(1 - 0.01 / 0.25)
+    assert "brier_skill_over_persistence" not in found  # no two questions are of one series
+    (stated,) = score_all(
+        [said(0.9, 1.0, 0, references={"base_rate": 0.2}), said(0.1, 0.0, 1, references={"base_rate": 0.2})]
+    )
+    assert by_name(stated)["brier_skill_over_base_rate"].value == pytest.approx(1 - 0.02 / (0.64 + 0.04))
+
+
+def test_persistence_says_what_was_last_known():
+    """Outcomes 1, 1, 0, 0 of one series: persistence says ., 1, 1, 0 and is wrong once in three; we are off by 0.3."""
+    outcomes = (1.0, 1.0, 0.0, 0.0)
+    (scored,) = score_all([said(0.7 if came else 0.3, came, n, series="one") for n, came in enumerate(outcomes)])
+    found = by_name(scored)["brier_skill_over_persistence"]
+    assert found.count == 3
+    assert found.value == pytest.approx(1 - 3 * 0.09 / 1)
+
+
+def test_what_was_not_out_yet_is_not_known():
+    made, due = np.array([0, 10, 20, 30]), np.array([25, 35, 45, 55])
+    found = last_known(["a"] * 4, made, due, np.array([1.0, 0.0, 0.0, 1.0]))
+    assert np.isnan(found[:3]).all()
+    assert found[3] == 1.0
+
+
+def test_a_calibrated_forecaster_lies_in_the_band():
+    rng = np.random.default_rng(4)
+    probability = rng.choice(np.linspace(0.05, 0.95, 10), 2000)
+    honest = (rng.random(2000) < probability).astype(float)
+    bold = (rng.random(2000) < 0.25 + 0.5 * probability).astype(float)  # the wrong twin: overconfident
+    for came, inside in ((honest, True), (bold, False)):
+        found = reliability(probability, came)
+        curve = corp(probability, came).recalibrated
+        share = np.mean((found.band[0] <= curve) & (curve <= found.band[1]))
+        assert (share > 0.6) == inside
+        assert found.count.sum() == 2000
+
+
+def test_kinds_are_scored_apart():
+    level = Said(
+        question="x", kind="quantiles", made=DAY, due=DAY, series="x", cluster="x", outcome=5.0,
+        forecast={"q25": 2, "q50": 4, "q75": 7},
+    )  # fmt: skip
+    scenario = Said(
+        question="y", kind="categories", made=DAY, due=DAY, series="y", cluster="y", forecast={"a": 0.2, "b": 0.8},
+        outcome=1.0, ordered=False,
+    )  # fmt: skip
+    found = score_all([level, scenario, said(0.5, 1.0, 0)])
+    assert [one.kind for one in found] == ["quantiles", "categories", "probability"]
+    assert "ranked_probability" not in by_name(found[1])
+    assert clusters_of(["b", "a", "b"]).tolist() == [0, 1, 0]

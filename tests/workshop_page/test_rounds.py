@@ -1,0 +1,126 @@
+"""Do private estimates stay private until they are revealed, and does the room's answer reach the slider?"""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+STRIKE = "Unilateral U.S. strike on Mexican soil"
+WHYS = {"Ana": "No strike in 94 years.", "Ben": "<img src=x onerror=alert(1)> a <b>new</b> doctrine"}
+
+
+def answer(page, low, middle, high, why=""):
+    card = page.locator(".question[data-state=open]")
+    for label, value in (("Low", low), ("Middle", middle), ("High", high)):
+        card.get_by_label(re.compile(f"^{label}: ")).fill(str(value))
+    card.get_by_role("textbox", name="Why").fill(why)
+    card.locator(".own-picture svg").wait_for()
+    card.get_by_role("button", name=re.compile("^Hand in")).click()
+    card.locator(".handed", has_text="Handed in").wait_for()
+
+
+@pytest.fixture
+def room(visit):
+    """A facilitator who has asked about the strike, and two participants on phones."""
+    host = visit("Facilitator")
+    ana, ben = (visit("Participants", phone=True, name=name) for name in WHYS)
+    host.keyboard.press("q")
+    host.get_by_text("Ask a question").click()
+    host.get_by_label("About").select_option(label=STRIKE)
+    host.get_by_role("button", name="Add the question").click()
+    host.locator(".question").get_by_role("button", name="Open the question").click()
+    return host, ana, ben
+
+
+def test_a_round_from_the_private_answer_to_the_slider(room):
+    host, ana, ben = room
+    assert ana.locator("#sliders input[type=range]:enabled").count() == 0, "a participant could move a slider"
+    ana.locator(".question[data-state=open]").wait_for()
+    ana.get_by_label(re.compile("^Low: ")).fill("9")
+    ana.get_by_label(re.compile("^Middle: ")).fill("4")
+    ana.get_by_label(re.compile("^High: ")).fill("12")
+    expect(ana.locator(".entry .trouble")).to_have_text("They must rise: low, middle, high.")
+    answer(ana, 1, 4, 12, WHYS["Ana"])
+    answer(ben, 6, "15", 40, WHYS["Ben"])
+    expect(host.locator(".question .round")).to_contain_text("2 of 2 in")
+    for page in (host, ana, ben):
+        assert page.locator(".judgements .range").count() == 0, "answers are seen before the reveal"
+    for page, other in ((host, "Ana"), (ben, "Ana"), (ana, "Ben")):
+        assert WHYS[other] not in page.content()
+
+    host.get_by_role("button", name="Reveal").click()
+    for page in (host, ana, ben):
+        expect(page.locator(".judgements .range")).to_have_count(2)
+        expect(page.locator(".rationales li")).to_have_count(2)
+        assert WHYS["Ben"] in page.locator(".rationales").inner_text(), "a rationale was not shown as it was written"
+        assert page.locator(".rationales img, .rationales b b").count() == 0, "a rationale became markup"
+        assert not re.search("Ana|Ben", page.locator(".question").inner_text()), "the reveal names names"
+
+    host.get_by_role("button", name="Open round 2").click()
+    expect(ben.get_by_label(re.compile("^Middle: "))).to_have_value("15")
+    answer(ben, 4, 10, 25, "I moved")
+    host.get_by_role("button", name="Reveal").click()
+    expect(host.locator(".judgements line.before")).to_have_count(1)
+    host.get_by_label("How the answers are pooled").select_option(label="geometric odds")
+    host.locator(".pooled").wait_for()
+    host.get_by_role("tab", name="Whose judgement").click()
+    host.get_by_role("button", name="Carry them through").click()
+    rows = host.locator("#panel-experts .bar-svg")
+    expect(rows).to_have_count(4, timeout=60_000)
+    names = [row.get_attribute("aria-label").split(":")[0] for row in rows.all()]
+    assert names == ["The file as it is", "The room, pooled", "Expert A", "Expert B"]
+    host.get_by_role("button", name="Put onto the slider").click()
+    host.keyboard.press("s")
+    row = host.locator(".slider.changed")
+    expect(row).to_have_count(1)
+    value = float(row.locator("input.figure").input_value().removesuffix("\u00a0%"))
+    assert 4 < value < 15, value
+    host.keyboard.press("z")
+    expect(row).to_have_count(0)
+
+
+def test_chips_make_a_distribution(visit):
+    host, page = visit("Facilitator"), visit("Participants", name="Carla")
+    host.keyboard.press("q")
+    host.get_by_text("Ask a question").click()
+    host.get_by_label("About").select_option(label="Something else …")
+    host.get_by_label("In words").fill("Homicides in 2026, thousand?")
+    host.get_by_label("Least possible").fill("10")
+    host.get_by_label("Most possible").fill("60")
+    host.get_by_role("button", name="Add the question").click()
+    host.get_by_role("button", name="Open the question").click()
+    card = page.locator(".question[data-state=open]")
+    card.get_by_role("radio", name="chips").check()
+    for place, chips in ((2, 2), (3, 4), (4, 1)):
+        for _ in range(chips):
+            card.locator(".bin .add").nth(place).click()
+    card.locator(".own-picture svg").wait_for()
+    card.get_by_role("button", name="Hand in").click()
+    card.locator(".handed", has_text="Handed in").wait_for()
+    page.reload()
+    card.locator(".handed", has_text="Handed in").wait_for()
+    host.get_by_role("button", name="Reveal").click()
+    homicides = page.locator(".question", has_text="Homicides")
+    expect(homicides.locator(".judgements .range")).to_have_count(1)
+
+
+def test_names_are_text(visit):
+    host = visit("Facilitator")
+    visit("Participants", name="<script>alert(1)</script>")
+    host.get_by_role("button", name="Invite").click()
+    expect(host.locator("#invite-here")).to_have_text("<script>alert(1)</script>")
+
+
+def test_the_wall_turns_to_what_the_room_is_at(visit):
+    host, screen = visit("Facilitator"), visit("Wall")
+    host.keyboard.press("q")
+    host.get_by_text("Ask a question").click()
+    host.get_by_role("button", name="Add the question").click()
+    host.get_by_role("button", name="Open the question").click()
+    expect(screen.get_by_role("tab", name="Questions")).to_have_attribute("aria-selected", "true")
+    host.get_by_role("button", name="Close").click()
+    host.keyboard.press("s")
+    host.get_by_role("slider", name=re.compile(STRIKE)).press("ArrowRight")
+    expect(screen.get_by_role("tab", name="Sliders")).to_have_attribute("aria-selected", "true")
+    host.keyboard.press("z")
+    expect(host.locator(".slider.changed")).to_have_count(0)

@@ -1,0 +1,103 @@
+"""A served workshop, and scripted people in it."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import threading
+
+import websockets
+
+from frenemy.workshop.frames import unpack
+from frenemy.workshop.session import listen, open_room, server_of, workshop_at
+
+
+class Person:
+    """Someone with a browser, scripted: says things and remembers what was heard."""
+
+    def __init__(self, socket, heard):
+        self.socket, self.heard, self._numbers = socket, heard, itertools.count(1)
+        self.frames, self.messages, self.me = [], [heard], heard.get("you", {})
+        self.state, self.minutes = heard.get("state", {}), list(heard.get("minutes", []))
+
+    @classmethod
+    async def come(cls, port, **hello):
+        host = f"127.0.0.1:{port}"
+        socket = await websockets.connect(f"ws://{host}/ws", origin=f"http://{host}", max_size=None)
+        await socket.send(json.dumps({"do": "hello", "protocol": 1, **hello}))
+        return cls(socket, json.loads(await socket.recv()))
+
+    async def hear(self, patience=90):
+        message = await asyncio.wait_for(self.socket.recv(), patience)
+        if isinstance(message, bytes):
+            head, arrays = unpack(message)
+            self.frames.append((head, arrays, message))
+            return head
+        said = json.loads(message)
+        self.messages.append(said)
+        if said["type"] == "state":
+            self.state = said["state"]
+        if said["type"] == "minutes":
+            fresh = {entry["n"]: entry for entry in said["entries"]}
+            self.minutes = [fresh.pop(old["n"], old) for old in self.minutes] + list(fresh.values())
+        return said
+
+    async def until(self, wanted, patience=90):
+        """The first message from now on that is wanted."""
+        async with asyncio.timeout(patience):
+            while True:
+                said = await self.hear(patience)
+                if wanted(said):
+                    return said
+
+    async def have(self, wanted, patience=90):
+        """The latest message heard that is wanted, or the first to come."""
+        heard = next((said for said in reversed(self.messages) if wanted(said)), None)
+        return heard or await self.until(wanted, patience)
+
+    async def silence(self, patience):
+        """Hear everything until nothing more comes for a while."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                await self.hear(patience)
+
+    async def say(self, do, **what):
+        await self.socket.send(json.dumps({"do": do, **what}))
+
+    async def ask(self, do, **what):
+        """Do something that is answered; the answer."""
+        name = what.pop("id", f"c{next(self._numbers)}")
+        await self.say(do, id=name, **what)
+        return await self.until(lambda said: said["type"] in {"done", "refused"} and said.get("id") == name)
+
+    async def go(self):
+        await self.socket.close()
+
+
+class Served:
+    """A server in a thread of this process."""
+
+    def __init__(self, experiment, session):
+        self.office, self.codes, self.resumed = open_room(experiment, session, workers=1)
+        self.bound = listen("127.0.0.1", 0)
+        self.port = self.bound.getsockname()[1]
+        self.workshop, self.links = workshop_at(self.office, self.codes, "127.0.0.1", self.port)
+        self._server = server_of(self.workshop)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.bound]})
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.office.room.journal.close()
+
+    async def facilitator(self, name="Dana"):
+        return await Person.come(self.port, code=self.codes.facilitator, role="facilitator", name=name)
+
+    async def participant(self, name):
+        return await Person.come(self.port, code=self.codes.participant, role="participant", name=name)
+
+    async def wall(self):
+        return await Person.come(self.port, code=self.codes.participant, role="wall")

@@ -1,0 +1,400 @@
+"""Does a room at work answer, agree with the command line, and export what it agreed on?"""
+
+import asyncio
+import csv
+import io
+import threading
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+import frenemy as fr
+from frenemy.experiment import run as run_experiment
+from frenemy.model.panels import load_panel
+from frenemy.present.annex import as_html
+from frenemy.workshop.engine import Engine
+from frenemy.workshop.export import Record, annex, panel_files
+
+PATIENCE = 30
+
+
+def settled(said, version=None):
+    return (
+        said.get("type") == "odds"
+        and (said["which"], said["kind"]) == ("now", "settled")
+        and (version is None or said["version"] == version)
+    )
+
+
+def complete(said, version):
+    return (
+        said.get("type") == "odds" and said["which"] == "now" and said["kind"] == "bands"
+        and (said["version"], said["draws"]) == (version, said["draws_of"])
+    )  # fmt: skip
+
+
+def arrays_of(person, head):
+    return next(arrays for known, arrays, _ in reversed(person.frames) if known is head)
+
+
+def trigger(person):
+    return next(s for s in person.messages[0]["catalogue"]["sliders"] if s["kind"] == "trigger" and s["ranged"])
+
+
+async def fetched(person, what):
+    """An exported file: name and bytes."""
+    answer = await person.ask("export", what=what)
+    assert answer["type"] == "done", answer
+    head = await person.until(
+        lambda said: said["type"] == "export" or (said["type"] == "job" and said["state"] == "failed"), 90
+    )
+    assert head["type"] == "export", head
+    frame = person.frames[-1][2]
+    return head["name"], frame[4 + int.from_bytes(frame[:4], "little") :]
+
+
+def test_a_move_is_previewed_then_settled_then_banded(shared):
+    async def script():
+        dana = await shared.facilitator()
+        wall = await shared.wall()
+        key = trigger(dana)["key"]
+        await dana.until(settled)
+        await dana.say("drag", key=key, value=0.5)
+        preview = await wall.until(lambda said: said.get("kind") == "preview")
+        assert preview["moving"] == {key: 0.5}
+        assert preview["paths"] <= 512
+        done = await dana.ask("set", key=key, value=0.6, seen=dana.state["version"], why="because")
+        assert done["type"] == "done"
+        head = await dana.until(lambda said: settled(said, done["version"]))
+        assert head["stamp"] > preview["stamp"]
+        assert (head["paths"], head["moving"]) == (512, {})
+        row = next(row for row in head["table"] if row["scenario"] == dana.state["focus"]["scenario"])
+        assert row["change"] == pytest.approx(row["now"] - row["base"])
+        assert row["word"]
+        bands = await dana.until(lambda said: complete(said, done["version"]))
+        assert bands["stamp"] == head["stamp"] or bands["stamp"] > preview["stamp"]
+        assert bands["table"][0]["low"] <= bands["table"][0]["high"]
+        entry = dana.minutes[-1]
+        assert (entry["who"], entry["why"]) == ("Dana", "because")
+        assert "→" in entry["text"]
+        assert "→" in entry["effect"]
+        await asyncio.gather(dana.go(), wall.go())
+
+    asyncio.run(script())
+
+
+def test_a_move_given_up_shows_again_what_was_settled(shared):
+    async def script():
+        dana = await shared.facilitator()
+        key = trigger(dana)["key"]
+        first = await dana.until(settled)
+        await dana.say("drag", key=key, value=0.9)
+        await dana.until(lambda said: said.get("kind") == "preview")
+        await dana.say("drag", key=key, value=None)
+        again = await dana.until(settled)
+        assert again["stamp"] > first["stamp"]
+        assert np.array_equal(arrays_of(dana, again)["at"], arrays_of(dana, first)["at"])
+        await dana.say("drag", key=key, value=0.9)
+        await dana.until(lambda said: said.get("kind") == "preview")
+        ben = await shared.facilitator("Ben")
+        await dana.go()
+        await ben.until(lambda said: settled(said) and said["stamp"] > again["stamp"])
+        await ben.go()
+
+    asyncio.run(script())
+
+
+def test_the_agreed_file_gives_the_odds_that_the_room_saw_bit_for_bit(serve, experiment):
+    async def script(served):
+        dana = await served.facilitator()
+        sliders = dana.messages[0]["catalogue"]["sliders"]
+        await dana.ask("set", key=trigger(dana)["key"], value=0.37, seen=dana.state["version"])
+        start = next(s for s in sliders if s["kind"] == "start")
+        await dana.ask("set", key=start["key"], value=61.3, seen=dana.state["version"])
+        branch = next(s for s in sliders if s["kind"] == "branch")
+        done = await dana.ask("set", key=branch["key"], value=0.21, seen=dana.state["version"])
+        bands = await dana.until(lambda said: complete(said, done["version"]))
+        final = next(head for head, _, _ in reversed(dana.frames) if settled(head, done["version"]))
+        name, content = await fetched(dana, "toml")
+        await dana.go()
+        return name, content.decode(), arrays_of(dana, final), arrays_of(dana, bands)
+
+    name, text, final, bands = asyncio.run(script(serve()))
+    assert name == "first_agreed.toml"
+    assert "# One experiment: which changes to the model" in text, "comments are kept"
+    assert "Agreed in a workshop" in text
+    agreed = experiment.with_name("agreed_here.toml")
+    agreed.write_text(text)
+    try:
+        at_medians, over_draws = fr.run(agreed, draws=0).forecast, fr.run(agreed).forecast
+    finally:
+        agreed.unlink()
+    for reading in ("at", "ever"):
+        assert np.array_equal(final[reading], at_medians.odds[reading].probability.astype("f4"))
+        assert np.array_equal(final[f"{reading}_se"], at_medians.odds[reading].mc_se.astype("f4"))
+        assert np.array_equal(bands[f"{reading}_mean"], over_draws.odds[reading].probability.astype("f4"))
+        assert np.array_equal(bands[f"{reading}_q"], over_draws.odds[reading].quantiles.astype("f4"))
+    before = run_experiment(experiment, draws=0).forecast
+    assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "the room did change something"
+
+
+def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        for what, check in (
+            ("tornado", lambda m: m["bars"] and any(bar["slider"] for bar in m["bars"])),
+            ("causes", lambda m: m["rows"]),
+            ("story", lambda m: m["log"] and m["spells"] and all(len(x) > 100 for x in m["levels"].values())),
+        ):
+            answer = await dana.ask("study", what=what)
+            assert answer["type"] == "done"
+            found = await dana.until(lambda said, what=what: said["type"] == what or said.get("state") == "failed", 90)
+            assert found["type"] == what, found
+            assert check(found), found
+            assert found["job"] == answer["job"]
+        wall, heard = await served.wall(), set()
+        while not {"tornado", "causes", "story"} <= heard:
+            heard.add((await wall.hear())["type"])
+        await asyncio.gather(dana.go(), wall.go())
+
+    asyncio.run(script())
+
+
+def test_a_goal_is_met_by_the_sliders(serve):
+    async def script():
+        dana = await serve().facilitator()
+        focus = dana.state["focus"]
+        head = await dana.until(settled)
+        now = next(row["now"] for row in head["table"] if row["scenario"] == focus["scenario"])
+        goal = {**focus, "probability": round(now + 0.04, 3)}
+        key = trigger(dana)["key"]
+        answer = await dana.ask("tune", targets=[goal], keys=[key])
+        found = await dana.until(lambda said: said["type"] == "tune" or said.get("state") == "failed", 90)
+        if found["type"] == "job":
+            assert "reaches from" in found["message"], "it says how far one gets"
+            await dana.go()
+            return
+        assert found["proposal"] == answer["job"]
+        assert dana.state["settings"] == {}, "nothing moves before it is applied"
+        done = await dana.ask("apply", proposal=found["proposal"], seen=dana.state["version"])
+        assert done["type"] == "done"
+        head = await dana.until(lambda said: settled(said, done["version"]))
+        reached = next(row["now"] for row in head["table"] if row["scenario"] == focus["scenario"])
+        assert reached == pytest.approx(found["targets"][0]["reached"])
+        assert (await dana.ask("undo", seen=done["version"]))["type"] == "done"
+        assert dana.state["settings"] == {}
+        again = await dana.ask("tune", targets=[{**goal, "probability": 0.999}], keys=[key])
+        failed = await dana.until(lambda said: said.get("job") == again["job"] and said.get("state") == "failed", 90)
+        assert failed["message"]
+        await dana.go()
+
+    asyncio.run(script())
+
+
+def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, tmp_path):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        people = [await served.participant(f"Expert {n}") for n in range(3)]
+        key = trigger(dana)["key"]
+        await dana.ask("ask", question={"text": "How likely?", "key": key})
+        name = dana.state["questions"][0]["id"]
+        await dana.ask("open", question=name, seen=dana.state["version"])
+        views = [(0.05, 0.1, 0.2), (0.2, 0.3, 0.5), (0.4, 0.6, 0.8)]
+        for person, (low, middle, high) in zip(people, views, strict=True):
+            await person.say("fit", question=name, q05=low, median=middle, q95=high)
+            fit = await person.until(lambda said: said["type"] == "fitted")
+            assert len(fit["x"]) == len(fit["density"]) == 200
+            done = await person.ask("enter", question=name, round=1, q05=low, median=middle, q95=high, why="I think so")
+            assert done["type"] == "done"
+        await dana.ask("reveal", question=name, seen=dana.state["version"])
+        pool = await dana.have(lambda said: said["type"] == "pooled")
+        assert (pool["method"], len(pool["experts"])) == ("linear", 3)
+        assert pool["median"] == pytest.approx(0.3, abs=0.02)
+        await dana.ask("pool", question=name, method="geometric")
+        pool = await people[0].have(lambda said: said["type"] == "pooled" and said["method"] == "geometric")
+        odds = np.prod([m / (1 - m) for _, m, _ in views]) ** (1 / 3)
+        assert pool["median"] == pytest.approx(odds / (1 + odds))
+        await dana.ask("pool", question=name, method="cooke")
+        pool = await dana.have(lambda said: said["type"] == "pooled" and said["method"] == "cooke")
+        assert "answers are known" in pool["message"]
+        await dana.ask("pool", question=name, method="linear")
+        await dana.ask("study", what="experts", question=name)
+        found = await dana.until(lambda said: said["type"] == "experts" or said.get("state") == "failed", 90)
+        assert [row["label"] for row in found["rows"]] == ["base", "pool", "A", "B", "C"]
+        done = await dana.ask("adopt", question=name, which="pool", seen=dana.state["version"])
+        assert done["type"] == "done"
+        assert dana.state["settings"][key]["value"] == pytest.approx(0.3, abs=0.02)
+        await dana.until(lambda said: settled(said, done["version"]))
+        _, content = await fetched(dana, "judgements")
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        assert sorted(round(float(row["median"]), 3) for row in rows) == [0.1, 0.3, 0.6]
+        assert not any("Expert" in row["expert"] for row in rows), "nobody is named"
+        room = served.office.room
+        panel = panel_files(
+            Record(
+                catalogue=room.catalogue, state=room.state, minutes=(), effects={}, experiment=experiment, session="s"
+            )
+        )
+        for file, text in panel.items():
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(text)
+        read = load_panel(tmp_path / "experts")
+        assert (read.pool, [(q.name, q.key) for q in read.questions]) == ("linear", [(name, key)])
+        medians = sorted(said.quantiles["median"] for said in read.judgements)
+        assert medians == pytest.approx([0.1, 0.3, 0.6], abs=2e-4)
+        await asyncio.gather(dana.go(), *(person.go() for person in people))
+
+    asyncio.run(script())
+
+
+def test_everything_can_be_taken_home(serve, monkeypatch):
+    made = {"report.html": b"<p>report", "pictures/fan.png": b"png"}
+    seen = []
+    monkeypatch.setattr("frenemy.workshop.office.report_files", lambda record, *_: seen.append(record) or made)
+
+    async def script():
+        served = serve()
+        dana = await served.facilitator("=Dana <b>")
+        await dana.ask(
+            "set", key=trigger(dana)["key"], value=0.37, seen=dana.state["version"], why="<script>x</script>"
+        )
+        await dana.ask("note", text="=1+1")
+        _, minutes = await fetched(dana, "minutes")
+        name, archive = await fetched(dana, "all")
+        await dana.go()
+        return minutes.decode(), name, archive
+
+    minutes, name, archive = asyncio.run(script())
+    rows = list(csv.DictReader(io.StringIO(minutes)))
+    assert (rows[-1]["what"], rows[-1]["who"]) == ("'=1+1", "'=Dana <b>"), "a spreadsheet takes it for text"
+    assert "→" in rows[0]["effect"]
+    files = zipfile.ZipFile(io.BytesIO(archive))
+    assert name == "first_workshop.zip"
+    assert {"first_agreed.toml", "minutes.csv", "judgements.csv", "run/report.html"} <= set(files.namelist())
+    assert files.read("run/pictures/fan.png") == b"png"
+    section = annex(seen[-1])
+    assert "Present: =Dana <b>." in section.paragraphs
+    page = as_html(section)
+    assert "<script>" not in page
+    assert "&lt;script&gt;x&lt;/script&gt;" in page
+
+
+def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
+    async def script():
+        served = serve()
+        begun, ended, moved = [], [], threading.Event()
+        bands = served.office.room.engine.bands.__func__
+
+        def watched(engine, numbers, stop):
+            begun.append(dict(numbers))
+            if numbers:
+                moved.set()
+            yield from bands(engine, numbers, stop)
+            ended.append(dict(numbers))
+
+        monkeypatch.setattr(type(served.office.room.engine), "bands", watched)
+        dana = await served.facilitator()
+        served.office.room.director.road.wait = slowed(served.office.room.director.road.wait)
+        key = trigger(dana)["key"]
+        first = await dana.ask("set", key=key, value=0.2, seen=dana.state["version"])
+        assert await asyncio.to_thread(moved.wait, 90)
+        last = await dana.ask("set", key=key, value=0.5, seen=first["version"])
+        await dana.until(lambda said: complete(said, last["version"]))
+        await dana.go()
+        of_first, of_last = ([numbers for numbers in begun if numbers.get(key) == n] for n in numbers_of(served, key))
+        assert (len(of_first), len(of_last)) == (1, 1)
+        assert of_first[0] not in ended, "it was dropped half way"
+        assert not any(complete(head, first["version"]) for head, _, _ in dana.frames)
+        stamps = [head["stamp"] for head, _, _ in dana.frames if settled(head)]
+        assert stamps == sorted(stamps)
+
+    def numbers_of(served, key):
+        now = served.office.room.state.settings[key].number
+        return served.office.room.state.past[-1][key].number, now
+
+    def slowed(wait):
+        def slow(wanted):
+            wait(wanted)
+            time.sleep(0.1)
+            wait(wanted)
+
+        return slow
+
+    asyncio.run(script())
+
+
+def test_two_hands_are_seen_together(serve):
+    async def script():
+        served = serve()
+        dana, ben = await served.facilitator(), await served.facilitator("Ben")
+        keys = [s["key"] for s in dana.messages[0]["catalogue"]["sliders"] if s["kind"] == "start"]
+        await dana.say("drag", key=keys[0], value=40.0)
+        await ben.say("drag", key=keys[1], value=60.0)
+        both = {keys[0]: 40.0, keys[1]: 60.0}
+        await dana.until(lambda said: said.get("kind") == "preview" and said["moving"] == both)
+        done = await dana.ask("set", key=keys[0], value=40.0, seen=dana.state["version"])
+        await ben.until(lambda said: said.get("kind") == "preview" and said["moving"] == {keys[1]: 60.0})
+        done = await ben.ask("set", key=keys[1], value=60.0, seen=done["version"])
+        await dana.until(lambda said: settled(said, done["version"]))
+        assert {key: item["value"] for key, item in dana.state["settings"].items()} == both
+        await asyncio.gather(dana.go(), ben.go())
+
+    asyncio.run(script())
+
+
+def test_what_the_disk_refuses_is_not_done(serve, monkeypatch):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        before = served.office.room.state
+
+        def full(_):
+            raise OSError("database or disk is full")
+
+        monkeypatch.setattr(served.office.room.journal, "write", full)
+        answer = await dana.ask("set", key=trigger(dana)["key"], value=0.4, seen=dana.state["version"])
+        assert answer["code"] == "unsaved"
+        assert "disk is full" in answer["message"]
+        assert served.office.room.state is before
+        await dana.go()
+
+    asyncio.run(script())
+
+
+def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
+    async def script():
+        served = serve()
+        dana = await served.facilitator()
+        await dana.until(settled)
+        key = trigger(dana)["key"]
+        await dana.say("drag", key=key, value=0.44)
+        await dana.until(lambda said: said.get("kind") == "preview")
+        director = served.office.room.director
+        for _ in range(200):
+            if director._ahead is not None:
+                break
+            await asyncio.sleep(0.02)
+        ahead = director._ahead
+        done = await dana.ask("set", key=key, value=0.44, seen=dana.state["version"])
+        head = await dana.until(lambda said: settled(said, done["version"]))
+        assert ahead is not None
+        assert head["took_ms"] == round(1000 * ahead[1].seconds, 1), "the very answer that was ready"
+        await dana.go()
+
+    asyncio.run(script())
+
+
+def test_noise_drawn_anew_changes_no_number(catalogue, monkeypatch):
+    engine = Engine(catalogue, workers=1)
+    before = engine.answer({}, 512, stop=int)
+    old = engine._noise
+    engine.tidy({}, int)
+    assert engine._noise is old, "there was room"
+    monkeypatch.setattr("frenemy.workshop.engine.ROOM", 0)
+    engine.tidy({}, int)
+    assert engine._noise is not old
+    assert np.array_equal(engine.answer({}, 512, stop=int).sums["ever"], before.sums["ever"])
