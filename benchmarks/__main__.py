@@ -21,6 +21,7 @@ from benchmarks import (
     against_simpy,
     coupling,
     ensemble,
+    evidence,
     memory,
     rarely,
     scaling,
@@ -41,8 +42,8 @@ BUSY = 0.8
 
 
 NAMES = (
-    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "rare", "workshop", "memory",
-    "help", "compile",
+    "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "evidence", "rare", "workshop",
+    "memory", "help", "compile",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "draws": lambda: studies.draws(sizes=(16, 32, 64), paths=2048, rounds=rounds // 3),
         "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
         "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
+        "evidence": lambda: evidence.measure(draws=64, paths=2048, rounds=max(3, rounds // 5)),
         "rare": lambda: rarely.measure(paths=16_384, seeds=rounds),
         "workshop": lambda: workshop.measure(moves=8 * rounds),
         "memory": lambda: memory.measure(sizes),

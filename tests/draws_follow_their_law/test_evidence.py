@@ -103,7 +103,7 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     learned = found.parameters["triggers.strike.rate"]
     proof.holds("log evidence of a Poisson count, gamma prior", evidence_of(found), log_evidence)
     mean_rate = posterior(learned, found.weights)
-    # After a move draws are nearly independent, but copies of one may stay: errors are allowed to be half as large again.
+    # After a move draws are nearly independent, but copies of one may stay: errors may be half as large again.
     proof.holds("posterior mean of the rate", Estimate(mean_rate.value, 1.5 * mean_rate.se), shape / rate)
     exact = gamma(shape, scale=1 / rate)
     levels = np.array([found.weights @ (learned.values <= exact.ppf(q)) for q in QUANTILES])
@@ -260,9 +260,7 @@ def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
     two = summary(begun.extended(rest), 0)
     assert told.now == 3
     proof.holds("log evidence in two parts", apart(evidence_of(two), evidence_of(one)), 0)
-    ours, theirs = (
-        Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one)
-    )
+    ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
     proof.holds("odds in two parts", apart(ours, theirs), 0)
     fresh = update(*tangle, replace(rest, until=day(42)), **draws)
     proof.refuses("the first part forgotten", apart(evidence_of(fresh), evidence_of(one)), 0)
@@ -295,7 +293,11 @@ def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(pro
     came = update(law, run, ledger(140, *known, happened("then", 24)), draws=16, paths=512)
     exact = first + math.log(0.7 * np.mean(come(25 - moment) - come(24 - moment)))
     proof.holds("a follow-up that came on day 14", evidence_of(came), exact)
-    proof.refuses("a follow-up a day later", evidence_of(came), first + math.log(0.7 * np.mean(come(26 - moment) - come(25 - moment))))
+    proof.refuses(
+        "a follow-up a day later",
+        evidence_of(came),
+        first + math.log(0.7 * np.mean(come(26 - moment) - come(25 - moment))),
+    )
     absent = update(law, run, ledger(140, *known), draws=16, paths=512)
     exact = first + math.log(np.mean(1 - 0.7 * come(140 - moment)))
     proof.holds("a follow-up that did not come in 130 days", evidence_of(absent), exact)
@@ -336,8 +338,9 @@ def drawn_world(rng):
     anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
     push = Quantiles(q05=0.05, median=0.3, q95=0.8, domain=POSITIVE)
     a = trigger(
-        "a", rate=rate, effect={"trust": float(rng.uniform(-12, 4))}, per_10_points={"trust": float(rng.uniform(0.6, 1.5))},
-        reference={"trust": 50.0}, raises={"b": contagion(push, 20.0)}, cooldown=float(rng.integers(0, 2) * 5),
+        "a", rate=rate, effect={"trust": float(rng.uniform(-12, 4))}, reference={"trust": 50.0},
+        per_10_points={"trust": float(rng.uniform(0.6, 1.5))}, raises={"b": contagion(push, 20.0)},
+        cooldown=float(rng.integers(0, 2) * 5),
     )  # fmt: skip
     b = trigger("b", rate=per_year(4), leads_to=(follow_up("a", float(rng.uniform(0, 0.6)), lognormal(6, 20)),))
     law = model(drivers=(driver(long_run=anchor, half_life=30.0),), triggers=(a, b))

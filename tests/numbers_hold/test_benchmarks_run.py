@@ -15,6 +15,7 @@ from benchmarks import (
     against_simpy,
     coupling,
     ensemble,
+    evidence,
     memory,
     rarely,
     scaling,
@@ -93,6 +94,7 @@ def test_every_question_answers(year, monkeypatch):
         *studies.draws(sizes=(1, 2), paths=1024, rounds=1),
         *studies.tornado(year, paths=64, rounds=1),
         *coupling.measure(year, paths=1024),
+        *evidence.measure(draws=4, paths=64, rounds=1),
         *rarely.measure(paths=64, seeds=1),
         *workshop.measure(moves=8),
         *memory.measure((1024,)),
@@ -101,6 +103,7 @@ def test_every_question_answers(year, monkeypatch):
     assert all(row.question and row.what for row in rows)
     bars = {
         "at least 300 ×", "at least 10 ×", "at most 1.1", "at most 0.6 ×", "at most 60 ×", "below 1,000 MB",
+        "below 300 ms", "at most 2.5 ×",
         "below 300 ms", "below 100 ms", "below 250 ms",
     }  # fmt: skip
     assert {row.bar for row in rows if row.kept is not None} == bars | ({"at most 2 ×"} if compiler() else set())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from frenemy.model.evidence import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise, uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulate.compiled import Compiled, compile_model
+from frenemy.simulate.compiled import Compiled, Watched, compile_model
 from frenemy.simulate.watched import watch
 
 __all__ = ["Proposal", "Space", "fitted"]
@@ -39,14 +39,28 @@ class Space:
     experiment: Experiment
     ledger: LedgerResolved
     ranges: Mapping[str, Distribution]
+    of_model: frozenset[str]  # the keys of those that are the model's, not the experiment's
+    _watched: dict[tuple[object, ...], Watched]  # the same for all places: worked out once
 
     @classmethod
     def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> Space:
-        return cls(model=model, experiment=experiment, ledger=ledger, ranges=uncertain(model) | uncertain(experiment))
+        mine = uncertain(model)
+        return cls(
+            model=model,
+            experiment=experiment,
+            ledger=ledger,
+            ranges=mine | uncertain(experiment),
+            of_model=frozenset(mine),
+            _watched={},
+        )
 
-    def tick(self, date: dt.date) -> int:
-        """The first assessment on a date or after, inside the run."""
-        days = (date - self.experiment.start).days
+    @property
+    def now(self) -> int:
+        """The tick at which the past ends: the first assessment on the ledger's end or after, and after all entries."""
+        ledger = self.ledger
+        dates = [ledger.until, *(o.last for o in ledger.occurrences)]
+        dates += [*(r.date for r in ledger.readings), *(s.date for s in ledger.sightings)]
+        days = (max(dates) - self.experiment.start).days
         return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
 
     def prior(self, draws: int) -> Floats:
@@ -60,15 +74,23 @@ class Space:
 
     def compiled(self, scores: Floats, now: int) -> Compiled:
         """The model at one place, watched; triggers of which all is known until `now` (a tick) are watched for ever."""
-        values, mine = self.values(scores), uncertain(self.model)
-        model = realise(self.model, {key: value for key, value in values.items() if key in mine})
-        rest = {key: value for key, value in values.items() if key not in mine}
-        return watch(compile_model(model, realise(self.experiment, rest)), self.ledger, open_from=now)
+        values = self.values(scores)
+        model = realise(self.model, {key: value for key, value in values.items() if key in self.of_model})
+        rest = {key: value for key, value in values.items() if key not in self.of_model}
+        return self._watching(compile_model(model, realise(self.experiment, rest)), self.ledger, now)
 
     def closed(self, compiled: Compiled, now: int) -> Compiled:
         """The same, with nothing watched from `now` (a tick) on: what a forecast goes on under."""
         until = self.experiment.start + dt.timedelta(days=now * self.experiment.tick)
-        return watch(compiled, self.ledger.known_by(until))
+        return self._watching(compiled, self.ledger.known_by(until), None)
+
+    def _watching(self, compiled: Compiled, ledger: LedgerResolved, open_from: int | None) -> Compiled:
+        if not ledger.entries:
+            return compiled
+        key = (ledger.coverage, ledger.occurrences, open_from)
+        if key not in self._watched:
+            self._watched[key] = watch(compiled, ledger, open_from=open_from).watched
+        return replace(compiled, watched=self._watched[key])
 
 
 @dataclass(frozen=True, slots=True)

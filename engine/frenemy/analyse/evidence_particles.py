@@ -21,8 +21,12 @@ __all__ = ["THRESHOLD", "Particles", "effective", "systematic"]
 
 Floats = NDArray[np.float64]
 
-THRESHOLD = 0.5
-"""Resample where the effective sample is a smaller share than this of the sample."""
+THRESHOLD = 0.1
+"""Resample where the effective sample is a smaller share than this of the sample.
+
+Low, as dates are vague: paths in which a thing has happened already weigh less for a while than those in which it is
+still to come, and were they dropped for that, there would be none left of them when it has.
+"""
 
 
 def effective(weights: Floats) -> float:

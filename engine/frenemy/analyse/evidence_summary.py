@@ -72,15 +72,13 @@ class Filtered:
 
     def longer(self, now: int) -> Filtered:
         """The same, with room for more ticks."""
-        more = ((0, now - len(self.odds)), (0, 0))
-        levels = self.levels
-        return Filtered(
-            odds=np.pad(self.odds, more),
-            se=np.pad(self.se, more),
-            levels=Levels(
-                np.pad(levels.histogram, (*more, (0, 0))), np.pad(levels.first, more), np.pad(levels.second, more)
-            ),
-        )
+        more, levels = now - len(self.odds), self.levels
+
+        def padded(array: Floats) -> Floats:
+            return np.pad(array, ((0, more), *[(0, 0)] * (array.ndim - 1)))
+
+        roomier = Levels(padded(levels.histogram), padded(levels.first), padded(levels.second))
+        return Filtered(padded(self.odds), padded(self.se), roomier)
 
     def take(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
         """Take the ticks since one stop until the next; weights (draws, paths) at both."""

@@ -26,7 +26,7 @@ from frenemy.analyse.evidence import News, Updated
 from frenemy.analyse.evidence_blame import impossible
 from frenemy.analyse.evidence_draws import Space, fitted
 from frenemy.analyse.evidence_likelihood import Stop, stops
-from frenemy.analyse.evidence_particles import THRESHOLD, Particles, effective, systematic
+from frenemy.analyse.evidence_particles import Particles, effective, systematic
 from frenemy.analyse.evidence_summary import Filtered, summary
 from frenemy.executors import ordered_map
 from frenemy.model.evidence import LedgerResolved
@@ -40,6 +40,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], object]
 """Told of how many stops are behind, out of how many."""
 
+RENEW = 0.5
+"""Resample the draws, and ask them to move, where their effective number is a smaller share than this."""
 MOVES = 2
 """Moves asked of each draw each time that draws are resampled."""
 ISLANDS = 16
@@ -112,7 +114,7 @@ class Search:
     def begin(cls, space: Space, draws: int, paths: int, workers: int) -> Search:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
-        now = space.tick(space.ledger.until)
+        now = space.now
         blank = not space.ledger.entries
 
         def begun(m: int) -> Particles:
@@ -149,7 +151,7 @@ class Search:
         """
         ledger = joined(self.space.ledger, more, self._date(self.now))
         space = Space.of(self.space.model, self.space.experiment, ledger)
-        now = space.tick(ledger.until)
+        now = space.now
 
         def going_on(m: int) -> Particles:
             each = self.particles[m]
@@ -197,7 +199,7 @@ class Search:
         moved = math.nan
         for each in self.particles:
             each.thin()
-        if few < THRESHOLD * len(self.weights):
+        if few < RENEW * len(self.weights):
             self.behind = error2
             moved = self._renew(stop)
         self.news.append(

@@ -323,10 +323,10 @@ def _tidy(matrix: Floats) -> Floats:
     return np.ascontiguousarray(matrix, dtype=np.float64)
 
 
-def _guess_depth(compiled: Compiled) -> Ints:
+def _guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
     """A first guess of the layers needed: a Poisson count at the starting levels, generously rounded up."""
     triggers = compiled.triggers
-    days = compiled.ticks * compiled.tick
+    days = (compiled.ticks if ticks is None else ticks) * compiled.tick
     index = 100 / (1 + np.exp(-compiled.level))
     open_for = np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days)
     mean = np.exp(np.clip(triggers.intercept + triggers.slope @ index, -700, 10)) * open_for

@@ -399,7 +399,7 @@ def simulate_block(
             state.resume[0], state.resume[2] = n, 1
             return code, kind, trigger
         state.resume[2] = 0
-        if len(state.watch.since) > 0:
+        if n + 1 == until and len(state.watch.since) > 0:  # before that nobody asks
             _weigh_absence(law, clocks, state.watch, end, paths)
         _end_of_tick(triggers.on_end, calendar, levels, clocks.ends, places.branch, n, start, end, paths)
         _read_levels(levels, sums, kept, n + 1, paths)
@@ -958,7 +958,7 @@ def _witness(law: Law, rows: Rows, noise: Floats, clocks: Clocks, watch: Watch, 
     total = own
     for i in range(watch.number[p]):
         total += _came_on(law, clocks, watch, i, k, day, p)
-    if not total > 0.0:
+    if not total > TINY:  # a rate of 0 has a logarithm here, if a low one
         watch.log_weight[p] = -np.inf
         if watch.failed[p] == -1:
             watch.failed[p] = o

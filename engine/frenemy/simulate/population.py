@@ -68,7 +68,7 @@ def start(
     of the usual width, the paths are those of the ensemble. Up to tick `history`, index and scenario are kept.
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
-    for block in population._settle():
+    for block in population._settle(until=history or compiled.ticks):
         block.kept = _history(compiled, history, block.count)
     population.advance(0, workers=1)
     return population
@@ -143,10 +143,11 @@ class Population:
     def __post_init__(self) -> None:
         self._law = ensemble._law(self.compiled)
 
-    def _settle(self, tick: int = 0) -> list[_Block]:
-        """Empty blocks, with noise from `tick` on."""
-        streams = without_drivers(layout(self.compiled), self.purpose)
-        guess, noise = ensemble._guess_depth(self.compiled), Noise(self.seed, width=self.width)
+    def _settle(self, tick: int = 0, until: int = 0) -> list[_Block]:
+        """Empty blocks, with noise from `tick` on, about enough of it up to tick `until`."""
+        streams = without_drivers(layout(self.compiled))
+        guess = ensemble._guess_depth(self.compiled, until - tick)
+        noise = Noise(self.seed, width=self.width)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
             tap: Tap = (
@@ -268,7 +269,7 @@ class Population:
         )
         self._level_room()
         tick, (past, begun) = self.tick, self._settled()
-        for block in other._settle(tick):
+        for block in other._settle(tick, self.compiled.ticks):
             block.state.resume[0] = tick
             block.state = _with_room_of(block.state, self._blocks[0].state)
         self._hand_over(other, chosen)

@@ -40,14 +40,12 @@ class Tap(Protocol):
         """More layers of a trigger's noise. Raises SimulationError where the model runs away."""
 
 
-def without_drivers(streams: Layout, purpose: str) -> Layout:
-    """The streams under other names; those of the drivers without layers, as they come stretch by stretch."""
-    drivers = frozenset(int(i) for i in streams.drivers)
-    renamed = (
-        replace(stream, name=purpose + stream.name, layers=0 if i in drivers else stream.layers)
-        for i, stream in enumerate(streams.streams)
-    )
-    return replace(streams, streams=tuple(renamed))
+def without_drivers(streams: Layout) -> Layout:
+    """The same streams, those of the drivers without layers, as they come stretch by stretch."""
+    emptied = list(streams.streams)
+    for i in streams.drivers:
+        emptied[i] = replace(emptied[i], layers=0)
+    return replace(streams, streams=tuple(emptied))
 
 
 class NamedTap:
@@ -87,7 +85,8 @@ class PooledTap:
 
     def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
         seed, purpose, number = key
-        self._streams, self._depth = streams, guess.copy()
+        # A deeper stack keeps what it holds, so that it costs little to begin with few layers.
+        self._streams, self._depth = streams, np.stack([np.maximum(guess[0] - 2, 2), np.ones_like(guess[1])])
         self._pools = {
             "normal": generator(seed, f"{purpose}normal", number).standard_normal,
             "exponential": generator(seed, f"{purpose}exponential", number).standard_exponential,

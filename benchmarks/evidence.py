@@ -1,0 +1,50 @@
+"""What does evidence cost? An update on a year's ledger, against the same draws and paths without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.measure import Row, in_turns, ratio, spread
+from benchmarks.reference import BASELINE, SEED
+from frenemy.analyse.evidence_update import update
+from frenemy.analyse.outer import outer_draws
+from frenemy.model.experiment import Uncertainty
+from frenemy.progress import Silent
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import simulate
+from frenemy.studies.updating import given
+
+__all__ = ["measure"]
+
+QUESTION = "An update, draws asked to move as often as they must, against the same paths without evidence"
+BAR = 2.5
+
+
+def measure(*, draws: int, paths: int, rounds: int) -> Iterator[Row]:
+    """The shipped baseline with the ledger it names."""
+    asked = given(BASELINE, progress=Silent())
+    model = asked.case.model
+    experiment = replace(asked.case.experiment, uncertainty=Uncertainty(draws=draws, paths=paths))
+    ledger = asked.case.evidence.ledger("benchmark", asked.until)
+
+    def without() -> None:
+        for drawn in outer_draws(model, experiment):
+            simulate(compile_model(*drawn), seed=SEED, paths=paths)
+
+    moved = []
+
+    def learning() -> None:
+        found = update(model, experiment, ledger, draws=draws, paths=paths)
+        moved.append(sum(news.moved == news.moved for news in found.news))
+
+    plain, learned = in_turns([without, learning], rounds)
+    found = ratio(learned, plain)
+    what = f"{len(ledger.entries)} entries, {draws} draws x {paths} paths, draws renewed {moved[-1]} times"
+    yield Row(
+        question=QUESTION,
+        what=f"{what}: {spread(learned).middle:.1f} s",
+        answer=f"{found.middle:.2f} × ({found.low:.2f} to {found.high:.2f})",
+        bar=f"at most {BAR:g} ×",
+        kept=found.middle <= BAR,
+    )

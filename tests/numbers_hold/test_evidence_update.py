@@ -1,0 +1,184 @@
+"""Does an update say what it should, whatever the order and the number of workers, and refuse what cannot be?"""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from builders import (
+    branch,
+    calendar_event,
+    day,
+    driver,
+    experiment,
+    follow_up,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)
+from frenemy.analyse.evidence_update import update
+from frenemy.analyse.odds import Draws
+from frenemy.analyse.outer import outer_draws
+from frenemy.errors import InputError
+from frenemy.model.distributions import INDEX, POSITIVE, Quantiles
+from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.experiment import Uncertainty
+from frenemy.model.resolved import PerYear
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import simulate
+
+SIGN = SignpostSighting(
+    entry="envoy", signpost="envoy recalled", date=day(70), seen=True, chance=0.2, per_10_points={"trust": 0.6},
+    reference={"trust": 50.0}, by_scenario={"rift": 3.0}, reliability=0.9,
+)  # fmt: skip
+ENTRIES = {
+    "occurrences": (
+        Occurrence(entry="s1", trigger="strike", first=day(20), last=day(20)),
+        Occurrence(entry="s2", trigger="strike", first=day(60), last=day(80), severity=1.5),
+        Occurrence(entry="b1", trigger="breach", first=day(20), last=day(20)),
+    ),
+    "readings": (
+        DriverReading(entry="r1", driver="trust", date=day(70), value=41.0, sd=6.0),
+        DriverReading(entry="r2", driver="trust", date=day(70), value=44.0, sd=8.0, scale="latent"),
+    ),
+    "sightings": (SIGN, dataclasses.replace(SIGN, entry="again", seen=False, date=day(90))),
+    "coverage": (
+        Coverage(entry="all strikes", trigger="strike", since=day(0), until=day(100)),
+        Coverage(entry="all breaches", trigger="breach", since=day(0), until=day(96)),
+    ),
+}
+
+
+def ledger(until=100, **entries):
+    return LedgerResolved(name="toy", until=day(until), **entries)
+
+
+@pytest.fixture(scope="module")
+def world():
+    rate = PerYear(rate=Quantiles(q05=1.0, median=3.0, q95=9.0, domain=POSITIVE))
+    strike = trigger(
+        "strike", rate=rate, effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
+        reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.5, lognormal(3, 20)),),
+    )  # fmt: skip
+    breach = trigger("breach", rate=per_year(0.5), effect={"trust": -3.0})
+    review = calendar_event("review", day(120), branch("good", 0.4, effect={"trust": 6.0}), branch("bad", 0.6))
+    anchor = Quantiles(q05=42.0, median=50.0, q95=58.0, domain=INDEX)
+    rift = scenario("rift", enter=rule("trust < 42", "trust"), for_=14.0)
+    law = model(drivers=(driver(long_run=anchor),), triggers=(strike, breach), calendar=(review,), scenarios=(rift,))
+    return law, experiment(ticks=40, seed=3, uncertainty=Uncertainty(draws=24, paths=64))
+
+
+def fields(updated):
+    """All numbers of an update, by name."""
+    found = {"evidence": np.array([news.log_evidence for news in updated.news]), "weights": updated.weights}
+    for reading, odds in updated.odds.items():
+        for field in dataclasses.fields(odds):
+            found[f"{reading} {field.name}"] = getattr(odds, field.name)
+    for name in ("drivers", "drivers_filtered"):
+        fan = getattr(updated, name)
+        found |= {f"{name} {part}": getattr(fan, part) for part in ("mean", "sd", "quantiles")}
+    found |= {"filtered": updated.filtered, "filtered_se": updated.filtered_se}
+    return found | {key: learned.values for key, learned in updated.parameters.items()}
+
+
+def assert_same(one, other):
+    for (name, mine), theirs in zip(fields(one).items(), fields(other).values(), strict=True):
+        assert np.array_equal(mine, theirs), name
+
+
+def test_without_evidence_it_is_the_plain_run(world):
+    law, run = world
+    found = update(law, run, ledger(), paths=64)
+    over, occupancy = None, []
+    for drawn in outer_draws(law, run):
+        tally = simulate(compile_model(*drawn), seed=run.seed, paths=64, detail="odds")
+        over = over or Draws(tally.batch_paths)
+        over.add(tally)
+        occupancy.append(tally.occupancy.sum(axis=0) / 64)
+    for reading in ("at", "ever"):
+        plain = over.odds()[reading]
+        assert np.array_equal(found.odds[reading].probability, plain.probability)
+        assert np.array_equal(found.odds[reading].quantiles, plain.quantiles)
+    # The particles themselves, not only the odds that are told, are the paths of the plain run.
+    assert np.allclose(found.filtered, np.mean(occupancy, axis=0)[: found.now], atol=1e-12)
+    assert found.log_evidence == 0
+    assert np.all(found.weights == 1 / 24)
+
+
+def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(world):
+    one = update(*world, ledger(**ENTRIES), paths=64, workers=1)
+    reverse = {kind: entries[::-1] for kind, entries in ENTRIES.items()}
+    assert_same(one, update(*world, ledger(**reverse), paths=64, workers=3))
+
+
+def test_every_number_of_an_update_is_a_number(world):
+    found = update(*world, ledger(**ENTRIES), paths=64)
+    for name, values in fields(found).items():
+        assert np.all(np.isfinite(values)), name
+    for odds in found.odds.values():
+        assert np.allclose(odds.probability[:, 1] + odds.probability[:, 0], 1) or odds is found.odds["ever"]
+        assert np.all(np.diff(odds.quantiles, axis=0) >= -1e-12)
+        assert np.all(odds.mc_se > 0)
+    assert np.all(np.diff(found.odds["ever"].probability, axis=0) >= -1e-12)
+    assert np.isclose(found.weights.sum(), 1)
+    told = {name for news in found.news for name in news.entries}
+    assert told == {entry.entry for kind in ENTRIES.values() for entry in kind}
+    assert found.now == math.ceil(100 / 7)
+
+
+def test_where_the_past_ends_what_is_filtered_and_what_is_smoothed_agree(world):
+    found = update(*world, ledger(**ENTRIES), paths=256)
+    smoothed, se = found.odds["at"].probability[found.now - 1], found.odds["at"].mc_se[found.now - 1]
+    assert np.all(np.abs(smoothed - found.filtered[-1]) < 4 * np.hypot(se, found.filtered_se[-1]))
+    assert abs(found.drivers.mean[found.now, 0] - found.drivers_filtered.mean[-1, 0]) < 1
+
+
+@pytest.mark.parametrize(
+    ("entries", "named", "words"),
+    [
+        pytest.param(
+            {"occurrences": (Occurrence(entry="too soon", trigger="never", first=day(30), last=day(31)),)},
+            "too soon", "never cannot happen between 2025-02-05 and 2025-02-06", id="no rate",
+        ),
+        pytest.param(
+            {
+                "occurrences": (Occurrence(entry="spark", trigger="sure", first=day(10), last=day(10)),),
+                "coverage": (Coverage(entry="no echo", trigger="never", since=day(0), until=day(60)),),
+            },
+            "no echo", "never was certain to follow", id="certain to follow",
+        ),
+        pytest.param(
+            {"sightings": (dataclasses.replace(SIGN, by_scenario={"status_quo": 0.0}, reliability=1.0),)},
+            "envoy", "no probability", id="impossible sighting",
+        ),
+    ],
+)  # fmt: skip
+def test_the_impossible_is_named_in_words(entries, named, words):
+    sure = trigger("sure", rate=per_year(2), leads_to=(follow_up("never", 1.0, lognormal(3, 6)),))
+    shut = trigger("never", rate=per_year(0))
+    law = model(triggers=(sure, shut))
+    if named == "too soon":
+        law = model(triggers=(shut,))
+    with pytest.raises(InputError, match=words) as raised:
+        update(law, experiment(ticks=12), ledger(60, **entries), paths=64)
+    (problem,) = raised.value.problems
+    assert problem.key == named
+
+
+def test_evidence_of_the_start_and_of_the_end_weighs():
+    start = Quantiles(q05=30.0, median=50.0, q95=70.0, domain=INDEX)
+    law = model(drivers=(driver(start=start, volatility=0.5),))
+    run = experiment(ticks=4, uncertainty=Uncertainty(draws=64, paths=8))
+    seen = (
+        DriverReading(entry="first", driver="trust", date=day(0), value=40.0, sd=3.0),
+        DriverReading(entry="last", driver="trust", date=day(28), value=40.0, sd=3.0),
+    )
+    found = update(law, run, ledger(28, readings=seen), paths=8)
+    assert [news.entries for news in found.news] == [("first",), ("last",)]
+    assert abs(found.drivers.mean[0, 0] - 40.5) < 1.5
+    assert found.parameters["drivers.trust.start"].narrowing < 0.4
+    assert found.now == 4
