@@ -66,7 +66,7 @@ def numbers(content, path=()):
             yield from numbers(value, (*path, key))
         elif isinstance(value, list):
             for item in value:
-                yield from numbers(item, (*path, key))
+                yield from numbers(item, (*path, key)) if isinstance(item, dict) else ()
         elif not isinstance(value, dt.date):
             yield (*path, key), value
 

@@ -37,7 +37,7 @@ def server(tmp_path_factory):
     started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: as long as it is open, an event loop runs, and no other can be begun
 def browser():
     from playwright.sync_api import sync_playwright
 

@@ -10,7 +10,12 @@ LONG = 60_000
 
 @pytest.fixture
 def wall(visit):
-    return visit("Facilitator", size=(1920, 1080))
+    page = visit("Facilitator", size=(1920, 1080))
+    if page.locator("#reset-all").is_enabled():  # what another test left
+        page.locator("#reset-all").click()
+        expect(page.locator(".slider.changed")).to_have_count(0)
+        page.locator("#light[data-kind=settled]").wait_for()
+    return page
 
 
 def opened(page, name):
