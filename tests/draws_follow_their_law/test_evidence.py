@@ -90,7 +90,7 @@ COVERED = 364
 def counted():
     """A rate with a gamma prior: 2 events in 1.5 years before, 7 in 364 days now. Its drivers do not matter."""
     strike = trigger("strike", rate=PerYear(rate=History(events=2, years=1.5)), effect={"trust": -5.0})
-    return model(triggers=(strike,)), experiment(ticks=60, uncertainty=Uncertainty(draws=256, paths=16))
+    return model(triggers=(strike,)), experiment(ticks=60, uncertainty=Uncertainty(draws=128, paths=16))
 
 
 def test_a_rate_has_the_gamma_posterior(proof, counted):
@@ -107,7 +107,7 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     proof.holds("posterior mean of the rate", Estimate(mean_rate.value, 1.5 * mean_rate.se), shape / rate)
     exact = gamma(shape, scale=1 / rate)
     levels = np.array([found.weights @ (learned.values <= exact.ppf(q)) for q in QUANTILES])
-    spread = np.sqrt(np.array(QUANTILES) * (1 - np.array(QUANTILES)) / 256)
+    spread = np.sqrt(np.array(QUANTILES) * (1 - np.array(QUANTILES)) / 128)
     proof.holds("posterior distribution of the rate", Estimate(levels, 1.5 * spread), QUANTILES)
     silent = update(*counted, ledger(COVERED, *days), paths=16)  # a twin to whom only what happened counts
     proof.refuses("what did not happen is not weighed", evidence_of(silent), log_evidence)
