@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from frenemy.studies.elicitation import Elicitation, elicit
     from frenemy.studies.fitting import Fitted, FittedRate, fit, fit_counts, fit_rate
     from frenemy.studies.freezing import freeze, resolve
+    from frenemy.studies.hindcasting import Hindcast, hindcast
     from frenemy.studies.rare_scenarios import Rare, rare
     from frenemy.studies.risk_maps import RiskMap, risk_map
     from frenemy.studies.scoring import ScoreCard, score
@@ -41,16 +42,17 @@ if TYPE_CHECKING:
     from frenemy.workshop.session import serve_workshop
 
 __all__ = [
-    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "InputError", "Rare",
-    "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline", "Told",
-    "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare", "elicit", "fit",
-    "fit_counts", "fit_rate", "freeze", "load", "rare", "resolve", "risk_map", "run", "score", "sensitivity",
-    "serve_workshop", "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
+    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "Hindcast", "InputError",
+    "Rare", "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline",
+    "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare", "elicit", "fit",
+    "fit_counts", "fit_rate", "freeze", "hindcast", "load", "rare", "resolve", "risk_map", "run", "score",
+    "sensitivity", "serve_workshop", "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "studies.hindcasting": ("Hindcast", "hindcast"),
     "api": ("Simulation", "load"),
     "studies.attribution": ("Explained", "TurningPoints", "but_for", "causes"),
     "studies.audits": ("Audit", "audit"),

@@ -12,7 +12,7 @@ Errors are from resampling clusters, not rows: forecasts of one question, or for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ DECOMPOSED = 400
 """Resamples for the parts of the Brier score, each of which costs a regression."""
 BINS = 10
 SEED = 20250121
+FEWEST = 3
 FEW = 10
 """With fewer clusters their resampling says too little of the error."""
 
@@ -126,6 +127,8 @@ def _ratio(name: str, above: Floats, below: Floats, rows: Rows, weights: Ints) -
 
 def _skill(name: str, ours: Floats, theirs: Floats, both: NDArray[np.bool_], how: tuple[Rows, Ints]) -> Figure:
     found = _ratio(name, ours, theirs, *how)
+    if len(np.unique(how[0].cluster[both])) < FEWEST:  # one or two say nothing of their spread
+        found = replace(found, se=float("nan"), q05=float("nan"), q95=float("nan"))
     return Figure(
         name=name, value=1 - found.value, se=found.se, q05=1 - found.q95, q95=1 - found.q05, count=int(both.sum())
     )

@@ -38,6 +38,7 @@ COMMANDS = {
     "freeze": "put a forecast on record",
     "resolve": "record what came of a question",
     "score": "score forecasts against what came of them",
+    "hindcast": "score what the model would have said month by month",
     "workshop": "open a workshop: a room tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",

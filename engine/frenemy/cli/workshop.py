@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -58,9 +57,6 @@ def workshop(
     workers
         Threads; 0 takes one a core. Changes no number.
     """
-    # Small matrices gain nothing from the threads of BLAS, which cost tens of milliseconds on a busy machine.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
     from frenemy.caches import kernel_ready
     from frenemy.progress import Terminal
     from frenemy.workshop.doors import is_loopback

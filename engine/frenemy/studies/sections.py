@@ -29,11 +29,12 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "update": ("updating", "update"),
     "timeline": ("unfolding", "timeline"),
     "watch": ("watching", "watch"),
+    "hindcast": ("hindcasting", "hindcast"),
 }
 """Module and function of each study that an experiment's file alone can ask for."""
 WITHOUT_SET = ("compare", "elicit")
 """Studies of what the file says; another value would be another question."""
-WITHOUT_PATHS = ("update", "timeline")
+WITHOUT_PATHS = ("update", "timeline", "hindcast")
 """Studies whose paths are particles, many times as dear; how many, the file says."""
 
 

@@ -97,15 +97,18 @@ export class Link {
     });
   }
 
-  /** Send `drag` or `fit`: the newest of its name wins, at most one in a frame of the screen; lost while offline. */
+  /** Send `drag` or `fit` at once, but at most one in a frame of the screen: the newest of its name wins. */
   stream(fields) {
-    const asked = this.streams.has(fields.do);
-    this.streams.set(fields.do, fields);
-    if (asked) return;
+    if (this.streams.has(fields.do)) {
+      this.streams.set(fields.do, fields);
+      return;
+    }
+    this.send(fields);
+    this.streams.set(fields.do, null);
     requestAnimationFrame(() => {
       const newest = this.streams.get(fields.do);
       this.streams.delete(fields.do);
-      if (newest) this.send(newest);
+      if (newest) this.stream(newest);
     });
   }
 

@@ -1,0 +1,154 @@
+"""A rolling hindcast: what the model would have said month by month, and how good that was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frenemy.analyse.hindcast import date_of, said_of, stands, windows
+from frenemy.analyse.hindcast_findings import HindcastFindings, card_of
+from frenemy.analyse.hindcasters import with_news, without_news
+from frenemy.errors import InputError, Problem
+from frenemy.experiment import announce, prepare
+from frenemy.model.dump import dump_resolved
+from frenemy.model.evidence import Coverage, Occurrence
+from frenemy.model.ledgers import Case, load_case
+from frenemy.progress import Progress, automatic
+from frenemy.studies.saving import RESOLVED, save_study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from rich.console import RenderableType
+
+    from frenemy.present.annex import Annex
+
+__all__ = ["Hindcast", "hindcast"]
+
+MONTHS = (3, 6, 12)
+DRAWS, PATHS = 32, 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hindcast:
+    """Forecasts of triggers from month to month, and their scores; on a terminal and in a notebook it shows these."""
+
+    findings: HindcastFindings
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The forecasts of each trigger over time, with what came about: an axes for each trigger."""
+        from frenemy.present.hindcast_picture import hindcast as draw
+
+        return draw(self.findings, axes)
+
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        from frenemy.present.hindcasting import annex
+
+        return annex(self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Forecasts, outcomes and scores as plain data."""
+        from frenemy.present.hindcasting import as_data
+
+        return as_data(self.findings)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        plots: bool = True,
+        inputs: Mapping[str, Path] | None = None,
+        command: Sequence[str] = (),
+    ) -> Path:
+        """Write a folder: hindcast.csv, scores.csv, reliability.csv, resolved.toml and, with `plots`, two pictures.
+
+        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
+        """
+        from frenemy.present.hindcast_picture import footer, picture
+        from frenemy.present.hindcasting import tables
+        from frenemy.present.reliability import pictures
+
+        found = self.findings
+        return save_study(
+            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
+            tables=tables(found), pictures=(picture(found), *pictures(found.card)[:1]) if plots else (),
+            footer=footer(found), size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
+        )  # fmt: skip
+
+    def __rich__(self) -> RenderableType:
+        from frenemy.present.hindcasting import as_text
+
+        return as_text(self.findings)
+
+    def __repr__(self) -> str:
+        return f"<Hindcast {self.findings.experiment.title}: {len(self.findings.said)} forecasts>"
+
+
+def hindcast(
+    source: str | Path,
+    *,
+    ledgers: Sequence[str | Path] | None = None,
+    months: Sequence[int] = MONTHS,
+    until: dt.date = dt.date.max,
+    paths: int = PATHS,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Hindcast:
+    """Stand at each month since the start, knowing only that day's ledger, and forecast triggers the ledger then tells.
+
+    Of each trigger, whether it happens within so many `months`; scored are windows throughout which the ledger is
+    complete for it. `ledgers`: files in place of those that the experiment names; `until`: the last day to stand at.
+    `draws` of the uncertain numbers (0: at their medians), each with `paths` particles. Raises InputError with all
+    that is wrong with the files, and where the ledger is complete for no window.
+    """
+    progress = progress or automatic()
+    path = Path(source)
+    prepare(path, seed=seed, set=set, progress=progress)
+    case = load_case(path, ledgers=None if ledgers is None else [Path(file) for file in ledgers], seed=seed, set=set)
+    draws = min(DRAWS, case.experiment.uncertainty.draws) if draws is None else draws
+    _check(case, months, paths)
+    entries, run = case.evidence.entries, case.experiment
+    last = min(until, max((e.until for e in entries if isinstance(e, Coverage)), default=run.start))
+    places = stands(run, last)
+    asked = windows(case.model, run, entries, places, sorted(months))
+    if not asked:
+        message = "the ledger is complete for no trigger throughout any window"
+        raise InputError([Problem(message=message, file=str(path), key="months", allowed="[[complete]] in a ledger")])
+    announce(progress)
+    sizes = {"draws": draws or 1, "paths": paths, "workers": workers}
+    standing = len({window.stand for window in asked})
+    with progress.stage(f"Standing at {standing} dates", standing) as step:
+        mine = with_news(case.model, run, case.evidence, **sizes, step=step)
+        others = {"no_news": without_news(case.model, run, **sizes)}
+        said = tuple(said_of(run, entries, asked, mine, others))
+    names = tuple(file.name for file in case.files)
+    return Hindcast(
+        findings=HindcastFindings(
+            model=case.model, experiment=run, ledgers=names, stands=tuple(date_of(run, tick) for tick in places),
+            months=tuple(sorted(months)), draws=draws or 1, paths=paths, said=said,
+            events=tuple((e.trigger, e.first, e.last) for e in entries if isinstance(e, Occurrence)),
+            card=card_of(
+                f"{run.title}, {len(said)} forecasts from {standing} dates", said, sorted(months), ", ".join(names)
+            ),
+        )
+    )  # fmt: skip
+
+
+def _check(case: Case, months: Sequence[int], paths: int) -> None:
+    problems = []
+    if not case.files:
+        allowed = 'evidence = ["evidence/2025.toml"] in its file, or --ledger'
+        problems.append(Problem(message="the experiment names no ledger", key="evidence", allowed=allowed))
+    if not months or min(months) < 1:
+        found = ", ".join(map(str, months))
+        problems.append(Problem(message="not a number of months", key="months", found=found, allowed="such as 3 6 12"))
+    if paths < 1:
+        problems.append(Problem(message="too small", key="paths", found=str(paths), allowed="at least 1"))
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,68 @@
+"""Does `frenemy hindcast` answer in words, tables and pictures, and refuse what makes no sense?"""
+
+import csv
+import json
+
+import pytest
+
+import frenemy as fr
+
+SMALL = ("--paths", "8", "--draws", "2")
+LEDGER = """\
+title = "A year"
+[[complete]]
+triggers = ["diversion"]
+until = 2026-12-31
+source = "made up"
+[[entries]]
+trigger = "diversion"
+date = 2026-05-04
+source = "made up"
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    file = tmp_path / "year.toml"
+    file.write_text(LEDGER, encoding="utf-8")
+    return file
+
+
+def test_it_prints_and_writes_a_sealed_folder(first, ledger, frenemy, tmp_path):
+    words = ("--ledger", ledger, "--months", "3", "6", "--until", "2026-06-30", "--out", tmp_path / "out")
+    code, said, err = frenemy("hindcast", first, *SMALL, *words)
+    assert code == 0, err
+    for words in ("within 3 months", "skill over no news", "skill over counting", "2 draws × 8 particles"):
+        assert words in said
+    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    assert {"hindcast.csv", "scores.csv", "reliability.csv", "resolved.toml", "manifest.json"} <= names
+    assert {"pictures/hindcast.png", "pictures/reliability.svg"} <= names
+    with (tmp_path / "out" / "hindcast.csv").open(encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    assert {row["trigger"] for row in rows} == {"diversion"}
+    assert {(row["made"] <= "2026-05-04" < row["until"]) == (row["outcome"] == "1") for row in rows} == {True}
+
+
+def test_from_python(first, ledger):
+    found = fr.hindcast(first, ledgers=[ledger], months=[3], paths=8, draws=2, workers=1)
+    again = fr.hindcast(first, ledgers=[ledger], months=[3], paths=8, draws=2, workers=2)
+    assert json.dumps(found.to_dict()) == json.dumps(again.to_dict())
+    assert found.annex().pictures[0].name == "hindcast"
+    assert "forecasts" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--months", "60"), "complete for no trigger throughout any window"),
+        (("--until", "soon"), "not a date"),
+        (("--ledger", "nothing.toml"), "no such file"),
+    ],
+)
+def test_what_cannot_be_is_said(first, ledger, frenemy, tmp_path, words, said):
+    if "--ledger" not in words:
+        words = (*words, "--ledger", ledger)
+    code, _, err = frenemy("hindcast", first, *SMALL, *words, "--out", tmp_path / "out")
+    assert code == 2
+    assert said in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
