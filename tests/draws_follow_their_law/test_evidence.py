@@ -102,14 +102,8 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     middles = np.array([weights @ values for weights, values in learned])
     proof.holds("posterior mean of the rate", mean(middles), shape / rate)
     exact = gamma(shape, scale=1 / rate)
-<<<<<<< HEAD
-    levels = np.array([found.weights @ (learned.values <= exact.ppf(q)) for q in QUANTILES])
-    spread = np.sqrt(np.array(QUANTILES) * (1 - np.array(QUANTILES)) / 128)
-    proof.holds("posterior distribution of the rate", Estimate(levels, 1.5 * spread), QUANTILES)
-=======
     levels = np.array([[weights @ (values <= exact.ppf(q)) for weights, values in learned] for q in QUANTILES])
     proof.holds("posterior distribution of the rate", mean(levels), QUANTILES)
->>>>>>> main
     silent = update(*counted, ledger(COVERED, *days), paths=16)  # a twin to whom only what happened counts
     proof.refuses("what did not happen is not weighed", evidence_of(silent), log_evidence)
 
