@@ -651,9 +651,14 @@ def _busy(
     for event by event each is waited for.
     """
     number = 0
-    for p in range(first, paths):
-        clocks.busy[number] = p
-        number += int((clocks.fired[p] > 0) | (due[p] < end) | all_of_them)
+    if all_of_them:
+        for p in range(first, paths):
+            clocks.busy[number] = p
+            number += 1
+    else:
+        for p in range(first, paths):
+            clocks.busy[number] = p
+            number += int((clocks.fired[p] > 0) | (due[p] < end))
     for i in range(number):
         p = int(clocks.busy[i])
         k = int(clocks.latest[p])
