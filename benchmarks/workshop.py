@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -49,13 +49,15 @@ class Waits:
 
 
 def measure(*, moves: int) -> Iterator[Row]:
-    """One room, two rooms at once, and a browser; `moves` moves each."""
-    with ExitStack() as stack:
-        rooms = [stack.enter_context(_served()) for _ in range(2)]
-        yield from _rows("over the websocket", [asyncio.run(_drag(*rooms[0], moves))])
-        yield from _rows("two rooms at once, over the websocket", asyncio.run(_both(rooms, moves)), told=False)
+    """One room, over the websocket and in a browser, and then two rooms at once; `moves` moves each."""
+    with _served() as room:
+        yield from _rows("over the websocket", [asyncio.run(_drag(*room, moves))])
         if CHROMIUM is not None:
-            yield from _rows("drawn in headless Chromium", [_browse(*rooms[0], moves)])
+            yield from _rows("drawn in headless Chromium", [_browse(*room, moves)])
+        with _served() as other:
+            yield from _rows(
+                "two rooms at once, over the websocket", asyncio.run(_both([room, other], moves)), told=False
+            )
 
 
 def _rows(what: str, waits: Sequence[Waits], *, told: bool = True) -> Iterator[Row]:
