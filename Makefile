@@ -15,7 +15,7 @@ demo: $(READY)  ## run the baseline and say where its report is
 	@$(BIN)/frenemy run experiments/baseline.toml
 
 test: $(READY)  ## run the tests (ARGS="-k odds" for some of them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(READY)  ## format, lint, types, import arrows, generated docs
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run "make format".'; exit 1; }
