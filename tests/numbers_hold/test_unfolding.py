@@ -159,7 +159,12 @@ def test_bits_rest_on_few_passes():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"repeats": 1}, "too small"), ({"until": dt.date(2024, 1, 1)}, "is not within the run")]
+    ("options", "message"),
+    [
+        ({"repeats": 1}, "too small"),
+        ({"until": dt.date(2024, 1, 1)}, "is not within the run"),
+        ({"set": {"triggers.idle.rate": 0}, "paths": 64, "repeats": 2}, "as good as impossible"),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(toy, options, message):
     with pytest.raises(InputError, match=message):

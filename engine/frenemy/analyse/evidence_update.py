@@ -40,6 +40,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], object]
 """Told of how many stops are behind, out of how many."""
 
+AS_GOOD_AS_IMPOSSIBLE = -500.0
+"""A log probability that no honest evidence of one stop has; a rate of zero is some 700 below."""
 RENEW = 0.5
 """Resample the draws, and ask them to move, where their effective number is a smaller share than this."""
 MOVES = 2
@@ -187,7 +189,7 @@ class Search:
         was_at = self.particles[0].population.tick
         gains = np.array(list(ordered_map(lambda each: self._met(each, stop), self.particles, self.workers)))
         best = gains[self.weights > 0].max(initial=-np.inf)
-        if best == -np.inf:
+        if best < AS_GOOD_AS_IMPOSSIBLE:
             raise impossible(self.space, self.particles, stop)
         weights = self.weights * np.exp(gains - best)
         self.log_evidence += float(best) + math.log(float(weights.sum()))

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from frenemy.present.annex import Annex
 
 __all__ = ["Given", "Update", "given", "take", "update"]
-
-AS_GOOD_AS_IMPOSSIBLE = -500.0
-"""A log probability that no honest evidence of one date has; a rate of zero is some 700 below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,16 +235,4 @@ def take(asked: Given, ledger: LedgerResolved, label: str, workers: int, progres
             case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers, progress=tell
         )
         step(1000 - told)
-    _check_possible(found)
     return found
-
-
-def _check_possible(found: Updated) -> None:
-    """Raise InputError for evidence so unlikely that it stands for a rate of zero."""
-    for earlier, later in pairwise(found.news):
-        if later.log_evidence - earlier.log_evidence < AS_GOOD_AS_IMPOSSIBLE:
-            message = (
-                f"under the model what became known by {later.date} is as good as impossible (log probability "
-                f"{later.log_evidence - earlier.log_evidence:.0f}): is the rate of a trigger 0?"
-            )
-            raise InputError([Problem(message=message, key=", ".join(later.entries))])
