@@ -67,9 +67,9 @@ def run(
     change
         KEY=VALUE: another value in the model, by dotted key; may be given again.
     with_
-        A further section of the report, by the command that finds it: audit, causes, compare, elicit, map, rare,
-        sensitivity, sweep, timeline, tune, update or watch, with the settings of the experiment's file; may be given
-        again.
+        A further section of the report, by the command that finds it: audit, causes, compare, elicit, hindcast, map,
+        rare, sensitivity, sweep, timeline, tune, update or watch, with the settings of the experiment's file; may be
+        given again.
     plots
         --no-plots leaves out the pictures and the report.
     json
