@@ -83,8 +83,9 @@ class Noise:
 
     def _block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
         held = self._drawn.get(number)
-        if held is not None and held.streams == layout.streams and bool(np.all(held.rows.depth >= depth)):
-            return held
+        if held is not None and held.streams == layout.streams:
+            enough = bool(np.all(held.rows.depth >= depth))
+            return held if enough else self._more(number, layout, np.maximum(depth, held.rows.depth), held)
         layers = _layers(layout, depth)
         first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         used = int(layers.sum())
