@@ -121,7 +121,7 @@ def test_other_inputs_start_anew(first, frenemy, tmp_path, change):
 def test_another_question_needs_no_new_simulation(first, frenemy, tmp_path, monkeypatch):
     words = ("--over", f"{KEY}=0.05,0.2", *SMALL)
     finished(first, frenemy, tmp_path / "sweep", *words)
-    monkeypatch.setattr("frenemy.analyse.sweep.simulate_each", None)
+    monkeypatch.setattr("frenemy.analyse.sweep.simulate_variants", None)
     words = ("sweep", first, *words, "--out", tmp_path / "sweep")
     code, _, said = frenemy(*words, "--reading", "ever", "--scenario", "open_dispute", "--contour", "0.1")
     assert code == 0

@@ -54,7 +54,7 @@ def test_the_noise_is_common(poisson, monkeypatch):
     steady = fr.sweep(struck(), near).findings.odds[0]
     assert np.all(np.diff(steady) >= 0)
     numbers = iter(range(100, 200))
-    monkeypatch.setattr("frenemy.analyse.sweep.simulate_each", _with_luck_of_its_own(numbers))
+    monkeypatch.setattr("frenemy.analyse.sweep.simulate_variants", _with_luck_of_its_own(numbers))
     unsteady = fr.sweep(struck(), near).findings.odds[0]
     assert np.any(np.diff(unsteady) < 0)
 
@@ -62,8 +62,8 @@ def test_the_noise_is_common(poisson, monkeypatch):
 def _with_luck_of_its_own(numbers):
     from frenemy.simulate.ensemble import simulate
 
-    def each(worlds, *, seed, **how):
-        return (simulate(compiled, seed=Noise(next(numbers)), **how) for compiled in worlds)
+    def each(first, others, *, noise, **how):
+        return (simulate(compiled, seed=Noise(next(numbers)), **how) for compiled in [first, *others])
 
     return each
 

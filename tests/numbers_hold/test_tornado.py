@@ -29,8 +29,8 @@ def strikes():
 def bars():
     noise = Noise(1, keep=True)
 
-    def run(worlds):
-        return simulate_each(worlds, seed=noise, paths=PATHS, detail="odds")
+    def run(first, others):
+        return simulate_each([first, *others], seed=noise, paths=PATHS, detail="odds")
 
     return tornado(strikes(), experiment(paths=PATHS), "at", run)
 

@@ -12,12 +12,13 @@ from frenemy.analyse.asking import assessment, scenario_place
 from frenemy.analyse.derivatives import Derivatives, derivatives
 from frenemy.analyse.odds import batch_sums
 from frenemy.analyse.sobol import Indices, design, indices
-from frenemy.analyse.tornado import Run, Tornado, realised, tornado
+from frenemy.analyse.tornado import Tornado, realised, tornado
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.ensemble import Noise, simulate_each
+from frenemy.simulate.rerun import simulate_variants
 from frenemy.simulate.tally import Tally
 
 __all__ = ["OTHERS", "Sensitivities", "Sobol", "find_derivatives", "find_sobol", "find_tornado"]
@@ -28,6 +29,8 @@ HORIZONS = 20
 """Assessments, beside those of the report, at which Sobol indices are taken."""
 
 Step = Callable[[int], object]
+Runner = Callable[[Iterable[Compiled]], Iterator[Tally]]
+"""Simulates models on the same noise, and gives their tallies in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,12 @@ class Sensitivities:
 
 def find_tornado(model: Model, experiment: Experiment, *, noise: Noise, workers: int, step: Step) -> Tornado:
     """The tornado of the odds asked about, on the experiment's paths."""
-    run = _runner(noise, experiment.paths, workers, step)
+
+    def run(central: Compiled, moved: Iterable[Compiled]) -> Iterator[Tally]:
+        for tally in simulate_variants(central, moved, noise=noise, paths=experiment.paths, workers=workers):
+            step(1)
+            yield tally
+
     return tornado(model, experiment, experiment.sensitivity.reading, run)
 
 
@@ -105,7 +113,7 @@ def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers:
 
 
 def _outputs(
-    model: Model, experiment: Experiment, points: NDArray[np.float64], ticks: tuple[int, ...], run: Run
+    model: Model, experiment: Experiment, points: NDArray[np.float64], ticks: tuple[int, ...], run: Runner
 ) -> Iterator[NDArray[np.float64]]:
     """The odds by batch at each point of the design, (batches, horizons, scenarios)."""
     ranges = uncertain(model) | uncertain(experiment)
@@ -116,7 +124,7 @@ def _outputs(
         yield sums[filled][:, list(ticks)] / tally.batch_paths[filled, None, None]
 
 
-def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Run:
+def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Runner:
     def run(worlds: Iterable[Compiled]) -> Iterator[Tally]:
         for tally in simulate_each(worlds, seed=noise, paths=paths, detail="odds", workers=workers):
             step(1)

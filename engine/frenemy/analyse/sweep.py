@@ -25,7 +25,8 @@ from frenemy.model.quantity_at import quantity_at
 from frenemy.model.realise import quantities, realise
 from frenemy.model.resolved import Model
 from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate_each
+from frenemy.simulate.ensemble import Noise
+from frenemy.simulate.rerun import simulate_variants
 
 __all__ = ["PointOdds", "Stretch", "Swept", "gathered", "grid", "kept_ticks", "odds_of_each", "on_line", "turned"]
 
@@ -249,8 +250,7 @@ def odds_of_each(
             yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
         return
     central = (compile_model(realise(model), realise(experiment)) for model, experiment in worlds)
-    paths = first[1].paths
-    for tally in simulate_each(central, seed=noise, paths=paths, detail="odds", workers=workers):
+    for tally in simulate_variants(next(central), central, noise=noise, paths=first[1].paths, workers=workers):
         step(1)
         yield _kept(odds_at_medians(tally), ticks)
 

@@ -27,8 +27,8 @@ from frenemy.simulate.tally import Tally
 __all__ = ["CLEAR", "ENDS", "Tornado", "batch_error", "realised", "tornado"]
 
 Floats = NDArray[np.float64]
-Run = Callable[[Iterable[Compiled]], Iterator[Tally]]
-"""Simulates models on the same noise, and gives their tallies in order."""
+Run = Callable[[Compiled, Iterable[Compiled]], Iterator[Tally]]
+"""Simulates a model and others that differ from it, on the same noise, and gives their tallies in order."""
 
 ENDS = (0.1, 0.9)
 """Points of its distribution to which each number is moved."""
@@ -71,8 +71,6 @@ def realised(model: Model, experiment: Experiment, values: Mapping[str, float]) 
 def tornado(model: Model, experiment: Experiment, reading: Reading, run: Run) -> Tornado:
     """Move each uncertain number to its two ends; `run` simulates models, always on the same noise."""
     ranges = uncertain(model) | uncertain(experiment)
-    (central,) = run([realised(model, experiment, {})])
-    base, weights = batch_sums(central)[reading], central.batch_paths
     points = np.array([[r.quantile(ENDS[0]), r.median, r.quantile(ENDS[1])] for r in ranges.values()]).reshape(-1, 3)
 
     moved = (
@@ -80,10 +78,13 @@ def tornado(model: Model, experiment: Experiment, reading: Reading, run: Run) ->
         for key, (low, _, high) in zip(ranges, points, strict=True)
         for value in (low, high)
     )
+    tallies = run(realised(model, experiment, {}), moved)
+    central = next(tallies)
+    base, weights = batch_sums(central)[reading], central.batch_paths
     shape = (len(ranges), *base.shape[1:])
     change, change_se = np.zeros((2, len(ranges), 2, *base.shape[1:]))
     swing, swing_se = np.zeros((2, *shape))
-    ends = (batch_sums(tally)[reading] for tally in run(moved))
+    ends = (batch_sums(tally)[reading] for tally in tallies)
     for place in range(len(ranges)):
         low, high = next(ends), next(ends)
         for side, sums in enumerate((low, high)):

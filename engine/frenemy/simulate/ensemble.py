@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from frenemy.simulate import kernel
 from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.kernel import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
 from frenemy.simulate.noise import BLOCK, Layout, layout
-from frenemy.simulate.reservoir import Noise
+from frenemy.simulate.reservoir import Drawn, Noise
 from frenemy.simulate.tally import BATCHES, BINS, Tally
 
 __all__ = ["Detail", "Noise", "Paths", "simulate", "simulate_each", "simulate_paths"]
@@ -53,6 +53,14 @@ class Paths:
     event_time: Floats  # (events,) days since the start
 
 
+class _Ran(NamedTuple):
+    """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
+
+    drawn: Drawn
+    state: State
+    kept: Kept
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Job:
     """What all blocks of a run share."""
@@ -62,16 +70,17 @@ class _Job:
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, count: int, buffer: Floats, sums: Sums, kept: Kept) -> tuple[Floats, Kept]:
-        """Run the first `count` paths of a block, with more room as it asks; returns the buffer and what was kept."""
-        state = new_state(self.law, count, QUEUE)
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> _Ran:
+        """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
+        state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
         while True:
             law, ticks = self.law, self.law.ticks
-            status, kind, trigger = simulate_block(law, drawn.rows, drawn.buffer, block, ticks, state, sums, kept)
+            noise = drawn.buffer if isinstance(paths, int) else drawn.buffer[: drawn.used].take(paths, axis=1)
+            status, kind, trigger = simulate_block(law, drawn.rows, noise, block, ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
-                    return drawn.buffer, kept
+                    return _Ran(drawn, state, kept)
                 case kernel.NEED_LAYERS:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)
@@ -177,7 +186,7 @@ def _run_block(job: _Job, block: int, count: int, desk: _Desk) -> tuple[Floats, 
     sums = desk.sums._replace(
         index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
     )
-    desk.buffer, _ = job.run(block, count, desk.buffer, sums, _NOTHING_KEPT)
+    desk.buffer = job.run(block, count, desk.buffer, sums, _NOTHING_KEPT).drawn.buffer
     return sums.index_sum, sums.index_squares
 
 
@@ -224,8 +233,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
 def _keep_block(job: _Job, block: int, count: int) -> Kept:
     sums = _empty_sums(job.compiled, "odds")
-    _, kept = job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS))
-    return kept
+    return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
 
 
 def _room(compiled: Compiled, count: int, capacity: int) -> Kept:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from frenemy.analyse.aims import Aim, Knob, changed, odds_of, read, with_siblings
 from frenemy.analyse.check import check_draws
 from frenemy.analyse.diverse import Solution, design_size, fitted, further
+from frenemy.analyse.odds import odds_at_medians
 from frenemy.analyse.regions import NO_REGION, Region, find_region
 from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.errors import InputError
@@ -17,7 +18,10 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress
-from frenemy.simulate.ensemble import Noise
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.simulate.rerun import Run, keep_run, rerun
+from frenemy.simulate.tally import Tally
 
 __all__ = ["Bench"]
 
@@ -40,12 +44,12 @@ class Bench:
         self._workers, self._progress = workers, progress
         self._noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
         self._runs = 0
+        self._unturned: Run | None = None
 
     def quick(self, z: Floats) -> Floats:
         """The odds with all other numbers at their medians."""
-        model, experiment = self._turned(z)
-        experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, draws=0))
-        return read(odds_of(model, experiment, self._noise, workers=self._workers), self._aims)[0]
+        turned = self._turned(z)
+        return read(odds_at_medians(self._simulate(*turned)), self._aims)[0]
 
     def full(self, z: Floats | None) -> tuple[Floats, Floats]:
         """The odds and their errors as a run reports them; with nothing turned for None."""
@@ -72,6 +76,17 @@ class Bench:
         experiment = replace(self._experiment, uncertainty=replace(self._experiment.uncertainty, draws=draws))
         with self._progress.stage(f"Looking for a region over {draws:,} draws of all numbers", draws) as step:
             return find_region(self._model, experiment, self._aims, before, workers=self._workers, step=step)
+
+    def _simulate(self, model: Model, experiment: Experiment) -> Tally:
+        """A run at the medians; where the noise is kept, only of the futures that what was turned can touch."""
+        compiled = compile_model(realise(model), realise(experiment))
+        noise, paths, workers = self._noise, experiment.paths, self._workers
+        if not noise.keep:
+            return simulate(compiled, seed=noise, paths=paths, detail="odds", workers=workers)
+        if self._unturned is None:
+            unturned = compile_model(realise(self._model), realise(self._experiment))
+            self._unturned = keep_run(unturned, noise=noise, paths=paths, workers=workers)
+        return rerun(self._unturned, compiled, workers=workers)
 
     def _turned(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(place)) for knob, place in zip(self._knobs, z, strict=True)}

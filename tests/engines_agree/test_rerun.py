@@ -1,0 +1,140 @@
+"""Is a rerun of the paths that another model can change the run of the whole, to the last bit?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from random_models import cases
+
+from frenemy.analyse.tornado import ENDS, realised
+from frenemy.errors import SimulationError
+from frenemy.experiment import prepare
+from frenemy.model.quantity_at import quantity_at
+from frenemy.model.realise import quantities, uncertain, with_values
+from frenemy.simulate import rerun as module
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+from frenemy.simulate.noise import BLOCK
+from frenemy.simulate.rerun import keep_run, rerun, simulate_variants
+
+PATHS = BLOCK + 100
+COUNTED = ("batch_paths", "occupancy", "first_entry", "share_squares")
+
+
+def same(one, other):
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
+
+
+def whole(compiled, noise, paths=PATHS):
+    return simulate(compiled, seed=noise, paths=paths, detail="odds")
+
+
+def moved(model, experiment, key, by):
+    """The compiled model with one number moved in the space in which it varies."""
+    domain, value = quantity_at(key).domain, (quantities(model) | quantities(experiment))[key]
+    turned = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
+    if key.startswith("initial."):
+        return compile_model(model, with_values(experiment, turned))
+    return compile_model(with_values(model, turned), experiment)
+
+
+@settings(
+    max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+@given(cases())
+def test_whatever_number_of_whatever_model(case):
+    model, experiment = case
+    noise = Noise(experiment.seed, keep=True)
+    run = keep_run(compile_model(model, experiment), noise=noise, paths=PATHS)
+    assert same(run.tally, whole(run.compiled, noise))
+    for key in quantities(model) | quantities(experiment):
+        for by in (-0.8, 0.4):
+            try:
+                other = moved(model, experiment, key, by)
+            except SimulationError:  # no such process, or no end to it
+                continue
+            assert same(rerun(run, other), whole(other, noise)), (key, by)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return prepare("experiments/baseline.toml", paths=PATHS, draws=0)
+
+
+@pytest.fixture(scope="module")
+def run(shipped):
+    return keep_run(realised(*shipped, {}), noise=Noise(1, keep=True), paths=PATHS)
+
+
+def ends(shipped):
+    """The shipped model with each uncertain number at its two ends, by key."""
+    for key, number in (uncertain(shipped[0]) | uncertain(shipped[1])).items():
+        for u in ENDS:
+            yield f"{key} at {u}", realised(*shipped, {key: number.quantile(u)})
+
+
+def test_the_shipped_model(shipped, run):
+    """Half of its numbers, and more, leave some of the paths alone."""
+    few = 0
+    for key, other in ends(shipped):
+        if run.touched(other).mean() < module.MOST:
+            few += 1
+            assert same(rerun(run, other), whole(other, run.noise)), key
+    assert few > 60
+
+
+def test_only_where_it_happens(shipped, run):
+    names = run.compiled.trigger_names
+    paths = simulate_paths(run.compiled, seed=run.noise, numbers=range(PATHS))
+    other = realised(*shipped, {"triggers.unilateral_strike.effect.trust": -20.0})
+    struck = paths.counts[names.index("unilateral_strike")] > 0
+    np.testing.assert_array_equal(run.touched(other), struck)
+    assert not run.touched(run.compiled).any()
+    assert run.touched(realised(*shipped, {"drivers.trust.volatility": 9.0})).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("triggers.unilateral_strike.effect.trust", -20.0),
+        ("calendar.us_inauguration.branches.softer_line.effect.trust", 12.0),
+        ("drivers.trust.start", 40.0),
+    ],
+)
+def test_to_forget_what_matters_would_be_noticed(shipped, run, monkeypatch, key, value):
+    """The twins: effects of a trigger, of a date, and a start that are thought to matter nowhere."""
+    other = realised(*shipped, {key: value})
+    assert same(rerun(run, other), whole(other, run.noise))
+    told = module._changes
+
+    def forgetful(one, another):
+        change = told(one, another)
+        return dataclasses.replace(
+            change,
+            everywhere=False,
+            triggers=np.zeros_like(change.triggers),
+            branches=np.zeros_like(change.branches),
+        )
+
+    monkeypatch.setattr(module, "_changes", forgetful)
+    assert not same(rerun(run, other), whole(other, run.noise))
+
+
+def test_a_rate_that_may_grow_at_no_cost_would_be_noticed(shipped, run, monkeypatch):
+    other = realised(*shipped, {"triggers.unilateral_strike.probability": 0.2})
+    assert same(rerun(run, other), whole(other, run.noise))
+    boundless = dataclasses.replace(
+        run, blocks=tuple(dataclasses.replace(block, room=np.full_like(block.room, np.inf)) for block in run.blocks)
+    )
+    assert not same(rerun(boundless, other), whole(other, run.noise))
+
+
+def test_in_any_company(shipped, run):
+    """The same tallies for any number of workers, and for noise that is not kept."""
+    others = [other for _, other in ends(shipped)][40:44]
+    kept = list(simulate_variants(run.compiled, others, noise=Noise(1, keep=True), paths=PATHS, workers=3))
+    fresh = list(simulate_variants(run.compiled, others, noise=Noise(1), paths=PATHS, workers=1))
+    assert len(kept) == len(fresh) == 5
+    assert all(same(one, other) for one, other in zip(kept, fresh, strict=True))
+    assert same(rerun(run, others[0], workers=1), rerun(run, others[0], workers=2))
