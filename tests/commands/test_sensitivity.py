@@ -117,3 +117,22 @@ def test_the_file_says_what_is_asked(first, tmp_path):
         assert found.to_dict()["scenario"] == "joint_management"
     finally:
         own.unlink()
+
+
+def test_a_model_of_which_everything_is_known(frenemy, tmp_path):
+    """No tornado without bars."""
+    files = {
+        "drivers.toml": "[model]\ntitle = 'One dial'\nstart = 2026-01-01\n[drivers.mood]\nstart = 50\nlong_run = 50\n"
+        "half_life = '1y'\nvolatility = 10\n[triggers.slap]\nrate = 0.5\neffect = { mood = -10 }\n",
+        "scenarios/sour.toml": "enter = 'mood < 40'\n",
+        "scenarios/plain.toml": "default = true\n",
+        "experiments/e.toml": "title = 'e'\nhorizon = '90d'\npaths = 256\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    code, said, _ = frenemy("sensitivity", tmp_path / "experiments" / "e.toml", "--out", tmp_path / "found")
+    assert code == 0
+    assert "No number of this model is uncertain" in said
+    assert "each number alone" not in said
+    assert not list((tmp_path / "found").rglob("*.png"))

@@ -23,6 +23,10 @@ from frenemy.present.tornado import odds_asked
 __all__ = ["NOT_FOUND", "annex", "as_data", "as_text", "footer", "one_line", "pictures", "tables"]
 
 NOT_FOUND = "not distinguishable from 0 at this budget"
+CERTAIN = (
+    "No number of this model is uncertain, so there is none to move: give those that you doubt a range, such as "
+    "{ q05 = 0.02, median = 0.06, q95 = 0.15 }."
+)
 ROWS = 12
 """Numbers listed on a terminal."""
 
@@ -114,10 +118,13 @@ def as_text(found: Sensitivities) -> RenderableType:
     title = f"{found.model.title}: {run.title}"
     odds = percent(float(found.tornado.odds[tick, j]))
     about = f"What moves {odds_asked(found)}: {odds} with every number at its median"
-    parts: list[RenderableType] = [Text(title, "bold"), Text(about), Text(), _bars(found), Text()]
+    parts: list[RenderableType] = [Text(title, "bold"), Text(about), Text()]
+    parts += [_bars(found), Text()] if found.tornado.keys else [Text(CERTAIN), Text()]
     if found.sobol.indices.groups:
         parts += [_shares(found), Text()]
-    return Group(*parts, _slopes(found), Text(), Text(_footnote(found), "dim"))
+    if found.derivatives.triggers:
+        parts += [_slopes(found), Text()]
+    return Group(*parts, Text(_footnote(found), "dim"))
 
 
 def _table(*columns: str) -> Table:
@@ -253,20 +260,25 @@ def _sobol_data(found: Sensitivities) -> list[dict[str, Any]]:
 
 
 def pictures(found: Sensitivities) -> tuple[Picture, ...]:
-    """The tornado, and which number matters at which horizon."""
+    """The tornado, and which number matters at which horizon; none where no number is uncertain."""
+    if not found.tornado.keys:
+        return ()
     return tornado.picture(found), horizons.picture(found)
 
 
 def annex(found: Sensitivities) -> Annex:
     """The sensitivities as a section of a report."""
-    tables = [grid(_bars(found), f"What moves {odds_asked(found)}: each number alone, in percentage points")]
+    tables = []
+    if found.tornado.keys:
+        tables.append(grid(_bars(found), f"What moves {odds_asked(found)}: each number alone, in percentage points"))
     if found.sobol.indices.groups:
         tables.append(grid(_shares(found), "All numbers moving: whose doubt makes the spread of the odds"))
-    tables.append(grid(_slopes(found), "The rate of each trigger a tenth higher, in percentage points"))
+    if found.derivatives.triggers:
+        tables.append(grid(_slopes(found), "The rate of each trigger a tenth higher, in percentage points"))
     return Annex(
         name="sensitivity",
         title="Which assumption matters?",
-        paragraphs=(_footnote(found),),
+        paragraphs=(_footnote(found),) if found.tornado.keys else (CERTAIN, _footnote(found)),
         pictures=pictures(found),
         tables=tuple(tables),
     )
