@@ -12,7 +12,13 @@ SMALL = ("--paths", "256", "--draws", "4")
 def test_it_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
     code, out, err = frenemy("watch", first, *SMALL, "--out", tmp_path / "out")
     assert code == 0, err
-    for said in ("What would tell most by 6 Jul 2026", "Open dispute if so", "Upstream diverts", "Coming dates"):
+    for said in (
+        "What would tell most by 6 Dec 2026",
+        "As of 1 Jun 2026, by 5 pieces of evidence",
+        "Open dispute if so",
+        "Upstream diverts",
+        "Coming dates",
+    ):
         assert said in out
     names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
     assert {"questions.csv", "answers.csv", "resolved.toml", "manifest.json"} <= names
@@ -48,7 +54,7 @@ def test_the_same_inputs_give_the_same_tables(first, frenemy, tmp_path):
     [
         (("--by", "soon"), "not a date"),
         (("--by", "1999-01-01"), "is not within the run"),
-        (("--at", "2026-02-02", "--by", "2026-06-01"), "must be before the date of the odds"),
+        (("--at", "2026-08-03", "--by", "2026-12-01"), "must be before the date of the odds"),
         (("--reading", "time_share"), "time_share"),
     ],
 )

@@ -45,6 +45,8 @@ class WatchFindings:
 
     model: Model
     experiment: Experiment
+    since: dt.date  # now: events count from here
+    evidence: int  # pieces of it that have been taken in
     by: dt.date
     at: dt.date  # of the assessment at which the odds are read
     reading: Reading
@@ -62,8 +64,13 @@ class WatchFindings:
         return np.append(apart, apart.sum())
 
 
-def find_watch(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -> WatchFindings:
-    """Rank what is to be watched, by the expected fall of the Brier score summed over all scenarios."""
+def find_watch(
+    model: Model, experiment: Experiment, wanted: Look, seen: Seen, *, since: dt.date | None = None, evidence: int = 0
+) -> WatchFindings:
+    """Rank what is to be watched, by the expected fall of the Brier score summed over all scenarios.
+
+    `since`: when the futures begin, if not with the run; `evidence`: how much of it they bear out.
+    """
     odds = seen.hits.mean(axis=(1, 2))
     step = dt.timedelta(days=experiment.tick * (wanted.at + 1))
     asked = (*_triggers(model, experiment, wanted, seen), *_signposts(model, experiment, wanted, seen))
@@ -71,6 +78,8 @@ def find_watch(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -
     return WatchFindings(
         model=model,
         experiment=experiment,
+        since=since or experiment.start,
+        evidence=evidence,
         by=wanted.by,
         at=experiment.start + step,
         reading=wanted.reading,

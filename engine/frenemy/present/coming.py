@@ -8,7 +8,7 @@ import numpy as np
 
 from frenemy.analyse.watching import Question, WatchFindings
 from frenemy.present.labels import note
-from frenemy.present.questions import answer_text, share_axis
+from frenemy.present.questions import answer_text, as_of, share_axis
 from frenemy.present.sentences import and_list, brief, percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
 from frenemy.present.style import INK, MUTED, PAPER, SMALL, legible, styled, text_width, wrap
@@ -110,9 +110,9 @@ def _lettering(found: WatchFindings, j: int) -> Lettering:
     return Lettering(
         title=title,
         subtitle=f"Odds of being in {label} {when} given each outcome of the dates ahead",
-        caption="The line is the odds as of now. Each dot: the odds among the futures with that outcome, the larger "
-        "the likelier it is; its chance stands beside its name. Bars: Monte Carlo error of the difference, at 95 %. "
-        "Grey: the date as a whole is not told from chance.",
+        caption=f"The line is the odds {as_of(found)}. Each dot: the odds among the futures with that outcome, the "
+        "larger the likelier it is; its chance stands beside its name. Bars: Monte Carlo error of the difference, at "
+        "95 %. Grey: the date as a whole is not told from chance.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt=f"Dots in rows, one for each outcome. {title}. {listed}.",
     )

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING
 from frenemy.analyse.watching import Question, WatchFindings
 from frenemy.present.sentences import NBSP, percent
 from frenemy.present.style import HAIR
+from frenemy.present.timeline import day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["answer_text", "gain_text", "named", "odds_text", "question_text", "ruled", "share_axis"]
+__all__ = ["answer_text", "as_of", "gain_text", "named", "odds_text", "question_text", "ruled", "share_axis"]
 
 
 def ruled(found: WatchFindings) -> list[int]:
     """The scenarios with a rule, or all where none has one."""
     scenarios = found.model.scenarios
     return [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
+
+
+def as_of(found: WatchFindings) -> str:
+    """`as of now`, or `as of 20 Jan 2026, by 42 pieces of evidence`."""
+    if not found.evidence:
+        return "as of now"
+    pieces = f"{found.evidence} pieces" if found.evidence > 1 else "one piece"
+    return f"as of {day(found.since)}, by {pieces} of evidence"
 
 
 def question_text(asked: Question) -> str:

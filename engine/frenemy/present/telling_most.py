@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.analyse.watching import Question, WatchFindings
 from frenemy.present.labels import heading, note, room_left, width
-from frenemy.present.questions import gain_text, named, question_text, share_axis
+from frenemy.present.questions import as_of, gain_text, named, question_text, share_axis
 from frenemy.present.sentences import and_list, brief, percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, legible, styled, text_width, wrap
@@ -134,11 +134,11 @@ def _lettering(found: WatchFindings, j: int) -> Lettering:
     )
     return Lettering(
         title=title,
-        subtitle=f"Odds of being {reading}, {now} as of now, once it is known what came by {day(found.by)}",
-        caption="Left: the line is the odds as of now; each row the odds among the futures in which it comes (full) "
-        "and in which it does not (hollow); bars: Monte Carlo error of the difference, at 95 %. Right: by how much "
-        "the Brier score would be expected to fall, as a share of the doubt there is today; the black mark is what "
-        "chance alone reaches in 1 of 100, and what does not pass it is grey.",
+        subtitle=f"Odds of being {reading}, {now} today, once it is known what came by {day(found.by)}",
+        caption=f"Left: the line is the odds {as_of(found)}; each row the odds among the futures in which it comes "
+        "(full) and in which it does not (hollow); bars: Monte Carlo error of the difference, at 95 %. Right: by how "
+        "much the Brier score would be expected to fall, as a share of the doubt there is today; the black mark is "
+        "what chance alone reaches in 1 of 100, and what does not pass it is grey.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt=f"Dots and bars. {title}. {listed}.",
     )

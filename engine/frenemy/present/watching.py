@@ -13,7 +13,7 @@ from rich.text import Text
 from frenemy.analyse.watching import Question, WatchFindings
 from frenemy.present import coming, telling_most
 from frenemy.present.annex import Annex, Grid
-from frenemy.present.questions import answer_text, gain_text, named, odds_text, question_text, ruled
+from frenemy.present.questions import answer_text, as_of, gain_text, named, odds_text, question_text, ruled
 from frenemy.present.sentences import and_list, brief, percent
 from frenemy.present.sheet import Picture
 from frenemy.present.tables import csv_text, fixed
@@ -59,7 +59,8 @@ def _about(found: WatchFindings) -> str:
     odds = and_list(
         f"{brief(scenario.label)} {percent(float(found.odds[j]))}" for j, scenario in enumerate(found.model.scenarios)
     )
-    return f"What would tell most by {day(found.by)} about {_asked(found)}. As of now: {odds}."
+    known = as_of(found)
+    return f"What would tell most by {day(found.by)} about {_asked(found)}. {known[0].upper()}{known[1:]}: {odds}."
 
 
 def _asked(found: WatchFindings) -> str:
@@ -133,10 +134,11 @@ def _reading(found: WatchFindings) -> str:
         if found.draws
         else "Every uncertain number stands at its median."
     )
+    counted = f"Events count from {day(found.since)} on. " if found.evidence else ""
     return (
-        "Resolves: the expected fall of the Brier score, summed over all scenarios, as a share of the doubt there is "
-        f"today. –: not told from chance, at the 99 % point of {_SHUFFLES} random dealings of the answers. An answer "
-        f"is a sign, not a cause: it may tell of the state that brought it about. {varied}"
+        f"{counted}Resolves: the expected fall of the Brier score, summed over all scenarios, as a share of the doubt "
+        f"there is today. –: not told from chance, at the 99 % point of {_SHUFFLES} random dealings of the answers. An "
+        f"answer is a sign, not a cause: it may tell of the state that brought it about. {varied}"
     )
 
 
@@ -207,6 +209,8 @@ def as_data(found: WatchFindings) -> dict[str, Any]:
         "model": found.model.title,
         "experiment": run.name,
         "start": str(run.start),
+        "since": str(found.since),
+        "evidence": found.evidence,
         "by": str(found.by),
         "at": str(found.at),
         "reading": found.reading,

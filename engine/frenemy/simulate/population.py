@@ -57,6 +57,7 @@ class Snapshot:
     spent: NDArray[np.int32]  # (scenarios, paths) assessments spent in it so far; above 0: it has been entered
     count: NDArray[np.int32]  # (triggers, paths) events so far
     ends: Floats  # (triggers, paths) days since the start; when the latest episode ends, -inf: there was none
+    branch: NDArray[np.int32]  # (calendar events inside the run, paths) of dates still ahead: as it would come now
 
 
 def start(
@@ -200,6 +201,7 @@ class Population:
             spent=self._column("places", "spent"),
             count=self._column("clocks", "happened"),
             ends=self._column("clocks", "ends"),
+            branch=self._column("places", "branch"),
         )
 
     def past(self, since: int = 0, until: int | None = None) -> tuple[Floats, NDArray[np.int8]]:

@@ -34,7 +34,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
 """Module and function of each study that an experiment's file alone can ask for."""
 WITHOUT_SET = ("compare", "elicit")
 """Studies of what the file says; another value would be another question."""
-WITHOUT_PATHS = ("update", "timeline", "hindcast")
+WITHOUT_PATHS = ("update", "timeline", "watch", "hindcast")
 """Studies whose paths are particles, many times as dear; how many, the file says."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -221,18 +221,24 @@ def check_names(evidence: Evidence, names: Sequence[str]) -> None:
 
 def take(asked: Given, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Updated:
     """One pass through a ledger, with a bar."""
+    case = asked.case
     with progress.stage(label, 1000) as step:
-        told = 0
-
-        def tell(done: int, of: int) -> None:
-            nonlocal told
-            reached = 900 * done // of
-            step(reached - told)
-            told = reached
-
-        case = asked.case
         found = take_in(
-            case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers, progress=tell
-        )
-        step(1000 - told)
+            case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers,
+            progress=in_parts(step, 900),
+        )  # fmt: skip
+        step(100)
     return found
+
+
+def in_parts(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
+    """Tell a bar that counts up to `most` of stops that are behind, out of how many."""
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        reached = most * done // of
+        step(reached - told)
+        told = reached
+
+    return tell

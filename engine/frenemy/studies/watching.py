@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from frenemy.analyse.evidence_draws import Space
+from frenemy.analyse.evidence_update import learn
 from frenemy.analyse.looking import Look, look
+from frenemy.analyse.looking_on import assessed_by, look_on
 from frenemy.analyse.watching import WatchFindings, find_watch
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
@@ -21,6 +24,7 @@ from frenemy.model.units import later
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.noise import BLOCK
 from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.updating import Given, given, in_parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +36,15 @@ __all__ = ["Watch", "watch"]
 
 SOON = "6m"
 """How far ahead the answers are, if not said otherwise; at most half the way to the date of the odds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What was asked for, by the options or the file; None: not said."""
+
+    by: dt.date | None
+    at: dt.date | None
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,6 +140,9 @@ def watch(
     by: dt.date | None = None,
     at: dt.date | None = None,
     reading: Reading | None = None,
+    evidence: bool = True,
+    ledgers: Sequence[str | Path] | None = None,
+    until: dt.date | None = None,
     paths: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
@@ -136,19 +152,39 @@ def watch(
 ) -> Watch:
     """Rank triggers and signposts by how much learning of them by a day would move the odds.
 
-    `by`: the day by whose end the answers are known; half a year on if not said. `at`: when the scenarios hold whose
-    odds are asked for; the end of the run if not said. `reading`: "at" that date, or "ever" by then. What is not given
-    is as `[watch]` of the experiment's file says. With outer draws, `paths` futures are simulated for each (at most
-    1,024 if not given). Raises InputError with all that is wrong with the files or the options.
+    Where the experiment names ledgers, or `ledgers` are given, their evidence is taken in first (`until` a day, if
+    said), and the futures go on from where it ends; without, or with `evidence` off, from the start of the run. `by`:
+    the day by whose end the answers are known; half a year on if not said. `at`: when the scenarios hold whose odds are
+    asked for; the end of the run if not said. `reading`: "at" that date, or "ever" by then. What is not given is as
+    `[watch]` of the experiment's file says. With outer draws, `paths` futures are simulated for each (at most 1,024 if
+    not given; with evidence as many as there are particles). Raises InputError with all that is wrong with the files or
+    the options, and for evidence that the model holds to be impossible.
     """
     progress = progress or automatic()
-    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    asked = WatchSpec()
+    asked, known = WatchSpec(), False
     if isinstance(source, str | Path):
-        asked = load_case(Path(source), ledgers=(), set=set).asked.watch
-    wanted = _wanted(experiment, by or asked.by, at or asked.at, reading or asked.reading)
+        case = load_case(Path(source), ledgers=(), set=set)
+        asked, known = case.asked.watch, evidence and bool(ledgers or case.asked.evidence.ledgers)
+    wanted = _Wanted(by=by or asked.by, at=at or asked.at, reading=reading or asked.reading)
+    if not known:
+        if until or ledgers:
+            message = "there is no evidence to know until then" if until else "a ledger, and its evidence switched off"
+            raise InputError([Problem(message=message, key="until" if until else "evidence")])
+        model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+        return _from_start(model, experiment, wanted, given_paths=paths, workers=workers, progress=progress)
+    taken = given(
+        Path(str(source)), ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
+    )
+    return _from_evidence(taken, Path(str(source)).stem, wanted, workers=workers, progress=progress)
+
+
+def _from_start(
+    model: Model, experiment: Experiment, wanted: _Wanted, *, given_paths: int | None, workers: int, progress: Progress
+) -> Watch:
+    """All futures of the experiment."""
+    look_at = _look(experiment, wanted, experiment.start)
     outer = experiment.uncertainty
-    if outer.draws and paths is None:
+    if outer.draws and given_paths is None:
         experiment = replace(experiment, uncertainty=replace(outer, paths=min(outer.paths, BLOCK)))
     _check(model)
     announce(progress)
@@ -156,8 +192,30 @@ def watch(
     number = outer.draws * outer.paths or experiment.paths
     told = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{number:,}"
     with progress.stage(f"Simulating {told} futures", number) as step:
-        seen = look(model, experiment, wanted, workers=workers, progress=step)
-    return Watch(findings=find_watch(model, experiment, wanted, seen))
+        seen = look(model, experiment, look_at, workers=workers, progress=step)
+    return Watch(findings=find_watch(model, experiment, look_at, seen))
+
+
+def _from_evidence(taken: Given, name: str, wanted: _Wanted, *, workers: int, progress: Progress) -> Watch:
+    """The futures that go on from the evidence."""
+    model, experiment = taken.case.model, taken.case.experiment
+    ledger = taken.case.evidence.ledger(name, taken.until)
+    now = Space.of(model, experiment, ledger).now
+    since = experiment.start + dt.timedelta(days=now * experiment.tick)
+    look_at = _look(experiment, wanted, since)
+    soon = assessed_by(experiment.start, experiment.tick, look_at.by)
+    look_at = replace(look_at, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
+    _check(model)
+    announce(progress)
+    with progress.stage("Taking in the evidence", 1000) as step:
+        search = learn(
+            model, experiment, ledger, draws=taken.draws, paths=taken.paths, workers=workers,
+            progress=in_parts(step, 1000),
+        )  # fmt: skip
+    draws = len(search.weights)
+    with progress.stage(f"Simulating {draws:,} × {taken.paths:,} futures", draws * taken.paths) as step:
+        seen = look_on(search, look_at, workers=workers, progress=step)
+    return Watch(findings=find_watch(model, experiment, look_at, seen, since=since, evidence=len(ledger.entries)))
 
 
 def _check(model: Model) -> None:
@@ -166,22 +224,27 @@ def _check(model: Model) -> None:
         raise InputError([Problem(message=message, key="triggers")])
 
 
-def _wanted(experiment: Experiment, by: dt.date | None, at: dt.date | None, reading: Reading) -> Look:
-    """The look with every default filled in. Raises InputError for dates that are not within the run, or in order."""
+def _look(experiment: Experiment, wanted: _Wanted, since: dt.date) -> Look:
+    """The look with every default filled in. Raises InputError for dates that are not ahead, or not in order."""
     start, end = experiment.start, experiment.end
     problems = [
-        Problem(message="is not within the run", key=key, found=str(date), allowed=f"after {start}, up to {end}")
-        for key, date in (("by", by), ("at", at))
-        if date is not None and not start < date <= end
+        Problem(
+            message="is not ahead of the evidence" if start < date <= since else "is not within the run",
+            key=key,
+            found=str(date),
+            allowed=f"after {since}, up to {end}",
+        )
+        for key, date in (("by", wanted.by), ("at", wanted.at))
+        if date is not None and not since < date <= end
     ]
-    if reading not in ("at", "ever"):
-        problems.append(Problem(message="not a reading", key="reading", found=str(reading), allowed="at, ever"))
+    if wanted.reading not in ("at", "ever"):
+        problems.append(Problem(message="not a reading", key="reading", found=str(wanted.reading), allowed="at, ever"))
     if problems:
         raise InputError(problems)
-    tick = -(-((at or end) - start).days // experiment.tick) - 1
+    tick = -(-((wanted.at or end) - start).days // experiment.tick) - 1
     horizon = start + dt.timedelta(days=experiment.tick * (tick + 1))
-    by = by or min(later(start, SOON), start + (horizon - start) // 2)
+    by = wanted.by or min(later(since, SOON), since + (horizon - since) // 2)
     if by >= horizon:
         message = "must be before the date of the odds"
         raise InputError([Problem(message=message, key="by", found=str(by), allowed=f"a date before {horizon}")])
-    return Look(by=by, at=tick, reading=reading)
+    return Look(by=by, at=tick, reading=wanted.reading)

@@ -1,0 +1,158 @@
+"""Does watching begin where the evidence ends?
+
+The model: a rift is entered for good with the first event of `cause` or `other`, at constant rates a and c; `idle`
+happens at a rate of which little is known. A ledger knows for a year that neither came: from its end on,
+
+    P(rift at T) = 1 - exp(-(a + c) T),    P(rift | a by d) = 1,    P(rift | not a by d) = 1 - exp(-a (T - d) - c T)
+
+with T and d counted from there.
+"""
+
+import datetime as dt
+import math
+
+import pytest
+
+import frenemy as fr
+from builders import YEAR
+from frenemy.errors import InputError
+
+A, C = 0.5, 0.2
+START, WEEKS, KNOWN = dt.date(2025, 1, 6), 104, 52
+END = START + dt.timedelta(weeks=WEEKS)
+NOW = START + dt.timedelta(weeks=KNOWN)
+MODEL = f"""
+[model]
+title = "Toy"
+start = {START}
+[drivers.trust]
+start = 50
+long_run = 50
+half_life = "26w"
+volatility = 10
+signposts = [{{ name = "talks", text = "Talks go on", chance = 0.5, per_10_points = {{ trust = 2.0 }} }}]
+[triggers.cause]
+rate = {A}
+[triggers.other]
+rate = {C}
+[triggers.idle]
+rate = {{ q05 = 0.5, median = 1.5, q95 = 4.5 }}
+[calendar.vote]
+date = 2025-06-01
+branches = [{{ name = "yes", probability = 0.5 }}, {{ name = "no", probability = 0.5 }}]
+[calendar.review]
+date = 2026-06-01
+branches = [{{ name = "yes", probability = 0.3 }}, {{ name = "no", probability = 0.7 }}]
+"""
+RIFT = 'enter = "count(cause) + count(other) > 0"\nabsorbing = true\npriority = 1\n'
+SOURCE = 'source = "the papers"\n'
+NONE_CAME = f'[[complete]]\ntriggers = ["cause", "other"]\nuntil = {NOW}\n{SOURCE}'
+OFTEN = "".join(
+    f'[[entries]]\nname = "idle_{n}"\ntrigger = "idle"\ndate = {START + dt.timedelta(days=40 * n + 3)}\n{SOURCE}'
+    for n in range(8)
+)
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """The experiment's file, with a ledger of this text."""
+
+    def write(ledger, draws=0):
+        for folder in ("scenarios", "experiments"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / "drivers.toml").write_text(MODEL)
+        (tmp_path / "scenarios" / "rift.toml").write_text(RIFT)
+        (tmp_path / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
+        (tmp_path / "experiments" / "log.toml").write_text(ledger)
+        file = tmp_path / "experiments" / "toy.toml"
+        run = f'title = "Toy"\nhorizon = "{WEEKS}w"\npaths = 4096\nevidence = ["log.toml"]\n'
+        file.write_text(f"{run}[uncertainty]\ndraws = {draws}\n")
+        return file
+
+    return write
+
+
+def question(found, name):
+    return next(asked for asked in (*found.questions, *found.calendar) if asked.name == name)
+
+
+def truth(a, c, weeks, by):
+    """Odds now, given no, and the chance of a yes, where so many weeks are ahead."""
+    t, d = weeks * 7 / YEAR, by * 7 / YEAR
+    return 1 - math.exp(-(a + c) * t), 1 - math.exp(-a * (t - d) - c * t), 1 - math.exp(-a * d)
+
+
+@pytest.mark.parametrize(("name", "a", "c"), [("cause", A, C), ("other", C, A)])
+def test_events_count_from_where_the_evidence_ends(toy, name, a, c):
+    by = NOW + dt.timedelta(weeks=20, days=-1)
+    found = fr.watch(toy(NONE_CAME), by=by, paths=1024).findings
+    assert (found.since, found.by, found.evidence) == (NOW, by, 2)
+    now, no, chance = truth(a, c, WEEKS - KNOWN, 20)
+    what = question(found, name).learnt
+    assert abs(found.odds[0] - now) < 4 * found.odds_se[0]
+    assert abs(what.chance[0] - chance) < 4 * what.chance_se[0]
+    assert what.odds[0, 0] == 1
+    assert abs(what.odds[1, 0] - no) < 4 * what.odds_se[1, 0]
+    wrong, _, early = truth(a, c, WEEKS, KNOWN + 20)  # the twin: from the start of the run
+    assert abs(found.odds[0] - wrong) > 8 * found.odds_se[0]
+    assert abs(what.chance[0] - early) > 8 * what.chance_se[0]
+
+
+def test_without_the_evidence_it_is_the_run_from_its_start(toy):
+    file = toy(NONE_CAME)
+    by = START + dt.timedelta(days=180)
+    plain = fr.watch(file, by=by, evidence=False)
+    assert plain.findings.since == START
+    assert plain.findings.evidence == 0
+    file.write_text(file.read_text().replace('evidence = ["log.toml"]\n', ""))
+    assert plain.to_csv() == fr.watch(file, by=by).to_csv()
+
+
+def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
+    """Eight in a year are many more than was held likely; what came before the evidence ended does not count again."""
+    by = NOW + dt.timedelta(weeks=4, days=-1)
+    chances = []
+    for ledger in (NONE_CAME, NONE_CAME.replace('"other"]', '"other", "idle"]') + OFTEN):
+        found = fr.watch(toy(ledger, draws=64), by=by, paths=64).findings
+        asked = question(found, "idle")
+        assert asked.least == 1
+        chances.append((asked.learnt.chance[0], asked.learnt.chance_se[0]))
+    (before, before_se), (after, after_se) = chances
+    assert after - before > 4 * math.hypot(before_se, after_se)
+    assert after < 0.75  # 8 a year would have 0.46 in four weeks; counted from the start it would be 1
+
+
+def test_dates_that_are_behind_are_no_question(toy):
+    found = fr.watch(toy(NONE_CAME), paths=256).findings
+    assert [asked.name for asked in found.calendar] == ["review"]
+    review = found.calendar[0].learnt
+    assert abs(review.chance[0] - 0.3) < 4 * review.chance_se[0]
+    assert question(found, "talks").kind == "signpost"
+
+
+def test_only_what_was_known_by_then(toy):
+    found = fr.watch(toy(NONE_CAME), until=START + dt.timedelta(weeks=20), paths=256).findings
+    assert NOW > found.since > START + dt.timedelta(weeks=19)
+    assert [asked.name for asked in found.calendar] == ["vote", "review"] or found.since > dt.date(2025, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": NOW}, "is not ahead of the evidence"),
+        ({"at": START + dt.timedelta(weeks=4)}, "is not ahead of the evidence"),
+        ({"by": END + dt.timedelta(days=1)}, "is not within the run"),
+        ({"evidence": False, "until": NOW}, "evidence"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(toy, options, message):
+    with pytest.raises(InputError, match=message):
+        fr.watch(toy(NONE_CAME), paths=64, **options)
+
+
+def test_any_number_of_threads_and_the_whole_story_in_words(toy):
+    file = toy(NONE_CAME, draws=16)
+    one, two = (fr.watch(file, paths=64, workers=workers) for workers in (1, 3))
+    assert one.to_csv() == two.to_csv()
+    assert "by 2 pieces of evidence" in " ".join(one.annex().paragraphs)
+    assert one.to_dict()["since"] == str(NOW)
