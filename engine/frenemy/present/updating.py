@@ -39,7 +39,8 @@ def footer(found: UpdateFindings) -> str:
     """Draws, particles, seed, span and the hash of the configuration."""
     after, run = found.after, found.after.experiment
     span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    return f"Frenemy · {after.draws:,} draws × {after.paths:,} particles · seed {run.seed} · {span}"
+    size = f"{after.draws:,} draws × {after.paths:,}" if after.parameters else f"{after.draws * after.paths:,}"
+    return f"Frenemy · {size} particles · seed {run.seed} · {span}"
 
 
 def as_text(found: UpdateFindings) -> RenderableType:
@@ -64,10 +65,14 @@ def as_text(found: UpdateFindings) -> RenderableType:
 def _about(found: UpdateFindings) -> str:
     after = found.after
     counted = sum(state_of(note, found) in ("counts", "left out") for note in found.evidence.notes.values())
+    told = "their" if counted != 1 else "its"
+    size = f"{after.draws * after.paths:,} particles"
+    if after.parameters:
+        effective = f"{after.news[-1].effective_draws:.0f} draws effective at the end"
+        size = f"{after.draws:,} draws × {after.paths:,} particles, {effective}"
     return (
-        f"{counted} pieces of evidence, known until {day(after.ledger.until)}; their log probability is "
-        f"{after.log_evidence:.1f} ± {1.96 * after.log_evidence_se:.1f}. {after.draws:,} draws × {after.paths:,} "
-        f"particles, {after.news[-1].effective_draws:.0f} draws effective at the end; seed {after.seed}."
+        f"{counted} {'pieces' if counted != 1 else 'piece'} of evidence, known until {day(after.ledger.until)}; {told} "
+        f"log probability is {after.log_evidence:.1f} ± {1.96 * after.log_evidence_se:.1f}. {size}; seed {after.seed}."
     )
 
 
@@ -75,7 +80,14 @@ def _odds(found: UpdateFindings) -> Table:
     """For each scenario and date of the report that is ahead: before, after, and what the band is."""
     after = found.after
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    heads = ["odds of being in it", "on", "before", "after", "90 % of judgement", "points"]
+    heads = [
+        "odds of being in it",
+        "on",
+        "before",
+        "after",
+        *(["90 % of judgement"] if after.parameters else []),
+        "points",
+    ]
     for n, head in enumerate([*heads, *(["without", "points"] if found.left_out else [])]):
         table.add_column(head, justify="left" if n < 2 else "right", no_wrap=True)
     for j, scenario in enumerate(after.model.scenarios):
@@ -88,9 +100,10 @@ def _odds(found: UpdateFindings) -> Table:
 def _cells(found: UpdateFindings, j: int, tick: int) -> Iterator[str]:
     before, after, without = (each.odds["at"] for each in (found.before, found.after, found.without))
     was, now = float(before.probability[tick, j]), float(after.probability[tick, j])
-    low, high = after.quantiles[0, tick, j], after.quantiles[-1, tick, j]
     yield from (day(found.after.dates[tick + 1]), percent(was), percent(now))
-    yield range_text(low, high) if np.isfinite(low) else ""
+    if found.after.parameters:
+        low, high = after.quantiles[0, tick, j], after.quantiles[-1, tick, j]
+        yield range_text(low, high) if np.isfinite(low) else ""
     yield _change(now - was, float(np.hypot(before.mc_se[tick, j], after.mc_se[tick, j])))
     if found.left_out:
         then = float(without.probability[tick, j])
@@ -137,14 +150,18 @@ def _left_aside(found: UpdateFindings) -> Iterator[str]:
 def _reading(found: UpdateFindings) -> str:
     text = (
         "Before: the odds of the experiment without any evidence. Points: the change in percentage points, ± Monte "
-        "Carlo error (95 %), as of independent runs. The band is where the odds lie in nine of ten cases of the "
-        "uncertain numbers, after what was learnt of them."
+        "Carlo error (95 %), as of independent runs. "
+    )
+    text += (
+        "The band is where the odds lie in nine of ten cases of the uncertain numbers, after what was learnt of them."
+        if found.after.parameters
+        else "Every uncertain number stands at its median."
     )
     if found.left_out:
         text += (
             f" Without: {', '.join(found.left_out)} left out, as if one did not know of it; and by how much it counts."
         )
-    if found.after.news[-1].effective_draws < FEW_DRAWS:
+    if found.after.parameters and found.after.news[-1].effective_draws < FEW_DRAWS:
         text += " Few draws bear out all of the evidence: ask for more draws before relying on this."
     return text
 
