@@ -40,8 +40,11 @@ def as_text(found: AuditFindings) -> RenderableType:
         parts += [Text(), _curves(found)]
     note = (
         "Paths may hold a rule without being in its scenario: `for` asks for time, and paths leave where `leave` holds."
-        "  The last table varies one number on the same futures; ± is the Monte Carlo error (95 %) of the change."
     )
+    if found.curves:
+        note += (
+            " The last table varies one number on the same futures; ± is the Monte Carlo error (95 %) of the change."
+        )
     return Group(*parts, Text(), Text(note, "dim"))
 
 
