@@ -58,9 +58,9 @@ class Particles:
         population = start(compiled, seed=seed, size=paths, purpose=purpose, width=width, history=now)
         return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
 
-    def meet(self, stop: Stop) -> float:
+    def meet(self, stop: Stop, workers: int = 1) -> float:
         """Live up to a stop and take what weighs there: the gain in log likelihood, -inf if no path is left."""
-        self.population.advance(stop.tick, workers=1)
+        self.population.advance(stop.tick, workers=workers)
         gain = self.population.take_log_weight()
         if stop.seen:
             now = self.population.read()

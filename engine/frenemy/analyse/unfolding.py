@@ -12,14 +12,14 @@ is much the same from one step to the next, and errors are those of the differen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from frenemy.analyse.evidence import Updated
+from frenemy.analyse.common_past import courses, take_in
 from frenemy.analyse.evidence_update import update
 from frenemy.model.evidence import Coverage, LedgerResolved, SignpostSighting
 from frenemy.model.experiment import Experiment, Reading
@@ -29,6 +29,8 @@ from frenemy.model.resolved import Model
 __all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "UnfoldingFindings", "plan", "unfold"]
 
 Floats = NDArray[np.float64]
+Pass = Callable[[Experiment, int, Callable[[int], object]], tuple[Floats, Floats]]
+"""On a seed, with so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 SILENCE = ""
 """In the place of an entry: what did not happen since the step before."""
@@ -204,14 +206,12 @@ def unfold(
     Raises InputError where no path bears out a ledger, naming the entry.
     """
     ledgers = (steps.before, *(step.ledger for step in steps.steps), *steps.left_out.values())
+    each = _apart(model, ledgers, draws, paths) if draws else _together(model, experiment, ledgers, paths)
     odds = np.empty((len(ledgers), repeats, len(READINGS), len(model.scenarios)))
     log_evidence = np.empty((len(ledgers), repeats))
     for r in range(repeats):
         run = replace(experiment, seed=experiment.seed + r)
-        for n, ledger in enumerate(ledgers):
-            found = update(model, run, ledger, draws=draws, paths=paths, workers=workers)
-            odds[n, r], log_evidence[n, r] = _at_horizon(found), found.log_evidence
-            progress(1)
+        odds[:, r], log_evidence[:, r] = each(run, workers, progress)
     log_evidence[0] -= np.log(0.5)  # the report that says nothing is as likely as not
     count = len(steps.steps)
     return UnfoldingFindings(
@@ -229,5 +229,27 @@ def unfold(
     )
 
 
-def _at_horizon(found: Updated) -> Floats:
-    return np.stack([found.odds[reading].probability[-1] for reading in READINGS])
+def _together(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved], paths: int) -> Pass:
+    """Every number at its median: what ledgers have in common is lived once."""
+    known = courses(model, experiment, ledgers)
+
+    def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
+        found = take_in(known, seed=run.seed, paths=paths, workers=workers, progress=progress)
+        return np.array([[one.at, one.ever] for one in found]), np.array([one.log_evidence for one in found])
+
+    return each
+
+
+def _apart(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
+    """Draws of the uncertain numbers, which are renewed as evidence asks for it: each ledger has a search of its own."""
+
+    def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
+        odds, log_evidence = [], []
+        for ledger in ledgers:
+            found = update(model, run, ledger, draws=draws, paths=paths, workers=workers)
+            odds.append([found.odds[reading].probability[-1] for reading in READINGS])
+            log_evidence.append(found.log_evidence)
+            progress(1)
+        return np.array(odds), np.array(log_evidence)
+
+    return each

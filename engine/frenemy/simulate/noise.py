@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from frenemy.simulate.compiled import Compiled
 
-__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Stream", "draw", "generator", "layout"]
+__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Stream", "draw", "generator", "layout", "observed"]
 
 BLOCK = 1024
 """Paths in a block."""
@@ -112,11 +112,7 @@ def layout(compiled: Compiled) -> Layout:
         add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
         for k, _, sigma in compiled.running
     ]
-    occurrence, seen = [], dict[str, int]()
-    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
-        name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
-        seen[name] = seen.get(name, 0) + 1
-        occurrence.append(add(f"{name}/{seen[name]}", "uniform", layers=3))
+    occurrence = [add(name, "uniform", layers=3) for name in observed(compiled)]
     return Layout(
         streams=tuple(streams),
         drivers=np.array(drivers, dtype=np.int64),
@@ -129,3 +125,13 @@ def layout(compiled: Compiled) -> Layout:
         remaining=np.array(remaining, dtype=np.int64),
         occurrence=np.array(occurrence, dtype=np.int64),
     )
+
+
+def observed(compiled: Compiled) -> list[str]:
+    """The names of the streams of what is known to have happened, in its order."""
+    names, seen = [], dict[str, int]()
+    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
+        name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(f"{name}/{seen[name]}")
+    return names

@@ -1,12 +1,15 @@
 """Noise for paths that are stopped on the way: event marks as deep as asked for, the drivers' stretch by stretch.
 
-Two taps with one face. From `NamedTap` come the numbers that the ensemble would draw, each stream with a generator of
-its own. `PooledTap` takes all numbers of one law from one generator: as good a noise, and far sooner begun where there
-are few paths, but which number goes where depends on the model.
+Three taps with one face. From `NamedTap` come the numbers that the ensemble would draw, each stream with a generator of
+its own. `SharedTap` has the same numbers, drawn once for any number of populations that read them. `PooledTap` takes all
+numbers of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number
+goes where depends on the model.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,7 +21,7 @@ from frenemy.simulate.kernel import Rows
 from frenemy.simulate.noise import Layout, generator
 from frenemy.simulate.reservoir import MOST_LAYERS, SLACK, Noise, _layers, _rows
 
-__all__ = ["STRETCH", "NamedTap", "PooledTap", "Tap", "without_drivers"]
+__all__ = ["STRETCH", "NamedTap", "PooledTap", "SharedTap", "Tap", "without_drivers"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,6 +78,49 @@ class NamedTap:
     def deepen(self, trigger: int, kind: int) -> None:
         name = self._triggers[trigger]
         self._noise.deepen(name, kind, int(self.rows.depth[kind, trigger]))
+        depth = self._noise.depth(self._triggers, self._guess)
+        self._drawn = self._noise.more(self._number, self._streams, depth, self._drawn)
+        self._take()
+
+
+class SharedTap:
+    """The ensemble's own numbers, those of the drivers for the whole run, kept by `noise` for all who read them.
+
+    `streams` are those of a law, or of one that is watched at more; of which `observed` names what the law knows to have
+    happened.
+    """
+
+    def __init__(
+        self, noise: Noise, number: int, streams: Layout, triggers: tuple[str, ...], guess: Ints, observed: Sequence[str]
+    ) -> None:
+        self._noise, self._number, self._streams = noise, number, streams
+        self._triggers, self._guess = triggers, guess
+        self._tick = -STRETCH  # to which the first of the drivers' rows belongs
+        self._drawn = noise.block(number, streams, noise.depth(triggers, guess), np.empty((0, noise.width)))
+        self._observe(observed)
+
+    def _observe(self, observed: Sequence[str]) -> None:
+        places = {stream.name: i for i, stream in enumerate(self._streams.streams)}
+        self._occurrence = np.array([places[name] for name in observed], dtype=np.int64)
+        self._take()
+
+    def _take(self) -> None:
+        self.buffer, first = self._drawn.buffer, self._drawn.first
+        drivers = first[self._streams.drivers] + self._tick
+        self.rows = self._drawn.rows._replace(drivers=drivers, occurrence=first[self._occurrence])
+
+    def twin(self, observed: Sequence[str]) -> SharedTap:
+        """The same noise at the same place, for a law that knows other things to have happened."""
+        other = copy(self)
+        other._observe(observed)
+        return other
+
+    def next_stretch(self) -> None:
+        self._tick += STRETCH
+        self._take()
+
+    def deepen(self, trigger: int, kind: int) -> None:
+        self._noise.deepen(self._triggers[trigger], kind, int(self.rows.depth[kind, trigger]))
         depth = self._noise.depth(self._triggers, self._guess)
         self._drawn = self._noise.more(self._number, self._streams, depth, self._drawn)
         self._take()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,6 @@ __all__ = ["Timeline", "timeline"]
 
 PATHS, PATHS_OF_DRAW, REPEATS = 8192, 256, 4
 """Particles of a pass at the medians, or of each draw, and passes, if not said otherwise."""
-ISLANDS = 16
-"""Populations that the particles of a pass at the medians are put into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,11 +140,11 @@ def timeline(
     if not whole.steps:
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
     announce(progress)
+    draws = asked.draws or 0
     size = repeats * whole.passes
     with progress.stage(f"Taking in {whole.passes} ledgers, {repeats} times", size) as step:
-        each = (paths or PATHS_OF_DRAW) if draws else -(-(paths or PATHS) // ISLANDS)
         found = unfold(
-            case.model, case.experiment, case.evidence, whole, draws=draws or ISLANDS, paths=each, repeats=repeats,
-            workers=workers, progress=step,
+            case.model, case.experiment, case.evidence, whole, draws=draws,
+            paths=paths or (PATHS_OF_DRAW if draws else PATHS), repeats=repeats, workers=workers, progress=step,
         )  # fmt: skip
-    return Timeline(findings=found if draws else replace(found, draws=0, paths=each * ISLANDS))
+    return Timeline(findings=found)

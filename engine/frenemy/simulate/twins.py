@@ -1,0 +1,90 @@
+"""Twins: populations with one past and one noise, which part where what is known of the world does.
+
+A twin reads the very numbers that its original reads. So where both live under the same law they live the same lives,
+bit for bit, and a past that is the same for several need be lived only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from frenemy.simulate import ensemble
+from frenemy.simulate.compiled import Compiled
+from frenemy.simulate.kernel import Law, State, new_state
+from frenemy.simulate.noise import BLOCK, Layout, generator, observed
+from frenemy.simulate.population import Population, _Block
+from frenemy.simulate.reservoir import Noise
+from frenemy.simulate.taps import STRETCH, SharedTap
+from frenemy.simulate.watched import release
+
+__all__ = ["begin", "twin"]
+
+
+def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Population:
+    """The first `size` paths of a seed at tick 0, on noise that is kept for all who share it.
+
+    `streams` are those of a law that knows all occurrences that any of them knows.
+    """
+    population = Population(compiled=compiled, seed=noise.seed, size=size, purpose="", width=BLOCK)
+    guess, known = ensemble._guess_depth(compiled), observed(compiled)
+    for number in range(-(-size // BLOCK)):
+        count = min(BLOCK, size - number * BLOCK)
+        tap = SharedTap(noise, number, streams, compiled.trigger_names, guess, known)
+        state = _without_bins(new_state(population._law, count, ensemble.QUEUE))
+        population._blocks.append(
+            _Block(number, count, population._law, state, ensemble._NOTHING_KEPT, tap, -STRETCH)
+        )
+    population.advance(0, workers=1)
+    return population
+
+
+def twin(original: Population, compiled: Compiled) -> Population:
+    """The same paths, to go on with the same noise, under a law that is watched otherwise from now on.
+
+    It may be watched at no time at which it was not so far; what it no longer watches is settled now. Both know the
+    same occurrences to have begun. For populations made by `begin`.
+    """
+    other = Population(
+        compiled=compiled, seed=original.seed, size=original.size, purpose=original.purpose, width=original.width
+    )
+    known = observed(compiled)
+    for block in original._blocks:
+        assert isinstance(block.tap, SharedTap)
+        tap = block.tap.twin(known)
+        state = _days(block.law, other._law, _copy(block.state), tap, original.tick)
+        if compiled.watched is not original.compiled.watched:
+            name = f"{original.purpose}release/{original.tick}"
+            u = generator(original.seed, name, block.number).random(state.watch.since.shape)
+            state = release(block.law, other._law, state, original.tick, u)
+        again = _Block(block.number, block.count, other._law, state, ensemble._NOTHING_KEPT, tap, block.first)
+        again.scratch = block.scratch
+        other._blocks.append(again)
+    return other
+
+
+def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
+    """The state with the days of the new law's occurrences: those of what has begun stay as they are."""
+    now, mine = tick * old.tick, new.watched
+    was, begun = old.watched.first < now, mine.first < now
+    day = np.empty((len(begun), state.watch.day.shape[1]), dtype=np.int32)
+    day[begun] = state.watch.day[was]
+    for o in np.flatnonzero(~begun):
+        u = tap.buffer[tap.rows.occurrence[o], : day.shape[1]]
+        day[o] = mine.first[o] + (u * mine.days[o]).astype(np.int32)
+    # What has made a path impossible is told by the number of an occurrence, which may be another one's now.
+    return state._replace(watch=state.watch._replace(day=day, failed=np.full_like(state.watch.failed, -1)))
+
+
+def _copy(state: State) -> State:
+    parts: Sequence[Any] = [
+        part.copy() if isinstance(part, np.ndarray) else type(part)(*(array.copy() for array in part)) for part in state
+    ]
+    return State(*parts)
+
+
+def _without_bins(state: State) -> State:
+    bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
+    return state._replace(levels=state.levels._replace(bins=bins))
