@@ -121,10 +121,12 @@ def test_steps_add_up_to_the_whole_way(told):
 
 
 def test_what_has_nothing_to_do_with_it_does_nothing(told):
+    """Exactly: the futures of one step are those of the last, on the same noise."""
     found = told.findings
-    idle = found.came(step(found, "nothing"), 0, 0)
-    assert abs(idle.change) < 4 * idle.half
-    assert abs(idle.change) < 0.3
+    for j in range(2):
+        assert found.came(step(found, "nothing"), 0, j).change == 0
+        assert found.counts("nothing", 0, j).change == 0
+    assert found.came(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
 
 
 def test_surprise_is_the_improbability_of_what_came(told):

@@ -88,7 +88,7 @@ def _course(space: Space, law: Compiled, own: Sequence[Stop], ticks: Iterable[in
     )
 
 
-def _unforeseen(law: Compiled, day: int, before: Compiled) -> Compiled:
+def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
     """The law as particles live by it until a day: what follows from others is not yet known to cease to be watched.
 
     `before` is the law by which they lived so far; it is returned if it is the same.
@@ -106,9 +106,7 @@ def _unforeseen(law: Compiled, day: int, before: Compiled) -> Compiled:
     was = before.watched
     if (since, until) == (was.since.tolist(), was.until.tolist()):
         return before
-    return replace(
-        law, watched=watched._replace(start=np.array(start), since=np.array(since), until=np.array(until))
-    )
+    return replace(law, watched=watched._replace(start=np.array(start), since=np.array(since), until=np.array(until)))
 
 
 def _told(law: Compiled, since: int, stop: Stop) -> Hashable:

@@ -6,7 +6,9 @@ ledger without the entry, as if one did not know of it. Both change the odds by 
 2 of the ratio of odds p / (1 - p): one bit doubles them.
 
 Each is done in `repeats` passes with seeds of their own, all steps of a pass on the same seed: so the luck of the draws
-is much the same from one step to the next, and errors are those of the differences, by a jackknife over passes.
+is much the same from one step to the next, and errors are those of the differences, by a jackknife over passes. With
+every number at its median, what ledgers have in common is lived once (`common_past`), and steps differ by nothing but
+what they tell.
 """
 
 from __future__ import annotations
@@ -241,7 +243,7 @@ def _together(model: Model, experiment: Experiment, ledgers: Sequence[LedgerReso
 
 
 def _apart(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
-    """Draws of the uncertain numbers, which are renewed as evidence asks for it: each ledger has a search of its own."""
+    """Draws of the uncertain numbers, renewed as evidence asks for it: each ledger has a search of its own."""
 
     def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
         odds, log_evidence = [], []

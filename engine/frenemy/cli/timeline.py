@@ -24,7 +24,7 @@ def timeline(
     leave_out: Annotated[bool, Parameter(negative="--no-leave-out")] = True,
     paths: PositiveInt | None = None,
     draws: NonNegativeInt = 0,
-    repeats: PositiveInt = 4,
+    repeats: PositiveInt = 8,
     seed: NonNegativeInt | None = None,
     workers: NonNegativeInt = 0,
     change: Changes = None,
@@ -37,7 +37,7 @@ def timeline(
     The evidence is taken in as far as it was known on each day on which something became known, entry by entry, and
     once more without each entry. Prints what each did to the odds at the horizon, in bits: one bit doubles them.
     Writes a folder: timeline.csv, entries.csv, pictures, resolved.toml and manifest.json. A ledger of forty entries
-    takes some minutes.
+    takes about a minute on two cores, with --draws many.
 
     ```
     frenemy timeline experiments/baseline.toml
@@ -55,7 +55,7 @@ def timeline(
     leave_out
         --no-leave-out: only in sequence, in about half the time.
     paths
-        Particles in each pass; with --draws, for each draw. If not given: 8,192, or 256 for each draw.
+        Particles in each pass; with --draws, for each draw. If not given: 4,096, or 256 for each draw.
     draws
         Draws of the uncertain numbers in each pass, so that what is learnt of them counts too. It takes hundreds to
         tell small steps from luck. If not given, each number stands at its median.

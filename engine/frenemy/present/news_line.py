@@ -11,6 +11,7 @@ import numpy as np
 from frenemy.analyse.unfolding import SILENCE, UnfoldingFindings
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import heading, note, room_right
+from frenemy.present.news_rows import DAGGER, MARK, ruled, vague, way
 from frenemy.present.sentences import NBSP, and_list, brief, percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
 from frenemy.present.style import HAIR, display_order, legible, styled
@@ -19,18 +20,12 @@ from frenemy.present.timeline import Flag, arrange, day, draw_flags, flag_room, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["news_line", "picture", "ruled", "telling"]
+__all__ = ["news_line", "picture", "telling"]
 
 FLAGS = 9
 """Entries with a flag: those that did most to the odds of a scenario with a rule."""
 RIGHT = 1.2
 MEDIANS = ", with every uncertain number at its median"
-
-
-def ruled(found: UnfoldingFindings) -> list[int]:
-    """The scenarios with a rule, or all where none has one."""
-    scenarios = found.model.scenarios
-    return [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
 
 
 def telling(found: UnfoldingFindings) -> list[int]:
@@ -47,7 +42,11 @@ def telling(found: UnfoldingFindings) -> list[int]:
 def _flags(found: UnfoldingFindings) -> tuple[Flag, ...]:
     chosen = sorted(telling(found)[:FLAGS])
     said = (found.evidence.notes[found.steps[n].entry] for n in chosen)
-    return tuple(Flag(date=note.last, text=note.label) for note in said)
+    return tuple(Flag(date=note.last, text=note.label + MARK * vague(found, note.name)) for note in said)
+
+
+def _marked(found: UnfoldingFindings) -> str:
+    return DAGGER if any(flag.text.endswith(MARK) for flag in _flags(found)) else ""
 
 
 def _ends(found: UnfoldingFindings) -> tuple[dt.date, dt.date]:
@@ -123,20 +122,18 @@ def _lettering(found: UnfoldingFindings) -> Lettering:
     (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
     j = max(ruled(found), key=lambda j: abs(float(end[0, j] - start[0, j])))
     label, horizon = brief(found.model.scenarios[j].label), day(found.experiment.end)
-    ends = [percent(float(of[0, j])) for of in (start, end)]
-    moved = f"stayed at {ends[0]}" if ends[0] == ends[1] else f"went from {ends[0]} to {ends[1]}"
     listed = and_list(
         f"{item.label} {percent(float(start[0, n]))} to {percent(float(end[0, n]))}"
         for n, item in display_order(found.model)
     )
     return Lettering(
-        title=f"As news came in, the odds of {label} on {horizon} {moved}",
+        title=f"As news came in, the odds of {label} on {horizon} {way(found, j)}",
         subtitle=f"Odds of each scenario on {horizon}, per cent, by what was known at each date; each panel has its "
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
         f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} passes"
         f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to "
-        "a scenario with a rule; what did not happen moves the odds in between.",
+        f"a scenario with a rule; what did not happen moves the odds in between. {_marked(found)}".rstrip(),
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
         "ledgers of evidence.",
         alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "

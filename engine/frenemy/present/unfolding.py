@@ -13,9 +13,8 @@ from rich.text import Text
 from frenemy.analyse.unfolding import READINGS, Bits, UnfoldingFindings
 from frenemy.present import news_bars, news_line
 from frenemy.present.annex import Annex, grid
-from frenemy.present.news_bars import bits_text, rows
-from frenemy.present.news_line import ruled
-from frenemy.present.sentences import brief, percent
+from frenemy.present.news_rows import Row, bits_text, remark, rows, ruled, shown
+from frenemy.present.sentences import NBSP, brief, percent
 from frenemy.present.sheet import Picture
 from frenemy.present.tables import csv_text, fixed
 from frenemy.present.timeline import day
@@ -61,19 +60,28 @@ def _about(found: UnfoldingFindings) -> str:
     return f"Odds on {day(found.experiment.end)} as news came in until {day(found.steps[-1].date)}: {moved}."
 
 
+def _chosen(found: UnfoldingFindings) -> tuple[list[tuple[Row, ...]], int]:
+    """The rows to show, one of each scenario with a rule side by side, and how many there are more."""
+    sides = [rows(found, j) for j in ruled(found)]
+    chosen = shown(sides)
+    return [tuple(side[place] for side in sides) for place in chosen], len(sides[0]) - len(chosen)
+
+
 def _table(found: UnfoldingFindings) -> Table:
     """A row for each entry: what it did in sequence, and left out, to each scenario with a rule."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("known", justify="right", no_wrap=True)
     table.add_column("bits on the odds")
     for j in ruled(found):
         label = brief(found.model.scenarios[j].label)
-        table.add_column(f"{label}: came", justify="right", no_wrap=True)
+        table.add_column(f"{label}: came", justify="right")
         if found.left_out:
             table.add_column("counts", justify="right", no_wrap=True)
-    columns = [rows(found, j) for j in ruled(found)]
-    for same in zip(*columns, strict=True):
-        cells = [cell for row in same for cell in (row[2:4] if found.left_out else row[2:3])]
-        table.add_row(Text(same[0][1]), *(bits_text(cell) for cell in cells))
+    for same in _chosen(found)[0]:
+        sides = [(row.came, row.counts) if found.left_out else (row.came,) for row in same]
+        date = same[0].date
+        cells = (bits_text(bits, error=False) for side in sides for bits in side)
+        table.add_row(Text(day(date) if date else ""), Text(same[0].marked), *cells)
     return table
 
 
@@ -82,11 +90,13 @@ def _reading(found: UnfoldingFindings) -> str:
         " Counts: the odds by all that is known, compared with not knowing of this entry." if found.left_out else ""
     )
     medians = "" if found.draws else ", every uncertain number at its median"
+    chosen, hidden = _chosen(found)
+    below = remark([row for same in chosen for row in same], hidden)
     return (
-        "One bit doubles the odds p / (1 − p) of being in the scenario at the end; ± Monte Carlo error (95 %) from "
-        f"{_size(found)}{medians}; in brackets: could be chance. "
-        f"Came: when it became known, on top of what was known before.{left_out}"
-    )
+        "One bit doubles the odds p / (1 − p) of being in the scenario at the end, a tenth of one raises them by "
+        f"7{NBSP}%. From {_size(found)}{medians}; in brackets: could be chance, at 95{NBSP}%. "
+        f"Came: when it became known, on top of what was known before.{left_out} {below}"
+    ).rstrip()
 
 
 def annex(found: UnfoldingFindings) -> Annex:
@@ -123,12 +133,15 @@ def _steps(found: UnfoldingFindings) -> Iterator[tuple[str, ...]]:
 
 def entries_csv(found: UnfoldingFindings) -> str:
     """What each entry did to the odds of each scenario: in sequence, and left out."""
-    header = ("entry", "label", "scenario", "came_bits", "came_se", "counts_bits", "counts_se")
+    header = ("entry", "known", "label", "scenario", "came_bits", "came_se", "counts_bits", "counts_se")
     table = (
-        (name or "silence", label, scenario.name, *_cells(came), *_cells(counts))
+        (
+            row.name or "silence", str(row.date or ""), row.label, scenario.name, *_cells(row.came),
+            *_cells(row.counts),
+        )
         for j, scenario in enumerate(found.model.scenarios)
-        for name, label, came, counts in rows(found, j)
-    )
+        for row in rows(found, j)
+    )  # fmt: skip
     return csv_text(header, table)
 
 
@@ -157,10 +170,11 @@ def as_data(found: UnfoldingFindings) -> dict[str, Any]:
             for n in range(-1, len(found.steps))
         ],
         "entries": [
-            {"entry": name or "silence", "label": label, "scenario": scenario.name,
-             **({} if came is None else {"came_bits": came.change, "came_se": came.se}),
-             **({} if counts is None else {"counts_bits": counts.change, "counts_se": counts.se})}
+            {"entry": row.name or "silence", "label": row.label, "scenario": scenario.name,
+             **({"known": str(row.date)} if row.date else {}),
+             **({} if row.came is None else {"came_bits": row.came.change, "came_se": row.came.se}),
+             **({} if row.counts is None else {"counts_bits": row.counts.change, "counts_se": row.counts.se})}
             for j, scenario in enumerate(found.model.scenarios)
-            for name, label, came, counts in rows(found, j)
+            for row in rows(found, j)
         ],
     }  # fmt: skip

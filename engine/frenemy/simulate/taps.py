@@ -1,9 +1,9 @@
 """Noise for paths that are stopped on the way: event marks as deep as asked for, the drivers' stretch by stretch.
 
 Three taps with one face. From `NamedTap` come the numbers that the ensemble would draw, each stream with a generator of
-its own. `SharedTap` has the same numbers, drawn once for any number of populations that read them. `PooledTap` takes all
-numbers of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number
-goes where depends on the model.
+its own. `SharedTap` has the same, drawn once for any number of populations that read them. `PooledTap` takes all numbers
+of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number goes
+where depends on the model.
 """
 
 from __future__ import annotations
@@ -86,12 +86,18 @@ class NamedTap:
 class SharedTap:
     """The ensemble's own numbers, those of the drivers for the whole run, kept by `noise` for all who read them.
 
-    `streams` are those of a law, or of one that is watched at more; of which `observed` names what the law knows to have
-    happened.
+    `streams` may be those of a law that knows more to have happened; `observed` names what is known here.
     """
 
     def __init__(
-        self, noise: Noise, number: int, streams: Layout, triggers: tuple[str, ...], guess: Ints, observed: Sequence[str]
+        self,
+        noise: Noise,
+        number: int,
+        streams: Layout,
+        *,
+        triggers: tuple[str, ...],
+        guess: Ints,
+        observed: Sequence[str],
     ) -> None:
         self._noise, self._number, self._streams = noise, number, streams
         self._triggers, self._guess = triggers, guess

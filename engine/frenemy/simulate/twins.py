@@ -6,8 +6,7 @@ bit for bit, and a past that is the same for several need be lived only once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from copy import deepcopy
 
 import numpy as np
 
@@ -32,11 +31,9 @@ def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Po
     guess, known = ensemble._guess_depth(compiled), observed(compiled)
     for number in range(-(-size // BLOCK)):
         count = min(BLOCK, size - number * BLOCK)
-        tap = SharedTap(noise, number, streams, compiled.trigger_names, guess, known)
+        tap = SharedTap(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
         state = _without_bins(new_state(population._law, count, ensemble.QUEUE))
-        population._blocks.append(
-            _Block(number, count, population._law, state, ensemble._NOTHING_KEPT, tap, -STRETCH)
-        )
+        population._blocks.append(_Block(number, count, population._law, state, ensemble._NOTHING_KEPT, tap, -STRETCH))
     population.advance(0, workers=1)
     return population
 
@@ -44,8 +41,8 @@ def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Po
 def twin(original: Population, compiled: Compiled) -> Population:
     """The same paths, to go on with the same noise, under a law that is watched otherwise from now on.
 
-    It may be watched at no time at which it was not so far; what it no longer watches is settled now. Both know the
-    same occurrences to have begun. For populations made by `begin`.
+    It may be watched at no time at which it was not so far; what it no longer watches is settled now. For populations
+    made by `begin`. Raises ValueError where the laws do not know the same to have begun.
     """
     other = Population(
         compiled=compiled, seed=original.seed, size=original.size, purpose=original.purpose, width=original.width
@@ -54,7 +51,7 @@ def twin(original: Population, compiled: Compiled) -> Population:
     for block in original._blocks:
         assert isinstance(block.tap, SharedTap)
         tap = block.tap.twin(known)
-        state = _days(block.law, other._law, _copy(block.state), tap, original.tick)
+        state = _days(block.law, other._law, deepcopy(block.state), tap, original.tick)
         if compiled.watched is not original.compiled.watched:
             name = f"{original.purpose}release/{original.tick}"
             u = generator(original.seed, name, block.number).random(state.watch.since.shape)
@@ -69,6 +66,9 @@ def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
     """The state with the days of the new law's occurrences: those of what has begun stay as they are."""
     now, mine = tick * old.tick, new.watched
     was, begun = old.watched.first < now, mine.first < now
+    for name in ("trigger", "first", "days"):
+        if not np.array_equal(getattr(old.watched, name)[was], getattr(mine, name)[begun]):
+            raise ValueError("twins must know the same of their past")
     day = np.empty((len(begun), state.watch.day.shape[1]), dtype=np.int32)
     day[begun] = state.watch.day[was]
     for o in np.flatnonzero(~begun):
@@ -76,13 +76,6 @@ def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
         day[o] = mine.first[o] + (u * mine.days[o]).astype(np.int32)
     # What has made a path impossible is told by the number of an occurrence, which may be another one's now.
     return state._replace(watch=state.watch._replace(day=day, failed=np.full_like(state.watch.failed, -1)))
-
-
-def _copy(state: State) -> State:
-    parts: Sequence[Any] = [
-        part.copy() if isinstance(part, np.ndarray) else type(part)(*(array.copy() for array in part)) for part in state
-    ]
-    return State(*parts)
 
 
 def _without_bins(state: State) -> State:

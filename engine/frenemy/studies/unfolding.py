@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Timeline", "timeline"]
 
-PATHS, PATHS_OF_DRAW, REPEATS = 8192, 256, 4
+PATHS, PATHS_OF_DRAW, REPEATS = 4096, 256, 8
 """Particles of a pass at the medians, or of each draw, and passes, if not said otherwise."""
 
 
@@ -45,7 +45,8 @@ class Timeline:
 
         Raises InputError for a scenario that the model does not have.
         """
-        from frenemy.present.news_bars import news_bars, ruled
+        from frenemy.present.news_bars import news_bars
+        from frenemy.present.news_rows import ruled
 
         names = [item.name for item in self.findings.model.scenarios]
         if scenario and scenario not in names:

@@ -1,0 +1,56 @@
+"""Do twins live the lives of their original, bit for bit, and leave it alone?"""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from random_models import cases
+
+from frenemy.simulate.compiled import compile_model
+from frenemy.simulate.noise import BLOCK, layout
+from frenemy.simulate.population import start
+from frenemy.simulate.reservoir import Noise
+from frenemy.simulate.twins import begin, twin
+
+SIZE = BLOCK + 70
+
+
+def state(population):
+    seen = population.read()
+    return [getattr(seen, name) for name in ("latent", "scar", "scenario", "spent", "count", "ends")]
+
+
+def same(one, other):
+    return all(np.array_equal(mine, theirs) for mine, theirs in zip(state(one), state(other), strict=True))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_a_twin_lives_the_life_of_a_plain_population(case):
+    law = compile_model(*case)
+    half = law.ticks // 2
+    plain = start(law, seed=case[1].seed, size=SIZE)
+    plain.advance(half)
+    original = begin(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    original.advance(half)
+    other = twin(original, law)
+    other.advance(law.ticks)
+    assert same(original, plain), "the twin's life is its own"
+    original.advance(law.ticks)
+    plain.advance(law.ticks)
+    assert same(original, plain)
+    assert same(other, plain)
+
+
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_twins_that_are_picked_from_alike_stay_alike(case):
+    law = compile_model(*case)
+    original = begin(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    original.advance(law.ticks // 2)
+    other, third = twin(original, law), twin(original, law)
+    chosen = np.random.default_rng(1).integers(SIZE, size=SIZE)
+    for each in (original, other):
+        each.pick(chosen)
+    for each in (original, other, third):
+        each.advance(law.ticks)
+    assert same(original, other)
+    assert not same(original, third), "the wrong twin: it was not picked from"

@@ -1,0 +1,221 @@
+"""Do ledgers that live their common past once get the very numbers that each would get on its own?"""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from builders import (
+    branch,
+    calendar_event,
+    day,
+    driver,
+    experiment,
+    follow_up,
+    lognormal,
+    model,
+    per_year,
+    rule,
+    scenario,
+    trigger,
+)
+from frenemy.analyse import common_past
+from frenemy.analyse.common_past import courses, take_in
+from frenemy.analyse.evidence_likelihood import stops
+from frenemy.analyse.evidence_particles import Particles
+from frenemy.analyse.evidence_update import update
+from frenemy.errors import InputError
+from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.simulate import twins
+from frenemy.simulate.ensemble import simulate
+
+PATHS = 512
+STRIKE = Occurrence(entry="strike", trigger="strike", first=day(20), last=day(20))
+VAGUE = Occurrence(entry="vague", trigger="strike", first=day(60), last=day(80), severity=1.5)
+BREACH = Occurrence(entry="breach", trigger="breach", first=day(22), last=day(25))
+TALKS = Occurrence(entry="talks", trigger="talks", first=day(0), last=day(90))
+TWICE = Occurrence(entry="twice", trigger="talks", first=day(0), last=day(30))
+READING = DriverReading(entry="poll", driver="trust", date=day(70), value=41.0, sd=6.0)
+SIGN = SignpostSighting(
+    entry="envoy", signpost="envoy", date=day(84), seen=True, chance=0.2, per_10_points={"trust": 0.6},
+    reference={"trust": 50.0}, by_scenario={"rift": 3.0},
+)  # fmt: skip
+
+
+def coverage(trigger, *stretches):
+    return tuple(Coverage(entry=f"all {trigger}", trigger=trigger, since=day(a), until=day(b)) for a, b in stretches)
+
+
+def told(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()):
+    return LedgerResolved(
+        name="toy", until=day(until), occurrences=occurrences, readings=readings, sightings=sightings, coverage=covered
+    )
+
+
+STRIKES, BREACHES = coverage("strike", (0, 100)), coverage("breach", (0, 100))
+LEDGERS = {
+    "whole": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES + BREACHES),
+    "no strike": told(100, VAGUE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 20), (21, 100)) + BREACHES),
+    "no vague strike": told(
+        100, STRIKE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 60), (81, 100)) + BREACHES
+    ),
+    "no breach": told(
+        100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 100))
+    ),
+    "two gaps": told(
+        100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 50), (64, 75))
+    ),
+    "breaches unknown": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES),
+    "one talk": told(100, STRIKE, VAGUE, BREACH, TALKS, covered=STRIKES + BREACHES),
+    "no sign": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, sightings=(), covered=STRIKES + BREACHES),
+    "no poll": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, readings=(), covered=STRIKES + BREACHES),
+    "early": told(
+        40, STRIKE, BREACH, TWICE, readings=(), sightings=(),
+        covered=coverage("strike", (0, 40)) + coverage("breach", (0, 40)),
+    ),
+    "before the poll": told(
+        69, STRIKE, BREACH, TWICE, readings=(), sightings=(),
+        covered=coverage("strike", (0, 60)) + coverage("breach", (0, 69)),
+    ),
+    "nothing": told(100, readings=(), sightings=()),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world():
+    strike = trigger(
+        "strike", rate=per_year(3), effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
+        reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.6, lognormal(9, 40)),),
+    )  # fmt: skip
+    breach = trigger("breach", rate=per_year(0.5), effect={"trust": -3.0})
+    talks = trigger("talks", rate=per_year(4), effect={"trust": 3.0}, cooldown=5.0)
+    review = calendar_event("review", day(120), branch("good", 0.4, effect={"trust": 6.0}), branch("bad", 0.6))
+    rift = scenario("rift", enter=rule("trust < 42", "trust"), for_=14.0)
+    law = model(drivers=(driver(),), triggers=(strike, breach, talks), calendar=(review,), scenarios=(rift,))
+    return law, experiment(ticks=60, seed=3)
+
+
+def numbers(found):
+    return np.concatenate([found.at, found.ever, [found.log_evidence]])
+
+
+def run(world, ledgers, paths=PATHS, seed=3, workers=1):
+    return [numbers(found) for found in take_in(courses(*world, ledgers), seed=seed, paths=paths, workers=workers)]
+
+
+def each_alone(world):
+    every = courses(*world, list(LEDGERS.values()))
+    return [numbers(take_in([course], seed=3, paths=PATHS, workers=1)[0]) for course in every]
+
+
+@pytest.fixture(scope="module")
+def alone(world):
+    return each_alone(world)
+
+
+def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone):
+    together = run(world, list(LEDGERS.values()))
+    for name, mine, own in zip(LEDGERS, together, alone, strict=True):
+        assert np.array_equal(mine, own), name
+    assert len({tuple(each) for each in together}) == len(LEDGERS), "else two ledgers that differ would be one"
+
+
+@pytest.mark.parametrize("forgotten", [0, 1, 2])
+def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
+    """What ledgers are told of stretches, events or readings is forgotten when they are compared."""
+    real = common_past._told
+
+    def blurred(*stretch):
+        return tuple(part for n, part in enumerate(real(*stretch)) if n != forgotten)
+
+    monkeypatch.setattr(common_past, "_told", blurred)
+    every = list(LEDGERS.values())
+    if forgotten == 1:  # of what has happened: twins would have to have other pasts
+        with pytest.raises(ValueError, match="the same of their past"):
+            run(world, every)
+    else:
+        assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
+
+
+def test_neither_order_nor_workers_nor_company_change_a_bit(world, alone):
+    ledgers = list(LEDGERS.values())
+    assert all(np.array_equal(*pair) for pair in zip(run(world, ledgers[::-1], workers=2)[::-1], alone, strict=True))
+
+
+def test_a_common_past_is_lived_once(world, monkeypatch):
+    """As many stops are met as there are different pasts that end in one."""
+    met, real = [], Particles.meet
+    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
+    every = courses(*world, list(LEDGERS.values()))
+    take_in(every, seed=3, paths=64, workers=1)
+    pasts = {course.told[:n] for course in every for n in range(1, len(course.told) + 1)}
+    assert len(met) == len(pasts) < sum(len(course.stops) for course in every)
+    met.clear()
+    whole, without = courses(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
+    take_in([whole, without], seed=3, paths=64, workers=1)
+    apart = [stop for stop in without.stops if stop.tick * 7 >= 84]
+    assert len(met) == len(whole.stops) + len(apart), "they part on the day of the sign"
+
+
+def test_a_ledger_of_its_own_is_the_plain_filter(world):
+    """No trigger that follows from others is told of: then it is the particle filter as it is written down."""
+    ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
+    (course,) = courses(*world, [ledger])
+    law = course.space.compiled(np.zeros(0), course.space.now)
+    plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
+    plain.follow(stops(law, ledger, course.space.now))
+    assert take_in([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
+
+
+def test_without_evidence_it_is_the_plain_run(world):
+    (course,) = courses(*world, [LEDGERS["nothing"]])
+    (found,) = take_in([course], seed=3, paths=PATHS)
+    tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
+    assert found.log_evidence == 0
+    assert np.allclose(found.at, tally.occupancy[:, -1].sum(axis=0) / PATHS, atol=1e-12, rtol=0)
+    assert np.allclose(found.ever, tally.first_entry.sum(axis=(0, 1)) / PATHS, atol=1e-12, rtol=0)
+
+
+@pytest.fixture(scope="module")
+def follows(world):
+    """A strike on a day, and a breach that follows from it is not seen for a while: is there one by the end?"""
+    law, run_ = world
+    triggers = tuple(
+        dataclasses.replace(each, rate=per_year(0.01)) if each.name == "breach" else each for each in law.triggers
+    )
+    rift = scenario("rift", enter=rule("count(breach) > 0"), absorbing=True)
+    ledger = told(
+        100, STRIKE, readings=(), sightings=(), covered=STRIKES + coverage("breach", (0, 30), (72, 100))
+    )  # fmt: skip
+    return (dataclasses.replace(law, triggers=triggers, scenarios=(rift, *law.scenarios[1:])), run_), ledger
+
+
+def over_seeds(world, ledger):
+    rows = np.array([run(world, [ledger], paths=1024, seed=seed)[0] for seed in range(8)])
+    return rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
+
+
+def test_odds_and_evidence_are_those_of_an_update(follows):
+    """`update` draws what follows as soon as its cause happens; here it is drawn when it ceases to be watched."""
+    world, ledger = follows
+    full = update(*world, ledger, draws=32, paths=256, workers=1)
+    mean, se = over_seeds(world, ledger)
+    at = full.odds["at"]
+    assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
+    assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se)
+
+
+def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
+    world, ledger = follows
+    (mean, se) = over_seeds(world, ledger)
+    monkeypatch.setattr(twins, "release", lambda old, new, state, tick, u: state)
+    (wrong, error) = over_seeds(world, ledger)
+    assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
+
+
+def test_what_is_impossible_is_named(world):
+    never = dataclasses.replace(STRIKE, entry="too late", trigger="talks", first=day(33), last=day(33))
+    soon = dataclasses.replace(never, entry="before", first=day(32), last=day(32))
+    with pytest.raises(InputError, match="too late"):
+        run(world, [LEDGERS["whole"], told(100, soon, never)])
