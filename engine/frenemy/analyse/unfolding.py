@@ -32,7 +32,7 @@ __all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "UnfoldingFindings", "
 
 Floats = NDArray[np.float64]
 Pass = Callable[[Experiment, int, Callable[[int], object]], tuple[Floats, Floats]]
-"""On a seed, with so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
+"""On a seed and so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 SILENCE = ""
 """In the place of an entry: what did not happen since the step before."""

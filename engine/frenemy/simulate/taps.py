@@ -1,9 +1,9 @@
 """Noise for paths that are stopped on the way: event marks as deep as asked for, the drivers' stretch by stretch.
 
 Three taps with one face. From `NamedTap` come the numbers that the ensemble would draw, each stream with a generator of
-its own. `SharedTap` has the same, drawn once for any number of populations that read them. `PooledTap` takes all numbers
-of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number goes
-where depends on the model.
+its own. `SharedTap` has the same, drawn once for any number of populations that read them. `PooledTap` takes all
+numbers of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number
+goes where depends on the model.
 """
 
 from __future__ import annotations
