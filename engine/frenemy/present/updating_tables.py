@@ -10,6 +10,7 @@ import numpy as np
 from frenemy.analyse.evidence import Learned, Updated
 from frenemy.analyse.forecast import Reading, report_ticks
 from frenemy.analyse.updating import UpdateFindings
+from frenemy.model.evidence import EpisodeEnd
 from frenemy.model.ledger import Noted
 from frenemy.present.tables import BANDS, csv_text, fixed
 
@@ -139,9 +140,12 @@ def state_of(note: Noted, found: UpdateFindings) -> str:
         return "off"
     if note.name in found.evidence.outside:
         return "outside the run"
-    known = {entry.entry for entry in found.after.ledger.entries}
+    known = {entry.entry: entry for entry in found.after.ledger.entries}
     if note.name not in known:
         return "not yet known"
+    entry = known[note.name]
+    if isinstance(entry, EpisodeEnd) and entry.last < note.last:
+        return "not over yet"
     return "left out" if note.name in found.left_out else "counts"
 
 
