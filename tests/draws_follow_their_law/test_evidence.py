@@ -31,42 +31,15 @@ from frenemy.analyse.evidence_summary import summary
 from frenemy.analyse.evidence_update import learn, update
 from frenemy.analyse.forecast import QUANTILES
 from frenemy.model.distributions import INDEX, POSITIVE, History, Quantiles
-from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.evidence import Coverage, SignpostSighting
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear
 from frenemy.simulate.ensemble import simulate_paths
 from frenemy.simulate.matrices import system
 from frenemy.simulate.noise import BLOCK
+from ledger_parts import covered, happened, ledger, reading
 
-# --- builders ------------------------------------------------------------------------------------------------------
-
-
-def happened(name, first, last=None, **more):
-    """Trigger `name` happened on day `first` after the start, or between it and `last`."""
-    last = first if last is None else last
-    return Occurrence(entry=f"{name} {first}", trigger=name, first=day(first), last=day(last), **more)
-
-
-def covered(name, until, since=0):
-    return Coverage(entry=f"{name} covered from {since}", trigger=name, since=day(since), until=day(until))
-
-
-def reading(name, on, value, sd, scale="index"):
-    return DriverReading(entry=f"{name} {on}", driver=name, date=day(on), value=value, sd=sd, scale=scale)
-
-
-def ledger(until, *entries):
-    def of(kind):
-        return tuple(entry for entry in entries if isinstance(entry, kind))
-
-    return LedgerResolved(
-        name="toy",
-        until=day(until),
-        occurrences=of(Occurrence),
-        readings=of(DriverReading),
-        sightings=of(SignpostSighting),
-        coverage=of(Coverage),
-    )
+# --- what an update says -----------------------------------------------------------------------------------------
 
 
 def evidence_of(updated):

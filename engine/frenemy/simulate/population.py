@@ -362,6 +362,7 @@ def _with_room_of(state: State, other: State) -> State:
 def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
     if ticks == 0:
         return ensemble._NOTHING_KEPT
+    # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.
     return ensemble._NOTHING_KEPT._replace(
-        points=np.empty((ticks + 1, len(compiled.drivers), count)), scenario=np.empty((ticks, count), dtype=np.int8)
+        points=np.zeros((ticks + 1, len(compiled.drivers), count)), scenario=np.zeros((ticks, count), dtype=np.int8)
     )
