@@ -96,7 +96,7 @@ def _misdated(ledgers: Mapping[str, LedgerSpec], model: Model, tree: Tree) -> It
             if item.calendar and item.date and item.date != dates[item.calendar]:
                 path = (LEDGERS, file, "entries", place, "date")
                 allowed = (
-                    f"{dates[item.calendar]}, its day in the model, or no date; calendar.{item.calendar}.date moves it"
+                    f"{dates[item.calendar]} as in the model, or no date; calendar.{item.calendar}.date can be set"
                 )
                 yield tree.problem(Finding(f"is not the day of {item.calendar}", path, toml_text(item.date), allowed))
 

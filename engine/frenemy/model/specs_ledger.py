@@ -103,7 +103,8 @@ class EntrySpec(Spec):
         for kind, own in KINDS.items():
             for key in own:
                 if len(kinds) == 1 and kind != kinds[0] and key in table:
-                    yield Finding(f"belongs to a {kind}, and this is a {kinds[0]}", (key,), toml_text(table[key]))
+                    message = f"belongs to a {_words(kind)}, and this is a {_words(kinds[0])}"
+                    yield Finding(message, (key,), toml_text(table[key]))
         needed = {"driver": ("index", "sd"), "calendar": ("branch",)}
         for key in needed.get(kinds[0], ()) if len(kinds) == 1 else ():
             if key not in table:
@@ -115,6 +116,10 @@ class EntrySpec(Spec):
             yield from _end_findings(table, names)
         if kinds == ["calendar"]:
             yield from _branch_findings(table, names)
+
+
+def _words(kind: str) -> str:
+    return "calendar event" if kind == "calendar" else kind
 
 
 def _day_findings(table: Mapping[str, Any], kinds: list[str]) -> Iterator[Finding]:
@@ -140,10 +145,11 @@ def _end_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
     for key in told:
         day = table[key]
         if trigger in names.triggers and trigger not in names.episodes:
-            yield Finding("is a trigger without a duration, not an episode", (key,), toml_text(trigger))
+            episodes = ", ".join(name for name in names.triggers if name in names.episodes)
+            yield Finding("only an episode lasts, and this trigger has no duration", (key,), str(trigger), episodes)
         if type(day) is dt.date and type(last) is dt.date and day < last:
-            begins = f"{last} or later, as it can have begun on that day"
-            yield Finding("is before the day of the entry", (key,), toml_text(day), begins)
+            message = "is before the last day on which it can have begun"
+            yield Finding(message, (key,), toml_text(day), f"{last} or later")
 
 
 def _branch_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
