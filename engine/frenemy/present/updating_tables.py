@@ -14,7 +14,10 @@ from frenemy.model.evidence import EpisodeEnd
 from frenemy.model.ledger import Noted
 from frenemy.present.tables import BANDS, csv_text, fixed
 
-__all__ = ["as_data", "odds_csv", "state_of", "tables"]
+__all__ = ["GOES_ON", "as_data", "odds_csv", "state_of", "tables"]
+
+GOES_ON = "not over yet"
+"""Of the end of an episode that is still ahead: what counts is that it has not come."""
 
 READINGS: tuple[Reading, ...] = ("at", "ever")
 Cells = Sequence[str]
@@ -143,10 +146,10 @@ def state_of(note: Noted, found: UpdateFindings) -> str:
     known = {entry.entry: entry for entry in found.after.ledger.entries}
     if note.name not in known:
         return "not yet known"
+    if note.name in found.left_out:
+        return "left out"
     entry = known[note.name]
-    if isinstance(entry, EpisodeEnd) and entry.last < note.last:
-        return "not over yet"
-    return "left out" if note.name in found.left_out else "counts"
+    return GOES_ON if isinstance(entry, EpisodeEnd) and entry.last < note.last else "counts"
 
 
 def _ledger_csv(found: UpdateFindings) -> str:
