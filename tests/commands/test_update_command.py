@@ -29,6 +29,55 @@ def test_an_entry_can_be_left_out(first, frenemy, tmp_path):
     assert {entry["name"]: entry["state"] for entry in data["ledger"]}["bridge_blocked"] == "left out"
 
 
+DROUGHT = """
+[[entries]]
+name = "dry_spring"
+trigger = "drought"
+date = 2026-02-23
+ended = 2026-05-18
+source = "a"
+[[entries]]
+calendar = "treaty_review"
+branch = "renewed"
+source = "a"
+"""
+
+
+def test_ends_and_outcomes_are_told_as_they_become_known(first, frenemy, tmp_path):
+    ledger = tmp_path / "drought.toml"
+    ledger.write_text(DROUGHT)
+
+    def states(*words):
+        code, out, err = frenemy("update", first, *SMALL, "--ledger", ledger, "--no-plots", "--json", *words)
+        assert code == 0, err
+        return {entry["name"]: (entry["kind"], entry["label"], entry["state"]) for entry in json.loads(out)["ledger"]}
+
+    assert states("--out", tmp_path / "a") == {
+        "dry_spring": ("occurrence", "Drought", "counts"),
+        "dry_spring_ended": ("ending", "Ended: Drought", "counts"),
+        "treaty_review_renewed": ("branch", "Review of the river treaty: Renewed", "counts"),
+    }
+    june = ("--until", "2026-04-30", "--out", tmp_path / "b")
+    assert [state for _, _, state in states(*june).values()] == ["counts", "not over yet", "not yet known"]
+    without = states("--without", "dry_spring_ended", "--out", tmp_path / "c")
+    assert without["dry_spring_ended"][2] == "left out"
+    assert without["dry_spring"][2] == "counts"
+
+
+def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, frenemy, tmp_path):
+    ledger = tmp_path / "drought.toml"
+    ledger.write_text(DROUGHT)
+    words = ("--ledger", ledger, "--set", 'triggers.drought.duration="10w"', "--out", tmp_path / "out")
+    code, _, err = frenemy("update", first, *SMALL, *words)
+    assert code == 2
+    said = " ".join(err.split())
+    assert (
+        "dry_spring_ended: the episode of drought that began on 2026-02-23 cannot be one that ended on 2026-05-18"
+        in said
+    )
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -11,6 +11,8 @@ from scipy.stats import gamma, norm
 
 from builders import (
     YEAR,
+    branch,
+    calendar_event,
     compiled,
     contagion,
     day,
@@ -30,43 +32,17 @@ from frenemy.analyse.evidence_particles import Particles
 from frenemy.analyse.evidence_summary import summary
 from frenemy.analyse.evidence_update import learn, update
 from frenemy.analyse.forecast import QUANTILES
-from frenemy.model.distributions import INDEX, POSITIVE, History, Quantiles
-from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, History, Quantiles
+from frenemy.model.evidence import Coverage, SignpostSighting
 from frenemy.model.experiment import Uncertainty
-from frenemy.model.resolved import PerYear
+from frenemy.model.resolved import PerYear, Times
 from frenemy.simulate.ensemble import simulate_paths
 from frenemy.simulate.matrices import system
 from frenemy.simulate.noise import BLOCK
+from frenemy.simulate.population import start
+from ledger_parts import covered, ended, happened, ledger, reading, still_active, took
 
-# --- builders ------------------------------------------------------------------------------------------------------
-
-
-def happened(name, first, last=None, **more):
-    """Trigger `name` happened on day `first` after the start, or between it and `last`."""
-    last = first if last is None else last
-    return Occurrence(entry=f"{name} {first}", trigger=name, first=day(first), last=day(last), **more)
-
-
-def covered(name, until, since=0):
-    return Coverage(entry=f"{name} covered from {since}", trigger=name, since=day(since), until=day(until))
-
-
-def reading(name, on, value, sd, scale="index"):
-    return DriverReading(entry=f"{name} {on}", driver=name, date=day(on), value=value, sd=sd, scale=scale)
-
-
-def ledger(until, *entries):
-    def of(kind):
-        return tuple(entry for entry in entries if isinstance(entry, kind))
-
-    return LedgerResolved(
-        name="toy",
-        until=day(until),
-        occurrences=of(Occurrence),
-        readings=of(DriverReading),
-        sightings=of(SignpostSighting),
-        coverage=of(Coverage),
-    )
+# --- what an update says -----------------------------------------------------------------------------------------
 
 
 def evidence_of(updated):
@@ -328,17 +304,23 @@ ROUNDS = 48
 
 
 def drawn_world(rng):
-    """A small random model with three uncertain numbers, and what a path of it, at numbers from the prior, shows."""
+    """A small random model with five uncertain numbers, and what a path of it, at numbers from the prior, shows."""
     rate = PerYear(rate=Quantiles(q05=1.0, median=4.0, q95=14.0, domain=POSITIVE))
     anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
     push = Quantiles(q05=0.05, median=0.3, q95=0.8, domain=POSITIVE)
+    lasts = Times(median=Quantiles(q05=4.0, median=12.0, q95=30.0, domain=POSITIVE), q95=90.0)
     a = trigger(
         "a", rate=rate, effect={"trust": float(rng.uniform(-12, 4))}, reference={"trust": 50.0},
         per_10_points={"trust": float(rng.uniform(0.6, 1.5))}, raises={"b": contagion(push, 20.0)},
         cooldown=float(rng.integers(0, 2) * 5),
     )  # fmt: skip
-    b = trigger("b", rate=per_year(4), leads_to=(follow_up("a", float(rng.uniform(0, 0.6)), lognormal(6, 20)),))
-    law = model(drivers=(driver(long_run=anchor, half_life=30.0),), triggers=(a, b))
+    b = trigger(
+        "b", rate=per_year(4), leads_to=(follow_up("a", float(rng.uniform(0, 0.6)), lognormal(6, 20)),),
+        kind="episode", duration=lasts, while_active={"trust": float(rng.uniform(-15, 5))}, on_end={"trust": 2.0},
+    )  # fmt: skip
+    yes = branch("yes", Quantiles(q05=0.1, median=0.4, q95=0.8, domain=PROBABILITY), factor={"a": 2.0, "b": 2.0})
+    vote = calendar_event("vote", day(int(rng.integers(20, 100))), yes, branch("no", 0.6, effect={"trust": -8.0}))
+    law = model(drivers=(driver(long_run=anchor, half_life=30.0),), triggers=(a, b), calendar=(vote,))
     run = experiment(ticks=20, seed=int(rng.integers(1 << 30)), uncertainty=Uncertainty(draws=48, paths=24))
     return law, run
 
@@ -349,14 +331,35 @@ def shown(law, run, rng):
 
     ranges = uncertain(law)
     numbers = {key: of.quantile(float(rng.uniform())) for key, of in ranges.items()}
-    path = simulate_paths(compiled(realise(law, numbers), run), seed=int(rng.integers(1 << 30)), numbers=[0])
+    drawn, seed = compiled(realise(law, numbers), run), int(rng.integers(1 << 30))
+    path = simulate_paths(drawn, seed=seed, numbers=[0])
     events = [
         replace(happened("ab"[k], int(t)), entry=f"e{i}")
         for i, (k, t) in enumerate(zip(path.event_trigger, path.event_time, strict=True))
     ]
+    ends = [what_became(event, on) for event, on in zip(events, ends_along(drawn, seed, path), strict=True)]
     seen = [reading("trust", 7 * n, float(path.index[n, 0, 0] + 5 * rng.standard_normal()), 5.0) for n in (6, 12, 18)]
     seen = [replace(entry, value=min(max(entry.value, 0.1), 99.9)) for entry in seen]
-    return numbers, ledger(140, *events, *seen, covered("a", 140), covered("b", 140))
+    vote = took("vote", ("yes", "no")[path.branch[0, 0]], (law.calendar[0].date - run.start).days)
+    told = [end for end in ends if end is not None]
+    return numbers, ledger(140, *events, *told, vote, *seen, covered("a", 140), covered("b", 140))
+
+
+def ends_along(law, seed, path):
+    """When what each event of a path began ends, in days: read after the tick that it happens in; of `a`, nan."""
+    same, after = start(law, seed=seed, size=1), []
+    for tick in range(1, law.ticks + 1):
+        same.advance(tick)
+        after.append(float(same.read().ends[1, 0]))
+    return [after[int(t // law.tick)] if k == 1 else math.nan
+            for k, t in zip(path.event_trigger, path.event_time, strict=True)]  # fmt: skip
+
+
+def what_became(event, ends):
+    """What a ledger of 140 days knows of the end."""
+    if math.isnan(ends):
+        return None
+    return ended(event, int(ends)) if ends < 140 else still_active(event, 139)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,15 @@ from corpus import ROOT, SMALL, small_model
 
 from frenemy.errors import InputError
 from frenemy.model.dump import dump_resolved
-from frenemy.model.evidence import SEVERITY_UNKNOWN, Coverage, DriverReading, Occurrence, SignpostSighting
+from frenemy.model.evidence import (
+    SEVERITY_UNKNOWN,
+    BranchTaken,
+    Coverage,
+    DriverReading,
+    EpisodeEnd,
+    Occurrence,
+    SignpostSighting,
+)
 from frenemy.model.ledgers import load_case
 from frenemy.model.load import load_resolved
 
@@ -39,8 +47,21 @@ COMPLETE = '[[complete]]\ntriggers = ["strike"]\nuntil = 2026-01-16\nsource = "t
 def test_every_key_means_what_it_says():
     found = load_case(EVERYTHING)
     ledger = found.evidence.ledger("log")
-    assert ledger.occurrences == (
-        Occurrence(entry="first_strike", trigger="strike", first=DAY(2025, 7, 1), last=DAY(2025, 7, 3), severity=1.5),
+    assert ledger.occurrences[0] == (
+        Occurrence(entry="first_strike", trigger="strike", first=DAY(2025, 7, 1), last=DAY(2025, 7, 3), severity=1.5)
+    )
+    assert ledger.ends == (
+        EpisodeEnd(
+            entry="duties_ended", trigger="tariff", began="duties", since=DAY(2025, 7, 10), still=DAY(2025, 11, 30),
+            ended=DAY(2025, 12, 1),
+        ),
+        EpisodeEnd(
+            entry="suspension_2026_05_01_still_active", trigger="suspension", began="suspension_2026_05_01",
+            since=DAY(2026, 5, 31), still=DAY(2026, 6, 29), ended=DAY.max,
+        ),
+    )  # fmt: skip
+    assert ledger.branches == (
+        BranchTaken(entry="review_yearly", event="review", branch="yearly", date=DAY(2026, 7, 1)),
     )
     assert ledger.readings == (
         DriverReading(entry="trust_2025_09_01", driver="trust", date=DAY(2025, 9, 1), value=31.5, sd=4.0),
@@ -54,7 +75,7 @@ def test_every_key_means_what_it_says():
     assert [(c.trigger, c.since, c.until) for c in ledger.coverage] == [
         ("strike", DAY(2025, 3, 1), DAY(2026, 6, 30)), ("suspension", DAY(2025, 3, 1), DAY(2026, 6, 30)),
     ]  # fmt: skip
-    assert ledger.until == DAY(2026, 6, 30)
+    assert ledger.until == DAY(2026, 7, 2)
     assert found.asked.evidence.until == DAY(2026, 6, 30)
     assert (found.asked.watch.by, found.asked.watch.reading) == (DAY(2026, 3, 1), "ever")
 
@@ -129,6 +150,71 @@ def test_leaving_an_event_out_means_not_to_know_of_it(case):
         (DAY(2025, 1, 21), DAY(2025, 4, 1)), (DAY(2025, 4, 2), DAY(2026, 1, 16)),
     ]  # fmt: skip
     assert evidence.ledger("log", without=("no_strike_until_2026_01_16",)).coverage == ()
+
+
+DUTIES = entry("duties", TARIFF, "date = 2025-04-01\nended = 2025-09-01")
+
+
+def test_an_end_is_known_from_its_day_on_and_before_that_it_has_not_come(case):
+    evidence = case(DUTIES).evidence
+    assert evidence.notes["duties_ended"].label == "Ended: Tariff"
+    assert (evidence.notes["duties_ended"].kind, evidence.notes["duties_ended"].last) == ("ending", DAY(2025, 9, 1))
+
+    def known(until, **more):
+        ledger = evidence.ledger("log", until=until, **more)
+        assert ledger == ledger.known_by(until + dt.timedelta(days=1)) or ledger.until > until
+        return [(end.still, end.ended) for end in ledger.ends]
+
+    assert known(DAY(2025, 3, 31)) == []
+    assert known(DAY(2025, 4, 1)) == [(DAY(2025, 4, 1), DAY.max)]
+    assert known(DAY(2025, 8, 31)) == [(DAY(2025, 8, 31), DAY.max)]
+    assert known(DAY(2025, 9, 1)) == [(DAY(2025, 8, 31), DAY(2025, 9, 1))]
+    assert known(DAY(2025, 9, 1), waiting=("duties_ended",)) == known(DAY(2025, 8, 31)), "on the day, but not heard yet"
+    assert known(DAY(2025, 12, 1), without=("duties_ended",)) == []
+    assert known(DAY(2025, 12, 1), without=("duties",)) == [], "no end without a beginning"
+
+
+def test_what_goes_on_is_known_until_the_day_that_it_is_told_of(case):
+    evidence = case(DUTIES.replace("ended", "still_active")).evidence
+    assert evidence.notes["duties_still_active"].label == "Still going on: Tariff"
+    (end,) = evidence.ledger("log", until=DAY(2026, 1, 1)).ends
+    assert (end.still, end.ended) == (DAY(2025, 9, 1), DAY.max), "of later days nothing is known"
+
+
+def test_an_end_beyond_the_run_is_an_episode_that_goes_on_to_its_end(case):
+    found = case(DUTIES.replace("2025-09-01", "2033-01-01"))
+    (end,) = found.evidence.ledger("log").ends
+    assert (end.still, end.ended) == (found.experiment.end - dt.timedelta(days=1), DAY.max)
+    assert found.evidence.outside == ()
+    before = case(DUTIES.replace("2025-04-01", "2024-04-01")).evidence
+    assert before.outside == ("duties", "duties_ended"), "episodes from before the start are for [initial]"
+
+
+REVIEW = 'calendar = "review"\nbranch = "extended"'
+
+
+def test_an_outcome_has_the_day_that_the_model_gives_it(case):
+    (taken,) = case(entry("a", REVIEW, "")).evidence.ledger("log").branches
+    assert taken.date == DAY(2026, 7, 1)
+    evidence = case(entry("a", REVIEW, ""), set={"calendar.review.date": DAY(2026, 9, 1)}).evidence
+    assert evidence.ledger("log").branches[0].date == DAY(2026, 9, 1)
+    assert evidence.notes["a"].label == "Review: Extended"
+    assert evidence.ledger("log", until=DAY(2026, 8, 31)).branches == ()
+    assert evidence.ledger("log", until=DAY(2026, 9, 1)).branches != ()
+    assert case(entry("a", REVIEW, ""), set={"calendar.review.date": DAY(2033, 9, 1)}).evidence.outside == ("a",)
+
+
+def test_an_outcome_told_twice_counts_once_and_is_left_out_by_name(case):
+    evidence = case(entry("a", REVIEW, "") + entry("b", REVIEW, "date = 2026-07-01")).evidence
+    assert [conflict.doubtful for conflict in evidence.conflicts] == [True]
+    assert [branch.entry for branch in evidence.ledger("log").branches] == ["a"]
+    assert [branch.entry for branch in evidence.ledger("log", without=("a",)).branches] == ["b"]
+    assert evidence.ledger("log", without=("a", "b")).branches == ()
+
+
+def test_made_names_keep_out_of_the_way_of_given_ones(case):
+    notes = case(DUTIES + entry("duties_ended", STRIKE, "date = 2025-05-01")).evidence.notes
+    assert [*notes] == ["duties", "duties_ended_2", "duties_ended"]
 
 
 def test_two_ledgers_do_not_tell_the_same_absence_twice(case):

@@ -1,6 +1,7 @@
 """Do ledgers that live their common past once get the very numbers that each would get on its own?"""
 
 import dataclasses
+import datetime as dt
 import math
 
 import numpy as np
@@ -26,7 +27,15 @@ from frenemy.analyse.evidence_likelihood import stops
 from frenemy.analyse.evidence_particles import Particles
 from frenemy.analyse.evidence_update import update
 from frenemy.errors import InputError
-from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.evidence import (
+    BranchTaken,
+    Coverage,
+    DriverReading,
+    EpisodeEnd,
+    LedgerResolved,
+    Occurrence,
+    SignpostSighting,
+)
 from frenemy.simulate import twins
 from frenemy.simulate.ensemble import simulate
 
@@ -43,6 +52,11 @@ SIGN = SignpostSighting(
 )  # fmt: skip
 
 
+ROUND = Occurrence(entry="round", trigger="round", first=day(8), last=day(10))
+OVER = EpisodeEnd(entry="over", trigger="round", began="round", since=day(10), still=day(49), ended=day(50))
+YES = BranchTaken(entry="yes", event="vote", branch="yes", date=day(45))
+
+
 def coverage(trigger, *stretches):
     return tuple(Coverage(entry=f"all {trigger}", trigger=trigger, since=day(a), until=day(b)) for a, b in stretches)
 
@@ -51,6 +65,11 @@ def told(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()
     return LedgerResolved(
         name="toy", until=day(until), occurrences=occurrences, readings=readings, sightings=sightings, coverage=covered
     )
+
+
+def ended(ledger, *ends, branches=(YES,)):
+    occurrences = (*ledger.occurrences, ROUND)
+    return dataclasses.replace(ledger, occurrences=occurrences, ends=ends, branches=branches)
 
 
 STRIKES, BREACHES = coverage("strike", (0, 100)), coverage("breach", (0, 100))
@@ -78,6 +97,12 @@ LEDGERS = {
         69, STRIKE, BREACH, TWICE, readings=(), sightings=(),
         covered=coverage("strike", (0, 60)) + coverage("breach", (0, 69)),
     ),
+    "ended": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER),
+    "ended, no strike": ended(told(100, VAGUE, covered=coverage("strike", (0, 20), (21, 100))), OVER),
+    "going on": ended(
+        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
+    ),
+    "not told": ended(told(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
     "nothing": told(100, readings=(), sightings=()),
 }  # fmt: skip
 
@@ -90,9 +115,15 @@ def world():
     )  # fmt: skip
     breach = trigger("breach", rate=per_year(0.5), effect={"trust": -3.0})
     talks = trigger("talks", rate=per_year(4), effect={"trust": 3.0}, cooldown=5.0)
+    round_ = trigger(
+        "round", rate=per_year(1), kind="episode", duration=lognormal(50, 150), while_active={"trust": -6.0}
+    )
+    vote = calendar_event("vote", day(45), branch("yes", 0.3, effect={"trust": 8.0}), branch("no", 0.7))
     review = calendar_event("review", day(120), branch("good", 0.4, effect={"trust": 6.0}), branch("bad", 0.6))
     rift = scenario("rift", enter=rule("trust < 42", "trust"), for_=14.0)
-    law = model(drivers=(driver(),), triggers=(strike, breach, talks), calendar=(review,), scenarios=(rift,))
+    law = model(
+        drivers=(driver(),), triggers=(strike, breach, talks, round_), calendar=(vote, review), scenarios=(rift,)
+    )
     return law, experiment(ticks=60, seed=3)
 
 
@@ -204,6 +235,20 @@ def test_odds_and_evidence_are_those_of_an_update(follows):
     at = full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se)
+
+
+def test_ends_and_outcomes_are_weighed_as_in_an_update(world):
+    """The twin on the way there has other occurrences, so that what is known of an end changes its place."""
+    ledger = LEDGERS["ended, no strike"]
+    full = update(*world, ledger, draws=32, paths=256, workers=1)
+    rows = np.array(
+        [run(world, [LEDGERS["ended"], ledger, LEDGERS["not told"]], paths=1024, seed=seed) for seed in range(8)]
+    )
+    mean, se = rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
+    at = full.odds["at"]
+    assert abs(mean[1, 0] - at.probability[-1, 0]) < 4 * math.hypot(se[1, 0], at.mc_se[-1, 0])
+    assert abs(mean[1, -1] - full.log_evidence) < 4 * math.hypot(se[1, -1], full.log_evidence_se)
+    assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), "the wrong twin: told nothing of it"
 
 
 def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):

@@ -1,6 +1,7 @@
 """Does an update say what it should, whatever the order and the number of workers, and refuse what cannot be?"""
 
 import dataclasses
+import datetime as dt
 import math
 
 import numpy as np
@@ -24,10 +25,18 @@ from frenemy.analyse.evidence_update import update
 from frenemy.analyse.odds import Draws
 from frenemy.analyse.outer import outer_draws
 from frenemy.errors import InputError
-from frenemy.model.distributions import INDEX, POSITIVE, Quantiles
-from frenemy.model.evidence import Coverage, DriverReading, LedgerResolved, Occurrence, SignpostSighting
+from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, Quantiles
+from frenemy.model.evidence import (
+    BranchTaken,
+    Coverage,
+    DriverReading,
+    EpisodeEnd,
+    LedgerResolved,
+    Occurrence,
+    SignpostSighting,
+)
 from frenemy.model.experiment import Uncertainty
-from frenemy.model.resolved import PerYear
+from frenemy.model.resolved import PerYear, Times
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import simulate
 
@@ -40,12 +49,19 @@ ENTRIES = {
         Occurrence(entry="s1", trigger="strike", first=day(20), last=day(20)),
         Occurrence(entry="s2", trigger="strike", first=day(60), last=day(80), severity=1.5),
         Occurrence(entry="b1", trigger="breach", first=day(20), last=day(20)),
+        Occurrence(entry="k1", trigger="blockade", first=day(29), last=day(31)),
+        Occurrence(entry="k2", trigger="blockade", first=day(80), last=day(80)),
     ),
     "readings": (
         DriverReading(entry="r1", driver="trust", date=day(70), value=41.0, sd=6.0),
         DriverReading(entry="r2", driver="trust", date=day(70), value=44.0, sd=8.0, scale="latent"),
     ),
     "sightings": (SIGN, dataclasses.replace(SIGN, entry="again", seen=False, date=day(90))),
+    "ends": (
+        EpisodeEnd(entry="lifted", trigger="blockade", began="k1", since=day(31), still=day(74), ended=day(75)),
+        EpisodeEnd(entry="goes on", trigger="blockade", began="k2", since=day(80), still=day(92), ended=dt.date.max),
+    ),
+    "branches": (BranchTaken(entry="carried", event="vote", branch="yes", date=day(50)),),
     "coverage": (
         Coverage(entry="all strikes", trigger="strike", since=day(0), until=day(100)),
         Coverage(entry="all breaches", trigger="breach", since=day(0), until=day(96)),
@@ -65,10 +81,19 @@ def world():
         reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.5, lognormal(3, 20)),),
     )  # fmt: skip
     breach = trigger("breach", rate=per_year(0.5), effect={"trust": -3.0})
+    lasts = Times(median=Quantiles(q05=10.0, median=30.0, q95=80.0, domain=POSITIVE), q95=150.0)
+    blockade = trigger("blockade", kind="episode", rate=per_year(1), duration=lasts, while_active={"trust": -4.0})
+    yes = branch("yes", Quantiles(q05=0.2, median=0.5, q95=0.8, domain=PROBABILITY), effect={"trust": 3.0})
+    vote = calendar_event("vote", day(50), yes, branch("no", 0.5))
     review = calendar_event("review", day(120), branch("good", 0.4, effect={"trust": 6.0}), branch("bad", 0.6))
     anchor = Quantiles(q05=42.0, median=50.0, q95=58.0, domain=INDEX)
     rift = scenario("rift", enter=rule("trust < 42", "trust"), for_=14.0)
-    law = model(drivers=(driver(long_run=anchor),), triggers=(strike, breach), calendar=(review,), scenarios=(rift,))
+    law = model(
+        drivers=(driver(long_run=anchor),),
+        triggers=(strike, breach, blockade),
+        calendar=(review, vote),
+        scenarios=(rift,),
+    )
     return law, experiment(ticks=40, seed=3, uncertainty=Uncertainty(draws=24, paths=64))
 
 

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import io
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -91,6 +92,38 @@ def test_each_step_holds_what_was_known_and_no_more(toy):
     assert [(c.since, c.until) for c in first.coverage] == [(dt.date(2025, 1, 6), dt.date(2025, 3, 3))]
     assert [o.entry for o in steps[1].ledger.occurrences] == ["nothing"]
     assert steps[-1].ledger == evidence.ledger("toy")
+
+
+def test_an_episode_that_goes_on_is_silence_until_it_ends(toy, tmp_path):
+    model = MODEL + '[triggers.siege]\nkind = "episode"\nrate = 1\nduration = { median = "8w", q95 = "30w" }\n'
+    model += '[calendar.vote]\ndate = 2025-06-02\nbranches = [{ name = "yes", probability = 0.3 }, '
+    model += '{ name = "no", probability = 0.7 }]\n'
+    root = shutil.copytree(toy.parents[1], tmp_path / "toy")
+    (root / "drivers.toml").write_text(model)
+    (root / "experiments" / "log.toml").write_text(
+        '[[entries]]\nname = "walls"\ntrigger = "siege"\ndate = 2025-03-03\nended = 2025-07-07\nsource = "a"\n'
+        '[[entries]]\nname = "carried"\ncalendar = "vote"\nbranch = "yes"\nsource = "a"\n'
+    )
+    evidence = load_case(root / "experiments" / "toy.toml").evidence
+    begins, vote, ends = dt.date(2025, 3, 3), dt.date(2025, 6, 2), dt.date(2025, 7, 7)
+    found = plan(evidence, "toy", dt.date(2025, 1, 6), None, leave_out=True)
+    steps = found.steps
+    assert [(each.date, each.entry) for each in steps] == [
+        (begins, SILENCE), (begins, "walls"), (vote, SILENCE), (vote, "carried"), (ends, SILENCE),
+        (ends, "walls_ended"),
+    ]  # fmt: skip
+    known = [[(end.still, end.ended) for end in each.ledger.ends] for each in steps]
+    before = dt.timedelta(days=1)
+    assert known == [
+        [], [(begins, dt.date.max)], [(vote, dt.date.max)], [(vote, dt.date.max)], [(ends - before, dt.date.max)],
+        [(ends - before, ends)],
+    ]  # fmt: skip
+    assert [len(each.ledger.branches) for each in steps] == [0, 0, 0, 1, 1, 1]
+    assert set(found.left_out) == {"walls", "walls_ended", "carried"}
+    assert found.left_out["walls"].ends == ()
+    june = plan(evidence, "toy", dt.date(2025, 1, 6), dt.date(2025, 6, 30), leave_out=True)
+    assert [(each.date, each.entry) for each in june.steps[-2:]] == [(vote, "carried"), (dt.date(2025, 6, 30), SILENCE)]
+    assert set(june.left_out) == {"walls", "carried"}, "an end that had not come is not news"
 
 
 def test_a_signpost_moves_the_odds_by_bayes_rule(told):

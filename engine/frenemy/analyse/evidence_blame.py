@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from frenemy.analyse.evidence_draws import Space
 from frenemy.analyse.evidence_likelihood import Stop, log_likelihood
 from frenemy.analyse.evidence_particles import Particles
 from frenemy.errors import InputError, Problem
-from frenemy.model.evidence import Occurrence
+from frenemy.model.evidence import BranchTaken, Occurrence
 from frenemy.simulate.watched import ordered_occurrences
 
 __all__ = ["impossible"]
@@ -37,25 +38,40 @@ def _culprit(space: Space, particles: Sequence[Particles], stop: Stop) -> tuple[
             now = each.population.read()
             chance = log_likelihood(compiled, entry, now.latent, now.index, now.scenario)
             hopeless = hopeless and bool(np.all(chance == -np.inf))
+        if hopeless and isinstance(entry, BranchTaken):
+            return entry.entry, f"{entry.event} cannot take {entry.branch}: the branch has probability 0"
         if hopeless:
             return entry.entry, f"what {entry.entry} says of {entry.date} has no probability"
     if not failed:
         return ", ".join(stop.entries), "the evidence of this date has no probability"
     cause = failed.most_common(1)[0][0]
     if cause >= 0:
-        occurrence = ordered_occurrences(compiled, space.ledger)[cause]
-        return occurrence.entry, _closed(occurrence)
+        occurrences = ordered_occurrences(compiled, space.ledger)
+        occurrence = occurrences[cause % len(occurrences)]
+        return (occurrence.entry, _closed(occurrence)) if cause < len(occurrences) else _endless(space, occurrence)
     trigger = compiled.trigger_names[-2 - cause]
     covering = [c.entry for c in space.ledger.coverage if c.trigger == trigger]
     name = covering[0] if covering else trigger
     return name, f"{trigger} was certain to follow from what happened, but the ledger says that it did not happen"
 
 
-def _closed(occurrence: Occurrence) -> str:
-    when = f"on {occurrence.first}"
+def _endless(space: Space, occurrence: Occurrence) -> tuple[str, str]:
+    end = next(end for end in space.ledger.ends if end.began == occurrence.entry)
+    told = f"was still going on at the end of {end.still}" if end.ended == dt.date.max else f"ended on {end.ended}"
+    words = (
+        f"the episode of {end.trigger} that began {_when(occurrence)} cannot be one that {told}: so says its duration"
+    )
+    return end.entry, words
+
+
+def _when(occurrence: Occurrence) -> str:
     if occurrence.last != occurrence.first:
-        when = f"between {occurrence.first} and {occurrence.last}"
+        return f"between {occurrence.first} and {occurrence.last}"
+    return f"on {occurrence.first}"
+
+
+def _closed(occurrence: Occurrence) -> str:
     return (
-        f"{occurrence.trigger} cannot happen {when}: its rate is 0 then, its gate is closed (window, cooldown, "
-        "max_count, requires, an episode of its own that still runs), and nothing leads to it"
+        f"{occurrence.trigger} cannot happen {_when(occurrence)}: its rate is 0 then, its gate is closed (window, "
+        "cooldown, max_count, requires, an episode of its own that still runs), and nothing leads to it"
     )

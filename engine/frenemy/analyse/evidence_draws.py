@@ -60,6 +60,10 @@ class Space:
         ledger = self.ledger
         dates = [ledger.until, *(o.last for o in ledger.occurrences)]
         dates += [*(r.date for r in ledger.readings), *(s.date for s in ledger.sightings)]
+        dates += [
+            known + dt.timedelta(days=1)
+            for known in (*(e.last for e in ledger.ends), *(b.date for b in ledger.branches))
+        ]
         days = (max(dates) - self.experiment.start).days
         return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
 
@@ -87,7 +91,7 @@ class Space:
     def _watching(self, compiled: Compiled, ledger: LedgerResolved, open_from: int | None) -> Compiled:
         if not ledger.entries:
             return compiled
-        key = (ledger.coverage, ledger.occurrences, open_from)
+        key = (ledger.coverage, ledger.occurrences, ledger.ends, ledger.branches, open_from)
         if key not in self._watched:
             self._watched[key] = watch(compiled, ledger, open_from=open_from).watched
         return replace(compiled, watched=self._watched[key])

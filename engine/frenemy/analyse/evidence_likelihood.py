@@ -1,7 +1,8 @@
-"""How likely readings and sightings are in each state of the world, and at which assessments they weigh.
+"""How likely readings, sightings and outcomes are in each state of the world, and at which assessments they weigh.
 
-An entry of a date weighs at the first assessment on that date or after; at the start, if the date is the start's. What
-happened, and what did not, the kernel weighs itself, day by day.
+An entry of a date weighs at the first assessment on that date or after; at the start, if the date is the start's. The
+outcome of a calendar event is known once its day is over. What happened, what did not, and what ended is weighed by
+those who live the paths, day by day.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.model.evidence import DriverReading, LedgerResolved, SignpostSighting
-from frenemy.simulate.compiled import Compiled
+from frenemy.model.evidence import BranchTaken, DriverReading, LedgerResolved, SignpostSighting
+from frenemy.simulate.compiled import Compiled, _number
 from frenemy.simulate.matrices import POINTS_PER_LATENT
+from frenemy.simulate.watched import branch_number
 
 __all__ = ["Stop", "log_likelihood", "log_likelihoods", "stops"]
 
 Floats = NDArray[np.float64]
-Seen = DriverReading | SignpostSighting
+Seen = DriverReading | SignpostSighting | BranchTaken
 
 LONGEST = 4
 """Ticks between stops at most, so that what does not happen is told as it goes on not happening."""
@@ -31,7 +33,7 @@ class Stop:
     """An assessment at which the particles are weighed."""
 
     tick: int  # 0: the start
-    seen: tuple[Seen, ...]  # readings and sightings that weigh here, in an order of their own
+    seen: tuple[Seen, ...]  # readings, sightings and outcomes that weigh here, in an order of their own
     entries: tuple[str, ...]  # names of all entries that weigh here, occurrences of the ticks before included
 
 
@@ -39,14 +41,13 @@ def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, .
     """When to weigh: wherever an entry weighs, now and then between, and at `now`."""
     seen: dict[int, list[Seen]] = {}
     names: dict[int, set[str]] = {}
-    looked: tuple[Seen, ...] = (*ledger.readings, *ledger.sightings)
-    for entry in looked:
-        tick = _assessment(compiled, (entry.date - compiled.start).days)
-        seen.setdefault(tick, []).append(entry)
-        names.setdefault(tick, set()).add(entry.entry)
-    for occurrence in ledger.occurrences:
-        tick = _assessment(compiled, (occurrence.last - compiled.start).days + 1)
-        names.setdefault(tick, set()).add(occurrence.entry)
+    looked: tuple[Seen, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
+    for report in looked:
+        tick = _assessment(compiled, (report.date - compiled.start).days + isinstance(report, BranchTaken))
+        seen.setdefault(tick, []).append(report)
+        names.setdefault(tick, set()).add(report.entry)
+    for entry, last in [*((o.entry, o.last) for o in ledger.occurrences), *((e.entry, e.last) for e in ledger.ends)]:
+        names.setdefault(_assessment(compiled, (last - compiled.start).days + 1), set()).add(entry)
     for coverage in ledger.coverage:
         tick = _assessment(compiled, (coverage.until - compiled.start).days)
         names.setdefault(tick, set()).add(coverage.entry)
@@ -79,7 +80,11 @@ def log_likelihoods(
 def log_likelihood(
     compiled: Compiled, entry: Seen, latent: Floats, index: Floats, scenario: NDArray[np.int32]
 ) -> Floats:
-    """Log likelihood of one reading or sighting, (paths,): log density per point for readings; -inf: impossible."""
+    """Log likelihood of what was seen once, (paths,): log density per point for readings; -inf: impossible."""
+    if isinstance(entry, BranchTaken):
+        event = compiled.model.calendar[compiled.calendar_index[compiled.calendar_names.index(entry.event)]]
+        chance = _number(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)
+        return np.full(index.shape[1:], math.log(chance) if chance > 0 else -math.inf)
     if isinstance(entry, DriverReading):
         level = compiled.drivers.index(entry.driver)
         if entry.scale == "latent":

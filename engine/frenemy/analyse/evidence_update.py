@@ -281,18 +281,22 @@ class Search:
 def joined(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
     """Two ledgers as one, the second of which begins where the first ends. Raises ValueError where it does not."""
     begins = [*(o.first for o in more.occurrences), *(c.since for c in more.coverage)]
+    begins += [*(b.date for b in more.branches), *(end.last for end in more.ends)]
     seen = [*(r.date for r in more.readings), *(s.date for s in more.sightings)]
     begins += [day - dt.timedelta(days=1) for day in seen]  # those of the date itself have been weighed on it
     if any(begin < date for begin in begins):
         raise ValueError(f"the evidence goes back to {min(begins)}, but all up to {date} has been weighed")
     covered = {c.trigger for c in ledger.coverage if c.until >= date}
-    for trigger in {c.trigger for c in more.coverage} | {o.trigger for o in more.occurrences}:
+    told = {entry.trigger for kind in (more.coverage, more.occurrences, more.ends) for entry in kind}
+    for trigger in told:
         if trigger not in covered:
             raise ValueError(f"{trigger} must be covered until {date} by the ledger that is continued")
     return LedgerResolved(
         name=more.name,
         until=more.until,
         occurrences=ledger.occurrences + more.occurrences,
+        ends=(*(end for end in ledger.ends if end.began not in {told.began for told in more.ends}), *more.ends),
+        branches=ledger.branches + more.branches,
         readings=ledger.readings + more.readings,
         sightings=ledger.sightings + more.sightings,
         coverage=ledger.coverage + more.coverage,

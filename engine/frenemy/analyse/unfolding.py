@@ -23,7 +23,7 @@ from scipy.special import stdtrit
 
 from frenemy.analyse.common_past import courses, take_in
 from frenemy.analyse.evidence_update import update
-from frenemy.model.evidence import Coverage, LedgerResolved, SignpostSighting
+from frenemy.model.evidence import Coverage, Entry, EpisodeEnd, LedgerResolved, SignpostSighting
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.ledger import Evidence
 from frenemy.model.resolved import Model
@@ -167,8 +167,8 @@ def _idle(start: dt.date) -> SignpostSighting:
 def plan(evidence: Evidence, name: str, start: dt.date, until: dt.date | None, *, leave_out: bool) -> Plan:
     """The ledgers that tell, step by step, how the odds came to be what they are."""
     whole = evidence.ledger(name, until)
-    nothing = replace(whole, occurrences=(), readings=(), coverage=(), sightings=(_idle(start),))
-    names = tuple(dict.fromkeys(entry.entry for entry in whole.entries))
+    nothing = LedgerResolved(name=name, until=whole.until, sightings=(_idle(start),))
+    names = tuple(dict.fromkeys(entry.entry for entry in whole.entries if not _open(entry, evidence)))
     return Plan(
         before=nothing,
         steps=tuple(_steps(evidence, name, whole)),
@@ -176,19 +176,23 @@ def plan(evidence: Evidence, name: str, start: dt.date, until: dt.date | None, *
     )
 
 
+def _open(entry: Entry, evidence: Evidence) -> bool:
+    """Whether it is the end of an episode that had not come yet: like what does not happen, it is told by silence."""
+    return isinstance(entry, EpisodeEnd) and entry.last < evidence.notes[entry.entry].last
+
+
 def _steps(evidence: Evidence, name: str, whole: LedgerResolved) -> Iterator[Step]:
-    covered = {entry.entry for entry in whole.coverage}
     known_on: dict[dt.date, list[str]] = {}
     for entry in whole.entries:
-        if not isinstance(entry, Coverage):
+        if not isinstance(entry, Coverage) and not _open(entry, evidence):
             known_on.setdefault(evidence.notes[entry.entry].last, []).append(entry.entry)
     end = whole.until - dt.timedelta(days=1)
     for day in sorted({*known_on, end}):
         waiting = sorted(known_on.get(day, []))
-        if covered:
-            yield Step(date=day, entry=SILENCE, ledger=evidence.ledger(name, day, waiting))
+        if whole.coverage or whole.ends:
+            yield Step(date=day, entry=SILENCE, ledger=evidence.ledger(name, day, waiting=waiting))
         for place, came in enumerate(waiting):
-            yield Step(date=day, entry=came, ledger=evidence.ledger(name, day, waiting[place + 1 :]))
+            yield Step(date=day, entry=came, ledger=evidence.ledger(name, day, waiting=waiting[place + 1 :]))
 
 
 def unfold(

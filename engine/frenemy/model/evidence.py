@@ -1,8 +1,8 @@
 """Resolved evidence: what is known of the world since the start of an experiment, as plain data.
 
 Frozen, no arrays, no None. Each entry bears the name by which the ledger knows it; a result speaks of it by that name.
-What counts as evidence of a date is settled here: an occurrence belongs to its days, a reading or a sighting to the
-first assessment on its date or after.
+What counts as evidence of a date is settled here: an occurrence, the end of an episode and the outcome of a calendar
+event belong to their days, a reading or a sighting to the first assessment on its date or after.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = [
-    "SEVERITY_UNKNOWN", "Coverage", "DriverReading", "Entry", "LedgerResolved", "Occurrence", "SignpostSighting",
+    "SEVERITY_UNKNOWN", "BranchTaken", "Coverage", "DriverReading", "Entry", "EpisodeEnd", "LedgerResolved",
+    "Occurrence", "SignpostSighting",
 ]  # fmt: skip
 
 SEVERITY_UNKNOWN = -1.0
@@ -32,6 +33,42 @@ class Occurrence:
     first: dt.date
     last: dt.date
     severity: float = SEVERITY_UNKNOWN  # 1: an ordinary one; multiplies the effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeEnd:
+    """What is known of the end of an episode: it came after the day `still`, and by the end of the day `ended`.
+
+    An end that is still ahead is known no further than that: `ended` is then `date.max`.
+    """
+
+    entry: str
+    trigger: str
+    began: str  # the entry of the occurrence that began it
+    since: dt.date  # the last day on which it can have begun
+    still: dt.date
+    ended: dt.date
+
+    @property
+    def last(self) -> dt.date:
+        """The day by whose end all of this is known."""
+        return self.still if self.ended == dt.date.max else self.ended
+
+    def known_by(self, day: dt.date) -> EpisodeEnd | None:
+        """As much of it as is known by the end of a day: until it has ended, that it has not. None: nothing."""
+        if self.last <= day:
+            return self
+        return replace(self, still=min(self.still, day), ended=dt.date.max) if self.since <= day else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTaken:
+    """A calendar event took a branch, on its date."""
+
+    entry: str
+    event: str
+    branch: str
+    date: dt.date  # the event's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +123,14 @@ class Coverage:
     until: dt.date
 
 
-Entry = Occurrence | DriverReading | SignpostSighting | Coverage
+Entry = Occurrence | EpisodeEnd | BranchTaken | DriverReading | SignpostSighting | Coverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerResolved:
     """A ledger as one thing: entries that are switched on, in any order, none outside the experiment's run.
+
+    Of each calendar event at most one branch is told, of each occurrence at most one end, and of none that is not here.
 
     `until` is the date at which the past ends and the forecast begins: the ledger's own end, at least the date of its
     last entry. It holds for odds only; what is covered until when is for `coverage` to say.
@@ -100,6 +139,8 @@ class LedgerResolved:
     name: str
     until: dt.date
     occurrences: tuple[Occurrence, ...] = ()
+    ends: tuple[EpisodeEnd, ...] = ()
+    branches: tuple[BranchTaken, ...] = ()
     readings: tuple[DriverReading, ...] = ()
     sightings: tuple[SignpostSighting, ...] = ()
     coverage: tuple[Coverage, ...] = ()
@@ -109,10 +150,16 @@ class LedgerResolved:
 
         Of an occurrence whose days are not over nothing was known.
         """
+        day = date - dt.timedelta(days=1)
+        occurrences = tuple(o for o in self.occurrences if o.last < date)
+        begun = {o.entry for o in occurrences}
+        ends = (end.known_by(day) for end in self.ends if end.began in begun)
         return replace(
             self,
             until=min(self.until, date),
-            occurrences=tuple(o for o in self.occurrences if o.last < date),
+            occurrences=occurrences,
+            ends=tuple(end for end in ends if end is not None),
+            branches=tuple(b for b in self.branches if b.date < date),
             readings=tuple(r for r in self.readings if r.date <= date),
             sightings=tuple(s for s in self.sightings if s.date <= date),
             coverage=tuple(replace(c, until=min(c.until, date)) for c in self.coverage if c.since < date),
@@ -121,4 +168,4 @@ class LedgerResolved:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All entries, kind by kind."""
-        return (*self.occurrences, *self.readings, *self.sightings, *self.coverage)
+        return (*self.occurrences, *self.ends, *self.branches, *self.readings, *self.sightings, *self.coverage)

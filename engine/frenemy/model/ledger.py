@@ -9,31 +9,30 @@ remarked upon.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from frenemy.model.conflicts import Conflict, conflicts
 from frenemy.model.evidence import (
     SEVERITY_UNKNOWN,
+    BranchTaken,
     Coverage,
     DriverReading,
     Entry,
+    EpisodeEnd,
     LedgerResolved,
     Occurrence,
     SignpostSighting,
 )
 from frenemy.model.experiment import Experiment
+from frenemy.model.knowing import days_of, known_by, opened, told_once, until_of, within
 from frenemy.model.resolved import Model
 from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
 
 __all__ = ["Conflict", "Evidence", "Noted", "resolve_evidence"]
 
-Kind = Literal["occurrence", "reading", "sighting", "coverage"]
-KEYS: dict[Kind, str] = {"occurrence": "trigger", "reading": "driver", "sighting": "signpost", "coverage": "trigger"}
-NEAR = 7
-"""Days within which two entries are about the same moment."""
-APART = 3.0
-"""Standard deviations by which two readings of the same moment contradict each other."""
+Kind = Literal["occurrence", "ending", "branch", "reading", "sighting", "coverage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class Noted:
 
     name: str
     kind: Kind
-    about: str  # the trigger, driver or signpost
+    about: str  # the trigger, calendar event, driver or signpost
     label: str
     first: dt.date
     last: dt.date  # the day by whose end it is known; for coverage the last day told
@@ -54,15 +53,6 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Two entries that cannot both be right, or that may tell the same event twice."""
-
-    entries: tuple[str, str]
-    why: str
-    doubtful: bool  # whether both may stand
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The ledgers of an experiment as one."""
 
@@ -71,27 +61,39 @@ class Evidence:
     outside: tuple[str, ...]  # names of entries that are not within the run
     conflicts: tuple[Conflict, ...]
 
-    def ledger(self, name: str, until: dt.date | None = None, without: Sequence[str] = ()) -> LedgerResolved:
+    def ledger(
+        self, name: str, until: dt.date | None = None, without: Sequence[str] = (), waiting: Sequence[str] = ()
+    ) -> LedgerResolved:
         """What was known by the end of the day `until` (all of it if not given), without some entries by name.
 
-        What is left out, or not yet known, is open: on the days of an event left out, coverage of its trigger says
-        nothing, as it would otherwise say that the event did not happen.
+        Of entries that are `waiting`, by name, no more than was known a day before. What is left out, or not yet known,
+        is open: on the days of an event left out, coverage of its trigger says nothing, as it would otherwise say that
+        the event did not happen; and without the event, nothing is known of its end.
         """
-        day = dt.date.max - dt.timedelta(days=1) if until is None else until
+        end = dt.date.max - dt.timedelta(days=1) if until is None else until
+
+        def day(entry: Entry) -> dt.date:
+            return end - dt.timedelta(days=1) if entry.entry in waiting else end
+
         open_days = [entry for entry in self.entries if isinstance(entry, Occurrence) and (
-            entry.entry in without or entry.last > day)]  # fmt: skip
+            entry.entry in without or entry.last > day(entry))]  # fmt: skip
         known: list[Entry] = []
         for entry in self.entries:
-            part = None if entry.entry in without else _known_by(entry, day)
+            part = None if entry.entry in without else known_by(entry, day(entry))
             if isinstance(part, Coverage):
-                known += _opened(part, open_days)
+                known += opened(part, open_days)
             elif part is not None:
                 known.append(part)
-        last = max((_until(entry) for entry in known), default=dt.date.min)
+        occurrences = tuple(entry for entry in known if isinstance(entry, Occurrence))
+        begun = {entry.entry for entry in occurrences}
+        known = [entry for entry in known if not isinstance(entry, EpisodeEnd) or entry.began in begun]
+        last = max((until_of(entry) for entry in known), default=dt.date.min)
         return LedgerResolved(
             name=name,
             until=last if until is None else max(last, until),
-            occurrences=tuple(entry for entry in known if isinstance(entry, Occurrence)),
+            occurrences=occurrences,
+            ends=tuple(entry for entry in known if isinstance(entry, EpisodeEnd)),
+            branches=tuple({entry.event: entry for entry in known[::-1] if isinstance(entry, BranchTaken)}.values()),
             readings=tuple(entry for entry in known if isinstance(entry, DriverReading)),
             sightings=tuple(entry for entry in known if isinstance(entry, SignpostSighting)),
             coverage=tuple(entry for entry in known if isinstance(entry, Coverage)),
@@ -106,36 +108,45 @@ def resolve_evidence(model: Model, experiment: Experiment, ledgers: Mapping[str,
     notes: dict[str, Noted] = {}
     entries: list[Entry] = []
     told = frozenset(item.trigger for spec in ledgers.values() for item in spec.entries_ if item.on)
+    given = {item.name for spec in ledgers.values() for item in spec.entries_}
     for file, spec in ledgers.items():
         for place, item in enumerate(spec.entries_):
-            entry = _entry(item, _free(item.name or _made(item), notes), model)
+            entry = _entry(item, item.name or _free(_made(item), given | notes.keys()), model)
             notes[entry.entry] = _noted_entry(entry, item, file, place, model)
             entries.append(entry)
+            if isinstance(entry, Occurrence) and (item.ended or item.still_active):
+                end = _end(item, entry, given | notes.keys())
+                notes[end.entry] = _noted_entry(end, item, file, place, model)
+                entries.append(end)
         for place, block in enumerate(spec.complete):
             for trigger in block.triggers:
-                coverage = _coverage(block, trigger, experiment, notes)
+                coverage = _coverage(block, trigger, experiment, given | notes.keys())
                 label = next(item.label for item in model.triggers if item.name == trigger)
                 words = f"{'No other' if trigger in told else 'None'}: {label}"
                 notes[coverage.entry] = _noted_coverage(coverage, block, (file, place), words)
                 entries.append(coverage)
-    within = [part for entry in entries if (part := _within(entry, experiment)) is not None]
-    inside = {entry.entry for entry in within}
-    on = tuple(entry for entry in within if notes[entry.entry].on)
+    parts = [part for entry in entries if (part := within(entry, experiment)) is not None]
+    inside = {entry.entry for entry in parts}
+    parts = [entry for entry in parts if not isinstance(entry, EpisodeEnd) or entry.began in inside]
+    inside = {entry.entry for entry in parts}
+    on = tuple(entry for entry in parts if notes[entry.entry].on)
     return Evidence(
-        entries=_told_once(on),
+        entries=told_once(on),
         notes=notes,
         outside=tuple(name for name in notes if name not in inside),
-        conflicts=tuple(_conflicts(on)),
+        conflicts=tuple(conflicts(on)),
     )
 
 
 def _made(item: EntrySpec) -> str:
     """A name for an entry without one."""
+    if item.calendar:
+        return f"{item.calendar}_{item.branch}"
     about = item.trigger or item.driver or item.signpost
     return f"{about}_{(item.date or item.between[0]):%Y_%m_%d}"
 
 
-def _free(name: str, taken: Mapping[str, object]) -> str:
+def _free(name: str, taken: Collection[str]) -> str:
     """The name, with a number where another entry has it: names given twice are found before."""
     count, free = 1, name
     while free in taken:
@@ -145,6 +156,9 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _entry(item: EntrySpec, name: str, model: Model) -> Entry:
+    if item.calendar:
+        date = next(event.date for event in model.calendar if event.name == item.calendar)
+        return BranchTaken(entry=name, event=item.calendar, branch=item.branch, date=date)
     first, last = (item.date, item.date) if item.date else (item.between[0], item.between[1])
     if item.trigger:
         severity = SEVERITY_UNKNOWN if item.severity is None else float(item.severity)
@@ -166,20 +180,35 @@ def _entry(item: EntrySpec, name: str, model: Model) -> Entry:
     )
 
 
-def _coverage(block: CompleteSpec, trigger: str, experiment: Experiment, taken: Mapping[str, object]) -> Coverage:
+def _end(item: EntrySpec, begin: Occurrence, taken: Collection[str]) -> EpisodeEnd:
+    """What an entry that began an episode says of its end."""
+    ended, day = item.ended or dt.date.max, dt.timedelta(days=1)
+    return EpisodeEnd(
+        entry=_free(f"{begin.entry}_{'ended' if item.ended else 'still_active'}", taken),
+        trigger=begin.trigger,
+        began=begin.entry,
+        since=begin.last,
+        still=item.still_active or ended - day,
+        ended=ended,
+    )
+
+
+def _coverage(block: CompleteSpec, trigger: str, experiment: Experiment, taken: Collection[str]) -> Coverage:
     name = _free(f"no_{trigger}_until_{block.until:%Y_%m_%d}", taken)
     return Coverage(entry=name, trigger=trigger, since=block.from_ or experiment.start, until=block.until)
 
 
 def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Model) -> Noted:
-    kind: Kind = "occurrence" if item.trigger else "reading" if item.driver else "sighting"
-    about = item.trigger or item.driver or item.signpost
-    first, last = _days(entry)
+    kinds: dict[type, Kind] = {Occurrence: "occurrence", EpisodeEnd: "ending", BranchTaken: "branch",
+                               DriverReading: "reading", SignpostSighting: "sighting"}  # fmt: skip
+    kind = kinds[type(entry)]
+    about = item.trigger or item.calendar or item.driver or item.signpost
+    first, last = days_of(entry)
     return Noted(
         name=entry.entry,
         kind=kind,
         about=about,
-        label=item.label or _label(entry, model),
+        label=_label(entry, item.label, model),
         first=first,
         last=last,
         on=item.on,
@@ -191,7 +220,7 @@ def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Mo
 
 
 def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int], words: str) -> Noted:
-    first, last = _days(coverage)
+    first, last = days_of(coverage)
     return Noted(
         name=coverage.entry,
         kind="coverage",
@@ -207,116 +236,24 @@ def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int]
     )
 
 
-def _label(entry: Entry, model: Model) -> str:
-    """What an entry says, where the ledger has no words for it."""
+def _label(entry: Entry, words: str, model: Model) -> str:
+    """What an entry says: by the words of the ledger, where it has any."""
     triggers = {trigger.name: trigger.label for trigger in model.triggers}
     match entry:
+        case EpisodeEnd():
+            what = "Still going on" if entry.ended == dt.date.max else "Ended"
+            return f"{what}: {words or triggers[entry.trigger]}"
+        case _ if words:
+            return words
         case Occurrence():
             return triggers[entry.trigger]
         case Coverage():
             return f"No other: {triggers[entry.trigger]}"
+        case BranchTaken():
+            event = next(event for event in model.calendar if event.name == entry.event)
+            return f"{event.label}: {next(item.label for item in event.branches if item.name == entry.branch)}"
         case DriverReading():
             label = next(driver.label for driver in model.drivers if driver.name == entry.driver)
             return f"{label} at {entry.value:g} ± {entry.sd:g}"
         case SignpostSighting():
             return f"{'' if entry.seen else 'Not seen: '}{model.signposts[entry.signpost].text}"
-
-
-def _days(entry: Entry) -> tuple[dt.date, dt.date]:
-    """The first day that an entry is about, and the last, by whose end it is known."""
-    match entry:
-        case Occurrence():
-            return entry.first, entry.last
-        case Coverage():
-            return entry.since, entry.until - dt.timedelta(days=1)
-        case _:
-            return entry.date, entry.date
-
-
-def _until(entry: Entry) -> dt.date:
-    """The morning by which all of an entry is known."""
-    return _days(entry)[1] + dt.timedelta(days=1)
-
-
-def _known_by(entry: Entry, day: dt.date) -> Entry | None:
-    """As much of an entry as is known by the end of a day."""
-    first, last = _days(entry)
-    if isinstance(entry, Coverage) and first <= day:
-        until = min(entry.until, day + dt.timedelta(days=1))
-        return Coverage(entry=entry.entry, trigger=entry.trigger, since=entry.since, until=until)
-    return entry if last <= day else None
-
-
-def _opened(coverage: Coverage, events: Sequence[Occurrence]) -> list[Coverage]:
-    """The coverage without the days on which any of the events can have been."""
-    pieces = [(coverage.since, coverage.until)]
-    for event in events:
-        if event.trigger == coverage.trigger:
-            after = event.last + dt.timedelta(days=1)
-            cut = [(since, min(until, event.first)) for since, until in pieces]
-            cut += [(max(since, after), until) for since, until in pieces]
-            pieces = [(since, until) for since, until in cut if since < until]
-    return [Coverage(entry=coverage.entry, trigger=coverage.trigger, since=a, until=b) for a, b in sorted(pieces)]
-
-
-def _within(entry: Entry, experiment: Experiment) -> Entry | None:
-    """As much of an entry as lies within the run."""
-    start, end = experiment.start, experiment.end
-    match entry:
-        case Coverage():
-            since, until = max(entry.since, start), min(entry.until, end)
-            inside = Coverage(entry=entry.entry, trigger=entry.trigger, since=since, until=until)
-            return inside if since < until else None
-        case Occurrence():
-            first, last = max(entry.first, start), min(entry.last, end - dt.timedelta(days=1))
-            inside_days = Occurrence(
-                entry=entry.entry, trigger=entry.trigger, first=first, last=last, severity=entry.severity
-            )
-            return inside_days if first <= last else None
-        case _:
-            return entry if start <= entry.date <= end else None
-
-
-def _told_once(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Where two ledgers cover the same days of a trigger, the later begins where the earlier ends."""
-    reached: dict[str, dt.date] = {}
-    kept: list[Entry] = []
-    coverage = sorted((e for e in entries if isinstance(e, Coverage)), key=lambda e: (e.trigger, e.since, e.until))
-    for entry in coverage:
-        since = max(entry.since, reached.get(entry.trigger, entry.since))
-        if since < entry.until:
-            kept.append(Coverage(entry=entry.entry, trigger=entry.trigger, since=since, until=entry.until))
-            reached[entry.trigger] = entry.until
-    return (*(entry for entry in entries if not isinstance(entry, Coverage)), *kept)
-
-
-def _conflicts(entries: Sequence[Entry]) -> Iterator[Conflict]:
-    for place, one in enumerate(entries):
-        for other in entries[:place]:
-            found = _conflict(other, one)
-            if found is not None:
-                why, doubtful = found
-                yield Conflict(entries=(other.entry, one.entry), why=why, doubtful=doubtful)
-
-
-def _conflict(one: Entry, other: Entry) -> tuple[str, bool] | None:
-    """Why two entries do not go together, and whether they may."""
-    match one, other:
-        case SignpostSighting(), SignpostSighting():
-            near = abs((one.date - other.date).days) <= NEAR
-            if one.signpost == other.signpost and one.seen != other.seen and near:
-                return f"the same signpost is seen in one and not in the other within {NEAR} days", False
-        case DriverReading(), DriverReading():
-            near = abs((one.date - other.date).days) <= NEAR
-            apart = abs(one.value - other.value) / (one.sd**2 + other.sd**2) ** 0.5
-            if one.driver == other.driver and near and apart > APART:
-                return (
-                    f"two readings of the same driver within {NEAR} days are {apart:.1f} standard deviations apart",
-                    False,
-                )
-        case Occurrence(), Occurrence():
-            short = all((entry.last - entry.first).days <= NEAR for entry in (one, other))
-            meet = one.first <= other.last and other.first <= one.last
-            if one.trigger == other.trigger and short and meet:
-                return "the same trigger on the same days: one event told twice?", True
-    return None

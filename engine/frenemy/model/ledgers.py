@@ -15,9 +15,10 @@ from frenemy.model.load import experiment_tree, validated
 from frenemy.model.resolve import resolve_experiment, resolve_model
 from frenemy.model.resolved import Model
 from frenemy.model.source import Document, read, shown
-from frenemy.model.specs_base import Finding
+from frenemy.model.specs_base import Finding, toml_text
 from frenemy.model.specs_experiment import ExperimentSpec
 from frenemy.model.specs_files import EvidenceTree
+from frenemy.model.specs_ledger import LedgerSpec
 from frenemy.model.tree import Tree
 
 __all__ = ["Case", "load_case"]
@@ -64,9 +65,9 @@ def load_case(
     model = resolve_model(spec)
     experiment = resolve_experiment(spec.experiment, path.stem, spec.model.start)
     evidence = resolve_evidence(model, experiment, spec.ledgers)
-    contradictions = [*_contradictions(evidence, tree)]
-    if contradictions:
-        raise InputError(contradictions)
+    problems = [*_misdated(spec.ledgers, model, tree), *_contradictions(evidence, tree)]
+    if problems:
+        raise InputError(problems)
     return Case(model=model, experiment=experiment, evidence=evidence, asked=spec.experiment, files=tuple(files))
 
 
@@ -85,6 +86,19 @@ def _named(tree: Tree, folder: Path) -> Iterator[tuple[Path, Finding]]:
                 file,
                 Finding("no such file", path, f'"{name}"', "" if meant else "a file, as seen from this one", meant),
             )
+
+
+def _misdated(ledgers: Mapping[str, LedgerSpec], model: Model, tree: Tree) -> Iterator[Problem]:
+    """Outcomes of calendar events on days that are not theirs."""
+    dates = {event.name: event.date for event in model.calendar}
+    for file, ledger in ledgers.items():
+        for place, item in enumerate(ledger.entries_):
+            if item.calendar and item.date and item.date != dates[item.calendar]:
+                path = (LEDGERS, file, "entries", place, "date")
+                allowed = (
+                    f"{dates[item.calendar]} as in the model, or no date; calendar.{item.calendar}.date can be set"
+                )
+                yield tree.problem(Finding(f"is not the day of {item.calendar}", path, toml_text(item.date), allowed))
 
 
 def _contradictions(evidence: Evidence, tree: Tree) -> Iterator[Problem]:

@@ -313,6 +313,15 @@ def _place(problem: Problem, order: list[str]) -> tuple[int, int]:
     return order.index(problem.file) if problem.file in order else -1, problem.line
 
 
+def _branches(event: Any) -> tuple[str, ...]:
+    """The names of a calendar event's branches as written."""
+    branches = event.get("branches") if isinstance(event, dict) else None
+    named = (
+        (branch.get("name") for branch in branches if isinstance(branch, dict)) if isinstance(branches, list) else ()
+    )
+    return tuple(name for name in named if isinstance(name, str))
+
+
 def _names_in(tree: Tree) -> Names:
     """What the files name, whatever else may be wrong with them."""
     drivers, triggers = tables(tree.table, "drivers"), tables(tree.table, "triggers")
@@ -328,6 +337,7 @@ def _names_in(tree: Tree) -> Names:
         ),
         scenarios=tuple(tables(tree.table, "scenarios")),
         signposts=tuple(name for name, _ in signpost_names(tree.table)),
+        calendar={name: _branches(event) for name, event in tables(tree.table, "calendar").items()},
         start=start if type(start) is dt.date else dt.date.min,
         whole=tree.whole,
     )

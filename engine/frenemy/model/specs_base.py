@@ -7,7 +7,7 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
@@ -27,6 +27,7 @@ class Names:
     episodes: frozenset[str] = frozenset()
     scenarios: tuple[str, ...] = ()
     signposts: tuple[str, ...] = ()  # those with a likelihood
+    calendar: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # event -> its branches
     start: dt.date = dt.date.min  # of the model; date.min where it cannot be read
     whole: bool = True  # whether every file could be read
 

@@ -38,8 +38,9 @@ from frenemy.model.specs_numbers import (
 )
 
 __all__ = [
-    "LEVEL", "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items", "Limit",
-    "RandomTime", "Reads", "Reference", "ScenarioName", "SignpostName", "Sources", "TriggerName", "name_problem",
+    "LEVEL", "CalendarName", "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items",
+    "Limit", "RandomTime", "Reads", "Reference", "ScenarioName", "SignpostName", "Sources", "TriggerName",
+    "name_problem",
 ]  # fmt: skip
 
 
@@ -201,6 +202,10 @@ def _episode_name(value: Any, context: Context) -> str:
     return name
 
 
+def _calendar_name(value: Any, context: Context) -> str:
+    return _known(value, context.names.calendar, "a calendar event")
+
+
 def _scenario_name(value: Any, context: Context) -> str:
     return _known(value, context.names.scenarios, "a scenario") if context.names.whole else str(value)
 
@@ -214,6 +219,7 @@ def _signpost_name(value: Any, context: Context) -> str:
     return _known(value, names.signposts, "a signpost")
 
 
+CalendarName = Annotated[str, ReadsInContext(_calendar_name)]
 ScenarioName = Annotated[str, ReadsInContext(_scenario_name)]
 SignpostName = Annotated[str, ReadsInContext(_signpost_name)]
 DriverName = Annotated[str, ReadsInContext(_driver_name)]

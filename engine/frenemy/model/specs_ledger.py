@@ -10,13 +10,14 @@ from pydantic import Field
 
 from frenemy.model.specs_base import Finding, Names, Spec, close_to, entry, toml_text
 from frenemy.model.specs_checks import date_findings
-from frenemy.model.specs_fields import DriverName, Items, SignpostName, TriggerName, name_problem
+from frenemy.model.specs_fields import CalendarName, DriverName, Items, SignpostName, TriggerName, name_problem
 from frenemy.model.specs_signposts import Reliability
 
 __all__ = ["CompleteSpec", "EntrySpec", "LedgerSpec", "named_twice"]
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "trigger": ("between", "severity"),
+    "trigger": ("between", "severity", "ended", "still_active"),
+    "calendar": ("branch",),
     "driver": ("index", "sd"),
     "signpost": ("seen", "reliability"),
 }
@@ -24,7 +25,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 class EntrySpec(Spec):
-    """An item of `entries`: a trigger that happened, a driver that was read, or a signpost that was looked for."""
+    """An item of `entries`: what happened, how a date turned out, what was read, or what was looked for."""
 
     name: str = entry(
         "Name by which to switch it off and to find it in results; made of what it is about and its day if left out.",
@@ -33,9 +34,17 @@ class EntrySpec(Spec):
     )
     label: str = entry("What happened, in a few words, for flags and tables.", example="29 handed over", default="")
     trigger: TriggerName = entry("A trigger that happened, once.", example="mass_transfer", default="")
+    calendar: CalendarName = entry(
+        "A calendar event that has come; its day is the model's.", example="usmca_review", default=""
+    )
     driver: DriverName = entry("A driver whose level was read.", example="trust", default="")
     signpost: SignpostName = entry("A signpost that was looked for.", example="congress_blocks", default="")
-    date: dt.date | None = entry("The day.", unit="date", example=dt.date(2025, 2, 27), default=None)
+    date: dt.date | None = entry(
+        "The day; of a calendar event it may be left out, and is the model's.",
+        unit="date",
+        example=dt.date(2025, 2, 27),
+        default=None,
+    )
     between: Items[dt.date] = entry(
         "For a trigger, in place of `date`: the first and the last day on which it can have been, both included; where "
         "sources differ or give only a month.",
@@ -49,6 +58,19 @@ class EntrySpec(Spec):
         example=1.5,
         default=None,
     )
+    ended: dt.date | None = entry(
+        "Of a trigger that is an episode: the day on which it ended.",
+        unit="date",
+        example=dt.date(2025, 9, 30),
+        default=None,
+    )
+    still_active: dt.date | None = entry(
+        "Of a trigger that is an episode, in place of `ended`: a day by whose end it had not ended.",
+        unit="date",
+        example=dt.date(2026, 1, 16),
+        default=None,
+    )
+    branch: str = entry("Of a calendar event: the branch that it took.", example="extended", default="")
     index: Annotated[float, Field(gt=0, lt=100)] | None = entry(
         "Of a driver: where it was seen to stand.", unit="index points", example=38, default=None
     )
@@ -67,32 +89,42 @@ class EntrySpec(Spec):
     source: str = entry("Where this comes from.", example="000: February 2025")
 
     @classmethod
-    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """One kind, the keys of that kind, one way to say when."""
+    def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+        """One kind, the keys of that kind, one way to say when, an end of what has one, a branch that there is."""
         name = table.get("name")
         if isinstance(name, str) and (why := name_problem(name)):
             yield Finding(why, ("name",), toml_text(name))
         kinds = [kind for kind in KINDS if kind in table]
         if not kinds:
-            allowed = "one of trigger, driver and signpost"
+            allowed = "one of trigger, calendar, driver and signpost"
             yield Finding("says of nothing that it happened or was seen", (), "", allowed)
         if len(kinds) > 1:
             yield Finding(f"is about two things, {' and '.join(kinds)}", (kinds[1],), "", "an entry for each")
         for kind, own in KINDS.items():
             for key in own:
                 if len(kinds) == 1 and kind != kinds[0] and key in table:
-                    yield Finding(f"belongs to a {kind}, and this is a {kinds[0]}", (key,), toml_text(table[key]))
-        for key in ("index", "sd") if kinds == ["driver"] else ():
+                    message = f"belongs to a {_words(kind)}, and this is a {_words(kinds[0])}"
+                    yield Finding(message, (key,), toml_text(table[key]))
+        needed = {"driver": ("index", "sd"), "calendar": ("branch",)}
+        for key in needed.get(kinds[0], ()) if len(kinds) == 1 else ():
             if key not in table:
                 yield Finding("missing", (key,), "", cls.like(key))
         misspelt = any(close_to(key, ("date", "between")) for key in table if key not in cls.entries())
         if not misspelt:
             yield from _day_findings(table, kinds)
+        if kinds == ["trigger"]:
+            yield from _end_findings(table, names)
+        if kinds == ["calendar"]:
+            yield from _branch_findings(table, names)
+
+
+def _words(kind: str) -> str:
+    return "calendar event" if kind == "calendar" else kind
 
 
 def _day_findings(table: Mapping[str, Any], kinds: list[str]) -> Iterator[Finding]:
     between = table.get("between")
-    if "date" not in table and "between" not in table:
+    if "date" not in table and "between" not in table and kinds != ["calendar"]:
         ranged = ", or between = [first, last]" if kinds == ["trigger"] else ""
         yield Finding("missing", ("date",), "", f"a date such as 2026-07-01, without quotes{ranged}")
     if "date" in table and "between" in table and kinds == ["trigger"]:
@@ -102,6 +134,31 @@ def _day_findings(table: Mapping[str, Any], kinds: list[str]) -> Iterator[Findin
             yield Finding("expected two dates, the first and the last day", ("between",), toml_text(between))
         elif between[1] < between[0]:
             yield Finding("the last day is before the first", ("between",), toml_text(between))
+
+
+def _end_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+    told = [key for key in ("ended", "still_active") if key in table]
+    if len(told) > 1:
+        yield Finding("says what became of it a second time, beside ended", ("still_active",), "", "one of the two")
+    trigger, between = table.get("trigger"), table.get("between")
+    last = between[-1] if isinstance(between, list) and between else table.get("date")
+    for key in told:
+        day = table[key]
+        if trigger in names.triggers and trigger not in names.episodes:
+            episodes = ", ".join(name for name in names.triggers if name in names.episodes)
+            yield Finding("only an episode lasts, and this trigger has no duration", (key,), str(trigger), episodes)
+        if type(day) is dt.date and type(last) is dt.date and day < last:
+            message = "is before the last day on which it can have begun"
+            yield Finding(message, (key,), toml_text(day), f"{last} or later")
+
+
+def _branch_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+    event, branch = table.get("calendar"), table.get("branch")
+    known = names.calendar.get(event, ()) if isinstance(event, str) else ()
+    if isinstance(branch, str) and known and branch not in known:
+        meant = close_to(branch, known)
+        allowed = "" if meant else ", ".join(known)
+        yield Finding(f"is not a branch of {event}", ("branch",), toml_text(branch), allowed, meant)
 
 
 class CompleteSpec(Spec):

@@ -19,7 +19,7 @@ from frenemy.present.points import points
 from frenemy.present.sentences import percent, range_text
 from frenemy.present.sheet import Picture
 from frenemy.present.timeline import day
-from frenemy.present.updating_tables import state_of
+from frenemy.present.updating_tables import GOES_ON, state_of
 
 __all__ = ["annex", "as_text", "footer", "pictures"]
 
@@ -64,7 +64,7 @@ def as_text(found: UpdateFindings) -> RenderableType:
 
 def _about(found: UpdateFindings) -> str:
     after = found.after
-    counted = sum(state_of(note, found) in ("counts", "left out") for note in found.evidence.notes.values())
+    counted = sum(state_of(note, found) in ("counts", "left out", GOES_ON) for note in found.evidence.notes.values())
     told = "their" if counted != 1 else "its"
     size = f"{after.draws * after.paths:,} particles"
     if after.parameters:
@@ -139,7 +139,7 @@ def _numbers(found: UpdateFindings) -> Table:
 
 
 def _left_aside(found: UpdateFindings) -> Iterator[str]:
-    for state in ("off", "outside the run", "not yet known", "left out"):
+    for state in ("off", "outside the run", "not yet known", GOES_ON, "left out"):
         names = [note.name for note in found.evidence.notes.values() if state_of(note, found) == state]
         if names:
             yield f"{state.capitalize()}: {', '.join(names)}."

@@ -10,10 +10,14 @@ import numpy as np
 from frenemy.analyse.evidence import Learned, Updated
 from frenemy.analyse.forecast import Reading, report_ticks
 from frenemy.analyse.updating import UpdateFindings
+from frenemy.model.evidence import EpisodeEnd
 from frenemy.model.ledger import Noted
 from frenemy.present.tables import BANDS, csv_text, fixed
 
-__all__ = ["as_data", "odds_csv", "state_of", "tables"]
+__all__ = ["GOES_ON", "as_data", "odds_csv", "state_of", "tables"]
+
+GOES_ON = "not over yet"
+"""Of the end of an episode that is still ahead: what counts is that it has not come."""
 
 READINGS: tuple[Reading, ...] = ("at", "ever")
 Cells = Sequence[str]
@@ -139,10 +143,13 @@ def state_of(note: Noted, found: UpdateFindings) -> str:
         return "off"
     if note.name in found.evidence.outside:
         return "outside the run"
-    known = {entry.entry for entry in found.after.ledger.entries}
+    known = {entry.entry: entry for entry in found.after.ledger.entries}
     if note.name not in known:
         return "not yet known"
-    return "left out" if note.name in found.left_out else "counts"
+    if note.name in found.left_out:
+        return "left out"
+    entry = known[note.name]
+    return GOES_ON if isinstance(entry, EpisodeEnd) and entry.last < note.last else "counts"
 
 
 def _ledger_csv(found: UpdateFindings) -> str:

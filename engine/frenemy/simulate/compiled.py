@@ -91,7 +91,7 @@ class Calendar(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What is known of the triggers: when each is watched, so that all its events are known, and these. O of them."""
+    """What is known: when each trigger is watched, so that all its events are known; these, O of them; branches."""
 
     on: Ints  # (K,) 1 if it is ever watched
     start: Ints  # (K + 1,) stretches of trigger k: start[k] up to start[k + 1]
@@ -101,8 +101,11 @@ class Watched(NamedTuple):
     first: Ints  # (O,) days since the start; it happened on this day or
     days: Ints  # (O,) within so many from it
     severity: Floats  # (O,) below 0: drawn as ever
+    ends_from: Floats  # (O,) days; the episode that it began ended at this time or later, -inf: drawn as ever
+    ends_until: Floats  # (O,) days; and before this, inf: nothing more is known
     of_tick: Ints  # (N + 1,)
     which: Ints  # occurrences that may fall into tick n: which[of_tick[n]] up to which[of_tick[n + 1]]
+    branch: Ints  # (C,) the branch that a calendar event is known to take, -1: drawn as ever
 
 
 class Rules(NamedTuple):
@@ -196,11 +199,11 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         running=tuple(
             (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
         ),
-        watched=_nothing_watched(n_triggers, experiment.ticks),
+        watched=_nothing_watched(n_triggers, experiment.ticks, len(inside)),
     )
 
 
-def _nothing_watched(triggers: int, ticks: int) -> Watched:
+def _nothing_watched(triggers: int, ticks: int, dates: int) -> Watched:
     none = np.zeros(0, dtype=np.int64)
     return Watched(
         on=np.zeros(triggers, dtype=np.int64),
@@ -211,8 +214,11 @@ def _nothing_watched(triggers: int, ticks: int) -> Watched:
         first=none,
         days=none,
         severity=np.zeros(0),
+        ends_from=np.zeros(0),
+        ends_until=np.zeros(0),
         of_tick=np.zeros(ticks + 1, dtype=np.int64),
         which=none,
+        branch=np.full(dates, -1, dtype=np.int64),
     )
 
 

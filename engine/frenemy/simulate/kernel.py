@@ -208,6 +208,8 @@ class Watch(NamedTuple):
     seen: Floats  # (capacity, B) days; up to when it is weighed that they did not come
     link: Ints32  # (capacity, B)
     gone: Floats  # (capacity, B) probability of what they could have done and did not
+    begun: Floats  # (O, B) days since the start; when the occurrence happened, -1: not yet
+    told: Floats  # (O, B) log probability of what has been weighed of the end of the episode that it began
 
 
 class State(NamedTuple):
@@ -366,6 +368,8 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             seen=floats(0, paths),
             link=ints(0, paths),
             gone=floats(0, paths),
+            begun=floats(len(law.watched.first), paths, value=-1.0),
+            told=floats(len(law.watched.first), paths),
         ),
     )
 
@@ -424,6 +428,9 @@ def _begin(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> Non
     for k in range(len(rows.clock)):
         _copy(clocks.left[k], noise[rows.clock[k]], paths)
     for c in range(len(law.calendar.tick)):
+        if law.watched.branch[c] >= 0:
+            state.places.branch[c, :] = law.watched.branch[c]
+            continue
         for p in range(paths):
             u, b = noise[rows.calendar[c], p], 0
             while u >= law.calendar.cumulative[c, b]:
@@ -746,6 +753,7 @@ def _settle(
                 time = _witness(law, rows, noise, clocks, watch, occurrence, p)
                 if time < 0.0:
                     continue
+                watch.begun[occurrence, p] = time
             if watching:
                 _weigh_absence_of(law, clocks, watch, k, time, p)
             clocks.marks[kind, k, p] = number + 1
@@ -786,7 +794,13 @@ def _settle(
                         levels.x[d, p] += triggers.on_end[k, d]
                 lasts = triggers.duration[k]
                 if triggers.duration_sigma[k] > 0.0:
-                    lasts *= _exp_now(triggers.duration_sigma[k] * noise[rows.duration[kind, k] + number, p])
+                    z = noise[rows.duration[kind, k] + number, p]
+                    if occurrence >= 0 and watched.ends_from[occurrence] >= 0.0:
+                        low, high = watched.ends_from[occurrence] - time, watched.ends_until[occurrence] - time
+                        z = _score_between(lasts, triggers.duration_sigma[k], low, high, z)
+                        lasts = min(max(lasts * _exp_now(triggers.duration_sigma[k] * z), low), high)
+                    else:
+                        lasts *= _exp_now(triggers.duration_sigma[k] * z)
                 clocks.ends[k, p] = time + lasts
                 clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
             severity = 1.0
@@ -815,6 +829,26 @@ def _settle(
                     queue.waiting[p] += 1
                     queue.due[p] = min(queue.due[p], time + delay)
     return DONE, 0, 0
+
+
+@PART
+def _score_between(median: float, sigma: float, low: float, high: float, z: float) -> float:
+    """A standard normal score made one of those with which a lognormal time lies between `low` and `high`.
+
+    Where z stands among all scores, the result stands among these: its upper tail q is found by Newton's method on
+    log q, which falls ever more steeply, so that from the right each step stays right of the solution.
+    """
+    upper = 1.0 if low <= 0.0 else 0.5 * math.erfc(math.log(low / median) / (sigma * ROOT_2))
+    lower = 0.5 * math.erfc(math.log(high / median) / (sigma * ROOT_2)) if high < np.inf else 0.0
+    q = max(upper - 0.5 * math.erfc(-z / ROOT_2) * (upper - lower), TINY)
+    x = math.sqrt(-2.0 * math.log(2.0 * q)) if q < 0.5 else 0.0
+    for _ in range(100):
+        tail = 0.5 * math.erfc(x / ROOT_2)
+        step = math.log(tail / q) * tail * math.sqrt(2.0 * math.pi) / math.exp(-0.5 * x * x)
+        x += step
+        if abs(step) < 1e-12 * (1.0 + abs(x)):
+            break
+    return x
 
 
 @PART

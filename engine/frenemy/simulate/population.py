@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from frenemy.executors import ordered_map
 from frenemy.simulate import ensemble, kernel
 from frenemy.simulate.compiled import Compiled
+from frenemy.simulate.endings import retell, same_occurrences, weigh_ends
 from frenemy.simulate.kernel import Kept, Law, State, Sums, new_state, simulate_block
 from frenemy.simulate.noise import BLOCK, generator, layout
 from frenemy.simulate.reservoir import Noise
@@ -121,8 +122,10 @@ class _Block:
         state, rows, noise, law = self.state, self.tap.rows, self.tap.buffer[:, : self.count], self.law
         state.clocks.left[...] = noise[rows.clock]
         for c in np.flatnonzero(~past):
-            u = noise[rows.calendar[c]]
-            state.places.branch[c] = np.searchsorted(law.calendar.cumulative[c], u, side="right")
+            known, u = law.watched.branch[c], noise[rows.calendar[c]]
+            state.places.branch[c] = (
+                known if known >= 0 else np.searchsorted(law.calendar.cumulative[c], u, side="right")
+            )
         state.watch.day[begun] = -1
         for o in np.flatnonzero(~begun):
             u = noise[rows.occurrence[o]]
@@ -251,6 +254,7 @@ class Population:
         for block, mine in self._shares(chosen):
             block.state.places.branch[past] = branch[past][:, mine]
             block.state.watch.day[begun] = day[begun][:, mine]
+        self._hand_over_ends(self, chosen)
 
     def fork(
         self, purpose: str, indices: Sequence[int] | Ints | None = None, compiled: Compiled | None = None
@@ -287,17 +291,26 @@ class Population:
             else:
                 u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
                 block.state = release(self._law, other._law, block.state, tick, u)
+        self._hand_over_ends(other, chosen)
+        if compiled is not None:
+            which = same_occurrences(self._law.watched, other._law.watched)
+            for block in other._blocks:
+                retell(self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number))
         return other
 
     def take_log_weight(self) -> Floats:
         """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
+        for block in self._blocks:
+            weigh_ends(block.law, block.state)
         weights = self._column("watch", "log_weight")
         for block in self._blocks:
             block.state.watch.log_weight[...] = 0.0
         return weights
 
     def failures(self) -> NDArray[np.int32]:
-        """What has made each path impossible, (size,): an occurrence, -2 - k a follow-up into trigger k; -1 nothing."""
+        """What has made each path impossible, (size,): of O occurrences, number o; O + o: the end of the episode that
+        it began; -2 - k: a follow-up into trigger k; -1: nothing.
+        """
         return self._column("watch", "failed")
 
     def _hand_over(self, other: Population, chosen: Ints) -> None:
@@ -306,6 +319,15 @@ class Population:
                 columns = self._column(part, name)
                 for block, mine in other._shares(chosen):
                     getattr(getattr(block.state, part), name)[...] = columns[..., mine]
+
+    def _hand_over_ends(self, other: Population, chosen: Ints) -> None:
+        """When what happened happened, and what has been weighed of its end."""
+        begun, told = self._column("watch", "begun"), self._column("watch", "told")
+        which = same_occurrences(self._law.watched, other._law.watched)
+        for block, mine in other._shares(chosen):
+            for o in np.flatnonzero(which >= 0):
+                block.state.watch.begun[o] = begun[which[o], mine]
+                block.state.watch.told[o] = told[which[o], mine]
 
     def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
@@ -340,6 +362,7 @@ def _with_room_of(state: State, other: State) -> State:
 def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
     if ticks == 0:
         return ensemble._NOTHING_KEPT
+    # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.
     return ensemble._NOTHING_KEPT._replace(
-        points=np.empty((ticks + 1, len(compiled.drivers), count)), scenario=np.empty((ticks, count), dtype=np.int8)
+        points=np.zeros((ticks + 1, len(compiled.drivers), count)), scenario=np.zeros((ticks, count), dtype=np.int8)
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from frenemy.simulate import ensemble
 from frenemy.simulate.compiled import Compiled
+from frenemy.simulate.endings import retell, same_occurrences
 from frenemy.simulate.kernel import Law, State, new_state
 from frenemy.simulate.noise import BLOCK, Layout, generator, observed
 from frenemy.simulate.population import Population, _Block
@@ -56,6 +57,8 @@ def twin(original: Population, compiled: Compiled) -> Population:
             name = f"{original.purpose}release/{original.tick}"
             u = generator(original.seed, name, block.number).random(state.watch.since.shape)
             state = release(block.law, other._law, state, original.tick, u)
+            rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
+            retell(block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng)
         again = _Block(block.number, block.count, other._law, state, ensemble._NOTHING_KEPT, tap, block.first)
         again.scratch = block.scratch
         other._blocks.append(again)
@@ -74,8 +77,13 @@ def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
     for o in np.flatnonzero(~begun):
         u = tap.buffer[tap.rows.occurrence[o], : day.shape[1]]
         day[o] = mine.first[o] + (u * mine.days[o]).astype(np.int32)
+    which = same_occurrences(old.watched, mine)
+    begun_at, told = np.full(day.shape, -1.0), np.zeros(day.shape)
+    begun_at[which >= 0] = state.watch.begun[which[which >= 0]]
+    told[which >= 0] = state.watch.told[which[which >= 0]]
     # What has made a path impossible is told by the number of an occurrence, which may be another one's now.
-    return state._replace(watch=state.watch._replace(day=day, failed=np.full_like(state.watch.failed, -1)))
+    failed = np.full_like(state.watch.failed, -1)
+    return state._replace(watch=state.watch._replace(day=day, begun=begun_at, told=told, failed=failed))
 
 
 def _without_bins(state: State) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from frenemy.simulate.compiled import Compiled, Links, Watched
 from frenemy.simulate.ensemble import longer_queue
 from frenemy.simulate.kernel import EV_FOLLOW_UP, Law, State
 
-__all__ = ["ordered_occurrences", "release", "watch"]
+__all__ = ["branch_number", "ordered_occurrences", "release", "watch"]
 
 Floats = NDArray[np.float64]
 Stretch = tuple[float, float]
@@ -24,8 +25,8 @@ Stretch = tuple[float, float]
 def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
     """The same model, watched: its paths bear out the ledger's occurrences, and weigh what the ledger says.
 
-    Occurrences must lie inside the run. A stretch that lasts until tick `open_from` is watched for ever: whether the
-    ledger will be continued or not is not settled yet (see `release`).
+    Occurrences and calendar events must lie inside the run. A stretch that lasts until tick `open_from` is watched for
+    ever: whether the ledger will be continued or not is not settled yet (see `release`).
     """
     days = math.inf if open_from is None else open_from * compiled.tick
     stretches = [_merged(_stretches(compiled, ledger, name)) for name in compiled.trigger_names]
@@ -33,6 +34,10 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
     occurrences = ordered_occurrences(compiled, ledger)
     first = [(o.first - compiled.start).days for o in occurrences]
     long = [(o.last - o.first).days + 1 for o in occurrences]
+    ends = {end.began: end for end in ledger.ends}
+    after = [_morning_after(compiled, ends[o.entry].still) if o.entry in ends else -math.inf for o in occurrences]
+    by = [_morning_after(compiled, ends[o.entry].ended) if o.entry in ends else math.inf for o in occurrences]
+    taken = {branch.event: branch.branch for branch in ledger.branches}
     of_tick, which = [0], list[int]()
     for n in range(compiled.ticks):
         start, end = n * compiled.tick, (n + 1) * compiled.tick
@@ -47,10 +52,27 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
         first=np.array(first, dtype=np.int64),
         days=np.array(long, dtype=np.int64),
         severity=np.array([o.severity for o in occurrences], dtype=np.float64),
+        ends_from=np.array(after, dtype=np.float64),
+        ends_until=np.array(by, dtype=np.float64),
         of_tick=np.array(of_tick, dtype=np.int64),
         which=np.array(which, dtype=np.int64),
+        branch=np.array(
+            [branch_number(compiled, name, taken[name]) if name in taken else -1 for name in compiled.calendar_names],
+            dtype=np.int64,
+        ),
     )
     return replace(compiled, watched=watched)
+
+
+def branch_number(compiled: Compiled, event: str, branch: str) -> int:
+    """The place of a branch among those of a calendar event inside the run."""
+    index = compiled.calendar_index[compiled.calendar_names.index(event)]
+    return [item.name for item in compiled.model.calendar[index].branches].index(branch)
+
+
+def _morning_after(compiled: Compiled, day: dt.date) -> float:
+    """Days since the start at which a day is over; `date.max`, which stands for never, never is."""
+    return math.inf if day == dt.date.max else float((day - compiled.start).days + 1)
 
 
 def ordered_occurrences(compiled: Compiled, ledger: LedgerResolved) -> tuple[Occurrence, ...]:

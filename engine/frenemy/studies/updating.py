@@ -143,7 +143,7 @@ def update(
     check_names(asked.case.evidence, without)
     announce(progress)
     name, known = Path(source).stem, asked.case.evidence
-    nothing = replace(known.ledger(name, asked.until), occurrences=(), readings=(), sightings=(), coverage=())
+    nothing = LedgerResolved(name=name, until=known.ledger(name, asked.until).until)
     jobs = [("Forecasting without evidence", nothing), ("Taking in the evidence", known.ledger(name, asked.until))]
     if without:
         jobs.append(("Taking it in without what is left out", known.ledger(name, asked.until, without)))
