@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import math
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import frenemy as fr
 from frenemy.analyse.unfolding import SILENCE, Bits, plan
 from frenemy.errors import InputError
 from frenemy.model.ledgers import load_case
+from frenemy.present.news_rows import DAGGER, MOST, Row, remark, rows, shown, vague
 
 LAMBDA, DAYS = 0.5, 728
 MODEL = """
@@ -204,3 +206,45 @@ def test_bits_rest_on_few_passes():
 def test_what_cannot_be_asked_is_refused(toy, options, message):
     with pytest.raises(InputError, match=message):
         fr.timeline(toy, **options)
+
+
+def row(name, came, counts=None, se=0.01, **more):
+    def bits(change):
+        return None if change is None else Bits(change=change, se=se, repeats=8)
+
+    return Row(name=name, date=None, label=name, came=bits(came), counts=bits(counts), **more)
+
+
+def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
+    listed = [row(f"e{n}", 0.1 + 0.01 * n) for n in range(MOST + 5)]
+    listed[3] = row("chance", 9.0, se=9.0)
+    listed[7] = row("counts now", 0.0, 1.0)
+    listed.append(row(SILENCE, 0.0))
+    kept = [listed[place].name for place in shown([listed])]
+    assert len(kept) == MOST
+    assert kept[-1] == SILENCE, "what did not happen is always there"
+    assert "counts now" in kept
+    assert "chance" not in kept
+    assert kept == [each.name for each in listed if each.name in kept]
+    assert "e0" not in kept, "the least"
+    assert shown([listed[:4]]) == [0, 1, 2, 3], "few are all shown, those that could be chance too"
+
+
+def test_a_row_stays_for_the_scenario_that_it_moves():
+    quiet = [row(f"e{n}", 0.0) for n in range(MOST + 5)]
+    moved = [row(f"e{n}", 1.0 if n == 5 else 0.0) for n in range(MOST + 5)]
+    assert shown([quiet, moved]) == [5]
+
+
+def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kind(told):
+    found = told.findings
+    assert not vague(found, "nothing"), "it has a day"
+    notes = found.evidence.notes
+    wide = replace(notes["nothing"], first=notes["nothing"].last - dt.timedelta(days=60))
+    blurred = replace(found, evidence=replace(found.evidence, notes={**notes, "nothing": wide, "seen": notes["seen"]}))
+    assert vague(blurred, "nothing")
+    assert not vague(blurred, "seen"), "a signpost brings no silence with it"
+    marked = next(each for each in rows(blurred, 0) if each.name == "nothing")
+    assert str(marked).endswith("†")
+    assert remark([marked], 2) == f"{DAGGER} 2 more entries that did less or could be chance: entries.csv."
+    assert remark([], 0) == ""
