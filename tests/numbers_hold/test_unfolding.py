@@ -164,6 +164,17 @@ def test_what_has_nothing_to_do_with_it_does_nothing(told):
     assert found.came(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
 
 
+def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
+    rate = {"q05": 0.3, "median": 0.5, "q95": 0.8}
+    drawn = fr.timeline(toy, set={"triggers.cause.rate": rate}, draws=8, paths=256, repeats=2).findings
+    assert (drawn.draws, drawn.paths) == (8, 256)
+    median = fr.timeline(toy, set={"triggers.cause.rate": rate}, paths=2048, repeats=2).findings
+    assert (median.draws, median.paths) == (0, 2048)
+    last = len(drawn.steps) - 1
+    assert drawn.odds(last)[0] == pytest.approx(median.odds(last)[0], abs=0.15)
+    assert drawn.came(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
+
+
 def test_surprise_is_the_improbability_of_what_came(told):
     found = told.findings
     assert found.surprise(step(found, "seen")) > 0
