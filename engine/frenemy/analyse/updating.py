@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from frenemy.analyse.evidence import Learned, Updated
+from frenemy.model.experiment import Experiment
 from frenemy.model.ledger import Evidence
+from frenemy.model.resolved import Model
 
 __all__ = ["UpdateFindings"]
 
@@ -23,6 +25,14 @@ class UpdateFindings:
     without: Updated
     left_out: tuple[str, ...]
     evidence: Evidence  # the ledgers as written, with entries that are off or outside the run
+
+    @property
+    def model(self) -> Model:
+        return self.after.model
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.after.experiment
 
     def told(self, of: Learned) -> bool:
         """Whether what was learnt of a number stands out from the luck of the draws, at about three standard errors.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from frenemy.analyse.asking import scenario_place
 from frenemy.analyse.butfor import ButFor
 from frenemy.analyse.butfor import but_for as find_causes
 from frenemy.analyse.causes import Causes, trace
@@ -21,22 +22,26 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.compiled import compile_model
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
-    from frenemy.present.annex import Annex
-
 __all__ = ["Explained", "TurningPoints", "but_for", "causes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Explained:
-    """What each trigger does to the odds of each scenario: necessity, removal, sufficiency, lift."""
+class Explained(Study[Causes]):
+    """What each trigger does to the odds of each scenario: necessity, removal, sufficiency, lift.
 
-    causes: Causes
+    Its folder: causes.csv, resolved.toml and the pictures.
+    """
+
+    @property
+    def causes(self) -> Causes:
+        """What each trigger does to the odds."""
+        return self.findings
 
     @property
     def resolved(self) -> str:
@@ -50,10 +55,8 @@ class Explained:
         """
         from frenemy.present.blame import blame
 
-        names = [item.name for item in self.causes.model.scenarios]
-        if scenario and scenario not in names:
-            message = f"the model has no scenario {scenario}"
-            raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
+        if scenario:
+            scenario_place(self.causes.model, scenario)
         return blame(self.causes, scenario, axes)
 
     def to_csv(self) -> str:
@@ -62,51 +65,23 @@ class Explained:
 
         return causes_csv(self.causes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.causing import annex
+    def _view(self) -> View[Causes]:
+        from frenemy.present import causing
 
-        return annex(self.causes)
+        return View(
+            text=causing.as_text,
+            data=causing.as_data,
+            annex=causing.annex,
+            tables=lambda found: {"causes.csv": causing.causes_csv(found)},
+            pictures=causing.pictures,
+            footer=causing.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
-        from frenemy.present.causing import as_data
-
-        return as_data(self.causes)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder, whole or not at all: causes.csv, resolved.toml, with `plots` the pictures, and a manifest.
-
-        Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.causing import footer, pictures
-
-        found = self.causes
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: self.resolved}, tables={"causes.csv": self.to_csv()},
-            pictures=pictures(found) if plots else (), footer=footer(found), size={"paths": found.paths, "draws": 0},
-            inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.causing import as_text
-
-        return as_text(self.causes)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": 0}
 
     def __repr__(self) -> str:
         return f"<Explained {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,7 +144,7 @@ def causes(
         f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
     ) as step:
         traced = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
-    return Explained(causes=traced)
+    return Explained(findings=traced)
 
 
 def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_on: dt.date | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,19 +14,15 @@ from frenemy.analyse.definitions import curves, quantities_of
 from frenemy.analyse.reclassify import classify, gather, rules_of
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import Noise
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Audit", "assessment_at", "audit"]
 
@@ -36,10 +31,11 @@ ROOM = 40_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Audit:
-    """What the rules of an experiment's scenarios do; in a notebook and on a terminal it shows its tables."""
+class Audit(Study[AuditFindings]):
+    """What the rules of an experiment's scenarios do; in a notebook and on a terminal it shows its tables.
 
-    findings: AuditFindings
+    Its folder: rules, clauses, overlaps, stays, readings and definitions as CSV, resolved.toml and the pictures.
+    """
 
     def plot_definitions(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The odds of each scenario against each number of its rule."""
@@ -53,44 +49,17 @@ class Audit:
 
         return stays(self.findings, ax)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.audit import annex
+    def _view(self) -> View[AuditFindings]:
+        from frenemy.present import audit, audit_tables
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything that was found as plain data; what is not known is absent."""
-        from frenemy.present.audit import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with rules, clauses, overlaps, stays, readings and definitions as CSV, and the pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.audit import footer, pictures
-        from frenemy.present.audit_tables import tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.audit import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=audit.as_text,
+            data=audit.as_data,
+            annex=audit.annex,
+            tables=audit_tables.tables,
+            pictures=audit.pictures,
+            footer=audit.footer,
+        )
 
     def __repr__(self) -> str:
         found = self.findings

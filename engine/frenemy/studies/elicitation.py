@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from frenemy.analyse.panel import Views, pooled, weigh
 from frenemy.analyse.voices import voices
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.load import find_root
 from frenemy.model.panel import Panel
@@ -29,15 +28,12 @@ from frenemy.model.resolved import Model, Number
 from frenemy.model.rewrite import with_set
 from frenemy.model.wording import central
 from frenemy.progress import Progress, automatic
-from frenemy.studies.saving import RESOLVED, save_study
 from frenemy.studies.side_by_side import abreast
+from frenemy.studies.study import Study, View
 from frenemy.studies.views import check_keys, read_views
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["DRAWS", "Elicitation", "elicit", "panel_folder"]
 
@@ -47,10 +43,11 @@ World = tuple[Model, Experiment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Elicitation:
-    """A panel's views, pooled and carried through to the odds; in a notebook it shows its tables."""
+class Elicitation(Study[Elicited]):
+    """A panel's views, pooled and carried through to the odds; in a notebook it shows its tables.
 
-    findings: Elicited
+    Its folder: judgements, pools, experts, odds, disagreements and rounds (.csv), resolved.toml and the pictures.
+    """
 
     @property
     def set(self) -> Mapping[str, Number]:
@@ -94,56 +91,25 @@ class Elicitation:
 
         return reach(self.findings, ax)
 
-    def tables(self) -> Mapping[str, str]:
-        """All tables as CSV, by file name."""
-        from frenemy.present.elicit_tables import tables
+    def _view(self) -> View[Elicited]:
+        from frenemy.present import elicit, elicit_tables
 
-        return tables(self.findings)
+        return View(
+            text=elicit.as_text,
+            data=elicit_tables.as_data,
+            annex=elicit.annex,
+            tables=elicit_tables.tables,
+            pictures=elicit.pictures,
+            footer=elicit.footer,
+        )
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.elicit import annex
-
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Views, weights, pools and odds as plain data."""
-        from frenemy.present.elicit_tables import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder: judgements, pools, experts, odds, disagreements and rounds; with `plots` the pictures."""
-        from frenemy.present.elicit import footer, pictures
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=self.tables(), pictures=pictures(found) if plots else (), footer=footer(found),
-            size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.elicit import as_text
-
-        return as_text(self.findings)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
         from frenemy.present.elicit import one_line
 
         return f"<Elicitation {one_line(self.findings)}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def elicit(

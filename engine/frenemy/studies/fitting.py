@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,22 +29,20 @@ from frenemy.studies.observing import (
     period_of,
     starts_of,
 )  # fmt: skip
-from frenemy.studies.saving import save_tables
+from frenemy.studies.study import FromData, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fitted:
-    """A driver's numbers from a series; on a terminal and in a notebook it shows them."""
+class Fitted(FromData[FittedDriver]):
+    """A driver's numbers from a series; on a terminal and in a notebook it shows them.
 
-    findings: FittedDriver
+    Its folder: fitted.toml, fit.csv, level.csv, profile.csv, models.csv and the picture.
+    """
 
     @property
     def toml(self) -> str:
@@ -59,43 +57,18 @@ class Fitted:
 
         return fitted(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.fitting import annex
+    def _view(self) -> View[FittedDriver]:
+        from frenemy.present import fit_picture, fitting
+        from frenemy.present.fit_toml import driver_toml
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Estimates, errors, rivals and residuals as plain data."""
-        from frenemy.present.fitting import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with fitted.toml, fit.csv, level.csv, profile.csv, models.csv and, with `plots`, the picture.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.fit_picture import footer, picture
-        from frenemy.present.fitting import tables
-
-        texts = {**tables(self.findings), "fitted.toml": self.toml}
-        drawn = (picture(self.findings),) if plots else ()
-        return save_tables(
-            folder, tables=texts, pictures=drawn, footer=footer(self.findings), inputs=inputs, command=command
+        return View(
+            text=fitting.as_text,
+            data=fitting.as_data,
+            annex=fitting.annex,
+            tables=lambda found: {**fitting.tables(found), "fitted.toml": driver_toml(found)},
+            pictures=lambda found: (fit_picture.picture(found),),
+            footer=fit_picture.footer,
         )
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.fitting import as_text
-
-        return as_text(self.findings)
 
     def __repr__(self) -> str:
         best = self.findings.fit.best
@@ -103,10 +76,11 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedRate:
-    """A trigger's rate from a list of events; on a terminal and in a notebook it shows it."""
+class FittedRate(FromData[FittedTrigger]):
+    """A trigger's rate from a list of events; on a terminal and in a notebook it shows it.
 
-    findings: FittedTrigger
+    Its folder: fitted.toml, rate.csv, periods.csv and the picture.
+    """
 
     @property
     def toml(self) -> str:
@@ -121,43 +95,18 @@ class FittedRate:
 
         return fitted_rate(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.rating import annex
+    def _view(self) -> View[FittedTrigger]:
+        from frenemy.present import rate_picture, rating
+        from frenemy.present.fit_toml import trigger_toml
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Rate, intervals and dispersion as plain data."""
-        from frenemy.present.rating import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with fitted.toml, rate.csv, periods.csv and, with `plots`, the picture.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.rate_picture import footer, picture
-        from frenemy.present.rating import tables
-
-        texts = {**tables(self.findings), "fitted.toml": self.toml}
-        drawn = (picture(self.findings),) if plots else ()
-        return save_tables(
-            folder, tables=texts, pictures=drawn, footer=footer(self.findings), inputs=inputs, command=command
+        return View(
+            text=rating.as_text,
+            data=rating.as_data,
+            annex=rating.annex,
+            tables=lambda found: {**rating.tables(found), "fitted.toml": trigger_toml(found)},
+            pictures=lambda found: (rate_picture.picture(found),),
+            footer=rate_picture.footer,
         )
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.rating import as_text
-
-        return as_text(self.findings)
 
     def __repr__(self) -> str:
         return f"<FittedRate {self.findings.trigger}: {self.findings.rate.rate:.3g} a year>"

@@ -13,17 +13,13 @@ from frenemy.analyse.hindcast_findings import HindcastFindings, card_of
 from frenemy.analyse.hindcasters import with_news, without_news
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.evidence import Coverage, Occurrence
 from frenemy.model.ledgers import Case, load_case
 from frenemy.progress import Progress, automatic
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Hindcast", "hindcast"]
 
@@ -32,10 +28,11 @@ DRAWS, PATHS = 32, 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Hindcast:
-    """Forecasts of triggers from month to month, and their scores; on a terminal and in a notebook it shows these."""
+class Hindcast(Study[HindcastFindings]):
+    """Forecasts of triggers from month to month, and their scores; on a terminal and in a notebook it shows these.
 
-    findings: HindcastFindings
+    Its folder: hindcast.csv, scores.csv, reliability.csv, resolved.toml and two pictures.
+    """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The forecasts of each trigger over time, with what came about: an axes for each trigger."""
@@ -43,45 +40,20 @@ class Hindcast:
 
         return draw(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.hindcasting import annex
+    def _view(self) -> View[HindcastFindings]:
+        from frenemy.present import hindcast_picture, hindcasting, reliability
 
-        return annex(self.findings)
+        return View(
+            text=hindcasting.as_text,
+            data=hindcasting.as_data,
+            annex=hindcasting.annex,
+            tables=hindcasting.tables,
+            pictures=lambda found: (hindcast_picture.picture(found), *reliability.pictures(found.card)[:1]),
+            footer=hindcast_picture.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Forecasts, outcomes and scores as plain data."""
-        from frenemy.present.hindcasting import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder: hindcast.csv, scores.csv, reliability.csv, resolved.toml and, with `plots`, two pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.hindcast_picture import footer, picture
-        from frenemy.present.hindcasting import tables
-        from frenemy.present.reliability import pictures
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=(picture(found), *pictures(found.card)[:1]) if plots else (),
-            footer=footer(found), size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.hindcasting import as_text
-
-        return as_text(self.findings)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
         return f"<Hindcast {self.findings.experiment.title}: {len(self.findings.said)} forecasts>"

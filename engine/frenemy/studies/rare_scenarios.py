@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from frenemy.analyse.outer import outer_draws
 from frenemy.analyse.rare import RareFindings, estimate
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
@@ -24,13 +22,10 @@ from frenemy.model.units import end_of_run
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.compiled import Compiled, compile_model
 from frenemy.simulate.ensemble import simulate
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Rare", "rare"]
 
@@ -43,10 +38,11 @@ LOOK = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rare:
-    """How likely a rare scenario is; in a notebook and on a terminal it shows the odds and the ladder."""
+class Rare(Study[RareFindings]):
+    """How likely a rare scenario is; in a notebook and on a terminal it shows the odds and the ladder.
 
-    findings: RareFindings
+    Its folder: rare.csv, ladder.csv, resolved.toml and the picture.
+    """
 
     @property
     def probability(self) -> float:
@@ -64,54 +60,24 @@ class Rare:
 
         return draw(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.rare_text import annex
+    def _view(self) -> View[RareFindings]:
+        from frenemy.present import rare, rare_text
 
-        return annex(self.findings)
+        return View(
+            text=rare_text.as_text,
+            data=rare_text.as_data,
+            annex=rare_text.annex,
+            tables=rare_text.tables,
+            pictures=lambda found: (rare.picture(found),),
+            footer=rare.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Odds by date, ladder and work as plain data."""
-        from frenemy.present.rare_text import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with rare.csv, ladder.csv, resolved.toml and, with `plots`, the picture.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.rare import footer, picture
-        from frenemy.present.rare_text import tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found),
-            size={"paths": found.estimate.roots, "draws": found.experiment.uncertainty.draws}, inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.rare_text import as_text
-
-        return as_text(self.findings)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.estimate.roots, "draws": self.findings.experiment.uncertainty.draws}
 
     def __repr__(self) -> str:
         name = self.findings.model.scenarios[self.findings.scenario].name
         return f"<Rare {name} by {self.findings.experiment.end}: {self.probability:.2g}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def rare(

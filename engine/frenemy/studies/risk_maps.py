@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,19 +12,15 @@ from frenemy.analyse.riskmap import MapFindings, find_here, find_plane, position
 from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.model.units import duration_text, end_of_run, later
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.ensemble import Noise
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["RiskMap", "risk_map"]
 
@@ -36,10 +31,11 @@ HERE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RiskMap:
-    """Odds by starting level of two drivers; in a notebook and on a terminal it shows what holds from here."""
+class RiskMap(Study[MapFindings]):
+    """Odds by starting level of two drivers; in a notebook and on a terminal it shows what holds from here.
 
-    findings: MapFindings
+    Its folder: map.csv, here.csv, resolved.toml and the picture.
+    """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The plane with contours and the present position, a panel for each scenario with a rule."""
@@ -47,44 +43,17 @@ class RiskMap:
 
         return draw(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.riskmap_text import annex
+    def _view(self) -> View[MapFindings]:
+        from frenemy.present import riskmap, riskmap_text
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plane, present position and steps from it as plain data."""
-        from frenemy.present.riskmap_text import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with map.csv, here.csv, resolved.toml and, with `plots`, the picture.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.riskmap import footer, picture
-        from frenemy.present.riskmap_text import tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found), inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.riskmap_text import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=riskmap_text.as_text,
+            data=riskmap_text.as_data,
+            annex=riskmap_text.annex,
+            tables=riskmap_text.tables,
+            pictures=lambda found: (riskmap.picture(found),),
+            footer=riskmap.footer,
+        )
 
     def __repr__(self) -> str:
         names = " × ".join(self.findings.model.drivers[i].name for i in self.findings.drivers)

@@ -15,13 +15,10 @@ from frenemy.chained import Journal
 from frenemy.errors import InputError, Problem
 from frenemy.model.columns import Table, a_date, a_number, read_table
 from frenemy.studies.freezing import journal_of
-from frenemy.studies.saving import save_tables
+from frenemy.studies.study import FromData, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Clustering", "ScoreCard", "score"]
 
@@ -32,10 +29,11 @@ ROUNDING = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScoreCard:
-    """Scores, what they are made of, and skill; on a terminal and in a notebook it shows them."""
+class ScoreCard(FromData[Card]):
+    """Scores, what they are made of, and skill; on a terminal and in a notebook it shows them.
 
-    findings: Card
+    Its folder: scores.csv, forecasts.csv, reliability.csv and the reliability diagram.
+    """
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The reliability diagram of the probabilities. Raises InputError if there are none."""
@@ -46,42 +44,17 @@ class ScoreCard:
             raise InputError([Problem(message="no probability has an outcome yet: there is nothing to draw")])
         return reliable(probabilities[0], ax)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.scoring import annex
+    def _view(self) -> View[Card]:
+        from frenemy.present import reliability, scoring
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Scores with their errors, reliability, and the scores of single forecasts, as plain data."""
-        from frenemy.present.scoring import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with scores.csv, forecasts.csv, reliability.csv and, with `plots`, the reliability diagram.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.reliability import footer, pictures
-        from frenemy.present.scoring import tables
-
-        return save_tables(
-            folder, tables=tables(self.findings), pictures=pictures(self.findings) if plots else (),
-            footer=footer(self.findings), inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.scoring import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=scoring.as_text,
+            data=scoring.as_data,
+            annex=scoring.annex,
+            tables=scoring.tables,
+            pictures=reliability.pictures,
+            footer=reliability.footer,
+        )
 
     def __repr__(self) -> str:
         return f"<ScoreCard {sum(len(scored.said) for scored in self.findings.scored)} forecasts>"

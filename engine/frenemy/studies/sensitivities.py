@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,27 +14,24 @@ from frenemy.analyse.sensitivities import Sensitivities, find_derivatives, find_
 from frenemy.analyse.sizes import KEPT_NOISE
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.realise import uncertain
 from frenemy.progress import Progress, Silent
 from frenemy.simulate.ensemble import Noise
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Sensitivity", "sensitivity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sensitivity:
-    """The sensitivities of an experiment's odds; in a notebook it shows its tables."""
+class Sensitivity(Study[Sensitivities]):
+    """The sensitivities of an experiment's odds; in a notebook it shows its tables.
 
-    findings: Sensitivities
+    Its folder: tornado.csv, sobol.csv, derivatives.csv, resolved.toml and the pictures.
+    """
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The tornado: what each uncertain number alone does to the odds asked about."""
@@ -49,43 +45,17 @@ class Sensitivity:
 
         return horizons(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.sensitivity import annex
+    def _view(self) -> View[Sensitivities]:
+        from frenemy.present import sensitivity
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Tornado, indices and derivatives of the odds asked about, as plain data."""
-        from frenemy.present.sensitivity import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with tornado.csv, sobol.csv, derivatives.csv, resolved.toml and, with `plots`, the pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.sensitivity import footer, pictures, tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.sensitivity import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=sensitivity.as_text,
+            data=sensitivity.as_data,
+            annex=sensitivity.annex,
+            tables=sensitivity.tables,
+            pictures=sensitivity.pictures,
+            footer=sensitivity.footer,
+        )
 
     def __repr__(self) -> str:
         from frenemy.present.sensitivity import one_line

@@ -31,13 +31,10 @@ from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.ensemble import Noise
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Sweep", "sweep"]
 
@@ -45,10 +42,11 @@ Values = Sequence[float | str] | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sweep:
-    """Odds as one number or two are moved; in a notebook and on a terminal it shows where they are crossed."""
+class Sweep(Study[Swept]):
+    """Odds as one number or two are moved; in a notebook and on a terminal it shows where they are crossed.
 
-    findings: Swept
+    Its folder: sweep.csv, crossings.csv (of one number), resolved.toml and the picture.
+    """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """A curve for one number; for two, maps of the odds and of the most probable scenario."""
@@ -56,53 +54,21 @@ class Sweep:
 
         return swept(self.findings, axes)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.sweep_text import annex
+    def _view(self) -> View[Swept]:
+        from frenemy.present import sweep, sweep_text
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Axes, odds and what was crossed as plain data."""
-        from frenemy.present.sweep_text import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with sweep.csv, crossings.csv (of one number), resolved.toml and, with `plots`, the picture.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.sweep import footer, picture
-        from frenemy.present.sweep_text import tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=(picture(found),) if plots else (), footer=footer(found), inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.sweep_text import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=sweep_text.as_text,
+            data=sweep_text.as_data,
+            annex=sweep_text.annex,
+            tables=sweep_text.tables,
+            pictures=lambda found: (sweep.picture(found),),
+            footer=sweep.footer,
+        )
 
     def __repr__(self) -> str:
         sizes = " × ".join(f"{axis.key} ({len(axis.values)})" for axis in self.findings.axes)
         return f"<Sweep {sizes}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def sweep(

@@ -16,20 +16,16 @@ from frenemy.analyse.search import Unreachable, search
 from frenemy.analyse.tuned import Tuned
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities
 from frenemy.model.rewrite import with_set
 from frenemy.model.specs_studies import FEWEST_DRAWS, MOST_SOLUTIONS
 from frenemy.progress import Progress, Silent
 from frenemy.studies.bench import Bench
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Tuning", "tune", "write_new"]
 
@@ -37,10 +33,13 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tuning:
-    """Numbers that bring the odds wanted about; in a notebook it shows its table."""
+class Tuning(Study[Tuned]):
+    """Numbers that bring the odds wanted about; in a notebook it shows its table.
 
-    findings: Tuned
+    Its folder: tune.csv, targets.csv, curve.csv (of one number), region.csv and trajectory.csv (with a region),
+    resolved.toml and the pictures.
+    """
+
     given: frozenset[str] = frozenset()  # keys of values that were put in the place of the file's
 
     @property
@@ -75,43 +74,17 @@ class Tuning:
 
         return tuned(self.findings, ax)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.tune import annex
+    def _view(self) -> View[Tuned]:
+        from frenemy.present import tune
 
-        return annex(self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Numbers, targets and errors as plain data."""
-        from frenemy.present.tune import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with tune.csv, targets.csv, curve.csv (of one number) and, with `plots`, the pictures.
-
-        With a region, also region.csv and trajectory.csv.
-        """
-        from frenemy.present.tune import footer, pictures, tables
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found), inputs=inputs,
-            command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.tune import as_text
-
-        return as_text(self.findings)
+        return View(
+            text=tune.as_text,
+            data=tune.as_data,
+            annex=tune.annex,
+            tables=tune.tables,
+            pictures=tune.pictures,
+            footer=tune.footer,
+        )
 
     def __repr__(self) -> str:
         pairs = ", ".join(f"{key} = {value:g}" for key, value in self.set.items())

@@ -15,20 +15,16 @@ from frenemy.analyse.evidence_update import update as take_in
 from frenemy.analyse.updating import UpdateFindings
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.evidence import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.ledger import Evidence
 from frenemy.model.ledgers import Case, load_case
 from frenemy.model.realise import realise, uncertain
 from frenemy.progress import Progress, automatic
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Given", "Update", "given", "take", "update"]
 
@@ -44,10 +40,11 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Update:
-    """The odds before and after the evidence, and what was learnt of drivers and numbers."""
+class Update(Study[UpdateFindings]):
+    """The odds before and after the evidence, and what was learnt of drivers and numbers.
 
-    findings: UpdateFindings
+    Its folder: odds, fan, drivers, numbers, news and ledger (.csv), resolved.toml and the pictures.
+    """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """Past and future in one fan: the drivers, then each scenario. Takes an axes for each."""
@@ -67,54 +64,24 @@ class Update:
 
         return odds_csv(self.findings)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.updating import annex
+    def _view(self) -> View[UpdateFindings]:
+        from frenemy.present import updating, updating_tables
 
-        return annex(self.findings)
+        return View(
+            text=updating.as_text,
+            data=updating_tables.as_data,
+            annex=updating.annex,
+            tables=updating_tables.tables,
+            pictures=updating.pictures,
+            footer=updating.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Odds before and after, numbers, and the ledger as it was taken, as plain data."""
-        from frenemy.present.updating_tables import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder: odds, fan, drivers, numbers, news and ledger (.csv) and, with `plots`, the pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.updating import footer, pictures
-        from frenemy.present.updating_tables import tables
-
-        found = self.findings
-        after = found.after
-        return save_study(
-            folder, after.experiment, resolved={RESOLVED: dump_resolved(after.model, after.experiment)},
-            tables=tables(found), pictures=pictures(found) if plots else (), footer=footer(found),
-            size={"paths": after.paths, "draws": after.draws}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.updating import as_text
-
-        return as_text(self.findings)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.after.paths, "draws": self.findings.after.draws}
 
     def __repr__(self) -> str:
         after = self.findings.after
         return f"<Update {after.experiment.title}: {len(after.ledger.entries)} entries up to {after.ledger.until}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def update(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from frenemy.analyse.asking import scenario_place
 from frenemy.analyse.evidence_draws import Space
 from frenemy.analyse.evidence_update import learn
 from frenemy.analyse.looking import Look, look
@@ -15,7 +16,6 @@ from frenemy.analyse.looking_on import assessed_by, look_on
 from frenemy.analyse.watching import WatchFindings, find_watch
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import Source, announce, prepare
-from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.ledgers import load_case
 from frenemy.model.resolved import Model
@@ -23,14 +23,11 @@ from frenemy.model.specs_experiment_blocks import WatchSpec
 from frenemy.model.units import later
 from frenemy.progress import Progress, automatic
 from frenemy.simulate.noise import BLOCK
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 from frenemy.studies.updating import Given, given, in_parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Watch", "watch"]
 
@@ -48,10 +45,11 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Watch:
-    """What would tell most, in order, and what the coming dates would do."""
+class Watch(Study[WatchFindings]):
+    """What would tell most, in order, and what the coming dates would do.
 
-    findings: WatchFindings
+    Its folder: questions.csv, answers.csv, resolved.toml and the pictures.
+    """
 
     def plot(self, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """What would tell most about one scenario (the first with a rule, if not named). Takes two axes.
@@ -71,13 +69,7 @@ class Watch:
     def _place(self, scenario: str) -> int:
         from frenemy.present.questions import ruled
 
-        names = [item.name for item in self.findings.model.scenarios]
-        if not scenario:
-            return ruled(self.findings)[0]
-        if scenario not in names:
-            message = f"the model has no scenario {scenario}"
-            raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
-        return names.index(scenario)
+        return scenario_place(self.findings.model, scenario) if scenario else ruled(self.findings)[0]
 
     def to_csv(self) -> str:
         """What each question would tell about each scenario."""
@@ -85,53 +77,27 @@ class Watch:
 
         return questions_csv(self.findings)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.watching import annex
+    def _view(self) -> View[WatchFindings]:
+        from frenemy.present import watching
 
-        return annex(self.findings)
+        return View(
+            text=watching.as_text,
+            data=watching.as_data,
+            annex=watching.annex,
+            tables=lambda found: {
+                "questions.csv": watching.questions_csv(found),
+                "answers.csv": watching.answers_csv(found),
+            },
+            pictures=watching.pictures,
+            footer=watching.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Questions, answers and what they would tell, as plain data."""
-        from frenemy.present.watching import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with questions.csv, answers.csv, resolved.toml and, with `plots`, the pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.watching import answers_csv, footer, pictures, questions_csv
-
-        found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables={"questions.csv": questions_csv(found), "answers.csv": answers_csv(found)},
-            pictures=pictures(found) if plots else (), footer=footer(found),
-            size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.watching import as_text
-
-        return as_text(self.findings)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
         found = self.findings
         return f"<Watch {found.experiment.title}: {len(found.questions)} questions by {found.by}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def watch(

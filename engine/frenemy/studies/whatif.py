@@ -23,14 +23,12 @@ from frenemy.model.load import load_resolved, load_variants
 from frenemy.model.resolved import Model
 from frenemy.progress import Progress, automatic
 from frenemy.store import read_manifest
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.saving import RESOLVED
 from frenemy.studies.side_by_side import abreast
+from frenemy.studies.study import Study, View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Compared", "compare"]
 
@@ -59,10 +57,16 @@ class _World:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Compared:
-    """A base and its variants: how the odds differ, which futures moved where, and which edit did it."""
+class Compared(Study[Comparison]):
+    """A base and its variants: how the odds differ, which futures moved where, and which edit did it.
 
-    comparison: Comparison
+    Its folder: the tables, every world as it was resolved, and the pictures.
+    """
+
+    @property
+    def comparison(self) -> Comparison:
+        """The base, and each variant against it."""
+        return self.findings
 
     def resolved(self) -> dict[str, str]:
         """Every world with all defaults filled in, as TOML, by name; the base is called `base`."""
@@ -88,59 +92,28 @@ class Compared:
             raise InputError([Problem(message="no split of that name", found=variant, allowed=", ".join(names))])
         return parts(self.comparison, found[0], axes)
 
-    def tables(self) -> Mapping[str, str]:
-        """All tables as CSV, by file name."""
-        from frenemy.present.comparing import tables
+    def _view(self) -> View[Comparison]:
+        from frenemy.present import comparing
 
-        return tables(self.comparison)
+        return View(
+            text=comparing.as_text,
+            data=comparing.as_data,
+            annex=comparing.annex,
+            tables=comparing.tables,
+            pictures=comparing.pictures,
+            footer=comparing.footer,
+        )
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.comparing import annex
+    def _resolved(self) -> Mapping[str, str]:
+        return {f"resolved/{name}.toml": text for name, text in self.resolved().items()}
 
-        return annex(self.comparison)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Differences and moves at the report's dates, edits and parts as plain data."""
-        from frenemy.present.comparing import as_data
-
-        return as_data(self.comparison)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder, whole or not at all: tables, resolved worlds, with `plots` the pictures, and a manifest.
-
-        Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.comparing import footer, pictures
-
-        found, resolved = self.comparison, {f"resolved/{name}.toml": text for name, text in self.resolved().items()}
-        return save_study(
-            folder, found.experiment, resolved=resolved,
-            tables=self.tables(), pictures=pictures(found) if plots else (), footer=footer(found),
-            size={"paths": found.paths, "draws": found.draws}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.comparing import as_text
-
-        return as_text(self.comparison)
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
         from frenemy.present.comparing import one_line
 
         return f"<Compared {one_line(self.comparison)}>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def compare(
@@ -191,7 +164,7 @@ def compare(
             for world, made, (of_readings, moves), part in zip(variants, edits, found, parts, strict=True)
         ),
     )  # fmt: skip
-    return Compared(comparison=comparison)
+    return Compared(findings=comparison)
 
 
 def _worlds(
