@@ -5,14 +5,12 @@ Loading the text again gives equal objects, and dumping those gives the same tex
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from frenemy.model import expressions
-from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
+from frenemy.model.distributions import History
 from frenemy.model.experiment import Axis, Experiment
 from frenemy.model.quantity_at import quantity_at
 from frenemy.model.resolved import (
@@ -20,17 +18,16 @@ from frenemy.model.resolved import (
     CalendarEvent,
     Driver,
     Model,
-    Number,
     PerYear,
     Scenario,
     Signpost,
-    Times,
     Trigger,
 )
 from frenemy.model.specs_experiment import TICKS
+from frenemy.model.toml_values import duration_value, number_table, number_tables, times_table, toml_key, toml_value
 from frenemy.model.units import duration_text
 
-__all__ = ["dump_resolved", "number_table", "toml_value"]
+__all__ = ["dump_resolved"]
 
 Table = dict[str, Any]
 
@@ -47,7 +44,7 @@ def _lines(model: Model, experiment: Experiment) -> Iterator[str]:
     for driver in model.drivers:
         yield from _table(f"drivers.{driver.name}", _driver(driver), model.cited)
     for first, others in model.correlations.items():
-        yield from _table(f"correlations.{first}", _numbers(others))
+        yield from _table(f"correlations.{first}", number_tables(others))
     for trigger in model.triggers:
         yield from _table(f"triggers.{trigger.name}", _trigger(trigger), model.cited)
     for event in model.calendar:
@@ -64,74 +61,10 @@ def _table(key: str, content: Table, cited: Mapping[str, str] | None = None) -> 
     yield f"[{key}]"
     for name, value in content.items():
         if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-            yield from (f"{_key(name)} = [", *(f"    {toml_value(item)}," for item in value), "]")
+            yield from (f"{toml_key(name)} = [", *(f"    {toml_value(item)}," for item in value), "]")
         else:
-            yield f"{_key(name)} = {toml_value(value)}"
+            yield f"{toml_key(name)} = {toml_value(value)}"
     yield ""
-
-
-def _key(name: str) -> str:
-    bare = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
-    return name if bare else _quoted(name)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def toml_value(value: Any) -> str:
-    """A value as TOML, on one line."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quoted(value)
-        case int():
-            return int.__repr__(value)
-        case float():
-            return float.__repr__(value)
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case dict():
-            inner = ", ".join(f"{_key(name)} = {toml_value(item)}" for name, item in value.items())
-            return f"{{ {inner} }}" if inner else "{}"
-        case list() | tuple():
-            return f"[{', '.join(toml_value(item) for item in value)}]"
-    raise TypeError(f"TOML has no value for {value!r}")
-
-
-def number_table(number: Number, written: Callable[[float], Any] = float) -> Any:
-    """A number as it stands in a file: itself, or the table of its distribution."""
-    if isinstance(number, float):
-        return written(number)
-    table: Table = _distribution(number, written)
-    if number.source:
-        table["source"] = number.source
-    return table
-
-
-def _distribution(number: Distribution, written: Callable[[float], Any]) -> Table:
-    match number:
-        case Quantiles():
-            return {"q05": written(number.q05), "median": written(number.median), "q95": written(number.q95)}
-        case Pert():
-            return {"min": written(number.min), "mode": written(number.mode), "max": written(number.max)}
-        case History():
-            return {"events": number.events, "years": number.years}
-        case Pool():
-            return {"pool": [number_table(view, written) for view in number.pool], "weights": list(number.weights)}
-
-
-def _duration(number: Number) -> Any:
-    return number_table(number, duration_text)
-
-
-def _numbers(numbers: Mapping[str, Number]) -> Table:
-    return {name: number_table(number) for name, number in numbers.items()}
-
-
-def _times(times: Times) -> Table:
-    return {"median": _duration(times.median), "q95": _duration(times.q95)}
 
 
 def _driver(driver: Driver) -> Table:
@@ -141,10 +74,10 @@ def _driver(driver: Driver) -> Table:
         "source": driver.source,
         "start": number_table(driver.start),
         "long_run": number_table(driver.long_run),
-        "half_life": _duration(driver.half_life),
+        "half_life": duration_value(driver.half_life),
         "volatility": number_table(driver.volatility),
-        "scar_half_life": _duration(driver.scar_half_life),
-        "pulls": _numbers(driver.pulls),
+        "scar_half_life": duration_value(driver.scar_half_life),
+        "pulls": number_tables(driver.pulls),
         "signposts": [_signpost(post) for post in driver.signposts],
     }
 
@@ -173,33 +106,33 @@ def _trigger(trigger: Trigger) -> Table:
         "group": trigger.group,
         "kind": trigger.kind,
         **_rate(trigger),
-        "per_10_points": _numbers(trigger.per_10_points),
+        "per_10_points": number_tables(trigger.per_10_points),
         "reference": {
             driver: level if isinstance(level, str) else number_table(level)
             for driver, level in trigger.reference.items()
         },
-        "effect": _numbers(trigger.effect),
+        "effect": number_tables(trigger.effect),
         "lasting": number_table(trigger.lasting),
         "severity_cv": number_table(trigger.severity_cv),
         "from": trigger.from_,
         "until": trigger.until,
-        "cooldown": _duration(trigger.cooldown),
+        "cooldown": duration_value(trigger.cooldown),
         "max_count": trigger.max_count if math.isinf(trigger.max_count) else int(trigger.max_count),
-        "thresholds": _numbers(trigger.thresholds),
+        "thresholds": number_tables(trigger.thresholds),
         "requires": expressions.text(trigger.requires),
         "leads_to": [
-            {"trigger": item.trigger, "probability": number_table(item.probability), "delay": _times(item.delay)}
+            {"trigger": item.trigger, "probability": number_table(item.probability), "delay": times_table(item.delay)}
             for item in trigger.leads_to
         ],
         "raises": {
-            other: {"expected_extra": number_table(item.expected_extra), "half_life": _duration(item.half_life)}
+            other: {"expected_extra": number_table(item.expected_extra), "half_life": duration_value(item.half_life)}
             for other, item in trigger.raises.items()
         },
     }
     if trigger.kind == "event":
         return table
-    ending = {"while_active": _numbers(trigger.while_active), "on_end": _numbers(trigger.on_end)}
-    return {**table, "duration": _times(trigger.duration), **ending}
+    ending = {"while_active": number_tables(trigger.while_active), "on_end": number_tables(trigger.on_end)}
+    return {**table, "duration": times_table(trigger.duration), **ending}
 
 
 def _rate(trigger: Trigger) -> Table:
@@ -224,11 +157,11 @@ def _branch(branch: Branch) -> Table:
         "name": branch.name,
         "label": branch.label,
         "probability": number_table(branch.probability),
-        "effect": _numbers(branch.effect),
+        "effect": number_tables(branch.effect),
         "lasting": number_table(branch.lasting),
-        "shift": _numbers(branch.shift),
+        "shift": number_tables(branch.shift),
         "shift_until": branch.shift_until,
-        "factor": _numbers(branch.factor),
+        "factor": number_tables(branch.factor),
         "factor_until": branch.factor_until,
     }
 
@@ -246,9 +179,9 @@ def _scenario(scenario: Scenario) -> Table:
     if scenario.default:
         return told
     rule = {
-        "thresholds": _numbers(scenario.thresholds),
+        "thresholds": number_tables(scenario.thresholds),
         "enter": expressions.text(scenario.enter),
-        "for": _duration(scenario.for_),
+        "for": duration_value(scenario.for_),
         "absorbing": scenario.absorbing,
         "priority": scenario.priority,
     }
@@ -301,8 +234,8 @@ def _experiment(experiment: Experiment) -> Table:
         "seed": experiment.seed,
         "set": dict(experiment.set),
         "initial": {
-            "scars": _numbers(experiment.initial.scars),
-            "episodes": {trigger: _times(times) for trigger, times in experiment.initial.episodes.items()},
+            "scars": number_tables(experiment.initial.scars),
+            "episodes": {trigger: times_table(times) for trigger, times in experiment.initial.episodes.items()},
         },
         "impose": [{"trigger": item.trigger, "date": item.date} for item in experiment.impose],
         "uncertainty": {"draws": experiment.uncertainty.draws, "paths": experiment.uncertainty.paths},

@@ -15,10 +15,11 @@ from itertools import combinations
 from typing import Any
 
 from frenemy.errors import InputError
-from frenemy.model.dump import dump_resolved, toml_value
+from frenemy.model.dump import dump_resolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.load import load_table
 from frenemy.model.resolved import Model
+from frenemy.model.toml_values import toml_value
 from frenemy.model.tree import COMPLETE
 
 __all__ = ["FEW", "Change", "Edit", "World", "Worlds", "between"]

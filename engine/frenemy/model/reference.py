@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from frenemy.model.dump import toml_value
 from frenemy.model.resolved import Times
 from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
 from frenemy.model.specs_base import Spec
@@ -26,6 +25,7 @@ from frenemy.model.specs_panel import CookeSpec, ExpertSpec, JudgementSpec, Ques
 from frenemy.model.specs_signposts import SignpostSpec
 from frenemy.model.specs_studies import AuditSpec, MapSpec, RareSpec, TuningSpec
 from frenemy.model.specs_sweep import AxisSpec, SweepSpec
+from frenemy.model.toml_values import toml_value
 from frenemy.model.units import FOREVER
 
 __all__ = ["reference_markdown"]

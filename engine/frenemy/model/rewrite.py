@@ -8,10 +8,10 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AbstractTable
 
-from frenemy.model.dump import number_table, toml_value
 from frenemy.model.resolve import DRAW_PATHS
 from frenemy.model.resolved import Number
 from frenemy.model.specs_experiment import ExperimentSpec, UncertaintySpec
+from frenemy.model.toml_values import number_table, toml_value
 from frenemy.model.units import duration_text
 
 __all__ = ["as_written", "is_time", "with_set"]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from frenemy.present.annex import Annex
     from frenemy.present.sheet import Picture
 
-__all__ = ["FromData", "Shown", "Study", "View", "World"]
+__all__ = ["Findings", "FromData", "Shown", "Study", "View"]
 
 
-class World(Protocol):
-    """Findings about a model and an experiment."""
+class Findings(Protocol):
+    """What was found about a model and an experiment."""
 
     @property
     def model(self) -> Model: ...
@@ -33,7 +33,7 @@ class World(Protocol):
 
 
 F = TypeVar("F")
-W = TypeVar("W", bound=World)
+W = TypeVar("W", bound=Findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

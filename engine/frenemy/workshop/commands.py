@@ -56,6 +56,33 @@ class _Command(_Shape):
     id: Annotated[str, Field(max_length=40)] = ""
 
 
+class _Seeing(_Command):
+    """A command that says which version of the state the page had seen."""
+
+    seen: Seen
+
+
+class _OfQuestion(_Seeing):
+    question: Key
+
+
+class Bins(_Shape):
+    """Chips on a roulette."""
+
+    edges: Annotated[list[Real], Field(min_length=BINS[0] + 1, max_length=BINS[1] + 1)]
+    chips: Annotated[list[Annotated[int, Field(ge=0, le=CHIPS[1])]], Field(min_length=BINS[0], max_length=BINS[1])]
+
+
+class _View(_Shape):
+    """What someone says of a question: quantiles or chips."""
+
+    question: Key
+    q05: Real | None = None
+    median: Real | None = None
+    q95: Real | None = None
+    bins: Bins | None = None
+
+
 class Join(_Command):
     """Someone comes in; made by the server, which alone knows the token's hash."""
 
@@ -70,42 +97,36 @@ class Rename(_Command):
     name: Name
 
 
-class Set(_Command):
+class Set(_Seeing):
     do: Literal["set"] = "set"
     key: Key
     value: Real
-    seen: Seen
     why: Why = ""
 
 
-class Reset(_Command):
+class Reset(_Seeing):
     do: Literal["reset"] = "reset"
     key: Key
-    seen: Seen
 
 
-class ResetAll(_Command):
+class ResetAll(_Seeing):
     do: Literal["reset_all"] = "reset_all"
-    seen: Seen
 
 
-class Undo(_Command):
+class Undo(_Seeing):
     do: Literal["undo"] = "undo"
-    seen: Seen
 
 
-class Redo(_Command):
+class Redo(_Seeing):
     do: Literal["redo"] = "redo"
-    seen: Seen
 
 
-class Settle(_Command):
+class Settle(_Seeing):
     """Several numbers at once, as they stand in a file; made by the server for a goal reached or a pool adopted."""
 
     do: Literal["settle"] = "settle"
     numbers: dict[Key, Any]
     label: Label
-    seen: Seen
 
 
 class FocusOn(_Command):
@@ -141,22 +162,16 @@ class Drop(_Command):
     question: Key
 
 
-class Open(_Command):
+class Open(_OfQuestion):
     do: Literal["open"] = "open"
-    question: Key
-    seen: Seen
 
 
-class Close(_Command):
+class Close(_OfQuestion):
     do: Literal["close"] = "close"
-    question: Key
-    seen: Seen
 
 
-class Reveal(_Command):
+class Reveal(_OfQuestion):
     do: Literal["reveal"] = "reveal"
-    question: Key
-    seen: Seen
 
 
 class PoolBy(_Command):
@@ -166,21 +181,9 @@ class PoolBy(_Command):
     exponent: Annotated[float, Field(ge=1, le=5)] = 2.5
 
 
-class Bins(_Shape):
-    """Chips on a roulette."""
-
-    edges: Annotated[list[Real], Field(min_length=BINS[0] + 1, max_length=BINS[1] + 1)]
-    chips: Annotated[list[Annotated[int, Field(ge=0, le=CHIPS[1])]], Field(min_length=BINS[0], max_length=BINS[1])]
-
-
-class Enter(_Command):
+class Enter(_View, _Command):
     do: Literal["enter"] = "enter"
-    question: Key
     round: Annotated[int, Field(ge=1)]
-    q05: Real | None = None
-    median: Real | None = None
-    q95: Real | None = None
-    bins: Bins | None = None
     why: Why = ""
 
 
@@ -207,13 +210,8 @@ class Drag(_Shape):
     value: Real | None
 
 
-class Fit(_Shape):
+class Fit(_View):
     do: Literal["fit"]
-    question: Key
-    q05: Real | None = None
-    median: Real | None = None
-    q95: Real | None = None
-    bins: Bins | None = None
 
 
 class Study(_Command):
@@ -241,16 +239,13 @@ class Cancel(_Command):
     job: Key
 
 
-class Apply(_Command):
+class Apply(_Seeing):
     do: Literal["apply"]
     proposal: Key
-    seen: Seen
 
 
-class Adopt(_Command):
+class Adopt(_OfQuestion):
     do: Literal["adopt"]
-    question: Key
-    seen: Seen
     which: Key
 
 

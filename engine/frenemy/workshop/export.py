@@ -14,11 +14,11 @@ from typing import Any
 
 from frenemy.experiment import input_files
 from frenemy.experiment import run as run_experiment
-from frenemy.model.dump import toml_value
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model
 from frenemy.model.rewrite import with_set
+from frenemy.model.toml_values import toml_value
 from frenemy.present.annex import Annex, Grid
 from frenemy.progress import Progress
 from frenemy.workshop.catalogue import Catalogue
