@@ -1,7 +1,9 @@
 """Do imports point one way, and does nothing load a heavy library before it is needed?"""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,17 @@ def loaded_after(program):
     end = "\nimport sys\nsys.stderr.write(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program + end], capture_output=True, text=True, check=True, timeout=60)
     return HEAVY & set(done.stderr.split())
+
+
+def test_the_house_is_as_the_design_tells_it():
+    """The rows of the table in docs/design.md are the layers of the contract, from top to bottom."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = [set(layer.split(" | ")) for layer in contracts[0]["layers"] if layer != "__main__"]
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == layers
 
 
 def test_imports_keep_to_the_contracts(capsys):
