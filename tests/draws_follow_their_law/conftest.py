@@ -1,8 +1,30 @@
+import re
+from collections.abc import Iterator
+
 import pytest
-from proof import Proof
+from proof import PAGE, WRITING, Proof
+
+
+def without_numbers(text: str) -> str:
+    return re.sub(r"[\d.,]+", "#", text)
+
+
+@pytest.fixture(scope="session")
+def page() -> str:
+    """docs/verification.md, with a sign in the place of each number: the last digit may be another elsewhere."""
+    return without_numbers(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def proof(request: pytest.FixtureRequest) -> Proof:
-    """The gate for statistical claims; what passes it is kept with the test's report."""
-    return Proof(lambda key, row: request.node.user_properties.append((key, row)))
+def proof(request: pytest.FixtureRequest, page: str) -> Iterator[Proof]:
+    """The gate for statistical claims; what passes it is kept with the test's report, and stands on the page."""
+    claims = list[str]()
+
+    def record(key: str, row: object) -> None:
+        request.node.user_properties.append((key, row))
+        claims.append(row[1])
+
+    yield Proof(record)
+    if WRITING not in request.config.stash:
+        untold = [claim for claim in claims if without_numbers(claim) not in page]
+        assert not untold, f"{PAGE.name} does not tell this; run tests/draws_follow_their_law/figures.py: {untold}"

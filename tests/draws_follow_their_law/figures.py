@@ -11,14 +11,22 @@ from inspect import cleandoc
 from pathlib import Path
 
 import pytest
+from proof import MARK, PAGE, WRITING
 
 import frenemy as fr
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "verification.md"
-MARK = "<!-- Below: written by tests/draws_follow_their_law/figures.py -->"
 ORDER = ("drivers", "rates", "consequences", "contagion", "modulated_rates", "sustained_rules", "calendar",
-         "shrinking_ticks", "noise")  # fmt: skip
+         "shrinking_ticks", "noise", "evidence")  # fmt: skip
+
+
+def title_of(module: str) -> str:
+    return module.replace("_", " ").capitalize()
+
+
+def told(name: str, doc: str | None) -> str:
+    """What a test says of itself: its docstring, or its name in words."""
+    return cleandoc(doc or f"{title_of(name.removeprefix('test_'))}.")
 
 
 class Collector:
@@ -29,11 +37,14 @@ class Collector:
         self.tests: dict[str, tuple[str, str]] = {}  # node -> module, docstring
         self.rows: dict[str, list[tuple[str, ...]]] = {}
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[WRITING] = True
+
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         for item in items:
             module = item.module.__name__.removeprefix("test_")
             self.modules[module] = cleandoc(item.module.__doc__ or "")
-            self.tests[item.nodeid] = module, cleandoc(item.function.__doc__ or "")
+            self.tests[item.nodeid] = module, told(item.originalname, item.function.__doc__)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
@@ -47,8 +58,7 @@ class Collector:
         merged: dict[str, list[tuple[str, ...]]] = {}
         for doc, rows in mine:
             merged.setdefault(doc, []).extend(rows)
-        title = module.replace("_", " ").capitalize()
-        return "\n\n".join([f"## {title}", self.modules[module], *(test(doc, rows) for doc, rows in merged.items())])
+        return "\n\n".join([f"## {title_of(module)}", self.modules[module], *(test(doc, rows) for doc, rows in merged.items())])
 
 
 def test(doc: str, rows: list[tuple[str, ...]]) -> str:
@@ -92,7 +102,8 @@ def shipped(paths: int = 40_000) -> str:
 
 def main() -> int:
     collector = Collector()
-    status = pytest.main(["-q", "-p", "no:cacheprovider", str(HERE)], plugins=[collector])
+    modules = [str(HERE / f"test_{name}.py") for name in ORDER]
+    status = pytest.main(["-q", "-p", "no:cacheprovider", "-o", "timeout=0", *modules], plugins=[collector])
     if status == 0:
         text = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
         PAGE.write_text(f"{text}{MARK}\n\n{shipped()}\n\n{collector.page()}\n", encoding="utf-8")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import kolmogorov
 from scipy.stats import chi2, norm
@@ -20,6 +22,10 @@ __all__ = ["Estimate", "Fit", "Proof", "chi_square", "covariance", "kolmogorov_s
 
 TOLERANCE = 4.0
 REFUSED = 8.0
+PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
+MARK = "<!-- Below: written by tests/draws_follow_their_law/figures.py -->"
+WRITING = pytest.StashKey[bool]()
+"""Whether the page is being written: then it need not tell the claims of the tests yet."""
 MOST = 37.0
 """Beyond this many standard errors a p-value is no longer a number."""
 
