@@ -58,7 +58,9 @@ class Collector:
         merged: dict[str, list[tuple[str, ...]]] = {}
         for doc, rows in mine:
             merged.setdefault(doc, []).extend(rows)
-        return "\n\n".join([f"## {title_of(module)}", self.modules[module], *(test(doc, rows) for doc, rows in merged.items())])
+        return "\n\n".join(
+            [f"## {title_of(module)}", self.modules[module], *(test(doc, rows) for doc, rows in merged.items())]
+        )
 
 
 def test(doc: str, rows: list[tuple[str, ...]]) -> str:

@@ -34,7 +34,9 @@ def halves():
 
 
 def test_every_module_has_its_place():
-    assert {f"test_{name}.py" for name in ORDER} == {path.name for path in HERE.glob("test_*.py")} - {Path(__file__).name}
+    assert {f"test_{name}.py" for name in ORDER} == {path.name for path in HERE.glob("test_*.py")} - {
+        Path(__file__).name
+    }
 
 
 @pytest.mark.parametrize("module", ORDER)
