@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.analyse.causes import FEW_HITS, Causes
-from frenemy.present.labels import heading, note, room_left, width
+from frenemy.present.labels import heading
 from frenemy.present.points import points, points_axis, reach, significant
+from frenemy.present.rows import left_margin, name_rows, named_beside
 from frenemy.present.sentences import NBSP, and_list, brief, percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, styled, text_width, wrap
+from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, styled, text_width
 from frenemy.present.timeline import day, month
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["blame", "chosen", "forced_how", "order", "picture"]
 
-BESIDE = 0.8
 NEED, PUSH = "But for it, not there", "Forced once, points"
 
 
@@ -69,7 +69,10 @@ def blame(causes: Causes, scenario: str = "", axes: Sequence[Axes] | None = None
         ax.set_ylim(len(rows) - 0.4, -0.7)
         ax.spines["left"].set_visible(False)
         heading(ax, text)
-        _names(ax, names, first=ax is left)
+        if ax is left or not named_beside(ax):
+            name_rows(ax, names)
+        else:
+            ax.set_yticks([])
     return axes
 
 
@@ -82,22 +85,11 @@ def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None
         ax.plot(values[mask], rows[mask], "o", mfc=fill, mec=colour, ms=6, mew=1.0, zorder=4, clip_on=False)
 
 
-def _names(ax: Axes, names: Sequence[str], *, first: bool) -> None:
-    ax.set_yticks([])
-    if first and room_left(ax) > BESIDE:
-        labels = ["\n".join(wrap(name, room_left(ax) - 0.1, SMALL, lines=2)) for name in names]
-        ax.set_yticks(range(len(names)), labels, color=INK, linespacing=1.05)
-    elif room_left(ax) <= BESIDE:
-        for n, name in enumerate(names):
-            line = wrap(name, width(ax), SMALL, lines=1)[0]
-            note(ax, line, (0, n), (0, 5), coords=("axes fraction", "data"), color=INK, va="bottom")
-
-
 def _layout(causes: Causes, across: float) -> Layout:
     rows = len(causes.triggers)
     if across > 6:
         longest = max(text_width(causes.model.triggers[k].label, SMALL) for k in causes.triggers)
-        left = min(max(longest + 0.15, BESIDE + 0.1), 2.7)
+        left = left_margin(longest, 2.7)
         row = 0.32 if longest > left - 0.1 else 0.25
         return Layout(heights=(row * rows + 0.2,), columns=(1.0, 1.0), left=left, right=0.2, top=0.34, across=0.35)
     return Layout(heights=(0.42 * rows + 0.25,) * 2, left=0.1, right=0.2, top=0.34, down=(0.62,))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from frenemy.analyse.forecast import Forecast
 from frenemy.model.resolved import Trigger
-from frenemy.present.labels import note, room_left, room_right, width
+from frenemy.present.labels import note, room_right
+from frenemy.present.rows import left_margin, name_rows, named_beside
 from frenemy.present.sentences import brief, percent, range_text, source_line
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, text_width, wrap
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, text_width
 from frenemy.present.timeline import month
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ __all__ = ["can_draw", "count_text", "occurrences", "picture"]
 COLUMN = 0.72
 """Inches between the columns of numbers."""
 COLUMNS = ("at least\none", "in a year", "expected\nnumber")
-BESIDE = 0.8
 
 
 def can_draw(forecast: Forecast) -> bool:
@@ -60,7 +59,7 @@ def occurrences(forecast: Forecast, ax: Axes | None = None) -> Axes:
         for column, text in enumerate(numbers):
             weight = "bold" if column == 0 else "normal"
             _cell(ax, column, n, text, color=INK, weight=weight, va="center")
-    _names(ax, [trigger for _, trigger in rows])
+    name_rows(ax, [trigger.label for _, trigger in rows], beyond=room_right(ax), above=6)
     _frame(ax, len(rows))
     return ax
 
@@ -69,20 +68,8 @@ def _cell(ax: Axes, column: int, row: float, text: str, **how: object) -> None:
     note(ax, text, (1, row), (72 * COLUMN * (column + 1), 0), coords=("axes fraction", "data"), ha="right", **how)
 
 
-def _names(ax: Axes, triggers: Sequence[Trigger]) -> None:
-    """Names at the left of the rows, or above each row where the left margin is narrow."""
-    if room_left(ax) > BESIDE:
-        names = ["\n".join(wrap(trigger.label, room_left(ax) - 0.1, SMALL, lines=2)) for trigger in triggers]
-        ax.set_yticks(range(len(triggers)), names, color=INK, linespacing=1.05)
-        return
-    ax.set_yticks([])
-    for n, trigger in enumerate(triggers):
-        text = wrap(trigger.label, width(ax) + room_right(ax), SMALL, lines=1)[0]
-        note(ax, text, (0, n), (0, 6), coords=("axes fraction", "data"), color=INK, va="bottom")
-
-
 def _frame(ax: Axes, rows: int) -> None:
-    top = -0.6 if room_left(ax) > BESIDE else -0.85
+    top = -0.6 if named_beside(ax) else -0.85
     ax.set(xlim=(0, 1), ylim=(rows - 0.4, top))
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100 %"])
     ax.grid(visible=True, color=HAIR, lw=0.6)
@@ -94,7 +81,7 @@ def _frame(ax: Axes, rows: int) -> None:
 def _layout(forecast: Forecast, width: float) -> Layout:
     longest = max(text_width(trigger.label, SMALL) for trigger in forecast.model.triggers)
     beside = width > 6
-    left = min(max(longest + 0.15, BESIDE + 0.1), 2.7) if beside else 0.0
+    left = left_margin(longest, 2.7) if beside else 0.0
     row = 0.4 if not beside else 0.32 if longest > left - 0.1 else 0.25
     right = COLUMN * len(COLUMNS) + 0.05
     return Layout(heights=(row * len(forecast.model.triggers) + 0.1,), left=left, right=right, top=0.42)

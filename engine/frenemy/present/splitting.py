@@ -10,11 +10,12 @@ import numpy as np
 from frenemy.analyse.comparison import Comparison, Versus
 from frenemy.analyse.split import Split
 from frenemy.model.edits import Edit
-from frenemy.present.labels import heading, note, room_left, width
+from frenemy.present.labels import heading
 from frenemy.present.points import points, points_axis, reach, with_error
+from frenemy.present.rows import name_rows, named_beside
 from frenemy.present.sentences import and_list, brief
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import INK, MUTED, PAPER, SMALL, display_order, legible, styled, wrap
+from frenemy.present.style import INK, MUTED, PAPER, display_order, legible, styled
 from frenemy.present.timeline import month
 from frenemy.present.versus import source
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["edit_name", "parts", "picture", "sum_text"]
-
-BESIDE = 0.8
 
 
 def edit_name(edit: Edit) -> str:
@@ -53,7 +52,10 @@ def parts(comparison: Comparison, versus: Versus, axes: Sequence[Axes] | None = 
         ax.set_ylim(len(names) - 0.4, -0.7)
         ax.axhline(len(names) - 1.5, color=MUTED, lw=0.6)
         heading(ax, scenario.label, shade)
-        _names(ax, names, first=n == 0)
+        if n == 0 or not named_beside(ax):
+            name_rows(ax, names)
+        else:
+            ax.set_yticks([])
     return axes
 
 
@@ -61,17 +63,6 @@ def _split(versus: Versus) -> Split:
     if versus.split is None:
         raise ValueError(f"{versus.name} was not split")
     return versus.split
-
-
-def _names(ax: Axes, names: Sequence[str], *, first: bool) -> None:
-    ax.set_yticks([])
-    if first and room_left(ax) > BESIDE:
-        labels = ["\n".join(wrap(name, room_left(ax) - 0.1, SMALL, lines=2)) for name in names]
-        ax.set_yticks(range(len(names)), labels, color=INK, linespacing=1.05)
-    elif room_left(ax) <= BESIDE:
-        for n, name in enumerate(names):
-            line = wrap(name, width(ax), SMALL, lines=1)[0]
-            note(ax, line, (0, n), (0, 5), coords=("axes fraction", "data"), color=INK, va="bottom")
 
 
 def _layout(comparison: Comparison, versus: Versus, across: float) -> Layout:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.model.resolved import Model, Trigger
-from frenemy.present.labels import end_labels, end_labels_height, note, room_left, room_right, width
+from frenemy.present.labels import end_labels, end_labels_height, note, room_right, width
+from frenemy.present.rows import left_margin, name_rows, named_beside
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, styled, text_width, wrap
 from frenemy.present.telling import effects, spells, storyline_title, told
@@ -30,8 +31,6 @@ KEY = "   ".join(
 )
 BASE = 0.08
 RIBBON = 0.26
-BESIDE = 0.8
-"""Inches of left margin from which names stand beside the lanes, not above them."""
 
 
 def _lanes(storyline: Storyline, model: Model) -> list[Trigger]:
@@ -132,7 +131,7 @@ def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
     ax.set_yticks([])
     for side in ax.spines.values():
         side.set_visible(False)
-    if room_left(ax) > BESIDE:
+    if named_beside(ax):
         note(ax, "Scenario", (0, 0.46), (-6, 0), ha="right", va="center", color=INK)
 
 
@@ -150,22 +149,12 @@ def _events(ax: Axes, storyline: Storyline, model: Model) -> None:
             filled: dict[str, Any] = {} if entry.kind == "lost" else {"markeredgecolor": PAPER, "markeredgewidth": 0.6}
             at = start + _days(entry.time)
             ax.plot([at], [row[entry.name]], MARKS[entry.kind], color=INK, ms=5.5, zorder=4, clip_on=False, **filled)
-    ax.set_ylim(max(len(lanes), 1) - 0.4, -0.6 if room_left(ax) > BESIDE else -0.9)
-    _name_lanes(ax, lanes)
+    ax.set_ylim(max(len(lanes), 1) - 0.4, -0.6 if named_beside(ax) else -0.9)
+    name_rows(ax, [trigger.label for trigger in lanes], beyond=room_right(ax))
+    if not named_beside(ax):
+        ax.set_yticks(range(len(lanes)), [""] * len(lanes))  # the grid goes by them
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
     ax.spines["left"].set_visible(False)
-
-
-def _name_lanes(ax: Axes, lanes: Sequence[Trigger]) -> None:
-    """Names at the left of the lanes, or above each lane where the left margin is narrow."""
-    if room_left(ax) > BESIDE:
-        names = ["\n".join(wrap(trigger.label, room_left(ax) - 0.1, SMALL, lines=2)) for trigger in lanes]
-        ax.set_yticks(range(len(lanes)), names, color=INK, linespacing=1.05)
-        return
-    ax.set_yticks(range(len(lanes)), [""] * len(lanes))
-    for n, trigger in enumerate(lanes):
-        text = wrap(trigger.label, width(ax) + room_right(ax), SMALL, lines=1)[0]
-        note(ax, text, (0, n), (0, 5), coords=("axes fraction", "data"), color=INK, va="bottom")
 
 
 def _days(time: float) -> np.timedelta64:
@@ -175,7 +164,7 @@ def _days(time: float) -> np.timedelta64:
 def _layout(storyline: Storyline, model: Model, width: float) -> Layout:
     lanes, beside = _lanes(storyline, model), width > 6
     longest = max((text_width(trigger.label, SMALL) for trigger in lanes), default=0.0)
-    left = min(max(longest + 0.15, BESIDE + 0.1), 2.3) if beside else 0.3
+    left = left_margin(longest, 2.3) if beside else 0.3
     names = [f"{driver.label} 100" for driver in model.drivers]
     word = max(text_width(word, 9, "bold") for name in names for word in name.split())
     right = max(min(max(text_width(name, 9, "bold") for name in names), 0.2 * width), min(word, 0.25 * width)) + 0.3

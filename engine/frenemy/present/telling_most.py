@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.analyse.watching import Question, WatchFindings
-from frenemy.present.labels import heading, note, room_left, width
+from frenemy.present.labels import heading, note
 from frenemy.present.questions import as_of, gain_text, named, question_text, share_axis
+from frenemy.present.rows import left_margin, name_rows
 from frenemy.present.sentences import and_list, brief, percent
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, legible, styled, text_width, wrap
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, legible, styled, text_width
 from frenemy.present.timeline import day
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["picture", "shown", "telling_most"]
 
 MOST = 14
-BESIDE = 0.8
 
 
 def shown(found: WatchFindings, j: int) -> list[Question]:
@@ -46,7 +46,10 @@ def telling_most(found: WatchFindings, j: int, axes: Sequence[Axes] | None = Non
         ax.set_ylim(len(rows) - 0.4, -0.7)
         ax.spines["left"].set_visible(False)
         heading(ax, text)
-        _names(ax, [question_text(asked) for asked in rows], first=ax is left)
+        if ax is left:
+            name_rows(ax, [question_text(asked) for asked in rows])
+        else:
+            ax.set_yticks([])
     return axes
 
 
@@ -86,22 +89,11 @@ def _doubt_axis(ax: Axes, found: WatchFindings, rows: Sequence[Question], j: int
     ax.set_xticks([])
 
 
-def _names(ax: Axes, names: Sequence[str], *, first: bool) -> None:
-    ax.set_yticks([])
-    if first and room_left(ax) > BESIDE:
-        labels = ["\n".join(wrap(name, room_left(ax) - 0.1, SMALL, lines=2)) for name in names]
-        ax.set_yticks(range(len(names)), labels, color=INK, linespacing=1.05)
-    elif room_left(ax) <= BESIDE and first:
-        for n, name in enumerate(names):
-            line = wrap(name, width(ax), SMALL, lines=1)[0]
-            note(ax, line, (0, n), (0, 5), coords=("axes fraction", "data"), color=INK, va="bottom")
-
-
 def _layout(found: WatchFindings, j: int, across: float) -> Layout:
     rows = max(len(shown(found, j)), 1)
     if across > 6:
         longest = max((text_width(question_text(asked), SMALL) for asked in shown(found, j)), default=1.0)
-        left = min(max(longest + 0.15, BESIDE + 0.1), 3.0)
+        left = left_margin(longest, 3.0)
         row = 0.34 if longest > left - 0.1 else 0.26
         return Layout(heights=(row * rows + 0.2,), columns=(1.6, 1.0), left=left, right=0.3, top=0.34, across=0.3)
     return Layout(heights=(0.42 * rows + 0.25, 0.3 * rows + 0.2), left=0.1, right=0.3, top=0.34, down=(0.62,))
