@@ -113,6 +113,7 @@ def test_the_picture_takes_axes_of_ones_own(series):
     import matplotlib.pyplot as plt
 
     fitted = fr.fit(series, "proxy", date="when")
+    assert "<table>" in fitted._repr_html_()
     _, axes = plt.subplots(2)
     assert fitted.plot(axes) is axes
     assert fitted.annex().tables

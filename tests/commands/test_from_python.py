@@ -72,6 +72,12 @@ def test_a_result_shows_itself(result):
             assert word in text
 
 
+def test_whatever_can_be_saved_shows_itself_in_a_notebook():
+    kinds = [kind for name in fr.__all__ if isinstance(kind := getattr(fr, name), type) and hasattr(kind, "save")]
+    assert len(kinds) > 15
+    assert [kind for kind in kinds if not (hasattr(kind, "_repr_html_") and hasattr(kind, "__rich__"))] == []
+
+
 def test_labels_cannot_break_the_page(model):
     from dataclasses import replace
 

@@ -47,6 +47,7 @@ def test_from_python(first, ledger):
     found = fr.hindcast(first, ledgers=[ledger], months=[3], paths=8, draws=2, workers=1)
     again = fr.hindcast(first, ledgers=[ledger], months=[3], paths=8, draws=2, workers=2)
     assert json.dumps(found.to_dict()) == json.dumps(again.to_dict())
+    assert "<table>" in found._repr_html_()
     assert found.annex().pictures[0].name == "hindcast"
     assert "forecasts" in repr(found)
 

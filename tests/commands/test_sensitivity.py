@@ -115,6 +115,7 @@ def test_the_file_says_what_is_asked(first, tmp_path):
         own.write_text(text.replace(ASKED, 'scenario = "joint_management"'), encoding="utf-8")
         found = fr.sensitivity(own, paths=128, samples=0)
         assert found.to_dict()["scenario"] == "joint_management"
+        assert "<table>" in found._repr_html_()
     finally:
         own.unlink()
 

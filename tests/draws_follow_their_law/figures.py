@@ -1,6 +1,7 @@
 """Run the statistical tests and write what they measured into docs/verification.md.
 
-python tests/draws_follow_their_law/figures.py
+python tests/draws_follow_their_law/figures.py             all of them
+python tests/draws_follow_their_law/figures.py evidence    only the sections named, such as that of test_evidence.py
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import frenemy as fr
 HERE = Path(__file__).parent
 ORDER = ("drivers", "rates", "consequences", "contagion", "modulated_rates", "sustained_rules", "calendar",
          "shrinking_ticks", "noise", "evidence")  # fmt: skip
+SHIPPED = "The shipped model"
 
 
 def title_of(module: str) -> str:
@@ -49,9 +51,6 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
             self.rows[report.nodeid] = [row for key, row in report.user_properties if key == "proof"]
-
-    def page(self) -> str:
-        return "\n\n".join(self.section(module) for module in sorted(self.modules, key=ORDER.index))
 
     def section(self, module: str) -> str:
         mine = [(doc, self.rows[node]) for node, (owner, doc) in self.tests.items() if owner == module]
@@ -95,22 +94,30 @@ def shipped(paths: int = 40_000) -> str:
     error = math.hypot(a.expected_se.sum(), b.expected_se.sum())  # the triggers' errors add at most
     rows.append(("events of all triggers", a.expected.sum(), b.expected.sum(), error))
     head = (
-        f"## The shipped model\n\nFive years at the medians, {paths:,} paths: what a change from weekly to daily ticks "
+        f"## {SHIPPED}\n\nFive years at the medians, {paths:,} paths: what a change from weekly to daily ticks "
         "does. Errors are those of\ntwo independent runs; clocks in common make the true ones smaller.\n\n"
         "| output | weekly | daily | difference |\n| --- | ---: | ---: | ---: |\n"
     )
     return head + "\n".join(f"| {name} | {a:.4g} | {b:.4g} | {a - b:+.2g} ± {e:.1g} |" for name, a, b, e in rows)
 
 
-def main() -> int:
+def main(names: list[str]) -> int:
+    if unknown := [name for name in names if name not in ORDER]:
+        print(f"no such section: {', '.join(unknown)}; there are {', '.join(ORDER)}")
+        return 2
     collector = Collector()
-    modules = [str(HERE / f"test_{name}.py") for name in ORDER]
+    modules = [str(HERE / f"test_{name}.py") for name in names or ORDER]
     status = pytest.main(["-q", "-p", "no:cacheprovider", "-o", "timeout=0", *modules], plugins=[collector])
     if status == 0:
-        text = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
-        PAGE.write_text(f"{text}{MARK}\n\n{shipped()}\n\n{collector.page()}\n", encoding="utf-8")
+        above, _, below = PAGE.read_text(encoding="utf-8").partition(MARK)
+        sections = {part.partition("\n")[0]: f"## {part.strip()}" for part in below.split("\n## ")[1:]}
+        sections |= {title_of(module): collector.section(module) for module in collector.modules}
+        if not names:
+            sections[SHIPPED] = shipped()
+        order = [title for title in (SHIPPED, *map(title_of, ORDER)) if title in sections]
+        PAGE.write_text("\n\n".join([above + MARK, *(sections[title] for title in order)]) + "\n", encoding="utf-8")
     return int(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

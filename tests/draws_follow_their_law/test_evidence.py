@@ -64,6 +64,7 @@ def counted():
 
 
 def test_a_rate_has_the_gamma_posterior(proof, counted):
+    """A rate with a gamma prior, after counted events: the conjugate posterior, and the evidence in closed form."""
     prior, spent = (2.5, 1.5), COVERED / YEAR
     shape, rate = prior[0] + len(DAYS), prior[1] + spent
     log_evidence = gammaln(shape) - gammaln(prior[0]) + prior[0] * math.log(prior[1]) - shape * math.log(rate)
@@ -134,6 +135,7 @@ def filtered_latent(search):
 
 
 def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch):
+    """Readings of two drivers that pull and share their luck: the Kalman filter."""
     law, run, entries = linear
     log_density, levels, _ = kalman(law, run)
     search = learn(law, run, entries, draws=16, paths=2048)
@@ -204,6 +206,7 @@ def apart(exact, brute):
 
 
 def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, tangle, borne_out):
+    """A ledger of triggers that breed each other: those of 409,600 plain paths that happen to bear it out."""
     share, number, levels, low, _ = borne_out
     brute = Estimate(np.array(math.log(share)), np.array(1 / math.sqrt(number)))
     found = update(*tangle, ledger(42, *EVIDENCE), draws=16, paths=2048)
@@ -222,6 +225,7 @@ def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, t
 
 
 def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
+    """A ledger in two parts, with a forecast in between: what it tells as one."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
     one = update(*tangle, ledger(42, *whole), **draws)
@@ -256,6 +260,7 @@ def come(days, median=10.0, q95=40.0):
 
 
 def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(proof):
+    """A follow-up is weighed by its delay, its absence by what is left of it: integrals over the lognormal."""
     law, run = chain(0.7, lognormal(10, 40))
     known = (happened("first", 10), covered("first", 140), covered("then", 140))
     moment = 10 + (np.arange(4000) + 0.5) / 4000  # sometime on day 10
@@ -282,6 +287,7 @@ def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(pro
 
 
 def test_signposts_are_weighed_by_level_scenario_and_reliability(proof):
+    """Signposts are weighed by level, scenario and reliability: by hand."""
     law = compiled(model(scenarios=(scenario("low", enter=rule("trust < 45", "trust")),)), experiment())
     index = np.array([[40.0, 60.0]])
     latent, where = np.log(index / (100 - index)), np.array([0, 1])

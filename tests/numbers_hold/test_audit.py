@@ -333,6 +333,7 @@ def test_the_date_is_that_of_the_assessment_on_it_or_next():
 def test_data_text_and_pictures_say_what_was_found(tmp_path):
     found = small()
     data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert "<table>" in found._repr_html_()
     assert [item["scenario"] for item in data["rules"]] == ["rift", "warm", "status_quo"]
     assert len(data["definitions"]) == 7
     from rich.console import Console

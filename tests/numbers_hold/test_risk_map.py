@@ -156,3 +156,4 @@ def test_tables_data_and_picture_say_the_same(tmp_path):
 
     Console(width=140, file=text).print(found)
     assert "Trust 48 (40–55), Alignment 35" in text.getvalue()
+    assert "<table>" in found._repr_html_()
