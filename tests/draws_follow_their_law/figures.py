@@ -18,7 +18,7 @@ import frenemy as fr
 
 HERE = Path(__file__).parent
 ORDER = ("drivers", "rates", "consequences", "contagion", "modulated_rates", "sustained_rules", "calendar",
-         "shrinking_ticks", "noise", "evidence")  # fmt: skip
+         "shrinking_ticks", "noise", "evidence", "outcomes_and_ends")  # fmt: skip
 SHIPPED = "The shipped model"
 
 
