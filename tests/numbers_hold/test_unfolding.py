@@ -75,7 +75,7 @@ def toy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def told(toy):
-    return fr.timeline(toy, paths=2048, repeats=4)
+    return fr.timeline(toy, paths=2048, repeats=12)
 
 
 def step(found, entry):
@@ -139,9 +139,9 @@ def test_a_signpost_moves_the_odds_by_bayes_rule(told):
     bits = math.log2(after / (1 - after)) - math.log2(end / (1 - end))
     came, counts = found.came(step(found, "seen"), 0, 0), found.counts("seen", 0, 0)
     for measured in (came, counts):
-        assert abs(measured.change - bits) < 4 * measured.half
+        assert abs(measured.change - bits) < 4 * measured.se
         assert measured.told
-    assert abs(came.change) > 2 * came.half, "the wrong twin: an entry that does not count"
+    assert abs(came.change) > 8 * came.se, "the wrong twin: an entry that does not count"
 
 
 def test_steps_add_up_to_the_whole_way(told):

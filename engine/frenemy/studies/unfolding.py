@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING, Any
 from frenemy.analyse.unfolding import UnfoldingFindings, plan, unfold
 from frenemy.errors import InputError, Problem
 from frenemy.experiment import announce
-from frenemy.model.dump import dump_resolved
 from frenemy.progress import Progress, automatic
-from frenemy.studies.saving import RESOLVED, save_study
+from frenemy.studies.study import Study, View
 from frenemy.studies.updating import given
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from rich.console import RenderableType
-
-    from frenemy.present.annex import Annex
 
 __all__ = ["Timeline", "timeline"]
 
@@ -29,10 +25,11 @@ PATHS, PATHS_OF_DRAW, REPEATS = 4096, 256, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Timeline:
-    """The odds at the horizon after each piece of news, and what each entry counts for."""
+class Timeline(Study[UnfoldingFindings]):
+    """The odds at the horizon after each piece of news, and what each entry counts for.
 
-    findings: UnfoldingFindings
+    Its folder: timeline.csv, entries.csv, resolved.toml and the pictures.
+    """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The odds of each scenario as news came in, with flags at the entries that did most. An axes for each."""
@@ -61,52 +58,27 @@ class Timeline:
 
         return entries_csv(self.findings)
 
-    def annex(self) -> Annex:
-        """A section for the report of a run: pass it to `Result.save`."""
-        from frenemy.present.unfolding import annex
+    def _view(self) -> View[UnfoldingFindings]:
+        from frenemy.present import unfolding
 
-        return annex(self.findings)
+        return View(
+            text=unfolding.as_text,
+            data=unfolding.as_data,
+            annex=unfolding.annex,
+            tables=lambda found: {
+                "timeline.csv": unfolding.timeline_csv(found),
+                "entries.csv": unfolding.entries_csv(found),
+            },
+            pictures=unfolding.pictures,
+            footer=unfolding.footer,
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Odds after each step and what each entry did, as plain data."""
-        from frenemy.present.unfolding import as_data
-
-        return as_data(self.findings)
-
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        plots: bool = True,
-        inputs: Mapping[str, Path] | None = None,
-        command: Sequence[str] = (),
-    ) -> Path:
-        """Write a folder with timeline.csv, entries.csv, resolved.toml and, with `plots`, the pictures.
-
-        It is written whole or not at all. Raises InputError if the folder holds something other than a result.
-        """
-        from frenemy.present.unfolding import entries_csv, footer, pictures, timeline_csv
-
+    def _size(self) -> Mapping[str, int]:
         found = self.findings
-        return save_study(
-            folder, found.experiment, resolved={RESOLVED: dump_resolved(found.model, found.experiment)},
-            tables={"timeline.csv": timeline_csv(found), "entries.csv": entries_csv(found)},
-            pictures=pictures(found) if plots else (), footer=footer(found),
-            size={"paths": found.paths, "draws": found.draws, "repeats": found.repeats}, inputs=inputs, command=command,
-        )  # fmt: skip
-
-    def __rich__(self) -> RenderableType:
-        from frenemy.present.unfolding import as_text
-
-        return as_text(self.findings)
+        return {"paths": found.paths, "draws": found.draws, "repeats": found.repeats}
 
     def __repr__(self) -> str:
         return f"<Timeline {self.findings.experiment.title}: {len(self.findings.steps)} steps>"
-
-    def _repr_html_(self) -> str:
-        from frenemy.present.annex import as_html
-
-        return as_html(self.annex())
 
 
 def timeline(
