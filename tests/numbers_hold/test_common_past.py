@@ -102,6 +102,17 @@ LEDGERS = {
     "going on": ended(
         told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
     ),
+    "going on so far": ended(
+        told(63, STRIKE, readings=(), covered=coverage("strike", (0, 60)), sightings=()),
+        dataclasses.replace(OVER, still=day(48), ended=dt.date.max),
+    ),
+    "ended a day later": ended(
+        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(50), ended=day(51))
+    ),
+    "voted down": ended(
+        told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=(dataclasses.replace(YES, branch="no"),)
+    ),
+    "not voted": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=()),
     "not told": ended(told(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
     "nothing": told(100, readings=(), sightings=()),
 }  # fmt: skip
@@ -152,9 +163,9 @@ def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone)
     assert len({tuple(each) for each in together}) == len(LEDGERS), "else two ledgers that differ would be one"
 
 
-@pytest.mark.parametrize("forgotten", [0, 1, 2])
+@pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
 def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
-    """What ledgers are told of stretches, events or readings is forgotten when they are compared."""
+    """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
     real = common_past._told
 
     def blurred(*stretch):
@@ -249,6 +260,28 @@ def test_ends_and_outcomes_are_weighed_as_in_an_update(world):
     assert abs(mean[1, 0] - at.probability[-1, 0]) < 4 * math.hypot(se[1, 0], at.mc_se[-1, 0])
     assert abs(mean[1, -1] - full.log_evidence) < 4 * math.hypot(se[1, -1], full.log_evidence_se)
     assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), "the wrong twin: told nothing of it"
+
+
+def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, monkeypatch):
+    """There a path has its end from the beginning; here it is given it when that is known."""
+    low = scenario("rift", enter=rule("trust < 48", "trust"))
+    world = (dataclasses.replace(world[0], scenarios=(low, *world[0].scenarios[1:])), world[1])
+    ledger = ended(told(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
+    full = update(*world, ledger, draws=32, paths=256, workers=1)
+    (mean, se), at = over_seeds(world, ledger), full.odds["at"]
+    assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
+    assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
+    monkeypatch.setattr(twins, "retell", lambda *_: None)
+    wrong, error = over_seeds(world, ledger)
+    assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
+
+
+def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
+    met, real = [], Particles.meet
+    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
+    one, other = courses(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
+    take_in([one, other], seed=3, paths=64, workers=1)
+    assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
 
 
 def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):

@@ -8,7 +8,9 @@ the luck of the draws, before the parting and after it.
 What a ledger knows of later days must not show before. For most triggers it does not. But of one that follows from
 others it matters, when those happen, how long it goes on being watched: what would come while it is watched is weighed,
 and what would come later is drawn. So it is taken to be watched for ever, until the stop before it ceases to be; what
-was on its way for the days after is then drawn (`release`).
+was on its way for the days after is then drawn (`release`). Likewise an episode of which it is known that it went on is
+taken to go on for ever, until the stop before it is known when it ended; then it is given its end (`retell`). And dates
+of the calendar take the branch that is known of them at the stop before.
 """
 
 from __future__ import annotations
@@ -37,8 +39,10 @@ __all__ = ["Course", "Found", "courses", "take_in"]
 
 Floats = NDArray[np.float64]
 
-LIVED = ("name", "until", "occurrences", "readings", "sightings", "coverage")
+LIVED = ("name", "until", "occurrences", "ends", "branches", "readings", "sightings", "coverage")
 """What particles are told as they go, or never; ledgers that differ in anything else part at the start."""
+GOES_ON = 1e9
+"""Days for which an episode is taken to last until it is known when it ended, or known no longer that it did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,9 +93,11 @@ def _course(space: Space, law: Compiled, own: Sequence[Stop], ticks: Iterable[in
 
 
 def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
-    """The law as particles live by it until a day: what follows from others is not yet known to cease to be watched.
+    """The law as particles live by it until a day.
 
-    `before` is the law by which they lived so far; it is returned if it is the same.
+    What follows from others is not yet known to cease to be watched, what goes on is not known to end, and no date that
+    is still ahead is known to take a branch. `before` is the law by which they lived so far; it is returned if it is
+    the same.
     """
     watched, since, until, start = law.watched, list[float](), list[float](), [0]
     followed = set(law.links.target.tolist())
@@ -103,10 +109,19 @@ def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
             if lasts:
                 break
         start.append(len(since))
-    was = before.watched
-    if (since, until) == (was.since.tolist(), was.until.tolist()):
-        return before
-    return replace(law, watched=watched._replace(start=np.array(start), since=np.array(since), until=np.array(until)))
+    goes_on = watched.ends_from >= day
+    ahead = law.calendar.tick * law.tick >= day
+    mine = watched._replace(
+        start=np.array(start),
+        since=np.array(since),
+        until=np.array(until),
+        ends_from=np.where(goes_on, GOES_ON, watched.ends_from),
+        ends_until=np.where(goes_on, np.inf, watched.ends_until),
+        branch=np.where(ahead, -1, watched.branch),
+    )
+    names = ("since", "until", "ends_from", "ends_until", "branch")
+    same = all(np.array_equal(getattr(mine, name), getattr(before.watched, name)) for name in names)
+    return before if same else replace(law, watched=mine)
 
 
 def _told(law: Compiled, since: int, stop: Stop) -> Hashable:
@@ -119,12 +134,19 @@ def _told(law: Compiled, since: int, stop: Stop) -> Hashable:
         for i in range(watched.start[k], watched.start[k + 1])
         if watched.until[i] > a and (k in followed or watched.since[i] < b)
     ]
-    happened = [
+    entries = [
         (int(watched.trigger[o]), int(watched.first[o]), int(watched.days[o]), float(watched.severity[o]))
         for o in range(len(watched.first))
-        if watched.first[o] < b and watched.first[o] + watched.days[o] > a
     ]
-    return tuple(stretches), tuple(happened), repr(stop.seen)
+    happened = [
+        entry for o, entry in enumerate(entries) if watched.first[o] < b and watched.first[o] + watched.days[o] > a
+    ]
+    became = [
+        (entry, float(watched.ends_from[o]), float(watched.ends_until[o]))
+        for o, entry in enumerate(entries)
+        if watched.first[o] < b and watched.ends_from[o] >= 0 and watched.ends_until[o] > a
+    ]
+    return tuple(stretches), tuple(happened), repr(stop.seen), tuple(became)
 
 
 def take_in(

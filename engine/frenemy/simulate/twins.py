@@ -59,10 +59,17 @@ def twin(original: Population, compiled: Compiled) -> Population:
             state = release(block.law, other._law, state, original.tick, u)
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
             retell(block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng)
+            _outcomes(other._law, state, original.tick)
         again = _Block(block.number, block.count, other._law, state, ensemble._NOTHING_KEPT, tap, block.first)
         again.scratch = block.scratch
         other._blocks.append(again)
     return other
+
+
+def _outcomes(new: Law, state: State, tick: int) -> None:
+    """Dates that are ahead take the branch that is known of them; if none is, they keep the one that was drawn."""
+    for c in np.flatnonzero((new.watched.branch >= 0) & (new.calendar.tick >= tick)):
+        state.places.branch[c] = new.watched.branch[c]
 
 
 def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
