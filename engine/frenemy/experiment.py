@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from frenemy.analyse.asking import no_scenario
 from frenemy.analyse.assemble import assemble
 from frenemy.analyse.check import Findings, check
 from frenemy.analyse.outer import outer_draws
@@ -164,8 +165,7 @@ def story(
         return Told(model=model, storyline=tell(central, seed=experiment.seed, path=path), chosen="")
     names = [item.name for item in model.scenarios]
     if scenario not in names:
-        message = f"the model has no scenario {scenario}"
-        raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
+        raise InputError([no_scenario(str(scenario), names)])
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers)
     return _typical(central, candidates, names.index(scenario))

@@ -238,6 +238,14 @@ def test_schemas_are_printed_or_written(frenemy, tmp_path, monkeypatch):
     assert [file.name for file in (tmp_path / "elsewhere").iterdir()] == ["model.schema.json"]
 
 
+def test_init_does_not_write_among_the_scenarios_of_a_model(frenemy, starter):
+    before = sorted(starter.rglob("*"))
+    code, _, err = frenemy("init", starter / "scenarios")
+    assert code == 2
+    assert "holds the scenarios of" in err
+    assert sorted(starter.rglob("*")) == before
+
+
 def test_init_writes_a_model_that_is_in_order_and_replaces_nothing(frenemy, tmp_path):
     code, out, _ = frenemy("init", tmp_path / "mine")
     assert code == 0

@@ -1,5 +1,6 @@
 """Is the journal append-only in earnest, and does a track record come out of it?"""
 
+import datetime as dt
 import json
 import math
 import multiprocessing
@@ -11,6 +12,7 @@ import pytest
 import frenemy as fr
 from frenemy.chained import FIRST, append, read
 from frenemy.errors import InputError
+from frenemy.studies.freezing import _still_open
 
 
 def write_many(path, name):
@@ -188,6 +190,23 @@ def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):
     code, _, said = frenemy("freeze", "run", "--journal", path)
     assert code == 2
     assert "changed after the run" in said
+
+
+def test_what_has_come_due_is_not_foretold(frenemy, record, monkeypatch):
+    path, entry = record
+    monkeypatch.setattr("frenemy.studies.freezing._today", lambda: dt.date(2030, 1, 1))
+    dates = sorted({question.rpartition("/")[2] for question in entry["questions"]})
+    code, said, _ = frenemy("freeze", "run", "--journal", path, "--as-of", dates[0], "--json")
+    assert code == 0
+    left = json.loads(said)["questions"]
+    assert left == {q: odds for q, odds in entry["questions"].items() if q.rpartition("/")[2] > dates[0]}
+    assert 0 < len(left) < len(entry["questions"])
+    before = path.read_bytes()
+    code, _, said = frenemy("freeze", "run", "--journal", path, "--as-of", "9999-01-01")
+    assert (code, path.read_bytes()) == (2, before)
+    assert "is yet to come" in said
+    with pytest.raises(fr.InputError, match="every question has come due"):
+        _still_open({"at/2025-01-07": {}}, dt.date(2025, 1, 7))
 
 
 def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):

@@ -135,6 +135,14 @@ def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
         (("causes", "{file}", "--force-on", "soon"), "not a date"),
         (("causes", "{file}", "--force-on", "1999-01-01"), "is not within the run"),
         (("causes", "{file}", "--scenario", "nowhere"), "the model has no scenario nowhere"),
+        (("causes", "{file}", "--scenario", "opne_dispute"), "did you mean open_dispute?"),
+        (("causes", "{file}", "--path", "3", "--trigger", "diversion"), "--trigger: is about all futures"),
+        (("causes", "{file}", "--path", "3", "--force-on", "2026-03-02", "--paths", "64"), "2 problems"),
+        (("causes", "{file}", "--path", "3", "--out", "{there}/none/a.csv"), "there is no such folder"),
+        (("story", "{file}", "--path", "3", "--out", "{there}/none/a.png"), "there is no such folder"),
+        (("story", "{file}", "--path", "3", "--out", "{there}"), "is a folder, not a file"),
+        (("workshop", "{file}", "--port", "99999", "--no-browser"), "65535"),
+        (("schema", "model", "--out", "{file}"), "is a file, not a folder"),
     ],
 )
 def test_mistakes_are_answered(frenemy, file, tmp_path, words, said):

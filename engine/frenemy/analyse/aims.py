@@ -24,6 +24,7 @@ from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.realise import quantities, realise, uncertain, with_values
 from frenemy.model.resolved import Model, Number
+from frenemy.model.specs_base import close_to
 from frenemy.model.wording import central
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import Noise, simulate, simulate_each
@@ -71,6 +72,7 @@ def knobs_of(model: Model, experiment: Experiment, keys: Sequence[str]) -> tuple
             message="has no range to be tuned in" if key in known else "names no number of the model",
             key=key,
             allowed="a number with a range, such as { q05 = 0.02, median = 0.06, q95 = 0.15 }",
+            suggestion="" if key in known else close_to(key, ranges),
         )
         for key in keys
         if key not in ranges

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
+from frenemy.model.specs_base import close_to
 
-__all__ = ["assessment", "scenario_place"]
+__all__ = ["assessment", "no_scenario", "scenario_place"]
 
 
 def scenario_place(model: Model, name: str) -> int:
@@ -17,9 +19,14 @@ def scenario_place(model: Model, name: str) -> int:
     if not name:
         return 0
     if name not in names:
-        message = f"the model has no scenario {name}"
-        raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
+        raise InputError([no_scenario(name, names)])
     return names.index(name)
+
+
+def no_scenario(name: str, names: Sequence[str]) -> Problem:
+    """What is wrong where a scenario is named that the model does not have."""
+    message, meant = f"the model has no scenario {name}", close_to(name, names)
+    return Problem(message=message, key="scenario", allowed=", ".join(names), suggestion=meant)
 
 
 def assessment(experiment: Experiment, date: dt.date) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,9 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.console import errors
-from frenemy.cli.delivering import beside, deliver, plain_date, show
+from frenemy.cli.delivering import beside, deliver, plain_date, refuse_place, show
 from frenemy.cli.run import Changes, values
+from frenemy.errors import InputError, Problem
 
 __all__ = ["causes"]
 
@@ -81,6 +83,9 @@ def causes(
     from frenemy.studies.attribution import causes as explain
 
     if path is not None or scenario is not None:
+        _refuse_what_is_not_heard({"--trigger": trigger, "--force-on": force_on, "--paths": paths})
+        if out is not None:
+            refuse_place(out)
         found = but_for(
             experiment, path=path, scenario=scenario, seed=seed, set=values(change), progress=Terminal(errors())
         )
@@ -95,3 +100,11 @@ def causes(
         ),
         out or beside(experiment, "causes"), plots=plots, json=json, inputs=input_files(experiment),
     )  # fmt: skip
+
+
+def _refuse_what_is_not_heard(given: Mapping[str, object]) -> None:
+    """Options about all futures say nothing about one storyline."""
+    message, allowed = "is about all futures, and --path or --scenario about one storyline", "one of the two"
+    problems = [Problem(message=message, key=key, allowed=allowed) for key, value in given.items() if value is not None]
+    if problems:
+        raise InputError(problems)

@@ -16,7 +16,7 @@ from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
 from frenemy.model.source import shown
 from frenemy.progress import Progress, Terminal
 
-__all__ = ["Study", "beside", "deliver", "plain_date", "saying_what_is_kept", "show"]
+__all__ = ["Study", "beside", "deliver", "plain_date", "refuse_place", "saying_what_is_kept", "show"]
 
 
 class Study(Protocol):
@@ -67,6 +67,15 @@ def deliver(
         places = {**further, "Tables and pictures" if plots else "Tables": shown(folder)}
         lines = (f"{what.replace('_', ' ').capitalize()}: {place}" for what, place in places.items())
         console().print("\n" + "\n".join(lines), soft_wrap=True)
+
+
+def refuse_place(file: Path) -> None:
+    """Refuse, before anything is simulated, a file to write that is a folder or whose folder is not there."""
+    if file.is_dir():
+        raise InputError([Problem(message="is a folder, not a file", file=shown(file), key="--out")])
+    if not file.parent.is_dir():
+        problem = Problem(message="there is no such folder", file=shown(file), key="--out", found=shown(file.parent))
+        raise InputError([problem])
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def freeze(
     journal
         The journal. If not given: journal.jsonl beside drivers.toml.
     as_of
-        Up to which day things were known. If not given: today.
+        Up to which day things were known, which leaves out what had come due by then. If not given: today.
     note
         Words to remember it by.
     json

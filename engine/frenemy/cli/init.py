@@ -40,9 +40,11 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
 def write_starter(directory: Path) -> list[Path]:
     """Write the starter model and the schemas that it names; returns the files.
 
-    Raises InputError, before anything is written, if one of them exists.
+    Raises InputError, before anything is written, if one of them exists, or if a model's scenarios are kept there.
     """
+    from frenemy.model.load import DRIVERS, SCENARIOS
     from frenemy.model.schema import schemas
+    from frenemy.model.source import shown
 
     texts: dict[Path, str] = {}
     with as_file(files("frenemy") / "starter") as starter:
@@ -53,6 +55,10 @@ def write_starter(directory: Path) -> list[Path]:
     taken = [path for path in texts if path.exists()]
     if directory.exists() and not directory.is_dir():
         taken = [directory]
+    root = directory.absolute().parent
+    if directory.absolute().name == SCENARIOS and (root / DRIVERS).exists():
+        message, allowed = f"holds the scenarios of {shown(root / DRIVERS)}, and would break it", "another folder"
+        raise InputError([Problem(message=message, file=str(directory), allowed=allowed)])
     if taken:
         raise InputError([Problem(message="exists already; choose another folder", file=str(path)) for path in taken])
     for path, text in texts.items():

@@ -38,6 +38,7 @@ def schema(
         The folder to write to: schema, unless one KIND is asked for, which is printed.
     """
     from frenemy.cli.console import console
+    from frenemy.errors import InputError, Problem
     from frenemy.model.schema import schemas
     from frenemy.model.source import shown
 
@@ -48,6 +49,8 @@ def schema(
             sys.stdout.write(*texts.values())
             return
     folder = out or Path("schema")
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Problem(message="is a file, not a folder", file=shown(folder), key="--out")])
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

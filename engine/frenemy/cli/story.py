@@ -54,9 +54,12 @@ def story(
         Write a picture of it to this file, .png or .svg, as well.
     """
     from frenemy.cli.console import console
+    from frenemy.cli.delivering import refuse_place
     from frenemy.experiment import story as tell_story
     from frenemy.model.source import shown
 
+    if out is not None:
+        refuse_place(out)
     told = tell_story(experiment, path=path, scenario=scenario, seed=seed, set=values(change))
     if out is not None:
         told.save_picture(out)

@@ -109,7 +109,7 @@ def tune(
 
     def tuned(progress: Progress) -> Study:
         found = find(
-            experiment, None if target is None else dict(_target(text) for text in target), change, reading=reading,
+            experiment, None if target is None else _targets(target), change, reading=reading,
             date=plain_date(date) or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths,
             draws=draws, seed=seed, set=values(put), workers=workers, progress=progress,
         )  # fmt: skip
@@ -131,6 +131,18 @@ def _refuse_those_there(files: Sequence[Path]) -> None:
     problems = [Problem(message=message, file=shown(file), key="--write") for file in files if file.exists()]
     if problems:
         raise InputError(problems)
+
+
+def _targets(texts: Sequence[str]) -> dict[str, float]:
+    """The odds that are wanted, by scenario; each scenario once."""
+    wanted: dict[str, float] = {}
+    for text in texts:
+        name, probability = _target(text)
+        if name in wanted:
+            allowed = "one --target for each scenario; targets at several dates stand in the experiment's file"
+            raise InputError([Problem(message="has a target already", file="--target", found=text, allowed=allowed)])
+        wanted[name] = probability
+    return wanted
 
 
 def _target(text: str) -> tuple[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import console, errors
@@ -13,6 +13,7 @@ from frenemy.model.source import shown
 
 __all__ = ["workshop"]
 
+Port = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65535))]
 Names = Annotated[list[str] | None, Parameter(name="--name", consume_multiple=False)]
 
 
@@ -21,7 +22,7 @@ def workshop(
     /,
     *,
     host: str = "127.0.0.1",
-    port: NonNegativeInt = 0,
+    port: Port = 0,
     name: Names = None,
     session: Path | None = None,
     browser: Annotated[bool, Parameter(negative="--no-browser")] = True,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,7 @@ from frenemy.analyse.forecast import READINGS
 from frenemy.model.wording import plain, time
 from frenemy.present import definitions, stays
 from frenemy.present.annex import Annex, grid
+from frenemy.present.points import with_error
 from frenemy.present.sentences import percent
 from frenemy.present.sheet import Picture, footing
 from frenemy.present.style import display_order
@@ -34,8 +36,8 @@ def as_text(found: AuditFindings) -> RenderableType:
     for j, scenario in display_order(found.model):
         rule = found.rules[j]
         parts.append(Text.assemble(("■ ", scenario.colour), (scenario.label, "bold")))
-        parts += [Text(f"  {line}") for line in _lines(found, rule)]
-    parts += [Text(f"  {line}") for line in _overlaps(found)]
+        parts += [_indented(line) for line in _lines(found, rule)]
+    parts += [_indented(line) for line in _overlaps(found)]
     if found.curves:
         parts += [Text(), _curves(found)]
     note = (
@@ -46,6 +48,10 @@ def as_text(found: AuditFindings) -> RenderableType:
             " The last table varies one number on the same futures; ± is the Monte Carlo error (95 %) of the change."
         )
     return Group(*parts, Text(), Text(note, "dim"))
+
+
+def _indented(line: str) -> Padding:
+    return Padding(Text(line), (0, 0, 0, 2))
 
 
 def pictures(found: AuditFindings) -> tuple[Picture, ...]:
@@ -108,8 +114,8 @@ def _readings(found: AuditFindings) -> Table:
 def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
     wait, tick = rule.waiting, found.experiment.tick
     ended = [f"{share} after {time(float(q) * tick)}" for share, q in _ends(rule) if not math.isnan(q)]
-    lasting = "; ".join(ended) or "more than three quarters are not over by the end of the run"
-    stay = f"Stays: {rule.dwell.spells:,}, of which over: {lasting}." if rule.dwell.spells else "No path is ever in it."
+    lasting = f"over are {', '.join(ended)}" if ended else "more than three quarters outlast the run"
+    stay = f"Stays: {rule.dwell.spells:,}; {lasting}." if rule.dwell.spells else "No path is ever in it."
     if found.model.scenarios[rule.scenario].default:
         yield stay
         return
@@ -163,12 +169,12 @@ def _curves(found: AuditFindings) -> Table:
         ends = curve.odds[[0, -1], :, j]
         odds = [f"{percent(low)} → {percent(high)}" for low, high in ends.T]
         change = curve.change[-1, 0, j] - curve.change[0, 0, j]
-        error = 1.96 * math.hypot(curve.change_se[0, 0, j], curve.change_se[-1, 0, j])
+        error = math.hypot(curve.change_se[0, 0, j], curve.change_se[-1, 0, j])
         values = (_value(curve, value) for value in (asked.values[0], asked.value, asked.values[-1]))
         name = asked.key if asked.key.startswith("scenarios.") else f"{found.model.scenarios[j].name}: {asked.key}"
         short = name.removeprefix("scenarios.").replace(".thresholds.", ".")
         table.add_row(
-            short, *values, odds[0], f"{100 * change:+.1f} ±{100 * error:.1f}", *odds[1:]
+            short, *values, odds[0], with_error(float(change), error), *odds[1:]
         )  # fmt: skip
     return table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -112,7 +113,7 @@ def _moves_grid(comparison: Comparison) -> Grid:
             if part >= SMALL_MOVE:
                 labels = (comparison.model.scenarios[k].label for k in (i, j))
                 rows.append((one.label, " to ".join(labels), _percent(part)))
-        rows.append((one.label, "any other scenario", _percent(float(one.moves.moved[-1]))))
+        rows.append((one.label, "all moves together", _percent(float(one.moves.moved[-1]))))
     caption = f"Futures that are in another scenario on {day(comparison.dates[-1])}"
     return Grid(caption=caption, header=("", "from, to", "of all"), rows=tuple(rows))
 
@@ -142,9 +143,30 @@ def _edit_grids(comparison: Comparison) -> Iterator[Grid]:
 
 
 def _shown(change: Change) -> str:
-    if not change.before:
-        return f"added: {change.after}"
-    return f"{change.before} → {change.after}" if change.after else f"removed: {change.before}"
+    before, after = _in_brief(change.before), _in_brief(change.after)
+    if not before:
+        return f"added: {after}"
+    return f"{before} → {after}" if after else f"removed: {before}"
+
+
+def _in_brief(written: str) -> str:
+    """`−3 (−5 to −1.5)` for a median between two quantiles; whatever else, as it is written in the file."""
+    try:
+        value = tomllib.loads(f"value = {written}")["value"]
+    except ValueError:
+        return written
+    match value:
+        case {"q05": low, "median": middle, "q95": high, **further} if not further:
+            return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+        case {"median": str(middle), "q95": str(high), **further} if not further:
+            return f"{middle} (95 % within {high})"
+        case int() | float() if not isinstance(value, bool):
+            return _number(value)
+    return written
+
+
+def _number(value: object) -> str:
+    return f"{value:g}".replace("-", "−") if isinstance(value, int | float) else str(value)
 
 
 # --- a report ------------------------------------------------------------------------------------------------------

@@ -102,8 +102,9 @@ def _lettering(found: AuditFindings) -> Lettering:
     asked = curve.quantity
     label, date = found.model.scenarios[asked.scenario].label, day(found.dates[found.tick])
     names = and_list(item.quantity.key for item in found.curves)
+    judged = f"within the range judged for {asked.name}" if np.isfinite(asked.low) else f"by {asked.name} alone"
     return Lettering(
-        title=f"How much is definition: {brief(label)} has odds of {range_text(low, high)}, by {asked.name} alone",
+        title=f"How much is definition: {judged}, {brief(label)} has odds of {range_text(low, high)}",
         subtitle=f"Odds on {date}, per cent, against each number in the rules; all else as it is, same futures",
         caption="Solid: in the scenario on that day; dashed: ever by then; dotted: share of the time. Upright line: "
         "the number as it is; grey: the middle 90 % of what was judged about it. Pale bands: 95 % Monte Carlo error.",

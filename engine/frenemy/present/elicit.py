@@ -87,7 +87,9 @@ def _table(*names: str) -> Table:
 def _odds(found: Elicited) -> Table:
     """Rows: experts, the pool, before; columns: scenarios, and the change against the pool in the one asked about."""
     order, j = display_order(found.model), found.scenario
-    table = _table("odds", *(scenario.label for _, scenario in order), "against the pool")
+    table = _table(
+        "odds", *(scenario.label for _, scenario in order), f"{found.model.scenarios[j].label} against the pool"
+    )
     for name in elicit_odds.order(found):
         voice = found.voices[name]
         table.add_row(found.names[name], *_cells(voice.odds[found.reading], found, order), _change(found, voice, j))
@@ -149,7 +151,7 @@ def _footnote(found: Elicited) -> str:
     first = found.asked[0]
     text = f"{asked_odds(found)}; the pool is a {pooling(found, first)}. ±: 95 % Monte Carlo error of the difference. "
     if found.draws > 1:
-        text += "In brackets: 90 % of the draws. "
+        text += f"In brackets: 90 % of the {found.draws:,} draws in each world; a run may have more, and other ends. "
     if found.reach:
         text += "Odds with them: this number at the lowest and the highest median, all others at their medians. "
     if moved(found):

@@ -22,6 +22,7 @@ _WORDS = {
     "factor": "factor on", "pulls": "pull by", "reference": "reference level of", "thresholds": "threshold",
     "branches": "branch", "duration": "duration,", "delay": "delay,",
 }  # fmt: skip
+_AT_THE_START = {"scars": "scar of", "episodes": "time left of", "median": "(median)", "q95": "(95 % point)"}
 
 
 def key_label(key: str, model: Model) -> str:
@@ -37,7 +38,8 @@ def key_label(key: str, model: Model) -> str:
     if parts[0] == "correlations":
         return f"Correlation of {' and '.join(labels.get(part, part) for part in parts[1:])}"
     if parts[0] == "initial":
-        return f"At the start: {' '.join(labels.get(part, part) for part in parts[1:])}"
+        words = [_AT_THE_START.get(part, labels.get(part, part)) for part in parts[1:]]
+        return f"At the start: {' '.join(words)}"
     return key
 
 
@@ -45,4 +47,4 @@ def value_text(key: str, value: float) -> str:
     """The number as one would write it in the file: a duration, or three digits."""
     if is_time(key) and math.isfinite(value):
         return f"{value / 7:.0f}w" if value >= WEEKS else f"{value:.2g}d"
-    return f"{value:.3g}"
+    return f"{value:.3g}" if value >= 0 else f"−{-value:.3g}"

@@ -12,6 +12,7 @@ from frenemy.analyse.updating import UpdateFindings
 from frenemy.model.resolved import Scenario
 from frenemy.present.fan import draw_bands, odds_axis
 from frenemy.present.labels import heading, note, room_right
+from frenemy.present.points import significant
 from frenemy.present.sentences import NBSP, and_list, brief, percent, range_text
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, styled, wrap
@@ -120,13 +121,15 @@ def _lettering(found: UpdateFindings) -> Lettering:
     after = found.after
     now, was = after.odds["at"].probability[-1], found.before.odds["at"].probability[-1]
     ruled = [j for j, item in enumerate(after.model.scenarios) if not item.default] or [0]
-    j = max(ruled, key=lambda j: abs(float(now[j] - was[j])))
-    label, end = brief(after.model.scenarios[j].label), day(after.dates[-1])
-    until, entries = day(after.ledger.until), len(after.ledger.entries)
-    same = percent(float(now[j])) == percent(float(was[j]))
-    moved = f"leaves {label} at {percent(float(now[j]))}" if same else (
-        f"takes {label} from {percent(float(was[j]))} to {percent(float(now[j]))}"
-    )  # fmt: skip
+    errors = np.hypot(after.odds["at"].mc_se[-1], found.before.odds["at"].mc_se[-1])
+    until, end, entries = day(after.ledger.until), day(after.dates[-1]), len(after.ledger.entries)
+    clear = [j for j in ruled if significant(float(now[j] - was[j]), float(errors[j]))]
+    moved = f"moves no odds of {end} beyond chance"
+    if clear:
+        j = max(clear, key=lambda j: abs(float(now[j] - was[j])))
+        label = brief(after.model.scenarios[j].label)
+        moved = f"takes {label} from {percent(float(was[j]))} to {percent(float(now[j]))}"
+    readings = " Circles: readings of a driver, with nine tenths of their error." if after.ledger.readings else ""
     ends = and_list(
         f"{item.label} {percent(float(now[n]))}, before {percent(float(was[n]))}"
         for n, item in display_order(after.model)
@@ -136,8 +139,8 @@ def _lettering(found: UpdateFindings) -> Lettering:
         subtitle="Levels of the drivers (index) and odds of being in each scenario (per cent): past and future",
         caption=f"Grey ground: the past, as it looks now by {entries} pieces of evidence; nobody has measured it, so "
         "it has bands too. Dashed: as forecast before the evidence. Bands of drivers hold 30, 60 and 90 of 100 futures "
-        "at a date; those of odds show where the odds lie in as many of 100 cases of the uncertain numbers. Circles: "
-        "readings of a driver, with nine tenths of their error.",
+        "at a date; those of odds show where the odds lie in as many of 100 cases of the uncertain numbers."
+        f"{readings}",
         source=f"Source: simulation of the model “{after.model.title}”, experiment “{after.experiment.title}”; ledger "
         f"of evidence until {until}.",
         alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to {until} "

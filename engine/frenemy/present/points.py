@@ -22,8 +22,9 @@ def points(change: float) -> str:
 
 
 def with_error(change: float, se: float) -> str:
-    """`+5.2 ± 0.4`: percentage points with their Monte Carlo error at 95 %."""
-    return f"{points(change)} ± {max(196 * se, 0.1):.1f}"
+    """`+5.2 ± 0.4`: percentage points with their Monte Carlo error at 95 %; `?` where too few paths tell it."""
+    error = f"{max(196 * se, 0.1):.1f}" if math.isfinite(se) else "?"
+    return f"{points(change)} ± {error}"
 
 
 def significant(change: float, se: float) -> bool:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from frenemy.analyse.riskmap import READINGS, STEP, MapFindings
 from frenemy.present.annex import Annex, grid
+from frenemy.present.points import with_error
 from frenemy.present.sentences import percent, range_text
 from frenemy.present.tables import csv_text, fixed
 
@@ -117,7 +118,7 @@ def _table(found: MapFindings) -> Table:
 
 
 def _change(change: float, error: float) -> str:
-    return f"{100 * change:+.1f} ±{196 * error:.1f}"
+    return with_error(change, error)
 
 
 def as_data(found: MapFindings) -> dict[str, Any]:

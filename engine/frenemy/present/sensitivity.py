@@ -15,6 +15,7 @@ from frenemy.analyse.tornado import CLEAR
 from frenemy.present import horizons, tornado
 from frenemy.present.annex import Annex, grid
 from frenemy.present.keys import key_label, value_text
+from frenemy.present.points import with_error
 from frenemy.present.sentences import percent
 from frenemy.present.sheet import Picture, footing
 from frenemy.present.tables import csv_text, fixed
@@ -154,7 +155,7 @@ def _bars(found: Sensitivities) -> Table:
 
 
 def _points(change: float, error: float, *, told: bool) -> Text:
-    return Text(f"{100 * change:+.1f} ± {196 * error:.1f}", "" if told else "dim")
+    return Text(with_error(change, error), "" if told else "dim")
 
 
 def _shares(found: Sensitivities) -> Table:
@@ -181,7 +182,10 @@ def _slopes(found: Sensitivities) -> Table:
     for k in np.argsort(-np.abs(slopes.value[:, tick, j]), kind="stable")[:ROWS]:
         value, error = (float(np.log(1.1) * part[k, tick, j]) for part in (slopes.value, slopes.se))
         told = abs(value) > CLEAR * error
-        table.add_row(Text(slopes.triggers[k]), Text(f"{100 * value:+.2f} ± {196 * error:.2f}", "" if told else "dim"))
+        table.add_row(
+            Text(slopes.triggers[k]),
+            Text(f"{100 * value:+.2f} ± {196 * error:.2f}".replace("-", "−"), "" if told else "dim"),
+        )
     return table
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from frenemy.analyse.comparison import Comparison, Versus
 from frenemy.analyse.split import Split
 from frenemy.model.edits import Edit
+from frenemy.model.resolved import Model
+from frenemy.present.keys import key_label
 from frenemy.present.labels import heading
 from frenemy.present.points import points, points_axis, reach, with_error
 from frenemy.present.rows import name_rows, named_beside
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["edit_name", "parts", "picture", "sum_text"]
 
 
-def edit_name(edit: Edit) -> str:
-    """A short name of an edit: its key, and how many keys it changes if several."""
-    return edit.key if len(edit.changes) == 1 else f"{edit.key} ({len(edit.changes)} keys)"
+def edit_name(edit: Edit, model: Model) -> str:
+    """An edit in the words of the model, and how many keys it changes if several."""
+    label = key_label(edit.key, model)
+    return label if len(edit.changes) == 1 else f"{label} ({len(edit.changes)} keys)"
 
 
 @styled()
@@ -36,7 +39,7 @@ def parts(comparison: Comparison, versus: Versus, axes: Sequence[Axes] | None = 
     split = _split(versus)
     if axes is None:
         axes = panels(_layout(comparison, versus, WIDE), WIDE)
-    names = [*(edit_name(edit) for edit in split.edits), "All together"]
+    names = [*(edit_name(edit, comparison.model) for edit in split.edits), "All together"]
     values = np.concatenate([split.part[:, -1], split.whole[None, -1]])
     errors = 1.96 * np.concatenate([split.part_se[:, -1], split.whole_se[None, -1]])
     half = reach(np.abs(values) + errors)
@@ -101,13 +104,13 @@ def _lettering(comparison: Comparison, versus: Versus) -> Lettering:
     top = int(np.argmax(np.abs(split.part[:, -1, j])))
     label, whole, part = comparison.model.scenarios[j].label, split.whole[-1, j], split.part[top, -1, j]
     listed = and_list(
-        f"{edit_name(edit)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
+        f"{edit_name(edit, comparison.model)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
         for n, edit in enumerate(split.edits)
     )
     return Lettering(
         title=f"{brief(label)} {points(float(whole))} points by {until}: most, {points(float(part))}, "
-        f"by {edit_name(split.edits[top])}",
-        subtitle=f"What each edit of “{versus.label}” adds to the odds at the end, percentage points",
+        f"by {edit_name(split.edits[top], comparison.model)}",
+        subtitle=f"What each edit of “{versus.label}” adds to the odds at the end, percentage points, at the medians",
         caption=f"{sum_text(split, comparison)} Bars: Monte Carlo error at 95 %.",
         source=source(comparison),
         alt=f"Dot plot of the change in the odds split over edits. {label}, in points: {listed}.",

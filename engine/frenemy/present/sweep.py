@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ def shown(found: Swept) -> list[tuple[int, Scenario]]:
 
 def odds_words(found: Swept) -> str:
     """`odds of being in it on 22 Jan 2030`."""
-    date = day(min(found.experiment.sweep.date, found.experiment.end))
+    run = found.experiment
+    date = day(run.start + dt.timedelta(days=(found.ticks[found.tick] + 1) * run.tick))
     match found.experiment.sweep.reading:
         case "at":
             return f"odds of being in it on {date}"

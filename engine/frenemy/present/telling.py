@@ -100,12 +100,8 @@ def _why(causes: tuple[Cause, ...], labels: Mapping[str, str]) -> str:
 
 def effects(points: Mapping[str, float], model: Model) -> str:
     """`Trust −8, Security alignment −3`: index points at mid-scale."""
-    shown = [
-        f"{d.label} {points[d.name]:+.0f}".replace("-", "−")
-        for d in model.drivers
-        if abs(points.get(d.name, 0.0)) >= 0.5
-    ]
-    return ", ".join(shown)
+    whole = {driver.label: round(points.get(driver.name, 0.0)) for driver in model.drivers}
+    return ", ".join(f"{label} {change:+d}".replace("-", "−") for label, change in whole.items() if change)
 
 
 def spells(storyline: Storyline) -> Iterator[tuple[int, int, int]]:

@@ -129,8 +129,8 @@ def _lettering(found: WatchFindings, j: int) -> Lettering:
         subtitle=f"Odds of being {reading}, {now} today, once it is known what came by {day(found.by)}",
         caption=f"Left: the line is the odds {as_of(found)}; each row the odds among the futures in which it comes "
         "(full) and in which it does not (hollow); bars: Monte Carlo error of the difference, at 95 %. Right: by how "
-        "much the Brier score would be expected to fall, as a share of the doubt there is today; the black mark is "
-        "what chance alone reaches in 1 of 100, and what does not pass it is grey.",
+        f"much the Brier score of {label} alone would be expected to fall, as a share of the doubt there is today; the "
+        "black mark is what chance alone reaches in 1 of 100, and what does not pass it is grey.",
         source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
         alt=f"Dots and bars. {title}. {listed}.",
     )

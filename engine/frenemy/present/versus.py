@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.analyse.comparison import Comparison, Difference, Versus
+from frenemy.present.keys import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading, room_right
 from frenemy.present.points import points, points_axis, reach, significant, with_error
 from frenemy.present.sentences import and_list, brief
@@ -62,7 +63,7 @@ def _band(found: Difference) -> tuple[np.ndarray, np.ndarray]:
 
 def _labels(comparison: Comparison, j: int) -> list[tuple[str, str, str]]:
     return [
-        (points(float(versus.differences["at"].change[-1, j])), brief(versus.label), legible(colour(n)))
+        (points(float(versus.differences["at"].change[-1, j])), _named(versus, comparison), legible(colour(n)))
         for n, versus in enumerate(comparison.versus)
     ]
 
@@ -98,7 +99,14 @@ def headline(comparison: Comparison) -> str:
     if not significant(change, float(versus.differences["at"].mc_se[-1, j])):
         return f"No variant changes the odds by more than chance could by {until}"
     verb = "raises" if change > 0 else "lowers"
-    return f"{brief(versus.label)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
+    return f"{_named(versus, comparison)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
+
+
+def _named(versus: Versus, comparison: Comparison) -> str:
+    """The variant's label; where that is one value set at a key, the key in the words of the model."""
+    key, equals, value = versus.label.partition(" = ")
+    told = key_label(key, comparison.model)
+    return f"{told} = {value}" if equals and told != key and " = " not in value else brief(versus.label)
 
 
 def source(comparison: Comparison) -> str:

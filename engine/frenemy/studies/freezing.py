@@ -39,8 +39,9 @@ def freeze(
 
     The entry holds the odds of every question that can be settled (scenario at a date, ever by a date, triggers by a
     date, drivers' levels), the hash of the configuration and of every input, seed and sizes. `journal`: if not given,
-    journal.jsonl of the model. `as_of`: what was known up to then; if not given, today. Raises InputError for
-    files that are wrong, and for a journal that was tampered with.
+    journal.jsonl of the model. `as_of`: what was known up to then; if not given, today. Questions that had come due by
+    then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and where
+    every question has come due.
     """
     if isinstance(source, Result):
         record, tables, home = _of_result(source, {})
@@ -54,12 +55,13 @@ def freeze(
     if journal is None and home is None:
         raise InputError([Problem(message="which journal?", key="journal", allowed=f"such as {JOURNAL}")])
     path = Path(journal) if journal is not None else (home or Path()) / JOURNAL
-    asked = questions(tables)
+    known = as_of or _today()
+    asked = _still_open(questions(tables), known)
 
     def contents(so_far: Journal) -> Mapping[str, Any]:
         number = 1 + sum(entry["experiment"] == record["experiment"] for entry in so_far.of("frozen"))
         return {
-            "forecast": f"{record['experiment']}-{number}", "as_of": str(as_of or dt.datetime.now(dt.UTC).date()),
+            "forecast": f"{record['experiment']}-{number}", "as_of": str(known),
             "note": note, **record, "questions": asked,
         }  # fmt: skip
 
@@ -157,6 +159,23 @@ def questions(tables: Mapping[str, str]) -> dict[str, dict[str, float]]:
                 name: float(row[name]) for name in row if name.startswith("q") and name[1:].isdigit()
             }
     return found
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _still_open(asked: Mapping[str, dict[str, float]], as_of: dt.date) -> dict[str, dict[str, float]]:
+    """The questions that come due after that day. Raises InputError if there is none, and for a day to come."""
+    if as_of > _today() + dt.timedelta(days=1):  # somewhere it is tomorrow already
+        problem = Problem(message="is yet to come", key="as_of", found=str(as_of), allowed="today or before")
+        raise InputError([problem])
+    still = {question: said for question, said in asked.items() if question.rpartition("/")[2] > str(as_of)}
+    if asked and not still:
+        last = max(question.rpartition("/")[2] for question in asked)
+        message = "every question has come due by then"
+        raise InputError([Problem(message=message, key="as_of", found=str(as_of), allowed=f"before {last}")])
+    return still
 
 
 def _rows(text: str) -> Sequence[dict[str, str]]:
