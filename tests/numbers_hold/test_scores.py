@@ -87,6 +87,14 @@ def test_errors_are_those_of_clusters():
     assert blind.se < found.se / 3
 
 
+def test_one_or_two_clusters_tell_no_error():
+    scores = np.array([0.1, 0.2, 0.3, 0.4])
+    for clusters, told in (([0, 0, 0, 0], False), ([0, 0, 1, 1], False), ([0, 1, 2, 2], True)):
+        (found,) = figures(rows(scores, np.array(clusters)))
+        assert found.value == pytest.approx(0.25)
+        assert all(np.isfinite([found.se, found.q05, found.q95]) == told)
+
+
 def test_intervals_hold_the_truth():
     rng = np.random.default_rng(3)
     held = 0

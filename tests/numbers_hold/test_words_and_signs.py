@@ -7,6 +7,7 @@ import pytest
 from frenemy.present.comparing import _in_brief
 from frenemy.present.keys import key_label, value_text
 from frenemy.present.points import points, with_error
+from frenemy.present.sentences import counted
 from frenemy.present.telling import effects
 from frenemy.present.versus import _named
 
@@ -22,6 +23,10 @@ def test_changes_have_a_true_minus_and_no_signed_zero():
     assert with_error(0.05, float("inf")) == "+5.0 ± ?"
     assert value_text("triggers.strike.effect.trust", -21.96) == "−22"
     assert value_text("triggers.strike.rate", 0.25) == "0.25"
+
+
+def test_one_is_one():
+    assert [counted(n, "forecast") for n in (0, 1, 1200)] == ["0 forecasts", "1 forecast", "1,200 forecasts"]
 
 
 def test_effects_that_round_to_nothing_are_not_told():

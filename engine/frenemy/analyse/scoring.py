@@ -122,6 +122,8 @@ def _ratio(name: str, above: Floats, below: Floats, rows: Rows, weights: Ints) -
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = (weights @ _by_cluster(above, rows)) / (weights @ _by_cluster(below, rows))
         value = float(above.sum() / below.sum())
+    if rows.clusters < FEWEST:
+        drawn = drawn[:0]
     return _figure(name, value, drawn, int((below > 0).sum()))
 
 
@@ -181,7 +183,7 @@ def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...
     """Miscalibration, discrimination and uncertainty with their errors over clusters."""
     whole = corp(probability, outcome)
     weights = _resampled(rows)[:DECOMPOSED, rows.cluster].astype(np.float64)
-    drawn = [corp(probability, outcome, weight) for weight in weights]
+    drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= FEWEST else []
     names = ("miscalibration", "discrimination", "uncertainty")
     return tuple(
         _figure(name, getattr(whole, name), np.array([getattr(one, name) for one in drawn]), len(outcome))

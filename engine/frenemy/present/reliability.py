@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from frenemy.analyse.forecasts import Card, Scored
 from frenemy.present.labels import heading, note
+from frenemy.present.sentences import counted
 from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled
 
@@ -61,7 +60,8 @@ def _picture(card: Card, scored: Scored) -> Picture:
     over = f", skill {skill.value:.2f} over the base rate" if skill is not None else ""
     lettering = Lettering(
         title=f"Brier score {brier.value:.3f}{over}",
-        subtitle=f"What happened when so much was said: {len(scored.said)} forecasts, {scored.rows.clusters} clusters",
+        subtitle=f"What happened when so much was said: {counted(len(scored.said), 'forecast')}, "
+        f"{counted(scored.rows.clusters, 'cluster')}",
         caption="Dots: ten equal bins, with how many forecasts each holds and the 90 % range of its frequency. Line: "
         "forecasts recalibrated by isotonic regression. Grey: where that line would lie nine times in ten, were every "
         f"forecast right. Brier = miscalibration {parts.miscalibration:.3f} − discrimination "
@@ -78,4 +78,4 @@ def _picture(card: Card, scored: Scored) -> Picture:
 
 def footer(card: Card) -> str:
     """How much was scored."""
-    return f"Frenemy · {int(np.sum([len(scored.said) for scored in card.scored]))} forecasts scored"
+    return f"Frenemy · {counted(sum(len(scored.said) for scored in card.scored), 'forecast')} scored"

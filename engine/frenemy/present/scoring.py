@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from frenemy.analyse.forecasts import Card, Kind, Scored
-from frenemy.analyse.scoring import FEW, Figure
+from frenemy.analyse.scoring import FEW, FEWEST, Figure
 from frenemy.present.annex import Annex, Grid
+from frenemy.present.sentences import counted
 from frenemy.present.tables import csv_text, fixed
 
 __all__ = ["annex", "as_data", "as_text", "figure_name", "note", "tables"]
@@ -48,7 +49,7 @@ def _grids(card: Card) -> Iterator[Grid]:
         if scored.label:
             kinds = f"{kinds}: {scored.label}"
         yield Grid(
-            caption=f"{kinds} ({len(scored.said)} forecasts in {scored.rows.clusters} clusters)",
+            caption=f"{kinds} ({counted(len(scored.said), 'forecast')} in {counted(scored.rows.clusters, 'cluster')})",
             header=("", "score", "s.e.", "90 %", "forecasts"),
             rows=tuple(_cells(figure) for figure in scored.figures),
         )
@@ -61,7 +62,9 @@ def note(card: Card) -> str:
         f"− discrimination + uncertainty. Errors by resampling clusters (forecasts of the same {card.cluster})."
     )
     few = [scored.rows.clusters for scored in card.scored if scored.rows.clusters < FEW]
-    if few:
+    if few and min(few) < FEWEST:
+        text += f" From fewer than {FEWEST} of them no error can be told."
+    elif few:
         text += f" With {min(few)} of them the errors are themselves rough, and probably too small."
     if any(math.isinf(figure.value) for scored in card.scored for figure in scored.figures):
         text += " ∞: something happened that was said to be impossible, or the reverse."

@@ -71,6 +71,11 @@ def and_list(words: Iterable[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
+def counted(number: int, what: str) -> str:
+    """`1 forecast`, `62 forecasts`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def has_bands(forecast: Forecast) -> bool:
     """Whether judgement was carried through by outer draws."""
     return forecast.draws > 0 and bool(np.isfinite(forecast.odds["at"].quantiles).any())
