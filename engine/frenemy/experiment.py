@@ -125,12 +125,19 @@ def examine(
 
 def _check_is_experiment(path: Path) -> None:
     """Say so where a folder or a part of the model was named in the place of an experiment."""
-    part = path.name == DRIVERS or path.parent.name == SCENARIOS
-    if not (part or path.is_dir()):
+    if path.is_dir():
+        what = "a folder"
+    elif path.name == DRIVERS or path.parent.name == SCENARIOS:
+        what = "a part of the model"
+    elif path.parent.name == "evidence":
+        what = "a ledger of evidence"
+    elif path.is_file() and not path.stat().st_size:
+        what = "an empty file"
+    else:
         return
-    root = find_root(path.parent if part else path)
-    allowed = ", ".join(shown(file) for file in sorted((root / "experiments").glob("*.toml")))
-    message = f"{'a part of the model' if part else 'a folder'}, not an experiment"
+    root = find_root(path if path.is_dir() else path.parent)
+    allowed = ", ".join(shown(file) for file in sorted((root / "experiments").glob("*.toml")) if file.stat().st_size)
+    message = f"{what}, not an experiment"
     raise InputError([Problem(message=message, file=shown(path), allowed=allowed or "experiments/NAME.toml")])
 
 

@@ -177,13 +177,23 @@ def test_a_missing_file_is_bad_input(frenemy, starter):
     assert "first.toml" in err
 
 
-@pytest.mark.parametrize("part", ["", "experiments", "drivers.toml", "scenarios/open_dispute.toml"])
+@pytest.mark.parametrize(
+    "part", ["", "experiments", "drivers.toml", "scenarios/open_dispute.toml", "experiments/evidence/first.toml"]
+)
 def test_what_is_no_experiment_is_answered_with_those_there_are(frenemy, first, starter, part):
     code, out, err = frenemy("run", starter / part, "--out", "x")
     assert (code, out) == (2, "")
     assert "not an experiment" in err
     assert str(first) in err
     assert "open_dispute" not in err.partition("allowed")[2]
+
+
+def test_an_empty_file_is_no_experiment(frenemy, first):
+    first.with_name("empty.toml").touch()
+    code, out, err = frenemy("run", first.with_name("empty.toml"), "--out", "x")
+    assert (code, out) == (2, "")
+    assert "an empty file, not an experiment" in err
+    assert "empty.toml" not in err.partition("allowed")[2]
 
 
 def test_a_run_never_replaces_what_is_not_a_run(frenemy, first, tmp_path):

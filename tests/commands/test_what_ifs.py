@@ -131,7 +131,7 @@ def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
         (("compare", "{file}", "{file}", "--set", "drivers.trust.start=50"), "one of the two"),
         (("compare", "{file}", "--set", "drivers.trst.start=50"), "did you mean drivers.trust.start?"),
         (("compare", "{file}", "{there}"), "this is not a complete run folder"),
-        (("causes", "{file}", "--trigger", "diversoin"), "the model has no trigger diversoin"),
+        (("causes", "{file}", "--trigger", "diversoin"), "did you mean diversion?"),
         (("causes", "{file}", "--force-on", "soon"), "not a date"),
         (("causes", "{file}", "--force-on", "1999-01-01"), "is not within the run"),
         (("causes", "{file}", "--scenario", "nowhere"), "the model has no scenario nowhere"),

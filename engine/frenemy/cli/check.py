@@ -40,10 +40,11 @@ def check(
     """
     from frenemy.analyse.card import card
     from frenemy.analyse.check import check as findings_of
-    from frenemy.experiment import examine
+    from frenemy.experiment import announce, examine
     from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_model
     from frenemy.model.places import locate
     from frenemy.present.card import card_text
+    from frenemy.progress import Terminal
 
     if what.is_dir() or what.name == DRIVERS or what.parent.name == SCENARIOS:
         root, experiment = find_root(what), None
@@ -52,6 +53,7 @@ def check(
     else:
         model, experiment, findings = examine(what, set=values(change))
     findings.raise_errors()
+    announce(Terminal(errors()))
     console().print(card_text(card(model, experiment)), markup=False)
     list_remarks(findings.warnings, "warning", errors())
     list_remarks(findings.notes, "note", errors())

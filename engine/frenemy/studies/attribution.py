@@ -148,9 +148,16 @@ def causes(
 
 
 def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_on: dt.date | None) -> None:
+    from frenemy.model.specs_base import close_to
+
     known = [trigger.name for trigger in model.triggers]
     problems = [
-        Problem(message=f"the model has no trigger {name}", key="trigger", allowed=", ".join(known))
+        Problem(
+            message=f"the model has no trigger {name}",
+            key="trigger",
+            allowed=", ".join(known),
+            suggestion=close_to(name, known),
+        )
         for name in triggers
         if name not in known
     ]

@@ -56,7 +56,8 @@ class Bench:
         model, experiment = (self._model, self._experiment) if z is None else self._turned(z)
         self._runs += 1
         draws = max(experiment.uncertainty.draws, 1)
-        with self._progress.stage(f"Run {self._runs}: {draws:,} draws of the other numbers", draws) as step:
+        others = f"{draws:,} draws of the other numbers" if draws > 1 else "the other numbers at their medians"
+        with self._progress.stage(f"Run {self._runs}: {others}", draws) as step:
             return read(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._aims)
 
     def further(self, first: Floats, count: int, apart: float) -> tuple[Solution, ...]:
