@@ -15,7 +15,7 @@ from frenemy.analyse.evidence_draws import EDGE, Space
 from frenemy.analyse.evidence_particles import Particles
 from frenemy.analyse.forecast import QUANTILES, DriverFan, Odds, Reading
 from frenemy.analyse.levels import histogram_quantiles
-from frenemy.analyse.odds import Draws, jeffreys_variance
+from frenemy.analyse.odds import Draws, jeffreys_variance, odds_at_medians
 from frenemy.executors import ordered_map
 from frenemy.simulate.ensemble import simulate
 from frenemy.simulate.tally import BINS
@@ -170,6 +170,8 @@ def _plain_odds(search: Search, paths: int, workers: int) -> Mapping[Reading, Od
         for each in search.particles
     )
     first = next(tallies)
+    if len(search.particles) == 1:
+        return {reading: odds for reading, odds in odds_at_medians(first).items() if reading != "time_share"}
     over = Draws(first.batch_paths)
     over.add(first)
     for tally in tallies:

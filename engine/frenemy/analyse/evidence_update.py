@@ -87,6 +87,8 @@ def learn(
     """The particles that bear out the ledger; `summary` tells what they say, `Search.extended` shows them more."""
     space = Space.of(model, experiment, ledger)
     draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
+    if not (space.ranges or ledger.entries):  # all draws would be the same: these are plain paths
+        draws, paths = 1, draws * paths
     search = Search.begin(space, draws, paths, workers)
     search.follow(progress)
     return search
