@@ -109,3 +109,20 @@ def test_a_timeline_of_one_pass_is_refused(first, frenemy, tmp_path):
     code, _, err = frenemy("timeline", first, "--repeats", "1", "--out", tmp_path / "out")
     assert code == 2
     assert "at least 2" in err
+
+
+def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
+    """The odds stay as they were; news has none to tell; what to watch is what it was at the start."""
+    blank = tmp_path / "blank.toml"
+    blank.write_text("", encoding="utf-8")
+    for now, words in (("5 Jan", ("--ledger", blank)), ("12 Jan", ("--until", "2026-01-05"))):
+        code, said, err = frenemy("update", first, *words, "--paths", "16", "--draws", "4", "--out", tmp_path / "out")
+        assert code == 0, err
+        assert f"Drivers on {now} 2026" in said
+    code, _, err = frenemy("timeline", first, "--ledger", blank, "--out", tmp_path / "told")
+    assert code == 2
+    assert "nothing is known yet" in err
+    code, _, err = frenemy(
+        "watch", first, "--ledger", blank, "--paths", "16", "--draws", "4", "--out", tmp_path / "seen"
+    )
+    assert code == 0, err

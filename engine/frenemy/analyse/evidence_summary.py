@@ -82,6 +82,10 @@ class Filtered:
 
     def take(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
         """Take the ticks since one stop until the next; weights (draws, paths) at both."""
+        if until == 0:  # nothing is past yet
+            index = np.concatenate([each.population.read().index for each in particles], axis=-1)
+            self.levels.add(0, index[None], after.ravel())
+            return
         pasts = [each.population.past(since, until) for each in particles]
         index = np.concatenate([past[0] for past in pasts], axis=-1)  # (ticks + 1, drivers, draws x paths)
         scenario = np.stack([past[1] for past in pasts], axis=1)  # (ticks, draws, paths)

@@ -182,6 +182,8 @@ def _open(entry: Entry, evidence: Evidence) -> bool:
 
 
 def _steps(evidence: Evidence, name: str, whole: LedgerResolved) -> Iterator[Step]:
+    if not whole.entries:
+        return
     known_on: dict[dt.date, list[str]] = {}
     for entry in whole.entries:
         if not isinstance(entry, Coverage) and not _open(entry, evidence):

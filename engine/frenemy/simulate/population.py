@@ -225,8 +225,8 @@ class Population:
             raise ValueError(f"ticks {had} to {self.tick} are past and were not kept")
         for block in self._blocks:
             kept = _history(self.compiled, ticks, block.count)
-            kept.points[: had + 1] = block.kept.points[: had + 1]
-            kept.scenario[:had] = block.kept.scenario
+            kept.points[: had + 1] = block.kept.points[: had + 1] if had else block.state.levels.s
+            kept.scenario[:had] = block.kept.scenario if had else 0
             block.kept = kept
 
     def forget(self) -> None:
