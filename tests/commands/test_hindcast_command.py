@@ -57,6 +57,7 @@ def test_from_python(first, ledger):
     [
         (("--months", "60"), "complete for no trigger throughout any window"),
         (("--until", "soon"), "not a date"),
+        (("--until", "2020-01-01"), "nothing is known yet"),
         (("--ledger", "nothing.toml"), "no such file"),
     ],
 )

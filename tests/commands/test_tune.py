@@ -170,3 +170,11 @@ def test_nothing_of_yours_is_replaced(frenemy, scene):
     code, _, said = frenemy("tune", file, "--target", "open_dispute=0.2", "--change", KEY, "--write", file)
     assert code == 2
     assert "exists already" in said
+
+
+def test_a_distance_without_solutions_to_keep_it(first, frenemy, tmp_path):
+    words = ["--target", "open_dispute=0.3", "--change", "triggers.diversion.probability", "--apart", "2"]
+    code, _, err = frenemy("tune", first, *words, "--out", tmp_path / "out")
+    assert code == 2
+    assert "only one is asked for" in err
+    assert not (tmp_path / "out").exists()

@@ -126,3 +126,12 @@ def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
         "watch", first, "--ledger", blank, "--paths", "16", "--draws", "4", "--out", tmp_path / "seen"
     )
     assert code == 0, err
+
+
+def test_what_is_plainly_no_ledger_is_told_apart(first, frenemy, tmp_path):
+    root = first.parents[1]
+    for file, what in ((root / "drivers.toml", "a model"), (root / "scenarios" / "open_dispute.toml", "a scenario")):
+        code, _, err = frenemy("update", first, "--ledger", file, "--out", tmp_path / "out")
+        assert code == 2
+        assert f"{what}, not a ledger" in err
+        assert not (tmp_path / "out").exists()

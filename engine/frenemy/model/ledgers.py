@@ -56,7 +56,7 @@ def load_case(
     files: list[Path] = []
     for file, finding in _named(tree, path.parent) if ledgers is None else ((Path(f), None) for f in ledgers):
         try:
-            tree.add(read(file), (LEDGERS, shown(file)))
+            tree.add(_ledger(file), (LEDGERS, shown(file)))
         except InputError as error:
             problems += [tree.problem(finding)] if finding is not None and not file.exists() else error.problems
             tree.skip(Document(shown(file), "", {}), (LEDGERS, shown(file)))
@@ -69,6 +69,18 @@ def load_case(
     if problems:
         raise InputError(problems)
     return Case(model=model, experiment=experiment, evidence=evidence, asked=spec.experiment, files=tuple(files))
+
+
+def _ledger(file: Path) -> Document:
+    """A ledger as written. Raises InputError where it is plain that the file is something else."""
+    document = read(file)
+    kinds = {"model": "a model", "drivers": "a model", "enter": "a scenario", "horizon": "an experiment"}
+    what = next((kind for key, kind in kinds.items() if key in document.table), "")
+    if what:
+        raise InputError(
+            [Problem(message=f"{what}, not a ledger", file=shown(file), allowed="[[entries]], [[complete]]")]
+        )
+    return document
 
 
 def _named(tree: Tree, folder: Path) -> Iterator[tuple[Path, Finding]]:

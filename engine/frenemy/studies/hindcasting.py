@@ -79,12 +79,14 @@ def hindcast(
     `draws` of the uncertain numbers (0: at their medians), each with `paths` particles. Raises InputError with all
     that is wrong with the files, and where the ledger is complete for no window.
     """
+    from frenemy.present.sentences import counted
+
     progress = progress or automatic()
     path = Path(source)
     prepare(path, seed=seed, set=set, progress=progress)
     case = load_case(path, ledgers=None if ledgers is None else [Path(file) for file in ledgers], seed=seed, set=set)
     draws = min(DRAWS, case.experiment.uncertainty.draws) if draws is None else draws
-    _check(case, months, paths)
+    _check(case, months, paths, until)
     entries, run = case.evidence.entries, case.experiment
     last = min(until, max((e.until for e in entries if isinstance(e, Coverage)), default=run.start))
     places = stands(run, last)
@@ -95,7 +97,7 @@ def hindcast(
     announce(progress)
     sizes = {"draws": draws or 1, "paths": paths, "workers": workers}
     standing = len({window.stand for window in asked})
-    with progress.stage(f"Standing at {standing} dates", standing) as step:
+    with progress.stage(f"Standing at {counted(standing, 'date')}", standing) as step:
         mine = with_news(case.model, run, case.evidence, **sizes, step=step)
         others = {"no_news": without_news(case.model, run, **sizes)}
         said = tuple(said_of(run, entries, asked, mine, others))
@@ -106,14 +108,18 @@ def hindcast(
             months=tuple(sorted(months)), draws=draws or 1, paths=paths, said=said,
             events=tuple((e.trigger, e.first, e.last) for e in entries if isinstance(e, Occurrence)),
             card=card_of(
-                f"{run.title}, {len(said)} forecasts from {standing} dates", said, sorted(months), ", ".join(names)
+                f"{run.title}, {counted(len(said), 'forecast')} from {counted(standing, 'date')}", said, sorted(months),
+                ", ".join(names)
             ),
         )
     )  # fmt: skip
 
 
-def _check(case: Case, months: Sequence[int], paths: int) -> None:
+def _check(case: Case, months: Sequence[int], paths: int, until: dt.date) -> None:
     problems = []
+    if until <= case.experiment.start:
+        allowed = f"after {case.experiment.start}, when the run begins"
+        problems.append(Problem(message="nothing is known yet", key="until", found=str(until), allowed=allowed))
     if not case.files:
         allowed = 'evidence = ["evidence/2025.toml"] in its file, or --ledger'
         problems.append(Problem(message="the experiment names no ledger", key="evidence", allowed=allowed))

@@ -198,6 +198,9 @@ def _further(experiment: Experiment, knobs: int, **options: Any) -> Experiment:
     asked = replace(experiment.tuning, **given)
     if knobs < 2 and "solutions" not in given:
         asked = replace(asked, solutions=1)
+    if "apart" in given and asked.solutions < 2:
+        message = "a distance between solutions, and only one is asked for"
+        raise InputError([Problem(message=message, key="apart", found=f"{asked.apart:g}", allowed="with --solutions")])
     _check_further(knobs, asked.solutions, asked.apart, asked.region)
     return replace(experiment, tuning=asked)
 
