@@ -143,6 +143,27 @@ def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
     assert fr.score(path).annex().pictures
 
 
+def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
+    """As of where the ledger ends, with its hash; the twin would be the odds without it."""
+    found = fr.update(starter / "experiments" / "first.toml", draws=4, paths=32)
+    inputs = {"evidence/first.toml": starter / "experiments" / "evidence" / "first.toml"}
+    folder = found.save(tmp_path / "updated", plots=False, inputs=inputs)
+    entry = fr.freeze(folder, journal=tmp_path / "journal.jsonl")
+    after = found.findings.after
+    assert entry["as_of"] == entry["evidence_until"] == str(after.dates[after.now])
+    assert [*entry["inputs"]] == ["evidence/first.toml"]
+    asked = entry["questions"]
+    assert {name.split("/")[0] for name in asked} == {"at", "ever", "level"}
+    assert min(name.rpartition("/")[2] for name in asked) > entry["as_of"]
+    end = str(after.dates[-1])
+    odds = {scenario.name: after.odds["at"].probability[-1, j] for j, scenario in enumerate(after.model.scenarios)}
+    assert asked[f"at/{end}"] == pytest.approx(odds, abs=1e-6)
+    before = {name: found.findings.before.odds["at"].probability[-1, j] for j, name in enumerate(odds)}
+    assert asked[f"at/{end}"] != pytest.approx(before, abs=1e-4)
+    code, _, err = frenemy("freeze", folder, "--journal", tmp_path / "journal.jsonl")
+    assert code == 0, err
+
+
 def test_what_was_known_already_is_no_forecast(frenemy, record):
     path, entry = record
     trigger = next(name for name in entry["questions"] if name.startswith("trigger/"))

@@ -18,7 +18,7 @@ __all__ = ["freeze"]
 
 
 def freeze(
-    source: Annotated[Path, Parameter(name="RUN|EXPERIMENT")],
+    source: Annotated[Path, Parameter(name="FOLDER|EXPERIMENT")],
     /,
     *,
     journal: Path | None = None,
@@ -33,17 +33,20 @@ def freeze(
 
     ```
     frenemy freeze runs/baseline
+    frenemy freeze runs/baseline.update
     frenemy freeze experiments/baseline.toml --note "before the review"
     ```
 
     Parameters
     ----------
     source
-        The folder of a run, or an experiment's file, which is run.
+        The folder of a run or of an update, or an experiment's file, which is run. Of an update the odds are those
+        after its evidence.
     journal
         The journal. If not given: journal.jsonl beside drivers.toml.
     as_of
-        Up to which day things were known, which leaves out what had come due by then. If not given: today.
+        Up to which day things were known, which leaves out what had come due by then. If not given: today; of an update
+        where its evidence ends.
     note
         Words to remember it by.
     json

@@ -24,6 +24,9 @@ __all__ = ["JOURNAL", "freeze", "home_of", "journal_of", "questions", "resolve"]
 
 JOURNAL = "journal.jsonl"
 TABLES = ("odds.csv", "events.csv", "drivers.csv")
+"""Of a run."""
+UPDATED = ("odds.csv", "drivers.csv", "fan.csv")
+"""Of an update: what is said of triggers is not among them."""
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
 
@@ -35,13 +38,14 @@ def freeze(
     note: str = "",
     progress: Progress | None = None,
 ) -> Mapping[str, Any]:
-    """Put a forecast on record: a run folder, an experiment's file (which is run), or a result. Returns the entry.
+    """Put a forecast on record: the folder of a run or an update, an experiment's file (which is run), or a result.
 
-    The entry holds the odds of every question that can be settled (scenario at a date, ever by a date, triggers by a
-    date, drivers' levels), the hash of the configuration and of every input, seed and sizes. `journal`: if not given,
-    journal.jsonl of the model. `as_of`: what was known up to then; if not given, today. Questions that had come due by
-    then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and where
-    every question has come due.
+    Returns the entry, which holds the odds of every question that can be settled (scenario at a date, ever by a date,
+    triggers by a date, drivers' levels), the hash of the configuration and of every input, ledgers included, seed and
+    sizes; of an update the odds after its evidence, and nothing of triggers. `journal`: if not given, journal.jsonl of
+    the model. `as_of`: what was known up to then; if not given, today, or the end of the evidence. Questions that had
+    come due by then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and
+    where every question has come due.
     """
     if isinstance(source, Result):
         record, tables, home = _of_result(source, {})
@@ -55,14 +59,15 @@ def freeze(
     if journal is None and home is None:
         raise InputError([Problem(message="which journal?", key="journal", allowed=f"such as {JOURNAL}")])
     path = Path(journal) if journal is not None else (home or Path()) / JOURNAL
-    known = as_of or _today()
+    until = _evidence_until(tables)
+    known = as_of or until or _today()
     asked = _still_open(questions(tables), known)
 
     def contents(so_far: Journal) -> Mapping[str, Any]:
         number = 1 + sum(entry["experiment"] == record["experiment"] for entry in so_far.of("frozen"))
         return {
             "forecast": f"{record['experiment']}-{number}", "as_of": str(known),
-            "note": note, **record, "questions": asked,
+            "note": note, **({"evidence_until": str(until)} if until else {}), **record, "questions": asked,
         }  # fmt: skip
 
     return chained.append_with(path, "frozen", contents)
@@ -112,16 +117,17 @@ def _of_result(result: Result, inputs: Mapping[str, Path]) -> tuple[dict[str, An
 
 def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | None]:
     manifest = read_manifest(folder)
-    missing = [name for name in TABLES if name not in manifest["files"]]
+    names = UPDATED if "news.csv" in manifest["files"] else TABLES
+    missing = [name for name in names if name not in manifest["files"]]
     if missing:
-        message = f"has no {missing[0]}: not the folder of a run"
+        message = f"has no {missing[0]}: not the folder of a run or an update"
         raise InputError([Problem(message=message, file=str(folder))])
-    changed = [name for name in TABLES if sha256(folder / name) != manifest["files"][name]["sha256"]]
+    changed = [name for name in names if sha256(folder / name) != manifest["files"][name]["sha256"]]
     if changed:
         message = "was changed after the run; run it again"
         raise InputError([Problem(message=message, file=str(folder / name)) for name in changed])
-    tables = {name: (folder / name).read_text(encoding="utf-8") for name in TABLES}
-    kept = {name: manifest["files"][name]["sha256"] for name in TABLES}
+    tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    kept = {name: manifest["files"][name]["sha256"] for name in names}
     try:
         home: Path | None = find_root(folder.absolute().parent)
     except InputError:
@@ -135,23 +141,25 @@ def _record(manifest: Mapping[str, Any], tables: Mapping[str, str]) -> dict[str,
 
 
 def questions(tables: Mapping[str, str]) -> dict[str, dict[str, float]]:
-    """What a run's tables say of questions that can be settled: question -> forecast.
+    """What the tables of a run or an update say of questions that can be settled: question -> forecast.
 
     `at/DATE` has a probability for each scenario; `ever/SCENARIO/DATE` and `trigger/NAME/FROM/UNTIL` have one of "yes";
     `level/DRIVER/DATE` has quantiles.
     """
     found: dict[str, dict[str, float]] = {}
-    odds = [*csv.DictReader(io.StringIO(tables["odds.csv"]))]
-    start = min((row["period"] for row in _rows(tables["events.csv"]) if row["period"] != "all"), default="")
-    default = {row["scenario"] for row in odds if row["reading"] == "ever" and float(row["probability"]) == 1.0}
+    odds, events = _rows(tables["odds.csv"]), _rows(tables.get("events.csv", ""))
+    start = min((row["period"] for row in events if row["period"] != "all"), default="")
+    now, beforehand = ("after", "before") if "fan.csv" in tables else ("probability", "probability")
+    default = {row["scenario"] for row in odds if row["reading"] == "ever" and float(row[beforehand]) == 1.0}
     for row in odds:
-        probability = float(row["probability"])
+        probability = float(row[now])
         if row["reading"] == "at":
             found.setdefault(f"at/{row['date']}", {})[row["scenario"]] = probability
         elif row["reading"] == "ever" and row["scenario"] not in default:
             found[f"ever/{row['scenario']}/{row['date']}"] = {"yes": probability}
     end = max(row["date"] for row in odds)
-    found |= dict(_of_triggers(_rows(tables["events.csv"]), start, end))
+    if events:
+        found |= dict(_of_triggers(events, start, end))
     reported = {row["date"] for row in odds}
     for row in _rows(tables["drivers.csv"]):
         if row["date"] in reported:
@@ -159,6 +167,12 @@ def questions(tables: Mapping[str, str]) -> dict[str, dict[str, float]]:
                 name: float(row[name]) for name in row if name.startswith("q") and name[1:].isdigit()
             }
     return found
+
+
+def _evidence_until(tables: Mapping[str, str]) -> dt.date | None:
+    """The day up to which an update knows; None for a run."""
+    past = [row["date"] for row in _rows(tables.get("fan.csv", "")) if row["part"] == "past"]
+    return dt.date.fromisoformat(max(past)) if past else None
 
 
 def _today() -> dt.date:
