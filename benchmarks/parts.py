@@ -37,14 +37,14 @@ class Block:
     def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:
         """Simulate the block once, so that its noise has all the layers that it needs."""
         noise = Noise(seed, keep=True)
-        job = ensemble._job(compiled, noise)
-        sums = ensemble._empty_sums(compiled, "odds")
-        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, ensemble._NOTHING_KEPT)
+        job = ensemble.new_job(compiled, noise)
+        sums = ensemble.empty_sums(compiled, "odds")
+        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, ensemble.NOTHING_KEPT)
         return cls(compiled, job.law, number, noise._drawn[number])
 
     def sums(self, detail: ensemble.Detail) -> kernel.Sums:
         """Empty sums."""
-        return ensemble._empty_sums(self.compiled, detail)
+        return ensemble.empty_sums(self.compiled, detail)
 
     def run_kernel(self, sums: kernel.Sums, paths: int = BLOCK) -> None:
         """Add the block's first paths to the sums, by the engine's kernel."""
@@ -57,7 +57,7 @@ class Block:
             self.law.ticks,
             state,
             sums,
-            ensemble._NOTHING_KEPT,
+            ensemble.NOTHING_KEPT,
         )
         if status != kernel.DONE:
             raise RuntimeError("the kernel asks for more noise in a block that it went through before")
@@ -71,7 +71,7 @@ class NumpyAlone:
         noise = Noise(seed)
         ensemble.simulate(compiled, seed=noise, paths=paths)  # now it knows how deep the stacks must be
         self._streams: Layout = layout(compiled)
-        depth = noise.depth(compiled.trigger_names, ensemble._guess_depth(compiled))
+        depth = noise.depth(compiled.trigger_names, ensemble.guess_depth(compiled))
         self.layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in self._streams.streams]
         self._stacks = [np.empty((count, BLOCK)) for count in self.layers]
 

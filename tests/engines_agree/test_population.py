@@ -53,7 +53,7 @@ def test_stops_workers_and_stretches_change_no_bit(base):
 
 def test_it_counts_what_the_ensemble_counts(base):
     tally = simulate(base, seed=3, paths=SIZE, detail="odds")
-    sums = ensemble._empty_sums(base, "odds")
+    sums = ensemble.empty_sums(base, "odds")
     start(base, seed=3, size=SIZE).advance(base.ticks, sums=sums)
     for name in ("occupancy", "first_entry", "events", "first_events", "event_squares", "year_events", "branches"):
         assert np.array_equal(getattr(sums, name), getattr(tally, name)), name

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.model.evidence import BranchTaken, DriverReading, LedgerResolved, SignpostSighting
-from frenemy.simulate.compiled import Compiled, _number
+from frenemy.simulate.compiled import Compiled, number_of
 from frenemy.simulate.matrices import POINTS_PER_LATENT
 from frenemy.simulate.watched import branch_number
 
@@ -83,7 +83,7 @@ def log_likelihood(
     """Log likelihood of what was seen once, (paths,): log density per point for readings; -inf: impossible."""
     if isinstance(entry, BranchTaken):
         event = compiled.model.calendar[compiled.calendar_index[compiled.calendar_names.index(entry.event)]]
-        chance = _number(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)
+        chance = number_of(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)
         return np.full(index.shape[1:], math.log(chance) if chance > 0 else -math.inf)
     if isinstance(entry, DriverReading):
         level = compiled.drivers.index(entry.driver)

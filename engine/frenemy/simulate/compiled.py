@@ -18,6 +18,7 @@ from frenemy.simulate.program import Names, assemble
 
 __all__ = [
     "DAYS_PER_YEAR", "Calendar", "Compiled", "Links", "Pairs", "Rules", "Triggers", "Watched", "compile_model",
+    "number_of",
 ]  # fmt: skip
 
 DAYS_PER_YEAR = 365.25
@@ -51,9 +52,9 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         year=_years(experiment),
         drivers=tuple(names.drivers),
         transition=transition(k, sigma, r, tick),
-        level=_array(_logit(_number(d.start)) for d in model.drivers),
+        level=_array(_logit(number_of(d.start)) for d in model.drivers),
         scar=_vector(experiment.initial.scars, names),
-        anchor=_array(_logit(_number(d.long_run)) for d in model.drivers),
+        anchor=_array(_logit(number_of(d.long_run)) for d in model.drivers),
         trigger_names=tuple(names.triggers),
         triggers=_triggers(model, experiment, names, index[:n_triggers]),
         links=_links(model, names),
@@ -65,7 +66,7 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         rules=Rules(
             enter=np.array(enter, dtype=np.int64),
             leave=np.array(leave, dtype=np.int64),
-            ticks=np.array([_whole_ticks(_number(s.for_), tick) for s in model.scenarios], dtype=np.int64),
+            ticks=np.array([_whole_ticks(number_of(s.for_), tick) for s in model.scenarios], dtype=np.int64),
             absorbing=np.array([s.absorbing for s in model.scenarios], dtype=np.int64),
             default=next(i for i, s in enumerate(model.scenarios) if s.default),
         ),
@@ -103,10 +104,10 @@ def _nothing_watched(triggers: int, ticks: int, dates: int) -> Watched:
 
 def _triggers(model: Model, experiment: Experiment, names: Names, requires: list[int]) -> Triggers:
     triggers = model.triggers
-    long_run = {d.name: _number(d.long_run) for d in model.drivers}
-    slope = _matrix([{d: math.log(_number(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
+    long_run = {d.name: number_of(d.long_run) for d in model.drivers}
+    slope = _matrix([{d: math.log(number_of(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
     reference = _matrix(
-        [{d: long_run[d] if ref == LONG_RUN else _number(ref) for d, ref in t.reference.items()} for t in triggers],
+        [{d: long_run[d] if ref == LONG_RUN else number_of(ref) for d, ref in t.reference.items()} for t in triggers],
         names,
     )
     durations = [_times(t.duration) for t in triggers]
@@ -115,12 +116,12 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
         slope=slope,
         opens=_array(-math.inf if t.from_ == dt.date.min else _days(t.from_, experiment) for t in triggers),
         closes=_array(_closes(t, experiment) for t in triggers),
-        cooldown=_array(_number(t.cooldown) for t in triggers),
+        cooldown=_array(number_of(t.cooldown) for t in triggers),
         max_count=_array(t.max_count for t in triggers),
         requires=np.array(requires, dtype=np.int64),
         effect=_latent([t.effect for t in triggers], names),
-        lasting=_array(_number(t.lasting) for t in triggers),
-        severity_sigma=_array(math.sqrt(math.log1p(_number(t.severity_cv) ** 2)) for t in triggers),
+        lasting=_array(number_of(t.lasting) for t in triggers),
+        severity_sigma=_array(math.sqrt(math.log1p(number_of(t.severity_cv) ** 2)) for t in triggers),
         episode=np.array([t.kind == "episode" for t in triggers], dtype=np.int64),
         duration=_array(median for median, _ in durations),
         duration_sigma=_array(sigma for _, sigma in durations),
@@ -139,16 +140,16 @@ def _closes(trigger: Trigger, experiment: Experiment) -> float:
 def _log_rate(trigger: Trigger) -> float:
     """Log of the base rate, events a day."""
     if isinstance(trigger.rate, WithinWindow):
-        probability = _number(trigger.rate.probability)
+        probability = number_of(trigger.rate.probability)
         rate = -math.log1p(-probability) / trigger.rate.within
     else:
-        rate = _number(trigger.rate.rate) / DAYS_PER_YEAR
+        rate = number_of(trigger.rate.rate) / DAYS_PER_YEAR
     return math.log(rate) if rate > 0 else NO_RATE
 
 
 def _links(model: Model, names: Names) -> Links:
     rows = [
-        (names.triggers[f.trigger], _number(f.probability), *_times(f.delay))
+        (names.triggers[f.trigger], number_of(f.probability), *_times(f.delay))
         for t in model.triggers
         for f in t.leads_to
     ]
@@ -163,7 +164,7 @@ def _links(model: Model, names: Names) -> Links:
 
 def _pairs(model: Model, names: Names, tick: float) -> Pairs:
     rows = [
-        (names.triggers[target], _number(contagion.expected_extra), 0.5 ** (tick / _number(contagion.half_life)))
+        (names.triggers[target], number_of(contagion.expected_extra), 0.5 ** (tick / number_of(contagion.half_life)))
         for t in model.triggers
         for target, contagion in t.raises.items()
     ]
@@ -194,15 +195,15 @@ def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[i
     for c, event in enumerate(events):
         total = 0.0
         for b, branch in enumerate(event.branches):
-            total += _number(branch.probability)
+            total += number_of(branch.probability)
             cumulative[c, b] = total if b < len(event.branches) - 1 else 1.0
-            lasting[c, b] = _number(branch.lasting)
+            lasting[c, b] = number_of(branch.lasting)
             effect[c, b] = _latent([branch.effect], names)[0]
             shift[c, b] = _latent([branch.shift], names)[0]
             shift_end[c, b] = _first_tick(branch.shift_until, experiment)
             factor_end[c, b] = _first_tick(branch.factor_until, experiment)
             for name, factor in branch.factor.items():
-                value = _number(factor)
+                value = number_of(factor)
                 log_factor[c, b, names.triggers[name]] = math.log(value) if value > 0 else NO_RATE
     return Calendar(
         tick=np.array([(e.date - experiment.start).days // experiment.tick for e in events], dtype=np.int64),
@@ -244,12 +245,12 @@ def _anniversary(date: dt.date, years: int) -> dt.date:
 
 def _times(times: Times) -> tuple[float, float]:
     """Median in days and sd of the logarithm."""
-    median, q95 = _number(times.median), _number(times.q95)
+    median, q95 = number_of(times.median), number_of(times.q95)
     return median, math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
 
 
 def _latent(effects: list[Mapping[str, Number]], names: Names) -> Floats:
-    return _matrix([{d: _logit(50 + _number(points)) for d, points in effect.items()} for effect in effects], names)
+    return _matrix([{d: _logit(50 + number_of(points)) for d, points in effect.items()} for effect in effects], names)
 
 
 def _vector(effects: Mapping[str, Number], names: Names) -> Floats:
@@ -278,14 +279,15 @@ def _days(date: dt.date, experiment: Experiment) -> float:
     return float((date - experiment.start).days)
 
 
-def _number(value: object) -> float:
+def number_of(value: object) -> float:
+    """A number of a realised model. Raises SimulationError for a distribution."""
     if not isinstance(value, float | int):
         raise SimulationError("a distribution is left in the model: realise it first")
     return float(value)
 
 
 def _floats(values: Mapping[str, Number]) -> dict[str, float]:
-    return {name: _number(value) for name, value in values.items()}
+    return {name: number_of(value) for name, value in values.items()}
 
 
 def _array(values: object) -> Floats:

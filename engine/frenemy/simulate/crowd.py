@@ -27,7 +27,7 @@ from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.kernel import State, new_state, simulate_block
 from frenemy.simulate.noise import OWN, Stream, layout
 from frenemy.simulate.population import TRAVELS
-from frenemy.simulate.reservoir import MOST_LAYERS, _layers, _rows
+from frenemy.simulate.reservoir import MOST_LAYERS, layers_of, rows_of
 
 __all__ = ["Crowd"]
 
@@ -55,9 +55,9 @@ class Crowd:
         self, compiled: Compiled, size: int, rng: np.random.Generator, *, tilt: Floats, watched: bool = False
     ) -> None:
         self.compiled, self.ticks, self.tick = compiled, compiled.ticks, 0
-        self._rng, self._law, self._streams = rng, ensemble._law(compiled), layout(compiled)
+        self._rng, self._law, self._streams = rng, ensemble.law_of(compiled), layout(compiled)
         self._depth = _shallow(compiled, tilt)
-        self._sums = ensemble._empty_sums(compiled, "odds")
+        self._sums = ensemble.empty_sums(compiled, "odds")
         self._tilt, self._watched = tilt, np.flatnonzero((tilt != 1) | watched)
         self._tilted = np.flatnonzero(tilt != 1)
         self._fast = rng.random(size) >= PLAIN  # whether the clocks in a place run faster
@@ -165,7 +165,7 @@ class Crowd:
         self._drawn_to = self.tick + STRETCH
 
     def _layers(self) -> Ints:
-        layers = _layers(self._streams, self._depth)
+        layers = layers_of(self._streams, self._depth)
         layers[self._streams.drivers] = STRETCH
         return layers
 
@@ -185,10 +185,10 @@ class Crowd:
 
     def _run(self, until: int) -> None:
         while True:
-            rows = _rows(self._streams, self._first, self._depth)
+            rows = rows_of(self._streams, self._first, self._depth)
             rows = rows._replace(drivers=rows.drivers - (self._drawn_to - STRETCH))
             code, kind, trigger = simulate_block(
-                self._law, rows, self._buffer, 0, until, self.state, self._sums, ensemble._NOTHING_KEPT
+                self._law, rows, self._buffer, 0, until, self.state, self._sums, ensemble.NOTHING_KEPT
             )
             match code:
                 case kernel.DONE:
@@ -235,6 +235,6 @@ def _shallow(compiled: Compiled, tilt: Floats) -> Ints:
 
 def _longer_queue(state: State) -> State:
     longer: dict[str, Any] = {
-        name: ensemble._twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")
+        name: ensemble.twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")
     }
     return state._replace(queue=state.queue._replace(**longer))

@@ -22,7 +22,10 @@ from frenemy.simulate.noise import BLOCK, Layout, layout
 from frenemy.simulate.reservoir import Drawn, Noise
 from frenemy.simulate.tally import BATCHES, BINS, Tally
 
-__all__ = ["Detail", "Noise", "Paths", "simulate", "simulate_each", "simulate_paths"]
+__all__ = [
+    "NOTHING_KEPT", "Detail", "Job", "Noise", "Paths", "Ran", "empty_sums", "guess_depth", "law_of", "longer_queue",
+    "longer_watch", "new_job", "simulate", "simulate_each", "simulate_paths", "twice",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,7 +56,7 @@ class Paths:
     event_time: Floats  # (events,) days since the start
 
 
-class _Ran(NamedTuple):
+class Ran(NamedTuple):
     """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
 
     drawn: Drawn
@@ -62,7 +65,7 @@ class _Ran(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Job:
+class Job:
     """What all blocks of a run share."""
 
     compiled: Compiled
@@ -70,7 +73,7 @@ class _Job:
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> _Ran:
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> Ran:
         """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
         state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
@@ -80,7 +83,7 @@ class _Job:
             status, kind, trigger = simulate_block(law, drawn.rows, noise, block, ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
-                    return _Ran(drawn, state, kept)
+                    return Ran(drawn, state, kept)
                 case kernel.NEED_LAYERS:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)
@@ -89,15 +92,15 @@ class _Job:
                 case kernel.NEED_PENDING:
                     state = longer_watch(state)
                 case _:
-                    kept = kept._replace(**{name: _twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
+                    kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
     def _depth(self) -> Ints:
-        return self.noise.depth(self.compiled.trigger_names, _guess_depth(self.compiled))
+        return self.noise.depth(self.compiled.trigger_names, guess_depth(self.compiled))
 
 
 def longer_queue(state: State) -> State:
     """The same state with room for twice the follow-ups on their way."""
-    longer = {name: _twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+    longer = {name: twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
     return state._replace(queue=state.queue._replace(**longer))
 
 
@@ -111,7 +114,8 @@ def longer_watch(state: State) -> State:
     return state._replace(watch=state.watch._replace(**roomier))
 
 
-def _twice(array: NDArray[Any]) -> NDArray[Any]:
+def twice(array: NDArray[Any]) -> NDArray[Any]:
+    """The same with as much room again, zeros."""
     return np.concatenate([array, np.zeros_like(array)])
 
 
@@ -137,13 +141,13 @@ def simulate(
     `workers` threads (0: one a core); `progress` is called with the number of paths done since the last call.
     Raises SimulationError where a model runs away.
     """
-    job = _job(compiled, seed)
+    job = new_job(compiled, seed)
     desks: list[_Desk] = []
     local = threading.local()
 
     def work(block: int) -> tuple[int, Floats, Floats]:
         if not hasattr(local, "desk"):
-            local.desk = _Desk(_empty_sums(compiled, detail), np.empty((0, BLOCK)))
+            local.desk = _Desk(empty_sums(compiled, detail), np.empty((0, BLOCK)))
             desks.append(local.desk)
         count = min(BLOCK, paths - block * BLOCK)
         return count, *_run_block(job, block, count, local.desk)
@@ -181,12 +185,12 @@ def simulate_each(
         yield tally
 
 
-def _run_block(job: _Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
+def _run_block(job: Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
     """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
     sums = desk.sums._replace(
         index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
     )
-    desk.buffer = job.run(block, count, desk.buffer, sums, _NOTHING_KEPT).drawn.buffer
+    desk.buffer = job.run(block, count, desk.buffer, sums, NOTHING_KEPT).drawn.buffer
     return sums.index_sum, sums.index_squares
 
 
@@ -195,7 +199,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
-    job = _job(compiled, seed)
+    job = new_job(compiled, seed)
     wanted = np.asarray(numbers, dtype=np.int64)
     blocks = sorted({int(number) // BLOCK for number in wanted})
 
@@ -231,8 +235,8 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     )
 
 
-def _keep_block(job: _Job, block: int, count: int) -> Kept:
-    sums = _empty_sums(job.compiled, "odds")
+def _keep_block(job: Job, block: int, count: int) -> Kept:
+    sums = empty_sums(job.compiled, "odds")
     return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
 
 
@@ -254,7 +258,7 @@ def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
 
 _EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
 
-_NOTHING_KEPT = Kept(
+NOTHING_KEPT = Kept(
     latent=np.empty((0, 0, 0)),
     points=np.empty((0, 0, 0)),
     scenario=np.empty((0, 0), dtype=np.int8),
@@ -266,6 +270,7 @@ _NOTHING_KEPT = Kept(
     event_time=np.empty(0),
     event_number=np.zeros(1, dtype=np.int64),
 )
+"""Keeps no path whole."""
 
 
 def _pick(kept: Kept, inside: Ints) -> Kept:
@@ -289,12 +294,14 @@ def _pick(kept: Kept, inside: Ints) -> Kept:
     )
 
 
-def _job(compiled: Compiled, seed: int | Noise) -> _Job:
+def new_job(compiled: Compiled, seed: int | Noise) -> Job:
+    """A run of a model, ready to be simulated block by block."""
     noise = seed if isinstance(seed, Noise) else Noise(seed)
-    return _Job(compiled=compiled, law=_law(compiled), streams=layout(compiled), noise=noise)
+    return Job(compiled=compiled, law=law_of(compiled), streams=layout(compiled), noise=noise)
 
 
-def _law(compiled: Compiled) -> Law:
+def law_of(compiled: Compiled) -> Law:
+    """The compiled model as the kernel reads it."""
     move = compiled.transition
     return Law(
         ticks=compiled.ticks,
@@ -331,7 +338,7 @@ def _tidy(matrix: Floats) -> Floats:
     return np.ascontiguousarray(matrix, dtype=np.float64)
 
 
-def _guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
+def guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
     """A first guess of the layers needed: a Poisson count at the starting levels, generously rounded up."""
     triggers = compiled.triggers
     days = (compiled.ticks if ticks is None else ticks) * compiled.tick
@@ -342,7 +349,8 @@ def _guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
     return np.stack([own, np.full_like(own, 4)]).astype(np.int64)
 
 
-def _empty_sums(compiled: Compiled, detail: Detail) -> Sums:
+def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
+    """Room for what a block counts."""
     n, d, k, s = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names), len(compiled.rules.enter)
     full = detail == "full"
 

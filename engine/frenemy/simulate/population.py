@@ -27,7 +27,7 @@ from frenemy.simulate.reservoir import Noise
 from frenemy.simulate.taps import STRETCH, NamedTap, PooledTap, Tap, without_drivers
 from frenemy.simulate.watched import release
 
-__all__ = ["Population", "Snapshot", "start"]
+__all__ = ["Block", "Population", "Snapshot", "start"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,7 +77,7 @@ def start(
 
 
 @dataclass(slots=True, eq=False)
-class _Block:
+class Block:
     """Up to `width` paths, and the noise that their places go on with."""
 
     number: int
@@ -93,7 +93,7 @@ class _Block:
         """Go on to tick `until`, with more room as the kernel asks for it."""
         at, history = int(self.state.resume[0]), len(self.kept.scenario)
         while at < until:
-            kept = self.kept if at < history else ensemble._NOTHING_KEPT
+            kept = self.kept if at < history else ensemble.NOTHING_KEPT
             if max(at, 0) >= self.first + STRETCH:
                 self.tap.next_stretch()
                 self.first += STRETCH
@@ -142,15 +142,15 @@ class Population:
     purpose: str
     width: int
     _law: Law = field(init=False)
-    _blocks: list[_Block] = field(default_factory=list)
+    _blocks: list[Block] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._law = ensemble._law(self.compiled)
+        self._law = ensemble.law_of(self.compiled)
 
-    def _settle(self, tick: int = 0, until: int = 0) -> list[_Block]:
+    def _settle(self, tick: int = 0, until: int = 0) -> list[Block]:
         """Empty blocks, with noise from `tick` on, about enough of it up to tick `until`."""
         streams = without_drivers(layout(self.compiled))
-        guess = ensemble._guess_depth(self.compiled, until - tick)
+        guess = ensemble.guess_depth(self.compiled, until - tick)
         noise = Noise(self.seed, width=self.width)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
@@ -162,8 +162,8 @@ class Population:
             state = new_state(self._law, count, ensemble.QUEUE)
             no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
             state = state._replace(levels=state.levels._replace(bins=no_bins))
-            kept = ensemble._NOTHING_KEPT
-            self._blocks.append(_Block(number, count, self._law, state, kept, tap, tick - STRETCH))
+            kept = ensemble.NOTHING_KEPT
+            self._blocks.append(Block(number, count, self._law, state, kept, tap, tick - STRETCH))
         return self._blocks
 
     @property
@@ -184,9 +184,9 @@ class Population:
                 block.advance(tick, sums)
             return
 
-        def work(block: _Block) -> None:
+        def work(block: Block) -> None:
             if block.scratch is None:
-                block.scratch = ensemble._empty_sums(self.compiled, "odds")
+                block.scratch = ensemble.empty_sums(self.compiled, "odds")
             block.advance(tick, block.scratch)
 
         for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
@@ -232,7 +232,7 @@ class Population:
     def forget(self) -> None:
         """Let go of what was kept."""
         for block in self._blocks:
-            block.kept = ensemble._NOTHING_KEPT
+            block.kept = ensemble.NOTHING_KEPT
 
     def pick(self, indices: Sequence[int] | Ints) -> None:
         """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
@@ -333,7 +333,7 @@ class Population:
         """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
         return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
 
-    def _shares(self, chosen: Ints) -> Iterator[tuple[_Block, Ints]]:
+    def _shares(self, chosen: Ints) -> Iterator[tuple[Block, Ints]]:
         for block in self._blocks:
             yield block, chosen[block.number * self.width : block.number * self.width + block.count]
 
@@ -361,8 +361,8 @@ def _with_room_of(state: State, other: State) -> State:
 
 def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
     if ticks == 0:
-        return ensemble._NOTHING_KEPT
+        return ensemble.NOTHING_KEPT
     # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.
-    return ensemble._NOTHING_KEPT._replace(
+    return ensemble.NOTHING_KEPT._replace(
         points=np.zeros((ticks + 1, len(compiled.drivers), count)), scenario=np.zeros((ticks, count), dtype=np.int8)
     )

@@ -89,12 +89,12 @@ def keep_run(compiled: Compiled, *, noise: Noise, paths: int, workers: int = 0) 
 
     Raises SimulationError where the model runs away.
     """
-    job = ensemble._job(compiled, noise)
+    job = ensemble.new_job(compiled, noise)
 
     def work(number: int) -> tuple[_Block, Sums]:
         return _keep_block(job, number, min(BLOCK, paths - number * BLOCK))
 
-    blocks, total = list[_Block](), ensemble._empty_sums(compiled, "odds")
+    blocks, total = list[_Block](), ensemble.empty_sums(compiled, "odds")
     for block, sums in ordered_map(work, range(-(-paths // BLOCK)), workers):
         blocks.append(block)
         total.occupancy[...] += sums.occupancy
@@ -114,7 +114,7 @@ def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
     if sum(map(len, touched)) > MOST * run.paths:
         whole = simulate(other, seed=run.noise, paths=run.paths, detail="odds", workers=workers)
         return _odds_alone(run.paths, whole.occupancy, whole.first_entry, whole.share_squares)
-    job, tally = ensemble._job(other, run.noise), run.tally
+    job, tally = ensemble.new_job(other, run.noise), run.tally
 
     def work(number: int) -> tuple[Ints, Scenarios, Scenarios]:
         return _moved(job, number, run.blocks[number], touched[number])
@@ -146,19 +146,19 @@ def simulate_variants(
         yield from simulate_each(chain([first], others), seed=noise, paths=paths, detail="odds", workers=workers)
 
 
-def _moved(job: ensemble._Job, number: int, block: _Block, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
+def _moved(job: ensemble.Job, number: int, block: _Block, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
     """Of the paths at these places of a block those that end up elsewhere: their batch, and scenarios then and now."""
-    sums, kept = ensemble._empty_sums(job.compiled, "odds"), _room_for_scenarios(job.compiled, len(places))
+    sums, kept = ensemble.empty_sums(job.compiled, "odds"), _room_for_scenarios(job.compiled, len(places))
     old, new = block.scenario[:, places], job.run(number, places, np.empty((0, BLOCK)), sums, kept).kept.scenario
     moved = np.flatnonzero((old != new).any(axis=0))
     return (number * BLOCK + places[moved]) // GROUP % BATCHES, old[:, moved], new[:, moved]
 
 
-def _keep_block(job: ensemble._Job, number: int, paths: int) -> tuple[_Block, Sums]:
+def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sums]:
     compiled = job.compiled
     kept = _room_for_scenarios(compiled, paths)
     points = np.empty((compiled.ticks + 1, len(compiled.drivers), paths))
-    sums = ensemble._empty_sums(compiled, "odds")
+    sums = ensemble.empty_sums(compiled, "odds")
     drawn, state, kept = job.run(number, paths, np.empty((0, BLOCK)), sums, kept._replace(points=points))
     first = np.maximum(drawn.buffer[drawn.rows.clock, :paths], TINY)
     hazard = np.maximum(first - state.clocks.left, 0.0)
@@ -174,7 +174,7 @@ def _keep_block(job: ensemble._Job, number: int, paths: int) -> tuple[_Block, Su
 
 
 def _room_for_scenarios(compiled: Compiled, paths: int) -> Kept:
-    return ensemble._NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
+    return ensemble.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
 
 
 def _odds_alone(paths: int, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Tally:

@@ -14,7 +14,7 @@ from frenemy.errors import SimulationError
 from frenemy.simulate.kernel import Rows
 from frenemy.simulate.noise import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw
 
-__all__ = ["Drawn", "Noise"]
+__all__ = ["MOST_LAYERS", "SLACK", "Drawn", "Noise", "layers_of", "rows_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -86,7 +86,7 @@ class Noise:
         if held is not None and held.streams == layout.streams:
             enough = bool(np.all(held.rows.depth >= depth))
             return held if enough else self._more(number, layout, np.maximum(depth, held.rows.depth), held)
-        layers = _layers(layout, depth)
+        layers = layers_of(layout, depth)
         first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         used = int(layers.sum())
         if self.keep or len(buffer) < used:
@@ -98,7 +98,7 @@ class Noise:
                 out[:] = old[:count]
             else:
                 draw(stream, self.seed, number, out)
-        return self._hold(number, Drawn(layout.streams, first, layers, used, _rows(layout, first, depth), buffer))
+        return self._hold(number, Drawn(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer))
 
     def more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
         """The same noise with some stacks deeper: those are drawn anew, in rows that are free."""
@@ -120,7 +120,7 @@ class Noise:
             return self._turns.setdefault(number, threading.Lock())
 
     def _more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
-        layers, first, used, buffer = _layers(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer
+        layers, first, used, buffer = layers_of(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer
         for i in np.flatnonzero(layers > drawn.layers):
             end = used + int(layers[i])
             if end > len(buffer):
@@ -128,7 +128,7 @@ class Noise:
             draw(layout.streams[i], self.seed, number, buffer[used:end])
             first[i], used = used, end
         layers = np.maximum(layers, drawn.layers)
-        return self._hold(number, Drawn(layout.streams, first, layers, used, _rows(layout, first, depth), buffer))
+        return self._hold(number, Drawn(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer))
 
     def _hold(self, number: int, drawn: Drawn) -> Drawn:
         if self.keep:
@@ -136,12 +136,14 @@ class Noise:
         return drawn
 
 
-def _layers(layout: Layout, depth: Ints) -> Ints:
+def layers_of(layout: Layout, depth: Ints) -> Ints:
+    """(streams,): rows of each stack, for so many layers of each trigger's noise, (2, K)."""
     layers = [depth[s.kind, s.trigger] if s.trigger >= 0 else s.layers for s in layout.streams]
     return np.array(layers, dtype=np.int64)
 
 
-def _rows(layout: Layout, first: Ints, depth: Ints) -> Rows:
+def rows_of(layout: Layout, first: Ints, depth: Ints) -> Rows:
+    """Where the kernel finds each stream, from the first row of each stack, (streams,)."""
     at = np.append(first, -1)  # index -1, no stream, gives row -1
     return Rows(
         drivers=at[layout.drivers],

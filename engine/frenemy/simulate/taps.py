@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from frenemy.errors import SimulationError
 from frenemy.simulate.kernel import Rows
 from frenemy.simulate.noise import Layout, generator
-from frenemy.simulate.reservoir import MOST_LAYERS, SLACK, Noise, _layers, _rows
+from frenemy.simulate.reservoir import MOST_LAYERS, SLACK, Noise, layers_of, rows_of
 
 __all__ = ["STRETCH", "NamedTap", "PooledTap", "SharedTap", "Tap", "without_drivers"]
 
@@ -59,7 +59,7 @@ class NamedTap:
         self._triggers, self._guess = triggers, guess
         depth = noise.depth(triggers, guess)
         names = [streams.streams[i].name for i in streams.drivers]
-        rows = int(_layers(streams, depth).sum()) + STRETCH * len(names)
+        rows = int(layers_of(streams, depth).sum()) + STRETCH * len(names)
         drawn = noise.block(number, streams, depth, np.empty((int(rows * SLACK), noise.width)))
         first = drawn.first.copy()
         first[streams.drivers] = drawn.used + STRETCH * np.arange(len(names))
@@ -144,7 +144,7 @@ class PooledTap:
             "exponential": generator(seed, f"{purpose}exponential", number).standard_exponential,
             "uniform": generator(seed, f"{purpose}uniform", number).random,
         }
-        self._layers = _layers(streams, self._depth)
+        self._layers = layers_of(streams, self._depth)
         drivers = STRETCH * len(streams.drivers)
         self._first = drivers + np.concatenate([[0], np.cumsum(self._layers)[:-1]]).astype(np.int64)
         self._first[streams.drivers] = STRETCH * np.arange(len(streams.drivers))
@@ -153,7 +153,7 @@ class PooledTap:
         for stream, row, layers in zip(streams.streams, self._first, self._layers, strict=True):
             if layers:
                 self._pools[stream.law](out=self.buffer[row : row + layers])
-        self.rows = _rows(streams, self._first, self._depth)
+        self.rows = rows_of(streams, self._first, self._depth)
 
     def next_stretch(self) -> None:
         self._pools["normal"](out=self.buffer[: STRETCH * len(self._streams.drivers)])
@@ -166,7 +166,7 @@ class PooledTap:
             )
         self._depth = self._depth.copy()
         self._depth[kind, trigger] = had + max(2, had // 2)
-        layers = _layers(self._streams, self._depth)
+        layers = layers_of(self._streams, self._depth)
         for i in np.flatnonzero(layers > self._layers):
             old, new, row = int(self._layers[i]), int(layers[i]), self._used
             if row + new > len(self.buffer):
@@ -175,4 +175,4 @@ class PooledTap:
             self.buffer[row : row + old] = self.buffer[self._first[i] : self._first[i] + old]
             self._pools[self._streams.streams[i].law](out=self.buffer[row + old : row + new])
             self._first[i], self._layers[i], self._used = row, new, row + new
-        self.rows = _rows(self._streams, self._first, self._depth)
+        self.rows = rows_of(self._streams, self._first, self._depth)

@@ -15,7 +15,7 @@ from frenemy.simulate.compiled import Compiled
 from frenemy.simulate.endings import retell, same_occurrences
 from frenemy.simulate.kernel import Law, State, new_state
 from frenemy.simulate.noise import BLOCK, Layout, generator, observed
-from frenemy.simulate.population import Population, _Block
+from frenemy.simulate.population import Block, Population
 from frenemy.simulate.reservoir import Noise
 from frenemy.simulate.taps import STRETCH, SharedTap
 from frenemy.simulate.watched import release
@@ -29,12 +29,12 @@ def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Po
     `streams` are those of a law that knows all occurrences that any of them knows.
     """
     population = Population(compiled=compiled, seed=noise.seed, size=size, purpose="", width=BLOCK)
-    guess, known = ensemble._guess_depth(compiled), observed(compiled)
+    guess, known = ensemble.guess_depth(compiled), observed(compiled)
     for number in range(-(-size // BLOCK)):
         count = min(BLOCK, size - number * BLOCK)
         tap = SharedTap(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
         state = _without_bins(new_state(population._law, count, ensemble.QUEUE))
-        population._blocks.append(_Block(number, count, population._law, state, ensemble._NOTHING_KEPT, tap, -STRETCH))
+        population._blocks.append(Block(number, count, population._law, state, ensemble.NOTHING_KEPT, tap, -STRETCH))
     population.advance(0, workers=1)
     return population
 
@@ -60,7 +60,7 @@ def twin(original: Population, compiled: Compiled) -> Population:
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
             retell(block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng)
             _outcomes(other._law, state, original.tick)
-        again = _Block(block.number, block.count, other._law, state, ensemble._NOTHING_KEPT, tap, block.first)
+        again = Block(block.number, block.count, other._law, state, ensemble.NOTHING_KEPT, tap, block.first)
         again.scratch = block.scratch
         other._blocks.append(again)
     return other
