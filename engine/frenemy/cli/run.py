@@ -87,17 +87,15 @@ def run(
     guard(folder)
     progress = Terminal(errors())
     try:
-        # The studies come first: one that the file does not ask for says so before the long simulation.
-        found = sections(
-            experiment, with_ or (), paths=paths, seed=seed, set=values(change), workers=workers, progress=progress
-        )
-        annexes = [*found]
         result = run_experiment(
             experiment, paths=paths, draws=draws, seed=seed, set=values(change), workers=workers, progress=progress
         )
+        found = sections(
+            experiment, with_ or (), paths=paths, seed=seed, set=values(change), workers=workers, progress=progress
+        )
         command = ["frenemy", *sys.argv[1:]]
         result.save(
-            folder, plots=plots, inputs=input_files(experiment), command=command, annexes=annexes, progress=progress
+            folder, plots=plots, inputs=input_files(experiment), command=command, annexes=[*found], progress=progress
         )
     except KeyboardInterrupt:
         raise Interrupted(kept(folder)) from None
