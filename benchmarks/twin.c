@@ -285,10 +285,9 @@ static int next_waiting(State *st, int p)
     int32_t *trigger = st->wait_trigger + p * QUEUE;
     int slot = 0;
     for (int i = 1; i < st->waiting[p]; i++)
-        if (time[i] <= time[slot]) slot = i;
+        if (time[i] < time[slot]) slot = i;
     const int k = trigger[slot], last = --st->waiting[p];
-    time[slot] = time[last];
-    trigger[slot] = trigger[last];
+    for (int i = slot; i < last; i++) time[i] = time[i + 1], trigger[i] = trigger[i + 1];
     st->due[p] = INFINITY;
     for (int i = 0; i < last; i++) st->due[p] = fmin(st->due[p], time[i]);
     return k;

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
 
-from builders import experiment, model, scenario, trigger
+from builders import day, experiment, model, scenario, trigger
+from frenemy.model.experiment import Imposed
 from frenemy.model.resolved import PerYear
 from frenemy.simulate.compiled import compile_model
 from frenemy.simulate.ensemble import simulate, simulate_paths
@@ -99,3 +100,13 @@ def test_any_number_of_workers_gives_the_same_bits(workers):
     many = simulate(compiled, seed=0, paths=3 * BLOCK + 17, workers=workers)
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(many, field.name), strict=True)
+
+
+def test_what_is_imposed_on_one_day_happens_in_the_order_of_the_file():
+    """Three at once, in an order that is not the model's; both engines take them as they stand."""
+    some = model(triggers=tuple(trigger(name, rate=PerYear(rate=0.1)) for name in ("a", "b", "c")))
+    listed = tuple(Imposed(trigger=name, date=day(10)) for name in ("b", "c", "a"))
+    compiled = compile_model(some, dataclasses.replace(experiment(ticks=8), impose=listed))
+    assert differences(compiled, 1, NUMBERS) == []
+    paths = simulate_paths(compiled, seed=1, numbers=(0,))
+    assert paths.event_trigger[paths.event_kind == KINDS["imposed"]].tolist() == [1, 2, 0]

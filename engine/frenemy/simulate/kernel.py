@@ -711,9 +711,8 @@ def _settle(
                         time, k = candidate, j
             if queue.due[p] < time:
                 time, slot = queue.due[p], 0
-                for i in range(queue.waiting[p]):
-                    if queue.time[i, p] == time:
-                        slot = i
+                while queue.time[slot, p] != time:  # of those that come at once, the one that was put in first
+                    slot += 1
                 k = int(queue.trigger[slot, p])
             occurrence = -1
             if observed:
@@ -741,9 +740,10 @@ def _settle(
             if slot >= 0:
                 queue.waiting[p] -= 1
                 end_of_queue = queue.waiting[p]
-                queue.time[slot, p] = queue.time[end_of_queue, p]
-                queue.trigger[slot, p] = queue.trigger[end_of_queue, p]
-                queue.source[slot, p] = queue.source[end_of_queue, p]
+                for i in range(slot, end_of_queue):
+                    queue.time[i, p] = queue.time[i + 1, p]
+                    queue.trigger[i, p] = queue.trigger[i + 1, p]
+                    queue.source[i, p] = queue.source[i + 1, p]
                 queue.due[p] = np.inf
                 for i in range(end_of_queue):
                     queue.due[p] = min(queue.due[p], queue.time[i, p])
