@@ -160,7 +160,13 @@ def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
     assert asked[f"at/{end}"] == pytest.approx(odds, abs=1e-6)
     before = {name: found.findings.before.odds["at"].probability[-1, j] for j, name in enumerate(odds)}
     assert asked[f"at/{end}"] != pytest.approx(before, abs=1e-4)
-    code, _, err = frenemy("freeze", folder, "--journal", tmp_path / "journal.jsonl")
+    book = tmp_path / "journal.jsonl"
+    kept = book.read_bytes()
+    code, _, err = frenemy("freeze", folder, "--journal", book, "--as-of", "2026-03-01")
+    assert code == 2
+    assert "is before the evidence ends" in err
+    assert book.read_bytes() == kept
+    code, _, err = frenemy("freeze", folder, "--journal", book)
     assert code == 0, err
 
 

@@ -35,7 +35,7 @@ RUN = experiment(ticks=104)
 
 
 def evidence(*entries):
-    return Evidence(entries=entries, notes={}, outside=(), conflicts=())
+    return Evidence(start=RUN.start, entries=entries, notes={}, outside=(), conflicts=())
 
 
 def test_one_stands_at_the_first_assessment_of_each_month():

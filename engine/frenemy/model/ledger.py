@@ -56,6 +56,7 @@ class Noted:
 class Evidence:
     """The ledgers of an experiment as one."""
 
+    start: dt.date  # of the run: before anything is told, nothing is known until then
     entries: tuple[Entry, ...]  # switched on and within the run
     notes: Mapping[str, Noted]  # by name, in the order of the ledgers; also of those that are off or outside the run
     outside: tuple[str, ...]  # names of entries that are not within the run
@@ -87,7 +88,7 @@ class Evidence:
         occurrences = tuple(entry for entry in known if isinstance(entry, Occurrence))
         begun = {entry.entry for entry in occurrences}
         known = [entry for entry in known if not isinstance(entry, EpisodeEnd) or entry.began in begun]
-        last = max((until_of(entry) for entry in known), default=dt.date.min)
+        last = max((until_of(entry) for entry in known), default=self.start)
         return LedgerResolved(
             name=name,
             until=last if until is None else max(last, until),
@@ -131,6 +132,7 @@ def resolve_evidence(model: Model, experiment: Experiment, ledgers: Mapping[str,
     inside = {entry.entry for entry in parts}
     on = tuple(entry for entry in parts if notes[entry.entry].on)
     return Evidence(
+        start=experiment.start,
         entries=told_once(on),
         notes=notes,
         outside=tuple(name for name in notes if name not in inside),

@@ -711,8 +711,9 @@ def _settle(
                         time, k = candidate, j
             if queue.due[p] < time:
                 time, slot = queue.due[p], 0
-                while queue.time[slot, p] != time:  # of those that come at once, the one that was put in first
-                    slot += 1
+                for i in range(queue.waiting[p] - 1, -1, -1):
+                    if queue.time[i, p] == time:  # of those that come at once, the one that was put in first
+                        slot = i
                 k = int(queue.trigger[slot, p])
             occurrence = -1
             if observed:

@@ -45,10 +45,17 @@ WHERE_IT_HAPPENS = (
     "cooldown", "max_count", "effect", "lasting", "severity_sigma", "duration", "duration_sigma", "shift", "on_end",
 )  # fmt: skip
 """Numbers of a trigger that matter in no path in which it does not happen."""
+OF_THE_SOURCE = {"links": ("chance", "delay", "delay_sigma"), "pairs": ("keep", "jump")}
+"""Numbers of a follow-up and of contagion, which matter in no path in which their source does not happen."""
 WHERE_IT_IS_TAKEN = ("effect", "lasting", "shift", "shift_end", "log_factor", "factor_end")
 """Numbers of a date's branch."""
 INCIDENTAL = ("model", "experiment")
 """Fields of a compiled model that no path depends on."""
+TOLD_APART = OF_THE_SOURCE | {
+    "triggers": (*WHERE_IT_HAPPENS, "intercept", "slope"),
+    "calendar": (*WHERE_IT_IS_TAKEN, "cumulative"),
+}
+"""What need not be the same for a path to be the same: it is looked at where it matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -221,7 +228,7 @@ def _changes(one: Compiled, other: Compiled) -> _Change:
         rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope
         for name in WHERE_IT_HAPPENS:
             triggers |= _rows_that_differ(getattr(one.triggers, name), getattr(other.triggers, name), 1)
-        for origin, parts in (("links", ("chance", "delay", "delay_sigma")), ("pairs", ("keep", "jump"))):
+        for origin, parts in OF_THE_SOURCE.items():
             mine, theirs = getattr(one, origin), getattr(other, origin)
             source = np.repeat(np.arange(len(triggers)), np.diff(mine.start))
             for name in parts:
@@ -246,21 +253,14 @@ def _rows_that_differ(one: NDArray[Any], other: NDArray[Any], axes: int) -> Mask
 
 def _shape(compiled: Compiled) -> tuple[object, ...]:
     """All that makes a difference to any path, in a form that can be compared."""
-    told = {
-        "triggers": {*WHERE_IT_HAPPENS, "intercept", "slope"},
-        "links": {"chance", "delay", "delay_sigma"},
-        "pairs": {"keep", "jump"},
-        "calendar": {*WHERE_IT_IS_TAKEN, "cumulative"},
-    }
-    parts = list[object]()
-    for field in fields(compiled):
-        if field.name in INCIDENTAL:
-            continue
-        parts.append(_frozen(getattr(compiled, field.name), told.get(field.name, set())))
-    return tuple(parts)
+    return tuple(
+        _frozen(getattr(compiled, field.name), TOLD_APART.get(field.name, ()))
+        for field in fields(compiled)
+        if field.name not in INCIDENTAL
+    )
 
 
-def _frozen(value: Any, left_out: set[str]) -> object:
+def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
     """A value in a form that can be compared; of what is told apart elsewhere only the shape."""
     if isinstance(value, np.ndarray):
         return value.shape, value.tobytes()
@@ -270,7 +270,7 @@ def _frozen(value: Any, left_out: set[str]) -> object:
     if not names:
         return value
     return tuple(
-        np.shape(getattr(value, name)) if name in left_out else _frozen(getattr(value, name), set()) for name in names
+        np.shape(getattr(value, name)) if name in left_out else _frozen(getattr(value, name)) for name in names
     )
 
 

@@ -60,6 +60,14 @@ def freeze(
         raise InputError([Problem(message="which journal?", key="journal", allowed=f"such as {JOURNAL}")])
     path = Path(journal) if journal is not None else (home or Path()) / JOURNAL
     until = _evidence_until(tables)
+    if as_of and until and as_of < until:
+        problem = Problem(
+            message="is before the evidence ends: it would pass for a forecast that did not know it",
+            key="as_of",
+            found=str(as_of),
+            allowed=f"{until} or after; or an update with --until",
+        )
+        raise InputError([problem])
     known = as_of or until or _today()
     asked = _still_open(questions(tables), known)
 

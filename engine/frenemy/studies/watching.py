@@ -127,21 +127,20 @@ def watch(
     the options, and for evidence that the model holds to be impossible.
     """
     progress = progress or automatic()
-    asked, known = WatchSpec(), False
+    asked, file = WatchSpec(), None
     if isinstance(source, str | Path):
         case = load_case(Path(source), ledgers=(), set=set)
-        asked, known = case.asked.watch, evidence and bool(ledgers or case.asked.evidence.ledgers)
+        asked = case.asked.watch
+        file = Path(source) if evidence and (ledgers or case.asked.evidence.ledgers) else None
     wanted = _Wanted(by=by or asked.by, at=at or asked.at, reading=reading or asked.reading)
-    if not known:
+    if file is None:
         if until or ledgers:
             message = "there is no evidence to know until then" if until else "a ledger, and its evidence switched off"
             raise InputError([Problem(message=message, key="until" if until else "evidence")])
         model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
         return _from_start(model, experiment, wanted, given_paths=paths, workers=workers, progress=progress)
-    taken = given(
-        Path(str(source)), ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
-    )
-    return _from_evidence(taken, Path(str(source)).stem, wanted, workers=workers, progress=progress)
+    taken = given(file, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    return _from_evidence(taken, file.stem, wanted, workers=workers, progress=progress)
 
 
 def _from_start(
