@@ -22,13 +22,13 @@ check: $(READY)  ## format, lint, types, import arrows, generated docs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache > $(VENV)/arrows.txt 2>&1 || { cat $(VENV)/arrows.txt; exit 1; }
-	@$(BIN)/python -m frenemy.model.reference $(VENV)/reference.md && $(BIN)/python -m frenemy.model.schema $(VENV)/schema
+	@$(BIN)/python -m frenemy.model.documentation.reference $(VENV)/reference.md && $(BIN)/python -m frenemy.model.documentation.json_schema $(VENV)/schema
 	@cmp -s docs/reference.md $(VENV)/reference.md && diff -rq schema $(VENV)/schema > /dev/null || { echo 'Run "make docs".'; exit 1; }
 	@echo 'Format, lint, types, arrows and generated docs are in order.'
 
 docs: $(READY)  ## write what is generated: the file reference and the JSON Schemas
-	@$(BIN)/python -m frenemy.model.reference docs/reference.md
-	@$(BIN)/python -m frenemy.model.schema schema
+	@$(BIN)/python -m frenemy.model.documentation.reference docs/reference.md
+	@$(BIN)/python -m frenemy.model.documentation.json_schema schema
 
 picture: $(READY)  ## run the baseline and put its fan into the README
 	@$(BIN)/frenemy run experiments/baseline.toml

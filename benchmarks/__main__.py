@@ -32,7 +32,7 @@ from benchmarks import (
 )
 from benchmarks.measure import Row
 from benchmarks.reference import PATHS, reference
-from frenemy.executors import cores
+from frenemy.runtime.executors import cores
 
 Question = Callable[[], Iterator[Row]]
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"

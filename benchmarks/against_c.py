@@ -10,10 +10,10 @@ from benchmarks.measure import Row, in_turns, ratio, spread
 from benchmarks.parts import Block
 from benchmarks.reference import SEED
 from benchmarks.twin import FLAGS, Twin, compiler
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Detail
-from frenemy.simulate.kernel import Sums
-from frenemy.simulate.noise import BLOCK
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.kernel.block import Sums
+from frenemy.simulation.ensemble.run import Detail
+from frenemy.simulation.noise.streams import BLOCK
 
 __all__ = ["differences", "measure"]
 

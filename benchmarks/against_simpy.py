@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Row, in_turns, spread
 from benchmarks.reference import SEED
-from frenemy.executors import cores
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import simulate
-from frenemy.simulate.storyline import tell
+from frenemy.runtime.executors import cores
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.storyline.engine import tell
 
 __all__ = ["measure"]
 

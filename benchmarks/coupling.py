@@ -9,9 +9,9 @@ import numpy as np
 
 from benchmarks.measure import Row
 from benchmarks.reference import SEED
-from frenemy.analyse.contrast import Contrast, contrasts
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Noise
+from frenemy.forecast.paired.differences import Contrast, contrasts
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import Noise
 
 __all__ = ["measure"]
 

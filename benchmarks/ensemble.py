@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from benchmarks.measure import Row, Task, in_turns, ratio, spread
 from benchmarks.parts import NumpyAlone
 from benchmarks.reference import SEED
-from frenemy.executors import cores
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Detail, Noise, simulate
+from frenemy.runtime.executors import cores
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import Detail, Noise, simulate
 
 __all__ = ["measure"]
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from benchmarks.measure import Row, in_turns, ratio, spread
 from benchmarks.reference import BASELINE, SEED
-from frenemy.analyse.evidence_update import update
-from frenemy.analyse.outer import outer_draws
 from frenemy.model.experiment import Uncertainty
-from frenemy.progress import Silent
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate
-from frenemy.studies.updating import given
+from frenemy.runtime.progress import Silent
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.studies.update.posterior import update
+from frenemy.studies.update.study import given
 
 __all__ = ["measure"]
 

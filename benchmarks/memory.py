@@ -54,7 +54,7 @@ def _run(paths: int) -> None:
     import time
 
     from benchmarks.reference import SEED, reference
-    from frenemy.simulate.ensemble import simulate
+    from frenemy.simulation.ensemble.run import simulate
 
     compiled = reference()
     begun = time.perf_counter()

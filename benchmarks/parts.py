@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from frenemy.simulate import ensemble, kernel
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.noise import BLOCK, Layout, draw, layout
-from frenemy.simulate.reservoir import Drawn, Noise
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble import run
+from frenemy.simulation.ensemble.kernel import block as kernel
+from frenemy.simulation.noise.blocks import Drawn, Noise
+from frenemy.simulation.noise.streams import BLOCK, Layout, draw, layout
 
 __all__ = ["Block", "NumpyAlone"]
 
-Floats = NDArray[np.float64]
 
 WAITING = 128
 """Follow-ups that may wait in one path; the twin has as much room."""
@@ -37,14 +36,14 @@ class Block:
     def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:
         """Simulate the block once, so that its noise has all the layers that it needs."""
         noise = Noise(seed, keep=True)
-        job = ensemble.new_job(compiled, noise)
-        sums = ensemble.empty_sums(compiled, "odds")
-        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, ensemble.NOTHING_KEPT)
+        job = run.new_job(compiled, noise)
+        sums = run.empty_sums(compiled, "odds")
+        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, run.NOTHING_KEPT)
         return cls(compiled, job.law, number, noise._drawn[number])
 
-    def sums(self, detail: ensemble.Detail) -> kernel.Sums:
+    def sums(self, detail: run.Detail) -> kernel.Sums:
         """Empty sums."""
-        return ensemble.empty_sums(self.compiled, detail)
+        return run.empty_sums(self.compiled, detail)
 
     def run_kernel(self, sums: kernel.Sums, paths: int = BLOCK) -> None:
         """Add the block's first paths to the sums, by the engine's kernel."""
@@ -57,7 +56,7 @@ class Block:
             self.law.ticks,
             state,
             sums,
-            ensemble.NOTHING_KEPT,
+            run.NOTHING_KEPT,
         )
         if status != kernel.DONE:
             raise RuntimeError("the kernel asks for more noise in a block that it went through before")
@@ -69,9 +68,9 @@ class NumpyAlone:
     def __init__(self, compiled: Compiled, *, seed: int, paths: int) -> None:
         self._seed, self._blocks = seed, -(-paths // BLOCK)
         noise = Noise(seed)
-        ensemble.simulate(compiled, seed=noise, paths=paths)  # now it knows how deep the stacks must be
+        run.simulate(compiled, seed=noise, paths=paths)  # now it knows how deep the stacks must be
         self._streams: Layout = layout(compiled)
-        depth = noise.depth(compiled.trigger_names, ensemble.guess_depth(compiled))
+        depth = noise.depth(compiled.trigger_names, run.guess_depth(compiled))
         self.layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in self._streams.streams]
         self._stacks = [np.empty((count, BLOCK)) for count in self.layers]
 

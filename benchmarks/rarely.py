@@ -12,9 +12,9 @@ from typing import Any
 from benchmarks.measure import Row, spread
 from benchmarks.reference import BASELINE
 from frenemy.model.realise import realise
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate
-from frenemy.studies.rare_scenarios import Rare, rare
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.studies.rare.study import Rare, rare
 
 __all__ = ["CASES", "Case", "measure"]
 

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-from frenemy.experiment import prepare
+from frenemy.forecast.run import prepare
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model, Trigger
-from frenemy.simulate.compiled import Compiled, compile_model
+from frenemy.simulation.compile.compile import Compiled, compile_model
 
 __all__ = ["BASELINE", "PATHS", "SEED", "reference"]
 

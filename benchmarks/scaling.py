@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.measure import Row, in_turns, slope, spread
 from benchmarks.reference import SEED, reference
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import simulate
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import simulate
 
 __all__ = ["measure"]
 

@@ -54,7 +54,7 @@ def _run() -> None:
 
     compiled = reference()
     begun = time.perf_counter()
-    from frenemy.simulate.ensemble import simulate
+    from frenemy.simulation.ensemble.run import simulate
 
     simulate(compiled, seed=SEED, paths=1)
     first = time.perf_counter()

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from benchmarks.measure import Row, in_turns, ratio, slope, spread
 from benchmarks.reference import BASELINE, SEED
-from frenemy.analyse.outer import outer_draws
-from frenemy.analyse.sensitivities import find_tornado
-from frenemy.experiment import prepare
-from frenemy.simulate.compiled import Compiled, compile_model
-from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.forecast.run import prepare
+from frenemy.simulation.compile.compile import Compiled, compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate
+from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.studies.sensitivity.findings import find_tornado
 
 __all__ = ["draws", "tornado"]
 

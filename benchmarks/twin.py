@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.simulate.kernel import Law, Rows, Sums
+from frenemy.simulation.ensemble.kernel.block import Law, Rows, Sums
 
 __all__ = ["FLAGS", "Sizes", "Twin", "compiler"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from benchmarks.measure import Row, in_turns, ratio, spread
 from benchmarks.reference import SEED
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Noise, simulate
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import Noise, simulate
 
 __all__ = ["measure"]
 

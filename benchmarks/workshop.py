@@ -21,7 +21,7 @@ from typing import Any
 import websockets
 
 from benchmarks.measure import Row
-from frenemy.workshop.frames import unpack
+from frenemy.workshop.compute.frames import unpack
 
 __all__ = ["measure"]
 

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 from typing import Any
 
-from frenemy.model import expressions as ex
+from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
 from frenemy.model.resolved import (
     LONG_RUN,
@@ -27,7 +27,7 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
-from frenemy.simulate.compiled import Compiled, compile_model
+from frenemy.simulation.compile.compile import Compiled, compile_model
 
 __all__ = [
     "START", "YEAR", "branch", "calendar_event", "compiled", "contagion", "day", "driver", "experiment", "fixed",

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from builders import day
-from frenemy.model.evidence import (
+from frenemy.model.evidence.entries import (
     BranchTaken,
     Coverage,
     DriverReading,

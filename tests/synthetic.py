@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from frenemy.analyse.forecast import QUANTILES, DriverFan, EventTable, Forecast, Odds, Phase
+from frenemy.forecast.forecast import QUANTILES, DriverFan, EventTable, Forecast, Odds, Phase
+from frenemy.model.conditions import FALSE, TRUE, Not, parse
 from frenemy.model.experiment import Experiment, Initial, Uncertainty
-from frenemy.model.expressions import FALSE, TRUE, Not, parse
 from frenemy.model.resolved import (
     Branch,
     CalendarEvent,
@@ -27,7 +27,7 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
-from frenemy.simulate.log import Cause, Entry, Episode, Storyline
+from frenemy.simulation.storyline.log import Cause, Entry, Episode, Storyline
 
 START = dt.date(2025, 1, 21)
 YEAR = 365.25

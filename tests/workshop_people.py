@@ -8,8 +8,8 @@ import threading
 
 import websockets
 
-from frenemy.workshop.frames import unpack
-from frenemy.workshop.session import listen, open_room, server_of, workshop_at
+from frenemy.workshop.compute.frames import unpack
+from frenemy.workshop.server.launch import listen, open_room, server_of, workshop_at
 
 
 class Person:

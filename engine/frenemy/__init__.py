@@ -14,71 +14,70 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from frenemy.version import __version__
+
 # The matrices of a model have a few rows, and the work is shared among threads of our own. To a team of threads in the
 # linear algebra beneath, such a matrix is a long wait for each other: where cores are busy, a thousand times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
-    from frenemy.api import Simulation, load, simulate
     from frenemy.errors import FrenemyError, InputError, SimulationError
-    from frenemy.experiment import run, story
-    from frenemy.result import Result, Told
-    from frenemy.studies.attribution import Explained, TurningPoints, but_for, causes
-    from frenemy.studies.audits import Audit, audit
-    from frenemy.studies.elicitation import Elicitation, elicit
-    from frenemy.studies.fitting import Fitted, FittedRate, fit, fit_counts, fit_rate
-    from frenemy.studies.freezing import freeze, resolve
-    from frenemy.studies.hindcasting import Hindcast, hindcast
-    from frenemy.studies.rare_scenarios import Rare, rare
-    from frenemy.studies.risk_maps import RiskMap, risk_map
-    from frenemy.studies.scoring import ScoreCard, score
-    from frenemy.studies.sensitivities import Sensitivity, sensitivity
-    from frenemy.studies.sweeps import Sweep, sweep
-    from frenemy.studies.tuning import Tuning, tune
-    from frenemy.studies.unfolding import Timeline, timeline
-    from frenemy.studies.updating import Update, update
-    from frenemy.studies.watching import Watch, watch
-    from frenemy.studies.whatif import Compared, compare
-    from frenemy.workshop.session import serve_workshop
+    from frenemy.forecast.result import Result, Told
+    from frenemy.forecast.run import run, story
+    from frenemy.forecast.simulate import Simulation, load, simulate
+    from frenemy.studies.audit.study import Audit, audit
+    from frenemy.studies.causes.study import Explained, TurningPoints, but_for, causes
+    from frenemy.studies.compare.study import Compared, compare
+    from frenemy.studies.elicit.study import Elicitation, elicit
+    from frenemy.studies.fit.study import Fitted, FittedRate, fit, fit_counts, fit_rate
+    from frenemy.studies.hindcast.study import Hindcast, hindcast
+    from frenemy.studies.rare.study import Rare, rare
+    from frenemy.studies.risk_map.study import RiskMap, risk_map
+    from frenemy.studies.score.record import freeze, resolve
+    from frenemy.studies.score.study import ScoreCard, score
+    from frenemy.studies.sensitivity.study import Sensitivity, sensitivity
+    from frenemy.studies.sweep.study import Sweep, sweep
+    from frenemy.studies.timeline.study import Timeline, timeline
+    from frenemy.studies.tune.study import Tuning, tune
+    from frenemy.studies.update.study import Update, update
+    from frenemy.studies.watch.study import Watch, watch
+    from frenemy.workshop.server.launch import serve_workshop
 
 __all__ = [
-    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "Hindcast", "InputError",
-    "Rare", "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep", "Timeline",
-    "Told", "Tuning", "TurningPoints", "Update", "Watch", "audit", "but_for", "causes", "compare", "elicit", "fit",
-    "fit_counts", "fit_rate", "freeze", "hindcast", "load", "rare", "resolve", "risk_map", "run", "score",
-    "sensitivity", "serve_workshop", "simulate", "story", "sweep", "timeline", "tune", "update", "watch",
+    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "Hindcast",
+    "InputError", "Rare", "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep",
+    "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "__version__", "audit", "but_for", "causes",
+    "compare", "elicit", "fit", "fit_counts", "fit_rate", "freeze", "hindcast", "load", "rare", "resolve",
+    "risk_map", "run", "score", "sensitivity", "serve_workshop", "simulate", "story", "sweep", "timeline", "tune",
+    "update", "watch",
 ]  # fmt: skip
 
-__version__ = "0.1.0"
-
 _HOMES = {
-    "studies.hindcasting": ("Hindcast", "hindcast"),
-    "api": ("Simulation", "load"),
-    "studies.attribution": ("Explained", "TurningPoints", "but_for", "causes"),
-    "studies.audits": ("Audit", "audit"),
-    "studies.elicitation": ("Elicitation", "elicit"),
+    "studies.hindcast.study": ("Hindcast", "hindcast"),
+    "forecast.simulate": ("Simulation", "load", "simulate"),
+    "studies.causes.study": ("Explained", "TurningPoints", "but_for", "causes"),
+    "studies.audit.study": ("Audit", "audit"),
+    "studies.elicit.study": ("Elicitation", "elicit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
-    "experiment": ("run", "story"),
-    "result": ("Result", "Told"),
-    "studies.rare_scenarios": ("Rare", "rare"),
-    "studies.fitting": ("Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"),
-    "studies.freezing": ("freeze", "resolve"),
-    "studies.risk_maps": ("RiskMap", "risk_map"),
-    "studies.scoring": ("ScoreCard", "score"),
-    "studies.sensitivities": ("Sensitivity", "sensitivity"),
-    "studies.sweeps": ("Sweep", "sweep"),
-    "studies.tuning": ("Tuning", "tune"),
-    "studies.unfolding": ("Timeline", "timeline"),
-    "studies.updating": ("Update", "update"),
-    "studies.watching": ("Watch", "watch"),
-    "studies.whatif": ("Compared", "compare"),
-    "workshop.session": ("serve_workshop",),
+    "forecast.run": ("run", "story"),
+    "forecast.result": ("Result", "Told"),
+    "studies.rare.study": ("Rare", "rare"),
+    "studies.fit.study": ("Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"),
+    "studies.score.record": ("freeze", "resolve"),
+    "studies.risk_map.study": ("RiskMap", "risk_map"),
+    "studies.score.study": ("ScoreCard", "score"),
+    "studies.sensitivity.study": ("Sensitivity", "sensitivity"),
+    "studies.sweep.study": ("Sweep", "sweep"),
+    "studies.tune.study": ("Tuning", "tune"),
+    "studies.timeline.study": ("Timeline", "timeline"),
+    "studies.update.study": ("Update", "update"),
+    "studies.watch.study": ("Watch", "watch"),
+    "studies.compare.study": ("Compared", "compare"),
+    "workshop.server.launch": ("serve_workshop",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "simulate":  # the package of that name answers calls, so that it is one thing whoever imports it first
-        return import_module("frenemy.simulate")
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"frenemy.{home}"), name)

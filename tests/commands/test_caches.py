@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from frenemy import caches
+from frenemy.runtime import kernel_cache
 
 PROGRAM = """
 import sys
@@ -94,19 +94,19 @@ def test_where_nothing_can_be_written_everything_still_runs(tmp_path):
 
 def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
     package = tmp_path / "frenemy"
-    shutil.copytree(Path(caches.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(kernel_cache.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in (package, *(entry for entry in package.rglob("*") if entry.is_dir())):
         (folder / "__pycache__").touch()  # a file in its place: nothing can be written beside the source
-    program = "import frenemy.simulate.kernel as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
+    program = "import frenemy.simulation.ensemble.kernel.block as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONPATH": str(tmp_path)}
     assert outcome(tmp_path, NO_TEMPORARY_FOLDER + program, **nowhere) == [str(package / "__init__.py"), "False"]
 
 
 def test_the_cache_of_another_version_is_another_folder(monkeypatch):
-    before = caches.kernel_fingerprint()
-    assert caches.kernel_fingerprint() == before
+    before = kernel_cache.kernel_fingerprint()
+    assert kernel_cache.kernel_fingerprint() == before
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"another kernel")
-    assert caches.kernel_fingerprint() != before
+    assert kernel_cache.kernel_fingerprint() != before
 
 
 def test_a_cache_that_nobody_uses_is_removed(tmp_path):
@@ -116,5 +116,5 @@ def test_a_cache_that_nobody_uses_is_removed(tmp_path):
         folder.mkdir()
     for folder in (ancient, other):
         os.utime(folder, (0, 0))
-    caches._drop_stale(now)
+    kernel_cache._drop_stale(now)
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["kernel-now", "kernel-recent", "other"]

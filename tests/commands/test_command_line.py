@@ -130,7 +130,7 @@ def test_the_same_run_gives_the_same_bytes_on_any_number_of_workers(frenemy, fir
 
 
 def test_a_result_is_reproduced_from_its_own_record(frenemy, first, tmp_path):
-    from frenemy.model.load import load_resolved
+    from frenemy.model.files.load import load_resolved
 
     frenemy("run", first, *SMALL, "--out", "one", "--set", "triggers.diversion.probability=0.4")
     again = fr.run(load_resolved((tmp_path / "one" / "resolved.toml").read_text()))
@@ -272,7 +272,7 @@ def test_init_writes_a_model_that_is_in_order_and_replaces_nothing(frenemy, tmp_
 
 
 def test_a_fault_is_one_line_and_its_place_on_request(frenemy, first, monkeypatch):
-    monkeypatch.setattr("frenemy.experiment.compile_model", lambda *parts: 1 / 0)
+    monkeypatch.setattr("frenemy.forecast.run.compile_model", lambda *parts: 1 / 0)
     code, out, err = frenemy("run", first, "--out", "x")
     assert (code, out) == (1, "")
     assert len(err.splitlines()) == 1

@@ -71,9 +71,9 @@ def test_toml_examples_are_toml(page):
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=identify)
 def test_commands_run(page, model, monkeypatch, capsys):
     monkeypatch.chdir(model)
-    monkeypatch.setattr("frenemy.result._draw", lambda *parts: None)  # pictures have tests of their own
-    monkeypatch.setattr("frenemy.present.sensitivity.pictures", lambda *parts: ())
-    monkeypatch.setattr("frenemy.studies.unfolding.PATHS", 64)
+    monkeypatch.setattr("frenemy.forecast.result._draw", lambda *parts: None)  # pictures have tests of their own
+    monkeypatch.setattr("frenemy.studies.sensitivity.text.pictures", lambda *parts: ())
+    monkeypatch.setattr("frenemy.studies.timeline.study.PATHS", 64)
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for command in commands(page):
         program, *words = shlex.split(command.partition("#")[0])

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import frenemy as fr
-from frenemy.model.load import load_experiment
+from frenemy.model.files.load import load_experiment
 from frenemy.model.realise import quantities
-from frenemy.studies.sections import sections
+from frenemy.studies.report_sections import sections
 
 DIVERSION = "triggers.diversion.probability"
 TRUST = "drivers.trust.long_run"

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import frenemy as fr
-from frenemy.model.load import load_experiment, make_experiment
+from frenemy.model.files.load import load_experiment, make_experiment
 from frenemy.model.realise import realise
 
 
@@ -144,7 +144,7 @@ def test_plots_of_several_panels_bring_their_own(result, name):
     plt.close("all")
 
 
-@pytest.mark.parametrize("first", ["import frenemy.simulate.tally", "import frenemy.experiment", "pass"])
+@pytest.mark.parametrize("first", ["import frenemy.simulation.ensemble.tally", "import frenemy.forecast.run", "pass"])
 def test_simulate_is_one_thing_whoever_imports_it_first(starter, first):
     program = f"{first}\nimport frenemy as fr\nassert callable(fr.simulate)\nassert fr.simulate is fr.simulate"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

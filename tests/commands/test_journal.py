@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import frenemy as fr
-from frenemy.chained import FIRST, append, read
 from frenemy.errors import InputError
-from frenemy.studies.freezing import _still_open
+from frenemy.storage.hash_chain import FIRST, append, read
+from frenemy.studies.score.record import _still_open
 
 
 def write_many(path, name):
@@ -221,7 +221,7 @@ def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):
 
 def test_what_has_come_due_is_not_foretold(frenemy, record, monkeypatch):
     path, entry = record
-    monkeypatch.setattr("frenemy.studies.freezing._today", lambda: dt.date(2030, 1, 1))
+    monkeypatch.setattr("frenemy.studies.score.record._today", lambda: dt.date(2030, 1, 1))
     dates = sorted({question.rpartition("/")[2] for question in entry["questions"]})
     code, said, _ = frenemy("freeze", "run", "--journal", path, "--as-of", dates[0], "--json")
     assert code == 0

@@ -9,8 +9,8 @@ import time
 import pytest
 from rich.console import Console
 
-from frenemy import progress
-from frenemy.executors import ordered_map
+from frenemy.runtime import progress
+from frenemy.runtime.executors import ordered_map
 
 
 @pytest.fixture

@@ -13,24 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from frenemy import store
 from frenemy.errors import InputError
+from frenemy.storage import run_folder
 
 FILES = 6
 
 
 def write(folder, generation):
-    with store.replacing(folder) as new:
+    with run_folder.replacing(folder) as new:
         for number in range(FILES):
             (new / f"table{number}.csv").write_text(f"{generation}\n" * 2000)
-        store.seal(new, {"generation": generation})
+        run_folder.seal(new, {"generation": generation})
 
 
 def generation(folder):
     """The generation of a whole result; fails if the folder mixes two or lacks a byte."""
-    manifest = store.read_manifest(folder)
+    manifest = run_folder.read_manifest(folder)
     for name, file in manifest["files"].items():
-        assert store.sha256(folder / name) == file["sha256"]
+        assert run_folder.sha256(folder / name) == file["sha256"]
     texts = {(folder / f"table{number}.csv").read_text() for number in range(FILES)}
     assert texts == {f"{manifest['generation']}\n" * 2000}
     return manifest["generation"]
@@ -44,7 +44,7 @@ def hidden(folder):
 def way(request, monkeypatch):
     """Both ways to put a result in place: the system's exchange of two folders, and two renames."""
     if request.param == "aside":
-        monkeypatch.setattr(store, "exchange", lambda one, other: False)
+        monkeypatch.setattr(run_folder, "exchange", lambda one, other: False)
     return request.param
 
 
@@ -74,8 +74,8 @@ def dying(monkeypatch, after):
         return call
 
     for owner, name in [
-        (store, "exchange"),
-        (store.shutil, "rmtree"),
+        (run_folder, "exchange"),
+        (run_folder.shutil, "rmtree"),
         (os, "fsync"),
         (Path, "rename"),
         (Path, "write_text"),
@@ -83,7 +83,9 @@ def dying(monkeypatch, after):
     ]:
         monkeypatch.setattr(owner, name, mortal(getattr(owner, name)))
     locks = []
-    monkeypatch.setattr(store, "_lock", lambda folder, lock=store._lock: locks.append(lock(folder)) or locks[-1])
+    monkeypatch.setattr(
+        run_folder, "_lock", lambda folder, lock=run_folder._lock: locks.append(lock(folder)) or locks[-1]
+    )
     return locks
 
 
@@ -98,7 +100,7 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
             write(folder, 1)
         with monkeypatch.context() as patch:
             if way == "aside":
-                patch.setattr(store, "exchange", lambda one, other: False)
+                patch.setattr(run_folder, "exchange", lambda one, other: False)
             locks = dying(patch, step)
             try:
                 write(folder, 2)
@@ -199,16 +201,16 @@ def test_a_full_disk_leaves_the_old_result(tmp_path, monkeypatch):
 def test_a_result_that_was_cut_short_is_not_taken_for_whole(tmp_path):
     folder = tmp_path / "baseline"
     write(folder, 1)
-    assert store.is_complete(folder)
+    assert run_folder.is_complete(folder)
     (folder / "table3.csv").write_text("1\n")
-    assert not store.is_complete(folder)
+    assert not run_folder.is_complete(folder)
     with pytest.raises(InputError, match="not a complete run folder"):
-        store.read_manifest(folder)
+        run_folder.read_manifest(folder)
 
 
 def test_an_unsealed_result_is_never_put_in_place(tmp_path):
     write(tmp_path / "baseline", 1)
-    with pytest.raises(ValueError, match="not sealed"), store.replacing(tmp_path / "baseline") as new:
+    with pytest.raises(ValueError, match="not sealed"), run_folder.replacing(tmp_path / "baseline") as new:
         (new / "table.csv").write_text("half")
     assert generation(tmp_path / "baseline") == 1
 

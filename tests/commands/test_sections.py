@@ -2,7 +2,7 @@
 
 import pytest
 
-from frenemy.studies.sections import SECTIONS
+from frenemy.studies.report_sections import SECTIONS
 
 SMALL = ("--paths", "64", "--draws", "2")
 

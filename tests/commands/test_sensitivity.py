@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import frenemy as fr
-from frenemy.model.load import load_resolved
-from frenemy.present.sensitivity import NOT_FOUND
+from frenemy.model.files.load import load_resolved
+from frenemy.studies.sensitivity.text import NOT_FOUND
 
 ASKED = 'scenario = "open_dispute"'
 SMALL = ["--paths", "256", "--samples", "4", "--strongest", "2"]

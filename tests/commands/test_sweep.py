@@ -121,7 +121,7 @@ def test_other_inputs_start_anew(first, frenemy, tmp_path, change):
 def test_another_question_needs_no_new_simulation(first, frenemy, tmp_path, monkeypatch):
     words = ("--over", f"{KEY}=0.05,0.2", *SMALL)
     finished(first, frenemy, tmp_path / "sweep", *words)
-    monkeypatch.setattr("frenemy.analyse.sweep.simulate_variants", None)
+    monkeypatch.setattr("frenemy.studies.sweep.grid.simulate_variants", None)
     words = ("sweep", first, *words, "--out", tmp_path / "sweep")
     code, _, said = frenemy(*words, "--reading", "ever", "--scenario", "open_dispute", "--contour", "0.1")
     assert code == 0
@@ -129,7 +129,7 @@ def test_another_question_needs_no_new_simulation(first, frenemy, tmp_path, monk
 
 
 def test_two_at_once_do_not_write_one_journal(first, frenemy, tmp_path):
-    from frenemy.journal import journal
+    from frenemy.storage.checkpoint import journal
 
     with journal(journal_of(tmp_path / "sweep"), "another"):
         code, _, said = frenemy("sweep", first, "--over", f"{KEY}=0.05,0.2", *SMALL, "--out", tmp_path / "sweep")

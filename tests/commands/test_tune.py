@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 import frenemy as fr
-from frenemy.model.load import load_experiment
+from frenemy.model.files.load import load_experiment
 
 KEY = "triggers.diversion.probability"
 SMALL = ["--draws", "4", "--paths", "512", "--no-plots"]
@@ -93,7 +93,7 @@ def test_a_branch_makes_its_siblings_give_way(scene):
     file, _ = scene
     model, _ = load_experiment(file)
     event = next(iter(model.calendar))
-    from frenemy.analyse.aims import with_siblings
+    from frenemy.studies.knobs import with_siblings
 
     first, second = (f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches)
     assert with_siblings(model, {first: 0.9}) == {first: 0.9, second: pytest.approx(0.1)}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import frenemy as fr
-from frenemy.model.load import load_experiment, load_variants
-from frenemy.store import read_manifest
+from frenemy.model.files.load import load_experiment, load_variants
+from frenemy.storage.run_folder import read_manifest
 
 SMALL = ("--draws", "0", "--paths", "256", "--no-plots")
 
@@ -234,9 +234,9 @@ def test_results_show_themselves(file):
 
 
 def test_pictures_are_drawn_at_both_widths_and_on_axes_of_ones_own(file, tmp_path):
-    from frenemy.present.causing import pictures as of_causes
-    from frenemy.present.comparing import pictures as of_comparison
     from frenemy.present.sheet import NARROW, WIDE, bare
+    from frenemy.studies.causes.text import pictures as of_causes
+    from frenemy.studies.compare.text import pictures as of_comparison
 
     several = fr.compare(
         file, set={"triggers.diversion.probability": 0.4, "drivers.trust.start": 45}, paths=128, draws=0
@@ -260,7 +260,7 @@ def test_pictures_are_drawn_at_both_widths_and_on_axes_of_ones_own(file, tmp_pat
 
 
 def test_a_report_takes_them_as_sections(file):
-    from frenemy.present.report import Background, report
+    from frenemy.forecast.report.report import Background, report
 
     result = fr.run(file, draws=0, paths=128)
     told = {name: t.storyline for name, t in result.storylines.items()}

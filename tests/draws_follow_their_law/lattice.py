@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-Floats = NDArray[np.float64]
+from frenemy.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frenemy.simulate.ensemble import Paths
+from frenemy.simulation.ensemble.run import Paths
 
 
 def numbered(paths: Paths) -> np.ndarray:

@@ -12,7 +12,7 @@ from readings import by_tick
 from theory import Diffusion, latent, level
 
 from builders import YEAR, branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
-from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
 
 TICK, TICKS, DATE = 14, 30, 73
 CHANCES = np.array([0.5, 0.3, 0.2])

@@ -30,7 +30,7 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
 
 MEDIAN, SIGMA = spread(14, 70)
 

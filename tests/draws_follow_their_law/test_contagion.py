@@ -17,7 +17,7 @@ from scipy.stats import poisson
 from theory import Contagious
 
 from builders import YEAR, compiled, contagion, day, experiment, fixed, follow_up, imposed, model, per_year, trigger
-from frenemy.simulate.ensemble import simulate_paths
+from frenemy.simulation.ensemble.run import simulate_paths
 
 
 def test_direct_offspring(proof: Proof) -> None:

@@ -30,7 +30,7 @@ from builders import (
     trigger,
 )
 from frenemy.model.experiment import Initial
-from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
 
 LN2 = np.log(2)
 TICK, TICKS, PATHS = 28, 26, 60_000

@@ -27,19 +27,19 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse.evidence_likelihood import log_likelihoods
-from frenemy.analyse.evidence_particles import Particles
-from frenemy.analyse.evidence_summary import summary
-from frenemy.analyse.evidence_update import learn, update
-from frenemy.analyse.forecast import QUANTILES
+from frenemy.forecast.forecast import QUANTILES
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, History, Quantiles
-from frenemy.model.evidence import Coverage, SignpostSighting
+from frenemy.model.evidence.entries import Coverage, SignpostSighting
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear, Times
-from frenemy.simulate.ensemble import simulate_paths
-from frenemy.simulate.matrices import system
-from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.population import start
+from frenemy.simulation.compile.drift import system
+from frenemy.simulation.ensemble.run import simulate_paths
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.resampling.population import start
+from frenemy.studies.update.likelihood import log_likelihoods
+from frenemy.studies.update.particle_filter import Particles
+from frenemy.studies.update.posterior import summary, update
+from frenemy.studies.update.smc2 import learn
 from ledger_parts import covered, ended, happened, ledger, reading, still_active, took
 
 # --- what an update says -----------------------------------------------------------------------------------------

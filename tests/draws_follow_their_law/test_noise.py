@@ -30,9 +30,9 @@ from builders import (
     trigger,
 )
 from frenemy.model.experiment import Initial
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK, Stream, draw, layout
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.noise.streams import BLOCK, Stream, draw, layout
 
 LAWS = {
     "normal": (ndtr, [0, 1, 0, 3]),

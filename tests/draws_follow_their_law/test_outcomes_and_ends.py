@@ -26,18 +26,18 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse import evidence_particles
-from frenemy.analyse.evidence_summary import summary
-from frenemy.analyse.evidence_update import learn, update
 from frenemy.errors import InputError
 from frenemy.model.distributions import POSITIVE, PROBABILITY, Quantiles
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import Times
-from frenemy.simulate import endings, population
-from frenemy.simulate.ensemble import simulate_paths
-from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.population import start
-from frenemy.simulate.watched import watch
+from frenemy.simulation.ensemble.run import simulate_paths
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.resampling import episode_ends, population
+from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.population import start
+from frenemy.studies.update import particle_filter
+from frenemy.studies.update.posterior import summary, update
+from frenemy.studies.update.smc2 import learn
 from ledger_parts import covered, ended, happened, ledger, still_active, took
 
 SURE = Uncertainty(draws=0, paths=1)
@@ -83,7 +83,7 @@ def test_what_a_vote_says_of_its_odds_is_as_by_quadrature(proof, vote, monkeypat
     proof.holds("its probability, once known", learnt, (p * yes).mean() / yes.mean())
     proof.refuses("the outcome taken by all paths and not weighed", learnt, p.mean())
     monkeypatch.setattr(
-        evidence_particles, "log_likelihoods", lambda compiled, seen, latent, *_: np.zeros(latent.shape[1:])
+        particle_filter, "log_likelihoods", lambda compiled, seen, latent, *_: np.zeros(latent.shape[1:])
     )
     twin = update(law, run, ledger(56, took("vote", "yes", VOTE)), paths=16)
     assert twin.parameters[KEY].posterior_mean == pytest.approx(p.mean(), abs=0.01)
@@ -246,7 +246,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
 
 def test_tails_far_out_are_numbers():
     low, high = np.array([0.0, 1e-9, 24.0, 500.0, 5000.0]), np.array([1e-9, 1e-3, np.inf, 501.0, np.inf])
-    found = endings.log_between(MEDIAN, 0.3, low, high)
+    found = episode_ends.log_between(MEDIAN, 0.3, low, high)
     assert np.all(np.isfinite(found))
     assert found[2] == pytest.approx(norm.logsf(math.log(24 / MEDIAN) / 0.3))
     assert found[4] == pytest.approx(norm.logsf(math.log(5000 / MEDIAN) / 0.3))

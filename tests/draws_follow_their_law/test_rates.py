@@ -29,7 +29,7 @@ from builders import (
     trigger,
     within,
 )
-from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
 
 
 def test_counts(proof: Proof) -> None:

@@ -29,8 +29,8 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import simulate, simulate_paths
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
 
 TWO_YEARS = 728
 

@@ -13,9 +13,9 @@ from proof import Proof, share
 from theory import level
 
 from builders import compiled, day, driver, experiment, imposed, model, rule, scenario, trigger
-from frenemy.simulate.compiled import Compiled
-from frenemy.simulate.ensemble import simulate, simulate_paths
-from frenemy.simulate.storyline import tell
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.simulation.storyline.engine import tell
 
 PATHS, TICK, TICKS = 50_000, 7, 104
 TRUST = driver(start=45.0, long_run=45.0, half_life=60.0, volatility=12.0)

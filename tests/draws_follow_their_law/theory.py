@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from scipy.special import ndtr
 from scipy.stats import norm
 
-Floats = NDArray[np.float64]
+from frenemy.arrays import Floats
+
 EXACT = {"rtol": 1e-11, "atol": 1e-13}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from frenemy.model import expressions as ex
+from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
 from frenemy.model.resolved import (
     LONG_RUN,
@@ -22,7 +22,7 @@ from frenemy.model.resolved import (
     Trigger,
     WithinWindow,
 )
-from frenemy.simulate.matrices import system
+from frenemy.simulation.compile.drift import system
 
 START = dt.date(2025, 1, 21)
 DRIVERS = ("trust", "alignment", "pressure")

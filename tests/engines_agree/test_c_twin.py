@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
 
-from frenemy.simulate.compiled import compile_model
+from frenemy.simulation.compile.compile import compile_model
 
 sys.path.append(str(Path(__file__).parents[2]))  # the folder beside the tests
 

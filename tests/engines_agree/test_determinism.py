@@ -20,9 +20,9 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.simulate.ensemble import simulate, simulate_each, simulate_paths
-from frenemy.simulate.noise import BLOCK, layout
-from frenemy.simulate.reservoir import Noise
+from frenemy.simulation.ensemble.run import simulate, simulate_each, simulate_paths
+from frenemy.simulation.noise.blocks import Noise
+from frenemy.simulation.noise.streams import BLOCK, layout
 
 PATHS = 2 * BLOCK + 100
 RATES = (1.0, 60.0, 3.0, 20.0, 9.0, 100.0, 40.0, 2.0)

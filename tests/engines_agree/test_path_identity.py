@@ -10,10 +10,10 @@ from random_models import cases
 from builders import day, experiment, model, scenario, trigger
 from frenemy.model.experiment import Imposed
 from frenemy.model.resolved import PerYear
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.storyline import tell
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.storyline.engine import tell
 
 KINDS = {"event": 0, "follow_up": 1, "imposed": 2}
 NUMBERS = (0, 3, BLOCK - 1, BLOCK + 5)

@@ -7,12 +7,12 @@ from random_models import cases
 from test_determinism import world
 
 from builders import branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
-from frenemy.simulate import ensemble
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.population import TRAVELS, start
-from frenemy.simulate.taps import STRETCH
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble import run
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.simulation.noise.lazy import STRETCH
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.resampling.population import TRAVELS, start
 
 SIZE = BLOCK + 70
 
@@ -53,7 +53,7 @@ def test_stops_workers_and_stretches_change_no_bit(base):
 
 def test_it_counts_what_the_ensemble_counts(base):
     tally = simulate(base, seed=3, paths=SIZE, detail="odds")
-    sums = ensemble.empty_sums(base, "odds")
+    sums = run.empty_sums(base, "odds")
     start(base, seed=3, size=SIZE).advance(base.ticks, sums=sums)
     for name in ("occupancy", "first_entry", "events", "first_events", "event_squares", "year_events", "branches"):
         assert np.array_equal(getattr(sums, name), getattr(tally, name)), name

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from random_models import cases
 
-from frenemy.analyse.tornado import ENDS, realised
 from frenemy.errors import SimulationError
-from frenemy.experiment import prepare
-from frenemy.model.quantity_at import quantity_at
+from frenemy.forecast.run import prepare
 from frenemy.model.realise import quantities, uncertain, with_values
-from frenemy.simulate import rerun as module
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK
-from frenemy.simulate.rerun import keep_run, rerun, simulate_variants
+from frenemy.model.specs.number_at import quantity_at
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble import rerun as module
+from frenemy.simulation.ensemble.rerun import keep_run, rerun, simulate_variants
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.studies.sensitivity.tornado import ENDS, realised
 
 PATHS = BLOCK + 100
 COUNTED = ("batch_paths", "occupancy", "first_entry", "share_squares")

@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
 
-from frenemy.analyse.causes import impossible
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate_paths
-from frenemy.simulate.noise import FOLLOW_UP, OWN
-from frenemy.simulate.storyline import tell
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate_paths
+from frenemy.simulation.noise.streams import FOLLOW_UP, OWN
+from frenemy.simulation.storyline.engine import tell
+from frenemy.studies.causes.counterfactuals import impossible
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

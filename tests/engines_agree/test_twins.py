@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
 
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.noise import BLOCK, layout
-from frenemy.simulate.population import start
-from frenemy.simulate.reservoir import Noise
-from frenemy.simulate.twins import begin, twin
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.noise.blocks import Noise
+from frenemy.simulation.noise.streams import BLOCK, layout
+from frenemy.simulation.resampling.fork import begin, twin
+from frenemy.simulation.resampling.population import start
 
 SIZE = BLOCK + 70
 

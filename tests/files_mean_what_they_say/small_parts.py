@@ -8,7 +8,7 @@ from typing import Any
 
 import builders
 from builders import START, YEAR, calendar_event, contagion, fixed, follow_up, imposed, lognormal, per_year, within
-from frenemy.model import expressions as ex
+from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Branch, Driver, Model, Scenario, Trigger
 

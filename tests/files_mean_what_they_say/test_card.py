@@ -28,16 +28,16 @@ from small_parts import (
     within,
 )
 
-from frenemy.analyse.card import card, largest_radius
-from frenemy.analyse.contagion import extras, radius
-from frenemy.analyse.outer import outer_draws
-from frenemy.analyse.settling import levels, ordinary
+from frenemy.check.branching import extras, radius
+from frenemy.check.card import card, largest_radius
+from frenemy.check.card_text import WIDTH, card_text
+from frenemy.check.settled_levels import levels, ordinary
 from frenemy.model.distributions import INDEX, NONNEGATIVE, PROBABILITY, History, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
 from frenemy.model.resolved import PerYear, Signpost
-from frenemy.present.card import WIDTH, card_text
-from frenemy.simulate.linear import transition
-from frenemy.simulate.matrices import system
+from frenemy.simulation.compile.drift import system
+from frenemy.simulation.compile.transition import transition
+from frenemy.simulation.parameter_draws import outer_draws
 
 BANNER = "Where drivers settle\n--------------------\n"
 

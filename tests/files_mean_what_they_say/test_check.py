@@ -25,15 +25,15 @@ from small_parts import (
     trigger,
 )
 
-from frenemy.analyse.check import check, check_draws
-from frenemy.analyse.contagion import descendants, extras, leading, radius
-from frenemy.analyse.feasible import Space, Undecided, find, holds
-from frenemy.analyse.outer import outer_draws
-from frenemy.analyse.sizes import estimate
+from frenemy.check.branching import descendants, extras, leading, radius
+from frenemy.check.check import check, check_draws
+from frenemy.check.feasibility import Space, Undecided, find, holds
 from frenemy.errors import InputError
 from frenemy.model.distributions import CORRELATION, NONNEGATIVE, POSITIVE, SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
-from frenemy.simulate.matrices import system
+from frenemy.simulation.compile.drift import system
+from frenemy.simulation.cost import estimate
+from frenemy.simulation.parameter_draws import outer_draws
 
 
 def errors(subject, run=None, **options):

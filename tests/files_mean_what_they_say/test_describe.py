@@ -9,9 +9,9 @@ import math
 import pytest
 from small_parts import YEAR, branch, calendar_event, condition, driver, experiment, model, scenario, trigger
 
-from frenemy.model import expressions as ex
-from frenemy.model import wording
-from frenemy.model.describe import (
+from frenemy.model import conditions as ex
+from frenemy.model.describe import wording
+from frenemy.model.describe.parts import (
     describe_calendar,
     describe_correlations,
     describe_driver,
@@ -20,6 +20,7 @@ from frenemy.model.describe import (
     describe_trigger,
     yearly_chance,
 )
+from frenemy.model.describe.wording import Names, percent, plain, time
 from frenemy.model.distributions import (
     CORRELATION,
     INDEX,
@@ -36,7 +37,6 @@ from frenemy.model.distributions import (
 from frenemy.model.experiment import Imposed, Initial, Uncertainty
 from frenemy.model.realise import quantities, with_values
 from frenemy.model.resolved import Contagion, FollowUp, PerYear, Times, WithinWindow
-from frenemy.model.wording import Names, percent, plain, time
 
 
 def test_a_driver_says_where_it_goes_how_fast_and_how_it_swings():

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frenemy.errors import InputError
-from frenemy.model.dump import dump_resolved
-from frenemy.model.ledgers import load_case
-from frenemy.model.load import load_experiment, load_model, load_resolved
-from frenemy.model.toml_values import toml_value
+from frenemy.model.files.dump import dump_resolved
+from frenemy.model.files.load import load_experiment, load_model, load_resolved
+from frenemy.model.files.load_ledgers import load_case
+from frenemy.model.files.toml_values import toml_value
 
 EXPERIMENT = Path("experiments") / "baseline.toml"
 LEDGER = Path("experiments") / "evidence" / "log.toml"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frenemy.model.expressions import (
+from frenemy.model.conditions import (
     FALSE,
     TRUE,
     Active,

@@ -7,8 +7,7 @@ import pytest
 from corpus import ROOT, SMALL, small_model
 
 from frenemy.errors import InputError
-from frenemy.model.dump import dump_resolved
-from frenemy.model.evidence import (
+from frenemy.model.evidence.entries import (
     SEVERITY_UNKNOWN,
     BranchTaken,
     Coverage,
@@ -17,8 +16,9 @@ from frenemy.model.evidence import (
     Occurrence,
     SignpostSighting,
 )
-from frenemy.model.ledgers import load_case
-from frenemy.model.load import load_resolved
+from frenemy.model.files.dump import dump_resolved
+from frenemy.model.files.load import load_resolved
+from frenemy.model.files.load_ledgers import load_case
 
 EXPERIMENT = Path("experiments") / "baseline.toml"
 EVERYTHING = SMALL.parent / "everything" / "experiments" / "all_keys.toml"

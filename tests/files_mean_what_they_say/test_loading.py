@@ -7,9 +7,9 @@ import pytest
 from corpus import SHIPPED, SMALL, VALID, small_model, written
 
 from frenemy.errors import InputError
+from frenemy.model.conditions import text
 from frenemy.model.distributions import CORRELATION, INDEX, POINTS, PROBABILITY, SHARE, History, Pert, Quantiles
-from frenemy.model.expressions import text
-from frenemy.model.load import find_root, load_experiment, load_model, make_experiment, parse_set
+from frenemy.model.files.load import find_root, load_experiment, load_model, make_experiment, parse_set
 from frenemy.model.resolved import PerYear, Times, WithinWindow
 
 

@@ -7,11 +7,11 @@ import pytest
 from corpus import ROOT, small_model
 
 from frenemy.errors import InputError
-from frenemy.experiment import prepare
+from frenemy.forecast.run import prepare
 from frenemy.model.distributions import Quantiles
-from frenemy.model.panels import load_panel, panel_files
+from frenemy.model.files.load_panel import load_panel, panel_files
 from frenemy.model.resolve import label_of
-from frenemy.studies.views import check_keys, read_views
+from frenemy.studies.elicit.check_views import check_keys, read_views
 
 QUESTIONS = """\
 title = "A panel"

@@ -10,11 +10,11 @@ import pytest
 from corpus import EXPECT, UNSOUND, WARNING, small_model, written
 
 import frenemy as fr
-from frenemy.analyse.check import check
+from frenemy.check.check import check
 from frenemy.errors import InputError, Problem
-from frenemy.experiment import examine, prepare
-from frenemy.model.load import load_experiment, load_model
-from frenemy.model.places import locate
+from frenemy.forecast.run import examine, prepare
+from frenemy.model.files.load import load_experiment, load_model
+from frenemy.model.files.locate import locate
 
 EXPERIMENT = Path("experiments") / "baseline.toml"
 SOUND = {"scenarios": written("scenarios", (" or count(strike) >= 2", ""))}

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from frenemy.errors import InputError
 from frenemy.model.distributions import History, Quantiles
-from frenemy.model.dump import dump_resolved
-from frenemy.model.load import load_experiment, load_model, load_resolved
+from frenemy.model.files.dump import dump_resolved
+from frenemy.model.files.load import load_experiment, load_model, load_resolved
+from frenemy.model.files.toml_source import parse
+from frenemy.model.files.toml_values import toml_value
 from frenemy.model.realise import quantities, realise, uncertain, with_values
 from frenemy.model.resolved import PerYear
-from frenemy.model.source import parse
-from frenemy.model.toml_values import toml_value
 
 EVERYTHING = next(file for file in VALID if file.stem == "all_keys")
 

@@ -3,7 +3,7 @@
 import tomllib
 
 from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, Pool, Quantiles
-from frenemy.model.rewrite import with_set
+from frenemy.model.files.rewrite import with_set
 
 TEXT = """\
 #:schema ../schema/experiment.schema.json

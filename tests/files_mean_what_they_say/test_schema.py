@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 from corpus import FILES, ROOT, VALID
 
-from frenemy.model.reference import reference_markdown
-from frenemy.model.schema import FILES as KINDS
-from frenemy.model.schema import schema, schemas
+from frenemy.model.documentation.json_schema import FILES as KINDS
+from frenemy.model.documentation.json_schema import schema, schemas
+from frenemy.model.documentation.reference import reference_markdown
 
 MODELS = [*(FILES / "valid").glob("*/"), ROOT, ROOT / "engine" / "frenemy" / "starter"]
 PARTS = [
@@ -65,13 +65,15 @@ def test_schemas_are_schemas_and_every_key_is_explained(kind):
 
 def test_the_schemas_in_the_project_are_those_of_the_program():
     for name, text in schemas().items():
-        assert (ROOT / "schema" / name).read_text(encoding="utf-8") == text, "python -m frenemy.model.schema schema"
+        assert (ROOT / "schema" / name).read_text(encoding="utf-8") == text, (
+            "python -m frenemy.model.documentation.json_schema schema"
+        )
         assert json.loads(text)["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
 def test_the_reference_in_the_docs_is_that_of_the_program():
     page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert page == reference_markdown(), "python -m frenemy.model.reference docs/reference.md"
+    assert page == reference_markdown(), "python -m frenemy.model.documentation.reference docs/reference.md"
 
 
 def test_files_name_a_schema_that_is_there():

@@ -7,25 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from frenemy.analyse.check import check
+from frenemy.check.check import check
 from frenemy.cli.init import write_starter
 from frenemy.errors import InputError
-from frenemy.model.load import load_experiment, load_model
+from frenemy.model.files.load import load_experiment, load_model
 from frenemy.model.realise import realise, uncertain
-from frenemy.model.specs import ContagionSpec, DriverSpec, FollowUpSpec, HeaderSpec, TriggerSpec
-from frenemy.model.specs_base import Spec
-from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
-from frenemy.model.specs_experiment import ExperimentSpec, SensitivitySpec, TargetSpec, UncertaintySpec
-from frenemy.model.specs_experiment_blocks import CausesSpec, EvidenceSpec, VariantSpec, WatchSpec
-from frenemy.model.specs_experiment_start import ImposeSpec, InitialSpec
-from frenemy.model.specs_files import DriversFile, ScenarioSpec
-from frenemy.model.specs_ledger import CompleteSpec, EntrySpec, LedgerSpec
-from frenemy.model.specs_signposts import SignpostSpec
-from frenemy.model.specs_studies import TuningSpec
-from frenemy.model.specs_sweep import AxisSpec, SweepSpec
-from frenemy.present.words import ICD203
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate
+from frenemy.model.specs.base import Spec
+from frenemy.model.specs.calendar import BranchSpec, CalendarEventSpec
+from frenemy.model.specs.drivers import DriverSpec, HeaderSpec
+from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
+from frenemy.model.specs.initial import ImposeSpec, InitialSpec
+from frenemy.model.specs.ledger import CompleteSpec, EntrySpec, LedgerSpec
+from frenemy.model.specs.model import DriversFile
+from frenemy.model.specs.scenarios import ScenarioSpec
+from frenemy.model.specs.signposts import SignpostSpec
+from frenemy.model.specs.studies import (
+    CausesSpec,
+    EvidenceSpec,
+    SensitivitySpec,
+    TargetSpec,
+    TuningSpec,
+    VariantSpec,
+    WatchSpec,
+)
+from frenemy.model.specs.sweep import AxisSpec, SweepSpec
+from frenemy.model.specs.triggers import ContagionSpec, FollowUpSpec, TriggerSpec
+from frenemy.present.likelihood_words import ICD203
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
 
 
 @pytest.fixture(scope="module")

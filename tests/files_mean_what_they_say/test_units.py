@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frenemy.model.units import anniversaries, days, duration_text, end_of_run, later
+from frenemy.model.durations import anniversaries, days, duration_text, end_of_run, later
 
 
 @pytest.mark.parametrize(

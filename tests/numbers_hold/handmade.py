@@ -6,12 +6,12 @@ import datetime as dt
 
 import numpy as np
 
+from frenemy.model.conditions import FALSE, TRUE
 from frenemy.model.distributions import PROBABILITY, Quantiles
 from frenemy.model.experiment import Experiment, Initial, Uncertainty
-from frenemy.model.expressions import FALSE, TRUE
 from frenemy.model.resolved import Branch, CalendarEvent, Driver, Model, Scenario, Times, Trigger, WithinWindow
-from frenemy.simulate.ensemble import Paths
-from frenemy.simulate.tally import BATCHES, BINS, GROUP, Tally
+from frenemy.simulation.ensemble.run import Paths
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 
 START = dt.date(2025, 1, 21)
 SCENARIOS = ("rift", "renewal", "status_quo")

@@ -33,16 +33,16 @@ from builders import (
     scenario,
     trigger,
 )  # fmt: skip
-from frenemy.analyse.audit import audit_rule, overlaps, series
-from frenemy.analyse.definitions import curves, quantities_of
-from frenemy.analyse.odds import odds_at_medians
-from frenemy.analyse.reclassify import classify, gather, rules_of
-from frenemy.analyse.spells import dwell, spells
 from frenemy.errors import InputError
+from frenemy.forecast.odds import odds_at_medians
 from frenemy.model.distributions import INDEX, Quantiles
-from frenemy.present.audit_tables import tables
-from frenemy.simulate.ensemble import simulate, simulate_paths
-from frenemy.studies import audits
+from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.studies.audit import study
+from frenemy.studies.audit.findings import audit_rule, overlaps, series
+from frenemy.studies.audit.reclassify import classify, gather, rules_of
+from frenemy.studies.audit.stays import dwell, spells
+from frenemy.studies.audit.tables import tables
+from frenemy.studies.audit.thresholds import curves, quantities_of
 
 PATHS = 1536
 
@@ -304,7 +304,7 @@ def test_what_was_judged_sets_the_range():
 @cache
 def small():
     of = lively()
-    return audits.audit((of, experiment(ticks=60, paths=256)), date=day(200))
+    return study.audit((of, experiment(ticks=60, paths=256)), date=day(200))
 
 
 def test_tables_hold_every_row_and_add_up():
@@ -327,7 +327,7 @@ def test_the_date_is_that_of_the_assessment_on_it_or_next():
     assert str(small().findings.dates[small().findings.tick]) == str(day(203))
     for outside in (day(0), day(61 * 7)):
         with pytest.raises(InputError, match="outside the run"):
-            audits.audit((lively(), experiment(ticks=60, paths=64)), date=outside)
+            study.audit((lively(), experiment(ticks=60, paths=64)), date=outside)
 
 
 def test_data_text_and_pictures_say_what_was_found(tmp_path):
@@ -351,15 +351,15 @@ def test_data_text_and_pictures_say_what_was_found(tmp_path):
 
 
 def test_a_world_without_rules_can_be_audited(tmp_path):
-    found = audits.audit((model(), experiment(ticks=10, paths=64)))
+    found = study.audit((model(), experiment(ticks=10, paths=64)))
     assert found.findings.curves == ()
     found.save(tmp_path / "bare")
     assert found.to_dict()["rules"][0]["odds"]["at"] == 1
 
 
 def test_only_as_many_paths_as_fit_are_kept(monkeypatch):
-    monkeypatch.setattr(audits, "ROOM", 11 * 100)
-    assert audits.audit((model(), experiment(ticks=10, paths=640))).findings.paths == 100
+    monkeypatch.setattr(study, "ROOM", 11 * 100)
+    assert study.audit((model(), experiment(ticks=10, paths=640))).findings.paths == 100
 
 
 def test_fixed_episodes_are_active_for_their_time():

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from builders import day, driver, experiment, fixed, follow_up, imposed, model, per_year, rule, scenario, trigger
-from frenemy.analyse.butfor import but_for, numbered
-from frenemy.analyse.causes import forced, impossible, trace
-from frenemy.analyse.together import shared_noise
+from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.experiment import Initial
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate_paths
-from frenemy.simulate.noise import OWN
-from frenemy.simulate.storyline import tell
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate_paths
+from frenemy.simulation.noise.streams import OWN
+from frenemy.simulation.storyline.engine import tell
+from frenemy.studies.causes.counterfactuals import forced, impossible, trace
+from frenemy.studies.causes.storyline_causes import but_for, numbered
 
 TICKS, PATHS = 52, 20_000
 YEARS = 7 * TICKS / 365.25

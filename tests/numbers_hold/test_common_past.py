@@ -21,13 +21,8 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse import common_past
-from frenemy.analyse.common_past import courses, take_in
-from frenemy.analyse.evidence_likelihood import stops
-from frenemy.analyse.evidence_particles import Particles
-from frenemy.analyse.evidence_update import update
 from frenemy.errors import InputError
-from frenemy.model.evidence import (
+from frenemy.model.evidence.entries import (
     BranchTaken,
     Coverage,
     DriverReading,
@@ -36,8 +31,13 @@ from frenemy.model.evidence import (
     Occurrence,
     SignpostSighting,
 )
-from frenemy.simulate import twins
-from frenemy.simulate.ensemble import simulate
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.resampling import fork
+from frenemy.studies.timeline import shared_filter
+from frenemy.studies.timeline.shared_filter import courses, take_in
+from frenemy.studies.update.likelihood import stops
+from frenemy.studies.update.particle_filter import Particles
+from frenemy.studies.update.posterior import update
 
 PATHS = 512
 STRIKE = Occurrence(entry="strike", trigger="strike", first=day(20), last=day(20))
@@ -166,12 +166,12 @@ def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone)
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
 def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
     """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
-    real = common_past._told
+    real = shared_filter._told
 
     def blurred(*stretch):
         return tuple(part for n, part in enumerate(real(*stretch)) if n != forgotten)
 
-    monkeypatch.setattr(common_past, "_told", blurred)
+    monkeypatch.setattr(shared_filter, "_told", blurred)
     every = list(LEDGERS.values())
     if forgotten == 1:  # of what has happened: twins would have to have other pasts
         with pytest.raises(ValueError, match="the same of their past"):
@@ -271,7 +271,7 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
     (mean, se), at = over_seeds(world, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
-    monkeypatch.setattr(twins, "retell", lambda *_: None)
+    monkeypatch.setattr(fork, "retell", lambda *_: None)
     wrong, error = over_seeds(world, ledger)
     assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
 
@@ -287,7 +287,7 @@ def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
 def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
     world, ledger = follows
     (mean, se) = over_seeds(world, ledger)
-    monkeypatch.setattr(twins, "release", lambda old, new, state, tick, u: state)
+    monkeypatch.setattr(fork, "release", lambda old, new, state, tick, u: state)
     (wrong, error) = over_seeds(world, ledger)
     assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
 

@@ -14,15 +14,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from builders import day, driver, experiment, imposed, model, per_year, rule, scenario, trigger
-from frenemy.analyse.comparison import differences
-from frenemy.analyse.contrast import contrasts
-from frenemy.analyse.split import split_over, weights_of
-from frenemy.analyse.together import shared_noise
+from frenemy.forecast.paired.differences import contrasts, differences
+from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.distributions import POSITIVE, Quantiles
-from frenemy.model.edits import FEW, between
 from frenemy.model.realise import realise
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.studies.compare.edits import FEW, between
+from frenemy.studies.compare.shapley import split_over, weights_of
 
 TICKS = 52
 YEARS = 7 * TICKS / 365.25

@@ -11,15 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from frenemy.analyse.cooke import (
-    Assessments,
-    decision_maker,
-    global_weights,
-    item_weights,
-    optimum,
-    performance,
-)
 from frenemy.errors import InputError
+from frenemy.studies.elicit.cooke import Assessments, decision_maker, global_weights, item_weights, optimum, performance
 
 ANSWERS = [24, 11, 68, 47, 31]
 EXPERTS = [

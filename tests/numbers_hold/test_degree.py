@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import rule
-from frenemy.analyse.degree import EVENT, Sight, Words, degree_of
-from frenemy.model import expressions as ex
+from frenemy.model import conditions as ex
+from frenemy.studies.rare.robustness import EVENT, Sight, Words, degree_of
 
 WORDS = Words({"trust": 0, "alignment": 1}, {"strike": 0, "raid": 1}, {"floor": 18.0, "zero": 0.0})
 

@@ -21,15 +21,14 @@ from builders import (
     scenario,
     trigger,
 )  # fmt: skip
-from frenemy.analyse.derivatives import add_to_score, derivatives
-from frenemy.analyse.exposure import exposures
-from frenemy.analyse.odds import batch_sums
-from frenemy.analyse.tornado import batch_error
-from frenemy.experiment import prepare
+from frenemy.forecast.odds import batch_error, batch_sums
+from frenemy.forecast.run import prepare
 from frenemy.model.realise import realise, with_values
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
-from frenemy.simulate.noise import BLOCK, Stream, draw
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.noise.streams import BLOCK, Stream, draw
+from frenemy.studies.sensitivity.exposure import exposures
+from frenemy.studies.sensitivity.likelihood_ratio import add_to_score, derivatives
 
 ROOT = Path(__file__).parents[2]
 PATHS = 16_384

@@ -21,12 +21,10 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse.evidence_update import update
-from frenemy.analyse.odds import Draws
-from frenemy.analyse.outer import outer_draws
 from frenemy.errors import InputError
+from frenemy.forecast.odds import Draws
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, Quantiles
-from frenemy.model.evidence import (
+from frenemy.model.evidence.entries import (
     BranchTaken,
     Coverage,
     DriverReading,
@@ -37,8 +35,10 @@ from frenemy.model.evidence import (
 )
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear, Times
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import simulate
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.studies.update.posterior import update
 
 SIGN = SignpostSighting(
     entry="envoy", signpost="envoy recalled", date=day(70), seen=True, chance=0.2, per_10_points={"trust": 0.6},

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, gamma, nbinom
 
-from frenemy.analyse.counts import dispersion, fit_rate, periods
 from frenemy.model.distributions import History
+from frenemy.studies.fit.event_rate import dispersion, fit_rate, periods
 
 
 def test_the_posterior_is_that_of_the_models_history():

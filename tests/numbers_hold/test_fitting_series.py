@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from frenemy.analyse.errors_of_fit import half_life_range, profile_of, spreads
-from frenemy.analyse.fit import fit_series
-from frenemy.analyse.index_map import Anchor, IndexMap, indexed
-from frenemy.analyse.kalman import Law, likelihood, prediction_errors, reverting, smooth
-from frenemy.analyse.reversion import LN2, Series, estimate, loglik, no_noise, random_walk
+from frenemy.studies.fit.index_map import Anchor, IndexMap, indexed
+from frenemy.studies.fit.kalman import Law, likelihood, prediction_errors, reverting, smooth
+from frenemy.studies.fit.ornstein_uhlenbeck import LN2, Series, estimate, loglik, no_noise, random_walk
+from frenemy.studies.fit.series_fit import fit_series
+from frenemy.studies.fit.standard_errors import half_life_range, profile_of, spreads
 
 MONTH = 1 / 12
 

@@ -4,9 +4,9 @@ left?"""
 import numpy as np
 import pytest
 
-from frenemy.analyse.aims import FARTHEST
-from frenemy.analyse.diverse import design_size, fitted, further
-from frenemy.analyse.search import search
+from frenemy.studies.knobs import FARTHEST
+from frenemy.studies.tune.alternatives import design_size, fitted, further
+from frenemy.studies.tune.least_change import search
 
 SE = 0.004
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from builders import YEAR, day, driver, experiment, model, per_year, scenario, trigger
-from frenemy.analyse.hindcast import counter, said_of, stands, windows
-from frenemy.analyse.hindcasters import with_news, without_news
 from frenemy.model.distributions import History
-from frenemy.model.evidence import Coverage, Occurrence
+from frenemy.model.evidence.entries import Coverage, Occurrence
+from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Uncertainty
-from frenemy.model.ledger import Evidence
 from frenemy.model.resolved import PerYear
+from frenemy.studies.hindcast.forecasters import with_news, without_news
+from frenemy.studies.hindcast.windows import counter, said_of, stands, windows
 
 
 def happened(first, last=None, name="strike"):

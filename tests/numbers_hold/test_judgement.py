@@ -6,9 +6,9 @@ from handmade import START, experiment, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frenemy.analyse.judgement import Table, shrunk
-from frenemy.analyse.outer import outer_draws, points
+from frenemy.forecast.variance import Table, shrunk
 from frenemy.model.realise import uncertain
+from frenemy.simulation.parameter_draws import outer_draws, points
 
 REPEATS, DRAWS = 400, 64
 # Unequal batches, one of them empty: 480 paths.

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from frenemy.analyse.forecast import QUANTILES
-from frenemy.analyse.levels import fan, fans_by_scenario, histogram_quantiles
-from frenemy.simulate.tally import BINS
+from frenemy.forecast.driver_levels import fan, fans_by_scenario, histogram_quantiles
+from frenemy.forecast.forecast import QUANTILES
+from frenemy.simulation.ensemble.tally import BINS
 
 WIDTH = 100 / BINS
 TICKS, PATHS = 12, 1500

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from handmade import chain, odds_tally
 
-from frenemy.analyse.odds import Draws, jeffreys_variance, odds_at_medians
+from frenemy.forecast.odds import Draws, jeffreys_variance, odds_at_medians
 
 TICKS = 40
 # A path may leave renewal and come back; rift keeps what it gets, so that rift and renewal are rivals.

@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import synthetic
-from frenemy.present import entry, fan, levels, occurrences, phase, sources, stacked, strip, telling
-from frenemy.present.figures import FIGURES, draw_all, pictures
+from frenemy.forecast import story_text
+from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, storyline, variance
+from frenemy.forecast.plots.every import FIGURES, draw_all, pictures
+from frenemy.forecast.sentences import footer, headline
 from frenemy.present.labels import spread
-from frenemy.present.sentences import footer, frequency, headline, percent, range_text
+from frenemy.present.number_text import frequency, percent, range_text
 from frenemy.present.sheet import NARROW, WIDE, sheet
 from frenemy.present.style import contrast, legible, svg_text
-from frenemy.present.timeline import Flag, arrange
+from frenemy.present.time_axis import Flag, arrange
 
 LONG = "An extraordinarily long-winded label that goes on well beyond what fits, number"
 SHAPES = {
@@ -176,7 +178,7 @@ def test_stacked_layers_add_up_with_the_default_in_the_middle():
 
 def test_entry_curves_rise_and_leave_out_the_default():
     forecast = shape("usual")
-    ax = entry.entry(forecast)
+    ax = first_entry.entry(forecast)
     curves = [line for line in ax.lines if line.get_linewidth() == 1.8]
     assert len(curves) == len(forecast.model.scenarios) - 1
     for line in curves:
@@ -185,7 +187,7 @@ def test_entry_curves_rise_and_leave_out_the_default():
 
 def test_driver_panels_are_headed_by_their_share():
     forecast = shape("usual")
-    axes = levels.levels(forecast)
+    axes = drivers.levels(forecast)
     assert len(axes) == 2 * 4
     written = [text.get_text() for ax in axes for text in ax.texts]
     assert "All futures" in written
@@ -203,16 +205,16 @@ def test_the_phase_map_needs_two_drivers_and_takes_any_two():
 
 def test_triggers_are_told_by_frequency_with_their_numbers():
     forecast = shape("usual")
-    ax = occurrences.occurrences(forecast)
+    ax = event_counts.occurrences(forecast)
     names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
     assert names[0] == "Joint operation or seizure campaign"
     written = [text.get_text() for text in ax.texts]
     assert percent(forecast.events.at_least_one[5]) in written
-    assert [occurrences.count_text(x) for x in (27.3, 1.96, 0.4, 0.001)] == ["27", "2.0", "0.40", "<0.01"]
+    assert [event_counts.count_text(x) for x in (27.3, 1.96, 0.4, 0.001)] == ["27", "2.0", "0.40", "<0.01"]
 
 
 def test_variance_shares_never_leave_the_panel():
-    axes = sources.sources(shape("usual"))
+    axes = variance.sources(shape("usual"))
     for ax in axes:
         for collection in ax.collections:
             heights = collection.get_paths()[0].vertices[:, 1]
@@ -223,7 +225,7 @@ def test_variance_shares_never_leave_the_panel():
 def test_a_strip_has_a_lane_for_each_trigger_that_happened():
     forecast = shape("usual")
     told = synthetic.storyline(forecast, "total_rift")
-    top, _, lanes = strip.strip(told, forecast.model)
+    top, _, lanes = storyline.strip(told, forecast.model)
     np.testing.assert_array_equal(top.lines[0].get_ydata(), told.index[:, 0])
     happened = {e.name for e in told.entries if e.kind in ("event", "follow_up", "imposed", "lost")}
     assert len(lanes.get_yticks()) == len(happened)
@@ -231,7 +233,7 @@ def test_a_strip_has_a_lane_for_each_trigger_that_happened():
 
 def test_a_log_tells_dates_causes_and_effects():
     forecast = shape("usual")
-    lines = telling.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
+    lines = story_text.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
     written = " ".join(line.text for line in lines)
     assert "Treaty review: Postponed." in written
     assert "Focusing event, following “Tariff round”, comes to nothing: outside its window." in written
@@ -328,7 +330,7 @@ def test_axes_of_the_user_are_drawn_on_and_returned():
 
 def test_matplotlib_is_imported_only_to_draw_and_never_as_pyplot():
     code = (
-        "import sys, frenemy.present.figures, frenemy.present.report\n"
+        "import sys, frenemy.forecast.plots.every, frenemy.forecast.report.report\n"
         "assert 'matplotlib' not in sys.modules\n"
         "from frenemy.present.style import styled\n"
         "with styled(): pass\n"

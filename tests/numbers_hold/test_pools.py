@@ -6,11 +6,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from frenemy.analyse.delphi import anonymised, movement, spread
-from frenemy.analyse.elicited import curve, density, from_bins, from_quantiles, grid
-from frenemy.analyse.pools import extremised, geometric, linear
 from frenemy.errors import InputError
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, REAL, SHARE, History, Pert, Pool, Quantiles
+from frenemy.studies.elicit.fit_distribution import curve, density, from_bins, from_quantiles, grid
+from frenemy.studies.elicit.pooling import extremised, geometric, linear
+from frenemy.studies.elicit.rounds import anonymised, movement, spread
 
 LOW = Quantiles(0.01, 0.02, 0.05, domain=PROBABILITY)
 HIGH = Quantiles(0.1, 0.2, 0.5, domain=PROBABILITY)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from frenemy.analyse.prim import boxes, contains, measure, peel
+from frenemy.studies.tune.prim import boxes, contains, measure, peel
 
 
 def planted(seed=7, noise=0.05, cases=1000, dimensions=5):

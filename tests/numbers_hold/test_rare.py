@@ -24,18 +24,18 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse.climbing import Climber, Method, faster, find_method
-from frenemy.analyse.rare import estimate
-from frenemy.analyse.trees import Ladder
 from frenemy.errors import InputError
+from frenemy.model.conditions import FALSE
 from frenemy.model.distributions import SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
-from frenemy.model.expressions import FALSE
-from frenemy.present.rare_text import tables
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.crowd import Crowd
-from frenemy.simulate.ensemble import simulate
-from frenemy.studies.rare_scenarios import rare
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.resampling.splitting_population import Crowd
+from frenemy.studies.rare.findings import estimate
+from frenemy.studies.rare.genealogy import Ladder
+from frenemy.studies.rare.method import Climber, Method, faster, find_method
+from frenemy.studies.rare.study import rare
+from frenemy.studies.rare.text import tables
 
 WEEKS = 52
 YEARS = WEEKS * 7 / 365.25
@@ -106,7 +106,7 @@ def test_copies_must_part_ways_to_be_of_use(monkeypatch):
         return float(np.std([one.probability[-1] for one in repeated(compiled, method, 256, 80)], ddof=1))
 
     apart = error()
-    monkeypatch.setattr("frenemy.analyse.approach.Crowd", KeepsClocks)
+    monkeypatch.setattr("frenemy.studies.rare.scored_paths.Crowd", KeepsClocks)
     assert error() > 1.5 * apart
 
 
@@ -131,7 +131,7 @@ def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
     method = Method(Ladder((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
     assert 0.005 < exact < 0.01
     assert unbiased(repeated(compiled, method, 512), exact)
-    monkeypatch.setattr("frenemy.analyse.approach.Crowd", RedrawsEnds)
+    monkeypatch.setattr("frenemy.studies.rare.scored_paths.Crowd", RedrawsEnds)
     assert not unbiased(repeated(compiled, method, 512), exact)
 
 
@@ -234,7 +234,7 @@ def test_the_clocks_that_bring_it_about_run_faster():
 
 def test_clocks_do_not_run_away_with_contagion():
     """At a thousand times the pace a strike would lead to a hundred others."""
-    from frenemy.analyse.climbing import bounded
+    from frenemy.studies.rare.method import bounded
 
     compiled = world(strikes(raises={"strike": contagion(0.1)}))
     assert 5 < bounded(np.array([1000.0]), compiled)[0] < 9
@@ -242,7 +242,7 @@ def test_clocks_do_not_run_away_with_contagion():
 
 
 def test_cross_entropy_of_poisson_clocks():
-    from frenemy.analyse.climbing import Arrivals
+    from frenemy.studies.rare.method import Arrivals
 
     weight = np.full(1000, 1e-6)
     arrivals = Arrivals(weight, np.vstack([np.full(1000, 2.0), np.full(1000, 0.1)]), np.full((2, 1000), 0.1))
@@ -273,8 +273,8 @@ def test_it_is_a_function_of_the_seed_and_of_nothing_else():
 
 def test_odds_are_a_mean_over_draws_as_in_a_run():
     """Each draw has its own rate, so that the mean is one of Poisson tails over the very draws of a run."""
-    from frenemy.analyse.outer import outer_draws
     from frenemy.model.resolved import WithinWindow
+    from frenemy.simulation.parameter_draws import outer_draws
 
     spread = Quantiles(0.05, 0.15, 0.4, SHARE)
     of = strikes()

@@ -7,10 +7,10 @@ import pytest
 
 import frenemy as fr
 from builders import driver, experiment, model, per_year, rule, scenario, trigger
-from frenemy.analyse.regions import restrictions
 from frenemy.model.distributions import NONNEGATIVE, PROBABILITY, Quantiles
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import WithinWindow
+from frenemy.studies.tune.region import restrictions
 
 RATE = "triggers.strike.rate"
 YEARS = 52 * 7 / 365.25

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 import synthetic
-from frenemy.present.report import Background, report, write_report
+from frenemy.forecast.report.report import Background, report, write_report
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 BACKGROUND = Background(

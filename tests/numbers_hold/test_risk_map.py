@@ -12,12 +12,12 @@ import pytest
 from scipy.stats import norm
 
 from builders import driver, experiment, model, per_year, rule, scenario, trigger
-from frenemy.analyse.riskmap import STEP
 from frenemy.errors import InputError
+from frenemy.model.conditions import FALSE
 from frenemy.model.distributions import INDEX, Quantiles
-from frenemy.model.expressions import FALSE
-from frenemy.present.riskmap_text import tables
-from frenemy.studies.risk_maps import HERE, risk_map
+from frenemy.studies.risk_map.findings import STEP
+from frenemy.studies.risk_map.study import HERE, risk_map
+from frenemy.studies.risk_map.text import tables
 
 HALF_LIFE, SPREAD = 182.0, 12.0
 

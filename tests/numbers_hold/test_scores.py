@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from frenemy.analyse.forecasts import Said, score_all
-from frenemy.analyse.scoring import (
+from frenemy.studies.score.findings import Said, score_all
+from frenemy.studies.score.proper_scores import (
     Rows,
     clusters_of,
     corp,
@@ -16,7 +16,7 @@ from frenemy.analyse.scoring import (
     of_probabilities,
     of_quantiles,
     reliability,
-)  # fmt: skip
+)
 
 DAY = dt.date(2026, 1, 1)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from frenemy.analyse.aims import FARTHEST, Knob
-from frenemy.analyse.search import Unreachable, search
 from frenemy.model.distributions import PROBABILITY, Quantiles
+from frenemy.studies.knobs import FARTHEST, Knob
+from frenemy.studies.tune.least_change import Unreachable, search
 
 SE = 0.004
 

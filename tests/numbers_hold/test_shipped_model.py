@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from frenemy.analyse.check import check, check_draws
-from frenemy.analyse.outer import outer_draws
-from frenemy.analyse.settling import levels
-from frenemy.model.load import load_experiment, load_model
+from frenemy.check.check import check, check_draws
+from frenemy.check.settled_levels import levels
+from frenemy.model.files.load import load_experiment, load_model
 from frenemy.model.realise import quantities, realise, uncertain
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate, simulate_paths
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.parameter_draws import outer_draws
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from builders import experiment, model, rule, scenario, trigger
-from frenemy.analyse.sensitivities import OTHERS, find_sobol, find_tornado
-from frenemy.analyse.sobol import design, indices
 from frenemy.model.distributions import NONNEGATIVE, Quantiles
 from frenemy.model.experiment import Sensitivity, Uncertainty
 from frenemy.model.resolved import PerYear
-from frenemy.simulate.ensemble import Noise
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.studies.sensitivity.findings import OTHERS, find_sobol, find_tornado
+from frenemy.studies.sensitivity.sobol import design, indices
 
 NAMES = ("x1", "x2", "x3")
 ISHIGAMI = {"first": (0.3139, 0.4424, 0.0), "total": (0.5576, 0.4424, 0.2437)}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from frenemy.analyse.ladders import scout
-from frenemy.analyse.rare import estimate
-from frenemy.analyse.splitting import grow
-from frenemy.analyse.trees import HIT, LOST, Ladder, joined
+from frenemy.studies.rare.choose_levels import scout
+from frenemy.studies.rare.findings import estimate
+from frenemy.studies.rare.genealogy import HIT, LOST, Ladder, joined
+from frenemy.studies.rare.splitting import grow
 
 GOAL, TICKS = 12, 40
 UP, DOWN = 0.2, 0.6

@@ -8,11 +8,11 @@ import pytest
 
 import frenemy as fr
 from builders import experiment, model, per_year, rule, scenario, trigger
-from frenemy.analyse.sweep import Stretch, Swept
 from frenemy.errors import InputError
 from frenemy.model.experiment import Axis, Sweep
-from frenemy.model.specs_sweep import spread_out
-from frenemy.simulate.ensemble import Noise
+from frenemy.model.specs.sweep import spread_out
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.studies.sweep.grid import Stretch, Swept
 
 RATE = "triggers.strike.rate"
 YEARS = 52 * 7 / 365.25
@@ -54,13 +54,13 @@ def test_the_noise_is_common(poisson, monkeypatch):
     steady = fr.sweep(struck(), near).findings.odds[0]
     assert np.all(np.diff(steady) >= 0)
     numbers = iter(range(100, 200))
-    monkeypatch.setattr("frenemy.analyse.sweep.simulate_variants", _with_luck_of_its_own(numbers))
+    monkeypatch.setattr("frenemy.studies.sweep.grid.simulate_variants", _with_luck_of_its_own(numbers))
     unsteady = fr.sweep(struck(), near).findings.odds[0]
     assert np.any(np.diff(unsteady) < 0)
 
 
 def _with_luck_of_its_own(numbers):
-    from frenemy.simulate.ensemble import simulate
+    from frenemy.simulation.ensemble.run import simulate
 
     def each(first, others, *, noise, **how):
         return (simulate(compiled, seed=Noise(next(numbers)), **how) for compiled in [first, *others])

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from handmade import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
 
-from frenemy.analyse.assemble import assemble
-from frenemy.analyse.eventtable import year_of_ticks
-from frenemy.analyse.forecast import QUANTILES, READINGS
-from frenemy.analyse.judgement import Table, shrunk
-from frenemy.present.netcdf import to_xarray, write_netcdf
-from frenemy.present.tables import tables
-from frenemy.simulate.compiled import compile_model
+from frenemy.forecast.assemble import assemble
+from frenemy.forecast.event_table import year_of_ticks
+from frenemy.forecast.forecast import QUANTILES, READINGS
+from frenemy.forecast.netcdf import to_xarray, write_netcdf
+from frenemy.forecast.tables import tables
+from frenemy.forecast.variance import Table, shrunk
+from frenemy.simulation.compile.compile import compile_model
 
 TICKS, PATHS, DRAWS = 60, 700, 6
 BANDS = ["q05", "q20", "q35", "q50", "q65", "q80", "q95"]

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from builders import experiment, model, rule, scenario, trigger
-from frenemy.analyse.asking import assessment
-from frenemy.analyse.tornado import CLEAR, batch_error, tornado
 from frenemy.errors import InputError
+from frenemy.forecast.odds import batch_error
+from frenemy.forecast.which_odds import assessment
 from frenemy.model.distributions import NONNEGATIVE, Quantiles
 from frenemy.model.resolved import PerYear
-from frenemy.simulate.compiled import compile_model
-from frenemy.simulate.ensemble import Noise, simulate_each, simulate_paths
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
+from frenemy.studies.sensitivity.tornado import CLEAR, tornado
 
 STRIKE = Quantiles(0.2, 0.5, 1.25, NONNEGATIVE)
 PATHS = 8192

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from handmade import chain, walks
 
-from frenemy.analyse.typical import typical_path
 from frenemy.errors import InputError
+from frenemy.forecast.typical_path import typical_path
 
 TICKS, PATHS = 30, 400
 TRANSITION = np.array([[1.0, 0.0, 0.0], [0.0, 0.9, 0.1], [0.03, 0.05, 0.92]])

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 import frenemy as fr
-from frenemy.analyse.unfolding import SILENCE, Bits, plan
 from frenemy.errors import InputError
-from frenemy.model.ledgers import load_case
-from frenemy.present.news_rows import DAGGER, MOST, Row, remark, rows, shown, vague
+from frenemy.model.files.load_ledgers import load_case
+from frenemy.studies.timeline.findings import SILENCE, Bits, plan
+from frenemy.studies.timeline.wording import DAGGER, MOST, Row, remark, rows, shown, vague
 
 LAMBDA, DAYS = 0.5, 728
 MODEL = """

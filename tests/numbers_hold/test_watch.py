@@ -26,11 +26,11 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.analyse.information import Table, learnt, tabled
-from frenemy.analyse.signposts import chance_reported
-from frenemy.analyse.watching import split_count
 from frenemy.errors import InputError
 from frenemy.model.resolved import Signpost
+from frenemy.studies.watch.findings import split_count
+from frenemy.studies.watch.signposts import chance_reported
+from frenemy.studies.watch.value_of_information import Table, learnt, tabled
 
 A, C, TICKS, DAYS = 0.5, 0.2, 104, 181
 T, D = 104 * 7 / YEAR, (DAYS + 1) / YEAR  # by the end of the day

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frenemy.present.words import ICD203, KENT
+from frenemy.present.likelihood_words import ICD203, KENT
 
 MIRROR = {
     "almost no chance": "almost certain",

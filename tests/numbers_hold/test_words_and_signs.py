@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from frenemy.present.comparing import _in_brief
-from frenemy.present.keys import key_label, value_text
-from frenemy.present.points import points, with_error
-from frenemy.present.sentences import counted
-from frenemy.present.telling import effects
-from frenemy.present.versus import _named
+from frenemy.forecast.story_text import effects
+from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.number_text import counted
+from frenemy.present.percentage_points import points, with_error
+from frenemy.studies.compare.plots.changes import _named
+from frenemy.studies.compare.text import _in_brief
 
 TRUST, RIFT = SimpleNamespace(name="trust", label="Trust"), SimpleNamespace(name="rift", label="Total rift")
 STRIKE = SimpleNamespace(name="strike", label="A strike")

@@ -5,8 +5,8 @@ import contextlib
 import pytest
 
 from frenemy.cli.init import write_starter
-from frenemy.experiment import prepare
-from frenemy.workshop.catalogue import catalogue_of
+from frenemy.forecast.run import prepare
+from frenemy.workshop.state.catalogue import catalogue_of
 from workshop_people import Served
 
 PATHS, DRAWS = 512, 4

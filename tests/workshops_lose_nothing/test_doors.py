@@ -11,13 +11,22 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from frenemy.errors import InputError
-from frenemy.workshop import commands as ask
-from frenemy.workshop.commands import read_command
-from frenemy.workshop.doors import Attempts, Bucket, Codes, Doors, is_loopback, member_with, new_code, token_hash
-from frenemy.workshop.room import COMMANDS
-from frenemy.workshop.server import HEADERS, LARGEST
-from frenemy.workshop.session import listen, workshop_at
-from frenemy.workshop.state import Refusal
+from frenemy.workshop.server.access import (
+    Attempts,
+    Bucket,
+    Codes,
+    Doors,
+    is_loopback,
+    member_with,
+    new_code,
+    token_hash,
+)
+from frenemy.workshop.server.app import HEADERS, LARGEST
+from frenemy.workshop.server.launch import listen, workshop_at
+from frenemy.workshop.server.room import COMMANDS
+from frenemy.workshop.state import commands as ask
+from frenemy.workshop.state.commands import read_command
+from frenemy.workshop.state.state import Refusal
 from workshop_people import Person
 
 
@@ -180,7 +189,9 @@ def test_codes_and_tokens_are_compared_whole(monkeypatch):
     assert codes.roles(codes.facilitator)[0] == "facilitator"
     assert "facilitator" not in codes.roles(codes.participant)
     compared = []
-    monkeypatch.setattr("frenemy.workshop.doors.hmac.compare_digest", lambda a, b: compared.append((a, b)) or a == b)
+    monkeypatch.setattr(
+        "frenemy.workshop.server.access.hmac.compare_digest", lambda a, b: compared.append((a, b)) or a == b
+    )
     codes.roles(codes.facilitator)
     assert len(compared) == 2, "it is compared with both whichever it is"
     hashes = {"m1": token_hash("one"), "m2": token_hash("two"), "m3": token_hash("three")}
@@ -277,7 +288,9 @@ def test_a_long_message_closes_the_socket(shared):
 
 def test_commands_come_at_a_pace(serve, monkeypatch):
     assert COMMANDS == (30.0, 60.0)
-    monkeypatch.setattr("frenemy.workshop.room.COMMANDS", (1e-6, 60.0))  # no time passes, however busy the machine
+    monkeypatch.setattr(
+        "frenemy.workshop.server.room.COMMANDS", (1e-6, 60.0)
+    )  # no time passes, however busy the machine
 
     async def script():
         dana = await serve().facilitator()
@@ -368,7 +381,7 @@ def test_a_port_in_use_is_said(shared):
 
 
 def test_a_silent_caller_is_shown_out(shared, monkeypatch):
-    monkeypatch.setattr("frenemy.workshop.server.FIRST_WORD", 0.2)
+    monkeypatch.setattr("frenemy.workshop.server.app.FIRST_WORD", 0.2)
 
     async def script():
         host = f"127.0.0.1:{shared.port}"

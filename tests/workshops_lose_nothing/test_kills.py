@@ -16,11 +16,11 @@ from websockets.exceptions import WebSocketException
 
 import frenemy
 from frenemy.errors import InputError
-from frenemy.experiment import prepare
-from frenemy.workshop.catalogue import catalogue_of
-from frenemy.workshop.journal import Journal
-from frenemy.workshop.minutes import replay
-from frenemy.workshop.views import state_as_seen
+from frenemy.forecast.run import prepare
+from frenemy.workshop.state.catalogue import catalogue_of
+from frenemy.workshop.state.command_log import Journal
+from frenemy.workshop.state.minutes import replay
+from frenemy.workshop.state.views import state_as_seen
 from workshop_people import Person
 
 CUT = (OSError, WebSocketException)
@@ -225,7 +225,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content):
 
 def test_a_session_of_a_model_that_has_changed_is_refused(experiment, tmp_path, capsys):
     from frenemy.cli.main import main
-    from frenemy.workshop.session import open_room
+    from frenemy.workshop.server.launch import open_room
 
     file = tmp_path / "room.workshop"
     open_room(experiment, file)[0].room.journal.close()

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import frenemy as fr
-from frenemy.experiment import run as run_experiment
-from frenemy.model.panels import load_panel
-from frenemy.present.annex import as_html
-from frenemy.workshop.engine import Engine
-from frenemy.workshop.export import Record, annex, panel_files
+from frenemy.forecast.run import run as run_experiment
+from frenemy.model.files.load_panel import load_panel
+from frenemy.present.section import as_html
+from frenemy.workshop.compute.engine import Engine
+from frenemy.workshop.compute.export import Record, annex, panel_files
 
 PATIENCE = 30
 
@@ -254,7 +254,9 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, t
 def test_everything_can_be_taken_home(serve, monkeypatch):
     made = {"report.html": b"<p>report", "pictures/fan.png": b"png"}
     seen = []
-    monkeypatch.setattr("frenemy.workshop.office.report_files", lambda record, *_: seen.append(record) or made)
+    monkeypatch.setattr(
+        "frenemy.workshop.server.long_requests.report_files", lambda record, *_: seen.append(record) or made
+    )
 
     async def script():
         served = serve()
@@ -394,7 +396,7 @@ def test_noise_drawn_anew_changes_no_number(catalogue, monkeypatch):
     old = engine._noise
     engine.tidy({}, int)
     assert engine._noise is old, "there was room"
-    monkeypatch.setattr("frenemy.workshop.engine.ROOM", 0)
+    monkeypatch.setattr("frenemy.workshop.compute.engine.ROOM", 0)
     engine.tidy({}, int)
     assert engine._noise is not old
     assert np.array_equal(engine.answer({}, 512, stop=int).sums["ever"], before.sums["ever"])

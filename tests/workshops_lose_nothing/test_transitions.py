@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frenemy.model.realise import realise, with_values
-from frenemy.workshop import commands as ask
-from frenemy.workshop.journal import Made
-from frenemy.workshop.minutes import replay
-from frenemy.workshop.sliders import moved
-from frenemy.workshop.state import Refusal, State
-from frenemy.workshop.transitions import apply
-from frenemy.workshop.views import label, state_as_seen
+from frenemy.workshop.state import commands as ask
+from frenemy.workshop.state.command_log import Made
+from frenemy.workshop.state.minutes import replay
+from frenemy.workshop.state.sliders import moved
+from frenemy.workshop.state.state import Refusal, State
+from frenemy.workshop.state.transitions import apply
+from frenemy.workshop.state.views import label, state_as_seen
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WHEN = "2026-11-22T05:00:00.000Z"

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["audit"]
@@ -61,8 +61,8 @@ def audit(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.studies.audits import audit as examine
+    from frenemy.forecast.run import input_files
+    from frenemy.studies.audit.study import audit as examine
 
     deliver(
         lambda progress: examine(

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.console import errors
-from frenemy.cli.delivering import beside, deliver, plain_date, refuse_place, show
+from frenemy.cli.output import beside, deliver, plain_date, refuse_place, show
 from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Problem
 
@@ -77,10 +77,10 @@ def causes(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.progress import Terminal
-    from frenemy.studies.attribution import but_for
-    from frenemy.studies.attribution import causes as explain
+    from frenemy.forecast.run import input_files
+    from frenemy.runtime.progress import Terminal
+    from frenemy.studies.causes.study import but_for
+    from frenemy.studies.causes.study import causes as explain
 
     if path is not None or scenario is not None:
         _refuse_what_is_not_heard({"--trigger": trigger, "--force-on": force_on, "--paths": paths})

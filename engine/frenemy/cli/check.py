@@ -38,13 +38,13 @@ def check(
     change
         KEY=VALUE: another value in the model, by dotted key; may be given again.
     """
-    from frenemy.analyse.card import card
-    from frenemy.analyse.check import check as findings_of
-    from frenemy.experiment import announce, examine
-    from frenemy.model.load import DRIVERS, SCENARIOS, find_root, load_model
-    from frenemy.model.places import locate
-    from frenemy.present.card import card_text
-    from frenemy.progress import Terminal
+    from frenemy.check.card import card
+    from frenemy.check.card_text import card_text
+    from frenemy.check.check import check as findings_of
+    from frenemy.forecast.run import announce, examine
+    from frenemy.model.files.load import DRIVERS, SCENARIOS, find_root, load_model
+    from frenemy.model.files.locate import locate
+    from frenemy.runtime.progress import Terminal
 
     if what.is_dir() or what.name == DRIVERS or what.parent.name == SCENARIOS:
         root, experiment = find_root(what), None

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver
+from frenemy.cli.output import beside, deliver
 from frenemy.cli.run import Changes, values
 
 __all__ = ["compare"]
@@ -67,7 +67,7 @@ def compare(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.studies.whatif import compare as compare_worlds
+    from frenemy.studies.compare.study import compare as compare_worlds
 
     deliver(
         lambda progress: compare_worlds(

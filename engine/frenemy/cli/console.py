@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from frenemy.errors import Problem
-from frenemy.model.source import shown
+from frenemy.model.files.toml_source import shown
 
 __all__ = ["complain", "console", "errors", "list_problems", "list_remarks"]
 

@@ -8,10 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import Study, beside, deliver
+from frenemy.cli.output import Study, beside, deliver
 from frenemy.errors import InputError, Problem
-from frenemy.model.source import shown
-from frenemy.progress import Progress
+from frenemy.model.files.toml_source import shown
+from frenemy.runtime.progress import Progress
 
 __all__ = ["elicit"]
 
@@ -65,12 +65,12 @@ def elicit(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.model.load import load_experiment
-    from frenemy.model.panels import panel_files
-    from frenemy.studies.elicitation import elicit as find
-    from frenemy.studies.elicitation import panel_folder
-    from frenemy.studies.tuning import write_new
+    from frenemy.forecast.run import input_files
+    from frenemy.model.files.load import load_experiment
+    from frenemy.model.files.load_panel import panel_files
+    from frenemy.studies.elicit.study import elicit as find
+    from frenemy.studies.elicit.study import panel_folder
+    from frenemy.studies.tune.study import write_new
 
     panel = panel_folder(experiment, load_experiment(experiment)[1], panel) if panel is None else panel
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_{panel.resolve().name}.toml")

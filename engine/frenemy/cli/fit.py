@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from frenemy.cli.console import console
-from frenemy.cli.delivering import deliver, plain_date
+from frenemy.cli.output import deliver, plain_date
 from frenemy.errors import InputError, Problem
-from frenemy.model.source import shown
-from frenemy.progress import Progress
+from frenemy.model.files.toml_source import shown
+from frenemy.runtime.progress import Progress
 
 __all__ = ["fit"]
 
@@ -88,9 +88,9 @@ def fit(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.studies.fitting import Fitted, FittedRate, fit_counts, fit_rate
-    from frenemy.studies.fitting import fit as fit_driver
-    from frenemy.studies.tuning import write_new
+    from frenemy.studies.fit.study import Fitted, FittedRate, fit_counts, fit_rate
+    from frenemy.studies.fit.study import fit as fit_driver
+    from frenemy.studies.tune.study import write_new
 
     name = _one_of(driver, trigger)
     of_series = {"--anchor": anchor, "--transform": transform != "none"}
@@ -159,7 +159,7 @@ def _window(since: dt.date | None, until: dt.date | None) -> tuple[dt.date, dt.d
 
 
 def _only_column(file: Path, date: str) -> str:
-    from frenemy.model.columns import read_table
+    from frenemy.model.files.csv_columns import read_table
 
     table = read_table(file)
     others = [name for name in table.header if name != date]
@@ -181,7 +181,7 @@ def _anchor(text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> float:
-    from frenemy.model.columns import a_number
+    from frenemy.model.files.csv_columns import a_number
 
     try:
         return a_number(text)

@@ -10,9 +10,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.delivering import plain_date
+from frenemy.cli.output import plain_date
 from frenemy.errors import Interrupted
-from frenemy.model.source import shown
+from frenemy.model.files.toml_source import shown
 
 __all__ = ["freeze"]
 
@@ -52,9 +52,9 @@ def freeze(
     json
         Print the entry as JSON, for other programs.
     """
-    from frenemy.progress import Terminal
-    from frenemy.studies.freezing import freeze as keep
-    from frenemy.studies.freezing import home_of
+    from frenemy.runtime.progress import Terminal
+    from frenemy.studies.score.record import freeze as keep
+    from frenemy.studies.score.record import home_of
 
     path = journal or home_of(source)
     try:

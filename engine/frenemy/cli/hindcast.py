@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["hindcast"]
@@ -71,9 +71,9 @@ def hindcast(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.studies.hindcasting import MONTHS
-    from frenemy.studies.hindcasting import hindcast as look_back
+    from frenemy.forecast.run import input_files
+    from frenemy.studies.hindcast.study import MONTHS
+    from frenemy.studies.hindcast.study import hindcast as look_back
 
     deliver(
         lambda progress: look_back(

@@ -27,7 +27,7 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
     """
     written = write_starter(directory)
     from frenemy.cli.console import console
-    from frenemy.model.source import shown
+    from frenemy.model.files.toml_source import shown
 
     out = console()
     out.print(
@@ -42,9 +42,9 @@ def write_starter(directory: Path) -> list[Path]:
 
     Raises InputError, before anything is written, if one of them exists, or if a model's scenarios are kept there.
     """
-    from frenemy.model.load import DRIVERS, SCENARIOS
-    from frenemy.model.schema import schemas
-    from frenemy.model.source import shown
+    from frenemy.model.documentation.json_schema import schemas
+    from frenemy.model.files.load import DRIVERS, SCENARIOS
+    from frenemy.model.files.toml_source import shown
 
     texts: dict[Path, str] = {}
     with as_file(files("frenemy") / "starter") as starter:

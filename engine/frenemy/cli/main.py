@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from frenemy import __version__
 from frenemy.errors import FrenemyError, InputError, Interrupted
+from frenemy.version import __version__
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -43,6 +43,9 @@ COMMANDS = {
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }
+
+MODULES = {"map": "risk_map"}
+"""Commands whose name is taken in Python."""
 
 _LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
 OVERVIEW = f"""\
@@ -122,7 +125,8 @@ def application() -> App:
         default_parameter=Parameter(negative=(), show_default=False),
     )
     for name in COMMANDS:
-        app.command(f"frenemy.cli.{name}:{name}", name=name)
+        function = MODULES.get(name, name)
+        app.command(f"frenemy.cli.{function}:{function}", name=name)
     return app
 
 

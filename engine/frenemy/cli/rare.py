@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["rare"]
@@ -65,8 +65,8 @@ def rare(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.studies.rare_scenarios import rare as estimate
+    from frenemy.forecast.run import input_files
+    from frenemy.studies.rare.study import rare as estimate
 
     deliver(
         lambda progress: estimate(

@@ -11,8 +11,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console
-from frenemy.cli.delivering import plain_date
-from frenemy.model.source import shown
+from frenemy.cli.output import plain_date
+from frenemy.model.files.toml_source import shown
 
 __all__ = ["resolve"]
 
@@ -54,8 +54,8 @@ def resolve(
     json
         Print the entry as JSON, for other programs.
     """
-    from frenemy.studies.freezing import journal_of
-    from frenemy.studies.freezing import resolve as record
+    from frenemy.studies.score.record import journal_of
+    from frenemy.studies.score.record import resolve as record
 
     path = journal or journal_of(Path())
     known = plain_date(date) or dt.datetime.now(dt.UTC).date()

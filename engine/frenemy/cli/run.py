@@ -13,7 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.console import console, errors
 from frenemy.errors import FrenemyError, Interrupted
-from frenemy.model.source import shown
+from frenemy.model.files.toml_source import shown
 
 __all__ = ["Changes", "kept", "run", "values"]
 
@@ -75,12 +75,12 @@ def run(
     json
         Print the odds as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.experiment import run as run_experiment
-    from frenemy.model.load import find_root
-    from frenemy.progress import Terminal
-    from frenemy.store import guard
-    from frenemy.studies.sections import check_sections, sections
+    from frenemy.forecast.run import input_files
+    from frenemy.forecast.run import run as run_experiment
+    from frenemy.model.files.load import find_root
+    from frenemy.runtime.progress import Terminal
+    from frenemy.storage.run_folder import guard
+    from frenemy.studies.report_sections import check_sections, sections
 
     check_sections(with_ or (), changed=bool(change))
     folder = out if out is not None else find_root(experiment) / "runs" / (experiment.stem or "run")
@@ -111,14 +111,14 @@ def run(
 
 def values(changes: list[str] | None) -> Mapping[str, Any]:
     """The values of all `--set KEY=VALUE`, by key."""
-    from frenemy.model.load import parse_set
+    from frenemy.model.files.load import parse_set
 
     return dict(parse_set(change) for change in changes or [])
 
 
 def kept(folder: Path) -> str:
     """What is in a result's folder after a run that did not come to its end."""
-    from frenemy.store import is_complete
+    from frenemy.storage.run_folder import is_complete
 
     if is_complete(folder):
         return f"nothing new was written; {shown(folder)} still holds the last complete result"

@@ -39,8 +39,8 @@ def schema(
     """
     from frenemy.cli.console import console
     from frenemy.errors import InputError, Problem
-    from frenemy.model.schema import schemas
-    from frenemy.model.source import shown
+    from frenemy.model.documentation.json_schema import schemas
+    from frenemy.model.files.toml_source import shown
 
     texts = schemas()
     if kind is not None:

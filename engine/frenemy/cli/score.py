@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.delivering import deliver
+from frenemy.cli.output import deliver
 
 __all__ = ["score"]
 
@@ -48,8 +48,8 @@ def score(
     json
         Print the scores as JSON, for other programs.
     """
-    from frenemy.studies.freezing import journal_of
-    from frenemy.studies.scoring import score as judge
+    from frenemy.studies.score.record import journal_of
+    from frenemy.studies.score.study import score as judge
 
     file = source if source.suffix.lower() == ".csv" else journal_of(source)
     folder = out or (Path("runs") if file.suffix.lower() == ".csv" else file.parent / "runs") / f"{file.stem}.score"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["sensitivity"]
@@ -72,8 +72,8 @@ def sensitivity(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.studies.sensitivities import sensitivity as find
+    from frenemy.forecast.run import input_files
+    from frenemy.studies.sensitivity.study import sensitivity as find
 
     deliver(
         lambda progress: find(

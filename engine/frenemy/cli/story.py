@@ -54,9 +54,9 @@ def story(
         Write a picture of it to this file, .png or .svg, as well.
     """
     from frenemy.cli.console import console
-    from frenemy.cli.delivering import refuse_place
-    from frenemy.experiment import story as tell_story
-    from frenemy.model.source import shown
+    from frenemy.cli.output import refuse_place
+    from frenemy.forecast.run import story as tell_story
+    from frenemy.model.files.toml_source import shown
 
     if out is not None:
         refuse_place(out)

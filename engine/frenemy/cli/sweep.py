@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["sweep"]
@@ -80,8 +80,8 @@ def sweep(
     json
         Print the sweep as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.studies.sweeps import sweep as find
+    from frenemy.forecast.run import input_files
+    from frenemy.studies.sweep.study import sweep as find
 
     folder = (out or beside(experiment, "sweep")).absolute()
     kept_in = folder.with_name(f".{folder.name}.journal")

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 from frenemy.cli.update import Ledgers, evidence_files
 
@@ -74,7 +74,7 @@ def timeline(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.studies.unfolding import timeline as find
+    from frenemy.studies.timeline.study import timeline as find
 
     inputs = evidence_files(experiment, ledger)
     deliver(

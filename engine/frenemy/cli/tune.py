@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from frenemy.cli.delivering import Study, beside, deliver, plain_date
+from frenemy.cli.output import Study, beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Problem
-from frenemy.model.source import shown
-from frenemy.progress import Progress
+from frenemy.model.files.toml_source import shown
+from frenemy.runtime.progress import Progress
 
 __all__ = ["tune"]
 
@@ -98,10 +98,10 @@ def tune(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.experiment import input_files
-    from frenemy.model.specs_studies import MOST_SOLUTIONS
-    from frenemy.studies.tuning import tune as find
-    from frenemy.studies.tuning import write_new
+    from frenemy.forecast.run import input_files
+    from frenemy.model.specs.studies import MOST_SOLUTIONS
+    from frenemy.studies.tune.study import tune as find
+    from frenemy.studies.tune.study import write_new
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
     files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MOST_SOLUTIONS + 1))]

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 
 __all__ = ["Entries", "Ledgers", "evidence_files", "update"]
@@ -75,7 +75,7 @@ def update(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.studies.updating import update as find
+    from frenemy.studies.update.study import update as find
 
     inputs = evidence_files(experiment, ledger)
     deliver(
@@ -90,8 +90,8 @@ def update(
 def evidence_files(experiment: Path, ledgers: list[Path] | None) -> dict[str, Path]:
     """The files that an update draws on; those that are not there are left for the update to complain of."""
     from frenemy.errors import InputError
-    from frenemy.experiment import input_files
-    from frenemy.model.ledgers import load_case
+    from frenemy.forecast.run import input_files
+    from frenemy.model.files.load_ledgers import load_case
 
     try:
         files = load_case(experiment, ledgers=ledgers).files

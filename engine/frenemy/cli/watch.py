@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.delivering import beside, deliver, plain_date
+from frenemy.cli.output import beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 from frenemy.cli.update import Ledgers, evidence_files
 
@@ -81,7 +81,7 @@ def watch(
     json
         Print everything as JSON, for other programs.
     """
-    from frenemy.studies.watching import watch as find
+    from frenemy.studies.watch.study import watch as find
 
     inputs = evidence_files(experiment, ledger)
     deliver(

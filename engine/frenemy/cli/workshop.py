@@ -9,7 +9,7 @@ from cyclopts import Parameter, validators
 from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import console, errors
-from frenemy.model.source import shown
+from frenemy.model.files.toml_source import shown
 
 __all__ = ["workshop"]
 
@@ -58,10 +58,10 @@ def workshop(
     workers
         Threads; 0 takes one a core. Changes no number.
     """
-    from frenemy.caches import kernel_ready
-    from frenemy.progress import Terminal
-    from frenemy.workshop.doors import is_loopback
-    from frenemy.workshop.session import Links, serve_workshop
+    from frenemy.runtime.kernel_cache import kernel_ready
+    from frenemy.runtime.progress import Terminal
+    from frenemy.workshop.server.access import is_loopback
+    from frenemy.workshop.server.launch import Links, serve_workshop
 
     progress = Terminal(errors())
     if not kernel_ready():

@@ -1,1 +1,1 @@
-"""What an analyst may say: specs, units, distributions, expressions, loading, and the resolved model."""
+"""What an analyst may say. No arrays, no simulation."""

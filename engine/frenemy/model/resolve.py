@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from frenemy.model.conditions import FALSE, Not
+from frenemy.model.dotted_keys import leaves
+from frenemy.model.durations import anniversaries, end_of_run, later
 from frenemy.model.experiment import Experiment, Imposed, Initial, Sensitivity, Target, Uncertainty
-from frenemy.model.expressions import FALSE, Not
 from frenemy.model.resolved import (
     LONG_RUN,
     Branch,
@@ -21,17 +23,18 @@ from frenemy.model.resolved import (
     Signpost,
     Trigger,
     WithinWindow,
+    central,
 )
-from frenemy.model.specs import DriverSpec, FollowUpSpec, Section, TriggerSpec
-from frenemy.model.specs_calendar import BranchSpec, CalendarEventSpec
-from frenemy.model.specs_experiment import TICKS, ExperimentSpec
-from frenemy.model.specs_files import ModelTree, ScenarioSpec
-from frenemy.model.specs_signposts import SignpostSpec
-from frenemy.model.specs_studies import resolve_audit, resolve_map, resolve_rare, resolve_tuning
-from frenemy.model.specs_sweep import resolve_sweep
-from frenemy.model.tree import leaves
-from frenemy.model.units import anniversaries, end_of_run, later
-from frenemy.model.wording import central
+from frenemy.model.specs.calendar import BranchSpec, CalendarEventSpec
+from frenemy.model.specs.drivers import DriverSpec
+from frenemy.model.specs.experiment import TICKS, ExperimentSpec
+from frenemy.model.specs.model import ModelTree
+from frenemy.model.specs.scenarios import ScenarioSpec
+from frenemy.model.specs.signposts import SignpostSpec
+from frenemy.model.specs.sourced import Section
+from frenemy.model.specs.studies import resolve_audit, resolve_map, resolve_rare, resolve_tuning
+from frenemy.model.specs.sweep import resolve_sweep
+from frenemy.model.specs.triggers import FollowUpSpec, TriggerSpec
 
 __all__ = ["DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 

@@ -12,13 +12,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from frenemy.model.conditions import Expression
 from frenemy.model.distributions import Distribution
-from frenemy.model.expressions import Expression
 
 __all__ = [
-    "LONG_RUN", "Branch", "CalendarEvent", "Contagion", "Driver", "FollowUp", "Model", "Number", "PerYear", "Scenario",
-    "Signpost", "Times", "Trigger", "WithinWindow",
-]  # fmt: skip
+    "LONG_RUN",
+    "Branch",
+    "CalendarEvent",
+    "Contagion",
+    "Driver",
+    "FollowUp",
+    "Model",
+    "Number",
+    "PerYear",
+    "Scenario",
+    "Signpost",
+    "Times",
+    "Trigger",
+    "WithinWindow",
+    "central",
+]
 
 Number = float | Distribution
 LONG_RUN: Literal["long_run"] = "long_run"
@@ -196,3 +209,8 @@ class Model:
         of_drivers = (post for driver in self.drivers for post in driver.signposts)
         of_scenarios = (post for scenario in self.scenarios for post in scenario.signposts)
         return {post.name: post for post in (*of_drivers, *of_scenarios) if post.name}
+
+
+def central(number: Number) -> float:
+    """The number, or the median of its distribution."""
+    return float(number) if isinstance(number, float | int) else number.median

@@ -1,1 +1,1 @@
-"""Tables, words, pictures and the report: what a forecast looks like. Nothing is computed here."""
+"""The kit with which everything is drawn and worded. Knows the model, no findings."""

@@ -1,0 +1,1 @@
+"""Does a model hang together? Before any run."""

@@ -1,0 +1,68 @@
+"""How events breed events: the matrix of expected extras, and whether the chain dies out.
+
+Triggers form a branching process with several types (Harris 1963, The Theory of Branching Processes, chapter II). An
+event of trigger j brings about on average M[k, j] events of trigger k directly: its contagion (`raises`, the integral
+of the extra rate) plus its follow-ups (`leads_to`, which fire whatever the rate, so that each counts with its full
+probability; a trigger that leads to itself runs in chains of 1 / (1 - q) events on average). If the spectral radius of
+M is below 1, every chain dies out and an event has (I - M)^-1 descendants, itself included. Gates (windows, cooldowns,
+`max_count`, episodes) only ever suppress events, so that the true number is at most that.
+
+Events also breed events by way of the drivers; that is bounded by the drivers' own reversion and is not counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.model.resolved import Trigger, central
+
+__all__ = ["descendants", "extras", "leading", "radius"]
+
+
+def extras(triggers: Sequence[Trigger]) -> Floats:
+    """M, (triggers, triggers): direct extra events of the row's trigger for each event of the column's trigger.
+
+    Uncertain numbers count with their medians; realise the model first for another draw.
+    """
+    order = {trigger.name: k for k, trigger in enumerate(triggers)}
+    matrix = np.zeros((len(triggers), len(triggers)))
+    for j, trigger in enumerate(triggers):
+        for name, contagion in trigger.raises.items():
+            matrix[order[name], j] += central(contagion.expected_extra)
+        for item in trigger.leads_to:
+            matrix[order[item.trigger], j] += central(item.probability)
+    return matrix
+
+
+def radius(matrix: Floats) -> float:
+    """The spectral radius: the factor by which a chain of events grows from one generation to the next."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max(initial=0.0))
+
+
+def descendants(matrix: Floats) -> Floats:
+    """(triggers, triggers): events of the row's trigger that one event of the column's brings about in all.
+
+    Indirect ones included, the event itself not. Needs a radius below 1.
+    """
+    return np.asarray(np.linalg.inv(np.eye(len(matrix)) - matrix) - np.eye(len(matrix)), dtype=np.float64)
+
+
+def leading(matrix: Floats) -> list[tuple[int, int]]:
+    """The pairs (row, column) that the radius hangs on, the strongest first: those with at least a tenth of the sum.
+
+    The share of an entry is its elasticity, the relative change of the radius for a relative change of the entry
+    (Caswell 2001, Matrix Population Models, section 9.2); elasticities sum to 1.
+    """
+    values, right = np.linalg.eig(matrix)
+    left = np.linalg.eig(matrix.T)
+    w = np.abs(right[:, np.argmax(values.real)])
+    v = np.abs(left.eigenvectors[:, np.argmax(left.eigenvalues.real)])
+    shares = matrix * np.outer(v, w)
+    if shares.sum() <= 0:
+        return []
+    shares /= shares.sum()
+    pairs = [(int(row), int(column)) for row, column in np.argwhere(shares >= 0.1)]
+    return sorted(pairs, key=lambda pair: -shares[pair])

@@ -1,0 +1,204 @@
+"""The model card: what a model means, in sentences and in the numbers that no file states."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from frenemy.check.branching import descendants, extras, radius
+from frenemy.check.settled_levels import Level, levels
+from frenemy.check.stability import concerned_draws
+from frenemy.model.describe.parts import (
+    describe_calendar,
+    describe_correlations,
+    describe_driver,
+    describe_experiment,
+    describe_scenario,
+    describe_trigger,
+    yearly_chance,
+)
+from frenemy.model.durations import DAYS_PER_YEAR
+from frenemy.model.experiment import Experiment, Initial, Uncertainty
+from frenemy.model.realise import quantities, realise
+from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Scenario, Signpost, Trigger, WithinWindow
+
+__all__ = ["Card", "Chain", "Entry", "Rate", "Section", "card", "largest_radius"]
+
+Part = Driver | Trigger | CalendarEvent | Scenario
+PATHS = 2048
+"""Paths for the rates as simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One part of the model: its dotted key, what it says, and where that comes from."""
+
+    key: str  # empty for what has none
+    text: str
+    remarks: tuple[str, ...] = ()  # description, narrative, signposts
+    sources: Mapping[str, str] | None = None  # key within the part ("" for the whole) -> source
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Entries under one heading."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How often a trigger happens, in events or as chances a year."""
+
+    trigger: str
+    label: str
+    reference: float  # chance in a year at the reference state, its gate open; at the median
+    low: float  # the same at the 5 % and 95 % points of judgement; equal to it where there is none
+    high: float
+    simulated: float  # chance in a year as simulated, mean over the whole years of the run; nan if there are none
+    expected: float  # events a year as simulated
+    brings: float  # events of any kind that one event brings about in all, itself not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How much events breed events."""
+
+    radius: float  # at the medians
+    largest: float  # over the outer draws; the same where nothing is uncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A model on an experiment. Levels and rates as simulated are at the medians of all uncertain numbers."""
+
+    title: str
+    description: str
+    run: str  # what was simulated
+    sections: tuple[Section, ...]
+    levels: tuple[Level, ...]
+    rates: tuple[Rate, ...]
+    chain: Chain
+
+
+def card(model: Model, experiment: Experiment | None = None) -> Card:
+    """The card of a model that `check` has found no errors in; without an experiment, for five years from its start.
+
+    Simulates some 2,000 paths, a second's work once the kernels are compiled.
+    """
+    shown = () if experiment is None else describe_experiment(experiment, model)
+    over = _five_years(model) if experiment is None else experiment
+    central, run = realise(model), realise(over)
+    years = over.ticks * over.tick / DAYS_PER_YEAR
+    return Card(
+        title=model.title,
+        description=model.description,
+        run=f"{over.start.isoformat()} to {over.end.isoformat()}, {min(PATHS, over.paths):,} paths, seed {over.seed}",
+        sections=tuple(section for section in _sections(model, shown) if section.entries),
+        levels=levels(central, run) if model.drivers else (),
+        rates=_rates(model, central, run, years),
+        chain=Chain(radius(extras(central.triggers)), largest_radius(model, over)),
+    )
+
+
+def largest_radius(model: Model, experiment: Experiment) -> float:
+    """The largest contagion radius over the outer draws of an experiment; at the medians if it has none."""
+    radii = [radius(extras(drawn.triggers)) for drawn in concerned_draws(model, experiment)]
+    return max(radii, default=radius(extras(model.triggers)))
+
+
+def _five_years(model: Model) -> Experiment:
+    ticks = math.ceil(5 * DAYS_PER_YEAR / 7)
+    end = model.start + dt.timedelta(days=7 * ticks)
+    return Experiment(
+        name="five_years",
+        title="Five years",
+        description="",
+        source="",
+        start=model.start,
+        end=end,
+        tick=7,
+        paths=PATHS,
+        seed=1,
+        set={},
+        initial=Initial(scars={}, episodes={}),
+        impose=(),
+        uncertainty=Uncertainty(draws=256, paths=PATHS),
+        report_at=(end,),
+    )
+
+
+def _sections(model: Model, experiment: tuple[str, ...]) -> Iterator[Section]:
+    numbers = quantities(model)
+
+    def entry(section: str, part: Part, text: str, *remarks: str) -> Entry:
+        key = f"{section}.{part.name}"
+        sources = _sources(key, part.source, model, numbers)
+        return Entry(key, text, tuple(remark for remark in remarks if remark), sources)
+
+    drivers = [entry("drivers", item, describe_driver(item), item.description) for item in model.drivers]
+    yield Section("Drivers", (*drivers, *(Entry("correlations", text) for text in describe_correlations(model))))
+    for group in dict.fromkeys(trigger.group for trigger in model.triggers):
+        grouped = (trigger for trigger in model.triggers if trigger.group == group)
+        triggers = (entry("triggers", item, describe_trigger(item, model), item.description) for item in grouped)
+        yield Section(f"Triggers: {group}" if group else "Triggers", tuple(triggers))
+    calendar = (entry("calendar", item, describe_calendar(item, model), item.description) for item in model.calendar)
+    yield Section("Calendar", tuple(calendar))
+    scenarios = (
+        entry("scenarios", item, describe_scenario(item, model), item.narrative, *_signposts(item.signposts))
+        for item in model.scenarios
+    )
+    yield Section("Scenarios", tuple(scenarios))
+    yield Section("Experiment", tuple(Entry("", text) for text in experiment))
+
+
+def _signposts(signposts: tuple[Signpost, ...]) -> tuple[str, ...]:
+    return (f"Watch: {'; '.join(post.text for post in signposts)}.",) if signposts else ()
+
+
+def _sources(key: str, own: str, model: Model, numbers: Mapping[str, Number]) -> dict[str, str]:
+    """Where a part and its numbers come from, by their keys within it."""
+    found = {"": own} if own else {}
+    for name, number in numbers.items():
+        if name.startswith(f"{key}.") and not isinstance(number, float) and number.source:
+            found[name.removeprefix(f"{key}.")] = number.source
+    cited = {name: text for name, text in model.cited.items() if name.startswith(f"{key}.")}
+    return found | {name.removeprefix(f"{key}."): text for name, text in cited.items()}
+
+
+def _rates(model: Model, central: Model, experiment: Experiment, years: float) -> tuple[Rate, ...]:
+    from frenemy.simulation.compile.compile import compile_model
+    from frenemy.simulation.ensemble.run import simulate
+
+    if not model.triggers:
+        return ()
+    paths = min(PATHS, experiment.paths)
+    tally = simulate(compile_model(central, experiment), seed=experiment.seed, paths=paths, detail="odds")
+    expected = tally.events.sum(axis=0) / paths / years
+    whole = tally.year_events[: math.floor(years + 0.01)] / paths
+    simulated = whole.mean(axis=0) if len(whole) else np.full(len(model.triggers), math.nan)
+    brings = descendants(extras(central.triggers)).sum(axis=0)
+    return tuple(
+        _rate(trigger, float(simulated[k]), float(expected[k]), float(brings[k]))
+        for k, trigger in enumerate(model.triggers)
+    )
+
+
+def _rate(trigger: Trigger, simulated: float, expected: float, brings: float) -> Rate:
+    number = trigger.rate.probability if isinstance(trigger.rate, WithinWindow) else trigger.rate.rate
+    low, high = (number, number) if isinstance(number, float) else (number.quantile(0.05), number.quantile(0.95))
+    return Rate(
+        trigger=trigger.name,
+        label=trigger.label,
+        reference=yearly_chance(trigger),
+        low=yearly_chance(trigger, low),
+        high=yearly_chance(trigger, high),
+        simulated=simulated,
+        expected=expected,
+        brings=brings,
+    )

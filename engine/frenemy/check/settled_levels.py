@@ -1,0 +1,126 @@
+"""Where the drivers settle in the ordinary flow of events, by simulation.
+
+`long_run` is where a driver would settle if nothing ever happened. The ordinary flow of events is what the triggers do
+year in, year out: the calendar and imposed events are left out; a trigger whose window is open for at least half of
+the run is always open, the others never; and one that may happen n times in the run is held back for an n-th of the
+run after each of its events, for a limit cannot be ordinary. The world is then simulated until the start is forgotten,
+and the index averaged over ten more years.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.model.durations import DAYS_PER_YEAR
+from frenemy.model.experiment import Experiment, Initial
+from frenemy.model.resolved import Driver, Model, Trigger, central
+
+if TYPE_CHECKING:
+    from frenemy.simulation.compile.compile import Compiled
+    from frenemy.simulation.ensemble.run import Noise
+
+__all__ = ["Level", "levels", "ordinary"]
+
+PATHS, SCOUTS = 1024, 32
+YEARS = 10.0
+"""Years over which levels are averaged."""
+FORGETTING = 6
+"""Half-lives of the slowest driver or scar after which the start is forgotten."""
+MOST_YEARS = 60.0
+"""Years simulated at most before the average begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Where a driver settles."""
+
+    driver: str
+    long_run: float  # index
+    settled: float  # index; nan: it does not, because scars never heal
+    error: float  # Monte Carlo standard error of `settled`, at most
+
+
+def levels(model: Model, experiment: Experiment) -> tuple[Level, ...]:
+    """The settled level of each driver of a realised model, by a run of its own: weekly, on the experiment's seed."""
+    from frenemy.simulation.compile.compile import compile_model
+    from frenemy.simulation.ensemble.run import simulate
+
+    long_run = {driver.name: central(driver.long_run) for driver in model.drivers}
+    if any(_scars_stay(driver, model) for driver in model.drivers):
+        return tuple(Level(name, level, math.nan, math.nan) for name, level in long_run.items())
+    compiled = compile_model(*ordinary(model, experiment))
+    tally = simulate(compiled, seed=_deep_noise(compiled, experiment.seed), paths=PATHS, detail="odds")
+    window = slice(-round(YEARS * DAYS_PER_YEAR / 7), None)
+    mean = tally.index_sum[window].mean(axis=0) / tally.paths
+    square = tally.index_squares[window].mean(axis=0) / tally.paths
+    error = np.sqrt(np.maximum(square - mean**2, 0) / tally.paths)
+    return tuple(
+        Level(name, level, float(mean[i]), float(error[i])) for i, (name, level) in enumerate(long_run.items())
+    )
+
+
+def _deep_noise(compiled: Compiled, seed: int) -> Noise:
+    """Noise deep enough for most of the run: a few scouts count the events, which saves the rest many false starts."""
+    from frenemy.simulation.ensemble.run import Noise, simulate
+    from frenemy.simulation.noise.streams import FOLLOW_UP, OWN
+
+    noise = Noise(seed, keep=True)
+    scouts = simulate(compiled, seed=noise, paths=SCOUTS, detail="odds")
+    mean = scouts.events.sum(axis=0) / SCOUTS
+    spread = np.sqrt(np.maximum(scouts.event_squares / SCOUTS - mean**2, 0))
+    for name, most in zip(compiled.trigger_names, mean + 3 * spread, strict=True):
+        for kind in (OWN, FOLLOW_UP):
+            noise.deepen(name, kind, int(most))
+    return noise
+
+
+def _scars_stay(driver: Driver, model: Model) -> bool:
+    """Whether scars that never heal pile up on the driver."""
+    return driver.scar_half_life == math.inf and any(
+        central(trigger.lasting) > 0 and central(trigger.effect.get(driver.name, 0.0)) != 0
+        for trigger in model.triggers
+    )
+
+
+def ordinary(model: Model, experiment: Experiment) -> tuple[Model, Experiment]:
+    """The model with nothing but the ordinary flow of events, and a run long enough for it to settle."""
+    years = experiment.ticks * experiment.tick / DAYS_PER_YEAR
+    steady = replace(
+        model,
+        drivers=tuple(replace(driver, start=driver.long_run) for driver in model.drivers),
+        triggers=tuple(_steady(trigger, experiment, years) for trigger in model.triggers),
+        calendar=(),
+    )
+    slowest = max(max(central(driver.half_life), _healing(driver)) for driver in model.drivers)
+    before = min(FORGETTING * slowest / DAYS_PER_YEAR, MOST_YEARS)
+    ticks = math.ceil((before + YEARS) * DAYS_PER_YEAR / 7)
+    run = replace(
+        experiment,
+        tick=7,
+        end=experiment.start + dt.timedelta(days=7 * ticks),
+        paths=PATHS,
+        initial=Initial(scars={}, episodes={}),
+        impose=(),
+    )
+    return steady, run
+
+
+def _healing(driver: Driver) -> float:
+    """The half-life of scars, where they heal at all."""
+    half_life = central(driver.scar_half_life)
+    return half_life if half_life < math.inf else 0.0
+
+
+def _steady(trigger: Trigger, experiment: Experiment, years: float) -> Trigger:
+    first, last = max(trigger.from_, experiment.start), min(trigger.until, experiment.end)
+    if 2 * max((last - first).days, 0) < (experiment.end - experiment.start).days:
+        return replace(trigger, max_count=0.0, from_=dt.date.min, until=dt.date.max)
+    if trigger.max_count == math.inf or trigger.max_count < 1:
+        return replace(trigger, from_=dt.date.min, until=dt.date.max)
+    spacing = max(central(trigger.cooldown), years * DAYS_PER_YEAR / trigger.max_count)
+    return replace(trigger, from_=dt.date.min, until=dt.date.max, max_count=math.inf, cooldown=spacing)

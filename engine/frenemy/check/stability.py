@@ -1,0 +1,273 @@
+"""Do the drivers stay within bounds, and do chains of events die out? At one set of numbers, and over outer draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.check.branching import extras, leading, radius
+from frenemy.errors import Problem
+from frenemy.model.describe.wording import listing, plain, rounded, spoken, time
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import quantities, realise, uncertain
+from frenemy.model.resolved import Driver, Model, Number, central
+from frenemy.simulation.compile.drift import restoring, system
+from frenemy.simulation.parameter_draws import points
+
+__all__ = ["check_draws", "concerned_draws", "contagion_problems", "driver_problems"]
+
+Correlations = Mapping[str, Mapping[str, Number]]
+TOLERANCE = 1e-9
+"""Rounding allowed in an eigenvalue, relative to the largest."""
+NAMED = 4
+"""Numbers that a message names at most."""
+
+
+def driver_problems(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
+    """What is wrong with the linear system of a realised model: run-away pulls, impossible correlations or noise.
+
+    One problem at a time: each step takes the one before for granted.
+    """
+    return _unstable(drivers) or _contradictory(drivers, correlations) or _noiseless(drivers, correlations)
+
+
+def contagion_problems(model: Model) -> list[Problem]:
+    """Chains of events that do not die out, in a realised model."""
+    matrix = extras(model.triggers)
+    grows = radius(matrix)
+    if grows < 1:
+        return []
+    keys = _chain_keys(model, matrix)
+    message = f"events breed events without end: each generation is {rounded(grows)} times the one before"
+    allowed = f"a contagion radius below 1; lower {_listed(keys)}"
+    return [Problem(message=message, key=keys[0], found=f"a radius of {plain(grows)}", allowed=allowed)]
+
+
+def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
+    slowest = float(np.linalg.eigvals(restoring(drivers)).real.min(initial=math.inf))
+    if slowest > 0:
+        return []
+    keys = _loop(drivers)
+    doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"
+    message = f"the pulls between drivers feed on each other and let them run away: {doubling}"
+    found = plain(dict(_pulls(drivers, {driver.name for driver in drivers}))[keys[0]])
+    return [Problem(message=message, key=keys[0], found=found, allowed=f"weaker pulls; lower {_listed(keys)}")]
+
+
+def _loop(drivers: Sequence[Driver]) -> list[str]:
+    """The pulls that lie on a loop: without one, every driver reverts."""
+    return [f"drivers.{drivers[i].name}.pulls.{drivers[j].name}" for i, j in _on_loops(restoring(drivers)) if i != j]
+
+
+def _on_loops(matrix: Floats) -> list[tuple[int, int]]:
+    """The entries, by row and column, that lie on a loop."""
+    linked = matrix != 0
+    reach = np.linalg.matrix_power(np.eye(len(matrix)) + linked, len(matrix)) > 0
+    return [(int(row), int(column)) for row, column in np.argwhere(linked & reach.T)]
+
+
+def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
+    matrix = system([_unit(driver) for driver in drivers], correlations).P * 625
+    values, vectors = np.linalg.eigh(matrix)
+    if values.min(initial=0) >= -TOLERANCE * len(drivers):
+        return []
+    keys = _pair_keys(drivers, correlations, vectors[:, 0])
+    found = plain(_correlation(correlations, *keys[0].split(".")[1:]))
+    message = f"the correlations contradict each other: no {len(drivers)} drivers can move together in this way"
+    allowed = f"weaker correlations; look at {_listed(keys)}"
+    return [Problem(message=message, key=keys[0], found=found, allowed=allowed)]
+
+
+def _unit(driver: Driver) -> Driver:
+    from dataclasses import replace
+
+    return replace(driver, volatility=1.0)
+
+
+def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
+    """Levels that would need noise of negative variance (the least eigenvalue of Sigma = K P + P K' below 0)."""
+    sigma = system(drivers, correlations).Sigma
+    values, vectors = np.linalg.eigh(sigma)
+    if _upheld(sigma):
+        return []
+    weight = np.abs(np.outer(vectors[:, 0], vectors[:, 0]) * sigma * values.min())
+    np.fill_diagonal(weight, 0)
+    i, j = sorted(divmod(int(weight.argmax()), len(drivers)))
+    first, second = drivers[i].name, drivers[j].name
+    key, found = f"correlations.{first}.{second}", _correlation(correlations, first, second)
+    allowed = _allowed(drivers, correlations, (first, second))
+    if allowed:
+        remedy = f"a correlation from {allowed[0]:.2f} to {allowed[1]:.2f}, or half-lives and pulls closer together"
+    else:
+        remedy = f"weaker pulls, or a higher volatility of {spoken(first)} or {spoken(second)}: no correlation would do"
+        key, found = next(_pulls(drivers, {first, second}), (key, found))
+    message = (
+        f"no noise upholds these levels of {spoken(first)} and {spoken(second)}: their half-lives, pulls and "
+        "volatilities do not go with their correlation"
+    )
+    return [Problem(message=message, key=key, found=plain(found), allowed=remedy)]
+
+
+def _pulls(drivers: Sequence[Driver], among: set[str]) -> Iterator[tuple[str, float]]:
+    """The pulls between some of the drivers of a realised model, by dotted key."""
+    for driver in drivers:
+        for other, pull in driver.pulls.items():
+            if {driver.name, other} <= among:
+                yield f"drivers.{driver.name}.pulls.{other}", central(pull)
+
+
+def _upheld(sigma: Floats) -> bool:
+    return bool(np.linalg.eigvalsh(sigma).min(initial=0) >= -TOLERANCE * np.abs(sigma).max(initial=0))
+
+
+def _correlation(correlations: Correlations, first: str, second: str) -> float:
+    value = correlations.get(first, {}).get(second, correlations.get(second, {}).get(first, 0.0))
+    assert isinstance(value, float | int)
+    return value
+
+
+def _allowed(
+    drivers: Sequence[Driver], correlations: Correlations, pair: tuple[str, str]
+) -> tuple[float, float] | None:
+    """The correlations of one pair, in hundredths, that noise can uphold with the others as they are, if any."""
+    first, second = pair
+    others = {
+        one: {two: value for two, value in row.items() if {one, two} != set(pair)} for one, row in correlations.items()
+    }
+    fitting = []
+    for hundredths in range(-99, 100):
+        trial = {**others, first: {**others.get(first, {}), second: hundredths / 100}}
+        matrices = system(drivers, trial)
+        if _upheld(matrices.Sigma) and _upheld(matrices.P):
+            fitting.append(hundredths / 100)
+    return (fitting[0], fitting[-1]) if fitting else None
+
+
+def _pair_keys(drivers: Sequence[Driver], correlations: Correlations, vector: Floats) -> list[str]:
+    """The correlations that weigh most in a direction of negative variance; those that weigh the same as in the file.
+
+    Weights are compared to a millionth of the largest, so that rounding, which differs by processor, decides no tie.
+    """
+    weight = {driver.name: abs(float(v)) for driver, v in zip(drivers, vector, strict=True)}
+    shares = {
+        f"correlations.{a}.{b}": weight[a] * weight[b] * abs(_correlation(correlations, a, b))
+        for a in correlations
+        for b in correlations[a]
+    }
+    most = max(shares.values())
+    ranked = sorted(shares, key=lambda key: -round(shares[key] / most, 6))
+    return [key for key in ranked if shares[key] > 0]
+
+
+def _chain_keys(model: Model, matrix: Floats) -> list[str]:
+    keys = []
+    for row, column in leading(matrix) or _on_loops(matrix):  # alike loops in a row have no leading one
+        owner, target = model.triggers[column], model.triggers[row].name
+        start = f"triggers.{owner.name}"
+        keys += [f"{start}.raises.{target}.expected_extra"] if target in owner.raises else []
+        keys += [f"{start}.leads_to.{target}.probability" for item in owner.leads_to if item.trigger == target]
+    return keys
+
+
+def _listed(keys: Sequence[str]) -> str:
+    named = list(keys[:NAMED])
+    return listing([*named, f"{len(keys) - NAMED} more"] if len(keys) > NAMED else named, last="or")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ailment:
+    """A condition that draws may fail, and the numbers it may hang on."""
+
+    message: str
+    key: str
+    fails: Callable[[Model], bool]
+    concerns: Callable[[str], bool]
+
+
+def _of_drivers(key: str) -> bool:
+    """Numbers that the linear system hangs on."""
+    return key.startswith(("drivers.", "correlations.")) and not key.endswith(
+        (".start", ".long_run", ".scar_half_life")
+    )
+
+
+def _of_chains(key: str) -> bool:
+    """Numbers that the contagion radius hangs on."""
+    return key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability"))
+
+
+AILMENTS = (
+    _Ailment(
+        "the pulls between drivers let them run away",
+        "drivers",
+        lambda model: bool(_unstable(model.drivers)),
+        lambda key: ".pulls." in key or (key.startswith("drivers.") and key.endswith(".half_life")),
+    ),
+    _Ailment(
+        "the correlations contradict each other",
+        "correlations",
+        lambda model: bool(_contradictory(model.drivers, model.correlations)),
+        lambda key: key.startswith("correlations."),
+    ),
+    _Ailment(
+        "no noise upholds the levels: half-lives, pulls and volatilities do not go with the correlations",
+        "correlations",
+        lambda model: bool(not _unstable(model.drivers) and _noiseless(model.drivers, model.correlations)),
+        _of_drivers,
+    ),
+    _Ailment(
+        "events breed events without end (a contagion radius of 1 or more)",
+        "triggers",
+        lambda model: radius(extras(model.triggers)) >= 1,
+        _of_chains,
+    ),
+)
+
+
+def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
+    """The realised models of an experiment's outer draws, as far as stability and contagion go: the rest at medians.
+
+    None where the experiment makes no draws, or nothing concerned is uncertain.
+    """
+    concerned = {key: value for key, value in uncertain(model).items() if _of_drivers(key) or _of_chains(key)}
+    if not concerned:
+        return
+    for row in points(tuple(concerned), experiment.uncertainty.draws, experiment.seed):
+        pairs = zip(concerned.items(), row, strict=True)
+        yield realise(model, {key: value.quantile(float(u)) for (key, value), u in pairs})
+
+
+def check_draws(models: Iterable[Model]) -> list[Problem]:
+    """What is wrong in some of the realised models of the outer draws: one problem for each kind, with its culprits."""
+    drawn = list(models)
+    problems = []
+    for ailment in AILMENTS:
+        failing = np.array([ailment.fails(model) for model in drawn], dtype=bool)
+        if failing.any():
+            culprits = _culprits(drawn, failing, ailment.concerns)
+            blame = f"; it hangs on {listing([said for _, said in culprits])}" if culprits else ""
+            message = f"in {failing.sum()} of {len(drawn)} draws {ailment.message}{blame}"
+            key = culprits[0][0] if culprits else ailment.key
+            problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
+    return problems
+
+
+def _culprits(
+    models: Sequence[Model], failing: NDArray[np.bool_], concerns: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """The uncertain numbers in which the failing draws differ most from all: the key, and it with typical values."""
+    draws = [quantities(model) for model in models]
+    found = []
+    for key in filter(concerns, draws[0]):
+        values = np.array([draw[key] for draw in draws], dtype=np.float64)
+        spread = float(values.std())
+        if spread > 1e-12 * max(1.0, float(np.abs(values).max())):
+            bad = values[failing]
+            said = f"{key} (there typically {plain(float(np.median(bad)))}, over all {plain(float(np.median(values)))})"
+            found.append((-abs(float(bad.mean() - values.mean())) / spread, key, said))
+    return [(key, said) for _, key, said in sorted(found)[:NAMED]]

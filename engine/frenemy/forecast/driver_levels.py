@@ -1,0 +1,84 @@
+"""Levels of the drivers: means, spreads and quantiles from sums and histograms.
+
+Over outer draws the histograms are pooled, so that these fans hold judgement and chance together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.forecast.forecast import QUANTILES, DriverFan
+from frenemy.simulation.ensemble.tally import Tally
+
+__all__ = ["fan", "fans_by_scenario", "histogram_quantiles"]
+
+STILL = 1e-3
+"""Index points: levels that spread less than this are one number, whose histogram would only blur it."""
+
+
+def fan(tally: Tally) -> DriverFan:
+    """All paths together: exact means and standard deviations, quantiles to within a bin."""
+    mean, sd = _moments(tally)
+    if tally.histogram.size == 0:
+        quantiles = np.full((len(QUANTILES), *mean.shape), np.nan)
+    else:
+        quantiles = histogram_quantiles(tally.histogram.sum(axis=0))
+    return DriverFan(paths=tally.paths, mean=mean, sd=sd, quantiles=np.where(sd < STILL, mean, quantiles))
+
+
+def fans_by_scenario(tally: Tally, names: Sequence[str]) -> Mapping[str, DriverFan]:
+    """A fan for the paths that end in each scenario; absent where no path does, empty without histograms.
+
+    Means and standard deviations come from the middles of the bins: the means are within half a bin (0.05 points).
+    """
+    mean, sd = _moments(tally)
+    fans = {}
+    for name, histogram in zip(names, tally.histogram, strict=False):
+        paths = int(histogram[-1, 0].sum())
+        if paths > 0:
+            fans[name] = _conditional(histogram, paths, np.where(sd < STILL, mean, np.nan))
+    return fans
+
+
+def histogram_quantiles(histogram: NDArray[np.int64]) -> Floats:
+    """(7, ticks, drivers): quantiles of the 0-100 index from counts, (ticks, drivers, bins), by linear interpolation.
+
+    The least value with at least the share q at or below it lies in the bin in which the cumulative count reaches q,
+    and so does the interpolated one: they differ by less than a bin's width (0.1 points of the index).
+    """
+    ticks, drivers, bins = histogram.shape
+    quantiles = np.empty((len(QUANTILES), ticks, drivers))
+    for driver in range(drivers):
+        counts = histogram[:, driver]
+        below = np.cumsum(counts, axis=1)
+        for position, share in enumerate(QUANTILES):
+            wanted = share * below[:, -1:]
+            bin_ = np.sum(below < wanted, axis=1, keepdims=True)
+            inside = np.take_along_axis(counts, bin_, axis=1)
+            missing = wanted - (np.take_along_axis(below, bin_, axis=1) - inside)
+            quantiles[position, :, driver] = ((bin_ + missing / inside) * (100 / bins))[:, 0]
+    return quantiles
+
+
+def _moments(tally: Tally) -> tuple[Floats, Floats]:
+    mean = tally.index_sum / tally.paths
+    return mean, np.sqrt(np.maximum(tally.index_squares / tally.paths - mean**2, 0.0))
+
+
+def _conditional(histogram: NDArray[np.int64], paths: int, still: Floats) -> DriverFan:
+    """`still`, (ticks + 1, drivers), holds the levels that are one number for all paths, NaN elsewhere."""
+    bins = histogram.shape[-1]
+    middles = (np.arange(bins) + 0.5) * (100 / bins)
+    mean = histogram @ middles / paths
+    sd = np.sqrt(np.maximum(histogram @ middles**2 / paths - mean**2, 0.0))
+    quantiles = histogram_quantiles(histogram)
+    return DriverFan(
+        paths=paths,
+        mean=np.where(np.isnan(still), mean, still),
+        sd=np.where(np.isnan(still), sd, 0.0),
+        quantiles=np.where(np.isnan(still), quantiles, still),
+    )

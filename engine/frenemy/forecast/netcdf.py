@@ -1,0 +1,226 @@
+"""The labelled arrays of a run in one self-describing file (netCDF-4), or as an xarray Dataset.
+
+Both are made from one list of variables. Names and units follow the CF conventions where these have a word for it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.forecast.forecast import QUANTILES, READINGS, DriverFan, Forecast
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["to_xarray", "write_netcdf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One labelled array; a coordinate if it is named like its only dimension."""
+
+    name: str
+    dims: tuple[str, ...]
+    values: NDArray[Any]
+    long_name: str
+    units: str = ""
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """What a reader needs to know to use the numbers."""
+        units = {"units": self.units} if self.units else {}
+        calendar = {"calendar": "proleptic_gregorian", "axis": "T"} if " since " in self.units else {}
+        return {"long_name": self.long_name, **units, **calendar}
+
+
+def write_netcdf(forecast: Forecast, path: Path) -> None:
+    """Write the forecast to a netCDF-4 file; the same forecast gives the same bytes with the same libraries.
+
+    Arrays of numbers are compressed without loss. Raises OSError where the file cannot be written.
+    """
+    import h5netcdf
+    import h5py
+
+    variables = _variables(forecast)
+    memory = io.BytesIO()  # HDF5 itself may crash the process when the disk is full
+    with h5netcdf.File(memory, "w") as file:
+        file.dimensions = _sizes(variables)
+        file.attrs.update(_attributes(forecast))
+        for item in variables:
+            textual = item.values.dtype.kind in "UO"
+            packing = {} if textual else {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+            dtype = h5py.string_dtype() if textual else item.values.dtype
+            target = file.create_variable(item.name, item.dims, dtype, **packing)
+            target[...] = item.values
+            target.attrs.update(item.attributes)
+    path.write_bytes(memory.getbuffer())
+
+
+def to_xarray(forecast: Forecast) -> xarray.Dataset:
+    """The forecast as a Dataset, the same variables as in the file, with dates decoded."""
+    import xarray
+
+    variables = _variables(forecast)
+    arrays = {item.name: (item.dims, item.values, dict(item.attributes)) for item in variables}
+    return xarray.decode_cf(xarray.Dataset(arrays, attrs=dict(_attributes(forecast)))).set_coords(
+        [item.name for item in variables if item.name in _AUXILIARY]
+    )
+
+
+_AUXILIARY = ("scenario_label", "driver_label", "trigger_label")
+
+
+def _sizes(variables: list[Variable]) -> dict[str, int]:
+    return {dim: size for item in variables for dim, size in zip(item.dims, item.values.shape, strict=True)}
+
+
+def _attributes(forecast: Forecast) -> Mapping[str, Any]:
+    experiment, model = forecast.experiment, forecast.model
+    return {
+        "Conventions": "CF-1.11",
+        "title": f"{model.title}: {experiment.title}",
+        "summary": experiment.description,
+        "source": "Frenemy, stochastic simulation of scenarios",
+        "experiment": experiment.name,
+        "seed": experiment.seed,
+        "paths": forecast.paths,
+        "draws": forecast.draws,
+        "tick_days": experiment.tick,
+        "comment": "With outer draws a probability is the mean over draws and its band holds quantiles over draws, "
+        "nested Monte Carlo noise removed; without, what concerns judgement is NaN. mc_se: Monte Carlo standard error.",
+    }
+
+
+def _variables(forecast: Forecast) -> list[Variable]:
+    """Everything there is to say; arrays without a single entry (no calendar, no triggers) are left out."""
+    parts = (_coordinates, _odds, _levels, _events, _phase)
+    return [item for part in parts for item in part(forecast) if item.values.size > 0]
+
+
+def _coordinates(forecast: Forecast) -> list[Variable]:
+    model, first = forecast.model, forecast.dates[0]
+    since = f"days since {first} 00:00:00"
+    days = (forecast.dates - first).astype(np.int64)
+    year_days = (forecast.events.years - first).astype(np.int64)
+    return [
+        Variable("time", ("time",), days, "date of the tick, the start included", since),
+        Variable("assessment", ("assessment",), days[1:], "date at which scenarios are assessed", since),
+        Variable("year", ("year",), year_days, "first day of the year, counted from the start", since),
+        Variable("quantile", ("quantile",), np.array(QUANTILES), "share at or below", "1"),
+        Variable("reading", ("reading",), np.array(READINGS), "reading of the odds"),
+        Variable("scenario", ("scenario",), _text(s.name for s in model.scenarios), "scenario"),
+        Variable("scenario_label", ("scenario",), _text(s.label for s in model.scenarios), "scenario, in words"),
+        Variable("driver", ("driver",), _text(d.name for d in model.drivers), "driver"),
+        Variable("driver_label", ("driver",), _text(d.label for d in model.drivers), "driver, in words"),
+        Variable("trigger", ("trigger",), _text(t.name for t in model.triggers), "trigger"),
+        Variable("trigger_label", ("trigger",), _text(t.label for t in model.triggers), "trigger, in words"),
+    ]
+
+
+def _odds(forecast: Forecast) -> list[Variable]:
+    dims = ("reading", "assessment", "scenario")
+
+    def stacked(name: str) -> NDArray[np.float64]:
+        return np.stack([getattr(forecast.odds[reading], name) for reading in READINGS])
+
+    bands = np.stack([forecast.odds[reading].quantiles for reading in READINGS], axis=1)
+    return [
+        Variable("probability", dims, stacked("probability"), "probability of the scenario", "1"),
+        Variable("mc_se", dims, stacked("mc_se"), "Monte Carlo standard error of the probability", "1"),
+        Variable("band", ("quantile", *dims), bands, "quantiles of the probability over judgement", "1"),
+        Variable("judgement_variance", dims, stacked("judgement_variance"), "variance due to judgement", "1"),
+        Variable("path_variance", dims, stacked("path_variance"), "variance between paths, mean over draws", "1"),
+        Variable(
+            "first_entry",
+            ("assessment", "scenario"),
+            forecast.first_entry,
+            "probability of first entering the scenario at the assessment",
+            "1",
+        ),
+    ]
+
+
+def _levels(forecast: Forecast) -> list[Variable]:
+    fan, dims = forecast.drivers, ("time", "driver")
+    names = [scenario.name for scenario in forecast.model.scenarios]
+    fans = [forecast.drivers_by_scenario.get(name, _nobody(fan)) for name in names]
+    final, points = "of the paths that end in the scenario", "index points (0-100)"
+    return [
+        Variable("index_mean", dims, fan.mean, "mean level", points),
+        Variable("index_sd", dims, fan.sd, "standard deviation of the level", points),
+        Variable("index_quantile", ("quantile", *dims), fan.quantiles, "quantiles of the level", points),
+        Variable("paths_by_end", ("scenario",), np.array([f.paths for f in fans]), f"number {final}", "1"),
+        Variable("index_mean_by_end", ("scenario", *dims), _stack(fans, "mean"), f"mean level {final}", points),
+        Variable("index_sd_by_end", ("scenario", *dims), _stack(fans, "sd"), f"standard deviation {final}", points),
+        Variable(
+            "index_quantile_by_end",
+            ("scenario", "quantile", *dims),
+            _stack(fans, "quantiles"),
+            f"quantiles of the level {final}",
+            points,
+        ),
+    ]
+
+
+def _events(forecast: Forecast) -> list[Variable]:
+    table, yearly = forecast.events, ("year", "trigger")
+    shares = {f"{event}.{name}": share for event, shares in table.branches.items() for name, share in shares.items()}
+    return [
+        Variable("events_expected", ("trigger",), table.expected, "expected events by the horizon", "1"),
+        Variable("events_expected_se", ("trigger",), table.expected_se, "its Monte Carlo standard error", "1"),
+        Variable("events_at_least_one", ("trigger",), table.at_least_one, "probability of at least one event", "1"),
+        Variable("events_at_least_one_se", ("trigger",), table.at_least_one_se, "its Monte Carlo standard error", "1"),
+        Variable("events_expected_by_year", yearly, table.year_expected, "expected events in the year", "1"),
+        Variable("events_expected_by_year_se", yearly, table.year_expected_se, "its Monte Carlo standard error", "1"),
+        Variable("events_at_least_one_by_year", yearly, table.year_at_least_one, "probability of one in the year", "1"),
+        Variable(
+            "events_at_least_one_by_year_se", yearly, table.year_at_least_one_se, "its Monte Carlo standard error", "1"
+        ),
+        Variable("events_ever", ("assessment", "trigger"), table.ever, "probability of at least one event so far", "1"),
+        Variable("branch", ("branch",), _text(shares), "calendar event and branch"),
+        Variable("branch_share", ("branch",), np.array(list(shares.values()), dtype=np.float64), "share of paths", "1"),
+    ]
+
+
+def _phase(forecast: Forecast) -> list[Variable]:
+    phase, points = forecast.phase, "index points (0-100)"
+    dims = ("assessment", "path")
+    found = [
+        Variable("path", ("path",), phase.sample_paths, "number of the sampled path, for replay"),
+        Variable("sample_index", ("time", "driver", "path"), phase.sample_index, "level along a sampled path", points),
+        Variable("sample_scenario", dims, phase.sample_scenario, "position of the scenario of a sampled path"),
+    ]
+    middles = np.arange(phase.density.shape[1]) + 0.5
+    return [
+        *found,
+        Variable("first_level", ("first_level",), middles, "first driver, middle of the cell", points),
+        Variable("second_level", ("second_level",), middles, "second driver, middle of the cell", points),
+        Variable(
+            "density",
+            ("scenario", "first_level", "second_level"),
+            phase.density,
+            "share of paths in the cell at the end, by scenario",
+            "1",
+        ),
+    ]
+
+
+def _stack(fans: list[DriverFan], name: str) -> NDArray[np.float64]:
+    return np.stack([getattr(fan, name) for fan in fans])
+
+
+def _nobody(like: DriverFan) -> DriverFan:
+    """The fan of a scenario in which no path ends."""
+    blank = np.full_like(like.mean, np.nan)
+    return DriverFan(paths=0, mean=blank, sd=blank, quantiles=np.full_like(like.quantiles, np.nan))
+
+
+def _text(words: Any) -> NDArray[Any]:
+    return np.array(list(words), dtype=object)

@@ -1,0 +1,107 @@
+"""Where the uncertainty comes from: judgement about the numbers against the chance in any one future, by lead time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.forecast.forecast import Forecast
+from frenemy.forecast.plots.drivers import POOLED
+from frenemy.forecast.plots.fan import odds_axis
+from frenemy.forecast.sentences import has_bands, monte_carlo, source_line
+from frenemy.present.labels import heading, note, room_right
+from frenemy.present.number_text import and_list, percent
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.style import INK, PAPER, display_order, legible, styled
+from frenemy.present.time_axis import day, month, time_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["can_draw", "picture", "sources"]
+
+TINT = POOLED
+"""Judgement in full, chance in a pale shade of the same colour."""
+
+
+def can_draw(forecast: Forecast) -> bool:
+    """Whether judgement was varied at all."""
+    return has_bands(forecast)
+
+
+@styled()
+def sources(forecast: Forecast, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """One panel for each scenario: shares of the variance of `it is in the scenario at t`, over lead time."""
+    chosen = display_order(forecast.model)
+    if axes is None:
+        axes = panels(_layout(forecast, WIDE), WIDE)
+    ends = forecast.experiment.start, forecast.experiment.end
+    for ax, (j, scenario) in zip(axes, chosen, strict=False):
+        _panel(ax, forecast, j)
+        odds_axis(ax)
+        time_axis(ax, ends)
+        heading(ax, scenario.label, legible(scenario.colour), reach=min(0.3, room_right(ax)))
+    for spare in axes[len(chosen) :]:
+        spare.set_axis_off()
+    return axes
+
+
+def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
+    odds, dates = forecast.odds["at"], forecast.dates[1:]
+    judgement, chance = odds.judgement_variance[:, j], odds.path_variance[:, j]
+    known = judgement + chance > 0
+    share = np.divide(judgement, judgement + chance, out=np.zeros_like(judgement), where=known)
+    ax.fill_between(dates, 0, share, where=known, color=TINT, lw=0, zorder=1)
+    ax.fill_between(dates, share, 1, where=known, color=TINT, alpha=0.28, lw=0, zorder=1)
+    ax.plot(dates, np.where(known, share, np.nan), color=PAPER, lw=1.0, zorder=1.1)
+    if not known[-1]:
+        note(ax, "All futures agree", (0.5, 0.5), size=9, ha="center", va="center")
+        return
+    last = float(share[-1])
+    note(ax, "Chance", (0.5, min(last + 0.5, 0.75)), color=INK, size=9, ha="center", va="center")
+    inside = last > 0.2
+    note(
+        ax, f"Judgement {percent(last)} at the end", (0.5, last / 2 if inside else last), (0, 0 if inside else 4),
+        color=PAPER if inside else INK, size=9, ha="center", va="center" if inside else "bottom",
+    )  # fmt: skip
+
+
+def _layout(forecast: Forecast, width: float) -> Layout:
+    count = len(forecast.model.scenarios)
+    across = min(count, 3) if width > 6 else 1
+    rows = -(-count // across)
+    return Layout(heights=(1.3,) * rows, columns=(1.0,) * across, top=0.3, across=0.55, down=(0.62,), left=0.42)
+
+
+def picture(forecast: Forecast) -> Picture:
+    """The variance split as a picture."""
+    return Picture(
+        name="uncertainty",
+        lettering=_lettering(forecast),
+        layout=lambda width: _layout(forecast, width),
+        draw=lambda axes: sources(forecast, axes),
+    )
+
+
+def _lettering(forecast: Forecast) -> Lettering:
+    odds = forecast.odds["at"]
+    judgement, chance = odds.judgement_variance[-1], odds.path_variance[-1]
+    share = judgement / np.maximum(judgement + chance, 1e-300)
+    parts = and_list(f"{s.label} {percent(share[j])}" for j, s in display_order(forecast.model))
+    large, small = ("Chance", "judgement") if share.max() < 0.5 else ("Judgement", "chance")
+    weigh = (
+        f"{large} outweighs {small}" if share.max() < 0.5 or share.min() > 0.5 else "Judgement and chance both count"
+    )
+    error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
+    small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
+    return Lettering(
+        title=f"{weigh} in what is uncertain about {month(forecast.dates[-1])}",
+        subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
+        caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if "
+        "we knew them all, the same world could go either way. Monte Carlo error, which more paths would narrow, is "
+        f"{small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
+        source=source_line(forecast),
+        alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",
+    )

@@ -1,0 +1,238 @@
+"""From a file to a result: load, simulate, assemble, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from frenemy.check.check import Findings, check
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.assemble import assemble
+from frenemy.forecast.result import Result, Told
+from frenemy.forecast.typical_path import Typical, typical_path
+from frenemy.forecast.which_odds import no_scenario
+from frenemy.model.experiment import Experiment, Uncertainty
+from frenemy.model.files.load import DRIVERS, SCENARIOS, find_root, load_experiment
+from frenemy.model.files.locate import locate
+from frenemy.model.files.toml_source import shown
+from frenemy.model.realise import realise, uncertain, with_values
+from frenemy.model.resolved import Model
+from frenemy.runtime.kernel_cache import kernel_ready
+from frenemy.runtime.progress import Progress, Silent, automatic
+from frenemy.simulation.compile.compile import Compiled, compile_model
+from frenemy.simulation.cost import KEPT_NOISE, KEPT_PATHS
+from frenemy.simulation.ensemble.run import Noise, Paths, simulate, simulate_each, simulate_paths
+from frenemy.simulation.ensemble.tally import Tally
+from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.simulation.storyline.engine import tell
+
+__all__ = ["Source", "announce", "examine", "input_files", "prepare", "run", "story"]
+
+SAMPLE = 40
+"""Paths that are drawn as they are."""
+
+Source = str | Path | tuple[Model, Experiment]
+
+
+def run(
+    source: Source,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Result:
+    """Run an experiment: an experiment's file, or a model with an experiment on it.
+
+    `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians); `set`
+    puts other values in the model, by dotted key. What is not given is as the file says. `workers` threads share the
+    work (0: one a core), and change no number. `progress` hears how far the run is; if not given, it shows on a
+    terminal and in a notebook. Raises InputError with all that is wrong with the files.
+    """
+    progress = progress or automatic()
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    announce(progress)
+    central = compile_model(realise(model), realise(experiment))
+    numbers = range(min(KEPT_PATHS, experiment.paths))
+    candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)
+    sample = simulate_paths(central, seed=experiment.seed, numbers=numbers[:SAMPLE], workers=workers)
+    tallies = _tallies(model, experiment, workers, progress)
+    forecast = assemble(model, experiment, tallies, sample)
+    return Result(forecast=forecast, storylines=_storylines(central, candidates, progress))
+
+
+def prepare(
+    source: Source,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    progress: Progress | None = None,
+) -> tuple[Model, Experiment]:
+    """The model and the experiment that `run` would run; `progress` hears what is odd about them.
+
+    Raises InputError with all that is wrong with the files or, when these are in order, with the model as a whole.
+    """
+    model, experiment, findings = examine(source, paths=paths, draws=draws, seed=seed, set=set)
+    findings.raise_errors()
+    for warning in findings.warnings:
+        (progress or Silent()).note(f"warning: {warning}")
+    return model, experiment
+
+
+def examine(
+    source: Source,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> tuple[Model, Experiment, Findings]:
+    """The model and the experiment that `run` would run, and what a check finds, with file and line.
+
+    Raises InputError with all that is wrong with the files.
+    """
+    if isinstance(source, str | Path):
+        _check_is_experiment(Path(source))
+        model, experiment = load_experiment(Path(source), paths=paths, draws=draws, seed=seed, set=set)
+    else:
+        model, experiment = source
+        _check_options(paths=paths, draws=draws, seed=seed)
+        model = with_values(model, set) if set else model
+        experiment = replace(
+            experiment,
+            paths=experiment.paths if paths is None else paths,
+            seed=experiment.seed if seed is None else seed,
+        )
+    outer = experiment.uncertainty
+    outer = Uncertainty(
+        draws=outer.draws if draws is None else draws, paths=outer.paths if paths is None else experiment.paths
+    )
+    if not (uncertain(model) or uncertain(experiment)):  # every draw would be the same
+        outer = replace(outer, draws=0)
+    experiment = replace(experiment, uncertainty=outer)
+    findings = check(model, experiment)
+    if isinstance(source, str | Path):
+        findings = findings.located(partial(locate, source=Path(source), paths=paths, draws=draws, seed=seed, set=set))
+    return model, experiment, findings
+
+
+def _check_is_experiment(path: Path) -> None:
+    """Say so where a folder or a part of the model was named in the place of an experiment."""
+    if path.is_dir():
+        what = "a folder"
+    elif path.name == DRIVERS or path.parent.name == SCENARIOS:
+        what = "a part of the model"
+    elif path.parent.name == "evidence":
+        what = "a ledger of evidence"
+    elif path.is_file() and not path.stat().st_size:
+        what = "an empty file"
+    else:
+        return
+    root = find_root(path if path.is_dir() else path.parent)
+    allowed = ", ".join(shown(file) for file in sorted((root / "experiments").glob("*.toml")) if file.stat().st_size)
+    message = f"{what}, not an experiment"
+    raise InputError([Problem(message=message, file=shown(path), allowed=allowed or "experiments/NAME.toml")])
+
+
+def _check_options(**options: int | None) -> None:
+    least = {"paths": 1, "draws": 0, "seed": 0}
+    problems = [
+        Problem(message="too small", key=name, found=str(value), allowed=f"at least {least[name]}")
+        for name, value in options.items()
+        if value is not None and value < least[name]
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def story(
+    source: Source,
+    *,
+    path: int | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> Told:
+    """Tell one path of an experiment, at the medians: path number `path`, or the most typical one of a scenario.
+
+    Raises InputError for a scenario that the model does not have, or that no path ends in.
+    """
+    model, experiment = prepare(source, seed=seed, set=set)
+    central = compile_model(realise(model), realise(experiment))
+    if (path is None) == (scenario is None):
+        raise InputError([Problem(message="name a path or a scenario, one of the two", allowed=_names(model))])
+    if path is not None:
+        return Told(model=model, storyline=tell(central, seed=experiment.seed, path=path), chosen="")
+    names = [item.name for item in model.scenarios]
+    if scenario not in names:
+        raise InputError([no_scenario(str(scenario), names)])
+    numbers = range(min(KEPT_PATHS, experiment.paths))
+    candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers)
+    return _typical(central, candidates, names.index(scenario))
+
+
+def input_files(path: str | Path) -> Mapping[str, Path]:
+    """The files that an experiment's file draws on, itself included, by their path from the model's root."""
+    root = find_root(Path(path).parent)
+    files = [root / DRIVERS, *sorted((root / SCENARIOS).glob("*.toml")), Path(path).absolute()]
+    return {file.relative_to(root).as_posix(): file for file in files}
+
+
+def _names(model: Model) -> str:
+    return f"a path number, or one of the scenarios {', '.join(scenario.name for scenario in model.scenarios)}"
+
+
+def _tallies(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Tally | Iterator[Tally]:
+    """One tally of the run at the medians, or one for each outer draw, simulated as it is asked for."""
+    if experiment.uncertainty.draws > 0:
+        return _drawn(model, experiment, workers, progress)
+    central = compile_model(realise(model), realise(experiment))
+    with progress.stage(f"Simulating {experiment.paths:,} futures", experiment.paths) as step:
+        return simulate(central, seed=experiment.seed, paths=experiment.paths, workers=workers, progress=step)
+
+
+def _drawn(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Iterator[Tally]:
+    draws, paths = experiment.uncertainty.draws, experiment.uncertainty.paths
+    noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
+    with progress.stage(f"Simulating {draws:,} × {paths:,} futures", draws * paths) as step:
+        worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
+        yield from simulate_each(worlds, seed=noise, paths=paths, workers=workers, progress=step)
+
+
+def announce(progress: Progress) -> None:
+    """Say so if the simulation has yet to be compiled for this machine, which happens once."""
+    if not kernel_ready():
+        progress.note("Compiling the simulation for this machine, once; this takes 10 to 30 seconds.")
+
+
+def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Told]:
+    """The most typical path of each scenario that any of the candidates ends in."""
+    ended = {int(scenario) for scenario in candidates.scenario[-1]}
+    told = {}
+    with progress.stage("Telling storylines", len(ended)) as step:
+        for j, scenario in enumerate(central.model.scenarios):
+            if j in ended:
+                told[scenario.name] = _typical(central, candidates, j)
+                step(1)
+    return told
+
+
+def _typical(central: Compiled, candidates: Paths, scenario: int) -> Told:
+    found = typical_path(candidates.index, candidates.scenario, candidates.counts, scenario)
+    path = int(candidates.numbers[found.path])
+    storyline = tell(central, seed=central.experiment.seed, path=path)
+    return Told(model=central.model, storyline=storyline, chosen=_why(found, central.model.scenarios[scenario].label))
+
+
+def _why(found: Typical, label: str) -> str:
+    return (
+        f"The most typical of {found.candidates:,} futures that end in {label}: the one nearest "
+        "to their average in levels, time of first entry and number of events."
+    )

@@ -1,0 +1,167 @@
+"""CSV files as they were written: columns of dates and numbers, and the line of each for whoever has to mend them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import difflib
+import io
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.files.toml_source import shown
+
+__all__ = ["Table", "a_count", "a_date", "a_number", "dates", "read_table"]
+
+T = TypeVar("T")
+PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+EMPTY = frozenset({"", "na", "nan", "n/a", ".", "null", "none"})
+"""What stands for a value that is not there."""
+DELIMITERS = ",;\t"
+MOST = 20
+"""Problems told of one column; more of the same help nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The rows of one CSV file. `label` is how messages call it; `lines` has the line of each row."""
+
+    label: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+
+    def place(self, column: str, key: str) -> int:
+        """The position of a column. Raises InputError if there is none, `key` naming who asked for it."""
+        if column in self.header:
+            return self.header.index(column)
+        close = difflib.get_close_matches(column, self.header, n=1)
+        allowed = ", ".join(self.header)
+        problem = Problem(
+            message="no such column", file=self.label, key=key, found=column, allowed=allowed, suggestion="".join(close)
+        )
+        raise InputError([problem])
+
+    def texts(self, column: str, key: str = "--column") -> tuple[str, ...]:
+        """A column as it stands, without the blanks around each cell."""
+        place = self.place(column, key)
+        return tuple(row[place] for row in self.rows)
+
+    def read(self, column: str, reader: Callable[[str], T], key: str = "--column") -> tuple[T | None, ...]:
+        """A column with each cell read, None where it is empty. Raises InputError with every cell that is wrong."""
+        values: list[T | None] = []
+        problems = []
+        for text, line in zip(self.texts(column, key), self.lines, strict=True):
+            try:
+                values.append(None if text.lower() in EMPTY else reader(text))
+            except ValueError as error:
+                allowed = str(error.args[1]) if len(error.args) > 1 else ""
+                message = str(error.args[0])
+                problem = Problem(message=message, file=self.label, line=line, key=column, found=text, allowed=allowed)
+                problems.append(problem)
+        if problems:
+            raise InputError(problems[:MOST])
+        return tuple(values)
+
+    def where(self, column: str, value: str) -> Table:
+        """Only the rows with this value in a column. Raises InputError if there are none."""
+        texts = self.texts(column, "--where")
+        kept = [n for n, text in enumerate(texts) if text == value]
+        if not kept:
+            some = ", ".join(sorted(set(texts))[:8])
+            message = f"no row has this value in {column}"
+            raise InputError([Problem(message=message, file=self.label, key="--where", found=value, allowed=some)])
+        return replace(self, rows=tuple(self.rows[n] for n in kept), lines=tuple(self.lines[n] for n in kept))
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file with a header. Raises InputError if it is missing, not UTF-8, or rows do not fit the header."""
+    label = shown(path)
+    text = _text(path, label)
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        numbered = [(tuple(cell.strip() for cell in row), reader.line_num) for row in reader]
+    except csv.Error as error:
+        raise InputError([Problem(message=f"not a CSV file: {error}", file=label)]) from None
+    filled = [(row, line) for row, line in numbered if any(row) and not row[0].startswith("#")]
+    if not filled:
+        raise InputError([Problem(message="an empty file", file=label, allowed="a CSV file with a header")])
+    header = filled[0][0]
+    problems = [
+        Problem(message=f"{len(row)} cells, but the header has {len(header)}", file=label, line=line)
+        for row, line in filled[1:]
+        if len(row) != len(header)
+    ]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    problems += [Problem(message="two columns of the same name", file=label, line=1, found=name) for name in twice]
+    if len(filled) == 1:
+        problems.append(Problem(message="a header without rows", file=label))
+    if problems:
+        raise InputError(problems[:MOST])
+    rows, lines = zip(*filled[1:], strict=True)
+    return Table(label=label, header=header, rows=rows, lines=lines)
+
+
+def _text(path: Path, label: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        message = "no such file"
+    except IsADirectoryError:
+        message = "is a folder, not a file"
+    except UnicodeDecodeError:
+        message = "not UTF-8 text; save the file as UTF-8"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    raise InputError([Problem(message=message, file=label)])
+
+
+def a_date(text: str) -> dt.date:
+    """A date, or the first day of a month or a year. Raises ValueError, with what is allowed as second argument."""
+    allowed = "2025-03-04, 2025-03 or 2025"
+    match = PARTIAL_DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date", allowed)
+    try:
+        return dt.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        raise ValueError("no such date", allowed) from None
+
+
+def a_number(text: str) -> float:
+    """A finite number. Raises ValueError, with what is allowed as second argument."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("not a number", "a number such as 0.35") from None
+    if not math.isfinite(value):
+        raise ValueError("not a finite number", "a number such as 0.35")
+    return value
+
+
+def a_count(text: str) -> int:
+    """A whole number of at least 0. Raises ValueError, with what is allowed as second argument."""
+    value = a_number(text)
+    if value < 0 or value != int(value) or value > 1e9:
+        raise ValueError("not a count", "a whole number such as 3")
+    return int(value)
+
+
+def dates(table: Table, column: str, key: str = "--date") -> Sequence[dt.date]:
+    """A column of dates without gaps. Raises InputError with every cell that is empty or wrong."""
+    found = table.read(column, a_date, key)
+    problems = [
+        Problem(message="a date is missing", file=table.label, line=line, key=column)
+        for date, line in zip(found, table.lines, strict=True)
+        if date is None
+    ]
+    if problems:
+        raise InputError(problems[:MOST])
+    return [date for date in found if date is not None]

@@ -1,0 +1,345 @@
+"""Read the files of a model and of experiments. Everything that is wrong with them comes in one InputError."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.dotted_keys import leaves
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.toml_source import Document, parse, read, shown
+from frenemy.model.files.tree import Origin, Tree
+from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
+from frenemy.model.resolved import Model
+from frenemy.model.specs.base import Finding, Names, Spec, findings_of
+from frenemy.model.specs.checks import tables
+from frenemy.model.specs.experiment import ExperimentSpec
+from frenemy.model.specs.model import ModelTree
+from frenemy.model.specs.run import ResolvedTree, RunTree
+from frenemy.model.specs.signposts import signpost_names
+from frenemy.model.specs.studies import CausesSpec
+
+__all__ = [
+    "DRIVERS", "Variant", "Variants", "experiment_tree", "find_root", "load_experiment", "load_model",
+    "load_overridden", "load_resolved", "load_table", "load_variants", "make_experiment", "model_tree", "parse_set",
+    "validated",
+]  # fmt: skip
+
+DRIVERS = "drivers.toml"
+SCENARIOS = "scenarios"
+OPTIONS = {"paths": ("paths",), "draws": ("uncertainty", "draws"), "seed": ("seed",)}
+AnySpec = TypeVar("AnySpec", bound=Spec)
+
+
+def find_root(path: Path) -> Path:
+    """The nearest folder, from `path` upward, that holds drivers.toml. Raises InputError if there is none."""
+    start = Path(path).absolute()
+    for folder in (start, *start.parents):
+        if (folder / DRIVERS).is_file():
+            return folder
+    message = f"no {DRIVERS} here or in any folder above; a model's root is the folder that holds it"
+    raise InputError([Problem(message=message, file=shown(Path(path)))])
+
+
+def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
+    """The resolved model in a folder, with the values of `overrides` (by dotted key) in place of those written.
+
+    Raises InputError with every problem of every file.
+    """
+    tree, problems = model_tree(Path(root), overrides)
+    return resolve_model(validated(ModelTree, tree, problems))
+
+
+def load_experiment(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the file
+) -> tuple[Model, Experiment]:
+    """The experiment in a file and its model with `[set]` applied; the keywords override what the file says.
+
+    Raises InputError with every problem of every file.
+    """
+    return load_variants(path, paths=paths, draws=draws, seed=seed, set=set).base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A named what-if of an experiment, resolved."""
+
+    name: str
+    label: str
+    model: Model
+    experiment: Experiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """An experiment with its variants, and what its `[causes]` ask."""
+
+    base: tuple[Model, Experiment]
+    variants: tuple[Variant, ...]
+    causes: CausesSpec
+
+
+def load_variants(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> Variants:
+    """The experiment in a file as `load_experiment` reads it, and each of its `[[variants]]` on top of that.
+
+    Raises InputError with every problem of every file and, when these are in order, of every variant.
+    """
+    path = Path(path)
+    tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
+    spec = validated(RunTree, tree, problems)
+    changed = [_variant_tree(tree, place) for place in range(len(spec.experiment.variants))]
+    return Variants(
+        base=(resolve_model(spec), resolve_experiment(spec.experiment, path.stem, spec.model.start)),
+        variants=_variants(spec, changed, path.stem),
+        causes=spec.experiment.causes,
+    )
+
+
+def _variant_tree(tree: Tree, place: int) -> tuple[Tree, list[Problem]]:
+    """The tree as variant number `place` has it, and the problems of its keys."""
+    variant, document = tree.table["experiment"]["variants"][place], tree.documents["experiment",]
+    changed, problems = tree.copy(), list[Problem]()
+    content = changed.table["experiment"]
+    del content["variants"]
+    for part, added in variant.get("initial", {}).items():
+        content.setdefault("initial", {}).setdefault(part, {}).update(added)
+    sets = [*leaves(tables(variant, "set"))]
+    for key, value, written in sets:
+        line = document.line(("variants", place, "set", *written))
+        problems += changed.override(key, value, Origin(document.label, line))
+    content["set"] = {key: value for key, value, _ in [*leaves(tables(content, "set")), *sets]}
+    content["impose"] = [*content.get("impose", []), *variant.get("impose", [])]
+    return changed, problems
+
+
+def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: str) -> tuple[Variant, ...]:
+    """The variants, each read as an experiment of its own. Raises InputError with the problems of all of them."""
+    found, problems = list[Variant](), list[Problem]()
+    for variant, (tree, wrong) in zip(spec.experiment.variants, changed, strict=True):
+        try:
+            read = validated(RunTree, tree, wrong)
+        except InputError as error:
+            problems += error.problems
+            continue
+        experiment = resolve_experiment(read.experiment, name, read.model.start)
+        label = variant.label or label_of(variant.name)
+        found.append(Variant(name=variant.name, label=label, model=resolve_model(read), experiment=experiment))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return tuple(found)
+
+
+def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, Origin]]) -> tuple[Model, Experiment]:
+    """The model and experiment of a resolved text that has been read as a table, with other values at dotted keys.
+
+    Each value comes with the place where it is written. Raises InputError with everything that is wrong with them.
+    """
+    tree, problems = Tree(), list[Problem]()
+    tree.add(Document("", "", dict(table)))
+    for key, value, origin in values:
+        problems += tree.override(key, value, origin)
+    spec = validated(ResolvedTree, tree, problems)
+    return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
+
+
+def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
+    """What the files in a folder say, with the overrides put in, and the problems met on the way."""
+    tree, problems = _read_model(root)
+    for key, value in _flat(overrides):
+        problems += tree.override(key, value, Origin("--set"))
+    return tree, problems
+
+
+def experiment_tree(
+    path: Path,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+) -> tuple[Tree, list[Problem]]:
+    """What an experiment's file and those of its model say, with all that overrides them put in, and the problems."""
+    document = _read_experiment(path)
+    tree, problems = _read_model(find_root(path.parent))
+    tree.add(document, ("experiment",))
+    content = tree.table["experiment"]
+    for key, value, written in leaves(tables(content, "set")):
+        problems += tree.override(key, value, Origin(document.label, document.line(("set", *written))))
+    applied = dict(_flat(set))
+    for key, value in applied.items():
+        problems += tree.override(key, value, Origin("--set"))
+    if applied and isinstance(content.get("set", {}), dict):
+        content["set"] = {key: value for key, value, _ in leaves(tables(content, "set"))} | applied
+    for option, value in {"paths": paths, "draws": draws, "seed": seed}.items():
+        if value is not None:
+            _option(tree, option, value)
+    return tree, problems
+
+
+def make_experiment(model: Model, name: str = "experiment", **options: Any) -> Experiment:
+    """An experiment on a model without a file; the options are the keys of an experiment's file, except `set`.
+
+    Raises InputError with every problem of the options.
+    """
+    names = Names(
+        drivers=tuple(driver.name for driver in model.drivers),
+        scarred=frozenset(driver.name for driver in model.drivers),
+        triggers=tuple(trigger.name for trigger in model.triggers),
+        episodes=frozenset(trigger.name for trigger in model.triggers if trigger.kind == "episode"),
+        scenarios=tuple(scenario.name for scenario in model.scenarios),
+        start=model.start,
+    )
+    try:
+        spec = ExperimentSpec.model_validate(options, context=names)
+    except ValidationError as error:
+        raise InputError(Tree(table=options).problem(finding) for finding in findings_of(error)) from None
+    return resolve_experiment(spec, name, model.start)
+
+
+def load_resolved(text: str, label: str = "resolved.toml") -> tuple[Model, Experiment]:
+    """The model and experiment that `dump_resolved` wrote."""
+    return _resolved(parse(text, label))
+
+
+def load_table(table: Mapping[str, Any], label: str = "") -> tuple[Model, Experiment]:
+    """The model and experiment of a resolved text that has been read as a table (and perhaps changed)."""
+    return _resolved(Document(label, "", dict(table)))
+
+
+def _resolved(document: Document) -> tuple[Model, Experiment]:
+    tree = Tree()
+    tree.add(document)
+    spec = validated(ResolvedTree, tree, [])
+    return resolve_model(spec), resolve_experiment(spec.experiment, spec.experiment.name, spec.model.start)
+
+
+def parse_set(text: str) -> tuple[str, Any]:
+    """Key and value of `KEY=VALUE` as on the command line; what is not TOML, such as 26w, is taken as text."""
+    key, equals, written = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError([Problem(message="expected KEY=VALUE", file="--set", found=text)])
+    try:
+        value = tomllib.loads(f"value = {written}")["value"]
+    except (ValueError, RecursionError):
+        value = written.strip()
+    return key.strip(), value
+
+
+def _flat(overrides: Mapping[str, Any] | None) -> Iterable[tuple[str, Any]]:
+    return ((key, value) for key, value, _ in leaves(overrides or {}))
+
+
+def _option(tree: Tree, option: str, value: int) -> None:
+    keys = OPTIONS[option]
+    node = tree.table["experiment"]
+    for key in keys[:-1]:
+        if not isinstance(node.get(key), dict):
+            node[key] = {}
+        node = node[key]
+    node[keys[-1]] = value
+    tree.overrides[("experiment", *keys)] = Origin(f"--{option}")
+
+
+def _read_experiment(path: Path) -> Document:
+    if not path.exists():
+        close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.toml")], n=1)
+        suggestion = shown(path.parent / close[0]) if close else ""
+        raise InputError([Problem(message="no such file", file=shown(path), suggestion=suggestion)])
+    return read(path)
+
+
+def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
+    """All files of a model that can be read, and the problems of those that cannot."""
+    tree = Tree()
+    problems: list[Problem] = []
+    try:
+        tree.add(read(root / DRIVERS))
+    except InputError as error:
+        problems += error.problems
+    for key in ("scenarios", "experiment"):
+        if key in tree.table:
+            finding = Finding("does not belong in this file", (key,), "", f"a file of its own in {key.rstrip('s')}s/")
+            problems.append(tree.problem(finding))
+            del tree.table[key]
+    files = sorted(file for file in (root / SCENARIOS).glob("*.toml") if not file.name.startswith("."))
+    if not files:
+        message = "no scenarios; write one file each, one of them without a rule as the default"
+        problems.append(Problem(message=message, file=shown(root / SCENARIOS)))
+        tree.whole = False
+    tree.add(Document(shown(root / SCENARIOS), "", {}), (SCENARIOS,))
+    for file in files:
+        try:
+            tree.add(read(file), ("scenarios", file.stem))
+        except InputError as error:
+            problems += error.problems
+            tree.skip(Document(shown(file), "", {}), (SCENARIOS, file.stem))
+    return tree, problems
+
+
+def validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:
+    """The spec of the whole tree. Raises InputError with the problems given and those found, in reading order."""
+    if () not in tree.documents:
+        raise InputError(problems)
+    try:
+        spec = cls.model_validate(tree.table, context=_names_in(tree))
+    except ValidationError as error:
+        problems += [tree.problem(finding) for finding in findings_of(error)]
+    else:
+        if not problems:
+            return spec
+    order = [document.label for document in tree.documents.values()]
+    raise InputError(sorted(dict.fromkeys(problems), key=lambda problem: _place(problem, order)))
+
+
+def _place(problem: Problem, order: list[str]) -> tuple[int, int]:
+    return order.index(problem.file) if problem.file in order else -1, problem.line
+
+
+def _branches(event: Any) -> tuple[str, ...]:
+    """The names of a calendar event's branches as written."""
+    branches = event.get("branches") if isinstance(event, dict) else None
+    named = (
+        (branch.get("name") for branch in branches if isinstance(branch, dict)) if isinstance(branches, list) else ()
+    )
+    return tuple(name for name in named if isinstance(name, str))
+
+
+def _names_in(tree: Tree) -> Names:
+    """What the files name, whatever else may be wrong with them."""
+    drivers, triggers = tables(tree.table, "drivers"), tables(tree.table, "triggers")
+    start = tables(tree.table, "model").get("start")
+    return Names(
+        drivers=tuple(drivers),
+        scarred=frozenset(
+            name for name, spec in drivers.items() if isinstance(spec, dict) and "scar_half_life" in spec
+        ),
+        triggers=tuple(triggers),
+        episodes=frozenset(
+            name for name, spec in triggers.items() if isinstance(spec, dict) and spec.get("kind") == "episode"
+        ),
+        scenarios=tuple(tables(tree.table, "scenarios")),
+        signposts=tuple(name for name, _ in signpost_names(tree.table)),
+        calendar={name: _branches(event) for name, event in tables(tree.table, "calendar").items()},
+        start=start if type(start) is dt.date else dt.date.min,
+        whole=tree.whole,
+    )

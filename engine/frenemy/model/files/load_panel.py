@@ -1,0 +1,206 @@
+"""Read the folder of a panel: questions.toml, a file for each expert, and tables (CSV) of what many experts said."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.files.toml_source import Document, read, shown
+from frenemy.model.files.tree import Tree
+from frenemy.model.panel import POINTS, Cooke, Expert, Judgement, Panel, Question
+from frenemy.model.resolve import label_of
+from frenemy.model.specs.base import Spec, close_to, findings_of, toml_text
+from frenemy.model.specs.panel import ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
+
+__all__ = ["COLUMNS", "QUESTIONS", "load_panel", "panel_files"]
+
+QUESTIONS = "questions.toml"
+COLUMNS = ("expert", "round", "question", *POINTS, "counts", "rationale")
+"""Columns of a table of judgements; `expert` and `question` must be there."""
+LARGEST = 20_000_000
+"""Bytes of a table; more is taken for a mistake."""
+AnySpec = TypeVar("AnySpec", bound=Spec)
+
+
+def panel_files(folder: Path) -> tuple[Path, ...]:
+    """The files of a panel, its questions first."""
+    others = sorted([*folder.glob("*.toml"), *folder.glob("*.csv")])
+    return (folder / QUESTIONS, *(f for f in others if f.name != QUESTIONS and not f.name.startswith(".")))
+
+
+def load_panel(folder: Path) -> Panel:
+    """The panel in a folder. Raises InputError with every problem of every file."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        allowed = f"a folder with {QUESTIONS} and the judgements of each expert (TOML or CSV)"
+        message = "not a folder" if folder.exists() else "no such folder"
+        raise InputError([Problem(message=message, file=shown(folder), allowed=allowed)])
+    document = read(folder / QUESTIONS)
+    spec = _read(QuestionsSpec, document)
+    questions = {
+        item.name: _question(item, document, place) for place, item in enumerate(spec.questions)
+    }  # fmt: skip
+    experts, judgements, problems = dict[str, Expert](), list[Judgement](), list[Problem]()
+    for file in panel_files(folder)[1:]:
+        try:
+            for expert, said in _csv(file) if file.suffix == ".csv" else [_expert(file)]:
+                experts.setdefault(expert.name, expert)
+                judgements += said
+        except InputError as error:
+            problems += error.problems
+    problems += _misfits(judgements, questions)
+    if not problems and not judgements:
+        allowed = "a file for each expert, or a table (CSV)"
+        problems.append(Problem(message="nobody has said anything", file=shown(folder), allowed=allowed))
+    if problems:
+        raise InputError(problems)
+    order = {name: place for place, name in enumerate(questions)}
+    return Panel(
+        name=folder.resolve().name, title=spec.title or label_of(folder.resolve().name), description=spec.description,
+        source=spec.source, pool=spec.pool, exponent=spec.exponent or 1.0, anonymous=spec.anonymous,
+        cooke=Cooke(weights=spec.cooke.weights, alpha=spec.cooke.alpha, overshoot=spec.cooke.overshoot),
+        questions=tuple(questions.values()), experts=tuple(experts[name] for name in sorted(experts)),
+        judgements=tuple(sorted(judgements, key=lambda it: (it.round, it.expert, order[it.question]))),
+        file=document.label,
+    )  # fmt: skip
+
+
+def _read(cls: type[AnySpec], document: Document) -> AnySpec:
+    """The file as its spec. Raises InputError with all that is wrong with it."""
+    tree = Tree()
+    tree.add(document)
+    try:
+        return cls.model_validate(document.table)
+    except ValidationError as error:
+        problems = [tree.problem(finding) for finding in findings_of(error)]
+        raise InputError(sorted(problems, key=lambda problem: problem.line)) from None
+
+
+def _question(spec: QuestionSpec, document: Document, place: int) -> Question:
+    return Question(
+        name=spec.name, label=spec.label or label_of(spec.name), text=spec.text, key=spec.key,
+        answer=float("nan") if spec.answer is None else float(spec.answer), log=spec.scale == "log", bins=spec.bins,
+        source=spec.source, file=document.label, line=document.line(("questions", place)),
+    )  # fmt: skip
+
+
+def _expert(file: Path) -> tuple[Expert, list[Judgement]]:
+    document = read(file)
+    spec = _read(ExpertSpec, document)
+    expert = Expert(name=file.stem, label=spec.label or label_of(file.stem), description=spec.description)
+    said = [
+        _judgement(item, expert.name, document.label, document.line(("judgements", place)))
+        for place, item in enumerate(spec.judgements)
+    ]
+    return expert, said
+
+
+def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgement:
+    stated = {name: getattr(spec, name) for name in POINTS}
+    return Judgement(
+        expert=expert, question=spec.question, round=spec.round, quantiles={} if spec.counts else stated,
+        counts=spec.counts, rationale=spec.rationale, file=file, line=line,
+    )  # fmt: skip
+
+
+def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
+    """Each row of a table as an expert with one judgement. Raises InputError with all that is wrong with the table."""
+    rows = csv.DictReader(io.StringIO(_text(file)))
+    label, problems = shown(file), list[Problem]()
+    names = [(name or "").strip() for name in rows.fieldnames or []]
+    for name in names:
+        if name not in COLUMNS:
+            meant = close_to(name, [column for column in COLUMNS if column not in names])
+            allowed = "" if meant else ", ".join(COLUMNS)
+            problems.append(
+                Problem(message="unknown column", file=label, line=1, key=name, allowed=allowed, suggestion=meant)
+            )
+    problems += [
+        Problem(message="missing column", file=label, line=1, key=column, allowed=", ".join(COLUMNS))
+        for column in ("expert", "question")
+        if column not in names
+    ]
+    if problems:
+        raise InputError(problems)
+    rows.fieldnames = names
+    found = []
+    for row in rows:
+        try:
+            found.append(_row(row, label, rows.line_num))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    yield from found
+
+
+def _text(file: Path) -> str:
+    label = shown(file)
+    try:
+        if file.stat().st_size > LARGEST:
+            raise InputError([Problem(message="too large for a table of judgements", file=label)])
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError([Problem(message="not UTF-8 text; save the table as UTF-8", file=label)]) from None
+    except OSError as error:
+        raise InputError([Problem(message=f"cannot be read: {error.strerror or error}", file=label)]) from None
+
+
+def _row(row: dict[str, Any], file: str, line: int) -> tuple[Expert, list[Judgement]]:
+    if None in row or None in row.values():
+        raise InputError([Problem(message="not as many cells as columns", file=file, line=line)])
+    cells = {name: text.strip() for name, text in row.items() if text.strip()}
+    name = cells.pop("expert", "")
+    table: dict[str, Any] = {key: _cell(key, text) for key, text in cells.items()}
+    try:
+        if not name:
+            raise InputError([Problem(message="missing", file=file, line=line, key="expert")])
+        spec = JudgementSpec.model_validate(table)
+    except ValidationError as error:
+        tree = Tree(table=table)
+        problems = [replace(tree.problem(finding), file=file, line=line) for finding in findings_of(error)]
+        raise InputError(problems) from None
+    expert = Expert(name=name, label=label_of(name), description="")
+    return expert, [_judgement(spec, name, file, line)]
+
+
+def _cell(key: str, text: str) -> Any:
+    """A cell as TOML would have it; chips are parted by blanks."""
+    if key in ("question", "rationale"):
+        return text
+    if key == "counts":
+        return [_number(part) for part in text.replace(";", " ").split()]
+    return _number(text)
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _misfits(judgements: Sequence[Judgement], questions: dict[str, Question]) -> Iterator[Problem]:
+    """Judgements that answer no question, answer one twice, or place chips where there are no bins."""
+    taken = set[tuple[str, str, int]]()
+    for it in judgements:
+        at = Problem(message="", file=it.file, line=it.line, key="question", found=toml_text(it.question))
+        if it.question not in questions:
+            meant = close_to(it.question, questions)
+            allowed = "" if meant else ", ".join(questions)
+            yield replace(at, message="no question of that name", allowed=allowed, suggestion=meant)
+        elif (it.expert, it.question, it.round) in taken:
+            yield replace(at, message=f"{it.expert} has answered this in round {it.round} already")
+        elif it.counts and not questions[it.question].bins:
+            message = f"the question {it.question} has no bins to place chips on"
+            yield replace(at, message=message, key="counts", found="", allowed="q05, median, q95")
+        taken.add((it.expert, it.question, it.round))

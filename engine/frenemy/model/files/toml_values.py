@@ -1,0 +1,84 @@
+"""Values as TOML: plain ones, numbers that may be distributions, and times."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
+from frenemy.model.durations import duration_text
+from frenemy.model.resolved import Number, Times
+
+__all__ = ["duration_value", "number_table", "number_tables", "times_table", "toml_key", "toml_value"]
+
+Table = dict[str, Any]
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML, on one line."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value)
+        case int():
+            return int.__repr__(value)
+        case float():
+            return float.__repr__(value)
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case dict():
+            inner = ", ".join(f"{toml_key(name)} = {toml_value(item)}" for name, item in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case list() | tuple():
+            return f"[{', '.join(toml_value(item) for item in value)}]"
+    raise TypeError(f"TOML has no value for {value!r}")
+
+
+def toml_key(name: str) -> str:
+    """A key as TOML, in quotation marks where it has to be."""
+    bare = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
+    return name if bare else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def number_table(number: Number, written: Callable[[float], Any] = float) -> Any:
+    """A number as it stands in a file: itself, or the table of its distribution."""
+    if isinstance(number, float):
+        return written(number)
+    table: Table = _distribution(number, written)
+    if number.source:
+        table["source"] = number.source
+    return table
+
+
+def _distribution(number: Distribution, written: Callable[[float], Any]) -> Table:
+    match number:
+        case Quantiles():
+            return {"q05": written(number.q05), "median": written(number.median), "q95": written(number.q95)}
+        case Pert():
+            return {"min": written(number.min), "mode": written(number.mode), "max": written(number.max)}
+        case History():
+            return {"events": number.events, "years": number.years}
+        case Pool():
+            return {"pool": [number_table(view, written) for view in number.pool], "weights": list(number.weights)}
+
+
+def duration_value(number: Number) -> Any:
+    """A duration in days as it stands in a file: `26w`, or the table of its distribution."""
+    return number_table(number, duration_text)
+
+
+def number_tables(numbers: Mapping[str, Number]) -> Table:
+    """The same for numbers by name."""
+    return {name: number_table(number) for name, number in numbers.items()}
+
+
+def times_table(times: Times) -> Table:
+    """A random time as it stands in a file."""
+    return {"median": duration_value(times.median), "q95": duration_value(times.q95)}

@@ -1,0 +1,1 @@
+"""What may stand in each file: one module a file or a block."""

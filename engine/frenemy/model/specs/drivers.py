@@ -1,0 +1,68 @@
+"""[model], [drivers]."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from frenemy.model.specs.base import Spec, entry
+from frenemy.model.specs.fields import (
+    DriverName,
+)
+from frenemy.model.specs.numbers import (
+    HalfLife,
+    HealingTime,
+    IndexLevel,
+    NonNegative,
+    Real,
+)
+from frenemy.model.specs.signposts import Signposts
+from frenemy.model.specs.sourced import Section
+
+__all__ = ["DriverSpec", "HeaderSpec"]
+
+
+class HeaderSpec(Spec):
+    """`[model]`: what the model is about."""
+
+    title: str = entry("What the model is about, in a few words.", example="U.S.–Mexico security relationship")
+    description: str = entry(
+        "A few sentences for the reader of a report.", example="After the study of 2025.", default=""
+    )
+    start: dt.date = entry(
+        "The date at which the drivers have their start levels.", unit="date", example=dt.date(2025, 1, 21)
+    )
+
+
+class DriverSpec(Section):
+    """`[drivers.NAME]`: a quantity on a 0–100 index that fluctuates and reverts."""
+
+    label: str = entry("Name for people to read; the name of the table if left out.", example="Trust", default="")
+    description: str = entry("What the index means, and what 0 and 100 would be.", example="Working trust.", default="")
+    start: IndexLevel = entry("Level at the model's start.", unit="index points", example=40)
+    long_run: IndexLevel = entry(
+        "Where the driver would settle if nothing ever happened.",
+        unit="index points",
+        example={"q05": 32, "median": 40, "q95": 48},
+    )
+    half_life: HalfLife = entry("Time in which half of a deviation has reverted.", unit="duration", example="26w")
+    volatility: NonNegative = entry(
+        "Stationary standard deviation, stated at mid-scale.", unit="index points", example=10
+    )
+    scar_half_life: HealingTime = entry(
+        "Time in which half of a scar has healed; needed where a lasting effect falls on the driver.",
+        unit='duration or "never"',
+        example="3y",
+        default=float("inf"),
+    )
+    pulls: dict[DriverName, Real] = entry(
+        "How far other drivers draw this one: 0.3 means that, were the other held 10 points above its anchor, this one "
+        "would settle 3 above its own.",
+        unit="points per point",
+        example={"alignment": 0.3},
+        default={},
+    )
+    signposts: Signposts = entry(
+        "What shows where the driver stands: words, or tables that say what seeing it would tell.",
+        example=["Requests are answered within a week"],
+        default=(),
+    )

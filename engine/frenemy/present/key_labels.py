@@ -1,0 +1,50 @@
+"""Numbers of a model by what they mean: labels and values for a dotted key."""
+
+from __future__ import annotations
+
+import math
+
+from frenemy.model.files.rewrite import is_time
+from frenemy.model.resolved import Model
+
+__all__ = ["key_label", "value_text"]
+
+WEEKS = 70.0
+"""Days from which a time is told in weeks."""
+_SECTIONS = ("drivers", "triggers", "calendar", "scenarios")
+_WORDS = {
+    "start": "start", "long_run": "long run", "half_life": "half-life", "scar_half_life": "half-life of scars",
+    "rate": "rate", "probability": "probability", "lasting": "lasting share", "for": "how long it must hold",
+    "severity_cv": "spread of severity", "expected_extra": "expected extra events", "median": "median",
+    "q95": "95 % point", "effect": "effect on", "per_10_points": "factor per 10 points of",
+    "on_end": "effect on ending on", "while_active": "pressure while active on", "leads_to": "leads to",
+    "raises": "raises", "shift": "shift of",
+    "factor": "factor on", "pulls": "pull by", "reference": "reference level of", "thresholds": "threshold",
+    "branches": "branch", "duration": "duration,", "delay": "delay,",
+}  # fmt: skip
+_AT_THE_START = {"scars": "scar of", "episodes": "time left of", "median": "(median)", "q95": "(95 % point)"}
+
+
+def key_label(key: str, model: Model) -> str:
+    """`Unilateral strike: effect on trust`; a key that is none is its own label."""
+    parts = key.split(".")
+    labels = {item.name: item.label for group in (model.drivers, model.triggers, model.calendar) for item in group}
+    labels |= {item.name: item.label for item in model.scenarios}
+    labels |= {branch.name: branch.label for event in model.calendar for branch in event.branches}
+    if parts[0] in _SECTIONS and len(parts) > 2:
+        head, rest = labels.get(parts[1], parts[1]), parts[2:]
+        words = [_WORDS.get(part, labels.get(part, part.replace("_", " "))) for part in rest]
+        return f"{head}: {' '.join(words)}"
+    if parts[0] == "correlations":
+        return f"Correlation of {' and '.join(labels.get(part, part) for part in parts[1:])}"
+    if parts[0] == "initial":
+        words = [_AT_THE_START.get(part, labels.get(part, part)) for part in parts[1:]]
+        return f"At the start: {' '.join(words)}"
+    return key
+
+
+def value_text(key: str, value: float) -> str:
+    """The number as one would write it in the file: a duration, or three digits."""
+    if is_time(key) and math.isfinite(value):
+        return f"{value / 7:.0f}w" if value >= WEEKS else f"{value:.2g}d"
+    return f"{value:.3g}" if value >= 0 else f"−{-value:.3g}"

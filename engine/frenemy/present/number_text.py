@@ -1,0 +1,105 @@
+"""Small probabilities in words and numbers: two digits that count, and one in how many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+__all__ = [
+    "and_list",
+    "brief",
+    "frequency",
+    "of_futures",
+    "one_in",
+    "percent",
+    "range_text",
+    "rounded",
+    "small_percent",
+    "small_range",
+]
+
+
+def rounded(value: float) -> str:
+    """Two digits that count, written out: `31,000`, `4.2`, `0.00032`."""
+    if value <= 0 or not math.isfinite(value):
+        return "0"
+    digits = 1 - math.floor(math.log10(float(f"{value:.1e}")))
+    return f"{round(value, digits):,.{max(digits, 0)}f}"
+
+
+def small_percent(probability: float) -> str:
+    """`0.0032 %`."""
+    return f"{rounded(100 * probability)}{NBSP}%"
+
+
+def small_range(low: float, high: float) -> str:
+    """`0.0026–0.0040 %`."""
+    return f"{rounded(100 * low)}–{rounded(100 * high)}{NBSP}%"
+
+
+def one_in(probability: float) -> str:
+    """`1 in 31,000`."""
+    return f"1 in {rounded(1 / probability)}" if probability > 0 else "none"
+
+
+def of_futures(probability: float) -> str:
+    """`1 of 31,000 futures`, or per cent where one of so many says little."""
+    return (
+        f"1 of {rounded(1 / probability)} futures"
+        if 0 < probability < 0.2
+        else f"{small_percent(probability)} of futures"
+    )
+
+
+NBSP = "\u00a0"
+
+
+BRIEF = 42
+"""Characters of a label that a title can carry."""
+
+
+SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
+
+
+ROUND = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
+
+
+def percent(probability: float) -> str:
+    """`62 %`; never 0 % or 100 % for what merely did not happen among the paths."""
+    if probability < 0.005:
+        return f"<1{NBSP}%"
+    return f">99{NBSP}%" if probability > 0.995 else f"{100 * probability:.0f}{NBSP}%"
+
+
+def range_text(low: float, high: float) -> str:
+    """`51–73 %`."""
+    ends = [percent(end).removesuffix(f"{NBSP}%") for end in (low, high)]
+    return f"{ends[0]}{NBSP}%" if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}{NBSP}%"
+
+
+def frequency(probability: float) -> str:
+    """The nearest simple share: `1 in 5`, `2 in 3`."""
+    if probability < 1 / 200:
+        return "less than 1 in 200"
+    if probability > 0.975:
+        return "nearly all"
+    if probability < 0.19:
+        return f"1 in {min(ROUND, key=lambda n: abs(math.log(probability * n)))}"
+    few, many = min(SHARES, key=lambda share: abs(probability - share[0] / share[1]))
+    return f"{few} in {many}"
+
+
+def and_list(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def counted(number: int, what: str) -> str:
+    """`1 forecast`, `62 forecasts`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def brief(label: str) -> str:
+    """A label short enough for a title."""
+    return label if len(label) <= BRIEF else label[:BRIEF].rpartition(" ")[0].rstrip(" ,;:-") + "…"

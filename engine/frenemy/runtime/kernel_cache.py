@@ -1,0 +1,132 @@
+"""Where compiled kernels are kept, so that a user waits for the compiler once.
+
+Numba resolves its cache when a function is decorated, and fails there if no folder can be written. So a module that
+holds kernels asks first, before it imports Numba:
+
+    from frenemy.caches import numba_cache
+
+    CACHE = numba_cache()
+
+    import numba
+
+    @numba.njit(cache=CACHE, nogil=True)
+    def kernel(...): ...
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+__all__ = ["kernel_fingerprint", "kernel_ready", "numba_cache"]
+
+VARIABLE = "NUMBA_CACHE_DIR"
+PREFIX = "kernel-"
+STALE_AFTER = 90 * 86_400.0
+"""Seconds after which the unused cache of another version is removed."""
+
+
+def numba_cache() -> bool:
+    """Point Numba at a cache folder of our own and say whether `cache=True` may be used.
+
+    The folder is the first that can be written of: one inside `NUMBA_CACHE_DIR` if the user has set it, one in the
+    user's cache folder, one in the temporary folder. Where none can, kernels are compiled in each process.
+    """
+    folder = _cache_folder()
+    if folder is None:
+        return False
+    os.environ[VARIABLE] = str(folder)
+    if "numba" in sys.modules:  # it has read the variable already
+        from numba.core import config
+
+        config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    return True
+
+
+def kernel_ready() -> bool:
+    """Whether compiled kernels of exactly this version, on this kind of processor, are in the cache."""
+    folder = _cache_folder()
+    return folder is not None and next(folder.rglob("*.nbc"), None) is not None
+
+
+@cache
+def _cache_folder() -> Path | None:
+    name = PREFIX + kernel_fingerprint()
+    for base, private in _bases():
+        folder = base if base.name == name else base / name  # a child process inherits the variable
+        if _usable(folder, private=private):
+            _drop_stale(folder)
+            return folder
+    return None
+
+
+def _bases() -> Iterator[tuple[Path, bool]]:
+    """Folders to try, each with whether others can write beside it (so that ownership must be checked)."""
+    if chosen := os.environ.get(VARIABLE):
+        yield Path(chosen), False
+    with suppress(RuntimeError):  # no home folder
+        import platformdirs
+
+        yield platformdirs.user_cache_path("frenemy", appauthor=False), False
+    with suppress(FileNotFoundError):  # no temporary folder either
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+        yield Path(tempfile.gettempdir()) / f"frenemy-{user}", True
+
+
+def _usable(folder: Path, *, private: bool) -> bool:
+    """Create the folder and try to write in it. A cache is code, so a shared place must be ours alone."""
+    try:
+        if private:
+            folder.parent.mkdir(mode=0o700, exist_ok=True)
+            state = folder.parent.lstat()
+            if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o022):
+                return False
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            os.utime(folder)
+    except OSError:
+        return False
+    return True
+
+
+def _drop_stale(folder: Path) -> None:
+    """Remove the caches of versions that nobody has used for a season."""
+    limit = time.time() - STALE_AFTER
+    with suppress(OSError):
+        for sibling in folder.parent.glob(f"{PREFIX}*"):
+            if sibling != folder and sibling.stat().st_mtime < limit:
+                shutil.rmtree(sibling, ignore_errors=True)
+
+
+def kernel_fingerprint() -> str:
+    """Name what the machine code depends on.
+
+    Numba sees changes in the file of a kernel but not in the files of what it calls, so all of `simulation` counts.
+    """
+    from importlib.metadata import version
+
+    here = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for part in (str(here), sys.version, version("numba"), version("numpy"), _processor()):
+        digest.update(part.encode() + b"\0")
+    for source in sorted((here / "simulation").rglob("*.py")):
+        digest.update(source.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+def _processor() -> str:
+    """Describe the processor: home folders are shared between machines of different kinds."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith(("flags", "Features")):
+                return platform.machine() + line
+    return platform.machine() + platform.processor()

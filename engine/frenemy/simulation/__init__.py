@@ -1,0 +1,1 @@
+"""The law: resolved numbers in, paths out. No files, no pictures."""

@@ -1,0 +1,1 @@
+"""From a realised model to arrays."""

@@ -1,0 +1,64 @@
+"""The exact transition of the linear system that the drivers obey between events.
+
+    dx = K (mu + a - x) dt + dW,   da = -R a dt,   cov(dW) = Sigma dt
+
+Over one tick, x -> phi x + (I - phi) mu + scar a + shock z and a -> heal a, with z standard normal. The mean comes
+from one matrix exponential of the joint system, the covariance from C. F. Van Loan, "Computing integrals involving
+the matrix exponential", IEEE Trans. Automatic Control 23(3), 1978, theorem 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from frenemy.arrays import Floats
+
+__all__ = ["Transition", "semidefinite_factor", "transition"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transition:
+    """One tick of the drivers; all arrays are (drivers, drivers) float64, latent units."""
+
+    phi: Floats  # how the level carries over
+    anchor: Floats  # how the anchor mu comes in, I - phi
+    scar: Floats  # how the scar comes in
+    heal: Floats  # how the scar carries over, diagonal
+    shock: Floats  # lower triangular factor of the covariance of one tick
+
+
+def transition(k: Floats, sigma: Floats, r: Floats, dt: float) -> Transition:
+    """The transition over `dt` days of the system with reversion `k`, healing `r` (per day) and diffusion `sigma`."""
+    from scipy.linalg import expm
+
+    size = len(k)
+    zero = np.zeros_like(k)
+    joint = expm(np.block([[-k, k], [zero, -r]]) * dt)
+    phi = joint[:size, :size]
+    van_loan = expm(np.block([[k, sigma], [zero, -k.T]]) * dt)
+    covariance = phi @ van_loan[:size, size:]
+    return Transition(
+        phi=phi,
+        anchor=np.eye(size) - phi,
+        scar=joint[:size, size:],
+        heal=joint[size:, size:],
+        shock=semidefinite_factor((covariance + covariance.T) / 2),
+    )
+
+
+def semidefinite_factor(covariance: Floats) -> Floats:
+    """Lower triangular L with L Lᵀ = covariance; a direction without variance gets a column of zeros.
+
+    Cholesky's recursion, which unlike LAPACK's goes on where a pivot is zero: a driver may have no volatility.
+    """
+    size = len(covariance)
+    factor = np.zeros_like(covariance)
+    floor = 1e-13 * max(float(np.max(np.diag(covariance), initial=0.0)), 1e-300)
+    for j in range(size):
+        pivot = covariance[j, j] - factor[j, :j] @ factor[j, :j]
+        if pivot > floor:
+            factor[j, j] = np.sqrt(pivot)
+            factor[j + 1 :, j] = (covariance[j + 1 :, j] - factor[j + 1 :, :j] @ factor[j, :j]) / factor[j, j]
+    return factor

@@ -1,0 +1,290 @@
+"""Another model on the paths of a run: only those that it can change are simulated.
+
+On the same noise a path is a function of the model alone, and most numbers leave most paths as they are: what a strike
+does matters where there is one. So a run is kept with, path by path, what each trigger and each date did in it; of
+another model it is then told which paths it cannot touch, and the rest is simulated in their place. The sums are those
+of a run of the whole, to the last bit.
+
+What is told of a path errs to one side: a path that may change counts as changed. With F the largest factor by which
+the own rate of a trigger grows anywhere between the least and the greatest index of a path's drivers, and no event of
+the trigger in the path, its clock runs out in the other model only if F times the hazard that was run down reaches the
+unit exponential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Bools, Floats, Ints
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble import run as ensemble
+from frenemy.simulation.ensemble.kernel.block import TINY, Kept, Sums
+from frenemy.simulation.ensemble.path_counts import Counts, count
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
+from frenemy.simulation.ensemble.tally import BATCHES, GROUP, Tally
+from frenemy.simulation.noise.streams import BLOCK
+
+__all__ = ["Run", "keep_run", "rerun", "rerun_each", "simulate_variants"]
+
+Scenarios = NDArray[np.int8]
+
+MOST = 0.9
+"""Where more than this share of the paths may change, all are simulated: to pick them out would gain nothing."""
+TOLD = 1e-12
+"""To what share of a unit exponential the hazard is known that was taken from it."""
+WHERE_IT_HAPPENS = (
+    "cooldown", "max_count", "effect", "lasting", "severity_sigma", "duration", "duration_sigma", "shift", "on_end",
+)  # fmt: skip
+"""Numbers of a trigger that matter in no path in which it does not happen."""
+OF_THE_SOURCE = {"links": ("chance", "delay", "delay_sigma"), "pairs": ("keep", "jump")}
+"""Numbers of a follow-up and of contagion, which matter in no path in which their source does not happen."""
+WHERE_IT_IS_TAKEN = ("effect", "lasting", "shift", "shift_end", "log_factor", "factor_end")
+"""Numbers of a date's branch."""
+INCIDENTAL = ("model", "experiment")
+"""Fields of a compiled model that no path depends on."""
+TOLD_APART = OF_THE_SOURCE | {
+    "triggers": (*WHERE_IT_HAPPENS, "intercept", "slope"),
+    "calendar": (*WHERE_IT_IS_TAKEN, "cumulative"),
+}
+"""What need not be the same for a path to be the same: it is looked at where it matters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Block:
+    """What happened in the paths of a block; the last axis is the path."""
+
+    scenario: Scenarios  # (ticks, paths)
+    happened: Bools  # (K, paths)
+    room: Floats  # (K, paths) log of the factor by which the own rate may grow before the clock runs out
+    low: Floats  # (D, paths) least index
+    high: Floats  # (D, paths) greatest index
+    branch: Ints  # (C, paths)
+    chance: Floats  # (C, paths) the uniform number by which the branch was drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """A run on kept noise, with what tells which of its paths another model can change."""
+
+    compiled: Compiled
+    noise: Noise
+    tally: Tally  # of the odds alone: all else in it is empty
+    blocks: tuple[_Block, ...]
+
+    @property
+    def paths(self) -> int:
+        """Paths of the run."""
+        return self.tally.paths
+
+    def touched(self, other: Compiled) -> Bools:
+        """(paths,) False where the path is the same in the other model."""
+        change = _changes(self.compiled, other)
+        return np.concatenate([_touched(block, change) for block in self.blocks])
+
+
+def keep_run(compiled: Compiled, *, noise: Noise, paths: int, workers: int = 0) -> Run:
+    """Simulate paths 0..paths-1 and keep what tells them apart. Memory grows with ticks x paths, one byte for each.
+
+    Raises SimulationError where the model runs away.
+    """
+    job = ensemble.new_job(compiled, noise)
+
+    def work(number: int) -> tuple[_Block, Sums]:
+        return _keep_block(job, number, min(BLOCK, paths - number * BLOCK))
+
+    blocks, total = list[_Block](), ensemble.empty_sums(compiled, "odds")
+    for block, sums in ordered_map(work, range(-(-paths // BLOCK)), workers):
+        blocks.append(block)
+        total.occupancy[...] += sums.occupancy
+        total.first_entry[...] += sums.first_entry
+        total.share_squares[...] += sums.share_squares
+    tally = _odds_alone(paths, total.occupancy, total.first_entry, np.cumsum(total.share_squares, axis=0))
+    return Run(compiled=compiled, noise=noise, tally=tally, blocks=tuple(blocks))
+
+
+def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
+    """The odds of another model on the paths of a run; all else in the tally is empty.
+
+    Raises SimulationError where the model runs away.
+    """
+    change = _changes(run.compiled, other)
+    touched = [np.flatnonzero(_touched(block, change)) for block in run.blocks]
+    if sum(map(len, touched)) > MOST * run.paths:
+        whole = simulate(other, seed=run.noise, paths=run.paths, detail="odds", workers=workers)
+        return _odds_alone(run.paths, whole.occupancy, whole.first_entry, whole.share_squares)
+    job, tally = ensemble.new_job(other, run.noise), run.tally
+
+    def work(number: int) -> tuple[Ints, Scenarios, Scenarios]:
+        return _moved(job, number, run.blocks[number], touched[number])
+
+    counts = Counts(tally.occupancy.copy(), tally.first_entry.copy(), np.diff(tally.share_squares, axis=0, prepend=0))
+    for batch, old, new in ordered_map(work, [n for n, places in enumerate(touched) if len(places)], workers):
+        count(counts, old, batch, -1)
+        count(counts, new, batch, 1)
+    return _odds_alone(run.paths, counts.occupancy, counts.first_entry, np.cumsum(counts.growth, axis=0))
+
+
+def rerun_each(run: Run, others: Iterable[Compiled], *, workers: int = 0) -> Iterator[Tally]:
+    """`rerun` of several models, `workers` of them at a time: taken as they are needed, and given in order."""
+    return ordered_map(lambda other: rerun(run, other, workers=1), others, workers)
+
+
+def simulate_variants(
+    first: Compiled, others: Iterable[Compiled], *, noise: Noise, paths: int, workers: int = 0
+) -> Iterator[Tally]:
+    """The odds of a model and then of others that differ from it in a few numbers, on the same noise.
+
+    Where the noise is kept the others are reruns of the first; where it is not, there is no room to keep a run either.
+    """
+    if noise.keep:
+        run = keep_run(first, noise=noise, paths=paths, workers=workers)
+        yield run.tally
+        yield from rerun_each(run, others, workers=workers)
+    else:
+        yield from simulate_each(chain([first], others), seed=noise, paths=paths, detail="odds", workers=workers)
+
+
+def _moved(job: ensemble.Job, number: int, block: _Block, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
+    """Of the paths at these places of a block those that end up elsewhere: their batch, and scenarios then and now."""
+    sums, kept = ensemble.empty_sums(job.compiled, "odds"), _room_for_scenarios(job.compiled, len(places))
+    old, new = block.scenario[:, places], job.run(number, places, np.empty((0, BLOCK)), sums, kept).kept.scenario
+    moved = np.flatnonzero((old != new).any(axis=0))
+    return (number * BLOCK + places[moved]) // GROUP % BATCHES, old[:, moved], new[:, moved]
+
+
+def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sums]:
+    compiled = job.compiled
+    kept = _room_for_scenarios(compiled, paths)
+    points = np.empty((compiled.ticks + 1, len(compiled.drivers), paths))
+    sums = ensemble.empty_sums(compiled, "odds")
+    drawn, state, kept = job.run(number, paths, np.empty((0, BLOCK)), sums, kept._replace(points=points))
+    first = np.maximum(drawn.buffer[drawn.rows.clock, :paths], TINY)
+    hazard = np.maximum(first - state.clocks.left, 0.0)
+    return _Block(
+        scenario=kept.scenario,
+        happened=state.clocks.happened > 0,
+        room=-np.log(hazard / first + TOLD),
+        low=points.min(axis=0),
+        high=points.max(axis=0),
+        branch=state.places.branch.astype(np.int64),
+        chance=drawn.buffer[drawn.rows.calendar, :paths],
+    ), sums
+
+
+def _room_for_scenarios(compiled: Compiled, paths: int) -> Kept:
+    return ensemble.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
+
+
+def _odds_alone(paths: int, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Tally:
+    nothing = np.zeros(0, dtype=np.int64)
+    return Tally(
+        paths=paths,
+        batch_paths=np.bincount(np.arange(paths) // GROUP % BATCHES, minlength=BATCHES),
+        occupancy=occupancy,
+        first_entry=first_entry,
+        share_squares=share_squares,
+        index_sum=np.zeros(0),
+        index_squares=np.zeros(0),
+        histogram=nothing,
+        plane=nothing,
+        events=nothing,
+        first_events=nothing,
+        event_squares=nothing,
+        year_events=nothing,
+        year_squares=nothing,
+        branches=nothing,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Change:
+    """In what another model differs, as far as it can be told where that matters."""
+
+    everywhere: bool
+    triggers: Bools  # (K,) something that matters where the trigger happens
+    intercept: Floats  # (K,) change of the log rate at index 0
+    slope: Floats  # (K, D) change of the log rate per index point
+    branches: Bools  # (C, B) something that matters where the branch is taken
+    cumulative: Floats  # (C, B) of the other model
+
+
+def _changes(one: Compiled, other: Compiled) -> _Change:
+    triggers, branches = (
+        np.zeros(len(one.trigger_names), dtype=bool),
+        np.zeros_like(one.calendar.cumulative, dtype=bool),
+    )
+    everywhere = _shape(one) != _shape(other) or bool(one.watched.on.any())
+    rate = np.zeros_like(one.triggers.intercept), np.zeros_like(one.triggers.slope)
+    if not everywhere:
+        rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope
+        for name in WHERE_IT_HAPPENS:
+            triggers |= _rows_that_differ(getattr(one.triggers, name), getattr(other.triggers, name), 1)
+        for origin, parts in OF_THE_SOURCE.items():
+            mine, theirs = getattr(one, origin), getattr(other, origin)
+            source = np.repeat(np.arange(len(triggers)), np.diff(mine.start))
+            for name in parts:
+                triggers[source[getattr(mine, name) != getattr(theirs, name)]] = True
+        for name in WHERE_IT_IS_TAKEN:
+            branches |= _rows_that_differ(getattr(one.calendar, name), getattr(other.calendar, name), 2)
+        everywhere = bool(triggers[[k for k, _, _ in one.running]].any())
+    return _Change(
+        everywhere=everywhere,
+        triggers=triggers,
+        intercept=rate[0],
+        slope=rate[1],
+        branches=branches,
+        cumulative=other.calendar.cumulative,
+    )
+
+
+def _rows_that_differ(one: NDArray[Any], other: NDArray[Any], axes: int) -> Bools:
+    """Whether anything differs beyond the first so many axes."""
+    return np.asarray((one != other).any(axis=tuple(range(axes, one.ndim))))
+
+
+def _shape(compiled: Compiled) -> tuple[object, ...]:
+    """All that makes a difference to any path, in a form that can be compared."""
+    return tuple(
+        _frozen(getattr(compiled, field.name), TOLD_APART.get(field.name, ()))
+        for field in fields(compiled)
+        if field.name not in INCIDENTAL
+    )
+
+
+def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
+    """A value in a form that can be compared; of what is told apart elsewhere only the shape."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    names = (
+        value._fields if hasattr(value, "_fields") else [f.name for f in fields(value)] if is_dataclass(value) else ()
+    )
+    if not names:
+        return value
+    return tuple(
+        np.shape(getattr(value, name)) if name in left_out else _frozen(getattr(value, name)) for name in names
+    )
+
+
+def _touched(block: _Block, change: _Change) -> Bools:
+    """(paths,) whether a change can matter in the path."""
+    touched = np.full(block.scenario.shape[1], change.everywhere)
+    if change.everywhere:
+        return touched
+    moved = (change.intercept != 0) | (change.slope != 0).any(axis=1)
+    for k in np.flatnonzero(change.triggers | moved):
+        touched |= block.happened[k]
+    for k in np.flatnonzero(moved):
+        slope = change.slope[k][:, None]
+        growth = change.intercept[k] + np.maximum(slope * block.low, slope * block.high).sum(axis=0)
+        touched |= growth >= block.room[k]
+    for c in range(len(block.branch)):
+        touched |= change.branches[c][block.branch[c]]
+        touched |= (block.chance[c] >= change.cumulative[c][:, None]).sum(axis=0) != block.branch[c]
+    return touched

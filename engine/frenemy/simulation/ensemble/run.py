@@ -1,0 +1,391 @@
+"""The fast engine: many paths at once, in blocks, over threads, added up as they come.
+
+The answer is a pure function of (compiled model, seed, paths): counts are integers, and the few floating sums are
+added in the order of the blocks, so that any number of workers gives the same bits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats, Ints
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.kernel import block as kernel
+from frenemy.simulation.ensemble.kernel.block import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
+from frenemy.simulation.noise.blocks import Drawn, Noise
+from frenemy.simulation.noise.streams import BLOCK, Layout, layout
+
+__all__ = [
+    "NOTHING_KEPT", "Detail", "Job", "Noise", "Paths", "Ran", "empty_sums", "guess_depth", "law_of", "longer_queue",
+    "longer_watch", "new_job", "simulate", "simulate_each", "simulate_paths", "twice",
+]  # fmt: skip
+
+Detail = Literal["odds", "full"]
+"""What a tally holds: `odds` leaves the histogram of levels and the plane empty, which is faster."""
+
+QUEUE = 8
+"""Follow-ups that may wait in one path, to begin with."""
+PENDING = 8
+"""Follow-ups that may yet come in one path, where triggers are watched, to begin with."""
+EVENTS = 1 << 16
+"""Events that a kept block may hold, to begin with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Paths:
+    """Whole paths; the last axis is the path, in the order asked for."""
+
+    numbers: Ints  # (paths,) which paths of the seed
+    latent: Floats  # (ticks + 1, drivers, paths)
+    index: Floats  # (ticks + 1, drivers, paths)
+    scenario: NDArray[np.int8]  # (ticks, paths) at the assessments
+    counts: Ints  # (triggers, paths) events by the end
+    branch: Ints  # (calendar events inside the run, paths)
+    event_path: Ints  # (events,) position along the path axis; events are ordered by it, then by time
+    event_trigger: Ints  # (events,)
+    event_kind: Ints  # (events,) 0 own rate, 1 follow-up, 2 imposed
+    event_time: Floats  # (events,) days since the start
+
+
+class Ran(NamedTuple):
+    """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
+
+    drawn: Drawn
+    state: State
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """What all blocks of a run share."""
+
+    compiled: Compiled
+    law: Law
+    streams: Layout
+    noise: Noise
+
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> Ran:
+        """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
+        state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
+        drawn = self.noise.block(block, self.streams, self._depth(), buffer)
+        while True:
+            law, ticks = self.law, self.law.ticks
+            noise = drawn.buffer if isinstance(paths, int) else drawn.buffer[: drawn.used].take(paths, axis=1)
+            status, kind, trigger = simulate_block(law, drawn.rows, noise, block, ticks, state, sums, kept)
+            match status:
+                case kernel.DONE:
+                    return Ran(drawn, state, kept)
+                case kernel.NEED_LAYERS:
+                    self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
+                    drawn = self.noise.more(block, self.streams, self._depth(), drawn)
+                case kernel.NEED_QUEUE:
+                    state = longer_queue(state)
+                case kernel.NEED_PENDING:
+                    state = longer_watch(state)
+                case _:
+                    kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
+
+    def _depth(self) -> Ints:
+        return self.noise.depth(self.compiled.trigger_names, guess_depth(self.compiled))
+
+
+def longer_queue(state: State) -> State:
+    """The same state with room for twice the follow-ups on their way."""
+    longer = {name: twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
+    return state._replace(queue=state.queue._replace(**longer))
+
+
+def longer_watch(state: State) -> State:
+    """The same state with room for more follow-ups that may yet come."""
+    names = ("since", "seen", "link", "gone")
+    roomier = {}
+    for name in names:
+        old = getattr(state.watch, name)
+        roomier[name] = np.concatenate([old, np.zeros((max(PENDING, len(old)), old.shape[1]), dtype=old.dtype)])
+    return state._replace(watch=state.watch._replace(**roomier))
+
+
+def twice(array: NDArray[Any]) -> NDArray[Any]:
+    """The same with as much room again, zeros."""
+    return np.concatenate([array, np.zeros_like(array)])
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What one worker writes on: its integer sums and its noise buffer."""
+
+    sums: Sums
+    buffer: Floats
+
+
+def simulate(
+    compiled: Compiled,
+    *,
+    seed: int | Noise,
+    paths: int,
+    detail: Detail = "full",
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Tally:
+    """Simulate paths 0..paths-1 of a seed and add them up.
+
+    `workers` threads (0: one a core); `progress` is called with the number of paths done since the last call.
+    Raises SimulationError where a model runs away.
+    """
+    job = new_job(compiled, seed)
+    desks: list[_Desk] = []
+    local = threading.local()
+
+    def work(block: int) -> tuple[int, Floats, Floats]:
+        if not hasattr(local, "desk"):
+            local.desk = _Desk(empty_sums(compiled, detail), np.empty((0, BLOCK)))
+            desks.append(local.desk)
+        count = min(BLOCK, paths - block * BLOCK)
+        return count, *_run_block(job, block, count, local.desk)
+
+    index_sum = np.zeros((compiled.ticks + 1, len(compiled.drivers)))
+    index_squares = np.zeros_like(index_sum)
+    for count, first, second in ordered_map(work, range(-(-paths // BLOCK)), workers):
+        index_sum += first
+        index_squares += second
+        progress(count)
+    return _tally(desks, paths, index_sum, index_squares)
+
+
+def simulate_each(
+    worlds: Iterable[Compiled],
+    *,
+    seed: int | Noise,
+    paths: int,
+    detail: Detail = "full",
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Iterator[Tally]:
+    """Simulate several models on the same noise, `workers` of them at a time, and give their tallies in order.
+
+    Each tally is that of `simulate`. Nothing waits at the end of each model: faster where there are many.
+    The models are taken as they are needed; `progress` is called with the number of paths done since the last call.
+    """
+    noise = seed if isinstance(seed, Noise) else Noise(seed)
+
+    def work(compiled: Compiled) -> Tally:
+        return simulate(compiled, seed=noise, paths=paths, detail=detail, workers=1)
+
+    for tally in ordered_map(work, worlds, workers):
+        progress(paths)
+        yield tally
+
+
+def _run_block(job: Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
+    """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
+    sums = desk.sums._replace(
+        index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
+    )
+    desk.buffer = job.run(block, count, desk.buffer, sums, NOTHING_KEPT).drawn.buffer
+    return sums.index_sum, sums.index_squares
+
+
+def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Paths:
+    """Simulate the named paths of a seed and keep them whole.
+
+    Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
+    """
+    job = new_job(compiled, seed)
+    wanted = np.asarray(numbers, dtype=np.int64)
+    blocks = sorted({int(number) // BLOCK for number in wanted})
+
+    def work(block: int) -> tuple[Kept, Ints]:
+        columns = np.flatnonzero(wanted // BLOCK == block)
+        inside = wanted[columns] - block * BLOCK
+        kept = _keep_block(job, block, int(inside.max()) + 1)
+        return _pick(kept, inside), columns
+
+    n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
+    latent, index = np.empty((n + 1, d, len(wanted))), np.empty((n + 1, d, len(wanted)))
+    scenario = np.empty((n, len(wanted)), dtype=np.int8)
+    counts = np.empty((k, len(wanted)), dtype=np.int64)
+    branch = np.empty((len(compiled.calendar_names), len(wanted)), dtype=np.int64)
+    events: list[tuple[Ints, Ints, Ints, Floats]] = []
+    for kept, columns in ordered_map(work, blocks, workers):
+        latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
+        scenario[:, columns], counts[:, columns], branch[:, columns] = kept.scenario, kept.counts, kept.branch
+        events.append((columns[kept.event_path], kept.event_trigger, kept.event_kind, kept.event_time))
+    parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 4
+    order = np.lexsort((parts[3], parts[0]))
+    return Paths(
+        numbers=wanted,
+        latent=latent,
+        index=index,
+        scenario=scenario,
+        counts=counts,
+        branch=branch,
+        event_path=parts[0][order].astype(np.int64),
+        event_trigger=parts[1][order].astype(np.int64),
+        event_kind=parts[2][order].astype(np.int64),
+        event_time=parts[3][order],
+    )
+
+
+def _keep_block(job: Job, block: int, count: int) -> Kept:
+    sums = empty_sums(job.compiled, "odds")
+    return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
+
+
+def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
+    n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
+    return Kept(
+        latent=np.empty((n + 1, d, count)),
+        points=np.empty((n + 1, d, count)),
+        scenario=np.empty((n, count), dtype=np.int8),
+        counts=np.empty((k, count), dtype=np.int64),
+        branch=np.empty((len(compiled.calendar_names), count), dtype=np.int64),
+        event_path=np.empty(capacity, dtype=np.int64),
+        event_trigger=np.empty(capacity, dtype=np.int64),
+        event_kind=np.empty(capacity, dtype=np.int64),
+        event_time=np.empty(capacity),
+        event_number=np.zeros(1, dtype=np.int64),
+    )
+
+
+_EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
+
+NOTHING_KEPT = Kept(
+    latent=np.empty((0, 0, 0)),
+    points=np.empty((0, 0, 0)),
+    scenario=np.empty((0, 0), dtype=np.int8),
+    counts=np.empty((0, 0), dtype=np.int64),
+    branch=np.empty((0, 0), dtype=np.int64),
+    event_path=np.empty(0, dtype=np.int64),
+    event_trigger=np.empty(0, dtype=np.int64),
+    event_kind=np.empty(0, dtype=np.int64),
+    event_time=np.empty(0),
+    event_number=np.zeros(1, dtype=np.int64),
+)
+"""Keeps no path whole."""
+
+
+def _pick(kept: Kept, inside: Ints) -> Kept:
+    """The columns `inside` of a block, events renumbered to them."""
+    number = int(kept.event_number[0])
+    path = kept.event_path[:number]
+    position = np.full(kept.scenario.shape[1], -1, dtype=np.int64)
+    position[inside] = np.arange(len(inside))
+    mine = position[path] >= 0
+    return Kept(
+        latent=kept.latent[:, :, inside],
+        points=kept.points[:, :, inside],
+        scenario=kept.scenario[:, inside],
+        counts=kept.counts[:, inside],
+        branch=kept.branch[:, inside],
+        event_path=position[path[mine]],
+        event_trigger=kept.event_trigger[:number][mine],
+        event_kind=kept.event_kind[:number][mine],
+        event_time=kept.event_time[:number][mine],
+        event_number=kept.event_number,
+    )
+
+
+def new_job(compiled: Compiled, seed: int | Noise) -> Job:
+    """A run of a model, ready to be simulated block by block."""
+    noise = seed if isinstance(seed, Noise) else Noise(seed)
+    return Job(compiled=compiled, law=law_of(compiled), streams=layout(compiled), noise=noise)
+
+
+def law_of(compiled: Compiled) -> Law:
+    """The compiled model as the kernel reads it."""
+    move = compiled.transition
+    return Law(
+        ticks=compiled.ticks,
+        tick=compiled.tick,
+        year=compiled.year,
+        motion=Motion(
+            phi=_tidy(move.phi),
+            anchor_in=_tidy(move.anchor),
+            scar_in=_tidy(move.scar),
+            heal=_tidy(move.heal),
+            shock=_tidy(move.shock),
+            level=compiled.level,
+            scar=compiled.scar,
+            anchor=compiled.anchor,
+        ),
+        triggers=compiled.triggers,
+        links=compiled.links,
+        pairs=compiled.pairs,
+        calendar=compiled.calendar,
+        programs=compiled.programs,
+        rules=compiled.rules,
+        given=Given(
+            imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
+            imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
+            running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
+            running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
+            running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
+        ),
+        watched=compiled.watched,
+    )
+
+
+def _tidy(matrix: Floats) -> Floats:
+    return np.ascontiguousarray(matrix, dtype=np.float64)
+
+
+def guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
+    """A first guess of the layers needed: a Poisson count at the starting levels, generously rounded up."""
+    triggers = compiled.triggers
+    days = (compiled.ticks if ticks is None else ticks) * compiled.tick
+    index = 100 / (1 + np.exp(-compiled.level))
+    open_for = np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days)
+    mean = np.exp(np.clip(triggers.intercept + triggers.slope @ index, -700, 10)) * open_for
+    own = np.minimum(np.ceil(3 + mean + 5 * np.sqrt(mean)), triggers.max_count + 2)
+    return np.stack([own, np.full_like(own, 4)]).astype(np.int64)
+
+
+def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
+    """Room for what a block counts."""
+    n, d, k, s = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names), len(compiled.rules.enter)
+    full = detail == "full"
+
+    def zeros(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int64)
+
+    return Sums(
+        occupancy=zeros(BATCHES, n, s),
+        first_entry=zeros(BATCHES, n, s),
+        share_squares=zeros(n, s),
+        index_sum=np.zeros((n + 1, d)),
+        index_squares=np.zeros((n + 1, d)),
+        histogram=zeros(s, n + 1, d, BINS) if full else zeros(0, 0, 0, 0),
+        plane=zeros(s, 100, 100) if full else zeros(0, 0, 0),
+        events=zeros(n, k),
+        first_events=zeros(n, k),
+        event_squares=zeros(k),
+        year_events=zeros(int(compiled.year[-1]) + 1, k),
+        year_squares=zeros(int(compiled.year[-1]) + 1, k),
+        branches=zeros(*compiled.calendar.cumulative.shape),
+    )
+
+
+def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
+    counted = {
+        name: sum((getattr(desk.sums, name) for desk in desks[1:]), getattr(desks[0].sums, name))
+        for name in Sums._fields
+        if name not in ("index_sum", "index_squares")
+    }
+    counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
+    group = np.arange(paths // 64 + 1)
+    sizes = np.minimum(64, paths - group * 64)
+    return Tally(
+        paths=paths,
+        batch_paths=np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64),
+        index_sum=index_sum,
+        index_squares=index_squares,
+        **counted,
+    )

@@ -1,0 +1,135 @@
+"""Noise as data: all the randomness of path p is a function of (seed, p) alone.
+
+Paths are drawn in blocks of a fixed size. Within a block each stream has a generator of its own, keyed by the seed,
+the stream's *name* and the block's number, so that adding a driver or a trigger changes no other draw. A stream is
+a stack of layers, one number per path in each: layer n is the n-th tick of a driver, or the n-th event of a trigger.
+Layers are drawn in order, so a deeper stack holds the shallower one unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from frenemy.arrays import Floats, Ints
+from frenemy.simulation.compile.compile import Compiled
+
+__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Stream", "draw", "generator", "layout", "observed"]
+
+BLOCK = 1024
+"""Paths in a block."""
+OWN, FOLLOW_UP = 0, 1
+"""An event is its trigger's own, or one that followed from another's (or was imposed). Each kind is counted apart."""
+
+Law = Literal["normal", "exponential", "uniform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stack of layers of one law. `trigger` and `kind` say whose events number its layers; -1: fixed depth."""
+
+    name: str
+    law: Law
+    trigger: int = -1
+    kind: int = -1
+    layers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layout:
+    """Which streams a compiled model needs, and where it finds them: indices into `streams`, -1 where none is needed.
+
+    First axis of the mark arrays: OWN, FOLLOW_UP.
+    """
+
+    streams: tuple[Stream, ...]
+    drivers: Ints  # (D,)
+    calendar: Ints  # (C,)
+    clock: Ints  # (K,)
+    severity: Ints  # (2, K)
+    duration: Ints  # (2, K)
+    chance: Ints  # (2, links)
+    delay: Ints  # (2, links)
+    remaining: Ints  # (running episodes,)
+    occurrence: Ints  # (occurrences,) three layers: which day, what led to it, when in the day
+
+
+def generator(seed: int, name: str, block: int) -> np.random.Generator:
+    """The generator of one stream in one block."""
+    words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
+    key = (*(int(word) for word in words[:4]), block)
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def draw(stream: Stream, seed: int, block: int, out: Floats) -> None:
+    """Fill `out`, (layers, BLOCK), with the stream's first layers in a block."""
+    source = generator(seed, stream.name, block)
+    match stream.law:
+        case "normal":
+            source.standard_normal(out=out)
+        case "exponential":
+            source.standard_exponential(out=out)
+        case "uniform":
+            source.random(out=out)
+
+
+def layout(compiled: Compiled) -> Layout:
+    """The streams that a compiled model reads."""
+    streams: list[Stream] = []
+
+    def add(name: str, law: Law, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
+        streams.append(Stream(name, law, trigger, kind, layers))
+        return len(streams) - 1
+
+    triggers, links = compiled.triggers, compiled.links
+    followed = {int(k) for k in (*links.target, *compiled.watched.trigger)} | {k for k, _ in compiled.imposed}
+    n_triggers, n_links = len(compiled.trigger_names), len(links.target)
+    clock = np.full(n_triggers, -1, dtype=np.int64)
+    severity, duration = (np.full((2, n_triggers), -1, dtype=np.int64) for _ in range(2))
+    chance, delay = (np.full((2, n_links), -1, dtype=np.int64) for _ in range(2))
+    drivers = [add(f"driver/{name}", "normal", layers=compiled.ticks) for name in compiled.drivers]
+    calendar = [add(f"calendar/{name}", "uniform") for name in compiled.calendar_names]
+    for k, name in enumerate(compiled.trigger_names):
+        clock[k] = add(f"trigger/{name}/clock", "exponential", k, OWN)
+        for kind, prefix in ((OWN, f"trigger/{name}"), (FOLLOW_UP, f"trigger/{name}/follow_up")):
+            if kind == FOLLOW_UP and k not in followed:
+                continue
+            if triggers.severity_sigma[k] > 0:
+                severity[kind, k] = add(f"{prefix}/severity", "normal", k, kind)
+            if triggers.duration_sigma[k] > 0:
+                duration[kind, k] = add(f"{prefix}/duration", "normal", k, kind)
+            for link in range(links.start[k], links.start[k + 1]):
+                target = compiled.trigger_names[links.target[link]]
+                chance[kind, link] = add(f"{prefix}/leads_to/{target}/chance", "uniform", k, kind)
+                if links.delay_sigma[link] > 0:
+                    delay[kind, link] = add(f"{prefix}/leads_to/{target}/delay", "normal", k, kind)
+    remaining = [
+        add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
+        for k, _, sigma in compiled.running
+    ]
+    occurrence = [add(name, "uniform", layers=3) for name in observed(compiled)]
+    return Layout(
+        streams=tuple(streams),
+        drivers=np.array(drivers, dtype=np.int64),
+        calendar=np.array(calendar, dtype=np.int64),
+        clock=clock,
+        severity=severity,
+        duration=duration,
+        chance=chance,
+        delay=delay,
+        remaining=np.array(remaining, dtype=np.int64),
+        occurrence=np.array(occurrence, dtype=np.int64),
+    )
+
+
+def observed(compiled: Compiled) -> list[str]:
+    """The names of the streams of what is known to have happened, in its order."""
+    names, seen = [], dict[str, int]()
+    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
+        name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(f"{name}/{seen[name]}")
+    return names

@@ -1,0 +1,1 @@
+"""Paths that stop between ticks, to be weighed, copied and dropped."""

@@ -1,0 +1,105 @@
+"""What is known of the ends of episodes: how likely it makes a path, and other ends where it is told otherwise.
+
+At each moment it is known of an episode that it has not ended yet, or that it ended on its day. So what is weighed of
+an end goes from 1 - F(now - begin), as long as it lasts, to F(day + 1 - begin) - F(day - begin), with F the law of its
+duration. A path lives with its end from the beginning: before it comes, nothing depends on when that will be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from frenemy.arrays import Floats, Ints
+from frenemy.simulation.compile.compile import Watched
+from frenemy.simulation.ensemble.kernel.block import Law, State
+
+__all__ = ["log_between", "retell", "same_occurrences", "weigh_ends"]
+
+
+HOPELESS = -500.0
+"""A log probability below which an end counts as impossible."""
+
+
+def weigh_ends(law: Law, state: State) -> None:
+    """Weigh what has come to be known of ends since they were weighed last, up to the tick that the state is at."""
+    watched, watch, now = law.watched, state.watch, float(state.resume[0] * law.tick)
+    for o in np.flatnonzero(watched.ends_from >= 0):
+        begun = watch.begun[o]
+        low, high = watched.ends_from[o], watched.ends_until[o]
+        low, high = (low, high) if now >= high else (min(low, now), np.inf)
+        known = np.where(begun >= 0, _log_known(law, int(o), low - begun, high - begun), 0.0)
+        watch.log_weight[...] += known - watch.told[o]
+        hopeless = known < HOPELESS
+        watch.told[o] = np.where(hopeless, 0.0, known)
+        watch.failed[hopeless & (watch.failed == -1)] = len(watch.begun) + o
+
+
+def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Floats:
+    """Log probability that a lognormal time, or a fixed one where sigma is 0, is at least `low` and below `high`."""
+    if sigma == 0:
+        return np.where((low <= median) & (median < high), 0.0, -np.inf)
+    a, b = _score(median, sigma, low), _score(median, sigma, high)
+    a, b = np.where(a > 0, -b, a), np.where(a > 0, -a, b)  # in the tail that is small
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = log_ndtr(b) + np.log1p(-np.exp(log_ndtr(a) - log_ndtr(b)))
+    return np.asarray(np.where(np.isnan(shares), -np.inf, shares))
+
+
+def same_occurrences(old: Watched, new: Watched) -> Ints:
+    """For each occurrence of one watch, its place in another, -1 where it is not there: (O,)."""
+    places: dict[tuple[float, ...], list[int]] = {}
+    for o, key in enumerate(_keys(old)):
+        places.setdefault(key, []).append(o)
+    found = [places[key].pop(0) if places.get(key) else -1 for key in _keys(new)]
+    return np.array(found, dtype=np.int64)
+
+
+def retell(old: Law, new: Law, state: State, which: Ints, rng: np.random.Generator) -> None:
+    """Give the episodes of which another end is told from now on one of those that they can have.
+
+    `which`: of each occurrence, its place under the old law. A path in which an episode is over, of which it is told
+    that it is not, is out.
+    """
+    watch, clocks, now = state.watch, state.clocks, float(state.resume[0] * old.tick)
+    for o in np.flatnonzero(which >= 0):
+        low, high = new.watched.ends_from[o], new.watched.ends_until[o]
+        before = old.watched.ends_from[which[o]]
+        if (low, high) == (before, old.watched.ends_until[which[o]]):
+            continue
+        k, begun = int(new.watched.trigger[o]), watch.begun[o]
+        runs = (begun >= 0) & (clocks.ends[k] > now) & (begun >= watch.begun[new.watched.trigger == k].max(axis=0))
+        over = (begun >= 0) & ~runs & (low > before) & (low >= now)
+        watch.log_weight[over] = -np.inf
+        watch.failed[over & (watch.failed == -1)] = len(watch.begun) + o
+        since = np.where(runs, begun, 0.0)
+        ends = since + _time_between(new, k, max(low, now) - since, high - since, rng.random(len(begun)))
+        gate = np.where(np.isinf(clocks.gate[k]), clocks.gate[k], np.maximum(ends, since + new.triggers.cooldown[k]))
+        clocks.ends[k] = np.where(runs, ends, clocks.ends[k])
+        clocks.gate[k] = np.where(runs, gate, clocks.gate[k])
+        watch.told[o] = np.where(runs, _log_known(new, int(o), now - since, np.full(len(since), np.inf)), watch.told[o])
+
+
+def _log_known(law: Law, o: int, low: Floats, high: Floats) -> Floats:
+    k = law.watched.trigger[o]
+    return log_between(float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k]), low, high)
+
+
+def _time_between(law: Law, k: int, low: Floats, high: Floats, u: Floats) -> Floats:
+    """As the kernel's: the durations at which shares u of those between `low` and `high` are over."""
+    median, sigma = float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k])
+    if sigma == 0:
+        return np.full(len(u), median)
+    upper, lower = ndtr(-_score(median, sigma, low)), ndtr(-_score(median, sigma, high))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.clip(median * np.exp(-sigma * ndtri(upper - u * (upper - lower))), low, high))
+
+
+def _score(median: float, sigma: float, days: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.maximum(days, 0.0) / median) / sigma)
+
+
+def _keys(watched: Watched) -> list[tuple[float, ...]]:
+    columns = (watched.trigger, watched.first, watched.days, watched.severity)
+    return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,203 @@
+"""From a ledger to what the kernel watches: stretches of days, and occurrences in the order in which they can cause."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.model.evidence.entries import LedgerResolved, Occurrence
+from frenemy.simulation.compile.compile import Compiled, Links, Watched
+from frenemy.simulation.ensemble.kernel.block import EV_FOLLOW_UP, Law, State
+from frenemy.simulation.ensemble.run import longer_queue
+
+__all__ = ["branch_number", "ordered_occurrences", "release", "watch"]
+
+Stretch = tuple[float, float]
+
+
+def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
+    """The same model, watched: its paths bear out the ledger's occurrences, and weigh what the ledger says.
+
+    Occurrences and calendar events must lie inside the run. A stretch that lasts until tick `open_from` is watched for
+    ever: whether the ledger will be continued or not is not settled yet (see `release`).
+    """
+    days = math.inf if open_from is None else open_from * compiled.tick
+    stretches = [_merged(_stretches(compiled, ledger, name)) for name in compiled.trigger_names]
+    stretches = [[(a, math.inf if b >= days else b) for a, b in mine] for mine in stretches]
+    occurrences = ordered_occurrences(compiled, ledger)
+    first = [(o.first - compiled.start).days for o in occurrences]
+    long = [(o.last - o.first).days + 1 for o in occurrences]
+    ends = {end.began: end for end in ledger.ends}
+    after = [_morning_after(compiled, ends[o.entry].still) if o.entry in ends else -math.inf for o in occurrences]
+    by = [_morning_after(compiled, ends[o.entry].ended) if o.entry in ends else math.inf for o in occurrences]
+    taken = {branch.event: branch.branch for branch in ledger.branches}
+    of_tick, which = [0], list[int]()
+    for n in range(compiled.ticks):
+        start, end = n * compiled.tick, (n + 1) * compiled.tick
+        which += [o for o in range(len(first)) if first[o] < end and first[o] + long[o] > start]
+        of_tick.append(len(which))
+    watched = Watched(
+        on=np.array([len(mine) > 0 for mine in stretches], dtype=np.int64),
+        start=np.cumsum([0, *map(len, stretches)], dtype=np.int64),
+        since=np.array([since for mine in stretches for since, _ in mine], dtype=np.float64),
+        until=np.array([until for mine in stretches for _, until in mine], dtype=np.float64),
+        trigger=np.array([compiled.trigger_names.index(o.trigger) for o in occurrences], dtype=np.int64),
+        first=np.array(first, dtype=np.int64),
+        days=np.array(long, dtype=np.int64),
+        severity=np.array([o.severity for o in occurrences], dtype=np.float64),
+        ends_from=np.array(after, dtype=np.float64),
+        ends_until=np.array(by, dtype=np.float64),
+        of_tick=np.array(of_tick, dtype=np.int64),
+        which=np.array(which, dtype=np.int64),
+        branch=np.array(
+            [branch_number(compiled, name, taken[name]) if name in taken else -1 for name in compiled.calendar_names],
+            dtype=np.int64,
+        ),
+    )
+    return replace(compiled, watched=watched)
+
+
+def branch_number(compiled: Compiled, event: str, branch: str) -> int:
+    """The place of a branch among those of a calendar event inside the run."""
+    index = compiled.calendar_index[compiled.calendar_names.index(event)]
+    return [item.name for item in compiled.model.calendar[index].branches].index(branch)
+
+
+def _morning_after(compiled: Compiled, day: dt.date) -> float:
+    """Days since the start at which a day is over; `date.max`, which stands for never, never is."""
+    return math.inf if day == dt.date.max else float((day - compiled.start).days + 1)
+
+
+def ordered_occurrences(compiled: Compiled, ledger: LedgerResolved) -> tuple[Occurrence, ...]:
+    """The occurrences in the order in which those of one day are taken: what may lead to another comes before it."""
+    rank = _ranks(compiled.links, len(compiled.trigger_names))
+
+    def place(o: Occurrence) -> tuple[object, ...]:
+        k = compiled.trigger_names.index(o.trigger)
+        return rank[k], k, o.first, o.last, o.severity, o.entry
+
+    return tuple(sorted(ledger.occurrences, key=place))
+
+
+def _stretches(compiled: Compiled, ledger: LedgerResolved, trigger: str) -> Iterable[Stretch]:
+    """Days since the start on which the ledger knows all of a trigger; an occurrence knows its own days."""
+    last = compiled.ticks * compiled.tick
+    for c in ledger.coverage:
+        if c.trigger == trigger:
+            since, until = (c.since - compiled.start).days, (c.until - compiled.start).days
+            yield max(since, 0), min(until, last)
+    for o in ledger.occurrences:
+        if o.trigger == trigger:
+            yield (o.first - compiled.start).days, (o.last - compiled.start).days + 1
+
+
+def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    merged: list[Stretch] = []
+    for since, until in sorted(stretches):
+        if until <= since:
+            continue
+        if merged and since <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], until))
+        else:
+            merged.append((since, until))
+    return merged
+
+
+def _ranks(links: Links, triggers: int) -> list[int]:
+    """The length of the longest chain of follow-ups that leads to each trigger; chains that bite their tail are cut."""
+    rank = [0] * triggers
+    for _ in range(triggers):
+        for k in range(triggers):
+            for link in range(links.start[k], links.start[k + 1]):
+                target = int(links.target[link])
+                if target != k:
+                    rank[target] = min(max(rank[target], rank[k] + 1), triggers)
+    return rank
+
+
+def release(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
+    """Settle the follow-ups that were left open, at times which are watched no more: which come, and when.
+
+    `u` are uniform numbers, (capacity, paths), with the capacity of the state's list of follow-ups. What comes is put
+    into the queue of the state that is returned; of what does not it is known from now on.
+    """
+    watch, links, now = state.watch, old.links, tick * old.tick
+    listed = np.arange(len(watch.since))[:, None] < watch.number
+    for link in np.unique(watch.link[listed]):
+        k = int(links.target[link])
+        gaps = _released(_ahead(old.watched, k, now), _ahead(new.watched, k, now))
+        if not gaps:
+            continue
+        slot, path = np.nonzero(listed & (watch.link == link))
+        since, gone, chance = watch.since[slot, path], watch.gone[slot, path], float(links.chance[link])
+        part = u[slot, path] * (1 - gone) / chance
+        for low, high in gaps:
+            before, after = _come(links, link, low - since), _come(links, link, high - since)
+            comes = (part >= 0) & (part < after - before)
+            for s, p, share in zip(slot[comes], path[comes], (before + part)[comes], strict=True):
+                state = _queue(state, p, k, watch.since[s, p] + _delay(links, link, share))
+            part = np.where(comes, -1.0, np.where(part >= 0, part - (after - before), part))
+            watch.gone[slot, path] += chance * (after - before)
+        listed[slot[part < 0], path[part < 0]] = False
+        if not _ahead(new.watched, k, now):
+            listed[slot, path] = False
+    order = np.argsort(~listed, axis=0, kind="stable")
+    for name in ("since", "seen", "link", "gone"):
+        column = getattr(state.watch, name)
+        column[...] = np.take_along_axis(column, order, axis=0)
+    state.watch.number[...] = listed.sum(axis=0)
+    return state
+
+
+def _ahead(watched: Watched, k: int, now: float) -> list[Stretch]:
+    """Stretches of trigger k from now on."""
+    mine = range(watched.start[k], watched.start[k + 1])
+    stretches = [(max(float(watched.since[i]), now), float(watched.until[i])) for i in mine]
+    return [(since, until) for since, until in stretches if until > since]
+
+
+def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
+    """What lies in the old stretches but not in the new."""
+    edges = sorted({edge for stretch in (*old, *new) for edge in stretch})
+
+    def inside(stretches: list[Stretch], a: float) -> bool:
+        return any(since <= a < until for since, until in stretches)
+
+    return [(a, b) for a, b in pairwise(edges) if inside(old, a) and not inside(new, a)]
+
+
+def _come(links: Links, link: int, days: Floats) -> Floats:
+    """As the kernel's: probability that a follow-up, if it comes, comes within less than so many days."""
+    from scipy.special import ndtr
+
+    median, sigma = links.delay[link], links.delay_sigma[link]
+    if sigma == 0:
+        return np.where(days > median, 1.0, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(ndtr(np.log(np.maximum(days, 0.0) / median) / sigma))
+
+
+def _delay(links: Links, link: int, share: float) -> float:
+    """The delay within which the share of follow-ups that come at all have come."""
+    from scipy.special import ndtri
+
+    if links.delay_sigma[link] == 0:
+        return float(links.delay[link])
+    return float(links.delay[link] * np.exp(links.delay_sigma[link] * ndtri(share)))
+
+
+def _queue(state: State, p: int, trigger: int, time: float) -> State:
+    """The state with a follow-up on its way in path p."""
+    if state.queue.waiting[p] == len(state.queue.time):
+        state = longer_queue(state)
+    queue, at = state.queue, state.queue.waiting[p]
+    queue.time[at, p], queue.trigger[at, p], queue.source[at, p] = time, trigger, EV_FOLLOW_UP
+    queue.waiting[p] += 1
+    queue.due[p] = min(queue.due[p], time)
+    return state

@@ -1,0 +1,368 @@
+"""A population: paths that live tick by tick, and may be copied and dropped on the way.
+
+It is the ensemble's own kernel, stopped at the end of a tick: a population that is never picked from lives the paths
+of `simulate`, bit for bit. `pick` puts copies of chosen paths in the place of all; each place then goes on with its
+own noise, so that copies of one path part ways. What is already settled goes with the path: its levels, gates, the
+ends of its episodes, follow-ups on their way. What is not yet settled stays with the place: what is left of each
+clock's unit exponential (which has no memory, so that it says nothing of the path it ran for) and the branches of
+dates still ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats, Ints
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble import run
+from frenemy.simulation.ensemble.kernel import block as kernel
+from frenemy.simulation.ensemble.kernel.block import Kept, Law, State, Sums, new_state, simulate_block
+from frenemy.simulation.noise.blocks import Noise
+from frenemy.simulation.noise.lazy import STRETCH, NamedTap, PooledTap, Tap, without_drivers
+from frenemy.simulation.noise.streams import BLOCK, generator, layout
+from frenemy.simulation.resampling.episode_ends import retell, same_occurrences, weigh_ends
+from frenemy.simulation.resampling.observations import release
+
+__all__ = ["Block", "Population", "Snapshot", "start"]
+
+
+TRAVELS = {
+    "levels": ("x", "scar", "s", "anchor"),
+    "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
+    "queue": ("due", "waiting", "time", "trigger", "source"),
+    "places": ("scenario", "streak", "spent"),
+    "watch": ("log_weight", "failed", "number", "since", "seen", "link", "gone"),
+}
+"""The parts of the state that belong to the path; the others are room to work in, or belong to the place.
+
+Branches of the calendar belong to the path once their date is behind it; so do the days that vague dates stand for.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """All paths at the end of a tick; the last axis is the path."""
+
+    tick: int
+    latent: Floats  # (drivers, paths)
+    index: Floats  # (drivers, paths)
+    scar: Floats  # (drivers, paths) latent
+    scenario: NDArray[np.int32]  # (paths,)
+    streak: NDArray[np.int32]  # (scenarios, paths) assessments in a row at which `enter` has held
+    spent: NDArray[np.int32]  # (scenarios, paths) assessments spent in it so far; above 0: it has been entered
+    count: NDArray[np.int32]  # (triggers, paths) events so far
+    ends: Floats  # (triggers, paths) days since the start; when the latest episode ends, -inf: there was none
+    branch: NDArray[np.int32]  # (calendar events inside the run, paths) of dates still ahead: as it would come now
+
+
+def start(
+    compiled: Compiled, *, seed: int, size: int, purpose: str = "", width: int = BLOCK, history: int = 0
+) -> Population:
+    """A population of `size` paths at tick 0, in blocks of `width`.
+
+    `purpose` names its noise: populations of one seed with different purposes are independent. With none, and blocks
+    of the usual width, the paths are those of the ensemble. Up to tick `history`, index and scenario are kept.
+    """
+    population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
+    for block in population._settle(until=history or compiled.ticks):
+        block.kept = _history(compiled, history, block.count)
+    population.advance(0, workers=1)
+    return population
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Up to `width` paths, and the noise that their places go on with."""
+
+    number: int
+    count: int
+    law: Law
+    state: State
+    kept: Kept
+    tap: Tap
+    first: int  # the tick to which the drivers' first layer in the buffer belongs
+    scratch: Sums | None = None  # where the kernel counts what nobody asks for
+
+    def advance(self, until: int, sums: Sums) -> None:
+        """Go on to tick `until`, with more room as the kernel asks for it."""
+        at, history = int(self.state.resume[0]), len(self.kept.scenario)
+        while at < until:
+            kept = self.kept if at < history else run.NOTHING_KEPT
+            if max(at, 0) >= self.first + STRETCH:
+                self.tap.next_stretch()
+                self.first += STRETCH
+            at = min(until, self.first + STRETCH, history if at < history else until)
+            self._run(at, sums, kept)
+
+    def _run(self, until: int, sums: Sums, kept: Kept) -> None:
+        while True:
+            rows = self.tap.rows
+            rows = rows._replace(drivers=rows.drivers - self.first)
+            code, kind, trigger = simulate_block(
+                self.law, rows, self.tap.buffer, self.number, until, self.state, sums, kept
+            )
+            match code:
+                case kernel.DONE:
+                    return
+                case kernel.NEED_LAYERS:
+                    self.tap.deepen(trigger, kind)
+                case kernel.NEED_QUEUE:
+                    self.state = run.longer_queue(self.state)
+                case _:
+                    self.state = run.longer_watch(self.state)
+
+    def unsettle(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
+        """Start on noise that is new: clocks, branches of dates still ahead, days that vague dates stand for."""
+        state, rows, noise, law = self.state, self.tap.rows, self.tap.buffer[:, : self.count], self.law
+        state.clocks.left[...] = noise[rows.clock]
+        for c in np.flatnonzero(~past):
+            known, u = law.watched.branch[c], noise[rows.calendar[c]]
+            state.places.branch[c] = (
+                known if known >= 0 else np.searchsorted(law.calendar.cumulative[c], u, side="right")
+            )
+        state.watch.day[begun] = -1
+        for o in np.flatnonzero(~begun):
+            u = noise[rows.occurrence[o]]
+            state.watch.day[o] = law.watched.first[o] + (u * law.watched.days[o]).astype(np.int32)
+
+
+@dataclass(slots=True, eq=False)
+class Population:
+    """Paths of one compiled model at the end of a tick; made by `start`."""
+
+    compiled: Compiled
+    seed: int
+    size: int
+    purpose: str
+    width: int
+    _law: Law = field(init=False)
+    _blocks: list[Block] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._law = run.law_of(self.compiled)
+
+    def _settle(self, tick: int = 0, until: int = 0) -> list[Block]:
+        """Empty blocks, with noise from `tick` on, about enough of it up to tick `until`."""
+        streams = without_drivers(layout(self.compiled))
+        guess = run.guess_depth(self.compiled, until - tick)
+        noise = Noise(self.seed, width=self.width)
+        for number in range(-(-self.size // self.width)):
+            count = min(self.width, self.size - number * self.width)
+            tap: Tap = (
+                PooledTap((self.seed, self.purpose, number), self.width, streams, guess)
+                if self.purpose
+                else NamedTap(noise, number, streams, self.compiled.trigger_names, guess)
+            )
+            state = new_state(self._law, count, run.QUEUE)
+            no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
+            state = state._replace(levels=state.levels._replace(bins=no_bins))
+            kept = run.NOTHING_KEPT
+            self._blocks.append(Block(number, count, self._law, state, kept, tap, tick - STRETCH))
+        return self._blocks
+
+    @property
+    def tick(self) -> int:
+        """Assessments behind the population; 0 at the start."""
+        return max(int(self._blocks[0].state.resume[0]), 0)
+
+    def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
+        """Live up to tick `tick`, on `workers` threads (0: one a core).
+
+        `sums`, if given, takes what the ensemble would count, but for histograms (then all blocks run on one thread).
+        Raises ValueError for a tick that is past or beyond the end, SimulationError where a model runs away.
+        """
+        if not self.tick <= tick <= self.compiled.ticks:
+            raise ValueError(f"tick {tick} lies outside {self.tick} to {self.compiled.ticks}")
+        if sums is not None:
+            for block in self._blocks:
+                block.advance(tick, sums)
+            return
+
+        def work(block: Block) -> None:
+            if block.scratch is None:
+                block.scratch = run.empty_sums(self.compiled, "odds")
+            block.advance(tick, block.scratch)
+
+        for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
+            pass
+
+    def read(self) -> Snapshot:
+        """The paths as they are now; copies."""
+        return Snapshot(
+            tick=self.tick,
+            latent=self._column("levels", "x"),
+            index=self._column("levels", "s"),
+            scar=self._column("levels", "scar"),
+            scenario=self._column("places", "scenario"),
+            streak=self._column("places", "streak"),
+            spent=self._column("places", "spent"),
+            count=self._column("clocks", "happened"),
+            ends=self._column("clocks", "ends"),
+            branch=self._column("places", "branch"),
+        )
+
+    def past(self, since: int = 0, until: int | None = None) -> tuple[Floats, NDArray[np.int8]]:
+        """What was kept of ticks `since` to `until` (default: all), along each path's line.
+
+        Index at both ends of each tick, (ticks + 1, drivers, paths), and the scenario at its end, (ticks, paths).
+        """
+        last = len(self._blocks[0].kept.scenario) if until is None else until
+        return (
+            np.concatenate([block.kept.points[since : last + 1] for block in self._blocks], axis=-1),
+            np.concatenate([block.kept.scenario[since:last] for block in self._blocks], axis=-1),
+        )
+
+    def remember(self, ticks: int) -> None:
+        """Keep index and scenario up to tick `ticks`, on top of what is kept already. Raises ValueError if too late."""
+        had = len(self._blocks[0].kept.scenario)
+        if self.tick > had:
+            raise ValueError(f"ticks {had} to {self.tick} are past and were not kept")
+        for block in self._blocks:
+            kept = _history(self.compiled, ticks, block.count)
+            kept.points[: had + 1] = block.kept.points[: had + 1] if had else block.state.levels.s
+            kept.scenario[:had] = block.kept.scenario if had else 0
+            block.kept = kept
+
+    def forget(self) -> None:
+        """Let go of what was kept."""
+        for block in self._blocks:
+            block.kept = run.NOTHING_KEPT
+
+    def pick(self, indices: Sequence[int] | Ints) -> None:
+        """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
+
+        `indices` is (size,). Raises ValueError where it is not.
+        """
+        chosen = np.asarray(indices, dtype=np.int64)
+        if chosen.shape != (self.size,):
+            raise ValueError(f"pick wants {self.size} indices, one for each place; got {chosen.shape}")
+        self._level_room()
+        self._hand_over(self, chosen)
+        for name in ("points", "scenario"):
+            columns = np.concatenate([getattr(block.kept, name) for block in self._blocks], axis=-1)
+            for block, mine in self._shares(chosen):
+                if columns.size:
+                    getattr(block.kept, name)[...] = columns[..., mine]
+        past, begun = self._settled()
+        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        for block, mine in self._shares(chosen):
+            block.state.places.branch[past] = branch[past][:, mine]
+            block.state.watch.day[begun] = day[begun][:, mine]
+        self._hand_over_ends(self, chosen)
+
+    def fork(
+        self, purpose: str, indices: Sequence[int] | Ints | None = None, compiled: Compiled | None = None
+    ) -> Population:
+        """Copies of paths (default: of each, one) that go on with noise of their own, drawn under another purpose.
+
+        `compiled`, if given, is what they go on under: the same model, watched otherwise from now on, but no trigger
+        at a time at which it was not watched so far. What it no longer watches is settled now.
+        """
+        chosen = np.arange(self.size) if indices is None else np.asarray(indices, dtype=np.int64)
+        size = len(chosen)
+        other = Population(
+            compiled=self.compiled if compiled is None else compiled,
+            seed=self.seed,
+            size=size,
+            purpose=purpose,
+            width=min(self.width, size),
+        )
+        self._level_room()
+        tick, (past, begun) = self.tick, self._settled()
+        for block in other._settle(tick, self.compiled.ticks):
+            block.state.resume[0] = tick
+            block.state = _with_room_of(block.state, self._blocks[0].state)
+        self._hand_over(other, chosen)
+        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        index, scenario = self.past()
+        for block, mine in other._shares(chosen):
+            block.unsettle(past, other._settled()[1])
+            block.state.places.branch[past] = branch[past][:, mine]
+            if scenario.size:
+                block.kept = block.kept._replace(points=index[..., mine], scenario=scenario[..., mine])
+            if compiled is None:
+                block.state.watch.day[begun] = day[begun][:, mine]
+            else:
+                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
+                block.state = release(self._law, other._law, block.state, tick, u)
+        self._hand_over_ends(other, chosen)
+        if compiled is not None:
+            which = same_occurrences(self._law.watched, other._law.watched)
+            for block in other._blocks:
+                retell(self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number))
+        return other
+
+    def take_log_weight(self) -> Floats:
+        """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
+        for block in self._blocks:
+            weigh_ends(block.law, block.state)
+        weights = self._column("watch", "log_weight")
+        for block in self._blocks:
+            block.state.watch.log_weight[...] = 0.0
+        return weights
+
+    def failures(self) -> NDArray[np.int32]:
+        """What has made each path impossible, (size,): of O occurrences, number o; O + o: the end of the episode that
+        it began; -2 - k: a follow-up into trigger k; -1: nothing.
+        """
+        return self._column("watch", "failed")
+
+    def _hand_over(self, other: Population, chosen: Ints) -> None:
+        for part, names in TRAVELS.items():
+            for name in names:
+                columns = self._column(part, name)
+                for block, mine in other._shares(chosen):
+                    getattr(getattr(block.state, part), name)[...] = columns[..., mine]
+
+    def _hand_over_ends(self, other: Population, chosen: Ints) -> None:
+        """When what happened happened, and what has been weighed of its end."""
+        begun, told = self._column("watch", "begun"), self._column("watch", "told")
+        which = same_occurrences(self._law.watched, other._law.watched)
+        for block, mine in other._shares(chosen):
+            for o in np.flatnonzero(which >= 0):
+                block.state.watch.begun[o] = begun[which[o], mine]
+                block.state.watch.told[o] = told[which[o], mine]
+
+    def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
+        return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
+
+    def _shares(self, chosen: Ints) -> Iterator[tuple[Block, Ints]]:
+        for block in self._blocks:
+            yield block, chosen[block.number * self.width : block.number * self.width + block.count]
+
+    def _column(self, part: str, name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)
+
+    def _level_room(self) -> None:
+        """Give all blocks as much room for follow-ups as the roomiest has."""
+        if len(self._blocks) == 1:
+            return
+        queue = max(self._blocks, key=lambda block: len(block.state.queue.time)).state
+        watch = max(self._blocks, key=lambda block: len(block.state.watch.since)).state
+        for block in self._blocks:
+            block.state = _with_room_of(_with_room_of(block.state, queue), watch)
+
+
+def _with_room_of(state: State, other: State) -> State:
+    """The state with at least as much room for follow-ups as another has."""
+    while len(state.queue.time) < len(other.queue.time):
+        state = run.longer_queue(state)
+    while len(state.watch.since) < len(other.watch.since):
+        state = run.longer_watch(state)
+    return state
+
+
+def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
+    if ticks == 0:
+        return run.NOTHING_KEPT
+    # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.
+    return run.NOTHING_KEPT._replace(
+        points=np.zeros((ticks + 1, len(compiled.drivers), count)), scenario=np.zeros((ticks, count), dtype=np.int8)
+    )

@@ -1,0 +1,233 @@
+"""Run folders: whole or absent, whatever happens to the machine.
+
+A result is built in a hidden sibling of its folder, forced to the disk, sealed with a manifest that lists every file,
+and put in place by one rename. So a reader finds the last complete result or the new one, never a mixture; a
+crash leaves at most a hidden sibling, which the next writer clears away. Two writers at once do not meet: each has its
+own sibling, and the last to finish is what stays.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from frenemy.errors import InputError, Problem
+from frenemy.storage.folder_swap import exchange
+
+__all__ = ["MANIFEST", "guard", "is_complete", "read_manifest", "replacing", "seal", "sha256"]
+
+MANIFEST = "manifest.json"
+FORMAT = "frenemy run folder 1"
+PARTIAL, ASIDE = ".partial", ".aside"
+ABANDONED_AFTER = 86_400.0
+"""Seconds after which a hidden sibling is taken for abandoned where folders cannot be locked (Windows)."""
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill and `seal`; at the end of the block it takes the place of `folder`, in one step.
+
+    If the block fails, or the process dies, `folder` is as it was. Files in it that are not ours stay.
+    Raises InputError if `folder` holds something other than a result.
+    """
+    folder = guard(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(folder)
+    temporary, lock = _sibling(folder)
+    try:
+        yield temporary
+        if not is_complete(temporary):
+            raise ValueError(f"{temporary} was not sealed")
+        _keep_foreign_files(folder, temporary)
+        _sync(temporary)
+        _put_in_place(temporary, folder)
+        _sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if lock >= 0:
+            os.close(lock)
+
+
+def guard(folder: Path) -> Path:
+    """The folder as an absolute path without links; raises InputError if a result may not be put there.
+
+    Called before a long run, so that the refusal does not come at its end.
+    """
+    folder = folder.resolve()
+    _recover(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Problem(message="this is a file; a run needs a folder", file=str(folder), key="--out")])
+    if folder.is_dir() and any(folder.iterdir()) and _manifest(folder) is None:
+        message = "this folder holds something other than a run; choose another, so that nothing of yours is replaced"
+        raise InputError([Problem(message=message, file=str(folder), key="--out")])
+    return folder
+
+
+def seal(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write the manifest: `record`, and every file of the folder with its size and SHA-256."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    text = json.dumps({"format": FORMAT, **record, "files": files}, indent=2, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the folder is a sealed result and every file is there at its full size."""
+    manifest = _manifest(folder)
+    if manifest is None:
+        return False
+    with suppress(OSError):
+        return all((folder / name).stat().st_size == file["bytes"] for name, file in manifest["files"].items())
+    return False
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a complete result. Raises InputError if there is none."""
+    _recover(folder.resolve())
+    manifest = _manifest(folder)
+    if manifest is None or not is_complete(folder):
+        raise InputError([Problem(message="this is not a complete run folder", file=str(folder))])
+    return manifest
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
+
+
+def _sibling(folder: Path) -> tuple[Path, int]:
+    """Create a hidden sibling and lock it for as long as this process lives (-1: locks are not to be had)."""
+    while True:
+        sibling = _hidden(folder, PARTIAL)
+        sibling.mkdir()
+        try:
+            lock = _lock(sibling)
+        except (BlockingIOError, FileNotFoundError):  # another writer took it for abandoned before it was locked
+            continue
+        if lock is None or sibling.is_dir():
+            return sibling, -1 if lock is None else lock
+        os.close(lock)
+
+
+def _hidden(folder: Path, suffix: str) -> Path:
+    return folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{suffix}")
+
+
+def _hidden_siblings(folder: Path, suffix: str) -> list[Path]:
+    return sorted(folder.parent.glob(f".{glob.escape(folder.name)}.????????{suffix}"))
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder without waiting; None where folders cannot be locked. Raises BlockingIOError if it is taken."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:  # a network file system without locks
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _tidy(folder: Path) -> None:
+    """Clear away what writers of this folder left behind when they were killed."""
+    for leftover in _hidden_siblings(folder, PARTIAL):
+        with suppress(OSError):
+            lock = _lock(leftover)
+            if lock is not None or leftover.stat().st_mtime < time.time() - ABANDONED_AFTER:
+                shutil.rmtree(leftover, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
+
+
+def _keep_foreign_files(old: Path, new: Path) -> None:
+    """Copy what the user has put into the run folder: it is theirs."""
+    manifest = _manifest(old)
+    if manifest is None:
+        return
+    ours = {MANIFEST, *(name.split("/")[0] for name in manifest["files"])}
+    for entry in old.iterdir():
+        if entry.name in ours or (new / entry.name).exists():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, new / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, new / entry.name, follow_symlinks=False)
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Rename `new` to `folder`; if there is one, exchange the two, so that at no time there is none."""
+    while True:
+        try:
+            new.rename(folder)
+            break
+        except OSError as error:
+            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
+                raise
+        if exchange(new, folder):
+            break
+        with suppress(FileNotFoundError):  # another writer has set it aside
+            folder.rename(_hidden(folder, ASIDE))  # killed here, the next to come puts it back
+    _recover(folder)
+
+
+def _recover(folder: Path) -> None:
+    """Put back a result that was set aside by a writer who was killed before the new one was in place."""
+    for aside in _hidden_siblings(folder, ASIDE):
+        if not folder.exists() and is_complete(aside):
+            with suppress(OSError):
+                aside.rename(folder)
+        elif is_complete(folder):
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Force every file and folder to the disk, the innermost first."""
+    for root, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            path = Path(root, name)
+            if path.is_symlink():
+                continue
+            descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        _sync_folder(Path(root))
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows cannot open folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,1 @@
+"""What do the rules of the scenarios let in?"""

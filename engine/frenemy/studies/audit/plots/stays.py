@@ -1,0 +1,97 @@
+"""Stays: the share of stays in each scenario that last longer than a time (Kaplan–Meier)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.model.describe.wording import time
+from frenemy.model.durations import DAYS_PER_YEAR
+from frenemy.present.labels import end_labels, end_labels_height, note
+from frenemy.present.number_text import and_list, brief
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.style import DASHES, HAIR, legible, styled
+from frenemy.studies.audit.findings import AuditFindings, RuleFindings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["half_over", "picture", "stays"]
+
+
+def half_over(found: AuditFindings, rule: RuleFindings) -> str:
+    """`half are over after 106 weeks`, or that it is not known."""
+    median = float(rule.dwell.quantiles[1])
+    if rule.dwell.spells == 0:
+        return "no stay"
+    if np.isnan(median):
+        return "more than half outlast the run"
+    return f"half are over after {time(median * found.experiment.tick)}"
+
+
+def _drawn(found: AuditFindings) -> list[RuleFindings]:
+    return [rule for rule in found.rules if rule.dwell.spells > 0]
+
+
+@styled()
+def stays(found: AuditFindings, ax: Axes | None = None) -> Axes:
+    """Survival curves of stays by scenario, with 95 % Monte Carlo bands."""
+    if ax is None:
+        ax = panels(_layout(found, WIDE), WIDE)[0]
+    ends = []
+    for n, rule in enumerate(_drawn(found)):
+        stay, scenario = rule.dwell, found.model.scenarios[rule.scenario]
+        known = np.isfinite(stay.survival)
+        x = stay.times[known] * found.experiment.tick / DAYS_PER_YEAR
+        middle, error = stay.survival[known], 1.96 * stay.survival_se[known]
+        ax.fill_between(x, middle - error, middle + error, step="post", color=scenario.colour, alpha=0.18, lw=0)
+        ax.step(x, middle, where="post", color=legible(scenario.colour), lw=1.7, ls=DASHES[n % len(DASHES)])
+        ends.append(float(middle[-1]))
+    span = found.experiment.ticks * found.experiment.tick / DAYS_PER_YEAR
+    ax.set(xlim=(0, span), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
+    ax.set_yticklabels(["0", "25", "50", "75", "100"])
+    ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
+    note(ax, "years since entry", (1, 0), (0, -16), ha="right", va="top")
+    end_labels(ax, ends, _labels(found))
+    return ax
+
+
+def _labels(found: AuditFindings) -> list[tuple[str, str, str]]:
+    return [
+        (
+            found.model.scenarios[rule.scenario].label,
+            f"{half_over(found, rule)}; {rule.dwell.spells:,} stays, {rule.dwell.censored:,} not over at the end",
+            legible(found.model.scenarios[rule.scenario].colour),
+        )
+        for rule in _drawn(found)
+    ]
+
+
+def _layout(found: AuditFindings, width: float) -> Layout:
+    right = 0.3 * width
+    tall = max(2.9, end_labels_height(_labels(found), right))
+    return Layout(heights=(tall,), right=right, bottom=0.42)
+
+
+def picture(found: AuditFindings) -> Picture:
+    """The curves as a picture."""
+    said = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_over(found, rule)}" for rule in _drawn(found))
+    first = _drawn(found)[0]
+    label = brief(found.model.scenarios[first.scenario].label)
+    lettering = Lettering(
+        title=f"How long it lasts. {label}: {half_over(found, first)}",
+        subtitle="Share of stays that last longer than the time across, per cent",
+        caption="A stay begins at an entry and ends when the path leaves; the first stay of the default scenario "
+        "begins with the run. Stays that are not over when the run ends count for as long as they are seen "
+        "(Kaplan–Meier); a line ends where no longer stay could be seen. Pale bands: 95 % Monte Carlo error.",
+        source=f"Source: {found.paths:,} simulated futures of “{found.model.title}”, experiment "
+        f"“{found.experiment.title}”, uncertain numbers at their medians.",
+        alt=f"Survival curves of stays. {said}.",
+    )
+    return Picture(
+        name="stays",
+        lettering=lettering,
+        layout=lambda width: _layout(found, width),
+        draw=lambda axes: stays(found, axes[0]),
+    )

@@ -1,0 +1,135 @@
+"""The audit of scenarios: from a file to what its rules do, to look at, to plot and to save."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.run import Source, announce, prepare
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import realise
+from frenemy.runtime.progress import Progress, automatic
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.studies.audit.findings import AuditFindings, audit_rule, overlaps, series
+from frenemy.studies.audit.reclassify import classify, gather, rules_of
+from frenemy.studies.audit.thresholds import curves, quantities_of
+from frenemy.studies.base import Study, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Audit", "assessment_at", "audit"]
+
+ROOM = 40_000_000
+"""Levels that are kept at most: paths × ticks × drivers, 8 bytes each, twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Audit(Study[AuditFindings]):
+    """What the rules of an experiment's scenarios do; in a notebook and on a terminal it shows its tables.
+
+    Its folder: rules, clauses, overlaps, stays, readings and definitions as CSV, resolved.toml and the pictures.
+    """
+
+    def plot_definitions(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The odds of each scenario against each number of its rule."""
+        from frenemy.studies.audit.plots.thresholds import definitions
+
+        return definitions(self.findings, axes)
+
+    def plot_stays(self, ax: Axes | None = None) -> Axes:
+        """How long paths stay in each scenario (Kaplan–Meier)."""
+        from frenemy.studies.audit.plots.stays import stays
+
+        return stays(self.findings, ax)
+
+    def _view(self) -> View[AuditFindings]:
+        from frenemy.studies.audit import tables, text
+
+        return View(
+            text=text.as_text,
+            data=text.as_data,
+            annex=text.annex,
+            tables=tables.tables,
+            pictures=text.pictures,
+            footer=text.footer,
+        )
+
+    def __repr__(self) -> str:
+        found = self.findings
+        return f"<Audit {found.experiment.title}: {len(found.curves)} numbers in rules, {found.paths:,} paths>"
+
+
+def audit(
+    source: Source,
+    *,
+    date: dt.date | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Audit:
+    """What the rules of an experiment's scenarios do, at the medians of the uncertain numbers.
+
+    The odds as a function of each threshold and duration are read at `date` (if not given: as `[audit]` says, or the
+    end), on the same paths.
+    Memory grows with `paths`. Raises InputError with all that is wrong with the files or the options.
+    """
+    progress = progress or automatic()
+    model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
+    experiment = _bounded(experiment, len(model.drivers), progress)
+    at = assessment_at(experiment, date or min(experiment.audit.date, experiment.end))
+    announce(progress)
+    central = realise(model)
+    compiled = compile_model(central, realise(experiment))
+    with progress.stage(f"Simulating {experiment.paths:,} futures", 1) as step:
+        noise = Noise(experiment.seed, keep=True)
+        facts = gather(compiled, seed=noise, numbers=range(experiment.paths), workers=workers)
+        step(1)
+    rules = rules_of(central.scenarios, facts)
+    reading = classify(rules)
+    with progress.stage("Reading rules along the paths", len(rules)) as step:
+        found = []
+        for j, scenario in enumerate(central.scenarios):
+            found.append(audit_rule(j, scenario, facts, rules, reading))
+            step(1)
+    with progress.stage("Varying each number of the rules", len(quantities_of(model, facts.tick))) as step:
+        varied = curves(model, facts, at, step)
+    findings = AuditFindings(
+        model=model,
+        experiment=experiment,
+        dates=np.datetime64(experiment.start)
+        + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D"),
+        tick=at,
+        paths=experiment.paths,
+        odds=series(reading.scenario, len(rules)),
+        rules=tuple(found),
+        overlaps=overlaps(rules, reading),
+        curves=varied,
+    )
+    return Audit(findings=findings)
+
+
+def assessment_at(experiment: Experiment, date: dt.date) -> int:
+    """The position of the assessment on a date, or of the next one. Raises InputError for a date outside the run."""
+    days = (date - experiment.start).days
+    if not 0 < days <= (experiment.end - experiment.start).days:
+        allowed = f"after {experiment.start}, not after {experiment.end}"
+        raise InputError([Problem(message="outside the run", key="date", found=str(date), allowed=allowed)])
+    return -(-days // experiment.tick) - 1
+
+
+def _bounded(experiment: Experiment, drivers: int, progress: Progress) -> Experiment:
+    """No more paths than can be kept."""
+    most = max(ROOM // ((experiment.ticks + 1) * drivers), 1)
+    if experiment.paths <= most:
+        return experiment
+    progress.note(f"The first {most:,} of {experiment.paths:,} paths are audited: they are kept whole in memory.")
+    return replace(experiment, paths=most)

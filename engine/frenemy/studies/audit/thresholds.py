@@ -1,0 +1,204 @@
+"""What the odds would be under another definition: each number in a rule varied on the same paths.
+
+Nothing is simulated again: scenarios do not act on drivers or triggers, so the kept paths are read once more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.forecast.forecast import READINGS
+from frenemy.forecast.odds import jeffreys_variance
+from frenemy.model import conditions as ex
+from frenemy.model.distributions import Distribution
+from frenemy.model.resolved import Model, Number, Scenario, central
+from frenemy.studies.audit.reclassify import Facts, Rule, classify, holds, rules_of
+
+__all__ = ["Curve", "Quantity", "curves", "path_readings", "quantities_of"]
+
+POINTS = 13
+"""Values of each number."""
+REACH = 10.0
+"""How far a number without a range is varied, in its own unit, and no further than to nought or twice its size."""
+FEW = 3
+"""How far a count is varied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Quantity:
+    """A number in a rule."""
+
+    scenario: int  # whose rule it stands in
+    key: str  # dotted key, or for a number written into the rule the comparison it stands in
+    name: str  # short: `floor`, `for`, `trust < 25`
+    unit: str  # points, days or events
+    value: float  # as it is (the median)
+    low: float  # 5 % point of what was judged; NaN: plain
+    high: float  # 95 % point
+    values: Floats  # (values,) ascending; `value` is among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """The odds at one date for each value of one number; (values, readings, scenarios), readings as in READINGS."""
+
+    quantity: Quantity
+    odds: Floats
+    mc_se: Floats
+    change: Floats  # against the rules as they are
+    change_se: Floats  # of the difference, path by path on the same noise
+
+
+def quantities_of(model: Model, tick: float) -> tuple[Quantity, ...]:
+    """Every number in the rules: named thresholds, numbers written into comparisons, durations."""
+    found: list[Quantity] = []
+    for j, scenario in enumerate(model.scenarios):
+        if not scenario.default:
+            found += [_threshold(j, scenario, name) for name in scenario.thresholds]
+            found += [_literal(j, node) for node in _literals(scenario)]
+            found.append(_duration(j, scenario, tick))
+    return tuple(found)
+
+
+def curves(model: Model, facts: Facts, at: int, step: Callable[[int], object] = int) -> tuple[Curve, ...]:
+    """A curve for each number in the rules; the odds are read at assessment `at` (0 is the first)."""
+    rules = rules_of(model.scenarios, facts)
+    base = path_readings(classify(rules).scenario[: at + 1], len(rules))
+    found = []
+    for quantity in quantities_of(model, facts.tick):
+        runs = [_varied(model, rules, facts, quantity, float(value)) for value in quantity.values]
+        found.append(_curve(quantity, base, (path_readings(run[: at + 1], len(rules)) for run in runs)))
+        step(1)
+    return tuple(found)
+
+
+def path_readings(scenario: NDArray[np.int8], count: int) -> Floats:
+    """(readings, scenarios, paths): at, ever by and time share at the last of the assessments given."""
+    found = np.empty((len(READINGS), count, scenario.shape[1]))
+    for j in range(count):
+        inside = scenario == j
+        found[:, j] = inside[-1], inside.any(axis=0), inside.mean(axis=0)
+    return found
+
+
+def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> Curve:
+    paths = base.shape[-1]
+    rows = []
+    for each in runs:
+        change = each - base
+        mean = change.mean(axis=-1)
+        spread = ((change**2).sum(axis=-1) + 1) / (paths + 1) - mean**2  # one path is counted as changed: never 0
+        error = jeffreys_variance(each.sum(axis=-1), (each**2).sum(axis=-1), paths)
+        rows.append((each.mean(axis=-1), np.sqrt(error), mean, np.sqrt(np.maximum(spread, 0) / paths)))
+    odds, mc_se, change, change_se = (np.array(part) for part in zip(*rows, strict=True))
+    return Curve(quantity=quantity, odds=odds, mc_se=mc_se, change=change, change_se=change_se)
+
+
+def _varied(model: Model, rules: Sequence[Rule], facts: Facts, quantity: Quantity, value: float) -> NDArray[np.int8]:
+    """(ticks, paths): where the paths are when one number of one rule has another value."""
+    scenario = model.scenarios[quantity.scenario]
+    new = list(rules)
+    if quantity.name == "for":
+        ticks = max(1, math.ceil(value / facts.tick - 1e-9))
+        new[quantity.scenario] = replace(rules[quantity.scenario], ticks=ticks)
+        return classify(new).scenario
+    if quantity.name in scenario.thresholds:
+        scenario = replace(scenario, thresholds={**scenario.thresholds, quantity.name: value})
+    else:
+        scenario = replace(
+            scenario,
+            enter=_with_number(scenario.enter, quantity.name, value),
+            leave=_with_number(scenario.leave, quantity.name, value),
+        )
+    new[quantity.scenario] = replace(
+        rules[quantity.scenario],
+        enter=holds(scenario.enter, scenario.thresholds, facts),
+        leave=holds(scenario.leave, scenario.thresholds, facts),
+    )
+    return classify(new).scenario
+
+
+def _threshold(j: int, scenario: Scenario, name: str) -> Quantity:
+    uses = [node for node in _comparisons(scenario) if any(part == ex.Named(name) for part in ex.walk(node))]
+    key = f"scenarios.{scenario.name}.thresholds.{name}"
+    return _quantity(j, (key, name), scenario.thresholds[name], counted=bool(uses) and not any(map(_levels, uses)))
+
+
+def _literal(j: int, node: ex.Comparison) -> Quantity:
+    number = node.right if isinstance(node.right, ex.Number) else node.left
+    assert isinstance(number, ex.Number)
+    return _quantity(j, (ex.text(node), ex.text(node)), number.value, counted=not _levels(node))
+
+
+def _quantity(j: int, named: tuple[str, str], number: Number, *, counted: bool) -> Quantity:
+    value, (low, high) = central(number), _judged(number)
+    if counted and value == round(value) and math.isnan(low):
+        values = np.arange(max(value - FEW, 0), value + FEW + 1)
+    elif math.isnan(low):
+        reach = min(REACH, abs(value)) or REACH
+        values = np.linspace(value - reach, value + reach, POINTS)
+    else:
+        values = _around(number, value)
+    unit = "events" if counted else "points"
+    return Quantity(
+        scenario=j, key=named[0], name=named[1], unit=unit, value=value, low=low, high=high, values=values
+    )  # fmt: skip
+
+
+def _duration(j: int, scenario: Scenario, tick: float) -> Quantity:
+    value, (low, high) = central(scenario.for_), _judged(scenario.for_)
+    wanted = np.linspace(tick, max(2 * value, 8 * tick), POINTS) if math.isnan(low) else _around(scenario.for_, value)
+    values = np.unique(np.append(np.ceil(wanted / tick - 1e-9), max(1, math.ceil(value / tick - 1e-9)))) * tick
+    key = f"scenarios.{scenario.name}.for"
+    return Quantity(scenario=j, key=key, name="for", unit="days", value=value, low=low, high=high, values=values)
+
+
+def _judged(number: Number) -> tuple[float, float]:
+    if isinstance(number, float | int):
+        return math.nan, math.nan
+    return number.quantile(0.05), number.quantile(0.95)
+
+
+def _around(number: Number, value: float) -> Floats:
+    """Evenly from the 1 % to the 99 % point, the median among them."""
+    assert not isinstance(number, float | int)
+    spread: Distribution = number
+    return np.unique(np.append(np.linspace(spread.quantile(0.01), spread.quantile(0.99), POINTS - 1), value))
+
+
+def _comparisons(scenario: Scenario) -> Iterator[ex.Comparison]:
+    for rule in (scenario.enter, scenario.leave):
+        yield from (node for node in ex.walk(rule) if isinstance(node, ex.Comparison))
+
+
+def _literals(scenario: Scenario) -> list[ex.Comparison]:
+    """Comparisons with a number written into the rule; one that stands in both rules is one."""
+    found = (n for n in _comparisons(scenario) if isinstance(n.left, ex.Number) != isinstance(n.right, ex.Number))
+    return list(dict.fromkeys(found))
+
+
+def _levels(node: ex.Expression) -> bool:
+    return any(isinstance(part, ex.Level) for part in ex.walk(node))
+
+
+def _with_number(node: ex.Expression, comparison: str, value: float) -> ex.Expression:
+    """The condition with another number in the comparison that reads as `comparison`."""
+    match node:
+        case ex.Not(operand):
+            return ex.Not(_with_number(operand, comparison, value))
+        case ex.And(operands):
+            return ex.And(tuple(_with_number(part, comparison, value) for part in operands))
+        case ex.Or(operands):
+            return ex.Or(tuple(_with_number(part, comparison, value) for part in operands))
+        case ex.Comparison(operator, left, right) if ex.text(node) == comparison:
+            number = ex.Number(value)
+            on_left = isinstance(left, ex.Number)
+            return ex.Comparison(operator, number if on_left else left, right if on_left else number)
+        case _:
+            return node

@@ -1,0 +1,138 @@
+"""The shell that all studies share: what was found, shown on a terminal, in a notebook and in a folder."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack
+
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.dump import dump_resolved
+from frenemy.model.resolved import Model
+from frenemy.studies.save import RESOLVED, save_study, save_tables
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from frenemy.present.section import Annex
+    from frenemy.present.sheet import Picture
+
+__all__ = ["Findings", "FromData", "Shown", "Study", "View"]
+
+
+class Findings(Protocol):
+    """What was found about a model and an experiment."""
+
+    @property
+    def model(self) -> Model: ...
+
+    @property
+    def experiment(self) -> Experiment: ...
+
+
+F = TypeVar("F")
+W = TypeVar("W", bound=Findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Generic[F]):
+    """The functions of `present` that show findings of one kind."""
+
+    text: Callable[[F], RenderableType]
+    data: Callable[[F], dict[str, Any]]
+    annex: Callable[[F], Annex]
+    tables: Callable[[F], Mapping[str, str]]
+    pictures: Callable[[F], Sequence[Picture]]
+    footer: Callable[[F], str]
+
+
+class Content(TypedDict):
+    """What goes into every folder of findings."""
+
+    tables: Mapping[str, str]
+    pictures: Sequence[Picture]
+    footer: str
+    inputs: Mapping[str, Path] | None
+    command: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown(ABC, Generic[F]):
+    """Findings of one kind, with all that can be done with them."""
+
+    findings: F
+
+    @abstractmethod
+    def _view(self) -> View[F]:
+        """How they are shown; imports what that takes, so that nothing is loaded before it is needed."""
+
+    @abstractmethod
+    def _write(self, folder: str | Path, **content: Unpack[Content]) -> Path:
+        """Write the folder with all that belongs to findings of this kind."""
+
+    def tables(self) -> Mapping[str, str]:
+        """All tables as text, by file name."""
+        return self._view().tables(self.findings)
+
+    def annex(self) -> Annex:
+        """A section for the report of a run: pass it to `Result.save`."""
+        return self._view().annex(self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that was found as plain data; what is not known is absent."""
+        return self._view().data(self.findings)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        plots: bool = True,
+        inputs: Mapping[str, Path] | None = None,
+        command: Sequence[str] = (),
+    ) -> Path:
+        """Write a folder, whole or not at all: tables, with `plots` the pictures, and a manifest that names the inputs.
+
+        Findings about a model come with that as it was resolved. Raises InputError if the folder holds something other
+        than a result, OSError if the disk is full.
+        """
+        view = self._view()
+        drawn = view.pictures(self.findings) if plots else ()
+        footer = view.footer(self.findings)
+        return self._write(folder, tables=self.tables(), pictures=drawn, footer=footer, inputs=inputs, command=command)
+
+    def __rich__(self) -> RenderableType:
+        return self._view().text(self.findings)
+
+    def _repr_html_(self) -> str:
+        from frenemy.present.section import as_html
+
+        return as_html(self.annex())
+
+
+class Study(Shown[W]):
+    """Findings about a model and an experiment, which are saved with them."""
+
+    __slots__ = ()
+
+    def _resolved(self) -> Mapping[str, str]:
+        """The TOML that reproduces the findings, by file name."""
+        return {RESOLVED: dump_resolved(self.findings.model, self.findings.experiment)}
+
+    def _size(self) -> Mapping[str, int]:
+        """How much was simulated, for the manifest."""
+        run = self.findings.experiment
+        return {"paths": run.paths, "draws": run.uncertainty.draws}
+
+    def _write(self, folder: str | Path, **content: Unpack[Content]) -> Path:
+        return save_study(folder, self.findings.experiment, resolved=self._resolved(), size=self._size(), **content)
+
+
+class FromData(Shown[F]):
+    """Findings from data, without a model."""
+
+    __slots__ = ()
+
+    def _write(self, folder: str | Path, **content: Unpack[Content]) -> Path:
+        return save_tables(folder, **content)

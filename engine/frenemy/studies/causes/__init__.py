@@ -1,0 +1,1 @@
+"""What does a scenario owe to which trigger?"""

@@ -1,0 +1,209 @@
+"""But-for causes: what would be otherwise, on the same noise, had a trigger been impossible, or been forced.
+
+For a scenario S and a trigger k, with S₋ the event that the same path is in S in the world in which k cannot happen,
+and S₊ that it is in the world in which k is forced once:
+
+    necessity    P(not S₋ | S)      of the paths in S, the share that would not be there but for k
+    sufficiency  P(S₊ | not S)      of the paths not in S, the share that one more event of k would bring there
+    removal      P(S₋) - P(S)       what the odds lose or gain if k is impossible
+    lift         P(S₊) - P(S)       what they gain or lose if it is forced
+
+These are Pearl's probabilities of necessity and sufficiency (Causality, 2nd ed., 2009, chapter 9), taken over all paths
+rather than those in which k happened: where it never did, it is necessary for nothing. Necessities of several triggers
+do not sum to 1: where two are needed together each counts in full, and where either would have done none does.
+
+A trigger is impossible if its window is over before it begins: neither its own rate, nor contagion, nor what leads to
+it, nor the experiment makes it happen. An episode of it that runs at the start goes on: it is history. A trigger is
+forced on a date as `[[impose]]` does it, or at its first chance: in the first tick at whose start its window is open,
+its `requires` holds and no episode of its own runs. Where that never comes, nothing is forced.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.forecast.forecast import report_ticks
+from frenemy.forecast.paired.differences import difference_variance
+from frenemy.forecast.paired.paths import Seen, together
+from frenemy.model import conditions as ex
+from frenemy.model.experiment import Experiment, Imposed
+from frenemy.model.resolved import FollowUp, Model, PerYear, Times, Trigger
+from frenemy.simulation.compile.compile import DAYS_PER_YEAR, compile_model
+from frenemy.simulation.ensemble.run import Noise
+
+__all__ = ["FEW_HITS", "Causes", "Effects", "forced", "impossible", "trace"]
+
+Reading = str
+READINGS = ("at", "ever")
+FEW_HITS = 100
+"""Paths in a scenario below which a share of them says little."""
+LONG_AGO = dt.date(1, 1, 2)
+AT_ONCE = 1e6 * DAYS_PER_YEAR
+"""Events a year of the helper that fires a trigger at its first chance: within seconds of the tick's start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """One reading; shapes (triggers, report dates, scenarios), but for `probability`."""
+
+    probability: Floats  # (report dates, scenarios) odds in the world as it is
+    hits: NDArray[np.int64]  # (report dates, scenarios) paths in the scenario
+    necessity: Floats  # NaN where no path is in the scenario
+    necessity_se: Floats
+    removal: Floats
+    removal_se: Floats
+    sufficiency: Floats  # NaN where every path is in the scenario
+    sufficiency_se: Floats
+    lift: Floats
+    lift_se: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Causes:
+    """What each trigger does to the odds, every uncertain number at its median."""
+
+    model: Model
+    experiment: Experiment
+    dates: NDArray[np.datetime64]  # (report dates,) their assessments
+    paths: int
+    triggers: tuple[int, ...]  # positions in model.triggers
+    force_on: str  # ISO date; empty: at the first chance
+    happens: Floats  # (triggers,) share of paths in which it happens at all
+    took: Floats  # (triggers,) share of paths in which it could be forced
+    effects: Mapping[Reading, Effects]  # at, ever
+
+
+def impossible(model: Model, trigger: str) -> Model:
+    """The model in which the trigger never happens."""
+    shut = (replace(t, until=LONG_AGO) if t.name == trigger else t for t in model.triggers)
+    return replace(model, triggers=tuple(shut))
+
+
+def forced(model: Model, experiment: Experiment, trigger: str, on: dt.date | None) -> tuple[Model, Experiment]:
+    """The world in which the trigger happens once more than it would: on a date, or at its first chance."""
+    if on is not None:
+        return model, replace(experiment, impose=(*experiment.impose, Imposed(trigger=trigger, date=on)))
+    return replace(model, triggers=(*model.triggers, _helper(_trigger(model, trigger)))), experiment
+
+
+def trace(
+    model: Model,
+    experiment: Experiment,
+    triggers: Sequence[str],
+    on: dt.date | None,
+    *,
+    noise: Noise,
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Causes:
+    """Hold the triggers to account, one after the other, in a realised model: 2 further worlds for each of them."""
+    base = compile_model(model, experiment)
+    worlds = [base]
+    for name in triggers:
+        worlds += [
+            compile_model(impossible(model, name), experiment),
+            compile_model(*forced(model, experiment, name, on)),
+        ]
+    numbers = tuple(base.trigger_names.index(name) for name in triggers)
+    steps = np.arange(experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
+    at = list(report_ticks(experiment))
+    kinds, paths = len(model.scenarios), experiment.paths
+
+    def look(seen: Sequence[Seen]) -> list[NDArray[np.int64]]:
+        return _look(seen, numbers, at, kinds)
+
+    parts = together(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
+    inside, lost, gained, happens, took = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
+    return Causes(
+        model=model,
+        experiment=experiment,
+        dates=(np.datetime64(experiment.start, "D") + steps)[1:][at],
+        paths=paths,
+        triggers=numbers,
+        force_on="" if on is None else on.isoformat(),
+        happens=happens / paths,
+        took=took / paths,
+        effects={r: _effects(inside[n], lost[n], gained[n], paths) for n, r in enumerate(READINGS)},
+    )
+
+
+def _look(seen: Sequence[Seen], numbers: Sequence[int], at: Sequence[int], kinds: int) -> list[NDArray[np.int64]]:
+    """Of one block, counts of paths.
+
+    (readings, dates, scenarios) in the base; (readings, 2 x triggers, dates, scenarios) there in the base only, and in
+    the other world only; (triggers,) in which it happens; (triggers,) in which it happens more often if forced.
+    """
+    base = _inside(seen[0], at, kinds)
+    others = [_inside(world, at, kinds) for world in seen[1:]]
+    lost = np.stack([(base & ~other).sum(axis=-1) for other in others], axis=1)
+    gained = np.stack([(other & ~base).sum(axis=-1) for other in others], axis=1)
+    happens = np.array([(seen[0].counts[k] > 0).sum() for k in numbers])
+    took = np.array([_took(seen[2 + 2 * n], seen[0], k) for n, k in enumerate(numbers)])
+    return [base.sum(axis=-1), lost, gained, happens, took]
+
+
+def _took(world: Seen, base: Seen, k: int) -> int:
+    """Paths in which the forced event took place: the helper fired, or, on a date, the trigger happened at all."""
+    helped = len(world.counts) > len(base.counts)
+    return int((world.counts[-1 if helped else k] > 0).sum())
+
+
+def _inside(world: Seen, at: Sequence[int], kinds: int) -> NDArray[np.bool_]:
+    """(readings, dates, scenarios, paths)."""
+    now = np.stack([world.scenario == j for j in range(kinds)], axis=1)
+    ever = np.maximum.accumulate(now, axis=0)
+    return np.stack([now[at], ever[at]])
+
+
+def _effects(inside: NDArray[np.int64], lost: NDArray[np.int64], gained: NDArray[np.int64], paths: int) -> Effects:
+    """`inside` (dates, scenarios); `lost`, `gained` (2 x triggers, dates, scenarios): impossible, forced, by turns."""
+    removed, added = gained[0::2] - lost[0::2], gained[1::2] - lost[1::2]
+    moved, pushed = gained[0::2] + lost[0::2], gained[1::2] + lost[1::2]
+    necessity, necessity_se = _share(lost[0::2], inside)
+    sufficiency, sufficiency_se = _share(gained[1::2], paths - inside)
+    return Effects(
+        probability=inside / paths,
+        hits=inside,
+        necessity=necessity,
+        necessity_se=necessity_se,
+        removal=removed / paths,
+        removal_se=_error(removed, moved, paths),
+        sufficiency=sufficiency,
+        sufficiency_se=sufficiency_se,
+        lift=added / paths,
+        lift_se=_error(added, pushed, paths),
+    )
+
+
+def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """A share of paths and its standard error; NaN of none."""
+    whole = np.broadcast_to(whole, part.shape)
+    share = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    mean = (part + 0.5) / (whole + 1)
+    return share, np.where(whole > 0, np.sqrt(mean * (1 - mean) / (whole + 2)), np.nan)
+
+
+def _error(total: NDArray[np.int64], squares: NDArray[np.int64], paths: int) -> Floats:
+    return np.sqrt(difference_variance(total.astype(np.float64), squares.astype(np.float64), paths))
+
+
+def _trigger(model: Model, name: str) -> Trigger:
+    return next(trigger for trigger in model.triggers if trigger.name == name)
+
+
+def _helper(trigger: Trigger) -> Trigger:
+    """A trigger that does nothing but fire another one, once, as soon as that one could happen of itself."""
+    free = [trigger.requires, *([ex.Not(ex.Active(trigger.name))] if trigger.kind == "episode" else [])]
+    at_once = Times(median=0.0, q95=0.0)
+    return replace(
+        trigger, name=f"{trigger.name}/first_chance", kind="event", rate=PerYear(rate=AT_ONCE), per_10_points={},
+        reference={}, effect={}, lasting=0.0, severity_cv=0.0, cooldown=0.0, max_count=1.0,
+        requires=free[0] if len(free) == 1 else ex.And(tuple(free)), raises={}, duration=at_once, while_active={},
+        on_end={}, leads_to=(FollowUp(trigger=trigger.name, probability=1.0, delay=at_once),),
+    )  # fmt: skip

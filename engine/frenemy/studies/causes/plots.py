@@ -1,0 +1,139 @@
+"""What a scenario owes to each trigger: the share of its futures not there but for it, and what one more event does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.present.labels import heading
+from frenemy.present.number_text import NBSP, and_list, brief, percent
+from frenemy.present.percentage_points import points, points_axis, reach, significant
+from frenemy.present.row_names import left_margin, name_rows, named_beside
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, styled, text_width
+from frenemy.present.time_axis import day, month
+from frenemy.studies.causes.counterfactuals import FEW_HITS, Causes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["blame", "chosen", "forced_how", "order", "picture"]
+
+NEED, PUSH = "But for it, not there", "Forced once, points"
+
+
+def chosen(causes: Causes, scenario: str = "") -> int:
+    """The scenario named, or the likeliest at the end of those with a rule (of all, if none has one)."""
+    scenarios = causes.model.scenarios
+    for j, item in enumerate(scenarios):
+        if item.name == scenario:
+            return j
+    odds = causes.effects["at"].probability[-1]
+    ruled = [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
+    return max(ruled, key=lambda j: float(odds[j]))
+
+
+def order(causes: Causes, j: int) -> list[int]:
+    """Positions among `causes.triggers`, the most necessary first; then the strongest push."""
+    found = causes.effects["at"]
+    need, lift = np.nan_to_num(found.necessity[:, -1, j]), found.lift[:, -1, j]
+    return sorted(range(len(causes.triggers)), key=lambda n: (-round(float(need[n]), 3), -float(lift[n])))
+
+
+def forced_how(causes: Causes) -> str:
+    """When each trigger was forced."""
+    return f"on {day(np.datetime64(causes.force_on))}" if causes.force_on else "at its first chance"
+
+
+@styled()
+def blame(causes: Causes, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """Left: necessity of each trigger; right: lift when it is forced once. Bars: Monte Carlo error at 95 %."""
+    if axes is None:
+        axes = panels(_layout(causes, WIDE), WIDE)
+    j = chosen(causes, scenario)
+    found, rows = causes.effects["at"], order(causes, j)
+    shade = legible(causes.model.scenarios[j].colour)
+    need, need_se = found.necessity[rows, -1, j], found.necessity_se[rows, -1, j]
+    lift, lift_se = found.lift[rows, -1, j], found.lift_se[rows, -1, j]
+    left, right = axes
+    _dots(left, need, need_se, shade)
+    left.set_xlim(0, 1)
+    left.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "", "50", "", "100 %"])
+    left.grid(visible=True, axis="x", color=HAIR, lw=0.6)
+    _dots(right, lift, lift_se, shade)
+    points_axis(right, reach(np.abs(lift) + 1.96 * lift_se), along="x")
+    names = [causes.model.triggers[causes.triggers[n]].label for n in rows]
+    for ax, text in ((left, NEED), (right, PUSH)):
+        ax.set_ylim(len(rows) - 0.4, -0.7)
+        ax.spines["left"].set_visible(False)
+        heading(ax, text)
+        if ax is left or not named_beside(ax):
+            name_rows(ax, names)
+        else:
+            ax.set_yticks([])
+    return axes
+
+
+def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None:
+    rows = np.arange(len(values))
+    sure = np.abs(values) > 1.96 * errors
+    ax.hlines(rows, 0, values, color=colour, lw=2.2, alpha=0.5, zorder=2)
+    ax.errorbar(values, rows, xerr=1.96 * errors, fmt="none", ecolor=INK, elinewidth=0.9, capsize=2.0, zorder=3)
+    for mask, fill in ((sure, colour), (~sure, PAPER)):
+        ax.plot(values[mask], rows[mask], "o", mfc=fill, mec=colour, ms=6, mew=1.0, zorder=4, clip_on=False)
+
+
+def _layout(causes: Causes, across: float) -> Layout:
+    rows = len(causes.triggers)
+    if across > 6:
+        longest = max(text_width(causes.model.triggers[k].label, SMALL) for k in causes.triggers)
+        left = left_margin(longest, 2.7)
+        row = 0.32 if longest > left - 0.1 else 0.25
+        return Layout(heights=(row * rows + 0.2,), columns=(1.0, 1.0), left=left, right=0.2, top=0.34, across=0.35)
+    return Layout(heights=(0.42 * rows + 0.25,) * 2, left=0.1, right=0.2, top=0.34, down=(0.62,))
+
+
+def picture(causes: Causes, scenario: str) -> Picture:
+    """The dots of one scenario as a picture."""
+    return Picture(
+        name=f"causes_{scenario}",
+        lettering=_lettering(causes, scenario),
+        layout=lambda across: _layout(causes, across),
+        draw=lambda axes: blame(causes, scenario, axes),
+    )
+
+
+def _lettering(causes: Causes, scenario: str) -> Lettering:
+    j = chosen(causes, scenario)
+    label, found, rows = causes.model.scenarios[j].label, causes.effects["at"], order(causes, j)
+    end, hits = causes.dates[-1], int(found.hits[-1, j])
+    first = rows[0]
+    top = causes.model.triggers[causes.triggers[first]].label
+    need, error = float(found.necessity[first, -1, j]), float(found.necessity_se[first, -1, j])
+    listed = and_list(
+        f"{causes.model.triggers[causes.triggers[n]].label} {percent(float(np.nan_to_num(found.necessity[n, -1, j])))}"
+        f" and {points(float(found.lift[n, -1, j]))}"
+        for n in rows
+    )
+    few = f" Only {hits} of the paths are in it: the shares on the left are rough." if hits < FEW_HITS else ""
+    title = f"{brief(label)}: no trigger stands out as necessary"
+    if np.isfinite(need) and significant(need, error):
+        title = f"But for {brief(_quoted(top))}, {percent(need)} of the futures in {brief(label)} would not be there"
+    return Lettering(
+        title=title,
+        subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, per cent of "
+        "these that would not be there had the trigger been impossible; right, change in the odds if it is forced once",
+        caption=f"The same {causes.paths:,} futures with the same luck in each world, every uncertain number at its "
+        f"median. Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that were both needed "
+        f"count twice, two that were each enough not at all. Bars: Monte Carlo error at 95{NBSP}%; hollow: could be "
+        f"chance.{few}",
+        source=f"Source: simulation of the model “{causes.model.title}”, experiment “{causes.experiment.title}”.",
+        alt=f"Dot plot of what {label} by {month(end)} owes to each trigger: share necessary, and points when forced "
+        f"once: {listed}.",
+    )
+
+
+def _quoted(label: str) -> str:
+    return f"“{label}”"

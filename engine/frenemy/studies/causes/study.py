@@ -1,0 +1,193 @@
+"""Why: which triggers a scenario owes to, and which events one storyline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.paired.paths import shared_noise
+from frenemy.forecast.run import Source, announce, prepare, story
+from frenemy.forecast.which_odds import scenario_place
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.dump import dump_resolved
+from frenemy.model.files.load import load_variants
+from frenemy.model.realise import realise
+from frenemy.model.resolved import Model
+from frenemy.runtime.progress import Progress, automatic
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.studies.base import Study, View
+from frenemy.studies.causes.counterfactuals import Causes, trace
+from frenemy.studies.causes.storyline_causes import ButFor
+from frenemy.studies.causes.storyline_causes import but_for as find_causes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from rich.console import RenderableType
+
+__all__ = ["Explained", "TurningPoints", "but_for", "causes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explained(Study[Causes]):
+    """What each trigger does to the odds of each scenario: necessity, removal, sufficiency, lift.
+
+    Its folder: causes.csv, resolved.toml and the pictures.
+    """
+
+    @property
+    def causes(self) -> Causes:
+        """What each trigger does to the odds."""
+        return self.findings
+
+    @property
+    def resolved(self) -> str:
+        """The model and the experiment with every default filled in, as TOML."""
+        return dump_resolved(self.causes.model, self.causes.experiment)
+
+    def plot(self, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """Necessity and lift of each trigger for one scenario (the one with a rule that is likeliest, if not named).
+
+        Takes two axes. Raises InputError for a scenario that the model does not have.
+        """
+        from frenemy.studies.causes.plots import blame
+
+        if scenario:
+            scenario_place(self.causes.model, scenario)
+        return blame(self.causes, scenario, axes)
+
+    def to_csv(self) -> str:
+        """The table, one row for each reading, date, scenario and trigger."""
+        from frenemy.studies.causes.text import causes_csv
+
+        return causes_csv(self.causes)
+
+    def _view(self) -> View[Causes]:
+        from frenemy.studies.causes import text
+
+        return View(
+            text=text.as_text,
+            data=text.as_data,
+            annex=text.annex,
+            tables=lambda found: {"causes.csv": text.causes_csv(found)},
+            pictures=text.pictures,
+            footer=text.footer,
+        )
+
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": 0}
+
+    def __repr__(self) -> str:
+        return f"<Explained {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurningPoints:
+    """One storyline, and which of its events were but-for causes of how it ends."""
+
+    found: ButFor
+    chosen: str  # why this path; empty: it was asked for
+
+    def to_dict(self) -> dict[str, Any]:
+        """Outcome and verdict on each event as plain data."""
+        from frenemy.studies.causes.storyline_text import as_data
+
+        return as_data(self.found, self.chosen)
+
+    def to_csv(self) -> str:
+        """The verdicts as a table."""
+        from frenemy.studies.causes.storyline_text import turning_csv
+
+        return turning_csv(self.found)
+
+    def __rich__(self) -> RenderableType:
+        from frenemy.studies.causes.storyline_text import as_text
+
+        return as_text(self.found, self.chosen)
+
+    def __repr__(self) -> str:
+        told = self.found.storyline
+        return f"<TurningPoints path {told.path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
+
+
+def causes(
+    source: Source,
+    *,
+    triggers: Sequence[str] = (),
+    force_on: dt.date | None = None,
+    paths: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Explained:
+    """Hold triggers (all, if none are named) to account for the odds of each scenario, at the medians.
+
+    Each is made impossible, and forced once: on `force_on`, or at its first chance. What is not given is as `[causes]`
+    of the experiment's file says. Raises InputError for a trigger that the model does not have, or a date outside it.
+    """
+    progress = progress or automatic()
+    if isinstance(source, str | Path):
+        asked = load_variants(Path(source)).causes
+        triggers, force_on = triggers or asked.triggers, force_on or asked.force_on
+    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
+    _check(model, experiment, triggers, force_on)
+    announce(progress)
+    names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
+    model, experiment = realise(model), realise(experiment)
+    noise = shared_noise(experiment.seed, experiment.paths)
+    worlds = 1 + 2 * len(names)
+    with progress.stage(
+        f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
+    ) as step:
+        traced = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
+    return Explained(findings=traced)
+
+
+def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_on: dt.date | None) -> None:
+    from frenemy.model.specs.base import close_to
+
+    known = [trigger.name for trigger in model.triggers]
+    problems = [
+        Problem(
+            message=f"the model has no trigger {name}",
+            key="trigger",
+            allowed=", ".join(known),
+            suggestion=close_to(name, known),
+        )
+        for name in triggers
+        if name not in known
+    ]
+    if not known:
+        problems.append(Problem(message="the model has no triggers: nothing can be a cause", key="triggers"))
+    if force_on is not None and not experiment.start <= force_on < experiment.end:
+        allowed = f"from {experiment.start}, before {experiment.end}"
+        problems.append(Problem(message="is not within the run", key="force_on", found=str(force_on), allowed=allowed))
+    if problems:
+        raise InputError(problems)
+
+
+def but_for(
+    source: Source,
+    *,
+    path: int | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    progress: Progress | None = None,
+) -> TurningPoints:
+    """Find the events of one storyline without which it would have ended in another scenario.
+
+    The storyline is chosen as by `story`: path number `path`, or the most typical one of a scenario. Raises InputError
+    as `story` does.
+    """
+    told = story(source, path=path, scenario=scenario, seed=seed, set=set)
+    model, experiment = prepare(source, seed=seed, set=set)
+    compiled = compile_model(realise(model), realise(experiment))
+    events = len(told.storyline.events())
+    with (progress or automatic()).stage(f"Telling it again without each of {events} events", events) as step:
+        found = find_causes(compiled, seed=told.storyline.seed, path=told.storyline.path, progress=step)
+    return TurningPoints(found=found, chosen=told.chosen)

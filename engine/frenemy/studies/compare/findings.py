@@ -1,0 +1,53 @@
+"""Variants of an experiment against their base: differences of the odds, who moved where, and which edit did it.
+
+At the medians the differences are taken path by path. With outer draws they are taken draw by draw, each draw of the
+uncertain numbers on the same paths and with the same judgement in all worlds (a number's draws depend on its key
+alone); their mean, the luck of the paths and the bands of judgement come from the same analysis of variance as the odds
+of a run, here of the *difference*: what moves base and variant together is not in its band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.forecast.forecast import Reading
+from frenemy.forecast.paired.differences import Difference, Moves
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import Model
+from frenemy.studies.compare.edits import Edit
+from frenemy.studies.compare.shapley import Split
+
+__all__ = ["Comparison", "Versus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versus:
+    """One variant against the base. A split is there if it was asked for and there is anything to split."""
+
+    name: str
+    label: str
+    model: Model
+    experiment: Experiment
+    edits: tuple[Edit, ...]
+    differences: Mapping[Reading, Difference]
+    moves: Moves
+    split: Split | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A base and its variants, on the same noise."""
+
+    label: str  # of the base
+    model: Model
+    experiment: Experiment
+    dates: NDArray[np.datetime64]  # (ticks + 1,) the start first
+    report_ticks: tuple[int, ...]  # positions among the assessments
+    paths: int  # for each draw, or in all
+    draws: int
+    split_paths: int
+    versus: tuple[Versus, ...]

@@ -1,0 +1,95 @@
+"""A change in the odds split over the edits that made it, so that the parts sum to the whole.
+
+With few edits by Shapley's value (Shapley 1953; Owen 2014 for its use on functions of inputs): the part of an edit is
+the mean, over all orders in which the edits could have been made, of what it adds when its turn comes. It does not
+depend on the order in which they stand in the file, and edits that work only together share what they do. With many,
+where there would be too many worlds to simulate, the edits are made in the order of the file and each part is what
+its edit added to those before.
+
+Either part is a sum over worlds with fixed weights, taken path by path on the same noise: its error follows from
+the spread of that sum over the paths, and the parts sum to the whole on every single path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import factorial
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.forecast.paired.differences import difference_variance, numbering
+from frenemy.forecast.paired.paths import Seen, together
+from frenemy.model.realise import realise
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.studies.compare.edits import Edit, Worlds
+
+__all__ = ["Split", "split_over", "weights_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Parts of a change in the odds *at* the report's dates, every uncertain number at its median."""
+
+    edits: tuple[Edit, ...]
+    shapley: bool  # or else in the order of the file
+    part: Floats  # (edits, report dates, scenarios)
+    part_se: Floats
+    whole: Floats  # (report dates, scenarios)
+    whole_se: Floats
+
+
+def split_over(
+    worlds: Worlds,
+    ticks: Sequence[int],
+    *,
+    noise: Noise,
+    paths: int,
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Split:
+    """Split the change from no edit to all of them, at the assessments `ticks` (positions from 0)."""
+    sets = [*worlds.worlds]
+    pairs = [worlds.worlds[made] for made in sets]
+    compiled = [compile_model(realise(model), realise(experiment)) for model, experiment in pairs]
+    orders = [numbering(world, compiled[sets.index(frozenset())]) for world in compiled]
+    edits, kinds, at = len(worlds.edits), len(compiled[0].model.scenarios), list(ticks)
+    all_made = frozenset(range(edits))
+    whole = np.array([[float(made == all_made) - float(not made) for made in sets]])
+    rows = np.concatenate([weights_of(sets, edits, shapley=worlds.every), whole])  # (edits + 1, worlds)
+
+    def look(seen: Sequence[Seen]) -> tuple[Floats, Floats]:
+        scenario = np.stack([order[world.scenario[at]] for world, order in zip(seen, orders, strict=True)])
+        total, squares = np.zeros((2, len(rows), len(at), kinds))
+        for j in range(kinds):
+            parts = np.tensordot(rows, (scenario == j).astype(np.float64), axes=1)  # (edits + 1, dates, paths)
+            total[..., j], squares[..., j] = parts.sum(axis=-1), (parts**2).sum(axis=-1)
+        return total, squares
+
+    total, squares = np.zeros((2, len(rows), len(at), kinds))
+    for one, two in together(compiled, look, noise=noise, paths=paths, workers=workers, progress=progress):
+        total, squares = total + one, squares + two
+    mean, error = total / paths, np.sqrt(difference_variance(total, squares, paths))
+    return Split(
+        edits=worlds.edits, shapley=worlds.every, part=mean[:-1], part_se=error[:-1], whole=mean[-1], whole_se=error[-1]
+    )
+
+
+def weights_of(sets: Sequence[frozenset[int]], edits: int, *, shapley: bool) -> Floats:
+    """(edits, worlds): with what weight each world counts in the part of each edit; each row sums to 0."""
+    rows = np.zeros((edits, len(sets)))
+    place = {made: n for n, made in enumerate(sets)}
+    if not shapley:
+        chain = sorted(sets, key=len)
+        for number, (before, after) in enumerate(pairwise(chain)):
+            rows[number, place[before]], rows[number, place[after]] = -1.0, 1.0
+        return rows
+    for made, n in place.items():
+        for edit in range(edits):
+            others = len(made - {edit})
+            weight = factorial(others) * factorial(edits - others - 1) / factorial(edits)
+            rows[edit, n] = weight if edit in made else -weight
+    return rows

@@ -1,0 +1,162 @@
+"""What if: variants of an experiment, or experiments, against a base, path by path on the same noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.forecast import report_ticks
+from frenemy.forecast.paired.differences import Contrast, differences
+from frenemy.forecast.paired.draws import abreast
+from frenemy.forecast.paired.paths import shared_noise
+from frenemy.forecast.run import Source, announce
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.dump import dump_resolved
+from frenemy.runtime.progress import Progress, automatic
+from frenemy.studies.base import Study, View
+from frenemy.studies.compare.edits import Worlds, between
+from frenemy.studies.compare.findings import Comparison, Versus
+from frenemy.studies.compare.shapley import Split, split_over
+from frenemy.studies.compare.worlds import Options, World, aligned, worlds_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Compared", "compare"]
+
+MOST_SPLIT = 10_000
+"""Paths on which a change is split over the edits, in up to 64 worlds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compared(Study[Comparison]):
+    """A base and its variants: how the odds differ, which futures moved where, and which edit did it.
+
+    Its folder: the tables, every world as it was resolved, and the pictures.
+    """
+
+    @property
+    def comparison(self) -> Comparison:
+        """The base, and each variant against it."""
+        return self.findings
+
+    def resolved(self) -> dict[str, str]:
+        """Every world with all defaults filled in, as TOML, by name; the base is called `base`."""
+        base = {"base": dump_resolved(self.comparison.model, self.comparison.experiment)}
+        return base | {versus.name: dump_resolved(versus.model, versus.experiment) for versus in self.comparison.versus}
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The change in the odds of each scenario over time, one panel each, one line a variant."""
+        from frenemy.studies.compare.plots.changes import changes
+
+        return changes(self.comparison, axes)
+
+    def plot_split(self, variant: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The change at the end split over the edits of a variant (the first if none is named), one panel a scenario.
+
+        Raises InputError if there is no such variant, or nothing to split.
+        """
+        from frenemy.studies.compare.plots.edits import parts
+
+        found = [versus for versus in self.comparison.versus if versus.name == variant or not variant][:1]
+        if not found or found[0].split is None:
+            names = [versus.name for versus in self.comparison.versus if versus.split is not None]
+            raise InputError([Problem(message="no split of that name", found=variant, allowed=", ".join(names))])
+        return parts(self.comparison, found[0], axes)
+
+    def _view(self) -> View[Comparison]:
+        from frenemy.studies.compare import text as comparing
+
+        return View(
+            text=comparing.as_text,
+            data=comparing.as_data,
+            annex=comparing.annex,
+            tables=comparing.tables,
+            pictures=comparing.pictures,
+            footer=comparing.footer,
+        )
+
+    def _resolved(self) -> Mapping[str, str]:
+        return {f"resolved/{name}.toml": text for name, text in self.resolved().items()}
+
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
+
+    def __repr__(self) -> str:
+        from frenemy.studies.compare.text import one_line
+
+        return f"<Compared {one_line(self.comparison)}>"
+
+
+def compare(
+    base: Source,
+    *others: Source,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    split: bool = True,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Compared:
+    """Compare what-ifs with a base, path by path on the same noise.
+
+    With `others`, each of these is compared with `base`; with `set`, the base with other values by dotted key; with
+    neither, the `[[variants]]` of the base's file. A source is an experiment's file, a run folder, or a model with an
+    experiment on it. All are run with the base's paths, draws and seed, up to the earliest horizon. Unless `split` is
+    False, each change is split over the edits that make it, at the medians of the uncertain numbers.
+
+    Raises InputError for worlds that cannot be compared: another start, tick or other scenarios.
+    """
+    progress = progress or automatic()
+    options = Options(paths, draws, seed)
+    worlds = aligned(worlds_of(base, others, options, set))
+    announce(progress)
+    first, *variants = worlds
+    run = first.experiment
+    count = run.uncertainty.draws
+    found = differences(_contrasts(worlds, workers, progress), count)
+    edits = [between((first.model, run), (world.model, world.experiment)) for world in variants]
+    parts = _splits(edits, run, workers, progress) if split else [None] * len(edits)
+    steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
+    comparison = Comparison(
+        label=first.label,
+        model=first.model,
+        experiment=run,
+        dates=np.datetime64(run.start, "D") + steps,
+        report_ticks=report_ticks(run),
+        paths=run.uncertainty.paths if count else run.paths,
+        draws=count,
+        split_paths=min(run.paths, MOST_SPLIT),
+        versus=tuple(
+            Versus(
+                name=world.name, label=world.label, model=world.model, experiment=world.experiment, edits=made.edits,
+                differences=of_readings, moves=moves, split=part,
+            )
+            for world, made, (of_readings, moves), part in zip(variants, edits, found, parts, strict=True)
+        ),
+    )  # fmt: skip
+    return Compared(findings=comparison)
+
+
+def _contrasts(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
+    """The contrasts of the run at the medians, or of each outer draw."""
+    return abreast([(world.model, world.experiment) for world in worlds], workers, progress)
+
+
+def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:
+    """The split of each variant's change; none where nothing was edited."""
+    paths = min(run.paths, MOST_SPLIT)
+    noise = shared_noise(run.seed, paths)
+    total = sum(len(made.worlds) for made in edits if made.edits)
+    with progress.stage(f"Splitting over edits: {paths:,} futures in {total} worlds", paths * total) as step:
+        return [
+            split_over(made, report_ticks(run), noise=noise, paths=paths, workers=workers, progress=step)
+            if made.edits
+            else None
+            for made in edits
+        ]

@@ -1,0 +1,1 @@
+"""What do experts hold, together and one by one?"""

@@ -1,0 +1,81 @@
+"""Whose judgement moves the odds: the same futures under the pooled view and under each expert's own.
+
+Every world has the same noise and, draw by draw, the same place within each number's distribution (a number's draws
+depend on its key alone), so that what differs between two worlds is the judgement in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
+from frenemy.forecast.odds import jeffreys_variance
+from frenemy.forecast.paired.differences import Contrast, Difference, differences
+from frenemy.forecast.variance import Table, shrunk
+
+__all__ = ["Voice", "World", "voices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Odds under one judgement at every assessment."""
+
+    probability: Floats  # (ticks, scenarios)
+    mc_se: Floats  # (ticks, scenarios)
+    quantiles: Floats  # (7, ticks, scenarios) bands of judgement; NaN without outer draws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One world beside the pooled one."""
+
+    odds: Mapping[Reading, World]
+    change: Mapping[Reading, Difference]  # this world less the pooled one
+
+
+def voices(draws: Iterable[Sequence[Contrast]], count: int) -> tuple[Mapping[Reading, World], list[Voice]]:
+    """The odds of the first world, and of each other beside it; one contrast for each of `count` draws (0: medians)."""
+    worlds: list[_Worlds] = []
+
+    def watched() -> Iterator[Sequence[Contrast]]:
+        for contrasts in draws:
+            if not worlds:
+                worlds.extend(_Worlds(contrasts[0]) for _ in range(len(contrasts) + 1))
+            worlds[0].add(contrasts[0].base)
+            for world, contrast in zip(worlds[1:], contrasts, strict=True):
+                world.add({reading: contrast.base[reading] + contrast.change[reading] for reading in READINGS})
+            yield contrasts
+
+    found = differences(watched(), count)
+    odds = [world.read() for world in worlds]
+    return odds[0], [Voice(odds=own, change=change) for own, (change, _) in zip(odds[1:], found, strict=True)]
+
+
+class _Worlds:
+    """The tables of draws by batches of one world."""
+
+    def __init__(self, first: Contrast) -> None:
+        self._paths = first.paths
+        self._tables = {reading: Table(first.batch_paths) for reading in READINGS}
+
+    def add(self, sums: Mapping[Reading, Floats]) -> None:
+        for reading, table in self._tables.items():
+            table.add(sums[reading])
+
+    def read(self) -> dict[Reading, World]:
+        return {reading: self._world(table) for reading, table in self._tables.items()}
+
+    def _world(self, table: Table) -> World:
+        split, draws = table.split(), len(table.rows)
+        least = jeffreys_variance(split.mean * self._paths, split.mean * self._paths, self._paths)
+        luck = np.where(np.isnan(split.luck), least, split.luck)
+        luck = np.maximum(luck, jeffreys_variance(np.float64(0), np.float64(0), self._paths))
+        quantiles, spread = np.full((len(QUANTILES), *split.mean.shape), np.nan), np.zeros_like(split.mean)
+        if draws > 1:
+            spread = split.judgement
+            quantiles = np.quantile(shrunk(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
+        return World(probability=split.mean, mc_se=np.sqrt(luck + spread / draws), quantiles=quantiles)

@@ -1,0 +1,230 @@
+"""Experts' judgements: from a panel's files to pooled numbers, and to what each expert's view does to the odds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.check.check import check_draws
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.forecast import report_ticks
+from frenemy.forecast.paired.differences import differences
+from frenemy.forecast.paired.draws import abreast
+from frenemy.forecast.run import Source, announce, prepare
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.load import find_root
+from frenemy.model.files.load_panel import load_panel
+from frenemy.model.files.rewrite import with_set
+from frenemy.model.panel import Panel
+from frenemy.model.realise import quantities, realise, uncertain
+from frenemy.model.resolved import Model, Number, central
+from frenemy.runtime.progress import Progress, automatic
+from frenemy.studies.base import Study, View
+from frenemy.studies.elicit.check_views import check_keys, read_views
+from frenemy.studies.elicit.expert_odds import voices
+from frenemy.studies.elicit.findings import Elicited, Reach
+from frenemy.studies.elicit.rounds import anonymised
+from frenemy.studies.elicit.weights import Views, pooled, weigh
+from frenemy.studies.knobs import changed, with_siblings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["DRAWS", "Elicitation", "elicit", "panel_folder"]
+
+DRAWS = 32
+"""Outer draws in each world, unless the caller says otherwise or the experiment has fewer."""
+World = tuple[Model, Experiment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Elicitation(Study[Elicited]):
+    """A panel's views, pooled and carried through to the odds; in a notebook it shows its tables.
+
+    Its folder: judgements, pools, experts, odds, disagreements and rounds (.csv), resolved.toml and the pictures.
+    """
+
+    @property
+    def set(self) -> Mapping[str, Number]:
+        """What `[set]` has to say, by dotted key: the pooled distributions, and branches that make room."""
+        from frenemy.studies.elicit.wording import sourced
+
+        found = self.findings
+        return {question.key: sourced(found, question) for question in found.asked} | dict(found.room)
+
+    def rewritten(self, text: str) -> str:
+        """The text of the experiment's file with the pooled numbers, and what they were in comments."""
+        from frenemy.studies.elicit.wording import head
+
+        model, run = self.findings.before
+        before = quantities(model) | quantities(run)
+        outer = run.uncertainty
+        options = {"paths": run.paths, "seed": run.seed, "draws": outer.draws, "draw_paths": outer.paths}
+        return with_set(text, self.set, before=before, head=head(self.findings), options=options)
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """Each expert's density of each number, with the pool; one panel a question."""
+        from frenemy.studies.elicit.plots.densities import densities
+
+        return densities(self.findings, axes)
+
+    def plot_odds(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The odds under each expert's view, beside those under the pool; one panel a scenario."""
+        from frenemy.studies.elicit.plots.odds import room
+
+        return room(self.findings, axes)
+
+    def plot_rounds(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """How each expert's view moved from round to round; one panel a question."""
+        from frenemy.studies.elicit.plots.rounds import rounds
+
+        return rounds(self.findings, axes)
+
+    def plot_disagreements(self, ax: Axes | None = None) -> Axes:
+        """The odds as each number goes from the lowest to the highest of the experts' medians."""
+        from frenemy.studies.elicit.plots.disagreement import reach
+
+        return reach(self.findings, ax)
+
+    def _view(self) -> View[Elicited]:
+        from frenemy.studies.elicit import tables
+        from frenemy.studies.elicit import text as elicit
+
+        return View(
+            text=elicit.as_text,
+            data=tables.as_data,
+            annex=elicit.annex,
+            tables=tables.tables,
+            pictures=elicit.pictures,
+            footer=elicit.footer,
+        )
+
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.paths, "draws": self.findings.draws}
+
+    def __repr__(self) -> str:
+        from frenemy.studies.elicit.text import one_line
+
+        return f"<Elicitation {one_line(self.findings)}>"
+
+
+def elicit(
+    source: Source,
+    panel: str | Path | Panel | None = None,
+    *,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Elicitation:
+    """What do experts hold of the numbers of a model, what do they hold together, and what does it do to the odds?
+
+    `panel` is a folder with questions.toml and what each expert said (TOML or CSV), or one read by `load_panel`; if not
+    given, the folder that the experiment's file names. The experiment is simulated under each expert's last view, under
+    the pooled view and as it stands, on the same noise, with `draws` draws of the uncertain numbers (if not given 32,
+    or those of the experiment if fewer). Numbers that an expert left out stay as they are in the experiment. Raises
+    InputError with all that is wrong with the files.
+    """
+    progress = progress or automatic()
+    before = prepare(source, paths=paths, seed=seed, progress=progress)
+    panel = panel if isinstance(panel, Panel) else load_panel(panel_folder(source, before[1], panel))
+    check_keys(panel, before)
+    views = read_views(panel, before)
+    weighing = weigh(panel, views)
+    together = {
+        question.name: pooled(panel, question, held, weighing.of(place), views.domains[question.name])
+        for place, question in enumerate(panel.questions)
+        if question.key and (held := views.latest(question.name))
+    }
+    if not together:
+        raise InputError([Problem(message="no question about the model was answered", file=panel.file)])
+    keys = {question.name: question.key for question in panel.questions}
+    values = {keys[name]: number for name, number in together.items()}
+    room = _room(before[0], values)
+    heard = {it.name: own for it in panel.experts if (own := _held(panel, views, it.name))}
+    changes = [values | room, {}, *(own | _room(before[0], own) for own in heard.values())]
+    run = _sized(before, draws, [*values.values()])
+    worlds = [_world(before[0], run, change) for change in changes]
+    announce(progress)
+    count = run.uncertainty.draws
+    odds, (unasked, *own_odds) = voices(abreast(worlds, workers, progress), count)
+    steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
+    found = Elicited(
+        panel=panel, views=views, weighing=weighing, names=_names(panel), pooled=together, before=before,
+        model=worlds[0][0], experiment=worlds[0][1], room=room, dates=np.datetime64(run.start, "D") + steps,
+        paths=run.uncertainty.paths if count else run.paths, draws=count, odds=odds, unasked=unasked,
+        voices=dict(zip(heard, own_odds, strict=True)), report_ticks=report_ticks(run),
+        reach=_reach(worlds[0], panel, views, workers, progress),
+    )  # fmt: skip
+    return Elicitation(findings=found)
+
+
+def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Progress) -> tuple[Reach, ...]:
+    """How far the odds go with the number of each question, at the medians."""
+    model, run = world
+    run = replace(run, uncertainty=replace(run.uncertainty, draws=0))
+    spans = []
+    for question in panel.questions:
+        medians = [central(view) for view in views.latest(question.name).values()] if question.key else []
+        if medians and min(medians) < max(medians):
+            spans.append((question, min(medians), max(medians)))
+    changes: list[dict[str, Number]] = [{question.key: end} for question, *ends in spans for end in ends]
+    if not changes:
+        return ()
+    worlds = [(model, run), *(_world(model, run, change | _room(model, change)) for change in changes)]
+    found = [odds for odds, _ in differences(abreast(worlds, workers, progress), 0)]
+    return tuple(
+        Reach(question=question, lowest=low, highest=high, at_lowest=found[2 * n], at_highest=found[2 * n + 1])
+        for n, (question, low, high) in enumerate(spans)
+    )
+
+
+def panel_folder(source: Source, experiment: Experiment, panel: str | Path | None = None) -> Path:
+    """The folder of the panel: the one named, else the experiment's. Raises InputError where there is none."""
+    if panel is not None:
+        return Path(panel)
+    if not experiment.panel:
+        allowed = 'a folder such as experts/invented, or panel = "experts/invented" in the experiment\'s file'
+        raise InputError([Problem(message="no panel of experts is named", key="panel", allowed=allowed)])
+    return (find_root(Path(source)) if isinstance(source, str | Path) else Path()) / experiment.panel
+
+
+def _held(panel: Panel, views: Views, expert: str) -> dict[str, Number]:
+    """What an expert holds of the model in the end, by dotted key."""
+    latest = {q.key: views.latest(q.name) for q in panel.questions if q.key}
+    return {key: held[expert] for key, held in latest.items() if expert in held}
+
+
+def _room(model: Model, values: Mapping[str, Number]) -> dict[str, Number]:
+    """Plain numbers for the branches that make room for those whose probability is among the values."""
+    settled = with_siblings(model, {key: central(number) for key, number in values.items()})
+    return {key: value for key, value in settled.items() if key not in values}
+
+
+def _sized(world: World, draws: int | None, numbers: Sequence[Number]) -> Experiment:
+    """The experiment with as many draws in each world as asked for; none where nothing is uncertain."""
+    spread = any(uncertain(subject) for subject in world) or any(not isinstance(it, float) for it in numbers)
+    outer = world[1].uncertainty
+    count = min(outer.draws, DRAWS) if draws is None else draws
+    return replace(world[1], uncertainty=replace(outer, draws=count if spread else 0))
+
+
+def _world(model: Model, run: Experiment, values: Mapping[str, Number]) -> World:
+    """The world under a view. Raises InputError where a model cannot be run with it."""
+    outer = run.uncertainty
+    model, run = changed(model, run, values)
+    if problems := check_draws([realise(model)]):
+        raise InputError(problems)
+    return model, replace(run, uncertainty=outer)
+
+
+def _names(panel: Panel) -> dict[str, str]:
+    """What tables and pictures call each expert."""
+    if panel.anonymous:
+        return anonymised([expert.name for expert in panel.experts])
+    return {expert.name: expert.label for expert in panel.experts}

@@ -1,0 +1,169 @@
+"""A panel of experts: what each holds in the end, who counts for how much, and the pooled view of each number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.errors import InputError, Problem
+from frenemy.model.distributions import Domain, Quantiles
+from frenemy.model.panel import Panel, Pooling, Question
+from frenemy.model.resolved import Number
+from frenemy.studies.elicit.cooke import (
+    Assessments,
+    Performance,
+    decision_maker,
+    global_weights,
+    item_weights,
+    optimum,
+    performance,
+)
+from frenemy.studies.elicit.pooling import extremised, geometric, is_probability, linear, quantile
+
+__all__ = ["Views", "Weighing", "method", "pooled", "weigh"]
+
+LEVELS = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """What experts said, as distributions; by question, then round, then expert."""
+
+    said: Mapping[str, Mapping[int, Mapping[str, Number]]]
+    domains: Mapping[str, Domain]  # of each question
+
+    def upto(self, question: str, last: int) -> dict[str, Number]:
+        """What each expert holds after round `last`: the latest that was said by then."""
+        held: dict[str, Number] = {}
+        for number in sorted(self.said.get(question, {})):
+            if number <= last:
+                held |= self.said[question][number]
+        return held
+
+    def latest(self, question: str) -> dict[str, Number]:
+        """What each expert holds in the end."""
+        return self.upto(question, max(self.said.get(question, {}), default=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighing:
+    """Who counts for how much, and why."""
+
+    experts: tuple[str, ...]
+    weights: Floats  # (experts, questions) in the order of the panel; those who did not answer have 0
+    scores: Performance | None  # on the seed questions; None where there are none
+    alpha: float  # the cut-off; NaN without the classical model
+    made: tuple[float, float]  # calibration and information of the classical model's pool on the seeds; NaN without
+
+    def of(self, question: int) -> dict[str, float]:
+        """Weights of the experts who count on a question."""
+        pairs = zip(self.experts, self.weights[:, question], strict=True)
+        return {expert: float(weight) for expert, weight in pairs if weight > 0}
+
+
+def weigh(panel: Panel, views: Views) -> Weighing:
+    """The weights of the panel's experts: equal, or those of the classical model.
+
+    Scores are worked out wherever there are seed questions. Raises InputError where the classical model is asked for
+    and cannot be had.
+    """
+    experts = tuple(expert.name for expert in panel.experts)
+    answered = np.array([[expert in views.latest(q.name) for q in panel.questions] for expert in experts])
+    equal = answered / np.maximum(answered.sum(axis=0), 1)
+    if not any(question.seed for question in panel.questions):
+        if panel.pool == "cooke":
+            message = "the classical model weighs by seed questions, and there are none"
+            allowed = "questions with an answer, or another pool"
+            raise InputError([Problem(message=message, file=panel.file, key="pool", found='"cooke"', allowed=allowed)])
+        return Weighing(experts=experts, weights=equal, scores=None, alpha=math.nan, made=(math.nan, math.nan))
+    said = assessments(panel, views, experts)
+    scores = performance(said)
+    if panel.pool != "cooke":
+        return Weighing(experts=experts, weights=equal, scores=scores, alpha=math.nan, made=(math.nan, math.nan))
+    by_item, alpha = panel.cooke.weights == "item", panel.cooke.alpha
+    if math.isnan(alpha):
+        alpha = optimum(said, by_item=by_item).alpha
+    weights = item_weights(scores, alpha) if by_item else global_weights(scores, alpha)
+    virtual = np.concatenate([said.quantiles, decision_maker(said, weights)[None]])
+    own = performance(Assessments(quantiles=virtual, answers=said.answers, log=said.log, overshoot=said.overshoot))
+    spread = np.broadcast_to(weights if by_item else weights[:, None], answered.shape) * answered
+    totals = spread.sum(axis=0)
+    _check_voices(panel, spread, answered)
+    return Weighing(
+        experts=experts, weights=spread / np.where(totals > 0, totals, 1.0), scores=scores, alpha=alpha,
+        made=(float(own.calibration[-1]), float(own.information[-1])),
+    )  # fmt: skip
+
+
+def _check_voices(panel: Panel, weights: Floats, answered: NDArray[np.bool_]) -> None:
+    problems = [
+        Problem(
+            message=f"nobody who answered {question.name} has a weight in the classical model", file=question.file,
+            line=question.line, key="name", allowed="a lower alpha in [cooke], or another pool",
+        )
+        for place, question in enumerate(panel.questions)
+        if question.key and answered[:, place].any() and not weights[:, place].any()
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+
+
+def assessments(panel: Panel, views: Views, experts: Sequence[str]) -> Assessments:
+    """The last round of a panel as the classical model takes it."""
+    blank = np.full(len(LEVELS), np.nan)
+    quantiles = [
+        [_points(views.latest(question.name).get(expert), blank) for question in panel.questions] for expert in experts
+    ]
+    return Assessments(
+        quantiles=np.array(quantiles, dtype=np.float64).reshape(len(experts), len(panel.questions), len(LEVELS)),
+        answers=np.array([question.answer for question in panel.questions]),
+        log=np.array([question.log for question in panel.questions]),
+        overshoot=panel.cooke.overshoot,
+    )
+
+
+def _points(view: Number | None, blank: Floats) -> Floats:
+    return blank if view is None else np.array([quantile(view, level) for level in LEVELS])
+
+
+def method(panel: Panel, domain: Domain) -> Pooling:
+    """How views of a number are pooled: as the panel says, but that only the odds of a probability are extremised."""
+    return "geometric" if panel.pool == "extremised" and not is_probability(domain) else panel.pool
+
+
+def pooled(
+    panel: Panel, question: Question, views: Mapping[str, Number], weights: Mapping[str, float], domain: Domain
+) -> Number:
+    """The views of a question as one, by the method of the panel, rounded as written; `weights` by expert."""
+    voices = [views[expert] for expert in weights]
+    shares = _plain([*weights.values()])
+    try:
+        match method(panel, domain):
+            case "geometric":
+                return _rounded(geometric(voices, shares, domain=domain))
+            case "extremised":
+                return _rounded(extremised(voices, panel.exponent, shares, domain=domain))
+            case _:
+                return linear(voices, shares, domain=domain)
+    except InputError as error:
+        raise InputError(
+            replace(problem, file=question.file, line=question.line, key=question.key) for problem in error.problems
+        ) from None
+
+
+def _plain(weights: Sequence[float]) -> list[float]:
+    """Weights to six digits; equal ones are 1."""
+    if max(weights) - min(weights) < 1e-9:
+        return [1.0] * len(weights)
+    return [float(f"{weight:.6g}") for weight in weights]
+
+
+def _rounded(number: Quantiles) -> Quantiles:
+    """Three quantiles to six digits."""
+    low, middle, high = (float(f"{point:.6g}") for point in (number.q05, number.median, number.q95))
+    return Quantiles(low, middle, high, domain=number.domain)

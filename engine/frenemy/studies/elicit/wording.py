@@ -1,0 +1,109 @@
+"""What a panel's pool is in words: in the file that it becomes, and wherever it is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from frenemy.model.distributions import Pool, Quantiles
+from frenemy.model.panel import Question
+from frenemy.model.resolved import Number
+from frenemy.present.key_labels import value_text
+from frenemy.present.style import wrap
+from frenemy.present.time_axis import day
+from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.weights import method
+
+__all__ = ["asked_odds", "called", "head", "percent", "pooling", "range_text", "sourced", "spread_of"]
+
+
+NAMES = 1.5
+"""Inches for the name of an expert."""
+
+
+def percent(value: float) -> str:
+    """`12.3 %`."""
+    return f"{100 * value:.1f} %"
+
+
+def called(found: Elicited, expert: str) -> str:
+    """The name of an expert, cut to what a picture has room for."""
+    return wrap(found.names[expert], NAMES, 9.0, "bold", lines=1)[0]
+
+
+def asked_odds(found: Elicited) -> str:
+    """`Total rift on 22 Jan 2030`."""
+    label = found.model.scenarios[found.scenario].label
+    date = day(found.dates[found.tick + 1])
+    words = {"at": f"{label} on {date}", "ever": f"{label} ever by {date}"}
+    return words.get(found.reading, f"share of time in {label} up to {date}")
+
+
+def pooling(found: Elicited, question: Question) -> str:
+    """`linear pool of 8 experts, equal weights`."""
+    panel = found.panel
+    place = panel.questions.index(question)
+    weights = found.weighing.of(place)
+    count = f"{len(weights)} expert{'s' if len(weights) != 1 else ''}"
+    match method(panel, found.views.domains[question.name]):
+        case "geometric":
+            return f"mean of the log-odds (or logarithms) of {count}"
+        case "extremised":
+            return f"mean of the log-odds of {count}, odds raised to the power {panel.exponent:g}"
+        case "cooke":
+            kind = "item" if panel.cooke.weights == "item" else "global"
+            return f"linear pool of {count}, {kind} weights of the classical model, cut-off {found.weighing.alpha:.2g}"
+        case _:
+            return f"linear pool of {count}, equal weights"
+
+
+def sourced(found: Elicited, question: Question) -> Number:
+    """The pooled view of a question with its source, as it stands in the file."""
+    number = found.pooled[question.name]
+    origin = found.panel.source or found.panel.title
+    told = f"{origin}: {pooling(found, question)}"
+    if isinstance(number, Quantiles):
+        return replace(number, source=told)
+    if not isinstance(number, Pool):
+        return number
+    names = [found.names[expert] for expert in found.weighing.of(found.panel.questions.index(question))]
+    views = tuple(
+        replace(view, source=name) if isinstance(view, Quantiles) else view
+        for view, name in zip(number.pool, names, strict=True)
+    )
+    return replace(number, pool=views, source=told)
+
+
+def range_text(key: str, number: Number) -> str:
+    """`0.046 (0.011 to 0.18)`: the median and the 5–95 % range."""
+    if isinstance(number, float):
+        return value_text(key, number)
+    low, middle, high = (value_text(key, number.quantile(u)) for u in (0.05, 0.5, 0.95))
+    return f"{middle} ({low} to {high})"
+
+
+def head(found: Elicited) -> tuple[str, ...]:
+    """Comment lines for the top of the file with the pooled numbers."""
+    panel, j, tick = found.panel, found.scenario, found.tick
+    odds, before = found.odds[found.reading], found.unasked.odds[found.reading]
+    values = [float(voice.odds[found.reading].probability[tick, j]) for voice in found.voices.values()]
+    size = f"{found.draws} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
+    said = f"{percent(odds.probability[tick, j])} ± {percent(1.96 * odds.mc_se[tick, j])}"
+    lines = [
+        f"With the judgements of the panel “{panel.title}” on {found.before[1].name}.toml;",
+        "the numbers under [set] say what they were before.",
+    ]
+    if panel.source:
+        lines.append(f"Source: {panel.source}.")
+    lines += [
+        f"{asked_odds(found)}, by {size}: {said}; before: {percent(before.probability[tick, j])};",
+        f"under one expert's view alone: {percent(min(values))} to {percent(max(values))}.",
+    ]
+    return tuple(" ".join(line.split()) for line in lines)
+
+
+def spread_of(found: Elicited, j: int) -> tuple[float, float]:
+    """The least and the greatest odds of a scenario under any one expert's view."""
+    odds = np.array([voice.odds[found.reading].probability[found.tick, j] for voice in found.voices.values()])
+    return float(odds.min()), float(odds.max())

@@ -1,0 +1,1 @@
+"""Numbers from data: a driver from a series, a rate from events."""

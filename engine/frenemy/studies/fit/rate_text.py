@@ -1,0 +1,80 @@
+"""A fitted rate in a few lines, as tables, as plain data and as a section of a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from frenemy.present.csv_text import csv_text
+from frenemy.present.section import Annex, Grid
+from frenemy.studies.fit.findings import FittedTrigger
+from frenemy.studies.fit.wording import of_file, rate_words
+
+__all__ = ["annex", "as_data", "as_text", "tables"]
+
+
+def as_text(found: FittedTrigger) -> RenderableType:
+    """The rate, its ranges, and whether events cluster."""
+    rate = found.rate
+    window = f"{rate.events} events from {found.since} to the day before {found.until} ({rate.years:.2f} years)"
+    return Group(
+        Text(f"{found.trigger}: {rate.rate:.3g} a year", "bold"),
+        Text(f"{of_file(found.data)}; {window}", "dim"),
+        *(Text(sentence) for sentence in rate_words(found)),
+    )
+
+
+def _numbers(found: FittedTrigger) -> dict[str, float]:
+    rate, spread = found.rate, found.rate.dispersion
+    return {
+        "events": rate.events, "years": rate.years, "rate": rate.rate, "q05": rate.q05, "median": rate.median,
+        "q95": rate.q95, "exact_low": rate.exact[0], "exact_high": rate.exact[1], "periods": len(spread.counts),
+        "dispersion": spread.index, "p_clustered": spread.p_clustered, "p_regular": spread.p_regular,
+        "negative_binomial_size": spread.size, "likelihood_ratio": spread.gain, "p_likelihood_ratio": spread.p_gain,
+        "effective_events": rate.effective[0], "effective_years": rate.effective[1],
+    }  # fmt: skip
+
+
+def tables(found: FittedTrigger) -> Mapping[str, str]:
+    """rate.csv: the rate and its tests; periods.csv: counts of equal periods."""
+    numbers = ((name, f"{value:.7g}" if math.isfinite(value) else "") for name, value in _numbers(found).items())
+    counted = (
+        (str(first), str(count)) for first, count in zip(found.starts, found.rate.dispersion.counts, strict=True)
+    )
+    return {
+        "rate.csv": csv_text(("quantity", "value"), numbers),
+        "periods.csv": csv_text(("from", "events"), counted),
+    }
+
+
+def as_data(found: FittedTrigger) -> dict[str, Any]:
+    """Rate, intervals and dispersion, ready for JSON."""
+    numbers = {name: value if math.isfinite(value) else None for name, value in _numbers(found).items()}
+    return {
+        "trigger": found.trigger, "file": found.data.file, "sha256": found.data.sha256, "since": str(found.since),
+        "until": str(found.until), **numbers, "clustered": found.rate.dispersion.clustered,
+        "telling": found.rate.dispersion.telling, "counts": found.rate.dispersion.counts.tolist(),
+    }  # fmt: skip
+
+
+def annex(found: FittedTrigger) -> Annex:
+    """The section of a report."""
+    from frenemy.studies.fit.plots.rate import picture
+
+    rate = found.rate
+    row = (
+        found.trigger,
+        str(rate.events),
+        *(f"{value:.3g}" for value in (rate.years, rate.q05, rate.median, rate.q95)),
+    )
+    return Annex(
+        name=f"rate_{found.trigger}",
+        title=f"How often {found.trigger} happens, from data",
+        paragraphs=(f"{of_file(found.data)}.", " ".join(rate_words(found))),
+        pictures=(picture(found),),
+        tables=(Grid(caption="Events a year", header=("", "events", "years", "5 %", "median", "95 %"), rows=(row,)),),
+    )

@@ -1,0 +1,232 @@
+"""Numbers from data: a driver's from a series, a trigger's rate from a list of events, as TOML with their source."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.durations import YEAR
+from frenemy.model.files.csv_columns import a_count, dates, read_table
+from frenemy.studies.base import FromData, View
+from frenemy.studies.fit.event_rate import fit_rate as rate_of
+from frenemy.studies.fit.event_rate import periods
+from frenemy.studies.fit.findings import FittedDriver, FittedTrigger, Transform, to_years
+from frenemy.studies.fit.index_map import Indexed, Shape, indexed
+from frenemy.studies.fit.observations import (
+    chart_of,
+    check_series,
+    data_of,
+    kept,
+    length_of,
+    observations,
+    period_of,
+    starts_of,
+)
+from frenemy.studies.fit.ornstein_uhlenbeck import Series
+from frenemy.studies.fit.series_fit import fit_series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted(FromData[FittedDriver]):
+    """A driver's numbers from a series; on a terminal and in a notebook it shows them.
+
+    Its folder: fitted.toml, fit.csv, level.csv, profile.csv, models.csv and the picture.
+    """
+
+    @property
+    def toml(self) -> str:
+        """The numbers as they stand in drivers.toml, with source, method and range."""
+        from frenemy.studies.fit.toml_text import driver_toml
+
+        return driver_toml(self.findings)
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """The series with its level, and what the data say of the half-life: two axes."""
+        from frenemy.studies.fit.plots.series import fitted
+
+        return fitted(self.findings, axes)
+
+    def _view(self) -> View[FittedDriver]:
+        from frenemy.studies.fit import series_text
+        from frenemy.studies.fit.plots import series
+        from frenemy.studies.fit.toml_text import driver_toml
+
+        return View(
+            text=series_text.as_text,
+            data=series_text.as_data,
+            annex=series_text.annex,
+            tables=lambda found: {**series_text.tables(found), "fitted.toml": driver_toml(found)},
+            pictures=lambda found: (series.picture(found),),
+            footer=series.footer,
+        )
+
+    def __repr__(self) -> str:
+        best = self.findings.fit.best
+        return f"<Fitted {self.findings.driver}: half-life {12 * best.half_life:.1f} months>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedRate(FromData[FittedTrigger]):
+    """A trigger's rate from a list of events; on a terminal and in a notebook it shows it.
+
+    Its folder: fitted.toml, rate.csv, periods.csv and the picture.
+    """
+
+    @property
+    def toml(self) -> str:
+        """The rate as it stands in drivers.toml, with source, method and range."""
+        from frenemy.studies.fit.toml_text import trigger_toml
+
+        return trigger_toml(self.findings)
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """Events over time beside what an even rate would give, and the posterior of the rate: two axes."""
+        from frenemy.studies.fit.plots.rate import fitted_rate
+
+        return fitted_rate(self.findings, axes)
+
+    def _view(self) -> View[FittedTrigger]:
+        from frenemy.studies.fit import rate_text
+        from frenemy.studies.fit.plots import rate as rate_picture
+        from frenemy.studies.fit.toml_text import trigger_toml
+
+        return View(
+            text=rate_text.as_text,
+            data=rate_text.as_data,
+            annex=rate_text.annex,
+            tables=lambda found: {**rate_text.tables(found), "fitted.toml": trigger_toml(found)},
+            pictures=lambda found: (rate_picture.picture(found),),
+            footer=rate_picture.footer,
+        )
+
+    def __repr__(self) -> str:
+        return f"<FittedRate {self.findings.trigger}: {self.findings.rate.rate:.3g} a year>"
+
+
+def fit(
+    source: str | Path,
+    column: str,
+    *,
+    driver: str = "driver",
+    date: str = "date",
+    transform: Transform = "none",
+    since: dt.date = dt.date.min,
+    until: dt.date = dt.date.max,
+    where: Mapping[str, str] | None = None,
+    anchors: Mapping[float, float] | None = None,
+    shape: Shape = "logit",
+) -> Fitted:
+    """Half-life, volatility and long-run level of a driver from a column of a CSV file.
+
+    The series is taken for an Ornstein–Uhlenbeck level seen through white noise; dates may be uneven and cells empty.
+    `transform` is applied to the values first. `since` and `until` (excluded) cut the record, `where` keeps rows with
+    these values in other columns. `anchors` maps two values of the series (before the transform) to the index, by a
+    line in its logit or in the index itself (`shape`). Raises InputError with all that is wrong with the file.
+    """
+    path = Path(source)
+    table = kept(read_table(path), where)
+    when, values = observations(table, date, column, transform)
+    inside = [n for n, day in enumerate(when) if since <= day < until]
+    when, values = tuple(when[n] for n in inside), tuple(values[n] for n in inside)
+    check_series(table.label, column, values)
+    found = fit_series(Series(times=to_years(when), values=np.array(values)))
+    charts: tuple[Indexed, ...] = ()
+    if anchors is not None:
+        chart = chart_of(anchors, transform, shape)
+        try:
+            charts = (indexed(found, chart),)
+        except ValueError as error:
+            raise InputError([Problem(message=f"{error}; other anchors are needed", key="--anchor")]) from None
+    data = data_of(path, column, where, when)
+    return Fitted(
+        findings=FittedDriver(driver=driver, data=data, transform=transform, dates=when, fit=found, indexed=charts)
+    )
+
+
+def fit_rate(
+    source: str | Path,
+    *,
+    since: dt.date,
+    until: dt.date,
+    trigger: str = "trigger",
+    date: str = "date",
+    where: Mapping[str, str] | None = None,
+    once_a_day: bool = False,
+    period: str = "",
+) -> FittedRate:
+    """The rate of a trigger from a CSV file with a row for each event.
+
+    Every event from `since` to the day before `until` must be in the file: this window is the exposure. With
+    `once_a_day`, events of the same date count once. `period` is the length of the periods in which events are
+    counted to see whether they cluster, such as "1y"; if not given, the longest of year, quarter, month and week of
+    which the window has eight. Raises InputError with all that is wrong with the file.
+    """
+    path = Path(source)
+    if until <= since:
+        raise InputError([Problem(message="the window is empty", key="--until", found=str(until))])
+    table = kept(read_table(path), where)
+    when = sorted(day for day in dates(table, date) if since <= day < until)
+    same = len(when) - len(set(when))
+    when = sorted(set(when)) if once_a_day else when
+    years = (until - since).days / YEAR
+    times = np.array([(day - since).days / YEAR for day in when])
+    rate = rate_of(periods(times, years, period_of(period, years)), years)
+    data = replace(data_of(path, date, where, tuple(when) or (since, until)), count=len(when))
+    return FittedRate(
+        findings=FittedTrigger(
+            trigger=trigger, data=data, since=since, until=until, dates=tuple(when),
+            starts=starts_of(since, until, len(rate.dispersion.counts)), same_day=0 if once_a_day else same, rate=rate,
+        )
+    )  # fmt: skip
+
+
+def fit_counts(
+    source: str | Path,
+    column: str,
+    *,
+    period: str,
+    trigger: str = "trigger",
+    date: str = "date",
+    where: Mapping[str, str] | None = None,
+    since: dt.date = dt.date.min,
+    until: dt.date = dt.date.max,
+) -> FittedRate:
+    """The rate of a trigger from a CSV file with a row for each period and a column of counts.
+
+    All periods are of length `period`, such as "1y"; each begins at its date. Those without a count were not watched
+    and are no exposure. Raises InputError with all that is wrong with the file.
+    """
+    path = Path(source)
+    table = kept(read_table(path), where)
+    length = length_of(period)
+    starts, counts = [], []
+    for day, count in sorted(zip(dates(table, date), table.read(column, a_count), strict=True), key=lambda row: row[0]):
+        if count is not None and since <= day < until:
+            starts.append(day)
+            counts.append(count)
+    if len(starts) < 2:
+        message = "fewer than two periods with a count"
+        raise InputError([Problem(message=message, file=table.label, key=column)])
+    gaps = np.diff([day.toordinal() for day in starts])
+    if gaps.min() < 0.9 * length * YEAR:
+        message = f"two rows begin within {gaps.min()} days of each other, less than a period"
+        raise InputError([Problem(message=message, file=table.label, key="--period", found=period)])
+    when = tuple(day for day, count in zip(starts, counts, strict=True) for _ in range(count))
+    return FittedRate(
+        findings=FittedTrigger(
+            trigger=trigger, data=replace(data_of(path, column, where, starts), count=len(when)), since=starts[0],
+            until=starts[-1] + dt.timedelta(days=round(length * YEAR)), dates=when, starts=tuple(starts), same_day=0,
+            rate=rate_of(counts, length * len(counts)),
+        )
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Fitted numbers as they stand in drivers.toml: quantiles with their source, and in comments how they were found."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from frenemy.studies.fit.findings import FittedDriver, FittedTrigger
+from frenemy.studies.fit.standard_errors import Spread
+from frenemy.studies.fit.wording import METHOD, doubts, duration, of_file, parameter_words, rate_words, record_words
+
+__all__ = ["driver_toml", "trigger_toml"]
+
+WIDTH = 118
+
+
+def driver_toml(found: FittedDriver) -> str:
+    """`[drivers.NAME]` with what the series says of it; the rest of the table is as it was.
+
+    What the data leave open by more than a factor of a hundred stands there as a comment.
+    """
+    fit, name = found.fit, found.driver
+    source = f"fit: {of_file(found.data)}, {record_words(found)}"
+    rows = [*_rows(found)]
+    lines = [
+        *_comment(f"Fitted to {of_file(found.data)} (sha256 {found.data.sha256[:16]}): {record_words(found)}."),
+        *_comment(f"Method: {METHOD}. Ranges are of 90 %: the half-life's by profile likelihood, others by curvature."),
+        *_comment(" ".join(parameter_words(found))),
+        *(line for doubt in doubts(fit) for line in _comment(f"Careful: {doubt}")),
+        f"[drivers.{name}]",
+        *(f"{'' if known else '# '}{key} = {value}" for key, value, known in rows),
+        "",
+        f"[drivers.{name}.sources]",
+        *(f"{'' if known else '# '}{key} = {_string(source)}" for key, _, known in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(found: FittedDriver) -> Iterator[tuple[str, str, bool]]:
+    """Key, value, and whether the data say enough of it."""
+    fit = found.fit
+    for chart in found.indexed:
+        yield "long_run", _numbers(_rising(chart.long_run)), not fit.lost
+    ends = (fit.interval.low, fit.best.half_life, fit.interval.high)
+    yield "half_life", _table([json.dumps(duration(value)) for value in _apart(ends)]), not fit.lost
+    for chart in found.indexed:
+        spread = chart.volatility
+        yield "volatility", _numbers(_rising(spread)), not fit.lost and spread.q95 < 100 * spread.q05
+
+
+def trigger_toml(found: FittedTrigger) -> str:
+    """`[triggers.NAME]` with its history: n events in so many years, fewer of both where they come in clusters."""
+    events, years = found.rate.effective
+    source = f"fit: {of_file(found.data)}, {found.rate.events} events from {found.since} to {found.until}"
+    lines = [
+        *_comment(
+            f"Fitted to {of_file(found.data)} (sha256 {found.data.sha256[:16]}): {found.rate.events} events from "
+            f"{found.since} to the day before {found.until}, {found.rate.years:.4g} years in which each would have "
+            "been seen."
+        ),
+        *_comment("Method: Gamma posterior of a Poisson rate with Jeffreys' prior, events + 1/2 in so many years."),
+        *_comment(" ".join(rate_words(found))),
+        f"[triggers.{found.trigger}]",
+        f"history = {{ events = {_plain(events)}, years = {_plain(years)}, source = {_string(source)} }}",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _rising(spread: Spread) -> tuple[float, float, float]:
+    return _apart((spread.q05, spread.value, spread.q95))
+
+
+def _apart(values: Sequence[float]) -> tuple[float, float, float]:
+    """Three values that rise even when written with three digits."""
+    low, middle, high = values
+    return min(low, middle * 0.99), middle, max(high, middle * 1.01)
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return _table([_plain(value) for value in values])
+
+
+def _table(texts: Sequence[str]) -> str:
+    return "{ " + ", ".join(f"{key} = {text}" for key, text in zip(("q05", "median", "q95"), texts, strict=True)) + " }"
+
+
+def _plain(value: float) -> str:
+    """A number of four digits that TOML understands."""
+    return f"{float(f'{value:.4g}'):.10g}"
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _comment(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ") if text else ()

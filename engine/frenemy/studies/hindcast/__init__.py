@@ -1,0 +1,1 @@
+"""What would the model have said month by month?"""

@@ -1,0 +1,99 @@
+"""Forecasters for a hindcast: the model with the news of the day, and the model without any."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.model.evidence.entries import LedgerResolved
+from frenemy.model.evidence.resolve import Evidence
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.resampling.population import Population, start
+from frenemy.studies.hindcast.windows import Forecaster, date_of
+from frenemy.studies.update.parameter_space import Space
+from frenemy.studies.update.smc2 import Search, learn
+
+__all__ = ["with_news", "without_news"]
+
+
+def with_news(
+    model: Model,
+    experiment: Experiment,
+    evidence: Evidence,
+    *,
+    draws: int | None,
+    paths: int,
+    workers: int = 0,
+    step: Callable[[int], object] = int,
+) -> Forecaster:
+    """The model after all that the ledger knew on the day before: particles that bear it out, gone on from there."""
+    plain = without_news(model, experiment, draws=draws, paths=paths, workers=workers)
+
+    def forecast(stand: int, ends: Sequence[int]) -> Mapping[str, Floats]:
+        here = date_of(experiment, stand)
+        known = replace(evidence.ledger("hindcast", here - dt.timedelta(days=1)), until=here)
+        if stand > 0 and known.entries:
+            search = learn(model, experiment, known, draws=draws, paths=paths, workers=workers)
+            chances = _ahead(search, ends, workers)
+        else:
+            chances = plain(stand, ends)
+        step(1)
+        return chances
+
+    return forecast
+
+
+def without_news(
+    model: Model, experiment: Experiment, *, draws: int | None, paths: int, workers: int = 0
+) -> Forecaster:
+    """The model as it was at the start, for the same windows: what the news is worth shows against it."""
+    space = Space.of(model, experiment, LedgerResolved(name="nothing", until=experiment.start))
+    scores = space.prior((experiment.uncertainty.draws if draws is None else draws) or 1)
+
+    def forecast(stand: int, ends: Sequence[int]) -> Mapping[str, Floats]:
+        def counted(m: int) -> Floats:
+            compiled = space.compiled(scores[m], 0)
+            name = f"hindcast/{m}/"  # noise in common to all draws would be that of one
+            begun = start(compiled, seed=experiment.seed, size=paths, purpose=name, width=min(BLOCK, paths))
+            return _counted(begun, stand, ends)
+
+        shares = np.mean(list(ordered_map(counted, range(len(scores)), workers)), axis=0)
+        return _by_trigger(model, shares)
+
+    return forecast
+
+
+def _ahead(search: Search, ends: Sequence[int], workers: int) -> Mapping[str, Floats]:
+    """The chance of at least one event of each trigger from now to each end."""
+    alive = [m for m, each in enumerate(search.particles) if each.alive and search.weights[m] > 0]
+
+    def counted(m: int) -> Floats:
+        each = search.particles[m]
+        each.level()
+        closed = search.space.closed(each.compiled, search.now)
+        ahead = each.population.fork(f"hindcast/{each.population.purpose}", compiled=closed)
+        return np.asarray(search.weights[m] * _counted(ahead, search.now, ends))
+
+    return _by_trigger(search.space.model, np.sum(list(ordered_map(counted, alive, workers)), axis=0))
+
+
+def _counted(paths: Population, stand: int, ends: Sequence[int]) -> Floats:
+    """Shares of paths in which each trigger happens after a tick and by each end: (triggers, ends)."""
+    paths.advance(stand, workers=1)
+    before = paths.read().count
+    shares = []
+    for end in ends:
+        paths.advance(end, workers=1)
+        shares.append((paths.read().count > before).mean(axis=1))
+    return np.asarray(np.stack(shares, axis=1), dtype=np.float64)
+
+
+def _by_trigger(model: Model, shares: Floats) -> Mapping[str, Floats]:
+    return {trigger.name: shares[k] for k, trigger in enumerate(model.triggers)}

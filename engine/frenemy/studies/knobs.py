@@ -1,0 +1,152 @@
+"""Numbers that may be turned and odds that are wanted, on scales on which a search is easy.
+
+A number is turned in units of its own elicited spread: z = 0 is its median, and z goes through the standard normal to
+its quantile function. For three quantiles of a probability this is the change of its log-odds, divided by the spread
+of the log-odds that was elicited on that side; z = -1.28 and 1.28 are the 10 % and the 90 % point of any distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.forecast import Odds
+from frenemy.forecast.odds import Draws, odds_at_medians
+from frenemy.forecast.which_odds import assessment, scenario_place
+from frenemy.model.distributions import Distribution
+from frenemy.model.experiment import Experiment, Reading, Target
+from frenemy.model.realise import quantities, realise, uncertain, with_values
+from frenemy.model.resolved import Model, Number, central
+from frenemy.model.specs.base import close_to
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
+from frenemy.simulation.parameter_draws import outer_draws
+
+__all__ = ["FARTHEST", "Aim", "Knob", "aims_of", "changed", "knobs_of", "odds_of", "read", "with_siblings"]
+
+NORMAL = NormalDist()
+FARTHEST = 2.5
+"""How far a number may be turned: from its 0.6 % to its 99.4 % point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """An uncertain number that may be turned."""
+
+    key: str
+    spread: Distribution
+
+    def value(self, z: float) -> float:
+        """The number at z, to four digits, as it will be written."""
+        return float(f"{self.spread.quantile(NORMAL.cdf(z)):.4g}")
+
+    def share(self, value: float) -> float:
+        """Where in the elicited range a value lies, 0-1."""
+        return self.spread.cdf(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """Odds that are wanted, by position."""
+
+    reading: Reading
+    tick: int
+    scenario: int
+    probability: float
+
+
+def knobs_of(model: Model, experiment: Experiment, keys: Sequence[str]) -> tuple[Knob, ...]:
+    """The numbers at these keys. Raises InputError for those that have no range, or name nothing."""
+    ranges = uncertain(model) | uncertain(experiment)
+    known = quantities(model) | quantities(experiment)
+    problems = [
+        Problem(
+            message="has no range to be tuned in" if key in known else "names no number of the model",
+            key=key,
+            allowed="a number with a range, such as { q05 = 0.02, median = 0.06, q95 = 0.15 }",
+            suggestion="" if key in known else close_to(key, ranges),
+        )
+        for key in keys
+        if key not in ranges
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(Knob(key=key, spread=ranges[key]) for key in dict.fromkeys(keys))
+
+
+def aims_of(model: Model, experiment: Experiment, targets: Sequence[Target]) -> tuple[Aim, ...]:
+    """The targets by position. Raises InputError for unknown scenarios and dates outside the run."""
+    return tuple(
+        Aim(
+            reading=target.reading,
+            tick=assessment(experiment, target.date),
+            scenario=scenario_place(model, target.scenario),
+            probability=target.probability,
+        )
+        for target in targets
+    )
+
+
+def with_siblings(model: Model, values: Mapping[str, float]) -> dict[str, float]:
+    """The values and, where the probability of a branch is among them, those of its siblings, which make room for it.
+
+    Siblings share what is left in the proportions of their medians, so that a file that sets them all sums to 1.
+    """
+    settled = dict(values)
+    for event in model.calendar:
+        medians = {
+            f"calendar.{event.name}.branches.{branch.name}.probability": central(branch.probability)
+            for branch in event.branches
+        }
+        siblings = {key: median for key, median in medians.items() if key not in values}
+        if 0 < len(siblings) < len(medians):
+            room = max(1 - sum(values[key] for key in medians if key in values), 0.0)
+            total = sum(siblings.values())
+            settled |= {key: room * median / total if total > 0 else 0.0 for key, median in siblings.items()}
+    return settled
+
+
+def changed(model: Model, experiment: Experiment, values: Mapping[str, Number]) -> tuple[Model, Experiment]:
+    """Model and experiment with other numbers at these keys."""
+    own = {key: value for key, value in values.items() if key.startswith("initial.")}
+    of_model = {key: value for key, value in values.items() if key not in own}
+    model, experiment = with_values(model, of_model), with_values(experiment, own)
+    if not (uncertain(model) or uncertain(experiment)):
+        experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, draws=0))
+    return model, experiment
+
+
+def odds_of(
+    model: Model, experiment: Experiment, noise: Noise, *, workers: int = 0, step: Callable[[int], Any] = int
+) -> Mapping[Reading, Odds]:
+    """The odds that a run of the experiment would report."""
+    outer = experiment.uncertainty
+    if not outer.draws:
+        compiled = compile_model(realise(model), realise(experiment))
+        tally = simulate(compiled, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
+        step(1)
+        return odds_at_medians(tally)
+    draws: Draws | None = None
+    worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
+    for tally in simulate_each(worlds, seed=noise, paths=outer.paths, detail="odds", workers=workers):
+        draws = draws or Draws(tally.batch_paths)
+        draws.add(tally)
+        step(1)
+    assert draws is not None, "there is at least one draw"
+    return draws.odds()
+
+
+def read(odds: Mapping[Reading, Odds], aims: Sequence[Aim]) -> tuple[Floats, Floats]:
+    """The odds that are aimed at and their Monte Carlo errors, (aims,) each."""
+    pairs = [
+        (odds[aim.reading].probability[aim.tick, aim.scenario], odds[aim.reading].mc_se[aim.tick, aim.scenario])
+        for aim in aims
+    ]
+    values, errors = zip(*pairs, strict=True)
+    return np.array(values, dtype=np.float64), np.array(errors, dtype=np.float64)

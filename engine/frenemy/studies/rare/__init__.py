@@ -1,0 +1,1 @@
+"""How likely is what a run hardly meets? (splitting, importance sampling)"""

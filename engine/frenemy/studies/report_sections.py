@@ -1,0 +1,86 @@
+"""Studies as further sections of a run's report, by the name of their command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.run import Source
+from frenemy.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    from frenemy.present.section import Annex
+
+__all__ = ["SECTIONS", "check_sections", "sections"]
+
+SECTIONS: Mapping[str, str] = {
+    "compare": "compare",
+    "causes": "causes",
+    "sensitivity": "sensitivity",
+    "tune": "tune",
+    "sweep": "sweep",
+    "audit": "audit",
+    "map": "risk_map",
+    "elicit": "elicit",
+    "rare": "rare",
+    "update": "update",
+    "timeline": "timeline",
+    "watch": "watch",
+    "hindcast": "hindcast",
+}
+"""Folder and function of each study that an experiment's file alone can ask for."""
+WITHOUT_SET = ("compare", "elicit")
+"""Studies of what the file says; another value would be another question."""
+WITHOUT_PATHS = ("update", "timeline", "watch", "hindcast")
+"""Studies whose paths are particles, many times as dear; how many, the file says."""
+
+
+def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
+    """Raise InputError for names that are no section, or that do not go with values `changed` by --set."""
+    problems = [
+        Problem(
+            message="there is no such section",
+            key="--with",
+            found=name,
+            allowed=", ".join(SECTIONS),
+            suggestion=next(iter(get_close_matches(name, SECTIONS, 1)), ""),
+        )
+        for name in names
+        if name not in SECTIONS
+    ]
+    problems += [
+        Problem(message="is a study of the experiment as its file says, without --set", key="--with", found=name)
+        for name in WITHOUT_SET
+        if changed and name in names
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def sections(
+    source: Source,
+    names: Sequence[str],
+    *,
+    paths: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Iterator[Annex]:
+    """The sections of that name, in the order of `SECTIONS`, each a study of the experiment as its file says.
+
+    Raises InputError for a name that is no section, or for a study that the file does not ask for (variants, targets).
+    """
+    check_sections(names, changed=bool(set))
+    for name, function in SECTIONS.items():
+        if name in names:
+            study: Callable[..., Any] = getattr(import_module(f"frenemy.studies.{function}.study"), function)
+            options: dict[str, Any] = {"seed": seed, "workers": workers, "progress": progress}
+            if name not in WITHOUT_PATHS:
+                options["paths"] = paths
+            if name not in WITHOUT_SET:
+                options["set"] = set
+            yield study(source, **options).annex()

@@ -1,0 +1,1 @@
+"""The odds over the plane of two drivers."""

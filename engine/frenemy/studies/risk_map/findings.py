@@ -1,0 +1,184 @@
+"""The risk map: the odds of a scenario within a time, by where two drivers stand at the start.
+
+Every place of the plane is simulated on the same noise, so that the map is smooth although each place has its own runs:
+the Monte Carlo error moves neighbouring places together. All other numbers are at their medians.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.forecast.odds import jeffreys_variance
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import realise
+from frenemy.model.resolved import Model, Number, central
+from frenemy.simulation.compile.compile import Compiled, compile_model
+from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
+
+__all__ = ["READINGS", "STEP", "Here", "MapFindings", "Position", "Steps", "find_here", "find_plane", "position"]
+
+READINGS = ("ever", "at")
+"""In it at some time within the window; in it at its end."""
+STEP = 5.0
+"""Index points by which each driver is moved from where it stands."""
+NODES = 41
+"""Equally likely levels of each driver, over which the uncertainty of the position is averaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a driver stands today: index; the three are equal where it is known."""
+
+    q05: float
+    median: float
+    q95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Steps:
+    """What the odds would be were one driver STEP points lower or higher today, the other where it stands."""
+
+    driver: str
+    change: Floats  # (2, readings, scenarios): lower, higher
+    change_se: Floats  # of the difference, path by path on the same noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Here:
+    """The odds from the present position, simulated there; (readings, scenarios)."""
+
+    odds: Floats
+    mc_se: Floats
+    mean: Floats  # over the uncertainty of the position alone, interpolated in the plane
+    q05: Floats
+    q95: Floats
+    paths: int
+    steps: tuple[Steps, Steps]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MapFindings:
+    """The plane of two drivers: odds by starting level."""
+
+    model: Model
+    experiment: Experiment  # its end is the window's
+    drivers: tuple[int, int]  # positions in the model: across, up
+    levels: Floats  # (cells,) index, the middles of the cells, the same for both drivers
+    odds: Floats  # (readings, scenarios, cells across, cells up)
+    mc_se: Floats  # the same shape
+    positions: tuple[Position, Position]
+    here: Here
+    paths: int  # in each cell
+
+
+def position(start: Number) -> Position:
+    """Where a driver stands, from what was judged about its start."""
+    if isinstance(start, float | int):
+        return Position(float(start), float(start), float(start))
+    return Position(start.quantile(0.05), start.median, start.quantile(0.95))
+
+
+def find_plane(
+    model: Model,
+    experiment: Experiment,
+    drivers: tuple[int, int],
+    levels: Floats,
+    *,
+    noise: Noise,
+    workers: int = 0,
+    step: Callable[[int], object] = int,
+) -> tuple[Floats, Floats]:
+    """Odds and errors, (readings, scenarios, cells, cells), from each pair of starting levels.
+
+    Raises SimulationError where a model runs away.
+    """
+    cells = len(levels)
+    counts = np.empty((len(READINGS), len(model.scenarios), cells, cells))
+    places = list(product(range(cells), repeat=2))
+    worlds = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
+    tallies = simulate_each(worlds, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
+    for (a, b), tally in zip(places, tallies, strict=True):
+        counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
+        counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)
+        step(1)
+    return counts / experiment.paths, np.sqrt(jeffreys_variance(counts, counts, experiment.paths))
+
+
+def find_here(
+    model: Model, experiment: Experiment, drivers: tuple[int, int], plane: tuple[Floats, Floats], *, noise: Noise
+) -> Here:
+    """The odds from the present position, what its uncertainty does to them, and a step of each driver.
+
+    `plane`: the levels, and the odds there.
+    """
+    starts = tuple(model.drivers[i].start for i in drivers)
+    x, y = (central(start) for start in starts)
+    base = _by_path(model, experiment, drivers, (x, y), noise)
+    paths = base.shape[-1]
+    total = base.sum(axis=-1)
+    mean, low, high = _over_position(plane, (starts[0], starts[1]))
+    moves = (((x - STEP, y), (x + STEP, y)), ((x, y - STEP), (x, y + STEP)))
+    steps = []
+    for i, pair in zip(drivers, moves, strict=True):
+        changes = [_by_path(model, experiment, drivers, place, noise) - base for place in pair]
+        spread = [((change**2).sum(axis=-1) + 1) / (paths + 1) - change.mean(axis=-1) ** 2 for change in changes]
+        steps.append(
+            Steps(
+                driver=model.drivers[i].name,
+                change=np.array([change.mean(axis=-1) for change in changes]),
+                change_se=np.sqrt(np.array(spread) / paths),
+            )
+        )
+    return Here(
+        odds=total / paths,
+        mc_se=np.sqrt(jeffreys_variance(total, total, paths)),
+        mean=mean,
+        q05=low,
+        q95=high,
+        paths=paths,
+        steps=(steps[0], steps[1]),
+    )
+
+
+def _started(model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float]) -> Compiled:
+    """The world at the medians, two drivers at the levels given; a level keeps strictly within the index."""
+    values = {
+        f"drivers.{model.drivers[i].name}.start": min(max(level, 0.5), 99.5)
+        for i, level in zip(drivers, place, strict=True)
+    }
+    return compile_model(realise(model, values), realise(experiment))
+
+
+def _by_path(
+    model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float], noise: Noise
+) -> Floats:
+    """(readings, scenarios, paths): 1 where the path is in the scenario within the window, and at its end."""
+    compiled = _started(model, experiment, drivers, place)
+    scenario = simulate_paths(compiled, seed=noise, numbers=range(experiment.paths)).scenario
+    inside = np.stack([scenario == j for j in range(len(model.scenarios))])
+    return np.stack([inside.any(axis=1), inside[:, -1]]).astype(np.float64)
+
+
+def _over_position(plane: tuple[Floats, Floats], starts: tuple[Number, Number]) -> tuple[Floats, Floats, Floats]:
+    """Mean, 5 % and 95 % points, each (readings, scenarios), of the odds over where the drivers may stand."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    levels, odds = plane
+    x, y = (np.clip(_nodes(start), levels[0], levels[-1]) for start in starts)
+    places = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    surface = RegularGridInterpolator((levels, levels), np.moveaxis(odds, (2, 3), (0, 1)))
+    values = np.asarray(surface(places), dtype=np.float64)
+    low, high = np.quantile(values, (0.05, 0.95), axis=0)
+    return values.mean(axis=0), low, high
+
+
+def _nodes(start: Number) -> Floats:
+    """Equally likely levels."""
+    if isinstance(start, float | int):
+        return np.array([float(start)])
+    return np.array([start.quantile((n + 0.5) / NODES) for n in range(NODES)])

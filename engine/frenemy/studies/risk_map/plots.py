@@ -1,0 +1,151 @@
+"""The risk map as a picture: odds over the plane of two drivers, contours, and where they stand today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frenemy.model.resolved import Scenario
+from frenemy.present.labels import heading, height, note
+from frenemy.present.number_text import and_list, brief, frequency, percent
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, footing, panels
+from frenemy.present.style import HAIR, INK, PAPER, legible, styled, wrap
+from frenemy.present.time_axis import day, month
+from frenemy.studies.risk_map.findings import MapFindings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["footer", "picture", "risk_map", "ruled"]
+
+CONTOURS = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.95)
+SIDE = 4.4
+"""Inches of a panel at most."""
+VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+
+
+def ruled(found: MapFindings) -> list[tuple[int, Scenario]]:
+    """The scenarios that a path can enter, with their positions."""
+    return [(j, scenario) for j, scenario in enumerate(found.model.scenarios) if not scenario.default]
+
+
+@styled()
+def risk_map(found: MapFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """Odds of being in each scenario at some time within the window, by where the two drivers stand at its start."""
+    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
+    for ax, (j, scenario) in zip(axes, ruled(found), strict=False):
+        _plane(ax, found, j, scenario)
+        _here(ax, found, j)
+        _frame(ax, found)
+        heading(ax, scenario.label, legible(scenario.colour))
+    for ax in axes[len(ruled(found)) :]:
+        ax.set_axis_off()
+    return axes
+
+
+def _plane(ax: Axes, found: MapFindings, j: int, scenario: Scenario) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    odds = found.odds[0, j].T
+    shades = LinearSegmentedColormap.from_list("odds", [PAPER, scenario.colour])
+    ax.imshow(
+        odds,
+        origin="lower",
+        extent=(0, 100, 0, 100),
+        cmap=shades,
+        vmin=0,
+        vmax=1.15,
+        interpolation="bilinear",
+        zorder=0.6,
+    )
+    shown = [level for level in CONTOURS if odds.min() < level < odds.max()]
+    if shown:
+        lines = ax.contour(found.levels, found.levels, odds, levels=shown, colors=[INK], linewidths=0.9, zorder=2)
+        _label_lines(ax, lines)
+
+
+def _label_lines(ax: Axes, lines: Any) -> None:
+    """Each line's odds on it, every next one further along, so that steep places stay legible."""
+    places = []
+    for n, segments in enumerate(lines.allsegs):
+        longest = max(segments, key=len)
+        upward = longest if longest[0, 1] <= longest[-1, 1] else longest[::-1]
+        share = 0.15 + 0.7 * (n + 0.5) / len(lines.allsegs)
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(upward, axis=0).T))])
+        places.append([np.interp(share * along[-1], along, upward[:, axis]) for axis in (0, 1)])
+    ax.clabel(lines, fmt={level: percent(level) for level in lines.levels}, fontsize=8, manual=places)
+
+
+def _here(ax: Axes, found: MapFindings, j: int) -> None:
+    """A star where the drivers stand, bars over the middle 90 % of what was judged about that, the odds from there."""
+    across, up = found.positions
+    bars: dict[str, Any] = {"color": INK, "lw": 1.6, "zorder": 4, "solid_capstyle": "butt"}
+    ax.plot([across.q05, across.q95], [up.median, up.median], **bars)
+    ax.plot([across.median, across.median], [up.q05, up.q95], **bars)
+    ax.plot(across.median, up.median, "*", color=INK, ms=12, mec=PAPER, mew=0.9, zorder=5)
+    text = f"{month(found.experiment.start)}: {percent(float(found.here.odds[0, j]))}"
+    right = across.median < 60
+    note(
+        ax, text, (across.median, up.median), (9 if right else -9, -9), coords="data", color=INK, weight="bold",
+        ha="left" if right else "right", va="top", zorder=6, bbox=VEIL,
+    )  # fmt: skip
+
+
+def _frame(ax: Axes, found: MapFindings) -> None:
+    ax.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", xticks=[0, 25, 50, 75, 100], yticks=[0, 25, 50, 75, 100])
+    ax.grid(visible=True, color=HAIR, lw=0.5)
+    across, up = (wrap(found.model.drivers[i].label, height(ax) - 0.2, 9, lines=1)[0] for i in found.drivers)
+    ax.set_xlabel(f"{across} today →", color=INK, size=9, loc="right")
+    ax.set_ylabel(f"{up} today →", color=INK, size=9, loc="top")
+
+
+def _layout(found: MapFindings, width: float) -> Layout:
+    """Squares, two in a row where there is room."""
+    columns = 1 if width < 6 or len(ruled(found)) < 2 else 2
+    rows = max(-(-len(ruled(found)) // columns), 1)
+    left, across, margins = 0.55, 0.7, 0.44
+    room = width - left - margins - 0.1 - across * (columns - 1)
+    side = min(room / columns, SIDE)
+    right = 0.1 + room - columns * side
+    return Layout(
+        heights=(side,) * rows, columns=(1.0,) * columns, left=left, right=right, across=across, top=0.3, bottom=0.5,
+        down=(0.85,),
+    )  # fmt: skip
+
+
+def footer(found: MapFindings) -> str:
+    """Places and paths, seed and span."""
+    return footing(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
+
+
+def picture(found: MapFindings) -> Picture:
+    """The risk map as a picture."""
+    return Picture(
+        name="map",
+        lettering=_lettering(found),
+        layout=lambda width: _layout(found, width),
+        draw=lambda axes: risk_map(found, axes),
+    )
+
+
+def _lettering(found: MapFindings) -> Lettering:
+    shown, until = ruled(found), day(found.experiment.end)
+    first, second = (found.model.drivers[i].label for i in found.drivers)
+    here = found.here.odds[0]
+    said = and_list(f"{scenario.label} {percent(float(here[j]))}" for j, scenario in shown)
+    top, scenario = max(shown, key=lambda item: float(here[item[0]]), default=(0, found.model.scenarios[0]))
+    error = 196 * float(np.max(found.mc_se[0]))
+    return Lettering(
+        title=f"From where things stand, {brief(scenario.label)} by {month(found.experiment.end)}: "
+        f"{frequency(float(here[top]))}",
+        subtitle=f"Odds of being in it at some time from {day(found.experiment.start)} to {until}, by where "
+        f"{first} and {second} stand at the start",
+        caption="Star: where they stand, with the odds from there; bars: the middle 90 % of what was judged about it. "
+        f"Each place is simulated on the same noise: lines are smooth, and may be off together by up to ±{error:.1f} "
+        "points (95 % Monte Carlo error). What else is going on at the start is as in the experiment.",
+        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”; other "
+        "uncertain numbers at their medians.",
+        alt=f"Map of {first} against {second}. From the present position: {said}.",
+    )

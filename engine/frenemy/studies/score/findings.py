@@ -1,0 +1,160 @@
+"""Forecasts to be scored: what was said of a question, and what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from frenemy.studies.score.proper_scores import (
+    Corp,
+    Figure,
+    Reliability,
+    Rows,
+    clusters_of,
+    corp,
+    figures,
+    last_known,
+    of_categories,
+    of_probabilities,
+    of_quantiles,
+    parts,
+    reliability,
+)
+
+__all__ = ["Card", "Kind", "Said", "Scored", "score_all"]
+
+Kind = Literal["probability", "categories", "quantiles"]
+ALMOST = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One forecast and its outcome.
+
+    `forecast` has one entry, "yes", for a probability; one for each category; or one for each quantile ("q05").
+    `outcome` is 1 or 0, the position of the category, or a number. References are forecasts of the same shape.
+    """
+
+    question: str
+    kind: Kind
+    made: dt.date
+    due: dt.date
+    series: str  # questions of one series ask the same of one time after another
+    cluster: str
+    forecast: Mapping[str, float]
+    outcome: float
+    ordered: bool = True  # whether categories are in an order, so that a near miss is less of a miss
+    references: Mapping[str, float] = field(default_factory=dict)  # what others said, of a probability, by their name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scored:
+    """The scores of all forecasts of one kind; for probabilities also how reliable they were."""
+
+    kind: Kind
+    label: str  # which forecasts of this kind; empty: all
+    said: tuple[Said, ...]
+    rows: Rows
+    figures: tuple[Figure, ...]
+    corps: tuple[Corp, ...]  # none, or one
+    reliability: tuple[Reliability, ...]  # none, or one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Card:
+    """A score card: what is scored, and what is still open."""
+
+    title: str
+    scored: tuple[Scored, ...]
+    open: tuple[tuple[str, dt.date], ...]  # questions that await their outcome, and when they are due
+    cluster: str  # what a cluster is
+    source: str
+
+
+def score_all(said: Sequence[Said], label: str = "") -> tuple[Scored, ...]:
+    """Score forecasts, each kind apart; categories and quantiles are scored together where they have the same names."""
+    groups: dict[tuple[Kind, tuple[str, ...]], list[Said]] = {}
+    for one in said:
+        groups.setdefault((one.kind, tuple(one.forecast)), []).append(one)
+    return tuple(_scored(kind, tuple(group), label) for (kind, _), group in groups.items())
+
+
+def _scored(kind: Kind, said: tuple[Said, ...], label: str) -> Scored:
+    outcome = np.array([one.outcome for one in said], dtype=np.float64)
+    forecast = np.array([[*one.forecast.values()] for one in said], dtype=np.float64)
+    made, due = (np.array([getattr(one, name).toordinal() for one in said]) for name in ("made", "due"))
+    latest = last_known([one.series for one in said], made, due, outcome)
+    cluster = clusters_of([one.cluster for one in said])
+    if kind == "probability":
+        rows = _probabilities(said, forecast[:, 0], outcome, latest, cluster)
+        more = parts(forecast[:, 0], outcome, rows)
+        return Scored(
+            kind=kind, label=label, said=said, rows=rows, figures=(*figures(rows), *more),
+            corps=(corp(forecast[:, 0], outcome),), reliability=(reliability(forecast[:, 0], outcome),),
+        )  # fmt: skip
+    rows = (
+        _categories(forecast, outcome.astype(np.int64), latest, cluster, ordered=said[0].ordered)
+        if kind == "categories"
+        else _quantiles(said, forecast, outcome, latest, cluster)
+    )
+    return Scored(kind=kind, label=label, said=said, rows=rows, figures=figures(rows), corps=(), reliability=())
+
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Numbers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+def _probabilities(said: Sequence[Said], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
+    """References are as stated; where none is, the frequency of the outcome, and the latest outcome of the series."""
+    names = dict.fromkeys(("base_rate", "persistence", *(name for one in said for name in one.references)))
+    otherwise = {"base_rate": np.full(len(said), outcome.mean()), "persistence": latest}
+    references = {}
+    for name in names:
+        stated = np.array([one.references.get(name, np.nan) for one in said])
+        told = np.where(np.isfinite(stated), stated, otherwise.get(name, stated))
+        references[name] = _where_known(told, outcome)
+    return Rows(scores=of_probabilities(forecast, outcome), references=references, cluster=cluster)
+
+
+def _where_known(forecast: Array, outcome: Array) -> Mapping[str, Array]:
+    """Scores of the rows that have a forecast, NaN elsewhere; the log of a certainty is not worth comparing with."""
+    known = np.isfinite(forecast)
+    found: dict[str, Array] = {}
+    for name, scores in of_probabilities(forecast[known], outcome[known]).items() if known.any() else ():
+        if np.isfinite(scores).all():
+            found[name] = np.full(len(outcome), np.nan)
+            found[name][known] = scores
+    return found
+
+
+def _categories(forecast: Array, outcome: Numbers, latest: Array, cluster: Numbers, *, ordered: bool) -> Rows:
+    number = forecast.shape[1]
+    base = np.broadcast_to(np.bincount(outcome, minlength=number) / len(outcome), forecast.shape)
+    scores = of_categories(forecast, outcome)
+    if not ordered:
+        del scores["ranked_probability"]
+    known = np.isfinite(latest)
+    same: dict[str, Array] = {}
+    for name in ("brier", "ranked_probability"):
+        found = np.full(len(outcome), np.nan)
+        if known.any():
+            found[known] = of_categories(np.eye(number)[latest[known].astype(np.int64)], outcome[known])[name]
+        same[name] = found
+    return Rows(
+        scores=scores,
+        references={"base_rate": of_categories(base, outcome), "persistence": same}, cluster=cluster,
+    )  # fmt: skip
+
+
+def _quantiles(said: Sequence[Said], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
+    levels = np.array([float(name[1:]) / 100 for name in said[0].forecast])
+    known = np.isfinite(latest)
+    found = np.full(len(outcome), np.nan)
+    found[known] = np.abs(latest - outcome)[known]  # the CRPS of a single number
+    return Rows(
+        scores=of_quantiles(forecast, levels, outcome), references={"persistence": {"crps": found}}, cluster=cluster
+    )

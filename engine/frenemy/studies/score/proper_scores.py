@@ -1,0 +1,256 @@
+"""How good forecasts were: proper scores, what they are made of, and skill over simple references.
+
+All scores are losses: lower is better. Brier, log, ranked probability and CRPS are scoringrules'. The Brier score
+is taken apart without bins (CORP: Dimitriadis, Gneiting and Jordan 2021, PNAS 118(8)): forecasts recalibrated by
+isotonic regression tell how much is lost by miscalibration and gained by discrimination,
+
+    Brier = miscalibration - discrimination + uncertainty.
+
+Errors are from resampling clusters, not rows: forecasts of one question, or for one date, stand or fall together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats, Ints
+
+__all__ = [
+    "Corp", "Figure", "Reliability", "Rows", "clusters_of", "corp", "figures", "last_known", "of_categories",
+    "of_probabilities", "of_quantiles", "parts", "reliability",
+]  # fmt: skip
+
+RESAMPLES = 2000
+DECOMPOSED = 400
+"""Resamples for the parts of the Brier score, each of which costs a regression."""
+BINS = 10
+SEED = 20250121
+FEWEST = 3
+FEW = 10
+"""With fewer clusters their resampling says too little of the error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """Scores of single forecasts and of references for the same; NaN where a reference has none. All (n,)."""
+
+    scores: Mapping[str, Floats]
+    references: Mapping[str, Mapping[str, Floats]]  # base rate, persistence -> the same scores
+    cluster: Ints  # forecasts of the same number stand or fall together
+
+    @property
+    def clusters(self) -> int:
+        """How many there are."""
+        return int(self.cluster.max()) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A mean score, or a skill: with its standard error and 90 % interval over clusters."""
+
+    name: str
+    value: float
+    se: float
+    q05: float
+    q95: float
+    count: int  # forecasts that it is over
+
+
+def of_probabilities(probability: Floats, outcome: Floats) -> dict[str, Floats]:
+    """Brier and log score of probabilities (n,) of what happened (1) or not (0)."""
+    import scoringrules
+
+    with np.errstate(divide="ignore"):
+        return {
+            "brier": np.asarray(scoringrules.brier_score(outcome, probability), dtype=np.float64),
+            "log": np.asarray(scoringrules.log_score(outcome, probability), dtype=np.float64),
+        }
+
+
+def of_categories(probabilities: Floats, outcome: Ints) -> dict[str, Floats]:
+    """Brier (over all categories), log and ranked probability score of (n, categories) in their order."""
+    import scoringrules
+
+    happened = np.eye(probabilities.shape[1])[outcome]
+    with np.errstate(divide="ignore"):
+        logs = scoringrules.log_score(np.ones(len(outcome)), probabilities[np.arange(len(outcome)), outcome])
+    return {
+        "brier": np.asarray(scoringrules.brier_score(happened, probabilities)).sum(axis=1),
+        "log": np.asarray(logs, dtype=np.float64),
+        "ranked_probability": np.asarray(scoringrules.rps_score(outcome + 1, probabilities), dtype=np.float64),
+    }
+
+
+def of_quantiles(quantiles: Floats, levels: Floats, outcome: Floats) -> dict[str, Floats]:
+    """CRPS by the quantiles (n, levels) that were stated: twice the mean pinball loss."""
+    import scoringrules
+
+    return {"crps": np.asarray(scoringrules.crps_quantile(outcome, quantiles, levels), dtype=np.float64)}
+
+
+def figures(rows: Rows) -> tuple[Figure, ...]:
+    """Every mean score, and skill over every reference (1: perfect, 0: no better) on the rows that have it."""
+    weights = _resampled(rows)
+    found = []
+    for name, scores in rows.scores.items():
+        found.append(_ratio(f"{name}", scores, np.ones_like(scores), rows, weights))
+        for reference, others in rows.references.items():
+            if name in others:
+                both = np.isfinite(others[name]) & np.isfinite(scores)
+                if both.any() and others[name][both].sum() > 0:
+                    ours, theirs = np.where(both, scores, 0.0), np.where(both, others[name], 0.0)
+                    found.append(_skill(f"{name}_skill_over_{reference}", ours, theirs, both, (rows, weights)))
+    return tuple(found)
+
+
+def _resampled(rows: Rows) -> Ints:
+    """How often each cluster is drawn in each resample: (resamples, clusters)."""
+    size = rows.clusters
+    return np.random.default_rng(SEED).multinomial(size, np.full(size, 1 / size), size=RESAMPLES)
+
+
+def _by_cluster(values: Floats, rows: Rows) -> Floats:
+    return np.asarray(np.bincount(rows.cluster, weights=values, minlength=rows.clusters), dtype=np.float64)
+
+
+def _ratio(name: str, above: Floats, below: Floats, rows: Rows, weights: Ints) -> Figure:
+    """A ratio of sums."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = (weights @ _by_cluster(above, rows)) / (weights @ _by_cluster(below, rows))
+        value = float(above.sum() / below.sum())
+    if rows.clusters < FEWEST:
+        drawn = drawn[:0]
+    return _figure(name, value, drawn, int((below > 0).sum()))
+
+
+def _skill(name: str, ours: Floats, theirs: Floats, both: NDArray[np.bool_], how: tuple[Rows, Ints]) -> Figure:
+    found = _ratio(name, ours, theirs, *how)
+    if len(np.unique(how[0].cluster[both])) < FEWEST:  # one or two say nothing of their spread
+        found = replace(found, se=float("nan"), q05=float("nan"), q95=float("nan"))
+    return Figure(
+        name=name, value=1 - found.value, se=found.se, q05=1 - found.q95, q95=1 - found.q05, count=int(both.sum())
+    )
+
+
+def _figure(name: str, value: float, drawn: Floats, count: int) -> Figure:
+    good = drawn[np.isfinite(drawn)]
+    if len(good) < 2 or not np.isfinite(value):
+        return Figure(name=name, value=value, se=float("nan"), q05=float("nan"), q95=float("nan"), count=count)
+    low, high = (float(end) for end in np.quantile(good, (0.05, 0.95)))
+    return Figure(name=name, value=value, se=float(good.std(ddof=1)), q05=low, q95=high, count=count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Corp:
+    """The Brier score in parts (miscalibration - discrimination + uncertainty), and the recalibrated forecasts."""
+
+    forecast: Floats  # (distinct,) rising
+    recalibrated: Floats  # (distinct,) how often it happened, by isotonic regression
+    count: Floats  # (distinct,) forecasts of that value
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+
+
+def corp(probability: Floats, outcome: Floats, weight: Floats | None = None) -> Corp:
+    """Take the Brier score apart; forecasts may be weighted."""
+    from scipy.optimize import isotonic_regression
+
+    weights = np.ones_like(probability) if weight is None else weight
+    forecast, place = np.unique(probability, return_inverse=True)
+    count = np.asarray(np.bincount(place, weights=weights), dtype=np.float64)
+    hits = np.bincount(place, weights=weights * outcome)
+    seen = count > 0
+    forecast, count, hits = forecast[seen], count[seen], hits[seen]
+    recalibrated = np.asarray(isotonic_regression(hits / count, weights=count).x)
+    total, rate = count.sum(), hits.sum() / count.sum()
+
+    def brier(said: Floats) -> float:
+        return float((hits * (said - 1) ** 2 + (count - hits) * said**2).sum() / total)
+
+    ours, best, plain = brier(forecast), brier(recalibrated), brier(np.full_like(forecast, rate))
+    return Corp(
+        forecast=forecast, recalibrated=recalibrated, count=count, miscalibration=ours - best,
+        discrimination=plain - best, uncertainty=plain,
+    )  # fmt: skip
+
+
+def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...]:
+    """Miscalibration, discrimination and uncertainty with their errors over clusters."""
+    whole = corp(probability, outcome)
+    weights = _resampled(rows)[:DECOMPOSED, rows.cluster].astype(np.float64)
+    drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= FEWEST else []
+    names = ("miscalibration", "discrimination", "uncertainty")
+    return tuple(
+        _figure(name, getattr(whole, name), np.array([getattr(one, name) for one in drawn]), len(outcome))
+        for name in names
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reliability:
+    """Forecasts in ten equal bins, those that have any: (bins,) each. And where a calibrated forecaster would be."""
+
+    low: Floats
+    high: Floats
+    count: Ints
+    forecast: Floats  # mean forecast
+    frequency: Floats  # share of which it happened
+    q05: Floats  # nine in ten of a Jeffreys posterior of that share
+    q95: Floats
+    grid: Floats  # (points,) forecasts
+    band: Floats  # (2, points) between which the recalibrated curve of a calibrated forecaster lies nine times in ten
+
+
+def reliability(probability: Floats, outcome: Floats) -> Reliability:
+    """What happened when so much was said."""
+    from scipy.special import betaincinv
+
+    place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(place, minlength=BINS)
+    filled = np.flatnonzero(count)
+    hits = np.bincount(place, weights=outcome, minlength=BINS)[filled]
+    said = np.bincount(place, weights=probability, minlength=BINS)[filled]
+    number = count[filled]
+    grid, band = _consistency(probability)
+    ends = [np.asarray(betaincinv(hits + 0.5, number - hits + 0.5, u), dtype=np.float64) for u in (0.05, 0.95)]
+    return Reliability(
+        low=filled / BINS, high=(filled + 1) / BINS, count=number, forecast=said / number, frequency=hits / number,
+        q05=ends[0],
+        q95=ends[1], grid=grid, band=band,
+    )  # fmt: skip
+
+
+def _consistency(probability: Floats) -> tuple[Floats, Floats]:
+    """The range of the curve of forecasters who were right about every probability, outcomes drawn afresh."""
+    rng = np.random.default_rng(SEED)
+    grid = np.unique(probability)
+    curves = []
+    for _ in range(DECOMPOSED):
+        drawn = (rng.random(len(probability)) < probability).astype(np.float64)
+        curves.append(corp(probability, drawn).recalibrated)
+    return grid, np.quantile(np.array(curves), (0.05, 0.95), axis=0)
+
+
+def clusters_of(labels: Sequence[str]) -> Ints:
+    """Labels as numbers from 0, in the order in which they come."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int64)
+
+
+def last_known(series: Sequence[str], made: Ints, due: Ints, outcome: Floats) -> Floats:
+    """What persistence would have said (n,): the latest outcome of the same series that was out when the forecast was
+    made, NaN where there was none. `made` and `due` are days.
+    """
+    found = np.full(len(outcome), np.nan)
+    latest = np.argsort(due, kind="stable")
+    names = np.array(series)
+    for n in range(len(outcome)):
+        known = latest[(names[latest] == names[n]) & (due[latest] <= made[n])]
+        if len(known):
+            found[n] = outcome[known[-1]]
+    return found

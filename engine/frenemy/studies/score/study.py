@@ -1,0 +1,251 @@
+"""The track record: forecasts of a journal, or of any CSV file, scored against what came of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.files.csv_columns import Table, a_date, a_number, read_table
+from frenemy.storage import hash_chain
+from frenemy.storage.hash_chain import Journal
+from frenemy.studies.base import FromData, View
+from frenemy.studies.score.findings import Card, Kind, Said, score_all
+from frenemy.studies.score.record import journal_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Clustering", "ScoreCard", "score"]
+
+Clustering = Literal["question", "date"]
+YES = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0, "no": 0.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
+ROUNDING = 1e-3
+"""By so much probabilities of categories may miss 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoreCard(FromData[Card]):
+    """Scores, what they are made of, and skill; on a terminal and in a notebook it shows them.
+
+    Its folder: scores.csv, forecasts.csv, reliability.csv and the reliability diagram.
+    """
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The reliability diagram of the probabilities. Raises InputError if there are none."""
+        from frenemy.studies.score.plots import reliable
+
+        probabilities = [scored for scored in self.findings.scored if scored.kind == "probability"]
+        if not probabilities:
+            raise InputError([Problem(message="no probability has an outcome yet: there is nothing to draw")])
+        return reliable(probabilities[0], ax)
+
+    def _view(self) -> View[Card]:
+        from frenemy.studies.score import plots
+        from frenemy.studies.score import text as scoring
+
+        return View(
+            text=scoring.as_text,
+            data=scoring.as_data,
+            annex=scoring.annex,
+            tables=scoring.tables,
+            pictures=plots.pictures,
+            footer=plots.footer,
+        )
+
+    def __repr__(self) -> str:
+        return f"<ScoreCard {sum(len(scored.said) for scored in self.findings.scored)} forecasts>"
+
+
+def score(source: str | Path = ".", *, cluster: str = "question", order: Sequence[str] | None = None) -> ScoreCard:
+    """Score the forecasts of a journal, of the model in a folder, or of a CSV file.
+
+    `cluster`: forecasts that stand or fall together, by their "question" or by the "date" they are for; of a CSV file
+    any column. A CSV file has `outcome` and either `probability`, or `p_NAME` for each of several ordered categories,
+    or quantiles `q05`, `q50` and so on; `question`, `series`, `made`, `date`, `base` and `persistence` are taken if
+    they are there. `order`: the scenarios of a journal from one end to the other, without which there is no ranked
+    probability score of them. Raises InputError with all that is wrong with the file, or where nothing has an
+    outcome yet.
+    """
+    path = Path(source)
+    if path.suffix.lower() == ".csv":
+        table = read_table(path)
+        said = _of_table(table, cluster)
+        return ScoreCard(
+            findings=Card(title=path.name, scored=score_all(said), open=(), cluster=cluster, source=path.name)
+        )
+    if cluster not in {"question", "date"}:
+        raise InputError([Problem(message="not a cluster", key="cluster", found=cluster, allowed="question or date")])
+    path = journal_of(path)
+    journal = hash_chain.read(path)
+    said, waiting = _of_journal(journal, cluster, tuple(order or ()))
+    if not said:
+        due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
+        message = f"no forecast has an outcome yet{due}"
+        raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
+    title = f"{len(journal.of('frozen'))} forecasts on record, to entry {journal.head[:12]}"
+    return ScoreCard(
+        findings=Card(title=title, scored=score_all(said), open=waiting, cluster=cluster, source=path.name)
+    )
+
+
+def _of_journal(
+    journal: Journal, cluster: str, order: tuple[str, ...]
+) -> tuple[list[Said], tuple[tuple[str, dt.date], ...]]:
+    """Forecasts with an outcome, and questions without one by the date they are due."""
+    outcomes = {entry["question"]: entry for entry in journal.of("resolved")}
+    said, waiting = [], {}
+    for entry in journal.of("frozen"):
+        for question, forecast in entry["questions"].items():
+            known = outcomes.get(question)
+            if known is None:
+                waiting[question] = _due(question)
+            elif entry["as_of"] < known["date"]:  # else the outcome was out when the forecast was made
+                told = _said(entry, question, _ordered(forecast, order), known)
+                group = question if cluster == "question" else str(told.due)
+                said.append(replace(told, cluster=group, ordered=bool(order)))
+    return said, tuple(sorted(waiting.items(), key=lambda pair: pair[1]))
+
+
+def _said(entry: Mapping[str, Any], question: str, forecast: Mapping[str, float], known: Mapping[str, Any]) -> Said:
+    """A forecast of a frozen entry with its outcome; every question a cluster of its own."""
+    kind, outcome = _kind_of([*forecast]), known["outcome"]
+    return Said(
+        question=f"{entry['forecast']}/{question}", kind=kind, made=dt.date.fromisoformat(entry["as_of"]),
+        due=_due(question), series=_series(question), cluster=question, forecast=forecast,
+        outcome=float([*forecast].index(outcome) if kind == "categories" else outcome),
+    )  # fmt: skip
+
+
+def _due(question: str) -> dt.date:
+    return dt.date.fromisoformat(question.rpartition("/")[2])
+
+
+def _ordered(forecast: Mapping[str, float], order: tuple[str, ...]) -> Mapping[str, float]:
+    """The probabilities of scenarios in an order from one end to the other; other forecasts as they are."""
+    if not order or _kind_of([*forecast]) != "categories":
+        return forecast
+    if sorted(forecast) != sorted(order):
+        message, allowed = "the order must name every scenario once", ", ".join(forecast)
+        raise InputError([Problem(message=message, key="--order", found=", ".join(order), allowed=allowed)])
+    return {name: forecast[name] for name in order}
+
+
+def _series(question: str) -> str:
+    """The question without its dates: `trigger/strike`."""
+    return "/".join(part for part in question.split("/") if not part[:4].isdigit())
+
+
+def _kind_of(names: Sequence[str]) -> Kind:
+    if [*names] == ["yes"]:
+        return "probability"
+    return "quantiles" if all(name.startswith("q") and name[1:].isdigit() for name in names) else "categories"
+
+
+def _of_table(table: Table, cluster: str) -> list[Said]:
+    categories = [name for name in table.header if name.startswith("p_")]
+    quantiles = sorted(name for name in table.header if name.startswith("q") and name[1:].isdigit())
+    forms = [form for form in ("probability" in table.header, bool(categories), bool(quantiles)) if form]
+    if len(forms) != 1 or "outcome" not in table.header:
+        message = "which columns are forecasts and outcomes?"
+        allowed = "outcome, and probability, or p_NAME for each category, or quantiles such as q05, q50, q95"
+        raise InputError([Problem(message=message, file=table.label, line=1, allowed=allowed)])
+    columns = categories or quantiles or ["probability"]
+    kind: Kind = "categories" if categories else "quantiles" if quantiles else "probability"
+    forecasts = [table.read(name, a_probability if kind != "quantiles" else a_number) for name in columns]
+    outcomes = table.read("outcome", _outcome_reader(kind, columns))
+    labels = _labels(table, cluster)
+    said, problems = [], []
+    for n, (line, outcome) in enumerate(zip(table.lines, outcomes, strict=True)):
+        values = [forecast[n] for forecast in forecasts]
+        known = [value for value in values if value is not None]
+        if outcome is None:
+            continue  # not resolved yet
+        wrong = "a forecast is missing" if len(known) < len(values) else _wrong(kind, known)
+        if wrong:
+            problems.append(Problem(message=wrong, file=table.label, line=line, key=", ".join(columns)))
+            continue
+        names = ["yes"] if kind == "probability" else [name.removeprefix("p_") for name in columns]
+        said.append(Said(kind=kind, forecast=dict(zip(names, known, strict=True)), outcome=outcome, **labels[n]))
+    if problems:
+        raise InputError(problems[:20])
+    if not said:
+        raise InputError([Problem(message="no forecast has an outcome yet", file=table.label, key="outcome")])
+    return said
+
+
+def _labels(table: Table, cluster: str) -> list[dict[str, Any]]:
+    """Question, series, dates, cluster and references of each row, as far as there are columns for them."""
+    count = len(table.rows)
+    has = set(table.header)
+
+    def texts(name: str, otherwise: Sequence[str]) -> Sequence[str]:
+        return table.texts(name) if name in has else otherwise
+
+    numbered = [str(line) for line in table.lines]
+    questions = texts("question", numbered)
+    due = table.read("date", a_date, "date") if "date" in has else [dt.date.min] * count
+    due = [day or dt.date.min for day in due]
+    made = table.read("made", a_date, "made") if "made" in has else due
+    days = [day or dt.date.min for day in made]
+    if "made" not in has:  # known then is what was due before
+        days = [day - dt.timedelta(days=1) if day > dt.date.min else day for day in due]
+    series = texts("series", numbered)
+    base = table.read("base", a_probability) if "base" in has else [None] * count
+    same = table.read("persistence", a_probability) if "persistence" in has else [None] * count
+    groups = (
+        questions if cluster == "question" else [str(day) for day in due] if cluster == "date" and "date" in has
+        else table.texts(cluster, "--cluster")
+    )  # fmt: skip
+    return [
+        {
+            "question": questions[n], "made": days[n], "due": due[n], "series": series[n], "cluster": groups[n],
+            "references": {
+                name: value
+                for name, value in (("base_rate", base[n]), ("persistence", same[n]))
+                if value is not None
+            },
+        }
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def a_probability(text: str) -> float:
+    """A number from 0 to 1, or a percentage. Raises ValueError, with what is allowed as second argument."""
+    share = text.strip().endswith("%")
+    value = a_number(text.strip().removesuffix("%")) / (100 if share else 1)
+    if not 0 <= value <= 1:
+        raise ValueError("not a probability", "0 to 1, or such as 35%")
+    return value
+
+
+def _outcome_reader(kind: Kind, columns: Sequence[str]) -> Any:
+    names = [name.removeprefix("p_") for name in columns]
+
+    def yes_or_no(text: str) -> float:
+        if text.lower() not in YES:
+            raise ValueError("not an outcome", "yes or no, 1 or 0")
+        return YES[text.lower()]
+
+    def category(text: str) -> float:
+        if text not in names:
+            raise ValueError("not one of the categories", ", ".join(names))
+        return float(names.index(text))
+
+    return {"probability": yes_or_no, "categories": category, "quantiles": a_number}[kind]
+
+
+def _wrong(kind: Kind, values: Sequence[float]) -> str:
+    if kind == "categories" and abs(sum(values) - 1) > ROUNDING:
+        return f"probabilities add up to {sum(values):.4g}, not 1"
+    if kind == "quantiles" and any(low > high for low, high in _pairs(values)):
+        return "quantiles must not fall"
+    return ""
+
+
+def _pairs(values: Sequence[float]) -> Iterator[tuple[float, float]]:
+    yield from itertools.pairwise(values)

@@ -1,0 +1,1 @@
+"""Which uncertain number moves the odds, when?"""

@@ -1,0 +1,212 @@
+"""What each trigger's own rate did in kept paths, tick by tick: rebuilt from levels, events and branches.
+
+At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h, open from the tick's start up
+to the event that closes its gate within the tick, if one does. Everything that decides this is in the paths that were
+kept (levels at the tick's start, events with their times, branches taken) except how long episodes last; that is in
+the noise, which can be drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats, Ints
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.compile.programs import ALWAYS, NEVER, OPCODES
+from frenemy.simulation.ensemble.run import Paths
+from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Stream, draw
+
+__all__ = ["Exposure", "exposures"]
+
+
+_BINARY = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "<": np.less, "<=": np.less_equal,
+    ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal, "and": np.logical_and,
+    "or": np.logical_or,
+}  # fmt: skip
+_NAMES = {code: name for name, code in OPCODES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One tick: rates (triggers, paths) while the gate is open, in events a day; days open; own events in the tick."""
+
+    tick: int
+    base: Floats  # (K, paths) the part due to the base rate
+    extra: Floats  # (K, paths) contagion
+    days: Floats  # (K, paths) for which the gate is open
+    trigger: Ints  # (own events,)
+    path: Ints  # (own events,) position along the path axis
+    time: Floats  # (own events,) days since the start
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What each event does to the gate of its trigger; the events in the order of the paths."""
+
+    closes: NDArray[np.bool_]  # (events,) whether it shuts it at once
+    shut_until: Floats  # (events,) days
+    ends: Floats  # (events,) days; when the episode that it begins ends
+
+
+@dataclass(slots=True)
+class _State:
+    """What the next tick needs; the last axis is the path."""
+
+    happened: Floats  # (K, P)
+    gate: Floats  # (K, P) days; shut before
+    ends: Floats  # (K, P) days; when the latest episode ends
+    extra: Floats  # (pairs, P)
+    log_factor: Floats = field(init=False)  # (K, P)
+
+    def __post_init__(self) -> None:
+        self.log_factor = np.zeros_like(self.happened)
+
+
+def exposures(compiled: Compiled, paths: Paths, seed: int) -> Iterator[Exposure]:
+    """Every tick of the kept paths, which were simulated from `compiled` on the noise of `seed`."""
+    marks = _marks(compiled, paths, seed)
+    at = np.clip((paths.event_time // compiled.tick).astype(np.int64), 0, compiled.ticks - 1)
+    order = np.lexsort((paths.event_time, at))
+    starts = np.searchsorted(at[order], np.arange(compiled.ticks + 1))
+    state = _begin(compiled, paths, seed)
+    for n in range(compiled.ticks):
+        _calendar(compiled, paths, state, n)
+        base, extra, days = _rates(compiled, paths, state, n)
+        here = order[starts[n] : starts[n + 1]]
+        closed = _happen(compiled, paths, state, here, marks)
+        end = (n + 1) * compiled.tick
+        days = np.where(days > 0, np.minimum(closed, end) - n * compiled.tick, 0.0)
+        own = here[paths.event_kind[here] == OWN]
+        yield Exposure(n, base, extra, days, paths.event_trigger[own], paths.event_path[own], paths.event_time[own])
+
+
+def _begin(compiled: Compiled, paths: Paths, seed: int) -> _State:
+    shape = (len(compiled.trigger_names), len(paths.numbers))
+    gate, ends = np.full(shape, -np.inf), np.full(shape, -np.inf)
+    for k, median, sigma in compiled.running:
+        remaining = np.full(shape[1], median)
+        if sigma > 0:
+            name = f"trigger/{compiled.trigger_names[k]}/remaining"
+            remaining = median * np.exp(sigma * _normals(name, paths.numbers, np.zeros(shape[1], np.int64), seed))
+        gate[k] = ends[k] = remaining
+    return _State(np.zeros(shape), gate, ends, np.zeros((len(compiled.pairs.target), shape[1])))
+
+
+def _marks(compiled: Compiled, paths: Paths, seed: int) -> _Marks:
+    triggers, trigger, time = compiled.triggers, paths.event_trigger, paths.event_time
+    owner = paths.event_path * len(compiled.trigger_names) + trigger
+    order = np.argsort(owner, kind="stable")  # by path and trigger, then by time
+    count = np.empty(len(time), dtype=np.int64)
+    count[order] = np.arange(1, len(time) + 1) - np.searchsorted(owner[order], owner[order])
+    full = count >= triggers.max_count[trigger]
+    lasts = _durations(compiled, paths, seed)
+    ends = time + lasts
+    shut_until = np.where(full, np.inf, np.maximum(ends, time + triggers.cooldown[trigger]))
+    closes = full | (triggers.cooldown[trigger] > 0) | (triggers.episode[trigger] == 1)
+    return _Marks(closes, shut_until, ends)
+
+
+def _durations(compiled: Compiled, paths: Paths, seed: int) -> Floats:
+    """(events,) days that the episode of each event lasts; 0 for other events."""
+    triggers, lasts = compiled.triggers, np.zeros(len(paths.event_time))
+    kinds = np.where(paths.event_kind == OWN, OWN, FOLLOW_UP)
+    for k in np.flatnonzero(triggers.episode):
+        for kind, prefix in ((OWN, ""), (FOLLOW_UP, "follow_up/")):
+            mine = np.flatnonzero((paths.event_trigger == k) & (kinds == kind))  # by path, then by time
+            lasts[mine] = triggers.duration[k]
+            if triggers.duration_sigma[k] > 0 and len(mine):
+                owner = paths.event_path[mine]
+                number = np.arange(len(mine)) - np.searchsorted(owner, owner)
+                name = f"trigger/{compiled.trigger_names[k]}/{prefix}duration"
+                marks = _normals(name, paths.numbers[owner], number, seed)
+                lasts[mine] *= np.exp(triggers.duration_sigma[k] * marks)
+    return lasts
+
+
+def _normals(stream: str, path: Ints, layer: Ints, seed: int) -> Floats:
+    """The normals of a stream at (path, layer) pairs, drawn again."""
+    marks = np.empty(len(path))
+    for block in np.unique(path // BLOCK):
+        inside = path // BLOCK == block
+        stack = np.empty((int(layer[inside].max()) + 1, BLOCK))
+        draw(Stream(stream, "normal"), seed, int(block), stack)
+        marks[inside] = stack[layer[inside], path[inside] % BLOCK]
+    return marks
+
+
+def _calendar(compiled: Compiled, paths: Paths, state: _State, n: int) -> None:
+    """The factors that branches set, refreshed where one begins or ceases to hold."""
+    calendar = compiled.calendar
+    if n and not (np.any(calendar.tick + 1 == n) or np.any(calendar.factor_end == n)):
+        return
+    state.log_factor[:] = 0.0
+    for c in np.flatnonzero(calendar.tick < n):
+        branch = paths.branch[c]
+        holds = n < calendar.factor_end[c, branch]
+        state.log_factor += np.where(holds, calendar.log_factor[c, branch].T, 0.0)
+
+
+def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats, Floats]:
+    """Base and extra rates of a tick, 0 where the gate is shut, and 1 where it is open; contagion decays."""
+    triggers, pairs, start = compiled.triggers, compiled.pairs, n * compiled.tick
+    index = paths.index[n]
+    base = np.exp(np.clip(triggers.intercept[:, None] + triggers.slope @ index + state.log_factor, -708, 708))
+    base[triggers.intercept < -5e3] = 0.0
+    extra = np.zeros_like(base)
+    for q, target in enumerate(pairs.target):
+        extra[target] += state.extra[q]
+    opened = (start >= triggers.opens) & (start < triggers.closes)
+    gates = (opened[:, None] & (start >= state.gate)).astype(np.float64)
+    for k, program in enumerate(triggers.requires):
+        if program != ALWAYS:
+            gates[k] *= _holds(compiled, index, state, int(program), start)
+    state.extra *= pairs.keep[:, None]
+    return base * gates, extra * gates, gates
+
+
+def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: float) -> Floats | float:
+    """A condition for every path, 1 or 0."""
+    if program == NEVER:
+        return 0.0
+    code, stack = compiled.programs, list[Floats]()
+    for i in range(code.start[program], code.start[program + 1]):
+        name, operand = _NAMES[int(code.opcode[i])], code.operand[i]
+        match name:
+            case "number":
+                stack.append(np.full(index.shape[1], code.value[i]))
+            case "level":
+                stack.append(index[operand])
+            case "count":
+                stack.append(state.happened[operand])
+            case "active":
+                stack.append((state.ends[operand] > now).astype(np.float64))
+            case "not":
+                stack.append(1.0 - stack.pop())
+            case _:
+                right, left = stack.pop(), stack.pop()
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    stack.append(_BINARY[name](left, right).astype(np.float64))
+    return stack[-1]
+
+
+def _happen(compiled: Compiled, paths: Paths, state: _State, events: Ints, marks: _Marks) -> Floats:
+    """Let the events of a tick happen, in the order of time; returns when each gate was shut, inf where it was not."""
+    trigger, path = paths.event_trigger[events], paths.event_path[events]
+    np.add.at(state.happened, (trigger, path), 1.0)
+    closed = np.full_like(state.happened, np.inf)
+    shut = marks.closes[events]
+    np.minimum.at(closed, (trigger[shut], path[shut]), paths.event_time[events[shut]])
+    np.maximum.at(state.gate, (trigger[shut], path[shut]), marks.shut_until[events[shut]])
+    began = compiled.triggers.episode[trigger] == 1
+    state.ends[trigger[began], path[began]] = marks.ends[events[began]]
+    pairs = compiled.pairs
+    for source in np.flatnonzero(np.diff(pairs.start)):
+        mine = path[trigger == source]
+        for q in range(pairs.start[source], pairs.start[source + 1]):
+            np.add.at(state.extra[q], mine, pairs.jump[q])
+    return closed

@@ -1,0 +1,90 @@
+"""Derivatives of the odds with respect to the rates of triggers, from one ensemble, by likelihood ratio.
+
+Let trigger k's own rate be multiplied by exp(theta). The likelihood of a path up to time t then has the derivative, at
+theta = 0, of its logarithm (the score; Glynn 1990, Commun. ACM 33(10); for point processes Brémaud 1981, VI.2)
+
+    S_k(t) = sum over own events at t_i <= t of b / (b + h) - integral of b over the time that the gate was open,
+
+b the part of the rate that theta multiplies and h the contagion, which it does not: an event counts by the chance that
+it was due to b. S_k is a martingale with mean 0, and for any reading V of the path up to t
+
+    d E[V] / d theta = E[V S_k(t)] = E[(V - E V) S_k(t)],
+
+of which the last has the smaller variance. Severities, delays, durations, branches and the drivers' own noise do not
+depend on theta, and drivers only through the events, so that nothing else enters the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.model.experiment import Reading
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.run import Noise, Paths, simulate_paths
+from frenemy.studies.sensitivity.exposure import Exposure, exposures
+
+__all__ = ["Derivatives", "add_to_score", "derivatives"]
+
+CHUNK = 4096
+"""Paths kept at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivatives:
+    """d odds / d log rate, of every scenario at every assessment: what a rate 1 % higher adds, times 100."""
+
+    triggers: tuple[str, ...]
+    value: Floats  # (triggers, ticks, scenarios) probability for each unit of log rate
+    se: Floats  # (triggers, ticks, scenarios) Monte Carlo standard error
+
+
+def derivatives(
+    compiled: Compiled,
+    reading: Reading,
+    odds: Floats,
+    *,
+    noise: Noise,
+    paths: int,
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Derivatives:
+    """The derivatives of one reading from `paths` paths; `odds`, (ticks, scenarios), are its means (over these)."""
+    shape = (compiled.ticks, len(compiled.rules.enter), len(compiled.trigger_names))
+    total, squares = np.zeros(shape), np.zeros(shape)
+    for first in range(0, paths, CHUNK):
+        numbers = range(first, min(first + CHUNK, paths))
+        kept = simulate_paths(compiled, seed=noise, numbers=numbers, workers=workers)
+        score = np.zeros((shape[2], len(numbers)))
+        values = _values(kept, reading, shape[1])
+        for exposure, value in zip(exposures(compiled, kept, noise.seed), values, strict=True):
+            add_to_score(score, exposure)
+            above = value - odds[exposure.tick, :, None]
+            total[exposure.tick] += above @ score.T
+            squares[exposure.tick] += above**2 @ (score**2).T
+        progress(len(numbers))
+    value = total / paths
+    se = np.sqrt(np.maximum(squares / paths - value**2, 0.0) / max(paths - 1, 1))
+    return Derivatives(triggers=compiled.trigger_names, value=value.transpose(2, 0, 1), se=se.transpose(2, 0, 1))
+
+
+def _values(paths: Paths, reading: Reading, scenarios: int) -> Iterator[Floats]:
+    """The reading of every path, (scenarios, paths), at each assessment in turn."""
+    so_far = np.zeros((scenarios, len(paths.numbers)))
+    for n, scenario in enumerate(paths.scenario):
+        inside = (scenario == np.arange(scenarios)[:, None]).astype(np.float64)
+        so_far = np.maximum(so_far, inside) if reading == "ever" else so_far + inside
+        yield {"at": inside, "ever": so_far, "time_share": so_far / (n + 1)}[reading]
+
+
+def add_to_score(score: Floats, exposure: Exposure) -> None:
+    """Take the score, (triggers, paths), from the start of a tick to its end."""
+    score -= exposure.base * exposure.days
+    where = exposure.trigger, exposure.path
+    due = exposure.base[where]
+    total = due + exposure.extra[where]
+    share = np.divide(due, total, out=np.zeros_like(due), where=total > 0)
+    np.add.at(score, where, share)

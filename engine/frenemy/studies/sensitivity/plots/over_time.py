@@ -1,0 +1,126 @@
+"""Which number matters at which horizon: swings of the odds over time, and total Sobol indices over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.present.key_labels import key_label
+from frenemy.present.labels import end_labels, end_labels_height, heading
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.style import DASHES, HAIR, INK, MUTED, styled
+from frenemy.present.time_axis import month, time_axis
+from frenemy.studies.sensitivity.findings import OTHERS, Sensitivities
+from frenemy.studies.sensitivity.plots.tornado import odds_asked
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["horizons", "picture"]
+
+LINES = 6
+"""Numbers drawn: those that matter most at any horizon."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#1c2127")
+"""Okabe and Ito's hues, the last two darkened so that they can be read."""
+RIGHT = 2.6
+
+
+@styled()
+def horizons(found: Sensitivities, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """Two panels: |swing| of the odds between the ends of each range, and total Sobol indices where they are found."""
+    if axes is None:
+        axes = panels(_layout(found, WIDE), WIDE)
+    ends = found.experiment.start, found.experiment.end
+    _swings(axes[0], found)
+    if found.sobol.indices.groups:
+        _totals(axes[1], found)
+    for ax, text in zip(axes, ("Percentage points, each number alone", "Total Sobol index, all moving"), strict=False):
+        time_axis(ax, ends)
+        heading(ax, text, INK, 4.0)
+        ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
+    return axes
+
+
+def _swing(found: Sensitivities) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """(numbers, ticks) in points, NaN where it is not told from noise."""
+    bars, j = found.tornado, found.scenario
+    clear = np.abs(bars.swing[:, :, j]) > 3 * bars.swing_se[:, :, j]
+    return np.where(clear, 100 * np.abs(bars.swing[:, :, j]), np.nan)
+
+
+def _strongest(found: Sensitivities) -> list[int]:
+    peak = np.nan_to_num(_swing(found)).max(axis=1, initial=0.0)
+    return [int(place) for place in np.argsort(-peak, kind="stable")[:LINES] if peak[place] > 0]
+
+
+def _swings(ax: Axes, found: Sensitivities) -> None:
+    swing, chosen = _swing(found), _strongest(found)
+    top = max(float(np.nan_to_num(swing).max(initial=0.0)) * 1.05, 0.1)
+    for n, place in enumerate(chosen):
+        ax.plot(found.dates, swing[place], color=COLOURS[n], ls=DASHES[n], lw=1.5, zorder=3)
+    ax.set_ylim(0, top)
+    end_labels(ax, [float(np.nan_to_num(swing[place, -1])) / top for place in chosen], _labels(found, chosen))
+
+
+def _totals(ax: Axes, found: Sensitivities) -> None:
+    ticks, j, at = list(found.sobol.ticks), found.scenario, found.sobol.indices
+    total = np.where(at.total_found[:, :, j], at.total[:, :, j], np.nan)
+    keys = {found.tornado.keys[place]: n for n, place in enumerate(_strongest(found))}
+    for place, group in enumerate(at.groups):
+        n = keys.get(group)
+        colour, dash = (MUTED, (0, (1, 2))) if n is None else (COLOURS[n], DASHES[n])
+        if n is not None or group == OTHERS:
+            ax.plot(found.dates[ticks], total[place], color=colour, ls=dash, lw=1.5, marker=".", ms=4, zorder=3)
+    ax.set_ylim(0, 1)
+
+
+def _labels(found: Sensitivities, chosen: Sequence[int]) -> list[tuple[str, str, str]]:
+    return [(key_label(found.tornado.keys[place], found.model), "", COLOURS[n]) for n, place in enumerate(chosen)]
+
+
+def _layout(found: Sensitivities, width: float) -> Layout:
+    right = min(RIGHT, 0.4 * width)
+    tall = max(2.4, end_labels_height(_labels(found, _strongest(found)), right))
+    rows = (tall, 1.6) if found.sobol.indices.groups else (tall,)
+    return Layout(heights=rows, right=right, top=0.3, down=(0.62,), left=0.42)
+
+
+def picture(found: Sensitivities) -> Picture:
+    """Both panels as a picture."""
+    return Picture(
+        name="horizons",
+        lettering=_lettering(found),
+        layout=lambda width: _layout(found, width),
+        draw=lambda axes: horizons(found, axes),
+    )
+
+
+def _lettering(found: Sensitivities) -> Lettering:
+    swing, chosen = np.nan_to_num(_swing(found)), _strongest(found)
+    asked = odds_asked(found)
+    if not chosen:
+        title = "No number alone stands out from Monte Carlo error at any horizon"
+    else:
+        early, late = (int(np.argmax(swing[:, n])) for n in (swing.shape[1] // 5, swing.shape[1] - 1))
+        first, last = (key_label(found.tornado.keys[place], found.model) for place in (early, late))
+        title = (
+            f"{last} matters most by {month(found.dates[-1])}"
+            if early == late
+            else f"What matters changes: at first {first}, in the end {last}"
+        )
+    sobol = (
+        f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "
+        "rows of a design; grey dots: all numbers not named in the tornado's longest bars, together."
+        if found.sobol.indices.groups
+        else ""
+    )
+    return Lettering(
+        title=title,
+        subtitle=f"How much {asked.partition(' on ')[0].partition(' by ')[0]} depend on each number, by date",
+        caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, others at their "
+        f"medians; left out where it is not told from Monte Carlo error.{sobol}",
+        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
+        alt=f"Lines over time of the influence of {len(chosen)} numbers. {title}.",
+    )

@@ -1,0 +1,1 @@
+"""The odds along one number, or over two."""

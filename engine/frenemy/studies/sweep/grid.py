@@ -1,0 +1,283 @@
+"""A sweep: the odds at every point of a grid over one number or two, all on the same noise.
+
+The noise being common, the odds are as smooth in the numbers as the law makes them: the Monte Carlo error moves
+neighbouring points together. What lies between the points is interpolated linearly, on the scale on which the numbers
+are spread out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.check.check import check_draws
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
+from frenemy.forecast.odds import odds_at_medians
+from frenemy.forecast.which_odds import assessment, scenario_place
+from frenemy.model.experiment import Axis, Experiment, Reading
+from frenemy.model.realise import quantities, realise
+from frenemy.model.resolved import Model
+from frenemy.model.specs.number_at import quantity_at
+from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.rerun import simulate_variants
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.studies.knobs import changed, odds_of, with_siblings
+
+__all__ = ["PointOdds", "Stretch", "Swept", "gathered", "grid", "kept_ticks", "odds_of_each", "on_line", "turned"]
+
+RASTER = 161
+"""Places along each side of the raster on which a map is drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PointOdds:
+    """The odds at one point, (readings, ticks, scenarios); `quantiles` has a first axis of 7, NaN at the medians."""
+
+    probability: Floats
+    mc_se: Floats
+    quantiles: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Values of the number, from `low` to `high`, at which a scenario is the most probable one."""
+
+    scenario: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Swept:
+    """The odds over the grid; the last axes are those of the points: across, up."""
+
+    model: Model
+    experiment: Experiment  # its `sweep` says what was moved, and which odds are meant
+    ticks: tuple[int, ...]  # assessments that were kept, ascending
+    probability: Floats  # (readings, ticks, scenarios, points...)
+    mc_se: Floats  # the same shape
+    quantiles: Floats  # (7, readings, ticks, scenarios, points...); NaN where the others were at their medians
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The numbers that were moved."""
+        return self.experiment.sweep.over
+
+    @property
+    def reading(self) -> int:
+        """Position of the reading asked about."""
+        return READINGS.index(self.experiment.sweep.reading)
+
+    @property
+    def tick(self) -> int:
+        """Position among `ticks` of the assessment asked about."""
+        return self.ticks.index(assessment(self.experiment, self.experiment.sweep.date))
+
+    @property
+    def scenarios(self) -> tuple[int, ...]:
+        """Positions of the scenarios asked about: one, or all."""
+        asked = self.experiment.sweep.scenario
+        return (scenario_place(self.model, asked),) if asked else tuple(range(len(self.model.scenarios)))
+
+    @property
+    def contenders(self) -> tuple[int, ...]:
+        """The scenarios of which one leads: all; without the default one for `ever`, which every path has been in."""
+        ruled = tuple(j for j, scenario in enumerate(self.model.scenarios) if not scenario.default)
+        return ruled if self.experiment.sweep.reading == "ever" and ruled else tuple(range(len(self.model.scenarios)))
+
+    @property
+    def odds(self) -> Floats:
+        """The odds asked about, of every scenario: (scenarios, points...)."""
+        return np.asarray(self.probability[self.reading, self.tick])
+
+    @property
+    def errors(self) -> Floats:
+        """Their Monte Carlo errors."""
+        return np.asarray(self.mc_se[self.reading, self.tick])
+
+    def crossings(self, scenario: int, level: float) -> list[float]:
+        """Values of the one number at which the odds of a scenario pass through a level, ascending."""
+        return list(_crossings(self.axes[0], self.odds[scenario] - level))
+
+    def stretches(self) -> list[Stretch]:
+        """Which scenario is the most probable one along the one number."""
+        axis, odds = self.axes[0], self.odds
+        leaders = self.leading()
+        found, low = list[Stretch](), axis.values[0]
+        for n, (before, after) in enumerate(pairwise(leaders)):
+            if before != after:
+                gap = odds[before, n : n + 2] - odds[after, n : n + 2]
+                part = Axis(key=axis.key, values=axis.values[n : n + 2], spacing=axis.spacing)
+                high = next(_crossings(part, gap), axis.values[n + 1])
+                found.append(Stretch(int(before), low, high))
+                low = high
+        return [*found, Stretch(int(leaders[-1]), low, axis.values[-1])]
+
+    def surface(self) -> tuple[Floats, Floats, Floats]:
+        """The odds over the plane on an even raster: places on both lines, and the odds, (scenarios, across, up)."""
+        from scipy.interpolate import RegularGridInterpolator
+
+        lines = tuple(on_line(axis, np.array(axis.values)) for axis in self.axes)
+        across, up = (np.linspace(line[0], line[-1], RASTER) for line in lines)
+        surface = RegularGridInterpolator(lines, np.moveaxis(self.odds, 0, -1))
+        places = np.stack(np.meshgrid(across, up, indexing="ij"), axis=-1)
+        return across, up, np.moveaxis(np.asarray(surface(places), dtype=np.float64), -1, 0)
+
+    def regions(self) -> tuple[NDArray[np.int64], dict[int, tuple[float, float]]]:
+        """The most probable scenario on the raster, and for each that leads somewhere a place well inside its region.
+
+        That is the place furthest from the region's edge, where a step up counts as much as three across: a name fits.
+        """
+        from scipy.ndimage import distance_transform_edt
+
+        across, up, surface = self.surface()
+        contenders = np.array(self.contenders)
+        leaders, hearts = contenders[surface[contenders].argmax(axis=0)], {}
+        for j in np.unique(leaders):
+            room = distance_transform_edt(np.pad(leaders == j, 1), sampling=(1 / 3, 1))[1:-1, 1:-1]
+            widest = np.argwhere(room >= room.max() - 1e-9)
+            a, b = widest[len(widest) // 2]
+            hearts[int(j)] = float(across[a]), float(up[b])
+        return leaders, hearts
+
+    def leads(self, scenario: int) -> Floats:
+        """By how much a scenario leads the next at each point; negative where it does not lead."""
+        rest = self.odds[[j for j in self.contenders if j != scenario]]
+        return np.asarray(self.odds[scenario] - (rest.max(axis=0) if len(rest) else 0.0))
+
+    def leading(self) -> NDArray[np.int64]:
+        """The most probable scenario at each point."""
+        contenders = np.array(self.contenders)
+        return np.asarray(contenders[self.odds[contenders].argmax(axis=0)])
+
+    def here(self) -> tuple[tuple[float, float, float], ...]:
+        """Where each number is in the model as it stands: median, 5 and 95 % points; all alike where it is known."""
+        known = quantities(self.model) | quantities(self.experiment)
+        numbers = [known[axis.key] for axis in self.axes]
+        return tuple(
+            (n, n, n) if isinstance(n, float) else (n.median, n.quantile(0.05), n.quantile(0.95)) for n in numbers
+        )
+
+
+def on_line(axis: Axis, values: Floats) -> Floats:
+    """Where values lie on the scale on which the axis is spread out."""
+    if axis.spacing == "linear":
+        return values
+    domain = quantity_at(axis.key).domain
+    return np.array([domain.to_line(float(value)) for value in values])
+
+
+def off_line(axis: Axis, place: float) -> float:
+    """The value at a place of the scale."""
+    return place if axis.spacing == "linear" else quantity_at(axis.key).domain.from_line(place)
+
+
+def _crossings(axis: Axis, gap: Floats) -> Iterator[float]:
+    """Values at which a function known at the values of the axis changes its sign."""
+    line = on_line(axis, np.array(axis.values))
+    for n in range(len(gap) - 1):
+        left, right = float(gap[n]), float(gap[n + 1])
+        if left == 0 and (n == 0 or gap[n - 1] != 0):
+            yield axis.values[n]
+        if left * right < 0:
+            yield off_line(axis, float(line[n] + (line[n + 1] - line[n]) * left / (left - right)))
+    if gap[-1] == 0:
+        yield axis.values[-1]
+
+
+def grid(axes: tuple[Axis, ...]) -> Iterator[tuple[float, ...]]:
+    """Every point, the last number moving fastest."""
+    return product(*(axis.values for axis in axes))
+
+
+def kept_ticks(experiment: Experiment) -> tuple[int, ...]:
+    """The assessments whose odds a sweep keeps: those of the report and the one asked about."""
+    dates = {*experiment.report_at, experiment.sweep.date}
+    return tuple(sorted({assessment(experiment, date) for date in dates}))
+
+
+def turned(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
+    """Model and experiment with these values; branches of a calendar event make room for one that is moved.
+
+    Raises InputError where the values cannot stand together.
+    """
+    settled = with_siblings(model, values)
+    problems = []
+    for event in model.calendar:
+        keys = [f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches]
+        total = sum(settled.get(key, 0.0) for key in keys)
+        if any(key in values for key in keys) and abs(total - 1) > 1e-6:
+            problems.append(
+                Problem(
+                    message="the probabilities of the branches do not sum to 1 at a point of the sweep",
+                    key=f"calendar.{event.name}.branches", found=f"{total:g}",
+                    allowed="one branch to move, or values that leave room for the others",
+                )
+            )  # fmt: skip
+    if not problems:
+        model, experiment = changed(model, experiment, settled)
+        problems = list(check_draws([realise(model)]))
+    if problems:
+        raise InputError(problems)
+    return model, experiment
+
+
+def odds_of_each(
+    worlds: Iterable[tuple[Model, Experiment]],
+    ticks: Sequence[int],
+    noise: Noise,
+    *,
+    workers: int = 0,
+    step: Callable[[int], object] = int,
+) -> Iterator[PointOdds]:
+    """The odds of each model at some assessments, in order, with as many outer draws as its experiment says.
+
+    At the medians several models run side by side; draws of one model do so, too. `step` hears of each draw.
+    """
+    ahead = iter(worlds)
+    first = next(ahead, None)
+    if first is None:
+        return
+    worlds = chain([first], ahead)
+    if first[1].uncertainty.draws:
+        for model, experiment in worlds:
+            yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
+        return
+    central = (compile_model(realise(model), realise(experiment)) for model, experiment in worlds)
+    for tally in simulate_variants(next(central), central, noise=noise, paths=first[1].paths, workers=workers):
+        step(1)
+        yield _kept(odds_at_medians(tally), ticks)
+
+
+def _kept(odds: Mapping[Reading, Odds], ticks: Sequence[int]) -> PointOdds:
+    places = list(ticks)
+    return PointOdds(
+        probability=np.stack([odds[reading].probability[places] for reading in READINGS]),
+        mc_se=np.stack([odds[reading].mc_se[places] for reading in READINGS]),
+        quantiles=np.stack([odds[reading].quantiles[:, places] for reading in READINGS], axis=1),
+    )
+
+
+def gathered(model: Model, experiment: Experiment, points: list[PointOdds]) -> Swept:
+    """The points of the grid, in its order, as one."""
+    shape = tuple(len(axis.values) for axis in experiment.sweep.over)
+
+    def table(parts: list[Floats]) -> Floats:
+        return np.stack(parts, axis=-1).reshape(*parts[0].shape, *shape)
+
+    quantiles = table([point.quantiles for point in points])
+    assert len(quantiles) == len(QUANTILES)
+    return Swept(
+        model=model,
+        experiment=experiment,
+        ticks=kept_ticks(experiment),
+        probability=table([point.probability for point in points]),
+        mc_se=table([point.mc_se for point in points]),
+        quantiles=quantiles,
+    )

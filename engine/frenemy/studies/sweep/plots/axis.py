@@ -1,0 +1,103 @@
+"""Axes for the numbers of a model, as they are or in their own space: where marks stand, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frenemy.model.experiment import Axis
+from frenemy.model.specs.number_at import quantity_at
+from frenemy.present.key_labels import value_text
+from frenemy.studies.sweep.grid import on_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["along", "marks", "number_axis"]
+
+FEW = 6
+"""So many listed values have a mark each."""
+ENOUGH = 4
+"""So many round values on an axis' own scale will do."""
+APART = 0.11
+"""Marks are at least this share of the axis apart."""
+SHARES = (
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    0.995,
+    0.999,
+)
+WEEK = 7.0
+
+
+def along(axis: Axis, value: float) -> float:
+    """Where a value lies on the axis as it is drawn."""
+    return float(on_line(axis, np.array([value]))[0])
+
+
+def marks(axis: Axis) -> tuple[list[float], list[str]]:
+    """Places and texts of the marks."""
+    places, texts = list[float](), list[str]()
+    ends = along(axis, axis.values[0]), along(axis, axis.values[-1])
+    for value in _round_values(axis):
+        place = along(axis, value)
+        inside = ends[0] - 1e-9 <= place <= ends[1] + 1e-9
+        if inside and (not places or place - places[-1] >= APART * (ends[1] - ends[0])):
+            places.append(place)
+            texts.append(value_text(axis.key, value))
+    return places, texts
+
+
+def _round_values(axis: Axis) -> Iterator[float]:
+    """Values that are easily read: round on the scale of the axis, if there are enough, or else round as they are."""
+    if len(axis.values) <= FEW:
+        yield from axis.values
+        return
+    low, high = axis.values[0], axis.values[-1]
+    unit = WEEK if quantity_at(axis.key).timed and high >= 10 * WEEK else 1.0
+    own = [value for value in _own_values(axis, unit) if low <= value <= high] if axis.spacing == "own" else []
+    if len(own) >= ENOUGH:
+        yield from own
+        return
+    from matplotlib.ticker import MaxNLocator
+
+    yield from (float(value) * unit for value in MaxNLocator(6).tick_values(low / unit, high / unit))
+
+
+def _own_values(axis: Axis, unit: float) -> Iterator[float]:
+    domain = quantity_at(axis.key).domain
+    if np.isfinite(domain.high):
+        yield from (domain.low + share * (domain.high - domain.low) for share in SHARES)
+    elif np.isfinite(domain.low):
+        first, last = (int(np.floor(np.log10(max(axis.values[end] / unit, 1e-12)))) for end in (0, -1))
+        yield from (unit * step * 10.0**power for power in range(first, last + 1) for step in (1, 2, 5))
+
+
+def number_axis(ax: Axes, axis: Axis, *, side: str) -> None:
+    """Limits and marks of one side (x or y) of a panel."""
+    places, texts = marks(axis)
+    ends = along(axis, axis.values[0]), along(axis, axis.values[-1])
+    if side == "x":
+        ax.set_xlim(*ends)
+        ax.set_xticks(places, texts)
+    else:
+        ax.set_ylim(*ends)
+        ax.set_yticks(places, texts)

@@ -1,0 +1,1 @@
+"""Which piece of news moved the odds?"""

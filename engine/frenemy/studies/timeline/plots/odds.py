@@ -1,0 +1,141 @@
+"""The odds at the horizon as news came in: a panel for each scenario, flags at the entries that did most."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from frenemy.model.resolved import Scenario
+from frenemy.present.labels import heading, note, room_right
+from frenemy.present.number_text import NBSP, and_list, brief, percent
+from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.style import HAIR, display_order, legible, styled
+from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
+from frenemy.studies.timeline.findings import SILENCE, UnfoldingFindings
+from frenemy.studies.timeline.wording import DAGGER, MARK, ruled, vague, way
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["news_line", "picture", "telling"]
+
+FLAGS = 9
+"""Entries with a flag: those that did most to the odds of a scenario with a rule."""
+RIGHT = 1.2
+MEDIANS = ", with every uncertain number at its median"
+
+
+def telling(found: UnfoldingFindings) -> list[int]:
+    """The steps that are entries, those that did most first."""
+
+    def most(step: int) -> float:
+        changes = (found.came(step, 0, j) for j in ruled(found))
+        return max(abs(bits.change) if bits.told else 0.0 for bits in changes)
+
+    entries = [n for n, step in enumerate(found.steps) if step.entry != SILENCE]
+    return sorted(entries, key=lambda n: (-most(n), n))
+
+
+def _flags(found: UnfoldingFindings) -> tuple[Flag, ...]:
+    chosen = sorted(telling(found)[:FLAGS])
+    said = (found.evidence.notes[found.steps[n].entry] for n in chosen)
+    return tuple(Flag(date=note.last, text=note.label + MARK * vague(found, note.name)) for note in said)
+
+
+def _marked(found: UnfoldingFindings) -> str:
+    return DAGGER if any(flag.text.endswith(MARK) for flag in _flags(found)) else ""
+
+
+def _ends(found: UnfoldingFindings) -> tuple[dt.date, dt.date]:
+    return found.experiment.start, max(found.steps[-1].date, found.experiment.start + dt.timedelta(days=7))
+
+
+@styled()
+def news_line(found: UnfoldingFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """A panel for each scenario, the default one first: its odds at the horizon by what was known at each date."""
+    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
+    for ax, (j, scenario) in zip(axes, display_order(found.model), strict=True):
+        _panel(ax, found, j, scenario)
+        time_axis(ax, _ends(found), labelled=ax is axes[-1])
+    draw_flags(axes, _flags(found), _ends(found))
+    return axes
+
+
+def _panel(ax: Axes, found: UnfoldingFindings, j: int, scenario: Scenario) -> None:
+    last = [
+        n for n, step in enumerate(found.steps) if n + 1 == len(found.steps) or found.steps[n + 1].date != step.date
+    ]
+    dates: Any = np.array([found.experiment.start, *(found.steps[n].date for n in last)], dtype="datetime64[D]")
+    told = [found.odds(n) for n in (-1, *last)]
+    colour = legible(scenario.colour)
+    at, error = (np.array([each[part][0, j] for each in told]) for part in (0, 1))
+    ever = np.array([each[0][1, j] for each in told])
+    error = found.width * error
+    ax.fill_between(dates, at - error, at + error, color=scenario.colour, alpha=0.22, lw=0, zorder=2)
+    ax.plot(dates, at, color=colour, lw=1.6, marker="o", ms=3, zorder=3)
+    if not scenario.default:
+        ax.plot(dates, ever, color=colour, lw=1.1, ls=(0, (4, 2)), zorder=2.5)
+    _axis(ax, np.concatenate([at - error, at + error, [] if scenario.default else ever]))
+    heading(ax, scenario.label, colour, room_right(ax))
+    note(ax, percent(float(at[-1])), (1, 0.5), (7, 10), size=13, weight="bold", va="center", color=colour)
+    lines = [f"{percent(float(at[0]))} at the start"]
+    lines += [] if scenario.default else [f"ever: {percent(float(ever[-1]))}"]
+    note(ax, "\n".join(lines), (1, 0.5), (7, 1), va="top", linespacing=1.2)
+
+
+def _axis(ax: Axes, values: np.ndarray) -> None:
+    """Odds up, as much of 0-100 % as is needed, at round marks."""
+    low, high = max(float(values.min()), 0.0), min(float(values.max()), 1.0)
+    room = max(0.08 * (high - low), 0.004)
+    low, high = max(low - room, 0.0), min(high + room, 1.0)
+    step = next(step for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.25) if (high - low) / step <= 5 or step == 0.25)
+    ticks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    ax.set_ylim(low, high)
+    ax.set_yticks(
+        ticks, [f"{100 * tick:g}" + (f"{NBSP}%" if n == len(ticks) - 1 else "") for n, tick in enumerate(ticks)]
+    )
+    ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
+    ax.spines["left"].set_visible(False)
+
+
+def _layout(found: UnfoldingFindings, width: float) -> Layout:
+    count = len(found.model.scenarios)
+    trial = Layout(heights=(1.5,) * count, right=RIGHT, left=0.55, down=(0.42,))
+    flags = arrange(_flags(found), _ends(found), panel_width(trial, width), overhang=RIGHT)
+    return Layout(heights=trial.heights, right=RIGHT, left=0.55, top=flag_room(flags), down=(0.42,))
+
+
+def picture(found: UnfoldingFindings) -> Picture:
+    """The odds as news came in, as a picture."""
+    return Picture(
+        name="timeline",
+        lettering=_lettering(found),
+        layout=lambda width: _layout(found, width),
+        draw=lambda axes: news_line(found, axes),
+    )
+
+
+def _lettering(found: UnfoldingFindings) -> Lettering:
+    (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
+    j = max(ruled(found), key=lambda j: abs(float(end[0, j] - start[0, j])))
+    label, horizon = brief(found.model.scenarios[j].label), day(found.experiment.end)
+    listed = and_list(
+        f"{item.label} {percent(float(start[0, n]))} to {percent(float(end[0, n]))}"
+        for n, item in display_order(found.model)
+    )
+    return Lettering(
+        title=f"As news came in, the odds of {label} on {horizon} {way(found, j)}",
+        subtitle=f"Odds of each scenario on {horizon}, per cent, by what was known at each date; each panel has its "
+        "own scale",
+        caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
+        f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} passes"
+        f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to "
+        f"a scenario with a rule; what did not happen moves the odds in between. {_marked(found)}".rstrip(),
+        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
+        "ledgers of evidence.",
+        alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "
+        f"{listed}.",
+    )

@@ -1,0 +1,1 @@
+"""Which numbers would give the odds that we believe?"""

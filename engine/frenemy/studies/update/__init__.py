@@ -1,0 +1,1 @@
+"""What does the evidence make of the odds? (SMC2, particle filter)"""

@@ -1,0 +1,101 @@
+"""What was known at each tick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.forecast.driver_levels import histogram_quantiles
+from frenemy.forecast.forecast import DriverFan
+from frenemy.forecast.odds import jeffreys_variance
+from frenemy.simulation.ensemble.tally import BINS
+from frenemy.studies.update.parameter_space import Space
+from frenemy.studies.update.particle_filter import Particles
+
+__all__ = ["Filtered", "Levels"]
+
+
+@dataclass(slots=True, eq=False)
+class Levels:
+    """Weighted histograms of the drivers, tick by tick."""
+
+    histogram: Floats  # (ticks + 1, drivers, BINS)
+    first: Floats  # (ticks + 1, drivers) weighted sums of the index
+    second: Floats  # (ticks + 1, drivers) of its square
+
+    @classmethod
+    def empty(cls, ticks: int, drivers: int) -> Levels:
+        shape = (ticks + 1, drivers)
+        return cls(np.zeros((*shape, BINS)), np.zeros(shape), np.zeros(shape))
+
+    def add(self, tick: int, index: Floats, weights: Floats) -> None:
+        """Take the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths."""
+        bins = np.minimum(index * (BINS / 100), BINS - 1).astype(np.int64)
+        for n in range(len(index)):
+            for d in range(index.shape[1]):
+                self.histogram[tick + n, d] += np.bincount(bins[n, d], weights=weights, minlength=BINS)
+        self.first[tick : tick + len(index)] += index @ weights
+        self.second[tick : tick + len(index)] += index**2 @ weights
+
+    def fan(self, paths: int) -> DriverFan:
+        """The weights must sum to 1 at every tick."""
+        sd = np.sqrt(np.maximum(self.second - self.first**2, 0.0))
+        quantiles = histogram_quantiles(self.histogram)  # type: ignore[arg-type]
+        return DriverFan(paths=paths, mean=self.first, sd=sd, quantiles=np.where(sd < 1e-3, self.first, quantiles))
+
+
+@dataclass(slots=True, eq=False)
+class Filtered:
+    """What was known at each tick, at that tick; between two stops, what was known at the first."""
+
+    odds: Floats  # (now, scenarios)
+    se: Floats  # (now, scenarios)
+    levels: Levels
+
+    @classmethod
+    def empty(cls, space: Space, now: int) -> Filtered:
+        shape = (now, len(space.model.scenarios))
+        return cls(np.zeros(shape), np.zeros(shape), Levels.empty(now, len(space.model.drivers)))
+
+    def longer(self, now: int) -> Filtered:
+        """The same, with room for more ticks."""
+        more, levels = now - len(self.odds), self.levels
+
+        def padded(array: Floats) -> Floats:
+            return np.pad(array, ((0, more), *[(0, 0)] * (array.ndim - 1)))
+
+        roomier = Levels(padded(levels.histogram), padded(levels.first), padded(levels.second))
+        return Filtered(padded(self.odds), padded(self.se), roomier)
+
+    def take(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
+        """Take the ticks since one stop until the next; weights (draws, paths) at both."""
+        if until == 0:  # nothing is past yet
+            index = np.concatenate([each.population.read().index for each in particles], axis=-1)
+            self.levels.add(0, index[None], after.ravel())
+            return
+        pasts = [each.population.past(since, until) for each in particles]
+        index = np.concatenate([past[0] for past in pasts], axis=-1)  # (ticks + 1, drivers, draws x paths)
+        scenario = np.stack([past[1] for past in pasts], axis=1)  # (ticks, draws, paths)
+        for n in range(since, until + 1):
+            if n == since < until:
+                continue
+            weights = after if n == until else before
+            self.levels.add(n, index[n - since : n - since + 1], weights.ravel())
+            if n > 0:
+                self.odds[n - 1], self.se[n - 1] = _shares(scenario[n - since - 1], weights, self.odds.shape[1])
+
+
+def _shares(scenario: NDArray[np.int8], weights: Floats, scenarios: int) -> tuple[Floats, Floats]:
+    """Weighted share of each scenario, and its error from the spread between draws; (draws, paths) both."""
+    of_draw = weights.sum(axis=1)
+    shares, errors = np.empty(scenarios), np.empty(scenarios)
+    floor = jeffreys_variance(np.float64(0), np.float64(0), weights.size)
+    for s in range(scenarios):
+        mine = np.where(scenario == s, weights, 0.0).sum(axis=1)
+        shares[s] = mine.sum()
+        errors[s] = np.sqrt(max(float(np.sum((mine - shares[s] * of_draw) ** 2)), float(floor)))
+    return shares, errors

@@ -1,0 +1,114 @@
+"""How likely readings, sightings and outcomes are in each state of the world, and at which assessments they weigh.
+
+An entry of a date weighs at the first assessment on that date or after; at the start, if the date is the start's. The
+outcome of a calendar event is known once its day is over. What happened, what did not, and what ended is weighed by
+those who live the paths, day by day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.model.evidence.entries import BranchTaken, DriverReading, LedgerResolved, SignpostSighting
+from frenemy.simulation.compile.compile import Compiled, number_of
+from frenemy.simulation.compile.drift import POINTS_PER_LATENT
+from frenemy.simulation.resampling.observations import branch_number
+
+__all__ = ["Stop", "log_likelihood", "log_likelihoods", "stops"]
+
+Seen = DriverReading | SignpostSighting | BranchTaken
+
+LONGEST = 4
+"""Ticks between stops at most, so that what does not happen is told as it goes on not happening."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """An assessment at which the particles are weighed."""
+
+    tick: int  # 0: the start
+    seen: tuple[Seen, ...]  # readings, sightings and outcomes that weigh here, in an order of their own
+    entries: tuple[str, ...]  # names of all entries that weigh here, occurrences of the ticks before included
+
+
+def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, ...]:
+    """When to weigh: wherever an entry weighs, now and then between, and at `now`."""
+    seen: dict[int, list[Seen]] = {}
+    names: dict[int, set[str]] = {}
+    looked: tuple[Seen, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
+    for report in looked:
+        tick = _assessment(compiled, (report.date - compiled.start).days + isinstance(report, BranchTaken))
+        seen.setdefault(tick, []).append(report)
+        names.setdefault(tick, set()).add(report.entry)
+    for entry, last in [*((o.entry, o.last) for o in ledger.occurrences), *((e.entry, e.last) for e in ledger.ends)]:
+        names.setdefault(_assessment(compiled, (last - compiled.start).days + 1), set()).add(entry)
+    for coverage in ledger.coverage:
+        tick = _assessment(compiled, (coverage.until - compiled.start).days)
+        names.setdefault(tick, set()).add(coverage.entry)
+    ticks = {min(tick, now) for tick in names} | {now} | set(range(0, now, LONGEST))
+    return tuple(
+        Stop(
+            tick=tick,
+            seen=tuple(sorted(seen.get(tick, ()), key=repr)),
+            entries=tuple(sorted(names.get(tick, ()))),
+        )
+        for tick in sorted(ticks)
+    )
+
+
+def _assessment(compiled: Compiled, day: int) -> int:
+    """The first assessment on a day or after."""
+    return max(0, math.ceil(day / compiled.tick))
+
+
+def log_likelihoods(
+    compiled: Compiled, seen: Sequence[Seen], latent: Floats, index: Floats, scenario: NDArray[np.int32]
+) -> Floats:
+    """Log likelihood of all that is seen at one assessment, (paths,); levels are (drivers, paths)."""
+    total = np.zeros(latent.shape[1:])
+    for entry in seen:
+        total += log_likelihood(compiled, entry, latent, index, scenario)
+    return total
+
+
+def log_likelihood(
+    compiled: Compiled, entry: Seen, latent: Floats, index: Floats, scenario: NDArray[np.int32]
+) -> Floats:
+    """Log likelihood of what was seen once, (paths,): log density per point for readings; -inf: impossible."""
+    if isinstance(entry, BranchTaken):
+        event = compiled.model.calendar[compiled.calendar_index[compiled.calendar_names.index(entry.event)]]
+        chance = number_of(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)
+        return np.full(index.shape[1:], math.log(chance) if chance > 0 else -math.inf)
+    if isinstance(entry, DriverReading):
+        level = compiled.drivers.index(entry.driver)
+        if entry.scale == "latent":
+            value = math.log(entry.value / (100 - entry.value))
+            return _log_normal(value, latent[level], entry.sd / POINTS_PER_LATENT)
+        return _log_normal(entry.value, index[level], entry.sd)
+    return _log_sighting(compiled, entry, index, scenario)
+
+
+def _log_normal(value: float, mean: Floats, sd: float) -> Floats:
+    return np.asarray(-0.5 * ((value - mean) / sd) ** 2 - math.log(sd * math.sqrt(2 * math.pi)))
+
+
+def _log_sighting(compiled: Compiled, entry: SignpostSighting, index: Floats, scenario: NDArray[np.int32]) -> Floats:
+    log_odds = np.full(index.shape[1:], math.log(entry.chance / (1 - entry.chance)))
+    for driver, factor in entry.per_10_points.items():
+        level = index[compiled.drivers.index(driver)]
+        log_odds += math.log(factor) * (level - entry.reference[driver]) / 10
+    names = [s.name for s in compiled.model.scenarios]
+    factors = np.array([entry.by_scenario.get(name, 1.0) for name in names])
+    with np.errstate(divide="ignore"):
+        log_odds += np.log(factors)[scenario]
+        there = 1 / (1 + np.exp(-np.clip(log_odds, -700, 700)))
+        there = np.where(np.isneginf(log_odds), 0.0, there)
+        right = entry.reliability
+        reported = right * there + (1 - right) * (1 - there)
+        return np.asarray(np.log(reported if entry.seen else 1 - reported))

@@ -1,0 +1,284 @@
+"""Updating on evidence: SMC² over (numbers, path), on the engine's own kernel.
+
+Each draw of the uncertain numbers has particles of its own, whose filter estimates without bias how likely the draw
+makes the evidence (`evidence_particles`). Draws are weighed by these estimates; where too few of them bear most of the
+weight they are resampled, and each is asked to move: a new place in the space of scores, a filter of its own through
+all the evidence so far, and acceptance by Metropolis and Hastings' rule on the estimates. This is SMC² (Chopin, Jacob
+and Papaspiliopoulos 2013, Journal of the Royal Statistical Society B 75(3)): its posterior is exact as the draws grow
+in number, however few the paths of each.
+
+Rejected: jittering the numbers and keeping the paths (Liu and West 2001; Crisan and Míguez 2018). It costs nothing,
+but a path then bears the marks of numbers that are no longer its own, and what the past says of a rate is forgotten
+at the speed of the jitter. Moves cost a filter through the past each, which is short beside the horizon.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.arrays import Floats
+from frenemy.model.evidence.entries import LedgerResolved
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.noise.streams import generator
+from frenemy.studies.update.filtering_history import Filtered
+from frenemy.studies.update.findings import News
+from frenemy.studies.update.impossible import impossible
+from frenemy.studies.update.likelihood import Stop, stops
+from frenemy.studies.update.parameter_space import Space, fitted
+from frenemy.studies.update.particle_filter import Particles, effective, systematic
+
+__all__ = ["Progress", "Search", "joined", "learn"]
+
+Progress = Callable[[int, int], object]
+"""Told of how many stops are behind, out of how many."""
+
+AS_GOOD_AS_IMPOSSIBLE = -500.0
+"""A log probability that no honest evidence of one stop has; a rate of zero is some 700 below."""
+RENEW = 0.5
+"""Resample the draws, and ask them to move, where their effective number is a smaller share than this."""
+MOVES = 2
+"""Moves asked of each draw each time that draws are resampled."""
+ISLANDS = 16
+"""Repetitions of the filter where no number is uncertain: their spread is its error."""
+FIRST_STEP = 0.7
+PATHS = 256
+"""Particles of each draw, unless asked for otherwise."""
+
+
+def learn(
+    model: Model,
+    experiment: Experiment,
+    ledger: LedgerResolved,
+    *,
+    draws: int | None = None,
+    paths: int = PATHS,
+    workers: int = 0,
+    progress: Progress = max,
+) -> Search:
+    """The particles that bear out the ledger; `summary` tells what they say, `Search.extended` shows them more."""
+    space = Space.of(model, experiment, ledger)
+    draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
+    if not (space.ranges or ledger.entries):  # all draws would be the same: these are plain paths
+        draws, paths = 1, draws * paths
+    search = Search.begin(space, draws, paths, workers)
+    search.follow(progress)
+    return search
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """All draws with their particles, stopped at an assessment."""
+
+    space: Space
+    now: int
+    stops: tuple[Stop, ...]
+    scores: Floats  # (draws, numbers)
+    particles: list[Particles]
+    workers: int
+    weights: Floats  # (draws,) they sum to 1
+    log_evidence: float = 0.0
+    behind: float = 0.0  # variance of the log evidence of the draws that are resampled already
+    step: float = FIRST_STEP
+    news: list[News] = field(default_factory=list)
+    filtered: Filtered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.filtered = Filtered.empty(self.space, self.now)
+
+    @classmethod
+    def begin(cls, space: Space, draws: int, paths: int, workers: int) -> Search:
+        """Draws from the prior, at the start."""
+        scores = space.prior(draws)
+        now = space.now
+        blank = not space.ledger.entries
+
+        def begun(m: int) -> Particles:
+            # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
+            purpose = "" if blank else f"evidence/{m}/"
+            return Particles.at_start(
+                space.compiled(scores[m], now), seed=space.experiment.seed, paths=paths, purpose=purpose, now=now
+            )
+
+        particles = list(ordered_map(begun, range(draws), workers))
+        return cls(
+            space=space,
+            now=now,
+            stops=stops(particles[0].compiled, space.ledger, now),
+            scores=scores,
+            particles=particles,
+            workers=workers,
+            weights=np.full(draws, 1 / draws),
+        )
+
+    def follow(self, progress: Progress = max) -> None:
+        """Meet the stops that are still ahead."""
+        met = self.news[-1].tick if self.news else -1
+        ahead = [stop for stop in self.stops if stop.tick > met]
+        for done, stop in enumerate(ahead):
+            self.meet(stop)
+            progress(done + 1, len(ahead))
+
+    def extended(self, more: LedgerResolved, progress: Progress = max) -> Search:
+        """Go on from here through a ledger that takes up where this one ends; this search stays as it is.
+
+        What was covered until the last assessment may go on being covered. Raises ValueError for evidence of a time
+        that is past, and for a trigger that is covered again after a gap.
+        """
+        ledger = joined(self.space.ledger, more, self._date(self.now))
+        space = Space.of(self.space.model, self.space.experiment, ledger)
+        now = space.now
+
+        def going_on(m: int) -> Particles:
+            each = self.particles[m]
+            law = space.compiled(self.scores[m], now)
+            population = each.population.fork(f"{each.population.purpose}{self.now}/", compiled=law)
+            population.remember(now)
+            return Particles(law, population, each.log_likelihood, each.weights.copy())
+
+        search = Search(
+            space=space,
+            now=now,
+            stops=self.stops,
+            scores=self.scores.copy(),
+            particles=list(ordered_map(going_on, range(len(self.weights)), self.workers)),
+            workers=self.workers,
+            weights=self.weights.copy(),
+            log_evidence=self.log_evidence,
+            behind=self.behind,
+            step=self.step,
+            news=list(self.news),
+        )
+        search.stops = stops(search.particles[0].compiled, ledger, now)
+        search.filtered = self.filtered.longer(now)
+        search.follow(progress)
+        return search
+
+    def _date(self, tick: int) -> dt.date:
+        return self.space.experiment.start + dt.timedelta(days=tick * self.space.experiment.tick)
+
+    def meet(self, stop: Stop) -> None:
+        """Live up to a stop, weigh what weighs there, and renew the draws if too few are left."""
+        before = self._joint()
+        was_at = self.particles[0].population.tick
+        gains = np.array(list(ordered_map(lambda each: self._met(each, stop), self.particles, self.workers)))
+        best = gains[self.weights > 0].max(initial=-np.inf)
+        if best < AS_GOOD_AS_IMPOSSIBLE:
+            raise impossible(self.space, self.particles, stop)
+        weights = self.weights * np.exp(gains - best)
+        self.log_evidence += float(best) + math.log(float(weights.sum()))
+        self.weights = weights / weights.sum()
+        after = self._joint()
+        self.filtered.take(self.particles, was_at, stop.tick, before, after)
+        few = effective(self.weights)
+        error2 = self.behind + 1 / few - 1 / len(self.weights)
+        moved = math.nan
+        for each in self.particles:
+            each.thin()
+        if few < RENEW * len(self.weights):
+            self.behind = error2
+            moved = self._renew(stop)
+        self.news.append(
+            News(
+                date=np.datetime64(self._date(stop.tick)),
+                tick=stop.tick,
+                entries=stop.entries,
+                log_evidence=self.log_evidence,
+                log_evidence_se=math.sqrt(max(error2, 0.0)),
+                effective=effective(after.ravel()),
+                effective_draws=few,
+                moved=moved,
+            )
+        )
+
+    def _met(self, each: Particles, stop: Stop) -> float:
+        return each.meet(stop) if each.alive else -np.inf
+
+    def _joint(self) -> Floats:
+        """Weights of all particles, (draws, paths); they sum to 1."""
+        return np.stack([weight * each.weights for weight, each in zip(self.weights, self.particles, strict=True)])
+
+    def _renew(self, stop: Stop) -> float:
+        """Resample the draws and ask each to move; returns the share of moves accepted."""
+        seed, draws = self.space.experiment.seed, len(self.weights)
+        proposal = fitted(self.scores, self.weights)
+        rng = generator(seed, f"evidence/draws/{stop.tick}", 0)
+        chosen = systematic(self.weights, float(rng.random()))
+        self.scores = self.scores[chosen]
+        self.particles = self._copies(chosen, stop.tick)
+        self.weights = np.full(draws, 1 / draws)
+        if self.scores.shape[1] == 0:
+            return math.nan
+        lived = [other for other in self.stops if other.tick <= stop.tick]
+        accepted = []
+        for round_ in range(MOVES):
+
+            def move(m: int, round_: int = round_) -> bool:
+                name = f"evidence/move/{stop.tick}/{round_}/{m}/"
+                rng = generator(seed, name, 0)
+                old = self.scores[m]
+                new = proposal.moved(old, self.step, rng)
+                luck = math.log(rng.random())
+                each = Particles.at_start(
+                    self.space.compiled(new, self.now),
+                    seed=seed,
+                    paths=len(self.particles[m].weights),
+                    purpose=name,
+                    now=self.now,
+                )
+                each.follow(lived)
+                ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
+                if not luck < ratio:
+                    return False
+                self.scores[m], self.particles[m] = new, each
+                return True
+
+            taken = float(np.mean(list(ordered_map(move, range(draws), self.workers))))
+            accepted.append(taken)
+            self.step = min(1.0, self.step * 1.3) if taken > 0.4 else self.step * 0.7 if taken < 0.2 else self.step
+        return float(np.mean(accepted))
+
+    def _copies(self, chosen: NDArray[np.int64], tick: int) -> list[Particles]:
+        """The chosen draws; all copies of one but the first go on with noise of their own."""
+        first: set[int] = set()
+        copies: list[Callable[[], Particles]] = []
+        for m, source in enumerate(chosen.tolist()):
+            each = self.particles[source]
+            if source in first:
+                copies.append(lambda each=each, m=m: each.fork(f"evidence/copy/{tick}/{m}/"))  # type: ignore[misc]
+            else:
+                first.add(source)
+                copies.append(lambda each=each: each)  # type: ignore[misc]
+        return list(ordered_map(lambda copy: copy(), copies, self.workers))
+
+
+def joined(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
+    """Two ledgers as one, the second of which begins where the first ends. Raises ValueError where it does not."""
+    begins = [*(o.first for o in more.occurrences), *(c.since for c in more.coverage)]
+    begins += [*(b.date for b in more.branches), *(end.last for end in more.ends)]
+    seen = [*(r.date for r in more.readings), *(s.date for s in more.sightings)]
+    begins += [day - dt.timedelta(days=1) for day in seen]  # those of the date itself have been weighed on it
+    if any(begin < date for begin in begins):
+        raise ValueError(f"the evidence goes back to {min(begins)}, but all up to {date} has been weighed")
+    covered = {c.trigger for c in ledger.coverage if c.until >= date}
+    told = {entry.trigger for kind in (more.coverage, more.occurrences, more.ends) for entry in kind}
+    for trigger in told:
+        if trigger not in covered:
+            raise ValueError(f"{trigger} must be covered until {date} by the ledger that is continued")
+    return LedgerResolved(
+        name=more.name,
+        until=more.until,
+        occurrences=ledger.occurrences + more.occurrences,
+        ends=(*(end for end in ledger.ends if end.began not in {told.began for told in more.ends}), *more.ends),
+        branches=ledger.branches + more.branches,
+        readings=ledger.readings + more.readings,
+        sightings=ledger.sightings + more.sightings,
+        coverage=ledger.coverage + more.coverage,
+    )

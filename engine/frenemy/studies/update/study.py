@@ -1,0 +1,210 @@
+"""Updating on evidence: from a file with its ledgers to the odds as they are now, to look at, to plot and to save."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frenemy.errors import InputError, Problem
+from frenemy.forecast.run import announce, prepare
+from frenemy.model.evidence.entries import LedgerResolved
+from frenemy.model.evidence.resolve import Evidence
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.load_ledgers import Case, load_case
+from frenemy.model.realise import realise, uncertain
+from frenemy.runtime.progress import Progress, automatic
+from frenemy.studies.base import Study, View
+from frenemy.studies.update.findings import Updated, UpdateFindings
+from frenemy.studies.update.posterior import update as take_in
+from frenemy.studies.update.smc2 import PATHS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Given", "Update", "given", "take", "update"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An experiment with its ledgers, checked, and how much is to be simulated."""
+
+    case: Case
+    until: dt.date | None
+    draws: int | None
+    paths: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Update(Study[UpdateFindings]):
+    """The odds before and after the evidence, and what was learnt of drivers and numbers.
+
+    Its folder: odds, fan, drivers, numbers, news and ledger (.csv), resolved.toml and the pictures.
+    """
+
+    def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+        """Past and future in one fan: the drivers, then each scenario. Takes an axes for each."""
+        from frenemy.studies.update.plots.fan import past_and_future
+
+        return past_and_future(self.findings, axes)
+
+    def plot_numbers(self, ax: Axes | None = None) -> Axes:
+        """The uncertain numbers of which most was learnt, before and after."""
+        from frenemy.studies.update.plots.numbers import numbers_learnt
+
+        return numbers_learnt(self.findings, ax)
+
+    def to_csv(self) -> str:
+        """Odds before and after at the dates of the report."""
+        from frenemy.studies.update.tables import odds_csv
+
+        return odds_csv(self.findings)
+
+    def _view(self) -> View[UpdateFindings]:
+        from frenemy.studies.update import tables, text
+
+        return View(
+            text=text.as_text,
+            data=tables.as_data,
+            annex=text.annex,
+            tables=tables.tables,
+            pictures=text.pictures,
+            footer=text.footer,
+        )
+
+    def _size(self) -> Mapping[str, int]:
+        return {"paths": self.findings.after.paths, "draws": self.findings.after.draws}
+
+    def __repr__(self) -> str:
+        after = self.findings.after
+        return f"<Update {after.experiment.title}: {len(after.ledger.entries)} entries up to {after.ledger.until}>"
+
+
+def update(
+    source: str | Path,
+    *,
+    ledgers: Sequence[str | Path] | None = None,
+    until: dt.date | None = None,
+    without: Sequence[str] = (),
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Update:
+    """Take in what is known of the world, and say what the odds are now.
+
+    `ledgers`: files in place of those that the experiment names. `until`: know only what was known by the end of that
+    day. `without`: names of entries; the odds without them are set beside those with all of them. `draws` of the
+    uncertain numbers (0: at their medians), each with `paths` particles. What is not given is as `[evidence]` of the
+    experiment's file says. Raises InputError with all that is wrong with the files, and for evidence that the model
+    holds to be impossible, naming the entry.
+    """
+    progress = progress or automatic()
+    asked = given(source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    check_names(asked.case.evidence, without)
+    announce(progress)
+    name, known = Path(source).stem, asked.case.evidence
+    nothing = LedgerResolved(name=name, until=known.ledger(name, asked.until).until)
+    jobs = [("Forecasting without evidence", nothing), ("Taking in the evidence", known.ledger(name, asked.until))]
+    if without:
+        jobs.append(("Taking it in without what is left out", known.ledger(name, asked.until, without)))
+    before, after, *rest = [take(asked, ledger, label, workers, progress) for label, ledger in jobs]
+    return Update(
+        findings=UpdateFindings(
+            before=before, after=after, without=rest[0] if rest else after, left_out=tuple(without), evidence=known
+        )
+    )
+
+
+def given(
+    source: str | Path,
+    *,
+    ledgers: Sequence[str | Path] | None = None,
+    until: dt.date | None = None,
+    paths: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    progress: Progress | None = None,
+) -> Given:
+    """The experiment with its ledgers, ready to be updated; `progress` hears what is odd about them.
+
+    Raises InputError with all that is wrong with the files, or if there is no evidence.
+    """
+    source, progress = Path(source), progress or automatic()
+    prepare(source, seed=seed, set=set, progress=progress)
+    files = None if ledgers is None else [Path(file) for file in ledgers]
+    case = load_case(source, ledgers=files, seed=seed, set=set)
+    block = case.asked.evidence
+    draws = block.draws if draws is None else draws
+    until = until or block.until
+    run = case.experiment
+    if until is not None and not run.start <= until <= run.end:
+        allowed = f"from {run.start} to {run.end}"
+        raise InputError([Problem(message="is not within the run", key="until", found=str(until), allowed=allowed)])
+    if not case.files:
+        allowed = 'evidence = ["evidence/2025.toml"] in its file, or --ledger'
+        raise InputError(
+            [Problem(message="the experiment names no ledger", file=str(source), key="evidence", allowed=allowed)]
+        )
+    _remark(case.evidence, run, progress)
+    if draws == 0 or (draws is None and run.uncertainty.draws == 0) or not (uncertain(case.model) or uncertain(run)):
+        run = replace(realise(run), uncertainty=replace(run.uncertainty, draws=0))
+        case, draws = replace(case, model=realise(case.model), experiment=run), None
+    return Given(case=case, until=until, draws=draws or None, paths=paths or block.paths or PATHS)
+
+
+def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:
+    outside = [name for name in evidence.outside if evidence.notes[name].on]
+    if outside:
+        progress.note(f"not within the run from {run.start} to {run.end}, and left out: {', '.join(outside)}")
+    for conflict in evidence.conflicts:
+        progress.note(f"warning: {' and '.join(conflict.entries)}: {conflict.why}")
+
+
+def check_names(evidence: Evidence, names: Sequence[str]) -> None:
+    """Raise InputError for names of entries that do not count."""
+    known = [entry.entry for entry in evidence.entries]
+    problems = [
+        Problem(
+            message="is switched off or not within the run" if name in evidence.notes else "no entry of this name",
+            key="without",
+            found=name,
+            allowed="" if get_close_matches(name, known, 1) else ", ".join(known),
+            suggestion=next(iter(get_close_matches(name, known, 1)), ""),
+        )
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def take(asked: Given, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Updated:
+    """One pass through a ledger, with a bar."""
+    case = asked.case
+    with progress.stage(label, 1000) as step:
+        found = take_in(
+            case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers,
+            progress=in_parts(step, 900),
+        )  # fmt: skip
+        step(100)
+    return found
+
+
+def in_parts(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
+    """Tell a bar that counts up to `most` of stops that are behind, out of how many."""
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        reached = most * done // of
+        step(reached - told)
+        told = reached
+
+    return tell

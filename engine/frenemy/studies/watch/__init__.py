@@ -1,0 +1,1 @@
+"""Which answer of the coming months would tell most?"""

@@ -1,0 +1,132 @@
+"""Many futures, and of each only what `watch` asks: events, signposts, branches of the calendar, scenarios."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.model.experiment import Experiment, Reading
+from frenemy.model.realise import realise
+from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ordered_map
+from frenemy.simulation.compile.compile import Compiled, compile_model
+from frenemy.simulation.ensemble.run import Paths, simulate_paths
+from frenemy.simulation.noise.streams import BLOCK, generator
+from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.studies.watch.signposts import chance_reported
+
+__all__ = ["CHUNKS", "Look", "Seen", "look"]
+
+CHUNKS = 32
+"""Clusters that the paths of a block are put into where there are no outer draws."""
+MOST = 250
+"""Events of one trigger in one path that are counted; more are as good as this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When to look, and at what."""
+
+    by: dt.date  # the day by whose end the answer is known
+    at: int  # the assessment, counted from 0, at which the odds are read
+    reading: Reading  # at, or ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """What became of each path; the last two axes are the cluster (outer draw) and the path in it."""
+
+    counts: NDArray[np.uint8]  # (triggers, clusters, paths) events by the end of the day
+    branch: NDArray[np.int8]  # (calendar events of the run, clusters, paths)
+    seen: NDArray[np.bool_]  # (signposts with a likelihood, clusters, paths)
+    hits: NDArray[np.bool_]  # (scenarios, clusters, paths)
+    calendar: tuple[int, ...]  # positions in model.calendar
+    nested: bool  # whether the paths of a cluster share uncertain numbers
+
+
+def look(
+    model: Model,
+    experiment: Experiment,
+    wanted: Look,
+    *,
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Seen:
+    """Simulate the futures of an experiment and keep what was asked.
+
+    With outer draws each has paths of its own, so that the draws are independent given their numbers; `paths` of them
+    are simulated a draw. Without, the paths are put into clusters afterwards, so that there is something to leave out
+    in turn. Raises SimulationError where a model runs away.
+    """
+    central = compile_model(realise(model), realise(experiment))
+    nested = experiment.uncertainty.draws > 0
+
+    def work(job: tuple[int, Compiled, range]) -> list[NDArray[np.generic]]:
+        number, compiled, numbers = job
+        kept = simulate_paths(compiled, seed=experiment.seed, numbers=numbers, workers=1)
+        progress(len(numbers))
+        return _kept(compiled, kept, wanted, number)
+
+    jobs = _draws(model, experiment) if nested else _blocks(central, experiment.paths)
+    parts = [*ordered_map(work, jobs, workers)]
+    stacked = [np.stack(column, axis=1) for column in zip(*parts, strict=True)]
+    counts, branch, seen, hits = (part if nested else _split(part) for part in stacked)
+    return Seen(
+        counts=counts.astype(np.uint8),
+        branch=branch.astype(np.int8),
+        seen=seen.astype(np.bool_),
+        hits=hits.astype(np.bool_),
+        calendar=central.calendar_index,
+        nested=nested,
+    )
+
+
+def _draws(model: Model, experiment: Experiment) -> Iterator[tuple[int, Compiled, range]]:
+    """A compiled model and path numbers for each outer draw; no two share a path."""
+    paths = experiment.uncertainty.paths
+    apart = -(-paths // BLOCK) * BLOCK
+    for m, drawn in enumerate(outer_draws(model, experiment)):
+        yield m, compile_model(*drawn), range(m * apart, m * apart + paths)
+
+
+def _blocks(central: Compiled, paths: int) -> Iterator[tuple[int, Compiled, range]]:
+    """Blocks of the same size, a multiple of CHUNKS, of at least so many paths in all."""
+    blocks = -(-paths // BLOCK)
+    size = -(-paths // blocks // CHUNKS) * CHUNKS
+    for m in range(blocks):
+        yield m, central, range(m * BLOCK, m * BLOCK + min(size, BLOCK))
+
+
+def _split(part: NDArray[np.generic]) -> NDArray[np.generic]:
+    """(things, blocks, paths) to (things, blocks * CHUNKS, fewer paths)."""
+    things, blocks, paths = part.shape
+    return part.reshape(things, blocks * CHUNKS, paths // CHUNKS)
+
+
+def _kept(compiled: Compiled, paths: Paths, wanted: Look, number: int) -> list[NDArray[np.generic]]:
+    triggers, count = len(compiled.trigger_names), len(paths.numbers)
+    days = (wanted.by - compiled.start).days
+    soon = paths.event_time < days + 1
+    cells = paths.event_trigger[soon] * count + paths.event_path[soon]
+    counts = np.bincount(cells, minlength=triggers * count).reshape(triggers, count)
+    scenario = paths.scenario[: wanted.at + 1]
+    scenarios = range(len(compiled.model.scenarios))
+    inside = [scenario[-1] == j if wanted.reading == "at" else (scenario == j).any(axis=0) for j in scenarios]
+    seen = _sightings(compiled, paths, int(days // compiled.tick), number)
+    return [np.minimum(counts, MOST), paths.branch, seen, np.stack(inside)]
+
+
+def _sightings(compiled: Compiled, paths: Paths, tick: int, number: int) -> NDArray[np.bool_]:
+    """(signposts, paths): whether each is reported as seen by one who looks at the last assessment by the day."""
+    model, experiment = compiled.model, compiled.experiment
+    posts = model.signposts.values()
+    scenario = paths.scenario[tick - 1] if tick else np.full(len(paths.numbers), compiled.rules.default)
+    reported = np.empty((len(posts), len(paths.numbers)), dtype=np.bool_)
+    for row, post in enumerate(posts):
+        chance = chance_reported(post, model, paths.index[tick], scenario)
+        reported[row] = generator(experiment.seed, f"watch/signpost/{post.name}", number).random(len(chance)) < chance
+    return reported

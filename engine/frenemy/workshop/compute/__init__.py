@@ -1,0 +1,1 @@
+"""Answers while people drag: newest first, stale ones dropped."""

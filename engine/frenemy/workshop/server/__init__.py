@@ -1,0 +1,1 @@
+"""Sockets, access, requests."""

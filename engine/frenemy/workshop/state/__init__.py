@@ -1,0 +1,1 @@
+"""Pure: (state, command) -> state. No sockets, threads or clocks."""

@@ -1,0 +1,141 @@
+"""The session's file: every command as it was made, with who and when, in SQLite.
+
+A command is on the disk before anybody is told that it was done. What the session is about (experiment, its resolved
+model, the codes) is written once, at its beginning; the state is never stored, but played again from the commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from frenemy.errors import InputError, Problem
+from frenemy.model.files.toml_source import shown
+from frenemy.workshop.state.commands import Stored, read_stored
+
+__all__ = ["Journal", "Made"]
+
+FORMAT = "frenemy workshop 1"
+SCHEMA = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE commands (
+    version INTEGER PRIMARY KEY, made TEXT NOT NULL, who TEXT NOT NULL, id TEXT NOT NULL, command TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX once ON commands (who, id) WHERE id <> '';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A command that was carried out, and the version of the state that it led to."""
+
+    version: int
+    when: str
+    who: str
+    command: Stored
+
+
+class Journal:
+    """An open session file. Only one process has it open at a time."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    @classmethod
+    def begin(cls, path: Path, about: Mapping[str, str]) -> Journal:
+        """Write a new session file, whole or not at all, readable by its owner alone.
+
+        Raises InputError if there is one already.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        try:
+            with contextlib.closing(sqlite3.connect(new)) as connection, connection:
+                connection.executescript(SCHEMA)
+                connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
+            _put(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+        return cls.resume(path)
+
+    @classmethod
+    def resume(cls, path: Path) -> Journal:
+        """Open a session file. Raises InputError for another kind of file, and for one that is in use."""
+        try:
+            with contextlib.closing(_open(path, "ro")) as connection:  # a file of something else is not touched
+                found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
+            if found == (FORMAT,):
+                return cls(path, _hold(path))
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                message = "this session is in use by another server"
+                raise InputError([Problem(message=message, file=shown(path), key="--session")]) from None
+        except sqlite3.DatabaseError:
+            pass
+        raise InputError([Problem(message="this is not a file of a workshop", file=shown(path), key="--session")])
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the session is about."""
+        return dict(self._connection.execute("SELECT key, value FROM about"))
+
+    def write(self, made: Made) -> None:
+        """Put a command on the disk. Raises OSError if the disk refuses, and then nothing is written."""
+        row = (made.version, made.when, made.who, made.command.id, made.command.model_dump_json())
+        try:
+            with self._connection:
+                self._connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def __iter__(self) -> Iterator[Made]:
+        """All commands, in the order in which they were made. Raises InputError for one that cannot be read."""
+        rows = self._connection.execute("SELECT version, made, who, command FROM commands ORDER BY version")
+        for version, when, who, text in rows:
+            try:
+                command = read_stored(text)
+            except ValidationError:
+                message = f"command {version} of this session is not one that this version of Frenemy knows"
+                raise InputError([Problem(message=message, file=shown(self.path), key="--session")]) from None
+            yield Made(version, when, who, command)
+
+    def close(self) -> None:
+        """Let go of the file; everything is in it."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+
+
+def _put(new: Path, path: Path) -> None:
+    """Give a finished file its name. Raises InputError if there is one of that name."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        raise InputError([Problem(message="exists already", file=shown(path), key="--session")]) from None
+    except OSError:  # a file system without links
+        new.rename(path)
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=0.2, check_same_thread=False)
+
+
+def _hold(path: Path) -> sqlite3.Connection:
+    """A connection that holds the file for this process; a commit returns when the disk has it."""
+    connection = _open(path, "rw")
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    with connection:
+        connection.execute("BEGIN EXCLUSIVE")
+    return connection

@@ -1,0 +1,163 @@
+"""The minutes of a session: what was done, by whom, in plain sentences; what it did to the odds comes from the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from frenemy.model.resolved import Number, central
+from frenemy.workshop.state import commands as ask
+from frenemy.workshop.state.catalogue import Catalogue
+from frenemy.workshop.state.command_log import Made
+from frenemy.workshop.state.sliders import Slider
+from frenemy.workshop.state.state import Focus, Refusal, State
+from frenemy.workshop.state.transitions import apply
+
+__all__ = ["Minute", "Turn", "minute", "replay", "value_text"]
+
+METHODS = {
+    "linear": "equal weights (linear)", "geometric": "geometric odds", "extremised": "extremised odds",
+    "cooke": "Cooke's performance weights",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A change of settings: the numbers before and after, and the odds that the room looked at."""
+
+    before: dict[str, Number]
+    after: dict[str, Number]
+    focus: Focus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """One entry."""
+
+    n: int
+    version: int
+    at: str
+    who: str
+    text: str
+    why: str
+    turn: Turn | None  # None: it changed no setting
+
+
+def replay(catalogue: Catalogue, journal: Iterable[Made]) -> tuple[State, list[Minute]]:
+    """State and minutes after all commands of a journal.
+
+    Raises ValueError where a command that was once carried out is refused: the journal is not of this run.
+    """
+    state, minutes = State(focus=catalogue.focus), list[Minute]()
+    for made in journal:
+        new = apply(catalogue, state, made.command, made.who, made.when)
+        if isinstance(new, Refusal) or new.version != made.version:
+            raise ValueError(f"command {made.version} no longer fits what went before")
+        if (entry := minute(catalogue, state, new, made, len(minutes) + 1)) is not None:
+            minutes.append(entry)
+        state = new
+    return state, minutes
+
+
+def minute(catalogue: Catalogue, before: State, after: State, made: Made, number: int) -> Minute | None:
+    """The entry for a command that led from one state to another; None for what is not worth one."""
+    text = _told(catalogue, before, after, made.command)
+    if not text:
+        return None
+    turned = before.settings != after.settings
+    turn = Turn(before=before.numbers, after=after.numbers, focus=after.focus) if turned else None
+    why = getattr(made.command, "why", "")
+    who = after.members[made.who].name if made.who in after.members else ""
+    return Minute(n=number, version=made.version, at=made.when, who=who, text=text, why=why, turn=turn)
+
+
+def value_text(slider: Slider, number: Number) -> str:
+    """A number as the room reads it, with its range if it has one."""
+    middle = _amount(slider, slider.shown(central(number)))
+    if isinstance(number, float):
+        return middle
+    low, high = slider.span(number)
+    return f"{middle} ({_amount(slider, low)} to {_amount(slider, high)})"
+
+
+def _amount(slider: Slider, value: float) -> str:
+    if slider.unit == "points":
+        return f"{value:.3g}"
+    percent = 100 * value
+    return f"{percent:.3g} %" if percent < 99 else f"{percent:.4g} %"
+
+
+def _told(catalogue: Catalogue, before: State, after: State, command: ask.Stored) -> str:
+    match command:
+        case ask.Set() | ask.Reset():
+            slider = catalogue.sliders[command.key]
+            old, new = (_brief(slider, state.numbers) for state in (before, after))
+            return f"{_named(slider)}: {old} → {new}"
+        case ask.ResetAll():
+            return "All sliders back to the file's values"
+        case ask.Settle():
+            changed = [slider for key, slider in catalogue.sliders.items() if key in command.numbers]
+            return f"{command.label}: {_list(changed, after)}" if changed else command.label
+        case ask.Undo() | ask.Redo():
+            keys = {*before.settings, *after.settings}
+            changed = [
+                slider for key, slider in catalogue.sliders.items()
+                if key in keys and before.settings.get(key) != after.settings.get(key)
+            ]  # fmt: skip
+            return f"{'Undone' if isinstance(command, ask.Undo) else 'Done again'}: {_list(changed, after)}"
+        case ask.Note():
+            return command.text
+        case ask.FocusOn():
+            return f"Looking at {catalogue.scenarios[command.scenario]}, {_reading(after.focus)}"
+        case ask.Join() | ask.Rename() | ask.Enter():
+            return ""
+    return _told_of_question(before, after, command)
+
+
+def _told_of_question(before: State, after: State, command: ask.Stored) -> str:
+    if isinstance(command, ask.Ask):
+        return f"Question: {after.questions[-1].text}"
+    question = before.question(getattr(command, "question", ""))
+    assert question is not None, "the command was carried out"
+    number = len(question.rounds)
+    match command:
+        case ask.Drop():
+            return f"Question dropped: {question.text}"
+        case ask.Open():
+            return f"Round {number + 1} opened: {question.text}"
+        case ask.Close():
+            return f"Round {number} closed with {_count(question.rounds[-1].entries)}: {question.text}"
+        case ask.Reveal():
+            return f"Round {number} revealed, {_count(question.rounds[-1].entries)}: {question.text}"
+        case ask.PoolBy():
+            power = f", exponent {command.exponent:g}" if command.method == "extremised" else ""
+            return f"Pooled by {METHODS[command.method]}{power}: {question.text}"
+    raise AssertionError(command)
+
+
+def _brief(slider: Slider, numbers: dict[str, Number]) -> str:
+    return _amount(slider, slider.shown(central(numbers.get(slider.key, slider.number))))
+
+
+def _named(slider: Slider) -> str:
+    match slider.kind:
+        case "start":
+            return f"{slider.label} at the start"
+        case "long_run":
+            return f"{slider.label} in the long run"
+        case "branch":
+            return f"{slider.group}: {slider.label}"
+    return slider.label
+
+
+def _list(sliders: Sequence[Slider], state: State) -> str:
+    return "; ".join(f"{_named(slider)} {_brief(slider, state.numbers)}" for slider in sliders)
+
+
+def _reading(focus: Focus) -> str:
+    return f"on {focus.date}" if focus.reading == "at" else f"ever by {focus.date}"
+
+
+def _count(entries: object) -> str:
+    number = len(entries)  # type: ignore[arg-type]
+    return f"{number} estimate{'' if number == 1 else 's'}"
