@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.measure import Row
 from benchmarks.reference import SEED
-from frenemy.forecast.paired.differences import Contrast, contrasts
+from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.run import Noise
 
@@ -25,7 +25,7 @@ def measure(compiled: Compiled, *, paths: int) -> Iterator[Row]:
     scenarios = compiled.model.scenarios
     rare = max((j for j, item in enumerate(scenarios) if not item.default), key=lambda j: scenarios[j].priority)
     worlds = [compiled, *(_more_often(compiled, k) for k in range(len(compiled.trigger_names)))]
-    found = contrasts(worlds, noise=Noise(SEED), paths=paths)
+    found = paired_differences(worlds, noise=Noise(SEED), paths=paths)
     for name, contrast in zip(compiled.trigger_names, found, strict=True):
         ever, at = _gain(contrast, "ever", rare), _gain(contrast, "at", rare)
         yield Row(

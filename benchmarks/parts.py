@@ -13,7 +13,7 @@ import numpy as np
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import block as kernel
-from frenemy.simulation.noise.blocks import Drawn, Noise
+from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, draw, layout
 
 __all__ = ["Block", "NumpyAlone"]
@@ -30,7 +30,7 @@ class Block:
     compiled: Compiled
     law: kernel.Law
     number: int
-    drawn: Drawn
+    drawn: BlockNoise
 
     @classmethod
     def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:

@@ -22,14 +22,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from frenemy.errors import FrenemyError, InputError, SimulationError
-    from frenemy.forecast.result import Result, Told
+    from frenemy.forecast.result import Result, Story
     from frenemy.forecast.run import run, story
     from frenemy.forecast.simulate import Simulation, load, simulate
     from frenemy.studies.audit.study import Audit, audit
-    from frenemy.studies.causes.study import Explained, TurningPoints, but_for, causes
-    from frenemy.studies.compare.study import Compared, compare
+    from frenemy.studies.causes.study import StoryCauses, TriggerCauses, but_for, causes
+    from frenemy.studies.compare.study import Comparison, compare
     from frenemy.studies.elicit.study import Elicitation, elicit
-    from frenemy.studies.fit.study import Fitted, FittedRate, fit, fit_counts, fit_rate
+    from frenemy.studies.fit.study import DriverFit, RateFit, fit, fit_counts, fit_rate
     from frenemy.studies.hindcast.study import Hindcast, hindcast
     from frenemy.studies.rare.study import Rare, rare
     from frenemy.studies.risk_map.study import RiskMap, risk_map
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from frenemy.workshop.server.launch import serve_workshop
 
 __all__ = [
-    "Audit", "Compared", "Elicitation", "Explained", "Fitted", "FittedRate", "FrenemyError", "Hindcast",
-    "InputError", "Rare", "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Sweep",
-    "Timeline", "Told", "Tuning", "TurningPoints", "Update", "Watch", "__version__", "audit", "but_for", "causes",
+    "Audit", "Comparison", "DriverFit", "Elicitation", "FrenemyError", "Hindcast", "InputError", "Rare", "RateFit",
+    "Result", "RiskMap", "ScoreCard", "Sensitivity", "Simulation", "SimulationError", "Story", "StoryCauses",
+    "Sweep", "Timeline", "TriggerCauses", "Tuning", "Update", "Watch", "__version__", "audit", "but_for", "causes",
     "compare", "elicit", "fit", "fit_counts", "fit_rate", "freeze", "hindcast", "load", "rare", "resolve",
     "risk_map", "run", "score", "sensitivity", "serve_workshop", "simulate", "story", "sweep", "timeline", "tune",
     "update", "watch",
@@ -55,14 +55,14 @@ __all__ = [
 _HOMES = {
     "studies.hindcast.study": ("Hindcast", "hindcast"),
     "forecast.simulate": ("Simulation", "load", "simulate"),
-    "studies.causes.study": ("Explained", "TurningPoints", "but_for", "causes"),
+    "studies.causes.study": ("TriggerCauses", "StoryCauses", "but_for", "causes"),
     "studies.audit.study": ("Audit", "audit"),
     "studies.elicit.study": ("Elicitation", "elicit"),
     "errors": ("FrenemyError", "InputError", "SimulationError"),
     "forecast.run": ("run", "story"),
-    "forecast.result": ("Result", "Told"),
+    "forecast.result": ("Result", "Story"),
     "studies.rare.study": ("Rare", "rare"),
-    "studies.fit.study": ("Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"),
+    "studies.fit.study": ("DriverFit", "RateFit", "fit", "fit_counts", "fit_rate"),
     "studies.score.record": ("freeze", "resolve"),
     "studies.risk_map.study": ("RiskMap", "risk_map"),
     "studies.score.study": ("ScoreCard", "score"),
@@ -72,7 +72,7 @@ _HOMES = {
     "studies.timeline.study": ("Timeline", "timeline"),
     "studies.update.study": ("Update", "update"),
     "studies.watch.study": ("Watch", "watch"),
-    "studies.compare.study": ("Compared", "compare"),
+    "studies.compare.study": ("Comparison", "compare"),
     "workshop.server.launch": ("serve_workshop",),
 }
 

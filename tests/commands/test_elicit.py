@@ -288,7 +288,7 @@ def test_nobody_is_named_where_names_are_hidden(scene, tmp_path):
     elicited = fr.elicit(file, folder, **SIZE)
     elicited.save(tmp_path / "out")
     written = [path.read_bytes().decode("utf-8", "ignore") for path in (tmp_path / "out").rglob("*.*")]
-    written += [elicited.rewritten(file.read_text()), json.dumps(elicited.to_dict()), repr(elicited.annex())]
+    written += [elicited.rewritten(file.read_text()), json.dumps(elicited.to_dict()), repr(elicited.section())]
     for name in VIEWS:
         assert not any(name in part.lower() for part in written), name
     assert "Expert A" in written[-1]
@@ -306,9 +306,9 @@ def test_pictures_take_axes_of_ones_own(scene):
         assert all(ax.has_data() for ax in axes)
         assert len(draw()) >= count
         plt.close("all")
-    annex = elicited.annex()
-    assert {picture.name for picture in annex.pictures} == {"odds_by_expert", "disagreements", "densities", "rounds"}
-    assert any("says stern" in text for text in annex.paragraphs)
+    section = elicited.section()
+    assert {picture.name for picture in section.pictures} == {"odds_by_expert", "disagreements", "densities", "rounds"}
+    assert any("says stern" in text for text in section.paragraphs)
     assert "<table>" in elicited._repr_html_()
 
 
@@ -323,7 +323,7 @@ def test_an_experiment_can_name_its_panel(frenemy, scene, tmp_path):
     assert file.with_name("first_river.toml").exists()
     assert 'panel = "experts/river"' in (tmp_path / "out" / "resolved.toml").read_text(encoding="utf-8")
     assert fr.elicit(file, **SIZE).findings.panel.name == folder.name
-    assert [annex.name for annex in sections(file, ["elicit"], paths=256)] == ["elicit"]
+    assert [section.name for section in sections(file, ["elicit"], paths=256)] == ["elicit"]
 
 
 @pytest.mark.parametrize(

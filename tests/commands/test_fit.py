@@ -116,7 +116,7 @@ def test_the_picture_takes_axes_of_ones_own(series):
     assert "<table>" in fitted._repr_html_()
     _, axes = plt.subplots(2)
     assert fitted.plot(axes) is axes
-    assert fitted.annex().tables
+    assert fitted.section().tables
     assert "volatility" not in tomllib.loads(fitted.toml)["drivers"]["driver"]
     plt.close("all")
 

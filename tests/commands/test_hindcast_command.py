@@ -48,7 +48,7 @@ def test_from_python(first, ledger):
     again = fr.hindcast(first, ledgers=[ledger], months=[3], paths=8, draws=2, workers=2)
     assert json.dumps(found.to_dict()) == json.dumps(again.to_dict())
     assert "<table>" in found._repr_html_()
-    assert found.annex().pictures[0].name == "hindcast"
+    assert found.section().pictures[0].name == "hindcast"
     assert "forecasts" in repr(found)
 
 

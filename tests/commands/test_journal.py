@@ -11,7 +11,7 @@ import pytest
 
 import frenemy as fr
 from frenemy.errors import InputError
-from frenemy.storage.hash_chain import FIRST, append, read
+from frenemy.storage.hash_chain import FIRST, append, read_chain
 from frenemy.studies.score.record import _still_open
 
 
@@ -33,7 +33,7 @@ def book(tmp_path):
 
 
 def test_each_entry_is_chained_to_the_one_before(book):
-    journal = read(book)
+    journal = read_chain(book)
     assert [entry["n"] for entry in journal.entries] == [0, 1, 2, 3]
     assert journal.entries[0]["before"] == FIRST
     assert [entry["before"] for entry in journal.entries[1:]] == [entry["hash"] for entry in journal.entries[:-1]]
@@ -56,7 +56,7 @@ def test_tampering_shows(book, tamper, line, says):
     before = tamper(lines(book))
     book.write_bytes(b"\n".join(before))
     with pytest.raises(InputError, match=f"{line}: .*{says}"):
-        read(book)
+        read_chain(book)
     with pytest.raises(InputError, match=says):  # nobody builds upon a broken chain
         append(book, "note", {"n": 4})
     assert book.read_bytes() == b"\n".join(before)
@@ -67,17 +67,17 @@ def test_a_torn_last_line_is_kept_aside(book, cut):
     whole = book.read_bytes()
     last = whole.rstrip(b"\n").rpartition(b"\n")[2]
     book.write_bytes(whole[: -cut - 1])
-    assert len(read(book).entries) == 3
-    assert read(book).torn == last[:-cut]
+    assert len(read_chain(book).entries) == 3
+    assert read_chain(book).torn == last[:-cut]
     append(book, "note", {"n": 99})
-    assert [entry["n"] for entry in read(book).entries] == [0, 1, 2, 99]
+    assert [entry["n"] for entry in read_chain(book).entries] == [0, 1, 2, 99]
     assert book.with_name("journal.jsonl.torn").read_bytes() == last[:-cut] + b"\n"
 
 
 def test_a_line_that_lacks_only_its_end_is_whole(book):
     book.write_bytes(book.read_bytes()[:-1])
     append(book, "note", {"n": 4})
-    assert [entry["n"] for entry in read(book).entries] == [0, 1, 2, 3, 4]
+    assert [entry["n"] for entry in read_chain(book).entries] == [0, 1, 2, 3, 4]
     assert not book.with_name("journal.jsonl.torn").exists()
 
 
@@ -89,7 +89,7 @@ def test_many_writers_take_turns(tmp_path):
         writer.start()
     for writer in writers:
         writer.join()
-    entries = read(path).entries
+    entries = read_chain(path).entries
     assert [entry["entry"] for entry in entries] == [*range(1, 46)]
     for name in "abc":
         assert [entry["n"] for entry in entries if entry["by"] == name] == [*range(15)]
@@ -140,7 +140,7 @@ def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
     names = {file.name for file in (tmp_path / "score").rglob("*") if file.is_file()}
     assert {"scores.csv", "forecasts.csv", "reliability.csv", "reliability.png"} <= names
     assert "Score card" in frenemy("score", path, "--no-plots", "--out", tmp_path / "again")[1]
-    assert fr.score(path).annex().pictures
+    assert fr.score(path).section().pictures
 
 
 def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
@@ -207,7 +207,7 @@ def test_an_outcome_is_corrected_only_on_purpose(frenemy, record):
     assert frenemy("resolve", ever, "--outcome", "no", "--correct", *words)[0] == 0
     (scored,) = fr.score(path).findings.scored
     assert scored.said[0].outcome == 0.0
-    assert len(read(path).of("resolved")) == 2
+    assert len(read_chain(path).of("resolved")) == 2
 
 
 def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):

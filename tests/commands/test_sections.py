@@ -31,12 +31,12 @@ def test_a_section_has_words_numbers_and_a_picture(first, name):
         "update": {"draws": 8},
     }
     options = further.get(name, {})
-    annex = getattr(import_module(f"frenemy.studies.{module}"), function)(first, paths=64, **options).annex()
-    assert annex.name == name
-    assert all(annex.paragraphs)
-    assert annex.pictures
-    assert all(len(row) == len(grid.header) for grid in annex.tables for row in grid.rows)
-    assert any(any(cell.strip() for cell in row[1:]) for grid in annex.tables for row in grid.rows)
+    section = getattr(import_module(f"frenemy.studies.{module}"), function)(first, paths=64, **options).section()
+    assert section.name == name
+    assert all(section.paragraphs)
+    assert section.pictures
+    assert all(len(row) == len(grid.header) for grid in section.tables for row in grid.rows)
+    assert any(any(cell.strip() for cell in row[1:]) for grid in section.tables for row in grid.rows)
 
 
 def test_an_unknown_section_is_refused_at_once(frenemy, first, tmp_path):

@@ -226,15 +226,15 @@ def test_one_storyline_is_held_to_account(frenemy, file, tmp_path):
 
 def test_results_show_themselves(file):
     both, why = compared(file), explained(file)
-    assert repr(both).startswith("<Compared The first five years and 1 variant: ")
+    assert repr(both).startswith("<Comparison The first five years and 1 variant: ")
     assert "<table>" in both._repr_html_()
-    assert repr(why).startswith("<Explained The first five years: ")
+    assert repr(why).startswith("<TriggerCauses The first five years: ")
     assert "necessary" in why._repr_html_()
-    assert repr(fr.but_for(file, path=3)).startswith("<TurningPoints path 3: ")
+    assert repr(fr.but_for(file, path=3)).startswith("<StoryCauses path 3: ")
 
 
 def test_pictures_are_drawn_at_both_widths_and_on_axes_of_ones_own(file, tmp_path):
-    from frenemy.present.sheet import NARROW, WIDE, bare
+    from frenemy.present.sheet import NARROW, WIDE, panels_only
     from frenemy.studies.causes.text import pictures as of_causes
     from frenemy.studies.compare.text import pictures as of_comparison
 
@@ -245,8 +245,8 @@ def test_pictures_are_drawn_at_both_widths_and_on_axes_of_ones_own(file, tmp_pat
     assert {"compare_changes", "compare_split_changed"} < {picture.name for picture in made}
     for picture in made:
         for width in (NARROW, WIDE):
-            assert bare(picture, width).axes
-        words = picture.lettering
+            assert panels_only(picture, width).axes
+        words = picture.text
         assert all((words.title, words.subtitle, words.caption, words.source, words.alt))
     _, axes = plt.subplots(3)
     assert list(several.plot(axes)) == list(axes)
@@ -264,14 +264,14 @@ def test_a_report_takes_them_as_sections(file):
 
     result = fr.run(file, draws=0, paths=128)
     told = {name: t.storyline for name, t in result.storylines.items()}
-    annexes = (compared(file).annex(), explained(file).annex())
-    page = report(result.forecast, told, Background(annexes=annexes))
-    for annex in annexes:
-        assert page.count(f'<section id="{annex.name}"') == 1
-        assert f'href="#{annex.name}"' in page
-        for picture in annex.pictures:
+    sections = (compared(file).section(), explained(file).section())
+    page = report(result.forecast, told, Background(sections=sections))
+    for section in sections:
+        assert page.count(f'<section id="{section.name}"') == 1
+        assert f'href="#{section.name}"' in page
+        for picture in section.pictures:
             assert page.count(f'<figure id="{picture.name}"') == 1
-        for grid in annex.tables:
+        for grid in section.tables:
             assert grid.rows
     identifiers = re.findall(r' id="([^"]+)"', page)
     assert len(identifiers) == len(set(identifiers))

@@ -39,7 +39,7 @@ from frenemy.simulation.resampling.population import start
 from frenemy.studies.update.likelihood import log_likelihoods
 from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.posterior import summary, update
-from frenemy.studies.update.smc2 import learn
+from frenemy.studies.update.smc2 import run_smc2
 from ledger_parts import covered, ended, happened, ledger, reading, still_active, took
 
 # --- what an update says -----------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
     """Readings of two drivers that pull and share their luck: the Kalman filter."""
     law, run, entries = linear
     log_density, levels, _ = kalman(law, run)
-    search = learn(law, run, entries, draws=16, paths=2048)
+    search = run_smc2(law, run, entries, draws=16, paths=2048)
     proof.holds("log density of readings, two drivers that pull", evidence_of(search.news[-1]), log_density)
     proof.holds("latent levels after the readings", filtered_latent(search), levels)
 
@@ -146,7 +146,7 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
         self.weights = np.full_like(self.weights, 1 / len(self.weights))
 
     monkeypatch.setattr(Particles, "level", forgetful)
-    twin = learn(law, run, entries, draws=16, paths=2048)
+    twin = run_smc2(law, run, entries, draws=16, paths=2048)
     proof.refuses("weights set to one without resampling", filtered_latent(twin), levels)
 
 
@@ -229,7 +229,7 @@ def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
     cut, draws = 21, {"draws": 16, "paths": 2048}
     whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
     one = update(*tangle, ledger(42, *whole), **draws)
-    begun = learn(*tangle, ledger(cut, whole[0], covered("a", cut), covered("b", cut)), **draws)
+    begun = run_smc2(*tangle, ledger(cut, whole[0], covered("a", cut), covered("b", cut)), **draws)
     told = summary(begun, 0)  # a forecast in between leaves the particles as they are
     rest = ledger(42, *whole[1:3], covered("a", END, since=cut), covered("b", END, since=cut))
     two = summary(begun.extended(rest), 0)

@@ -37,7 +37,7 @@ from frenemy.simulation.resampling.observations import watch
 from frenemy.simulation.resampling.population import start
 from frenemy.studies.update import particle_filter
 from frenemy.studies.update.posterior import summary, update
-from frenemy.studies.update.smc2 import learn
+from frenemy.studies.update.smc2 import run_smc2
 from ledger_parts import covered, ended, happened, ledger, still_active, took
 
 SURE = Uncertainty(draws=0, paths=1)
@@ -171,7 +171,9 @@ def lived():
     """Ends of the episodes of all particles, with when they began, after what was known of them."""
 
     def ends(*entries):
-        search = learn(*siege(lognormal(MEDIAN, Q95)), ledger(140, BEGIN, covered("siege", 140), *entries), **ISLANDS)
+        search = run_smc2(
+            *siege(lognormal(MEDIAN, Q95)), ledger(140, BEGIN, covered("siege", 140), *entries), **ISLANDS
+        )
         populations = [each.population for each in search.particles]
         return (np.concatenate([each._column(*name)[0] for each in populations])
                 for name in (("clocks", "ends"), ("watch", "begun")))  # fmt: skip
@@ -320,7 +322,7 @@ def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monke
     later = (took("vote", "yes", 23), ended(b, 33), covered("b", END, since=cut))
     one = update(law, run, ledger(42, b, covered("b", END), *later[:2]), **draws)
     for told in ((), (still_active(b, cut - 1),)):
-        begun = learn(law, run, ledger(cut, b, covered("b", cut), *told), **draws)
+        begun = run_smc2(law, run, ledger(cut, b, covered("b", cut), *told), **draws)
         two = summary(begun.extended(ledger(42, *later)), 0)
         proof.holds(
             f"log evidence in two parts, {len(told)} of the end in the first",

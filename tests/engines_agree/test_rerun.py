@@ -16,7 +16,7 @@ from frenemy.simulation.ensemble import rerun as module
 from frenemy.simulation.ensemble.rerun import keep_run, rerun, simulate_variants
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.studies.sensitivity.tornado import ENDS, realised
+from frenemy.studies.sensitivity.tornado import END_QUANTILES, realised
 
 PATHS = BLOCK + 100
 COUNTED = ("batch_paths", "occupancy", "first_entry", "share_squares")
@@ -70,7 +70,7 @@ def run(shipped):
 def ends(shipped):
     """The shipped model with each uncertain number at its two ends, by key."""
     for key, number in (uncertain(shipped[0]) | uncertain(shipped[1])).items():
-        for u in ENDS:
+        for u in END_QUANTILES:
             yield f"{key} at {u}", realised(*shipped, {key: number.quantile(u)})
 
 
@@ -78,7 +78,7 @@ def test_the_shipped_model(shipped, run):
     """Half of its numbers, and more, leave some of the paths alone."""
     few = 0
     for key, other in ends(shipped):
-        if run.touched(other).mean() < module.MOST:
+        if run.touched(other).mean() < module.MAX_RERUN_SHARE:
             few += 1
             assert same(rerun(run, other), whole(other, run.noise)), key
     assert few > 60

@@ -7,7 +7,7 @@ from random_models import cases
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, layout
-from frenemy.simulation.resampling.fork import begin, twin
+from frenemy.simulation.resampling.fork import fork, start_pair
 from frenemy.simulation.resampling.population import start
 
 SIZE = BLOCK + 70
@@ -29,9 +29,9 @@ def test_a_twin_lives_the_life_of_a_plain_population(case):
     half = law.ticks // 2
     plain = start(law, seed=case[1].seed, size=SIZE)
     plain.advance(half)
-    original = begin(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    original = start_pair(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
     original.advance(half)
-    other = twin(original, law)
+    other = fork(original, law)
     other.advance(law.ticks)
     assert same(original, plain), "the twin's life is its own"
     original.advance(law.ticks)
@@ -44,9 +44,9 @@ def test_a_twin_lives_the_life_of_a_plain_population(case):
 @given(cases())
 def test_twins_that_are_picked_from_alike_stay_alike(case):
     law = compile_model(*case)
-    original = begin(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    original = start_pair(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
     original.advance(law.ticks // 2)
-    other, third = twin(original, law), twin(original, law)
+    other, third = fork(original, law), fork(original, law)
     chosen = np.random.default_rng(1).integers(SIZE, size=SIZE)
     for each in (original, other):
         each.pick(chosen)

@@ -166,7 +166,7 @@ def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone)
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
 def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
     """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
-    real = shared_filter._told
+    real = shared_filter._observed_until
 
     def blurred(*stretch):
         return tuple(part for n, part in enumerate(real(*stretch)) if n != forgotten)
@@ -206,7 +206,7 @@ def test_a_ledger_of_its_own_is_the_plain_filter(world):
     (course,) = courses(*world, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
     plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
-    plain.follow(stops(law, ledger, course.space.now))
+    plain.assimilate_all(stops(law, ledger, course.space.now))
     assert take_in([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
 

@@ -14,13 +14,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from builders import day, driver, experiment, imposed, model, per_year, rule, scenario, trigger
-from frenemy.forecast.paired.differences import contrasts, differences
+from frenemy.forecast.paired.differences import differences, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.distributions import POSITIVE, Quantiles
 from frenemy.model.realise import realise
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import simulate
-from frenemy.studies.compare.edits import FEW, between
+from frenemy.studies.compare.edits import MAX_EDITS_EXACT, between
 from frenemy.studies.compare.shapley import split_over, weights_of
 
 TICKS = 52
@@ -41,7 +41,7 @@ def hit(*rates):
 
 def compared(before, after, *, seed=1, paths=PATHS):
     worlds = [compile_model(*before), compile_model(*after)]
-    return contrasts(worlds, noise=shared_noise(seed, paths), paths=paths)
+    return paired_differences(worlds, noise=shared_noise(seed, paths), paths=paths)
 
 
 @lru_cache(maxsize=4)
@@ -210,7 +210,7 @@ def test_shapley_does_not_depend_on_the_order_of_the_file_and_the_chain_does():
     assert abs(ordered[0].part[0, 0, 0] - ordered[1].part[1, 0, 0]) > 0.02
 
 
-@pytest.mark.parametrize("edits", range(1, FEW + 1))
+@pytest.mark.parametrize("edits", range(1, MAX_EDITS_EXACT + 1))
 def test_shapley_weights_sum_to_the_whole(edits):
     sets = [frozenset(n for n in range(edits) if bits >> n & 1) for bits in range(2**edits)]
     weights = weights_of(sets, edits, shapley=True)
@@ -229,15 +229,15 @@ def test_an_imposed_event_and_a_start_are_edits_too():
 
 
 def test_many_edits_are_made_in_order():
-    drivers = tuple(driver(f"d{n}") for n in range(FEW + 1))
+    drivers = tuple(driver(f"d{n}") for n in range(MAX_EDITS_EXACT + 1))
     moved = tuple(replace(d, start=60.0) for d in drivers)
     run = experiment(ticks=2)
     worlds = between((model(drivers=drivers), run), (model(drivers=moved), run))
-    assert len(worlds.edits) == FEW + 1
+    assert len(worlds.edits) == MAX_EDITS_EXACT + 1
     assert not worlds.every
-    assert len(worlds.worlds) == FEW + 2
+    assert len(worlds.worlds) == MAX_EDITS_EXACT + 2
     half = worlds.worlds[frozenset(range(3))][0]
-    assert [d.start for d in half.drivers] == [60.0] * 3 + [50.0] * (FEW - 2)
+    assert [d.start for d in half.drivers] == [60.0] * 3 + [50.0] * (MAX_EDITS_EXACT - 2)
 
 
 def test_edits_that_cannot_stand_alone_are_taken_together():

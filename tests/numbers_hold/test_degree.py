@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from builders import rule
 from frenemy.model import conditions as ex
-from frenemy.studies.rare.robustness import EVENT, Sight, Words, degree_of
+from frenemy.studies.rare.robustness import EVENT, NamesInConditions, ObservedState, degree_of
 
-WORDS = Words({"trust": 0, "alignment": 1}, {"strike": 0, "raid": 1}, {"floor": 18.0, "zero": 0.0})
+WORDS = NamesInConditions({"trust": 0, "alignment": 1}, {"strike": 0, "raid": 1}, {"floor": 18.0, "zero": 0.0})
 
 
 def sight(trust, alignment=50.0, strikes=0, raids=0, strike=False, raid=False):
@@ -17,7 +17,7 @@ def sight(trust, alignment=50.0, strikes=0, raids=0, strike=False, raid=False):
         return np.array(values)[:, None]
 
     ends = [20.0 if runs else -np.inf for runs in (strike, raid)]
-    return Sight(column(trust, alignment), column(strikes, raids).astype(np.int32), column(*ends), 7.0)
+    return ObservedState(column(trust, alignment), column(strikes, raids).astype(np.int32), column(*ends), 7.0)
 
 
 def degree(text, *where, **there):
@@ -113,7 +113,9 @@ def holds(node, view):
 def test_the_degree_is_not_negative_exactly_where_the_condition_holds(text, seed):
     rng = np.random.default_rng(seed)
     index = rng.choice([0.5, 2.0, 18.0, 20.0, 35.0, 50.0, 90.0], (2, 64))
-    view = Sight(index, rng.integers(0, 4, (2, 64), dtype=np.int32), rng.choice([-np.inf, 7.0, 9.0], (2, 64)), 7.0)
+    view = ObservedState(
+        index, rng.integers(0, 4, (2, 64), dtype=np.int32), rng.choice([-np.inf, 7.0, 9.0], (2, 64)), 7.0
+    )
     node = rule(text)
     expected = holds(node, view)
     assert np.array_equal(np.broadcast_to(degree_of(node, WORDS)(view) >= 0, expected.shape), expected)

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from frenemy.studies.fit.index_map import Anchor, IndexMap, indexed
-from frenemy.studies.fit.kalman import Law, likelihood, prediction_errors, reverting, smooth
+from frenemy.studies.fit.kalman import StateSpace, likelihood, prediction_errors, reverting, smooth
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2, Series, estimate, loglik, no_noise, random_walk
 from frenemy.studies.fit.series_fit import fit_series
 from frenemy.studies.fit.standard_errors import half_life_range, profile_of, spreads
@@ -60,7 +60,7 @@ def test_an_euler_step_gives_another_density(gappy):
     direct = multivariate_normal(np.full(40, 1.7), covariance(gappy.times, **TRUTH)).logpdf(gappy.values)
     right = exact_law(gappy)
     rate = LN2 / 0.4 * np.concatenate([[0.0], gappy.gaps])
-    euler = Law(
+    euler = StateSpace(
         phi=np.where(right.phi == 0, 0.0, 1 - rate), shock=np.where(right.phi == 0, 1.3**2, 2 * rate * 1.3**2),
         noise=right.noise,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from handmade import START, experiment, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frenemy.forecast.variance import Table, shrunk
+from frenemy.forecast.variance import VarianceTable, shrunk
 from frenemy.model.realise import uncertain
 from frenemy.simulation.parameter_draws import outer_draws, points
 
@@ -22,9 +22,9 @@ def judged(rng):
     return rng.beta(*SHAPES, size=(DRAWS, REPEATS))
 
 
-def filled(rng, odds, *, common: bool) -> Table:
+def filled(rng, odds, *, common: bool) -> VarianceTable:
     """A table for each repeat (along the tick axis), on common or on independent noise."""
-    table, total = Table(PATHS), PATHS.sum()
+    table, total = VarianceTable(PATHS), PATHS.sum()
     luck = rng.random((total, REPEATS))
     batch = np.repeat(np.eye(len(PATHS)), PATHS, axis=1)
     for row in odds:
@@ -117,7 +117,7 @@ def test_sums_are_those_of_the_textbook():
     """Balanced case, written out in full."""
     rng = np.random.default_rng(1)
     cells = rng.integers(0, 50, (6, 8)) / 50
-    table = Table(np.full(8, 50))
+    table = VarianceTable(np.full(8, 50))
     for row in cells:
         table.add(np.round(row * 50)[:, None, None])
     split = table.split()
@@ -131,7 +131,7 @@ def test_sums_are_those_of_the_textbook():
 def test_empty_and_unequal_batches_weigh_as_their_paths():
     rng = np.random.default_rng(2)
     sums = rng.integers(0, 20, (5, 3, 1, 1)).astype(float)
-    plain, padded = Table(np.array([20, 40, 25])), Table(np.array([20, 0, 40, 25, 0]))
+    plain, padded = VarianceTable(np.array([20, 40, 25])), VarianceTable(np.array([20, 0, 40, 25, 0]))
     for row in sums:
         plain.add(row)
         padded.add(np.insert(row, [1, 3], 0.0, axis=0))
@@ -141,19 +141,19 @@ def test_empty_and_unequal_batches_weigh_as_their_paths():
 
 
 def test_one_batch_or_one_draw_cannot_tell():
-    one_batch = Table(np.array([30, 0]))
+    one_batch = VarianceTable(np.array([30, 0]))
     for hits in (3.0, 6.0, 9.0):
         one_batch.add(np.array([hits, 0.0])[:, None, None])
     split = one_batch.split()
     assert np.isnan(split.luck).all()
     np.testing.assert_allclose(split.judgement, np.var([0.1, 0.2, 0.3], ddof=1))
-    one_draw = Table(np.array([30, 30]))
+    one_draw = VarianceTable(np.array([30, 30]))
     one_draw.add(np.array([3.0, 6.0])[:, None, None])
     assert np.isnan(one_draw.split().judgement).all()
 
 
 def test_agreed_draws_have_no_band():
-    table = Table(np.array([10, 10]))
+    table = VarianceTable(np.array([10, 10]))
     for _ in range(4):
         table.add(np.array([3.0, 5.0])[:, None, None])
     rows = np.stack(table.rows)

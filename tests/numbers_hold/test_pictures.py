@@ -18,7 +18,7 @@ from frenemy.forecast import story_text
 from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, storyline, variance
 from frenemy.forecast.plots.every import FIGURES, draw_all, pictures
 from frenemy.forecast.sentences import footer, headline
-from frenemy.present.labels import spread
+from frenemy.present.labels import spread_labels
 from frenemy.present.number_text import frequency, percent, range_text
 from frenemy.present.sheet import NARROW, WIDE, sheet
 from frenemy.present.style import contrast, legible, svg_text
@@ -124,7 +124,7 @@ def test_flags_keep_clear_of_one_another(items, across, overhang):
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 20)), max_size=8))
 def test_labels_are_spread_without_overlap_in_their_order(items):
     wanted, sizes = [w for w, _ in items], [s for _, s in items]
-    placed = spread(wanted, sizes, 0.0, 200.0)
+    placed = spread_labels(wanted, sizes, 0.0, 200.0)
     order = sorted(range(len(items)), key=lambda i: wanted[i])
     for low, high in pairwise(order):
         assert placed[low] + sizes[low] / 2 <= placed[high] - sizes[high] / 2 + 1e-6
@@ -133,7 +133,7 @@ def test_labels_are_spread_without_overlap_in_their_order(items):
 
 
 def test_labels_with_room_stay_where_they_are_wanted():
-    assert spread([10, 50, 90], [10, 10, 10], 0, 100) == [10, 50, 90]
+    assert spread_labels([10, 50, 90], [10, 10, 10], 0, 100) == [10, 50, 90]
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -163,9 +163,9 @@ def test_without_draws_no_bands_are_drawn():
 
 def test_the_monte_carlo_error_is_drawn_only_where_it_can_be_seen():
     forecast = shape("usual")
-    assert "drawn as brackets" in fan.picture(forecast).lettering.caption
+    assert "drawn as brackets" in fan.picture(forecast).text.caption
     precise = synthetic.with_odds(forecast, "at", mc_se=forecast.odds["at"].mc_se / 20)
-    assert "thinner than the line" in fan.picture(precise).lettering.caption
+    assert "thinner than the line" in fan.picture(precise).text.caption
     assert len(fan.fan(precise)[1].collections) < len(fan.fan(forecast)[1].collections)
 
 
@@ -265,7 +265,7 @@ def test_titles_say_what_the_picture_shows():
     forecast = shape("usual")
     assert headline(forecast) == "Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030"
     assert headline(shape("eight weeks")).startswith("Status quo stays almost certain; ")
-    titles = [picture.lettering.title for picture in all_pictures(forecast)]
+    titles = [picture.text.title for picture in all_pictures(forecast)]
     assert len(set(titles)) == len(titles)
 
 

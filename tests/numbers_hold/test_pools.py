@@ -10,7 +10,7 @@ from frenemy.errors import InputError
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, REAL, SHARE, History, Pert, Pool, Quantiles
 from frenemy.studies.elicit.fit_distribution import curve, density, from_bins, from_quantiles, grid
 from frenemy.studies.elicit.pooling import extremised, geometric, linear
-from frenemy.studies.elicit.rounds import anonymised, movement, spread
+from frenemy.studies.elicit.rounds import anonymised, movement, spread_of_views
 
 LOW = Quantiles(0.01, 0.02, 0.05, domain=PROBABILITY)
 HIGH = Quantiles(0.1, 0.2, 0.5, domain=PROBABILITY)
@@ -157,10 +157,10 @@ def test_movement_is_measured_in_log_odds():
 
 
 def test_spread_of_a_room():
-    found = spread([LOW, HIGH], PROBABILITY)
+    found = spread_of_views([LOW, HIGH], PROBABILITY)
     assert (found.low, found.high) == (0.02, 0.2)
     assert found.between == pytest.approx(math.log(odds(0.2) / odds(0.02)) / math.sqrt(2))
-    assert spread([LOW], PROBABILITY).between == 0
+    assert spread_of_views([LOW], PROBABILITY).between == 0
 
 
 def test_names_give_nobody_away_and_hold():

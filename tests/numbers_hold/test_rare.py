@@ -30,10 +30,10 @@ from frenemy.model.distributions import SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import simulate
-from frenemy.simulation.resampling.splitting_population import Crowd
+from frenemy.simulation.resampling.splitting_population import SplittingPopulation
 from frenemy.studies.rare.findings import estimate
-from frenemy.studies.rare.genealogy import Ladder
-from frenemy.studies.rare.method import Climber, Method, faster, find_method
+from frenemy.studies.rare.genealogy import Levels
+from frenemy.studies.rare.method import Method, SplittingRun, faster, find_method
 from frenemy.studies.rare.study import rare
 from frenemy.studies.rare.text import tables
 
@@ -54,7 +54,7 @@ def world(of, weeks=WEEKS, **changes):
 def repeated(compiled, method, roots=256, times=60, j=0):
     """The estimates of many seeds by one method."""
     for seed in range(times):
-        trees = Climber([compiled], j, seed, 1).climb(method, roots, int)
+        trees = SplittingRun([compiled], j, seed, 1).climb(method, roots, int)
         yield estimate(trees, method.ladder)
 
 
@@ -66,12 +66,12 @@ def unbiased(found, exact, precise=4.0):
     return abs(odds.mean() - exact) < 4 * error
 
 
-NONE = Ladder()
-COUNTS = Ladder((-40.0, -30.0, -20.0, -10.0), (3.0, 6.0, 9.0, 12.0))
+NONE = Levels()
+COUNTS = Levels((-40.0, -30.0, -20.0, -10.0), (3.0, 6.0, 9.0, 12.0))
 METHODS = {
     "levels": Method(COUNTS, np.ones(1)),
     "clocks": Method(NONE, np.full(1, 12.0)),
-    "both": Method(Ladder((-30.0, -10.0), (3.0, 3.5)), np.full(1, 6.0)),
+    "both": Method(Levels((-30.0, -10.0), (3.0, 3.5)), np.full(1, 6.0)),
 }
 
 
@@ -90,7 +90,7 @@ def test_the_odds_are_right_at_every_date():
         assert abs(odds.mean() - exact) < 4 * odds.std(ddof=1) / math.sqrt(len(odds))
 
 
-class KeepsClocks(Crowd):
+class KeepsClocks(SplittingPopulation):
     """A twin whose copies go on with the clocks of their original: they do the same at the same time."""
 
     def spread(self, source, target):
@@ -100,7 +100,7 @@ class KeepsClocks(Crowd):
 
 def test_copies_must_part_ways_to_be_of_use(monkeypatch):
     """Copies that keep their clocks are no bias, as each still follows the law, but they are no gain either."""
-    compiled, method = world(strikes(0.5, 3)), Method(Ladder((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
+    compiled, method = world(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
 
     def error():
         return float(np.std([one.probability[-1] for one in repeated(compiled, method, 256, 80)], ddof=1))
@@ -117,7 +117,7 @@ def siege():
     return world(of, initial=Initial(scars={}, episodes={"siege": lognormal(100, 200)}))
 
 
-class RedrawsEnds(Crowd):
+class RedrawsEnds(SplittingPopulation):
     """The wrong twin: copies of an episode that is running last for as long again."""
 
     def spread(self, source, target):
@@ -128,7 +128,7 @@ class RedrawsEnds(Crowd):
 
 def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
     compiled, exact = siege(), norm.sf(math.log(2.8) * 1.6448536 / math.log(2))
-    method = Method(Ladder((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
+    method = Method(Levels((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
     assert 0.005 < exact < 0.01
     assert unbiased(repeated(compiled, method, 512), exact)
     monkeypatch.setattr("frenemy.studies.rare.scored_paths.Crowd", RedrawsEnds)
@@ -172,7 +172,7 @@ def busy():
     )  # fmt: skip
 
 
-class Miscounts(Crowd):
+class Miscounts(SplittingPopulation):
     """The wrong twin: follow-ups count as events of the clock."""
 
     def ratio(self, places):
@@ -193,7 +193,7 @@ def test_ratios_of_likelihood_have_mean_one_whatever_shuts_the_gates():
         ratios = np.concatenate(ratios)
         return (ratios.mean() - 1) / (ratios.std(ddof=1) / math.sqrt(len(ratios)))
 
-    assert abs(deviation(Crowd)) < 4
+    assert abs(deviation(SplittingPopulation)) < 4
     assert abs(deviation(Miscounts)) > 10
 
 
@@ -202,7 +202,7 @@ def test_a_crowd_follows_the_law_of_the_ensemble():
     compiled = world(busy())
     paths = 100_000
     exact = simulate(compiled, seed=5, paths=paths, detail="odds").first_entry[:, :, 0].sum() / paths
-    method = Method(Ladder((-15.0, -9.0, -5.0, -2.0, 0.5), (1.4, 1.5, 1.3, 1.3, 1.7)), np.array([1.3, 1.2, 1.2]))
+    method = Method(Levels((-15.0, -9.0, -5.0, -2.0, 0.5), (1.4, 1.5, 1.3, 1.3, 1.7)), np.array([1.3, 1.2, 1.2]))
     odds = np.array([one.probability[-1] for one in repeated(compiled, method, 512, 40)])
     error = math.hypot(odds.std(ddof=1) / math.sqrt(40), math.sqrt(exact * (1 - exact) / paths))
     assert error < exact / 25
@@ -218,16 +218,16 @@ def test_calendar_branches_ahead_are_drawn_for_each_copy():
     )
     low = scenario("low", enter=rule("trust < 12"), leave=FALSE)
     of = model(drivers=(driver(volatility=1.0),), calendar=(review,), scenarios=(low,))
-    method = Method(Ladder((-38.0, -37.5, -37.0, -36.5), (2.0, 2.0, 2.0, 2.0)), np.zeros(0))
+    method = Method(Levels((-38.0, -37.5, -37.0, -36.5), (2.0, 2.0, 2.0, 2.0)), np.zeros(0))
     assert unbiased(repeated(world(of), method, 64), 0.03, 8)
 
 
 def test_the_clocks_that_bring_it_about_run_faster():
     compiled = world(chain())
-    method, work = find_method(Climber([compiled], 0, 1, 1), int)
+    method, work = find_method(SplittingRun([compiled], 0, 1, 1), int)
     assert method.tilt[0] > 20
     assert work > 0
-    found = estimate(Climber([compiled], 0, 2, 1).climb(method, 4096, int), method.ladder)
+    found = estimate(SplittingRun([compiled], 0, 2, 1).climb(method, 4096, int), method.ladder)
     exact = -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
 
@@ -339,7 +339,7 @@ def test_tables_data_picture_and_section_say_the_same(tmp_path):
     assert {path.name for path in folder.iterdir()} == {
         "rare.csv", "ladder.csv", "clocks.csv", "resolved.toml", "manifest.json", "pictures",
     }  # fmt: skip
-    assert study.annex().name == "rare"
+    assert study.section().name == "rare"
     curve, _ = study.plot()
     assert curve.lines[0].get_ydata()[-1] == study.probability
     assert "plain futures" in study._repr_html_()

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from frenemy.studies.rare.choose_levels import scout
+from frenemy.studies.rare.choose_levels import pilot
 from frenemy.studies.rare.findings import estimate
-from frenemy.studies.rare.genealogy import HIT, LOST, Ladder, joined
-from frenemy.studies.rare.splitting import grow
+from frenemy.studies.rare.genealogy import HIT, LOST, Levels, joined_genealogies
+from frenemy.studies.rare.splitting import split_paths
 
 GOAL, TICKS = 12, 40
 UP, DOWN = 0.2, 0.6
@@ -95,13 +95,13 @@ def repeated(kind, ladder, roots, times, seed=1):
     """The estimates of many runs on one ladder."""
     for n in range(times):
         rng = np.random.default_rng([seed, n])
-        yield estimate([grow(kind(roots, rng), ladder, rng)], ladder)
+        yield estimate([split_paths(kind(roots, rng), ladder, rng)], ladder)
 
 
 LADDERS = {
-    "even": Ladder((3.0, 6.0, 9.0), (9.0, 12.0, 15.0)),
-    "not whole": Ladder((2.0, 4.0, 6.0, 8.0, 10.0), (2.7, 5.3, 6.6, 7.5, 8.9)),
-    "crowded": Ladder((1.0, 2.0, 3.0, 7.0), (9.0, 9.0, 9.0, 30.0)),
+    "even": Levels((3.0, 6.0, 9.0), (9.0, 12.0, 15.0)),
+    "not whole": Levels((2.0, 4.0, 6.0, 8.0, 10.0), (2.7, 5.3, 6.6, 7.5, 8.9)),
+    "crowded": Levels((1.0, 2.0, 3.0, 7.0), (9.0, 9.0, 9.0, 30.0)),
 }
 
 
@@ -127,7 +127,7 @@ def test_the_error_is_what_it_says():
 
 
 def test_a_jump_over_several_levels_passes_them_all():
-    ladder, exact = Ladder((2.0, 4.0, 6.0), (3.0, 4.0, 5.0)), exact_arrivals()
+    ladder, exact = Levels((2.0, 4.0, 6.0), (3.0, 4.0, 5.0)), exact_arrivals()
     odds = np.array([one.probability[-1] for one in repeated(Arrivals, ladder, 300, 100)])
     error = odds.std(ddof=1) / 10
     assert abs(odds.mean() - exact) < 4 * error
@@ -141,14 +141,14 @@ def test_a_ladder_is_found_and_saves_work():
 
     def grown(number, ladder):
         rng = np.random.default_rng([7, number])
-        return joined(grow(Walk(500, rng), ladder, rng) for _ in range(2))
+        return joined_genealogies(split_paths(Walk(500, rng), ladder, rng) for _ in range(2))
 
-    ladder, work = scout(grown)
+    ladder, work = pilot(grown)
     assert list(ladder.at) == sorted(set(ladder.at))
     assert 3 < len(ladder.at) < GOAL
     assert all(1.2 < copies < 30 for copies in ladder.copies)
     rng = np.random.default_rng(8)
-    found = estimate([grow(Walk(4000, rng), ladder, rng)], ladder)
+    found = estimate([split_paths(Walk(4000, rng), ladder, rng)], ladder)
     exact = exact_walk()[-1]
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
     assert found.low[-1] < exact < found.high[-1]
@@ -160,7 +160,7 @@ def test_draws_count_alike_whatever_their_number_of_roots():
     trees = []
     for n, roots in enumerate((200, 1800)):
         rng = np.random.default_rng([3, n])
-        trees.append(grow(Walk(roots, rng), ladder, rng))
+        trees.append(split_paths(Walk(roots, rng), ladder, rng))
     both = estimate(trees, ladder)
     apart = [estimate([part], ladder) for part in trees]
     assert both.probability[-1] == pytest.approx(np.mean([one.probability[-1] for one in apart]))
@@ -169,6 +169,6 @@ def test_draws_count_alike_whatever_their_number_of_roots():
 
 def test_where_nothing_arrives_there_is_a_bound():
     rng = np.random.default_rng(1)
-    found = estimate([grow(Walk(300, rng), Ladder(), rng)], Ladder())
+    found = estimate([split_paths(Walk(300, rng), Levels(), rng)], Levels())
     assert found.probability[-1] == found.mc_se[-1] == found.low[-1] == found.plain_paths == 0
     assert found.high[-1] == pytest.approx(3 / 300)

@@ -12,7 +12,7 @@ from frenemy.errors import InputError
 from frenemy.model.experiment import Axis, Sweep
 from frenemy.model.specs.sweep import spread_out
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.sweep.grid import Stretch, Swept
+from frenemy.studies.sweep.grid import Stretch, SweepFindings
 
 RATE = "triggers.strike.rate"
 YEARS = 52 * 7 / 365.25
@@ -85,7 +85,7 @@ def plane(odds, **asked):
     axes = (Axis(key="a", values=(1.0, 2.0, 4.0), spacing="linear"), Axis(key="b", values=(0.0, 1.0), spacing="linear"))
     run = replace(run, sweep=Sweep(over=axes, date=run.end, **asked))
     table = np.broadcast_to(odds, (3, 1, *odds.shape))
-    return Swept(
+    return SweepFindings(
         model=of,
         experiment=run,
         ticks=(51,),

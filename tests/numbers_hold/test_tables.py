@@ -16,7 +16,7 @@ from frenemy.forecast.event_table import year_of_ticks
 from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.netcdf import to_xarray, write_netcdf
 from frenemy.forecast.tables import tables
-from frenemy.forecast.variance import Table, shrunk
+from frenemy.forecast.variance import VarianceTable, shrunk
 from frenemy.simulation.compile.compile import compile_model
 
 TICKS, PATHS, DRAWS = 60, 700, 6
@@ -140,7 +140,7 @@ def test_the_same_forecast_gives_the_same_bytes(judged, tmp_path):
 def test_assembling_draws_agrees_with_the_parts(judged):
     forecast, tallies = judged
     assert (forecast.draws, forecast.paths, forecast.drivers.paths) == (DRAWS, PATHS, DRAWS * PATHS)
-    table = Table(tallies[0].batch_paths)
+    table = VarianceTable(tallies[0].batch_paths)
     for added in tallies:
         table.add(np.cumsum(added.first_entry, axis=1).astype(float))
     split = table.split()

@@ -11,7 +11,7 @@ from frenemy.model.distributions import NONNEGATIVE, Quantiles
 from frenemy.model.resolved import PerYear
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
-from frenemy.studies.sensitivity.tornado import CLEAR, tornado
+from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE, tornado
 
 STRIKE = Quantiles(0.2, 0.5, 1.25, NONNEGATIVE)
 PATHS = 8192
@@ -80,7 +80,7 @@ def test_one_path_that_changes_is_not_told_from_noise():
     sums[5] = 1
     change, error = batch_error(sums, paths)
     assert change == pytest.approx(error)
-    assert abs(change) < CLEAR * error
+    assert abs(change) < SIGNIFICANT_SE * error
 
 
 def test_the_error_of_a_single_batch_is_not_known():

@@ -18,7 +18,7 @@ import frenemy as fr
 from frenemy.errors import InputError
 from frenemy.model.files.load_ledgers import load_case
 from frenemy.studies.timeline.findings import SILENCE, Bits, plan
-from frenemy.studies.timeline.wording import DAGGER, MOST, Row, remark, rows, shown, vague
+from frenemy.studies.timeline.wording import DAGGER, MAX_ROWS, Row, remark, rows, rows_to_show, vague
 
 LAMBDA, DAYS = 0.5, 728
 MODEL = """
@@ -227,24 +227,24 @@ def row(name, came, counts=None, se=0.01, **more):
 
 
 def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
-    listed = [row(f"e{n}", 0.1 + 0.01 * n) for n in range(MOST + 5)]
+    listed = [row(f"e{n}", 0.1 + 0.01 * n) for n in range(MAX_ROWS + 5)]
     listed[3] = row("chance", 9.0, se=9.0)
     listed[7] = row("counts now", 0.0, 1.0)
     listed.append(row(SILENCE, 0.0))
-    kept = [listed[place].name for place in shown([listed])]
-    assert len(kept) == MOST
+    kept = [listed[place].name for place in rows_to_show([listed])]
+    assert len(kept) == MAX_ROWS
     assert kept[-1] == SILENCE, "what did not happen is always there"
     assert "counts now" in kept
     assert "chance" not in kept
     assert kept == [each.name for each in listed if each.name in kept]
     assert "e0" not in kept, "the least"
-    assert shown([listed[:4]]) == [0, 1, 2, 3], "few are all shown, those that could be chance too"
+    assert rows_to_show([listed[:4]]) == [0, 1, 2, 3], "few are all shown, those that could be chance too"
 
 
 def test_a_row_stays_for_the_scenario_that_it_moves():
-    quiet = [row(f"e{n}", 0.0) for n in range(MOST + 5)]
-    moved = [row(f"e{n}", 1.0 if n == 5 else 0.0) for n in range(MOST + 5)]
-    assert shown([quiet, moved]) == [5]
+    quiet = [row(f"e{n}", 0.0) for n in range(MAX_ROWS + 5)]
+    moved = [row(f"e{n}", 1.0 if n == 5 else 0.0) for n in range(MAX_ROWS + 5)]
+    assert rows_to_show([quiet, moved]) == [5]
 
 
 def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kind(told):

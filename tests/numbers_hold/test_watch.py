@@ -30,7 +30,7 @@ from frenemy.errors import InputError
 from frenemy.model.resolved import Signpost
 from frenemy.studies.watch.findings import split_count
 from frenemy.studies.watch.signposts import chance_reported
-from frenemy.studies.watch.value_of_information import Table, learnt, tabled
+from frenemy.studies.watch.value_of_information import AnswerTable, learnt, tabled
 
 A, C, TICKS, DAYS = 0.5, 0.2, 104, 181
 T, D = 104 * 7 / YEAR, (DAYS + 1) / YEAR  # by the end of the day
@@ -146,7 +146,7 @@ def test_answers_that_say_it_all_resolve_all():
 
 
 def test_an_answer_that_never_comes_is_blank_and_tells_nothing():
-    table = Table(answers=np.array([[0, 8]]), hits=np.array([[[0, 0], [3, 5]]]), exclusive=True, nested=False)
+    table = AnswerTable(answers=np.array([[0, 8]]), hits=np.array([[[0, 0], [3, 5]]]), exclusive=True, nested=False)
     what = learnt(table, np.random.default_rng(5))
     assert np.isnan(what.odds[0]).all()
     assert what.gain[0] == 0

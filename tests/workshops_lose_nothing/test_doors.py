@@ -12,10 +12,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from frenemy.errors import InputError
 from frenemy.workshop.server.access import (
+    AccessPolicy,
     Attempts,
-    Bucket,
     Codes,
-    Doors,
+    RateLimit,
     is_loopback,
     member_with,
     new_code,
@@ -331,7 +331,7 @@ def test_names_are_one_line_without_tricks():
 
 def test_pipes_fill_and_leak():
     clock = [0.0]
-    bucket = Bucket(2.0, 3.0, lambda: clock[0])
+    bucket = RateLimit(2.0, 3.0, lambda: clock[0])
     assert [bucket.take() for _ in range(4)] == [True, True, True, False]
     clock[0] = 0.5
     assert [bucket.take(), bucket.take()] == [True, False]
@@ -367,8 +367,8 @@ def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
     doors = workshop_at(shared.office, shared.codes, "0.0.0.0", 8377, ["room.example"])[0].doors
     assert {"room.example:8377", "127.0.0.1:8377"} <= doors.hosts
     assert not doors.host({"host": "evil.example:8377"})
-    assert Doors.of(["::1"], 1).host({"host": "[::1]:1"})
-    assert Doors.of(["room.example"], 80).host({"host": "room.example"})
+    assert AccessPolicy.of(["::1"], 1).host({"host": "[::1]:1"})
+    assert AccessPolicy.of(["room.example"], 80).host({"host": "room.example"})
 
 
 def test_small_frames_are_not_held_back(shared):

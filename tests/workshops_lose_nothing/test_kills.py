@@ -18,7 +18,7 @@ import frenemy
 from frenemy.errors import InputError
 from frenemy.forecast.run import prepare
 from frenemy.workshop.state.catalogue import catalogue_of
-from frenemy.workshop.state.command_log import Journal
+from frenemy.workshop.state.command_log import CommandLog
 from frenemy.workshop.state.minutes import replay
 from frenemy.workshop.state.views import state_as_seen
 from workshop_people import Person
@@ -176,7 +176,7 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
         for server in servers:
             if server.process.poll() is None:
                 server.kill()
-    journal = Journal.resume(file)
+    journal = CommandLog.resume(file)
     catalogue = catalogue_of(*prepare(experiment))
     made = list(journal)
     after, minutes = replay(catalogue, made)
@@ -197,15 +197,15 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
 
 def test_the_file_is_for_its_owner_and_one_server_at_a_time(catalogue, tmp_path):
     file = tmp_path / "sub" / "room.workshop"
-    journal = Journal.begin(file, {"config": "1"})
+    journal = CommandLog.begin(file, {"config": "1"})
     if os.name != "nt":
         assert file.stat().st_mode & 0o077 == 0
     with pytest.raises(InputError, match="in use"):
-        Journal.resume(file)
+        CommandLog.resume(file)
     with pytest.raises(InputError, match="exists already"):
-        Journal.begin(file, {})
+        CommandLog.begin(file, {})
     journal.close()
-    Journal.resume(file).close()
+    CommandLog.resume(file).close()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"x" * 100])
@@ -213,14 +213,14 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content):
     file = tmp_path / "notes.txt"
     file.write_bytes(content)
     with pytest.raises(InputError, match="not a file of a workshop"):
-        Journal.resume(file)
+        CommandLog.resume(file)
     assert file.read_bytes() == content
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE mine (x)")
     connection.close()
     with pytest.raises(InputError, match="not a file of a workshop"):
-        Journal.resume(other)
+        CommandLog.resume(other)
 
 
 def test_a_session_of_a_model_that_has_changed_is_refused(experiment, tmp_path, capsys):

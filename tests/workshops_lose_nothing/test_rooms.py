@@ -15,7 +15,7 @@ from frenemy.forecast.run import run as run_experiment
 from frenemy.model.files.load_panel import load_panel
 from frenemy.present.section import as_html
 from frenemy.workshop.compute.engine import Engine
-from frenemy.workshop.compute.export import Record, annex, panel_files
+from frenemy.workshop.compute.export import Record, panel_files, section
 
 PATIENCE = 30
 
@@ -278,9 +278,9 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
     assert name == "first_workshop.zip"
     assert {"first_agreed.toml", "minutes.csv", "judgements.csv", "run/report.html"} <= set(files.namelist())
     assert files.read("run/pictures/fan.png") == b"png"
-    section = annex(seen[-1])
-    assert "Present: =Dana <b>." in section.paragraphs
-    page = as_html(section)
+    found = section(seen[-1])
+    assert "Present: =Dana <b>." in found.paragraphs
+    page = as_html(found)
     assert "<script>" not in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from frenemy.model.realise import realise, with_values
 from frenemy.workshop.state import commands as ask
-from frenemy.workshop.state.command_log import Made
+from frenemy.workshop.state.command_log import LoggedCommand
 from frenemy.workshop.state.minutes import replay
-from frenemy.workshop.state.sliders import moved
+from frenemy.workshop.state.sliders import numbers_at
 from frenemy.workshop.state.state import Refusal, State
 from frenemy.workshop.state.transitions import apply
 from frenemy.workshop.state.views import label, state_as_seen
@@ -35,7 +35,7 @@ class Session:
         new = apply(self.catalogue, self.state, command, who, WHEN)
         if isinstance(new, Refusal):
             return new.code
-        self.made.append(Made(new.version, WHEN, who, ask.read_stored(command.model_dump_json())))
+        self.made.append(LoggedCommand(new.version, WHEN, who, ask.read_stored(command.model_dump_json())))
         self.state = new
         return None
 
@@ -270,7 +270,7 @@ def test_playing_the_commands_again_gives_the_same_state_and_minutes(catalogue, 
 
 def test_a_journal_of_another_run_is_noticed(session, key):
     session.set(key, 0.4)
-    session.made[-1] = Made(9, WHEN, "m1", session.made[-1].command)
+    session.made[-1] = LoggedCommand(9, WHEN, "m1", session.made[-1].command)
     with pytest.raises(ValueError, match="no longer fits"):
         replay(session.catalogue, session.made)
 
@@ -281,7 +281,7 @@ def test_whatever_the_sliders_say_can_be_run(catalogue, data):
     numbers = {}
     for key in data.draw(st.lists(st.sampled_from(list(catalogue.sliders)), max_size=6)):
         low, high = catalogue.sliders[key].ends
-        numbers |= moved(catalogue.sliders.values(), numbers, key, data.draw(st.floats(low, high)))
+        numbers |= numbers_at(catalogue.sliders.values(), numbers, key, data.draw(st.floats(low, high)))
     model = realise(with_values(catalogue.model, numbers))
     for event in model.calendar:
         assert math.fsum(branch.probability for branch in event.branches) == pytest.approx(1, abs=1e-9)

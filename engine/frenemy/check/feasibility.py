@@ -14,10 +14,10 @@ from itertools import product
 
 import numpy as np
 
-from frenemy.check.feasibility_program import Literal, Point, Space, deepest_inside
+from frenemy.check.feasibility_program import Literal, Point, Possibilities, deepest_inside
 from frenemy.model import conditions as ex
 
-__all__ = ["Point", "Space", "Undecided", "filled", "find", "holds"]
+__all__ = ["Point", "Possibilities", "Undecided", "filled", "find", "holds"]
 
 MOST_CLAUSES = 500
 TRIALS = 20_000
@@ -53,7 +53,7 @@ def filled(expression: ex.Expression, thresholds: Mapping[str, float]) -> ex.Exp
     return condition(expression)
 
 
-def find(expression: ex.Expression, space: Space) -> Point | None:
+def find(expression: ex.Expression, space: Possibilities) -> Point | None:
     """A state in which the condition (thresholds filled in) holds, or None if there is none. May raise Undecided."""
     unsure = False
     for clause in _clauses(expression, negated=False):
@@ -68,7 +68,7 @@ def find(expression: ex.Expression, space: Space) -> Point | None:
     return None
 
 
-def _around(point: Point, space: Space) -> Iterator[Point]:
+def _around(point: Point, space: Possibilities) -> Iterator[Point]:
     """The point, and others with the same episodes, for what linear programs cannot decide."""
     yield point
     rng = np.random.default_rng(0)

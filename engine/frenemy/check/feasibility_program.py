@@ -16,7 +16,7 @@ import numpy as np
 from frenemy.model import conditions as ex
 from frenemy.model.describe.wording import Names, listing, plain, spoken
 
-__all__ = ["Literal", "Point", "Space", "deepest_inside"]
+__all__ = ["Literal", "Point", "Possibilities", "deepest_inside"]
 
 MOST_COUNT = 1000.0
 """Stands for a count without limit."""
@@ -29,7 +29,7 @@ Term = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class Possibilities:
     """What the world allows: how often each trigger may have happened, and which episodes may run."""
 
     counts: Mapping[str, float]  # trigger -> most events
@@ -53,7 +53,7 @@ class Point:
         return listing(parts)
 
 
-def deepest_inside(clause: Iterable[Literal], space: Space) -> tuple[Point | None, bool]:
+def deepest_inside(clause: Iterable[Literal], space: Possibilities) -> tuple[Point | None, bool]:
     """The point deepest inside a clause, or None; and whether that is exact."""
     program, active = _Program(space), dict[str, bool]()
     for literal in clause:
@@ -105,7 +105,7 @@ class _Linear:
 class _Program:
     """The clause as linear constraints: sum of terms (<, <= or =) bound."""
 
-    space: Space
+    space: Possibilities
     bounds: dict[Term, tuple[float, float]] = field(default_factory=dict)
     rows: list[tuple[dict[Term, float], str, float]] = field(default_factory=list)
 

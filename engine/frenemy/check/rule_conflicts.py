@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from frenemy.check.feasibility import Point, Space, Undecided, filled, find
+from frenemy.check.feasibility import Point, Possibilities, Undecided, filled, find
 from frenemy.errors import Problem
 from frenemy.model import conditions as ex
 from frenemy.model.describe.wording import Names, day, plain, time
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Scenario, Trigger, WithinWindow, central
 
-__all__ = ["Idle", "idle_triggers", "logic_problems", "overlap_warnings", "run_warnings"]
+__all__ = ["NeverHappens", "idle_triggers", "logic_problems", "overlap_warnings", "run_warnings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class NeverHappens:
     """A trigger that can never happen in a run."""
 
     trigger: str
@@ -51,7 +51,7 @@ def logic_problems(model: Model) -> tuple[list[Problem], list[Problem]]:
     return errors, warnings
 
 
-def _about_leaving(scenario: Scenario, space: Space, names: Names) -> Iterator[Problem]:
+def _about_leaving(scenario: Scenario, space: Possibilities, names: Names) -> Iterator[Problem]:
     if scenario.absorbing or scenario.leave == ex.Not(scenario.enter):
         return
     key, written = f"scenarios.{scenario.name}.leave", ex.text(scenario.leave)
@@ -143,7 +143,7 @@ def _lost_impositions(model: Model, experiment: Experiment) -> list[Problem]:
     return problems
 
 
-def idle_triggers(model: Model, experiment: Experiment) -> list[Idle]:
+def idle_triggers(model: Model, experiment: Experiment) -> list[NeverHappens]:
     """The triggers that cannot happen within a run of a realised model, by the least fixed point of what can."""
     possible: set[str] = set()
     while True:
@@ -172,24 +172,24 @@ def _brought(model: Model, experiment: Experiment, possible: set[str]) -> _Broug
     return _Brought(frozenset(raised), frozenset(followed | {item.trigger for item in experiment.impose}))
 
 
-def _idle(trigger: Trigger, experiment: Experiment, space: Space, brought: _Brought) -> Idle | None:
+def _idle(trigger: Trigger, experiment: Experiment, space: Possibilities, brought: _Brought) -> NeverHappens | None:
     """Why a trigger cannot happen, given what can; None if it can."""
     if trigger.max_count < 1:
-        return Idle(trigger.name, f"max_count is {plain(trigger.max_count)}", "max_count")
+        return NeverHappens(trigger.name, f"max_count is {plain(trigger.max_count)}", "max_count")
     edge = "from" if trigger.from_ != dt.date.min else "until"
     if trigger.from_ >= experiment.end or trigger.until <= experiment.start:
         edge = "from" if trigger.from_ >= experiment.end else "until"
-        return Idle(trigger.name, f"its window ({_window(trigger)}) lies outside the run", edge)
+        return NeverHappens(trigger.name, f"its window ({_window(trigger)}) lies outside the run", edge)
     if trigger.name in brought.followed:
         return None
     if not _assessed(trigger, experiment):
-        return Idle(trigger.name, f"no tick begins within its window ({_window(trigger)})", edge)
+        return NeverHappens(trigger.name, f"no tick begins within its window ({_window(trigger)})", edge)
     key = "probability" if isinstance(trigger.rate, WithinWindow) else "rate"
     number = trigger.rate.probability if isinstance(trigger.rate, WithinWindow) else trigger.rate.rate
     if central(number) == 0 and trigger.name not in brought.raised:
-        return Idle(trigger.name, "its rate is 0 and nothing else brings it about", key, meant=True)
+        return NeverHappens(trigger.name, "its rate is 0 and nothing else brings it about", key, meant=True)
     if _never(_requires(trigger), space):
-        return Idle(trigger.name, "what it requires can never hold", "requires")
+        return NeverHappens(trigger.name, "what it requires can never hold", "requires")
     return None
 
 
@@ -205,19 +205,19 @@ def _assessed(trigger: Trigger, experiment: Experiment) -> bool:
     return first < experiment.ticks and experiment.start + dt.timedelta(days=first * experiment.tick) < trigger.until
 
 
-def _space(model: Model, idle: frozenset[str], experiment: Experiment) -> Space:
+def _space(model: Model, idle: frozenset[str], experiment: Experiment) -> Possibilities:
     running = frozenset(experiment.initial.episodes)
-    return Space(
+    return Possibilities(
         counts={trigger.name: 0.0 if trigger.name in idle else trigger.max_count for trigger in model.triggers},
         episodes=frozenset(t.name for t in model.triggers if t.kind == "episode" and t.name not in idle) | running,
         given=running,
     )
 
 
-def _anything_goes(model: Model) -> Space:
+def _anything_goes(model: Model) -> Possibilities:
     """Every trigger may happen as often as it is allowed to, and any episode may run from the start."""
     episodes = frozenset(trigger.name for trigger in model.triggers if trigger.kind == "episode")
-    return Space({trigger.name: trigger.max_count for trigger in model.triggers}, episodes, episodes)
+    return Possibilities({trigger.name: trigger.max_count for trigger in model.triggers}, episodes, episodes)
 
 
 def _ruled(model: Model) -> list[Scenario]:
@@ -236,14 +236,14 @@ def _requires(trigger: Trigger) -> ex.Expression:
     return filled(trigger.requires, _plain(trigger))
 
 
-def _never(condition: ex.Expression, space: Space) -> bool:
+def _never(condition: ex.Expression, space: Possibilities) -> bool:
     try:
         return find(condition, space) is None
     except Undecided:
         return False
 
 
-def _example(condition: ex.Expression, space: Space) -> Point | None:
+def _example(condition: ex.Expression, space: Possibilities) -> Point | None:
     try:
         return find(condition, space)
     except Undecided:

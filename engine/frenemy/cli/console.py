@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from frenemy.errors import Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
 __all__ = ["complain", "console", "errors", "list_problems", "list_remarks"]
 
@@ -44,7 +44,7 @@ def list_problems(problems: Sequence[Problem]) -> None:
         by_file[problem.file].append(problem)
     for file, group in by_file.items():
         for problem in sorted(group, key=lambda p: p.line):
-            out.print(_problem(problem, shown(Path(file)) if file else ""))
+            out.print(_problem(problem, display_path(Path(file)) if file else ""))
     if len(problems) > 1:
         out.print(f"{len(problems)} problems; nothing was written.", style="dim")
 

@@ -10,7 +10,7 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.output import Study, beside, deliver
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
 
 __all__ = ["elicit"]
@@ -76,7 +76,7 @@ def elicit(
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_{panel.resolve().name}.toml")
     if new.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=shown(new), key="--write")])
+        raise InputError([Problem(message=message, file=display_path(new), key="--write")])
 
     def elicited(progress: Progress) -> Study:
         found = find(
@@ -88,5 +88,5 @@ def elicit(
     inputs = dict(input_files(experiment)) | {f"{panel.name}/{file.name}": file for file in panel_files(panel)}
     deliver(
         elicited, out or beside(experiment, "elicit"), plots=plots, json=json, inputs=inputs,
-        experiment_file=shown(new),
+        experiment_file=display_path(new),
     )  # fmt: skip

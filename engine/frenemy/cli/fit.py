@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from frenemy.cli.console import console
 from frenemy.cli.output import deliver, plain_date
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
 
 __all__ = ["fit"]
@@ -88,7 +88,7 @@ def fit(
     json
         Print what was found as JSON, for other programs.
     """
-    from frenemy.studies.fit.study import Fitted, FittedRate, fit_counts, fit_rate
+    from frenemy.studies.fit.study import DriverFit, RateFit, fit_counts, fit_rate
     from frenemy.studies.fit.study import fit as fit_driver
     from frenemy.studies.tune.study import write_new
 
@@ -98,13 +98,13 @@ def fit(
     _refuse_idle([key for key, given in idle.items() if given], trigger=bool(trigger))
     if write is not None and write.exists():
         message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=shown(write), key="--write")])
+        raise InputError([Problem(message=message, file=display_path(write), key="--write")])
     rows = dict(_pair(text, "--where", "COLUMN=VALUE") for text in where or [])
     written: list[str] = []
     first, after = plain_date(since, "--from"), plain_date(until, "--until")
 
-    def find(_: Progress) -> Fitted | FittedRate:
-        found: Fitted | FittedRate
+    def find(_: Progress) -> DriverFit | RateFit:
+        found: DriverFit | RateFit
         if trigger and column:
             found = fit_counts(
                 file, column, period=period, trigger=trigger, date=date, where=rows, since=first or dt.date.min,
@@ -127,7 +127,7 @@ def fit(
         written.append(found.toml)
         return found
 
-    further = {} if write is None else {"toml": shown(write)}
+    further = {} if write is None else {"toml": display_path(write)}
     folder = out if out is not None else Path("runs") / f"{name}.fit"
     deliver(find, folder, plots=plots, json=json, inputs={file.name: file}, **further)
     if not json:  # as it is, so that it can be copied from a narrow terminal

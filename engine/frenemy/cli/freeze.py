@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from frenemy.cli.console import console, errors
 from frenemy.cli.output import plain_date
 from frenemy.errors import Interrupted
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
 __all__ = ["freeze"]
 
@@ -67,6 +67,6 @@ def freeze(
     asked = [*entry["questions"]]
     console().print(
         f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {len(asked)} questions, such as {asked[0]}.\n"
-        f"Entry {entry['entry']} of {shown(path)}, hash {entry['hash']}",
+        f"Entry {entry['entry']} of {display_path(path)}, hash {entry['hash']}",
         soft_wrap=True,
     )

@@ -27,14 +27,15 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
     """
     written = write_starter(directory)
     from frenemy.cli.console import console
-    from frenemy.model.files.toml_source import shown
+    from frenemy.model.files.toml_source import display_path
 
     out = console()
     out.print(
-        f"Wrote {len(written)} files to {shown(directory)}. Begin with {shown(directory / 'drivers.toml')}, then:"
+        f"Wrote {len(written)} files to {display_path(directory)}. "
+        f"Begin with {display_path(directory / 'drivers.toml')}, then:"
     )
-    out.print(f"  frenemy check {shown(directory)}")
-    out.print(f"  frenemy run {shown(directory / 'experiments' / 'first.toml')}")
+    out.print(f"  frenemy check {display_path(directory)}")
+    out.print(f"  frenemy run {display_path(directory / 'experiments' / 'first.toml')}")
 
 
 def write_starter(directory: Path) -> list[Path]:
@@ -44,7 +45,7 @@ def write_starter(directory: Path) -> list[Path]:
     """
     from frenemy.model.documentation.json_schema import schemas
     from frenemy.model.files.load import DRIVERS, SCENARIOS
-    from frenemy.model.files.toml_source import shown
+    from frenemy.model.files.toml_source import display_path
 
     texts: dict[Path, str] = {}
     with as_file(files("frenemy") / "starter") as starter:
@@ -57,7 +58,10 @@ def write_starter(directory: Path) -> list[Path]:
         taken = [directory]
     root = directory.absolute().parent
     if directory.absolute().name == SCENARIOS and (root / DRIVERS).exists():
-        message, allowed = f"holds the scenarios of {shown(root / DRIVERS)}, and would break it", "another folder"
+        message, allowed = (
+            f"holds the scenarios of {display_path(root / DRIVERS)}, and would break it",
+            "another folder",
+        )
         raise InputError([Problem(message=message, file=str(directory), allowed=allowed)])
     if taken:
         raise InputError([Problem(message="exists already; choose another folder", file=str(path)) for path in taken])

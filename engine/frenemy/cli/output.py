@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.run import kept
+from frenemy.cli.run import kept_result
 from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress, Terminal
 
 __all__ = ["Study", "beside", "deliver", "plain_date", "refuse_place", "saying_what_is_kept", "show"]
@@ -64,7 +64,7 @@ def deliver(
         found.save(folder, plots=plots, inputs=inputs, command=["frenemy", *sys.argv[1:]])
     show(found, json=json, **further, folder=str(folder))
     if not json:
-        places = {**further, "Tables and pictures" if plots else "Tables": shown(folder)}
+        places = {**further, "Tables and pictures" if plots else "Tables": display_path(folder)}
         lines = (f"{what.replace('_', ' ').capitalize()}: {place}" for what, place in places.items())
         console().print("\n" + "\n".join(lines), soft_wrap=True)
 
@@ -72,9 +72,11 @@ def deliver(
 def refuse_place(file: Path) -> None:
     """Refuse, before anything is simulated, a file to write that is a folder or whose folder is not there."""
     if file.is_dir():
-        raise InputError([Problem(message="is a folder, not a file", file=shown(file), key="--out")])
+        raise InputError([Problem(message="is a folder, not a file", file=display_path(file), key="--out")])
     if not file.parent.is_dir():
-        problem = Problem(message="there is no such folder", file=shown(file), key="--out", found=shown(file.parent))
+        problem = Problem(
+            message="there is no such folder", file=display_path(file), key="--out", found=display_path(file.parent)
+        )
         raise InputError([problem])
 
 
@@ -84,9 +86,9 @@ def saying_what_is_kept(folder: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(kept(folder)) from None
+        raise Interrupted(kept_result(folder)) from None
     except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
+        raise FrenemyError(f"{error.strerror or error}; {kept_result(folder)}") from error
 
 
 def show(found: Any, *, json: bool, **further: Any) -> None:

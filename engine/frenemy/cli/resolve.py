@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from frenemy.cli.console import console
 from frenemy.cli.output import plain_date
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
 __all__ = ["resolve"]
 
@@ -64,5 +64,6 @@ def resolve(
         sys.stdout.write(jsonlib.dumps(entry, indent=2, ensure_ascii=False) + "\n")
         return
     console().print(
-        f"{question}: {outcome}, {known}\nEntry {entry['entry']} of {shown(path)}, hash {entry['hash']}", soft_wrap=True
+        f"{question}: {outcome}, {known}\nEntry {entry['entry']} of {display_path(path)}, hash {entry['hash']}",
+        soft_wrap=True,
     )

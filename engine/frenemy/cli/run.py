@@ -13,9 +13,9 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.cli.console import console, errors
 from frenemy.errors import FrenemyError, Interrupted
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
-__all__ = ["Changes", "kept", "run", "values"]
+__all__ = ["Changes", "kept_result", "run", "values"]
 
 Changes = Annotated[list[str] | None, Parameter(name="--set", consume_multiple=False)]
 Sections = Annotated[list[str] | None, Parameter(name="--with", consume_multiple=False)]
@@ -95,17 +95,17 @@ def run(
         )
         command = ["frenemy", *sys.argv[1:]]
         result.save(
-            folder, plots=plots, inputs=input_files(experiment), command=command, annexes=[*found], progress=progress
+            folder, plots=plots, inputs=input_files(experiment), command=command, sections=[*found], progress=progress
         )
     except KeyboardInterrupt:
-        raise Interrupted(kept(folder)) from None
+        raise Interrupted(kept_result(folder)) from None
     except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {kept(folder)}") from error
+        raise FrenemyError(f"{error.strerror or error}; {kept_result(folder)}") from error
     if json:
         sys.stdout.write(jsonlib.dumps({**result.to_dict(), "folder": str(folder)}, indent=2) + "\n")
         return
     console().print(result)
-    place = f"Report: {shown(folder / 'report.html')}" if plots else f"Tables: {shown(folder)}"
+    place = f"Report: {display_path(folder / 'report.html')}" if plots else f"Tables: {display_path(folder)}"
     console().print(f"\n{place}", soft_wrap=True)
 
 
@@ -116,10 +116,10 @@ def values(changes: list[str] | None) -> Mapping[str, Any]:
     return dict(parse_set(change) for change in changes or [])
 
 
-def kept(folder: Path) -> str:
+def kept_result(folder: Path) -> str:
     """What is in a result's folder after a run that did not come to its end."""
     from frenemy.storage.run_folder import is_complete
 
     if is_complete(folder):
-        return f"nothing new was written; {shown(folder)} still holds the last complete result"
-    return f"nothing was written to {shown(folder)}"
+        return f"nothing new was written; {display_path(folder)} still holds the last complete result"
+    return f"nothing was written to {display_path(folder)}"

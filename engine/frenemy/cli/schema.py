@@ -40,7 +40,7 @@ def schema(
     from frenemy.cli.console import console
     from frenemy.errors import InputError, Problem
     from frenemy.model.documentation.json_schema import schemas
-    from frenemy.model.files.toml_source import shown
+    from frenemy.model.files.toml_source import display_path
 
     texts = schemas()
     if kind is not None:
@@ -50,8 +50,8 @@ def schema(
             return
     folder = out or Path("schema")
     if folder.exists() and not folder.is_dir():
-        raise InputError([Problem(message="is a file, not a folder", file=shown(folder), key="--out")])
+        raise InputError([Problem(message="is a file, not a folder", file=display_path(folder), key="--out")])
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-        console().print(f"Wrote {shown(folder / name)}")
+        console().print(f"Wrote {display_path(folder / name)}")

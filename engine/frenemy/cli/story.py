@@ -56,7 +56,7 @@ def story(
     from frenemy.cli.console import console
     from frenemy.cli.output import refuse_place
     from frenemy.forecast.run import story as tell_story
-    from frenemy.model.files.toml_source import shown
+    from frenemy.model.files.toml_source import display_path
 
     if out is not None:
         refuse_place(out)
@@ -68,4 +68,4 @@ def story(
         return
     console().print(told)
     if out is not None:
-        console().print(f"\nPicture: {shown(out)}")
+        console().print(f"\nPicture: {display_path(out)}")

@@ -14,7 +14,7 @@ from frenemy.cli.run import Changes, values
 __all__ = ["sweep"]
 
 Over = Annotated[list[str] | None, Parameter(name="--over", consume_multiple=False)]
-Levels = Annotated[list[float] | None, Parameter(name="--contour", consume_multiple=False)]
+Contours = Annotated[list[float] | None, Parameter(name="--contour", consume_multiple=False)]
 
 
 def sweep(
@@ -25,7 +25,7 @@ def sweep(
     scenario: str | None = None,
     reading: Literal["at", "ever", "time_share"] | None = None,
     date: str | None = None,
-    contour: Levels = None,
+    contour: Contours = None,
     draws: NonNegativeInt | None = None,
     paths: PositiveInt | None = None,
     seed: NonNegativeInt | None = None,

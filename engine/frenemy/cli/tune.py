@@ -13,7 +13,7 @@ from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 from frenemy.cli.output import Study, beside, deliver, plain_date
 from frenemy.cli.run import Changes, values
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
 
 __all__ = ["tune"]
@@ -99,12 +99,12 @@ def tune(
         Print what was found as JSON, for other programs.
     """
     from frenemy.forecast.run import input_files
-    from frenemy.model.specs.studies import MOST_SOLUTIONS
+    from frenemy.model.specs.studies import MAX_SOLUTIONS
     from frenemy.studies.tune.study import tune as find
     from frenemy.studies.tune.study import write_new
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
-    files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MOST_SOLUTIONS + 1))]
+    files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MAX_SOLUTIONS + 1))]
     _refuse_those_there(files[: solutions or 1])
 
     def tuned(progress: Progress) -> Study:
@@ -119,16 +119,16 @@ def tune(
             write_new(file, found.rewritten(text, number))
         return found
 
-    more = {"further_files": f"{shown(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}
+    more = {"further_files": f"{display_path(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}
     deliver(
         tuned, out or beside(experiment, "tune"), plots=plots, json=json, inputs=input_files(experiment),
-        experiment_file=shown(new), **more,
+        experiment_file=display_path(new), **more,
     )  # fmt: skip
 
 
 def _refuse_those_there(files: Sequence[Path]) -> None:
     message = "exists already; choose another name, so that nothing of yours is replaced"
-    problems = [Problem(message=message, file=shown(file), key="--write") for file in files if file.exists()]
+    problems = [Problem(message=message, file=display_path(file), key="--write") for file in files if file.exists()]
     if problems:
         raise InputError(problems)
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter, validators
 from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import console, errors
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
 __all__ = ["workshop"]
 
@@ -69,7 +69,7 @@ def workshop(
 
     def ready(links: Links) -> None:
         lines = [
-            f"The workshop {'goes on' if links.resumed else 'begins'}; it is kept in {shown(links.session)}.",
+            f"The workshop {'goes on' if links.resumed else 'begins'}; it is kept in {display_path(links.session)}.",
             "",
             f"Facilitator   {links.facilitator}",
             f"Participants  {links.participant}",
@@ -86,8 +86,12 @@ def workshop(
         experiment, session=session, host=host, port=port, names=name or (), workers=workers, ready=ready,
         progress=progress,
     )  # fmt: skip
-    again = f"frenemy workshop {shown(experiment)}" + (f" --session {shown(kept)}" if session is not None else "")
-    console().print(f"\nThe session is kept in {shown(kept)}; go on with:\n  {again}", soft_wrap=True, markup=False)
+    again = f"frenemy workshop {display_path(experiment)}" + (
+        f" --session {display_path(kept)}" if session is not None else ""
+    )
+    console().print(
+        f"\nThe session is kept in {display_path(kept)}; go on with:\n  {again}", soft_wrap=True, markup=False
+    )
 
 
 def _open(link: str) -> None:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
-from frenemy.forecast.variance import Table, shrunk
+from frenemy.forecast.variance import VarianceTable, shrunk
 from frenemy.model.experiment import Reading
 from frenemy.simulation.ensemble.tally import Tally
 
@@ -45,11 +45,11 @@ class Draws:
     """The odds over outer draws: add their tallies one by one, in the order of the draws."""
 
     paths: NDArray[np.int64]  # (batches,) paths of each draw
-    _tables: dict[Reading, Table] = field(init=False)
+    _tables: dict[Reading, VarianceTable] = field(init=False)
     _between_paths: dict[Reading, list[Floats]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tables = {reading: Table(self.paths) for reading in READINGS}
+        self._tables = {reading: VarianceTable(self.paths) for reading in READINGS}
         self._between_paths = {reading: [] for reading in READINGS}
 
     def add(self, tally: Tally) -> None:

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
-    from frenemy.present.section import Annex
+    from frenemy.present.section import Section
 from frenemy.forecast.provenance import origin
 
-__all__ = ["Result", "Told", "provenance", "record_of"]
+__all__ = ["Result", "Story", "provenance", "record_of"]
 
 REPORT = 6
 """What the report takes, in pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Told:
+class Story:
     """A storyline, and why this path was chosen (empty: it was asked for by its number)."""
 
     model: Model
@@ -72,7 +72,7 @@ class Told:
     def __repr__(self) -> str:
         from frenemy.forecast.story_text import storyline_title
 
-        return f"<Told path {self.storyline.path}: {storyline_title(self.storyline, self.model)}>"
+        return f"<Story path {self.storyline.path}: {storyline_title(self.storyline, self.model)}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +83,7 @@ class Result:
     """
 
     forecast: Forecast
-    storylines: Mapping[str, Told]
+    storylines: Mapping[str, Story]
 
     @property
     def resolved(self) -> str:
@@ -144,21 +144,21 @@ class Result:
         plots: bool = True,
         inputs: Mapping[str, Path] | None = None,
         command: Sequence[str] = (),
-        annexes: Sequence[Annex] = (),
+        sections: Sequence[Section] = (),
         progress: Progress | None = None,
     ) -> Path:
         """Write the run folder, whole or not at all, and return it.
 
         Tables, arrays, the resolved model, with `plots` the pictures and the report, and a manifest that names the
-        `inputs` by their hashes. `annexes` are further sections of the report, such as `compare(...).annex()`. Raises
-        InputError if the folder holds something other than a run, OSError if the disk is full.
+        `inputs` by their hashes. `sections` are further sections of the report, such as `compare(...).section()`.
+        Raises InputError if the folder holds something other than a run, OSError if the disk is full.
         """
         folder = Path(folder)
         record = provenance(self, inputs or {}, command)
         with replacing(folder) as new:
             _write_tables(self, new)
             if plots:
-                _draw(self, new, record, annexes, progress or Silent())
+                _draw(self, new, record, sections, progress or Silent())
             seal(new, record)
         return folder
 
@@ -203,7 +203,7 @@ def _write_tables(result: Result, folder: Path) -> None:
 
 
 def _draw(
-    result: Result, folder: Path, record: Mapping[str, Any], annexes: Sequence[Annex], progress: Progress
+    result: Result, folder: Path, record: Mapping[str, Any], sections: Sequence[Section], progress: Progress
 ) -> None:
     from frenemy.forecast.plots.every import FIGURES, draw_all
     from frenemy.forecast.report.report import Background, write_report
@@ -215,7 +215,7 @@ def _draw(
         command=shlex.join(record["command"]),
         versions=record["versions"],
         chosen={name: told.chosen for name, told in result.storylines.items()},
-        annexes=annexes,
+        sections=sections,
     )
     with progress.stage("Drawing pictures and the report", len(FIGURES) + len(storylines) + REPORT) as step:
         draw_all(result.forecast, storylines, folder / "pictures", digest=result.digest, step=step)

@@ -11,13 +11,13 @@ from typing import Any
 from frenemy.check.check import Findings, check
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.assemble import assemble
-from frenemy.forecast.result import Result, Told
+from frenemy.forecast.result import Result, Story
 from frenemy.forecast.typical_path import Typical, typical_path
 from frenemy.forecast.which_odds import no_scenario
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.files.load import DRIVERS, SCENARIOS, find_root, load_experiment
 from frenemy.model.files.locate import locate
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.model.realise import realise, uncertain, with_values
 from frenemy.model.resolved import Model
 from frenemy.runtime.kernel_cache import kernel_ready
@@ -136,9 +136,11 @@ def _check_is_experiment(path: Path) -> None:
     else:
         return
     root = find_root(path if path.is_dir() else path.parent)
-    allowed = ", ".join(shown(file) for file in sorted((root / "experiments").glob("*.toml")) if file.stat().st_size)
+    allowed = ", ".join(
+        display_path(file) for file in sorted((root / "experiments").glob("*.toml")) if file.stat().st_size
+    )
     message = f"{what}, not an experiment"
-    raise InputError([Problem(message=message, file=shown(path), allowed=allowed or "experiments/NAME.toml")])
+    raise InputError([Problem(message=message, file=display_path(path), allowed=allowed or "experiments/NAME.toml")])
 
 
 def _check_options(**options: int | None) -> None:
@@ -159,7 +161,7 @@ def story(
     scenario: str | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
-) -> Told:
+) -> Story:
     """Tell one path of an experiment, at the medians: path number `path`, or the most typical one of a scenario.
 
     Raises InputError for a scenario that the model does not have, or that no path ends in.
@@ -169,7 +171,7 @@ def story(
     if (path is None) == (scenario is None):
         raise InputError([Problem(message="name a path or a scenario, one of the two", allowed=_names(model))])
     if path is not None:
-        return Told(model=model, storyline=tell(central, seed=experiment.seed, path=path), chosen="")
+        return Story(model=model, storyline=tell(central, seed=experiment.seed, path=path), chosen="")
     names = [item.name for item in model.scenarios]
     if scenario not in names:
         raise InputError([no_scenario(str(scenario), names)])
@@ -212,7 +214,7 @@ def announce(progress: Progress) -> None:
         progress.note("Compiling the simulation for this machine, once; this takes 10 to 30 seconds.")
 
 
-def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Told]:
+def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Story]:
     """The most typical path of each scenario that any of the candidates ends in."""
     ended = {int(scenario) for scenario in candidates.scenario[-1]}
     told = {}
@@ -224,11 +226,11 @@ def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Map
     return told
 
 
-def _typical(central: Compiled, candidates: Paths, scenario: int) -> Told:
+def _typical(central: Compiled, candidates: Paths, scenario: int) -> Story:
     found = typical_path(candidates.index, candidates.scenario, candidates.counts, scenario)
     path = int(candidates.numbers[found.path])
     storyline = tell(central, seed=central.experiment.seed, path=path)
-    return Told(model=central.model, storyline=storyline, chosen=_why(found, central.model.scenarios[scenario].label))
+    return Story(model=central.model, storyline=storyline, chosen=_why(found, central.model.scenarios[scenario].label))
 
 
 def _why(found: Typical, label: str) -> str:

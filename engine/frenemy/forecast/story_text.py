@@ -18,7 +18,7 @@ from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Cause, Entry, Storyline
 
-__all__ = ["Line", "effects", "log", "spells", "story_data", "story_text", "storyline_title", "told"]
+__all__ = ["Line", "effects", "entry_sentence", "log", "spells", "story_data", "story_text", "storyline_title"]
 
 NOTABLE = 0.2
 """A share of contagion in the rate from which it is worth telling."""
@@ -46,11 +46,11 @@ def log(storyline: Storyline, model: Model) -> tuple[Line, ...]:
             scenario=entry.name if entry.kind in ("enter", "leave") else "",
         )
         for entry in storyline.entries
-        if (text := told(entry, model))
+        if (text := entry_sentence(entry, model))
     )
 
 
-def told(entry: Entry, model: Model) -> str:
+def entry_sentence(entry: Entry, model: Model) -> str:
     """One entry as a sentence; empty for the end of the default scenario, which the next entry tells."""
     labels = _labels(model)
     label = labels.get(entry.name, entry.name)

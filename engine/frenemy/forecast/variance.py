@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 
-__all__ = ["Split", "Table", "shrunk"]
+__all__ = ["Split", "VarianceTable", "shrunk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Split:
 
 
 @dataclass(slots=True)
-class Table:
+class VarianceTable:
     """Sums over a table of draws x batches, taken draw by draw; memory does not grow with draws x batches.
 
     `paths` are the paths in each batch, (batches,); empty batches are left out.

@@ -27,7 +27,7 @@ DAYS = {"d": 1.0, "w": 7.0, "m": YEAR / 12, "y": YEAR}
 FOREVER = "never"
 """How an infinite half-life is written."""
 DURATION_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*[dwmy]\s*$"
-LONGEST = 3_652_500.0
+MAX_DAYS = 3_652_500.0
 """Ten thousand years, in days."""
 
 
@@ -37,7 +37,7 @@ def days(text: str) -> float:
         raise ValueError("not a duration", _likely(text))
     amount, unit = text.strip()[:-1], text.strip()[-1]
     length = float(amount) * DAYS[unit]
-    if not length <= LONGEST:
+    if not length <= MAX_DAYS:
         raise ValueError("longer than ten thousand years", "")
     return length
 

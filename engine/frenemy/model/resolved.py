@@ -204,6 +204,16 @@ class Model:
     cited: Mapping[str, str] = field(default_factory=dict)  # dotted key -> where the number at that key comes from
 
     @property
+    def ruled(self) -> tuple[int, ...]:
+        """The positions of the scenarios that have a rule."""
+        return tuple(j for j, scenario in enumerate(self.scenarios) if not scenario.default)
+
+    @property
+    def ruled_scenarios(self) -> tuple[int, ...]:
+        """The same, or all positions where no scenario has a rule: what is worth a picture or a table of its own."""
+        return self.ruled or tuple(range(len(self.scenarios)))
+
+    @property
     def signposts(self) -> Mapping[str, Signpost]:
         """The signposts with a likelihood, of drivers and scenarios, by name."""
         of_drivers = (post for driver in self.drivers for post in driver.signposts)

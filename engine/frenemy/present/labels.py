@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARGIN",
+    "draw_note",
     "end_labels",
     "end_labels_height",
     "heading",
     "height",
-    "note",
     "room_left",
     "room_right",
-    "spread",
+    "spread_labels",
     "width",
 ]
 
@@ -51,7 +51,7 @@ def room_left(ax: Axes) -> float:
     return float(figure.get_size_inches()[0] * ax.get_position().x0 - MARGIN)
 
 
-def note(
+def draw_note(
     ax: Axes,
     text: str,
     at: tuple[Any, Any],
@@ -71,10 +71,10 @@ def heading(ax: Axes, text: str, colour: str = INK, reach: float = 0.0) -> None:
     """A panel's name above its left end; shortened where it would go `reach` inches beyond the panel."""
     line = wrap(text, width(ax) + reach, 10, "bold", lines=1)[0]
     box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-    note(ax, line, (0, 1), (0, 4), size=10, weight="bold", color=colour, va="bottom", bbox=box)
+    draw_note(ax, line, (0, 1), (0, 4), size=10, weight="bold", color=colour, va="bottom", bbox=box)
 
 
-def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+def spread_labels(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
     """Centres for items of the given sizes, as near as can be to where they are wanted without overlapping.
 
     Neighbours that would overlap are pooled and set around their mean (pool adjacent violators).
@@ -113,14 +113,16 @@ def end_labels(
     blocks = _blocks(labels, room_right(ax))
     points = [_tall(first, more) for first, more, _ in blocks]
     tall = 72 * height(ax)
-    centres = spread([value * tall for value in values], points, -12.0, tall + 4.0)
+    centres = spread_labels([value * tall for value in values], points, -12.0, tall + 4.0)
     for value, centre, size, (first, more, colour) in zip(values, centres, points, blocks, strict=True):
         top = centre + size / 2 - 2.5
         if leaders:
             _leader(ax, value, centre - value * tall, colour)
-        note(ax, "\n".join(first), (1, 0), (15, top), size=9, weight="bold", color=colour, va="top", linespacing=1.1)
+        draw_note(
+            ax, "\n".join(first), (1, 0), (15, top), size=9, weight="bold", color=colour, va="top", linespacing=1.1
+        )
         if more:
-            note(ax, "\n".join(more), (1, 0), (15, top - 11.6 * len(first)), va="top", linespacing=1.12)
+            draw_note(ax, "\n".join(more), (1, 0), (15, top - 11.6 * len(first)), va="top", linespacing=1.12)
 
 
 def _blocks(labels: Sequence[tuple[str, str, str]], room: float) -> list[tuple[list[str], list[str], str]]:
@@ -143,4 +145,4 @@ def end_labels_height(labels: Sequence[tuple[str, str, str]], room: float) -> fl
 
 def _leader(ax: Axes, value: float, rise: float, colour: str) -> None:
     line = {"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
-    note(ax, "", (1.0, value), (12.0, rise), arrowprops=line)
+    draw_note(ax, "", (1.0, value), (12.0, rise), arrowprops=line)

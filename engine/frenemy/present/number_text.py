@@ -58,7 +58,7 @@ BRIEF = 42
 """Characters of a label that a title can carry."""
 
 
-SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
+SIMPLE_SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
 
 
 ROUND = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
@@ -85,7 +85,7 @@ def frequency(probability: float) -> str:
         return "nearly all"
     if probability < 0.19:
         return f"1 in {min(ROUND, key=lambda n: abs(math.log(probability * n)))}"
-    few, many = min(SHARES, key=lambda share: abs(probability - share[0] / share[1]))
+    few, many = min(SIMPLE_SHARES, key=lambda share: abs(probability - share[0] / share[1]))
     return f"{few} in {many}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from frenemy.present.labels import note, room_left, width
+from frenemy.present.labels import draw_note, room_left, width
 from frenemy.present.style import INK, SMALL, wrap
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def name_rows(ax: Axes, names: Sequence[str], *, beyond: float = 0.0, above: flo
     ax.set_yticks([])
     for n, name in enumerate(names):
         line = wrap(name, width(ax) + beyond, SMALL, lines=1)[0]
-        note(ax, line, (0, n), (0, above), coords=("axes fraction", "data"), color=INK, va="bottom")
+        draw_note(ax, line, (0, n), (0, above), coords=("axes fraction", "data"), color=INK, va="bottom")

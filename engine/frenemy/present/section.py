@@ -12,7 +12,7 @@ from rich.table import Table
 from frenemy.present.sheet import WIDE, Picture, sheet
 from frenemy.present.style import save_png, save_svg
 
-__all__ = ["Annex", "Grid", "as_html", "draw_pictures", "grid"]
+__all__ = ["Grid", "Section", "as_html", "draw_pictures", "grid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Annex:
+class Section:
     """A section; `name` tells it from others, in letters and underscores."""
 
     name: str
@@ -54,13 +54,13 @@ def draw_pictures(pictures: Iterable[Picture], folder: Path, footer: str) -> tup
     return tuple(files)
 
 
-def as_html(annex: Annex) -> str:
+def as_html(section: Section) -> str:
     """Words and tables for a notebook."""
-    parts = [f"<strong>{html.escape(annex.title)}</strong>"]
-    for grid in annex.tables:
+    parts = [f"<strong>{html.escape(section.title)}</strong>"]
+    for grid in section.tables:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in grid.header)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
         caption = f"<caption>{html.escape(grid.caption)}</caption>"
         parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    parts += [f"<p><small>{html.escape(text)}</small></p>" for text in annex.paragraphs]
+    parts += [f"<p><small>{html.escape(text)}</small></p>" for text in section.paragraphs]
     return f"<div>{''.join(parts)}</div>"

@@ -22,12 +22,12 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Layout",
-    "Lettering",
     "Picture",
-    "bare",
-    "footing",
+    "PictureText",
     "panel_width",
     "panels",
+    "panels_only",
+    "run_footer",
     "sheet",
 ]
 
@@ -41,7 +41,7 @@ TITLE, SUBTITLE = 14.0, 9.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lettering:
+class PictureText:
     """What a picture says in words."""
 
     title: str  # one sentence: what the picture shows
@@ -78,12 +78,12 @@ class Picture:
     """One picture, ready to be drawn at any width (inches)."""
 
     name: str  # stem of its files
-    lettering: Lettering
+    text: PictureText
     layout: Callable[[float], Layout]
     draw: Callable[[Sequence[Axes]], object]
 
 
-def footing(run: Experiment, size: str) -> str:
+def run_footer(run: Experiment, size: str) -> str:
     """What stands at the foot of a picture: how much was simulated, the seed, the span of time."""
     return f"Frenemy · {size} · seed {run.seed} · {run.start} to {run.end} in {run.tick}-day ticks"
 
@@ -96,7 +96,7 @@ def panels(layout: Layout, width: float) -> list[Axes]:
 
 
 @styled()
-def bare(picture: Picture, width: float = WIDE) -> Figure:
+def panels_only(picture: Picture, width: float = WIDE) -> Figure:
     """The panels alone, for a page that says the words itself."""
     layout = picture.layout(width)
     figure = _figure(width, layout.height())
@@ -108,7 +108,7 @@ def bare(picture: Picture, width: float = WIDE) -> Figure:
 @styled()
 def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
     """The whole picture: title, subtitle, panels, caption, source and footer."""
-    layout, words, room = picture.layout(width), picture.lettering, width - 2 * MARGIN
+    layout, words, room = picture.layout(width), picture.text, width - 2 * MARGIN
     shrink = 0.85 if width < 6 else 1.0
     above = [(words.title, TITLE * shrink, "bold", INK), (words.subtitle, SUBTITLE * shrink, "normal", MUTED)]
     below = [

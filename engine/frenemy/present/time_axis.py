@@ -11,7 +11,7 @@ import numpy as np
 
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.present.labels import note, room_right, width
+from frenemy.present.labels import draw_note, room_right, width
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, text_width, wrap
 
 if TYPE_CHECKING:
@@ -154,11 +154,11 @@ def draw_flags(
             ax.axvline(at, color=colour, lw=0.8, ls=dash, zorder=1.2)
         foot, coords = (at, 1.0), ("data", "axes fraction")
         pole = {"arrowstyle": "-", "color": colour, "lw": 0.8, "ls": dash, "shrinkA": 0, "shrinkB": 0}
-        note(top, "", foot, (0, 72 * placed.top), coords=coords, arrowprops=pole, zorder=1)
+        draw_note(top, "", foot, (0, 72 * placed.top), coords=coords, arrowprops=pole, zorder=1)
         shift = (-3 if placed.leftward else 3, 72 * placed.y)
         colour = INK if placed.flag.start else MUTED
         side = "right" if placed.leftward else "left"
-        note(
+        draw_note(
             top,
             "\n".join(placed.lines),
             foot,

@@ -26,7 +26,7 @@ KEPT_NOISE = 16_384
 """Paths of an outer draw up to which the noise is kept from one draw to the next."""
 SECONDS_PER_STEP = 4e-8
 """One driver or trigger of one path through one tick, on one core; rough, for one order of magnitude."""
-LONGEST = 30 * 86_400.0
+MAX_SECONDS = 30 * 86_400.0
 """A run of more than thirty days is taken for a mistake."""
 LONG = 3_600.0
 """A run of more than an hour is worth a warning."""
@@ -94,7 +94,7 @@ def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Proble
     if size.seconds > LONG:
         message = f"this run takes about {_duration(size.seconds)} on this machine"
         problem = Problem(message=message, key="paths", allowed="fewer paths or draws, or a longer tick")
-        (errors if size.seconds > LONGEST else warnings).append(problem)
+        (errors if size.seconds > MAX_SECONDS else warnings).append(problem)
     return errors, warnings
 
 

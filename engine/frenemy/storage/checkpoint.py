@@ -16,13 +16,13 @@ from typing import Any, BinaryIO, Literal
 
 from frenemy.errors import InputError, Problem
 
-__all__ = ["Journal", "journal"]
+__all__ = ["Checkpoint", "journal"]
 
 FORMAT = "frenemy journal 1"
 State = Literal["new", "continued", "anew"]
 
 
-class Journal:
+class Checkpoint:
     """An open journal: the pieces that are there, and how to add one."""
 
     def __init__(self, file: BinaryIO, fingerprint: str) -> None:
@@ -53,7 +53,7 @@ class Journal:
 
 
 @contextmanager
-def journal(path: Path, fingerprint: str) -> Iterator[Journal]:
+def journal(path: Path, fingerprint: str) -> Iterator[Checkpoint]:
     """Open the journal at a path, or begin one; pieces of a computation with another fingerprint are dropped.
 
     Raises InputError if another process is writing it, OSError if it cannot be written.
@@ -61,7 +61,7 @@ def journal(path: Path, fingerprint: str) -> Iterator[Journal]:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _locked(path)
     try:
-        yield Journal(file, fingerprint)
+        yield Checkpoint(file, fingerprint)
     finally:
         file.close()
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from frenemy.errors import InputError, Problem
 
-__all__ = ["FIRST", "Journal", "append", "read"]
+__all__ = ["FIRST", "HashChain", "append", "read_chain"]
 
 FIRST = "0" * 64
 """What stands for the predecessor of the first entry."""
@@ -29,7 +29,7 @@ TORN = ".torn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
+class HashChain:
     """The entries in their order; `torn` is what a writer left of a last line that was never finished."""
 
     entries: tuple[Mapping[str, Any], ...]
@@ -45,7 +45,7 @@ class Journal:
         return tuple(entry for entry in self.entries if entry["kind"] == kind)
 
 
-def read(path: Path) -> Journal:
+def read_chain(path: Path) -> HashChain:
     """Read a journal and check its chain. Raises InputError with the line at which it does not hold."""
     try:
         return _parsed(path.read_bytes(), path)
@@ -94,19 +94,19 @@ def _hash(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _parsed(whole: bytes, path: Path) -> Journal:
+def _parsed(whole: bytes, path: Path) -> HashChain:
     lines = whole.split(b"\n")
     last = lines.pop()  # what stands after the last line feed
     entries: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         entries.append(_entry(line, number, entries, path))
     if not last:
-        return Journal(entries=tuple(entries))
+        return HashChain(entries=tuple(entries))
     try:  # only its line feed may be missing
         entries.append(_entry(last, len(lines) + 1, entries, path))
     except InputError:
-        return Journal(entries=tuple(entries), torn=last)
-    return Journal(entries=tuple(entries))
+        return HashChain(entries=tuple(entries), torn=last)
+    return HashChain(entries=tuple(entries))
 
 
 def _entry(line: bytes, number: int, before: Sequence[Mapping[str, Any]], path: Path) -> Mapping[str, Any]:

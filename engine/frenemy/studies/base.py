@@ -16,10 +16,10 @@ from frenemy.studies.save import RESOLVED, save_study, save_tables
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from frenemy.present.section import Annex
+    from frenemy.present.section import Section
     from frenemy.present.sheet import Picture
 
-__all__ = ["Findings", "FromData", "Shown", "Study", "View"]
+__all__ = ["DataStudy", "Findings", "FindingsBase", "Presenter", "Study"]
 
 
 class Findings(Protocol):
@@ -37,12 +37,12 @@ W = TypeVar("W", bound=Findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View(Generic[F]):
+class Presenter(Generic[F]):
     """The functions of `present` that show findings of one kind."""
 
     text: Callable[[F], RenderableType]
     data: Callable[[F], dict[str, Any]]
-    annex: Callable[[F], Annex]
+    section: Callable[[F], Section]
     tables: Callable[[F], Mapping[str, str]]
     pictures: Callable[[F], Sequence[Picture]]
     footer: Callable[[F], str]
@@ -59,13 +59,13 @@ class Content(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shown(ABC, Generic[F]):
+class FindingsBase(ABC, Generic[F]):
     """Findings of one kind, with all that can be done with them."""
 
     findings: F
 
     @abstractmethod
-    def _view(self) -> View[F]:
+    def _view(self) -> Presenter[F]:
         """How they are shown; imports what that takes, so that nothing is loaded before it is needed."""
 
     @abstractmethod
@@ -76,9 +76,9 @@ class Shown(ABC, Generic[F]):
         """All tables as text, by file name."""
         return self._view().tables(self.findings)
 
-    def annex(self) -> Annex:
+    def section(self) -> Section:
         """A section for the report of a run: pass it to `Result.save`."""
-        return self._view().annex(self.findings)
+        return self._view().section(self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """All that was found as plain data; what is not known is absent."""
@@ -108,10 +108,10 @@ class Shown(ABC, Generic[F]):
     def _repr_html_(self) -> str:
         from frenemy.present.section import as_html
 
-        return as_html(self.annex())
+        return as_html(self.section())
 
 
-class Study(Shown[W]):
+class Study(FindingsBase[W]):
     """Findings about a model and an experiment, which are saved with them."""
 
     __slots__ = ()
@@ -129,7 +129,7 @@ class Study(Shown[W]):
         return save_study(folder, self.findings.experiment, resolved=self._resolved(), size=self._size(), **content)
 
 
-class FromData(Shown[F]):
+class DataStudy(FindingsBase[F]):
     """Findings from data, without a model."""
 
     __slots__ = ()

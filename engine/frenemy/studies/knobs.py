@@ -28,7 +28,17 @@ from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
 from frenemy.simulation.parameter_draws import outer_draws
 
-__all__ = ["FARTHEST", "Aim", "Knob", "aims_of", "changed", "knobs_of", "odds_of", "read", "with_siblings"]
+__all__ = [
+    "FARTHEST",
+    "Knob",
+    "OddsTarget",
+    "changed",
+    "knobs_of",
+    "odds_of",
+    "read_odds",
+    "targets_of",
+    "with_siblings",
+]
 
 NORMAL = NormalDist()
 FARTHEST = 2.5
@@ -52,7 +62,7 @@ class Knob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+class OddsTarget:
     """Odds that are wanted, by position."""
 
     reading: Reading
@@ -80,10 +90,10 @@ def knobs_of(model: Model, experiment: Experiment, keys: Sequence[str]) -> tuple
     return tuple(Knob(key=key, spread=ranges[key]) for key in dict.fromkeys(keys))
 
 
-def aims_of(model: Model, experiment: Experiment, targets: Sequence[Target]) -> tuple[Aim, ...]:
+def targets_of(model: Model, experiment: Experiment, targets: Sequence[Target]) -> tuple[OddsTarget, ...]:
     """The targets by position. Raises InputError for unknown scenarios and dates outside the run."""
     return tuple(
-        Aim(
+        OddsTarget(
             reading=target.reading,
             tick=assessment(experiment, target.date),
             scenario=scenario_place(model, target.scenario),
@@ -142,7 +152,7 @@ def odds_of(
     return draws.odds()
 
 
-def read(odds: Mapping[Reading, Odds], aims: Sequence[Aim]) -> tuple[Floats, Floats]:
+def read_odds(odds: Mapping[Reading, Odds], aims: Sequence[OddsTarget]) -> tuple[Floats, Floats]:
     """The odds that are aimed at and their Monte Carlo errors, (aims,) each."""
     pairs = [
         (odds[aim.reading].probability[aim.tick, aim.scenario], odds[aim.reading].mc_se[aim.tick, aim.scenario])

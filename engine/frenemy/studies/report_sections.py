@@ -12,7 +12,7 @@ from frenemy.forecast.run import Source
 from frenemy.runtime.progress import Progress
 
 if TYPE_CHECKING:
-    from frenemy.present.section import Annex
+    from frenemy.present.section import Section
 
 __all__ = ["SECTIONS", "check_sections", "sections"]
 
@@ -69,7 +69,7 @@ def sections(
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
-) -> Iterator[Annex]:
+) -> Iterator[Section]:
     """The sections of that name, in the order of `SECTIONS`, each a study of the experiment as its file says.
 
     Raises InputError for a name that is no section, or for a study that the file does not ask for (variants, targets).
@@ -83,4 +83,4 @@ def sections(
                 options["paths"] = paths
             if name not in WITHOUT_SET:
                 options["set"] = set
-            yield study(source, **options).annex()
+            yield study(source, **options).section()

@@ -16,14 +16,22 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats, Ints
 from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
 from frenemy.forecast.odds import jeffreys_variance
-from frenemy.forecast.paired.paths import Seen, batch_paths, packed, together
-from frenemy.forecast.variance import Table, shrunk
+from frenemy.forecast.paired.paths import BlockScenarios, batch_paths, bit_groups, paired_blocks
+from frenemy.forecast.variance import VarianceTable, shrunk
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
 from frenemy.simulation.noise.streams import BLOCK
 
-__all__ = ["Contrast", "Difference", "Moves", "contrasts", "difference_variance", "differences", "numbering"]
+__all__ = [
+    "Contrast",
+    "Difference",
+    "ScenarioMoves",
+    "difference_variance",
+    "differences",
+    "numbering",
+    "paired_differences",
+]
 
 Words = NDArray[np.uint64]
 
@@ -40,7 +48,7 @@ class Contrast:
     moves: Floats  # (BATCHES, ticks, scenarios, scenarios) paths in the one in the base, in the other in the variant
 
 
-def contrasts(
+def paired_differences(
     worlds: Sequence[Compiled],
     *,
     noise: Noise,
@@ -55,12 +63,12 @@ def contrasts(
     orders = [numbering(world, worlds[0]) for world in worlds]
     kinds = len(worlds[0].model.scenarios)
 
-    def look(seen: Sequence[Seen]) -> list[list[Floats]]:
+    def look(seen: Sequence[BlockScenarios]) -> list[list[Floats]]:
         base = orders[0][seen[0].scenario]
         return [_sums(base, order[other.scenario], kinds) for other, order in zip(seen[1:], orders[1:], strict=True)]
 
     totals: list[list[Floats]] = []
-    groups = together(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
+    groups = paired_blocks(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
     for block, parts in enumerate(groups):
         first = block * BLOCK // GROUP
         placed = [[_placed(part, first) if part.ndim > 2 else part for part in sums] for sums in parts]
@@ -86,7 +94,7 @@ def difference_variance(total: Floats, squares: Floats, paths: int) -> Floats:
 
 def _sums(base: NDArray[np.int8], variant: NDArray[np.int8], kinds: int) -> list[Floats]:
     """Of one block: base, change and squares of *at*, of *ever* and of *time share*; then the moves."""
-    inside = [[packed(world == j) for j in range(kinds)] for world in (base, variant)]
+    inside = [[bit_groups(world == j) for j in range(kinds)] for world in (base, variant)]
     ever = [[np.bitwise_or.accumulate(words, axis=0) for words in world] for world in inside]
     at_sums, ever_sums = (_words(*world) for world in (inside, ever))
     so_far = np.arange(1.0, len(base) + 1)[:, None]
@@ -148,7 +156,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moves:
+class ScenarioMoves:
     """Paths by their scenario in the base and in the variant, at every assessment."""
 
     share: Floats  # (ticks, scenarios, scenarios) of all paths: in the first in the base, in the second in the variant
@@ -157,7 +165,9 @@ class Moves:
     moved_se: Floats
 
 
-def differences(draws: Iterable[Sequence[Contrast]], count: int) -> list[tuple[Mapping[Reading, Difference], Moves]]:
+def differences(
+    draws: Iterable[Sequence[Contrast]], count: int
+) -> list[tuple[Mapping[Reading, Difference], ScenarioMoves]]:
     """Differences and moves of each variant; one contrast for each of them and each of `count` draws (0: the medians).
 
     Taken one draw at a time; what is kept is (draws, ticks, scenarios) for each variant and reading.
@@ -173,7 +183,7 @@ def differences(draws: Iterable[Sequence[Contrast]], count: int) -> list[tuple[M
     return [table.result(count) for table in tables]
 
 
-def _at_medians(contrast: Contrast) -> tuple[Mapping[Reading, Difference], Moves]:
+def _at_medians(contrast: Contrast) -> tuple[Mapping[Reading, Difference], ScenarioMoves]:
     found: dict[Reading, Difference] = {}
     paths = contrast.paths
     for reading in READINGS:
@@ -187,7 +197,7 @@ def _at_medians(contrast: Contrast) -> tuple[Mapping[Reading, Difference], Moves
         )
     moves = contrast.moves.sum(axis=0)
     moved = moves.sum(axis=(1, 2)) - np.trace(moves, axis1=1, axis2=2)
-    return found, Moves(
+    return found, ScenarioMoves(
         share=moves / paths,
         share_se=np.sqrt(jeffreys_variance(moves, moves, paths)),
         moved=moved / paths,
@@ -202,7 +212,7 @@ class _Tables:
         self._paths = first.paths
         self._shape = first.moves.shape[1:]
         names = [f"{part} {reading}" for reading in READINGS for part in ("base", "change")]
-        self._tables = {name: Table(first.batch_paths) for name in (*names, "moves", "moved")}
+        self._tables = {name: VarianceTable(first.batch_paths) for name in (*names, "moves", "moved")}
 
     def add(self, contrast: Contrast) -> None:
         for reading in READINGS:
@@ -213,10 +223,10 @@ class _Tables:
         moved = moves.sum(axis=(2, 3)) - np.trace(moves, axis1=2, axis2=3)
         self._tables["moved"].add(moved[:, :, None])
 
-    def result(self, draws: int) -> tuple[Mapping[Reading, Difference], Moves]:
+    def result(self, draws: int) -> tuple[Mapping[Reading, Difference], ScenarioMoves]:
         moves, moves_se, _ = self._read("moves", draws)
         moved, moved_se, _ = self._read("moved", draws)
-        return {reading: self._difference(reading, draws) for reading in READINGS}, Moves(
+        return {reading: self._difference(reading, draws) for reading in READINGS}, ScenarioMoves(
             share=moves.reshape(self._shape), share_se=moves_se.reshape(self._shape), moved=moved[:, 0],
             moved_se=moved_se[:, 0],
         )  # fmt: skip

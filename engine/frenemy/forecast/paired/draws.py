@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from frenemy.forecast.paired.differences import Contrast, contrasts
+from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
@@ -14,12 +14,12 @@ from frenemy.runtime.progress import Progress
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.parameter_draws import outer_draws
 
-__all__ = ["abreast"]
+__all__ = ["paired_draws"]
 
 World = tuple[Model, Experiment]
 
 
-def abreast(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
+def paired_draws(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
     """The contrasts of each world with the first, of the run at the medians or of each outer draw.
 
     Paths, draws and seed are those of the first world.
@@ -32,7 +32,7 @@ def abreast(worlds: Sequence[World], workers: int, progress: Progress) -> Iterat
     with progress.stage(label, max(draws, 1) * paths * len(worlds)) as step:
         for pairs in _realised(worlds, draws):
             compiled = [compile_model(*pair) for pair in pairs]
-            yield contrasts(compiled, noise=noise, paths=paths, workers=workers, progress=step)
+            yield paired_differences(compiled, noise=noise, paths=paths, workers=workers, progress=step)
 
 
 def _realised(worlds: Sequence[World], draws: int) -> Iterator[Sequence[World]]:

@@ -15,7 +15,7 @@ from frenemy.simulation.ensemble.run import Noise, simulate_paths
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
 from frenemy.simulation.noise.streams import BLOCK
 
-__all__ = ["Seen", "batch_paths", "packed", "shared_noise", "together"]
+__all__ = ["BlockScenarios", "batch_paths", "bit_groups", "paired_blocks", "shared_noise"]
 
 Seeing = TypeVar("Seeing")
 
@@ -25,16 +25,16 @@ def shared_noise(seed: int, paths: int) -> Noise:
     return Noise(seed, keep=paths <= KEPT_NOISE)
 
 
-class Seen(NamedTuple):
+class BlockScenarios(NamedTuple):
     """What is kept of one block of paths in one world; the last axis is the path."""
 
     scenario: NDArray[np.int8]  # (ticks, paths) position in the world's own model.scenarios
     counts: NDArray[np.int64]  # (triggers, paths) events by the end
 
 
-def together(
+def paired_blocks(
     worlds: Sequence[Compiled],
-    look: Callable[[Sequence[Seen]], Seeing],
+    look: Callable[[Sequence[BlockScenarios]], Seeing],
     *,
     noise: Noise,
     paths: int,
@@ -56,9 +56,9 @@ def together(
         yield seeing
 
 
-def _seen(world: Compiled, noise: Noise, numbers: Sequence[int]) -> Seen:
+def _seen(world: Compiled, noise: Noise, numbers: Sequence[int]) -> BlockScenarios:
     paths = simulate_paths(world, seed=noise, numbers=numbers, workers=1)
-    return Seen(paths.scenario, paths.counts)
+    return BlockScenarios(paths.scenario, paths.counts)
 
 
 def batch_paths(paths: int) -> NDArray[np.int64]:
@@ -68,7 +68,7 @@ def batch_paths(paths: int) -> NDArray[np.int64]:
     return np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64)
 
 
-def packed(mask: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def bit_groups(mask: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """(..., groups): the paths of a block, (..., paths), as bits, one word for each group of `GROUP` = 64 paths.
 
     A block begins with a new group, so that the groups of block b are number b * BLOCK / GROUP and following. What is

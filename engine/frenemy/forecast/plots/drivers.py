@@ -10,9 +10,9 @@ import numpy as np
 from frenemy.forecast.forecast import DriverFan, Forecast
 from frenemy.forecast.plots.fan import draw_bands
 from frenemy.forecast.sentences import source_line
-from frenemy.present.labels import note, room_right, width
+from frenemy.present.labels import draw_note, room_right, width
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, SMALL, display_order, legible, styled, wrap
 from frenemy.present.time_axis import day, month, time_axis
 
@@ -23,7 +23,7 @@ __all__ = ["level_panel", "levels", "picture"]
 
 POOLED = "#4a5866"
 """The colour of all futures together: no scenario's."""
-FEW = 200
+MIN_PATHS_UNSAID = 200
 """Paths below which the heading of a panel says how many there are."""
 
 
@@ -42,7 +42,7 @@ def _columns(forecast: Forecast) -> list[tuple[str, str, DriverFan]]:
 
 
 def _few(paths: int) -> str:
-    return f" ({paths} paths)" if paths < FEW else ""
+    return f" ({paths} paths)" if paths < MIN_PATHS_UNSAID else ""
 
 
 @styled()
@@ -68,7 +68,7 @@ def _panel(ax: Axes, forecast: Forecast, fan: DriverFan, i: int, colour: str) ->
     time_axis(ax, (forecast.experiment.start, forecast.experiment.end))
     end = float(middle[-1])
     if np.isfinite(end):
-        note(ax, f"{end:.0f}", (1, end / 100), (3, 0), size=9, weight="bold", color=legible(colour), va="center")
+        draw_note(ax, f"{end:.0f}", (1, end / 100), (3, 0), size=9, weight="bold", color=legible(colour), va="center")
 
 
 @styled()
@@ -91,10 +91,10 @@ def levels(forecast: Forecast, axes: Sequence[Axes] | None = None) -> Sequence[A
 def _titles(ax: Axes, title: str, colour: str, driver: str) -> None:
     """The driver's name once, above its first panel; the futures' name above each."""
     lines = wrap(title, width(ax) + 0.2, SMALL, "bold", lines=2)
-    note(ax, "\n".join(lines), (0, 1), (0, 4), weight="bold", color=colour, va="bottom", linespacing=1.1)
+    draw_note(ax, "\n".join(lines), (0, 1), (0, 4), weight="bold", color=colour, va="bottom", linespacing=1.1)
     if driver:
         name = wrap(driver, width(ax) + room_right(ax), 10.5, "bold", lines=1)[0]
-        note(ax, name, (0, 1), (-18, 32), size=10.5, weight="bold", color=INK, va="bottom")
+        draw_note(ax, name, (0, 1), (-18, 32), size=10.5, weight="bold", color=INK, va="bottom")
 
 
 def _across(forecast: Forecast, width: float) -> int:
@@ -135,11 +135,11 @@ def picture(forecast: Forecast) -> Picture:
         return levels(forecast, _padded(forecast, axes, float(figure.get_size_inches()[0])))
 
     return Picture(
-        name="drivers", lettering=_lettering(forecast), layout=lambda width: _layout(forecast, width), draw=draw
+        name="drivers", text=_picture_text(forecast), layout=lambda width: _layout(forecast, width), draw=draw
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     medians = {
         s.label: forecast.drivers_by_scenario[s.name].quantiles[3, -1]
         for _, s in display_order(forecast.model)
@@ -157,7 +157,7 @@ def _lettering(forecast: Forecast) -> Lettering:
     pooled = and_list(
         f"{d.label} {forecast.drivers.quantiles[3, -1, k]:.0f}" for k, d in enumerate(forecast.model.drivers)
     )
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle="Level of each driver, index 0–100, in all futures and in those that end in each scenario",
         caption="Of 100 simulated futures of the kind named, 30 lie in the darkest band at any one date, 60 no further "

@@ -9,10 +9,10 @@ import numpy as np
 from frenemy.forecast.forecast import Forecast
 from frenemy.forecast.sentences import source_line
 from frenemy.model.resolved import Trigger
-from frenemy.present.labels import note, room_right
+from frenemy.present.labels import draw_note, room_right
 from frenemy.present.number_text import brief, percent, range_text
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, text_width
 from frenemy.present.time_axis import month
 
@@ -66,7 +66,7 @@ def occurrences(forecast: Forecast, ax: Axes | None = None) -> Axes:
 
 
 def _cell(ax: Axes, column: int, row: float, text: str, **how: object) -> None:
-    note(ax, text, (1, row), (72 * COLUMN * (column + 1), 0), coords=("axes fraction", "data"), ha="right", **how)
+    draw_note(ax, text, (1, row), (72 * COLUMN * (column + 1), 0), coords=("axes fraction", "data"), ha="right", **how)
 
 
 def _frame(ax: Axes, rows: int) -> None:
@@ -76,7 +76,7 @@ def _frame(ax: Axes, rows: int) -> None:
     ax.grid(visible=True, color=HAIR, lw=0.6)
     ax.spines["left"].set_visible(False)
     for column, text in enumerate(COLUMNS):
-        note(ax, text, (1, 1), (72 * COLUMN * (column + 1), 3), ha="right", va="bottom", linespacing=1.05)
+        draw_note(ax, text, (1, 1), (72 * COLUMN * (column + 1), 3), ha="right", va="bottom", linespacing=1.05)
 
 
 def _layout(forecast: Forecast, width: float) -> Layout:
@@ -92,13 +92,13 @@ def picture(forecast: Forecast) -> Picture:
     """The dots as a picture."""
     return Picture(
         name="triggers",
-        lettering=_lettering(forecast),
+        text=_picture_text(forecast),
         layout=lambda width: _layout(forecast, width),
         draw=lambda axes: occurrences(forecast, axes[0]),
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     events, rows, end = forecast.events, _order(forecast), month(forecast.dates[-1])
     first, often = rows[0]
     k = int(np.argmin(np.abs(events.at_least_one - 0.5)))
@@ -109,7 +109,7 @@ def _lettering(forecast: Forecast) -> Lettering:
     elif k != first and 0.2 < events.at_least_one[k] < 0.8:
         title += f"; {brief(close.label)}: {percent(events.at_least_one[k])} chance of at least one"
     listed = "; ".join(f"{t.label} {percent(events.at_least_one[k])}" for k, t in rows)
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"Chance that each trigger happens at least once by {end}, per cent of simulated futures",
         caption="Dot: at least once by the end. Grey bar: from the lowest to the highest chance of at least one in any "

@@ -10,9 +10,9 @@ import numpy as np
 from frenemy.forecast.forecast import Forecast, Odds
 from frenemy.forecast.sentences import JUDGEMENT_BANDS, has_bands, headline, in_words, monte_carlo, shares, source_line
 from frenemy.model.resolved import Scenario
-from frenemy.present.labels import heading, height, note, room_right
+from frenemy.present.labels import draw_note, heading, height, room_right
 from frenemy.present.number_text import and_list, percent, range_text
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import BANDS, HAIR, INK, SMALL, display_order, legible, styled, text_width, wrap
 from frenemy.present.time_axis import arrange, calendar_flags, day, draw_flags, flag_room, time_axis
 
@@ -86,8 +86,8 @@ def _end_label(ax: Axes, scenario: Scenario, odds: Odds, j: int) -> None:
     centre = float(np.clip(odds.probability[-1, j], min(need / 2, 0.5), max(1 - need / 2, 0.5)))
     top = 36 * need * height(ax)
     value = percent(odds.probability[-1, j])
-    note(ax, value, (1, centre), (7, top), size=13, weight="bold", va="top", color=legible(scenario.colour))
-    note(ax, "\n".join(lines), (1, centre), (7, top - 17), va="top", linespacing=1.15)
+    draw_note(ax, value, (1, centre), (7, top), size=13, weight="bold", va="top", color=legible(scenario.colour))
+    draw_note(ax, "\n".join(lines), (1, centre), (7, top - 17), va="top", linespacing=1.15)
 
 
 @styled()
@@ -128,12 +128,12 @@ def _layout(forecast: Forecast, count: int, width: float) -> Layout:
 def picture(forecast: Forecast) -> Picture:
     """The fan as a picture."""
     return Picture(
-        name="fan", lettering=_lettering(forecast), draw=lambda axes: fan(forecast, axes),
+        name="fan", text=_picture_text(forecast), draw=lambda axes: fan(forecast, axes),
         layout=lambda width: _layout(forecast, len(forecast.model.scenarios), width),
     )  # fmt: skip
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     odds, end = forecast.odds["at"], day(forecast.dates[-1])
     ends = [
         f"{s.label} {percent(odds.probability[-1, j])} ({in_words(odds, -1, j)})"
@@ -148,7 +148,7 @@ def _lettering(forecast: Forecast) -> Lettering:
     error = monte_carlo(odds)
     wide = 1.96 * float(np.nanmax(odds.mc_se)) > THIN
     shown = "drawn as brackets" if wide else "thinner than the line, so not drawn"
-    return Lettering(
+    return PictureText(
         title=headline(forecast),
         subtitle="Odds of being in each scenario at each date, per cent of simulated futures",
         caption=f"{reading} {bands} Monte Carlo error (95 %): at most {error}, {shown}.",

@@ -12,7 +12,7 @@ from frenemy.forecast.sentences import has_bands, in_words, monte_carlo, source_
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import end_labels, end_labels_height
 from frenemy.present.number_text import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import DASHES, legible, styled, text_width
 from frenemy.present.time_axis import arrange, calendar_flags, day, draw_flags, flag_room, month, time_axis
 
@@ -78,20 +78,20 @@ def picture(forecast: Forecast) -> Picture:
     """The first-entry curves as a picture."""
     return Picture(
         name="entry",
-        lettering=_lettering(forecast),
+        text=_picture_text(forecast),
         layout=lambda width: _layout(forecast, width),
         draw=lambda axes: entry(forecast, axes[0]),
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     ever, at = forecast.odds["ever"].probability[-1], forecast.odds["at"].probability[-1]
     chosen, end = _entered(forecast), day(forecast.dates[-1])
     top, scenario = max(chosen, key=lambda pair: float(ever[pair[0]]))
     until = month(forecast.dates[-1])
     band = "Pale band: 90 % of what judgement about the numbers leaves open. " if has_bands(forecast) else ""
     ends = and_list(f"{s.label} {percent(ever[j])} (in it at the end: {percent(at[j])})" for j, s in chosen)
-    return Lettering(
+    return PictureText(
         title=f"{brief(scenario.label)} occurs at some time in {frequency(ever[top])} futures by {until}",
         subtitle="Odds that each scenario has occurred at least once by a date, per cent of simulated futures",
         caption="A future counts from the day on which it first enters the scenario, whether or not it stays: the "

@@ -9,9 +9,9 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import Forecast
 from frenemy.forecast.sentences import source_line
-from frenemy.present.labels import MARGIN, end_labels, end_labels_height, height, note
+from frenemy.present.labels import MARGIN, draw_note, end_labels, end_labels_height, height
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MARKERS, MUTED, PAPER, display_order, legible, styled, wrap
 from frenemy.present.time_axis import day, month
 
@@ -30,7 +30,7 @@ TRAILS = 1
 """Sample paths drawn in full for each scenario."""
 STRIDE = 182
 """Days between the points of a trail."""
-FEWEST = 4
+MIN_PATHS_PER_CELL = 4
 """Paths in a cell from which it is coloured."""
 
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
@@ -78,7 +78,7 @@ def _regions(ax: Axes, forecast: Forecast) -> None:
         mine = shares.argmax(axis=0) == j
         image[mine, :3] = to_rgb(scenario.colour)
         image[mine, 3] = 0.10 + 0.32 * np.clip((shares[j][mine] - 0.4) / 0.6, 0, 1)
-    image[..., 3] *= total * forecast.paths * max(forecast.draws, 1) >= FEWEST
+    image[..., 3] *= total * forecast.paths * max(forecast.draws, 1) >= MIN_PATHS_PER_CELL
     ax.imshow(image.transpose(1, 0, 2), origin="lower", extent=(0, 100, 0, 100), interpolation="nearest", zorder=0.6)
     _contours(ax, total)
 
@@ -100,7 +100,7 @@ def _contours(ax: Axes, total: Floats) -> None:
     for segments, name in zip(lines.allsegs, ("90 % of futures", "half"), strict=True):
         points = np.concatenate([segment for segment in segments if len(segment)])
         top = points[np.argmax(points[:, 1])]
-        note(
+        draw_note(
             ax, name, (top[0], top[1]), (0, 2), coords="data", color=INK, ha="center", va="bottom", zorder=5, bbox=VEIL
         )
 
@@ -123,7 +123,7 @@ def _paths(ax: Axes, forecast: Forecast, x: int, y: int) -> None:
     start = sample.sample_index[0].mean(axis=1)
     ax.plot(start[x], start[y], "*", color=INK, ms=13, mec=PAPER, mew=0.9, zorder=6)
     text, bold = f"Start, {month(forecast.dates[0])}", {"color": INK, "weight": "bold", "zorder": 6, "bbox": VEIL}
-    note(ax, text, (start[x], start[y]), (8, -3), coords="data", va="top", **bold)
+    draw_note(ax, text, (start[x], start[y]), (8, -3), coords="data", va="top", **bold)
 
 
 def _frame(ax: Axes, forecast: Forecast, x: int, y: int) -> None:
@@ -164,13 +164,13 @@ def picture(forecast: Forecast) -> Picture:
     """The phase map as a picture."""
     return Picture(
         name="phase",
-        lettering=_lettering(forecast),
+        text=_picture_text(forecast),
         layout=lambda width: _layout(forecast, width),
         draw=lambda axes: phase(forecast, axes[0]),
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     first, second = (driver.label for driver in forecast.model.drivers[:2])
     cells = _coarse(forecast.phase.density)
     middles = (np.arange(CELLS) + 0.5) * 100 / CELLS
@@ -179,7 +179,7 @@ def _lettering(forecast: Forecast) -> Lettering:
         f"{label} near {share.sum(axis=1) @ middles:.0f} and {share.sum(axis=0) @ middles:.0f}"
         for label, share in shares.items()
     )
-    return Lettering(
+    return PictureText(
         title=f"Where futures stand in {month(forecast.dates[-1])}: {brief(first)} across, {brief(second)} up",
         subtitle="Index 0–100 of two drivers; colour: the scenario that most futures at that place are in",
         caption="The paler the colour, the closer the call: rules may ask how long a state has held, so two futures at "

@@ -12,7 +12,7 @@ from frenemy.forecast.sentences import in_words, shares, source_line
 from frenemy.model.resolved import Model
 from frenemy.present.labels import end_labels, end_labels_height
 from frenemy.present.number_text import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import PAPER, SMALL, legible, styled, text_width
 from frenemy.present.time_axis import arrange, calendar_flags, day, draw_flags, flag_room, month, time_axis
 
@@ -83,13 +83,13 @@ def picture(forecast: Forecast) -> Picture:
     """The stacked odds as a picture."""
     return Picture(
         name="stacked",
-        lettering=_lettering(forecast),
+        text=_picture_text(forecast),
         layout=lambda width: _layout(forecast, width),
         draw=lambda axes: stacked(forecast, axes[0]),
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     model, final, end = forecast.model, forecast.odds["at"].probability[-1], forecast.dates[-1]
     order = layers(model)
     leaving = sorted((j for j in order if not model.scenarios[j].default), key=lambda j: -final[j])
@@ -100,7 +100,7 @@ def _lettering(forecast: Forecast) -> Lettering:
         else ""
     )
     default = next((brief(s.label) for s in model.scenarios if s.default), "where they began")
-    return Lettering(
+    return PictureText(
         title=f"In {month(end)}, {frequency(left)} futures are outside {default}{to}",
         subtitle="Share of simulated futures in each scenario at each date, per cent",
         caption=f"Of 100 simulated futures, {shares(forecast)} on {day(end)}. Layers add up to 100 at every date; "

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from frenemy.forecast.story_text import effects, spells, storyline_title, told
+from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
 from frenemy.model.resolved import Model, Trigger
-from frenemy.present.labels import end_labels, end_labels_height, note, room_right, width
+from frenemy.present.labels import draw_note, end_labels, end_labels_height, room_right, width
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, styled, text_width, wrap
 from frenemy.present.time_axis import Flag, arrange, draw_flags, flag_room, time_axis
 from frenemy.simulation.storyline.log import Storyline
@@ -50,7 +50,7 @@ def _ends(storyline: Storyline) -> tuple[dt.date, dt.date]:
 def _flags(storyline: Storyline, model: Model) -> tuple[Flag, ...]:
     """Calendar events with the branch they took."""
     return tuple(
-        Flag(date=entry.date, text=told(entry, model).removesuffix("."))
+        Flag(date=entry.date, text=entry_sentence(entry, model).removesuffix("."))
         for entry in storyline.entries
         if entry.kind == "calendar"
     )
@@ -126,13 +126,13 @@ def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
     for n, scenario in enumerate(beside[:2]):
         text = wrap(scenario.label, max(room_right(ax) - 0.1, 0.5), SMALL, "bold", lines=1)[0]
         shift = 0.0 if len(beside) == 1 else 5.0 - 10.0 * n
-        note(ax, text, (1, 0.46), (6, shift), weight="bold", color=legible(scenario.colour), va="center")
+        draw_note(ax, text, (1, 0.46), (6, shift), weight="bold", color=legible(scenario.colour), va="center")
     ax.set_ylim(0, 1)
     ax.set_yticks([])
     for side in ax.spines.values():
         side.set_visible(False)
     if named_beside(ax):
-        note(ax, "Scenario", (0, 0.46), (-6, 0), ha="right", va="center", color=INK)
+        draw_note(ax, "Scenario", (0, 0.46), (-6, 0), ha="right", va="center", color=INK)
 
 
 def _events(ax: Axes, storyline: Storyline, model: Model) -> None:
@@ -182,22 +182,22 @@ def picture(storyline: Storyline, model: Model, typical_of: str = "") -> Picture
     name = f"storyline_{typical_of}" if typical_of else f"storyline_{storyline.path}"
     return Picture(
         name=name,
-        lettering=_lettering(storyline, model),
+        text=_picture_text(storyline, model),
         layout=lambda width: _layout(storyline, model, width),
         draw=lambda axes: strip(storyline, model, axes),
     )
 
 
-def _lettering(storyline: Storyline, model: Model) -> Lettering:
+def _picture_text(storyline: Storyline, model: Model) -> PictureText:
     count = len(storyline.events())
     heavy = max(storyline.events(), key=lambda e: sum(abs(v) for v in e.effects.values()), default=None)
     blow = (
-        f" The heaviest blow: {told(heavy, model).removesuffix('.')} ({effects(heavy.effects, model)})."
+        f" The heaviest blow: {entry_sentence(heavy, model).removesuffix('.')} ({effects(heavy.effects, model)})."
         if heavy
         else ""
     )
     title = storyline_title(storyline, model)
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"Path {storyline.path:,} of seed {storyline.seed}: one simulated future of many, not a prediction",
         caption=f"Top: drivers, index 0–100. Below: the scenario at each date, and each event. {KEY}",

@@ -11,9 +11,9 @@ from frenemy.forecast.forecast import Forecast
 from frenemy.forecast.plots.drivers import POOLED
 from frenemy.forecast.plots.fan import odds_axis
 from frenemy.forecast.sentences import has_bands, monte_carlo, source_line
-from frenemy.present.labels import heading, note, room_right
+from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import and_list, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import INK, PAPER, display_order, legible, styled
 from frenemy.present.time_axis import day, month, time_axis
 
@@ -57,12 +57,12 @@ def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
     ax.fill_between(dates, share, 1, where=known, color=TINT, alpha=0.28, lw=0, zorder=1)
     ax.plot(dates, np.where(known, share, np.nan), color=PAPER, lw=1.0, zorder=1.1)
     if not known[-1]:
-        note(ax, "All futures agree", (0.5, 0.5), size=9, ha="center", va="center")
+        draw_note(ax, "All futures agree", (0.5, 0.5), size=9, ha="center", va="center")
         return
     last = float(share[-1])
-    note(ax, "Chance", (0.5, min(last + 0.5, 0.75)), color=INK, size=9, ha="center", va="center")
+    draw_note(ax, "Chance", (0.5, min(last + 0.5, 0.75)), color=INK, size=9, ha="center", va="center")
     inside = last > 0.2
-    note(
+    draw_note(
         ax, f"Judgement {percent(last)} at the end", (0.5, last / 2 if inside else last), (0, 0 if inside else 4),
         color=PAPER if inside else INK, size=9, ha="center", va="center" if inside else "bottom",
     )  # fmt: skip
@@ -79,13 +79,13 @@ def picture(forecast: Forecast) -> Picture:
     """The variance split as a picture."""
     return Picture(
         name="uncertainty",
-        lettering=_lettering(forecast),
+        text=_picture_text(forecast),
         layout=lambda width: _layout(forecast, width),
         draw=lambda axes: sources(forecast, axes),
     )
 
 
-def _lettering(forecast: Forecast) -> Lettering:
+def _picture_text(forecast: Forecast) -> PictureText:
     odds = forecast.odds["at"]
     judgement, chance = odds.judgement_variance[-1], odds.path_variance[-1]
     share = judgement / np.maximum(judgement + chance, 1e-300)
@@ -96,7 +96,7 @@ def _lettering(forecast: Forecast) -> Lettering:
     )
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
-    return Lettering(
+    return PictureText(
         title=f"{weigh} in what is uncertain about {month(forecast.dates[-1])}",
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if "

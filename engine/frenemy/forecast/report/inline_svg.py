@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frenemy.forecast.plots.drivers import POOLED
 from frenemy.model.resolved import Model
-from frenemy.present.sheet import NARROW, WIDE, Lettering, Picture, bare
+from frenemy.present.sheet import NARROW, WIDE, Picture, PictureText, panels_only
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, legible, svg_text
 
 __all__ = ["DARK", "Drawing", "drawings", "letters", "palette"]
@@ -23,7 +23,7 @@ class Drawing:
     """A picture for a page: its words, and its panels at two widths as SVG elements."""
 
     name: str
-    words: Lettering
+    words: PictureText
     wide: str
     narrow: str
 
@@ -45,10 +45,10 @@ def drawings(pictures: Iterable[Picture], model: Model) -> tuple[Mapping[str, Dr
     drawn = {}
     for picture in pictures:
         wide, narrow = (
-            _element(svg_text(bare(picture, width)), f"{picture.name}-{size}", picture.lettering.alt, colours, glyphs)
+            _element(svg_text(panels_only(picture, width)), f"{picture.name}-{size}", picture.text.alt, colours, glyphs)
             for width, size in ((WIDE, "wide"), (NARROW, "narrow"))
         )
-        drawn[picture.name] = Drawing(name=picture.name, words=picture.lettering, wide=wide, narrow=narrow)
+        drawn[picture.name] = Drawing(name=picture.name, words=picture.text, wide=wide, narrow=narrow)
     return drawn, letters(glyphs)
 
 

@@ -31,7 +31,7 @@ from frenemy.model.describe.parts import (
 from frenemy.model.resolved import Scenario
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import percent, range_text
-from frenemy.present.section import Annex
+from frenemy.present.section import Section
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Storyline
@@ -50,7 +50,7 @@ class Background:
     command: str = ""  # what was typed
     versions: Mapping[str, str] = field(default_factory=dict)  # library -> version
     chosen: Mapping[str, str] = field(default_factory=dict)  # scenario -> why its storyline was chosen
-    annexes: Sequence[Annex] = ()  # sections of further questions, in the order of the page
+    sections: Sequence[Section] = ()  # sections of further questions, in the order of the page
 
 
 def write_report(
@@ -65,7 +65,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     background = background or Background()
-    further = [picture for annex in background.annexes for picture in annex.pictures]
+    further = [picture for section in background.sections for picture in section.pictures]
     drawn, letters = drawings([*pictures(forecast, storylines), *further], forecast.model)
     environment = Environment(
         loader=PackageLoader("frenemy.forecast.report", ""), autoescape=True, undefined=StrictUndefined,
@@ -91,7 +91,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         years=[month(year) for year in forecast.events.years],
         calendar=list(_calendar(forecast)),
         stories=[_story(forecast, name, told, background) for name, told in storylines.items()],
-        annexes=background.annexes,
+        sections=background.sections,
         assumptions=list(_assumptions(forecast)),
         provenance=list(_provenance(forecast, background)),
         icd=ICD203.source,

@@ -18,10 +18,10 @@ from frenemy.model.describe.wording import (
     often,
     percent,
     plain,
+    range_of_judgement,
     rounded,
     sentence,
     spoken,
-    spread,
     time,
 )
 from frenemy.model.distributions import History
@@ -38,7 +38,7 @@ from frenemy.model.resolved import (
     central,
 )
 
-__all__ = ["Z95", "describe_calendar", "describe_trigger", "moved", "yearly_chance"]
+__all__ = ["Z95", "describe_calendar", "describe_trigger", "effect_at_mid_scale", "yearly_chance"]
 
 Z95 = 1.6448536269514722
 Effects = Mapping[str, Number]
@@ -75,12 +75,12 @@ def _often(trigger: Trigger, model: Model) -> str:
         return "never happens of itself"
     yearly = percent(yearly_chance(trigger), 2)
     if not isinstance(rate, WithinWindow):
-        reach = spread(number, rounded if isinstance(number, History) else plain)
+        reach = range_of_judgement(number, rounded if isinstance(number, History) else plain)
         count = plain(central(number), 2 if isinstance(number, History) else 3)
         times = "once" if count == "1" else f"{count} times"
         stated = f"{times} a year on average, or {_article(yearly)} chance in a year"
     else:
-        reach = spread(number, percent)
+        reach = range_of_judgement(number, percent)
         stated = f"{_article(percent(central(number)))} chance in {time(rate.within)}"
         stated += "" if rate.within == DAYS_PER_YEAR else f", or {yearly} in a year"
     state = " at the reference state" if at else ""
@@ -105,7 +105,7 @@ def _reference(trigger: Trigger, model: Model) -> str:
 def _leanings(trigger: Trigger) -> Iterator[str]:
     for driver, factor in trigger.per_10_points.items():
         if factor != 1:
-            reach = _bracketed(spread(factor, plain))
+            reach = _bracketed(range_of_judgement(factor, plain))
             yield f"{_likelier(central(factor))} per 10 points more {spoken(driver)}{reach}"
 
 
@@ -135,7 +135,7 @@ def _window(start: dt.date, end: dt.date) -> str:
 
 
 def _effects(effects: Effects, share: Number, drivers: Drivers) -> str:
-    moves = [f"{spoken(driver)} {moved(points)}" for driver, points in effects.items() if points != 0]
+    moves = [f"{spoken(driver)} {effect_at_mid_scale(points)}" for driver, points in effects.items() if points != 0]
     if not moves:
         return ""
     text = f"takes {listing(moves)}"
@@ -153,9 +153,9 @@ def _scars(effects: Effects, drivers: Drivers) -> str:
     return ", ".join(f"{healed} for {spoken(name)}" for name, healed in words.items())
 
 
-def moved(points: Number) -> str:
+def effect_at_mid_scale(points: Number) -> str:
     """What an effect does at mid-scale: `from 50 to 28`."""
-    reach = spread(points, lambda effect: plain(50 + effect))
+    reach = range_of_judgement(points, lambda effect: plain(50 + effect))
     return f"from 50 to {plain(50 + central(points))}{f' ({reach})' if reach else ''}"
 
 
@@ -165,7 +165,7 @@ def _severity(trigger: Trigger) -> str:
         return ""
     sigma = math.sqrt(math.log1p(cv * cv))
     low, high = (rounded(math.exp(-sigma * sigma / 2 + z * sigma)) for z in (-Z95, Z95))
-    reach = spread(trigger.severity_cv, plain)
+    reach = range_of_judgement(trigger.severity_cv, plain)
     return (
         f"with a severity that varies by {percent(cv)} (coefficient of variation{f', {reach}' if reach else ''}; "
         f"nine in ten are between {low} and {high} times as strong)"
@@ -180,10 +180,16 @@ def _episode(trigger: Trigger) -> Iterator[str]:
     if trigger.kind != "episode":
         return
     yield f"it lasts {lasting(trigger.duration)}"
-    shifts = [f"{spoken(driver)} {moved(points)}" for driver, points in trigger.while_active.items() if points != 0]
+    shifts = [
+        f"{spoken(driver)} {effect_at_mid_scale(points)}"
+        for driver, points in trigger.while_active.items()
+        if points != 0
+    ]
     if shifts:
         yield f"while it runs it moves the anchor of {listing(shifts)}"
-    ending = [f"{spoken(driver)} {moved(points)}" for driver, points in trigger.on_end.items() if points != 0]
+    ending = [
+        f"{spoken(driver)} {effect_at_mid_scale(points)}" for driver, points in trigger.on_end.items() if points != 0
+    ]
     if ending:
         yield f"its end takes {listing(ending)}"
 
@@ -207,9 +213,11 @@ def describe_calendar(event: CalendarEvent, model: Model) -> str:
 
 
 def _branch(branch: Branch, names: Names, drivers: Drivers) -> str:
-    shifts = [f"{spoken(driver)} {moved(points)}" for driver, points in branch.shift.items() if points != 0]
+    shifts = [
+        f"{spoken(driver)} {effect_at_mid_scale(points)}" for driver, points in branch.shift.items() if points != 0
+    ]
     factors = [
-        f"{names.quoted(trigger)} {_likelier(central(factor))}{_bracketed(spread(factor, plain))}"
+        f"{names.quoted(trigger)} {_likelier(central(factor))}{_bracketed(range_of_judgement(factor, plain))}"
         for trigger, factor in branch.factor.items()
         if factor != 1
     ]
@@ -217,7 +225,7 @@ def _branch(branch: Branch, names: Names, drivers: Drivers) -> str:
     multiplied = f"makes {listing(factors)}{_until(branch.factor_until)}" if factors else ""
     parts = [part for part in (_effects(branch.effect, branch.lasting, drivers), shifted, multiplied) if part]
     deeds = ", ".join(parts) if parts else "changes nothing"
-    reach = spread(branch.probability, percent)
+    reach = range_of_judgement(branch.probability, percent)
     return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {deeds}"
 
 

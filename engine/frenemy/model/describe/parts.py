@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from frenemy.model import conditions as ex
-from frenemy.model.describe.events import Z95, describe_calendar, describe_trigger, moved, yearly_chance
+from frenemy.model.describe.events import Z95, describe_calendar, describe_trigger, effect_at_mid_scale, yearly_chance
 from frenemy.model.describe.wording import (
     Names,
     condition,
@@ -22,10 +22,10 @@ from frenemy.model.describe.wording import (
     lasting,
     listing,
     plain,
+    range_of_judgement,
     rounded,
     sentence,
     spoken,
-    spread,
     time,
 )
 from frenemy.model.experiment import Experiment
@@ -61,7 +61,7 @@ def describe_driver(driver: Driver) -> str:
 
 def _pulled(strength: Number) -> str:
     size = central(strength) * 10
-    reach = spread(strength, lambda share: plain(10 * share))
+    reach = range_of_judgement(strength, lambda share: plain(10 * share))
     points = "1 point" if abs(size) == 1 else f"{plain(abs(size))} points"
     return f"{points} {'higher' if size > 0 else 'lower'}{f' ({reach})' if reach else ''}"
 
@@ -111,7 +111,7 @@ def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]
     sentences = [f"{experiment.title} runs {run}, {paths}; {judgement}."]
     sentences += [f"Here {key} is set to {_shown(value)}." for key, value in experiment.set.items()]
     sentences += [
-        f"At the start {spoken(driver)} is scarred: its anchor is moved {moved(points)}."
+        f"At the start {spoken(driver)} is scarred: its anchor is moved {effect_at_mid_scale(points)}."
         for driver, points in experiment.initial.scars.items()
         if points != 0
     ]

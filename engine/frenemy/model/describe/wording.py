@@ -28,10 +28,10 @@ __all__ = [
     "often",
     "percent",
     "plain",
+    "range_of_judgement",
     "rounded",
     "sentence",
     "spoken",
-    "spread",
     "time",
 ]
 
@@ -120,7 +120,7 @@ def day(date: dt.date) -> str:
     return date.isoformat()
 
 
-def spread(number: Number, show: Show) -> str:
+def range_of_judgement(number: Number, show: Show) -> str:
     """How far judgement about a number reaches, or nothing where it is plain."""
     if isinstance(number, float | int):
         return ""
@@ -149,7 +149,7 @@ def _between(low: float, high: float, show: Show) -> str:
 
 def judged(number: Number, show: Show = plain, unit: str = "") -> str:
     """The number, followed by its unit and the spread of judgement in brackets."""
-    reach = spread(number, show)
+    reach = range_of_judgement(number, show)
     return f"{show(central(number))}{unit}{f' ({reach})' if reach else ''}"
 
 
@@ -172,12 +172,12 @@ def _random_time(times: Times, lead: str, bound: str) -> str:
     median, q95 = times.median, times.q95
     if isinstance(median, float) and (median == q95 or (isinstance(q95, float) and q95 <= median)):
         return lead + time(median)
-    reach = spread(median, time)
+    reach = range_of_judgement(median, time)
     return f"typically {lead}{time(central(median))} ({f'{reach}; ' if reach else ''}95 %: {bound} {_bare(q95)})"
 
 
 def _bare(number: Number) -> str:
-    reach = spread(number, time)
+    reach = range_of_judgement(number, time)
     return f"{time(central(number))}, {reach}" if reach else time(central(number))
 
 

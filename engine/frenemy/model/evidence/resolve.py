@@ -30,13 +30,13 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.model.specs.ledger import CompleteSpec, EntrySpec, LedgerSpec
 
-__all__ = ["Conflict", "Evidence", "Noted", "resolve_evidence"]
+__all__ = ["Conflict", "EntryStatus", "Evidence", "resolve_evidence"]
 
 Kind = Literal["occurrence", "ending", "branch", "reading", "sighting", "coverage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class EntryStatus:
     """What people read of an entry, switched on or off."""
 
     name: str
@@ -58,7 +58,9 @@ class Evidence:
 
     start: dt.date  # of the run: before anything is told, nothing is known until then
     entries: tuple[Entry, ...]  # switched on and within the run
-    notes: Mapping[str, Noted]  # by name, in the order of the ledgers; also of those that are off or outside the run
+    notes: Mapping[
+        str, EntryStatus
+    ]  # by name, in the order of the ledgers; also of those that are off or outside the run
     outside: tuple[str, ...]  # names of entries that are not within the run
     conflicts: tuple[Conflict, ...]
 
@@ -106,7 +108,7 @@ def resolve_evidence(model: Model, experiment: Experiment, ledgers: Mapping[str,
 
     Names that are not given are made; entries outside the run are noted and left out.
     """
-    notes: dict[str, Noted] = {}
+    notes: dict[str, EntryStatus] = {}
     entries: list[Entry] = []
     told = frozenset(item.trigger for spec in ledgers.values() for item in spec.entries_ if item.on)
     given = {item.name for spec in ledgers.values() for item in spec.entries_}
@@ -200,13 +202,13 @@ def _coverage(block: CompleteSpec, trigger: str, experiment: Experiment, taken: 
     return Coverage(entry=name, trigger=trigger, since=block.from_ or experiment.start, until=block.until)
 
 
-def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Model) -> Noted:
+def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Model) -> EntryStatus:
     kinds: dict[type, Kind] = {Occurrence: "occurrence", EpisodeEnd: "ending", BranchTaken: "branch",
                                DriverReading: "reading", SignpostSighting: "sighting"}  # fmt: skip
     kind = kinds[type(entry)]
     about = item.trigger or item.calendar or item.driver or item.signpost
     first, last = days_of(entry)
-    return Noted(
+    return EntryStatus(
         name=entry.entry,
         kind=kind,
         about=about,
@@ -221,9 +223,9 @@ def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Mo
     )
 
 
-def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int], words: str) -> Noted:
+def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int], words: str) -> EntryStatus:
     first, last = days_of(coverage)
-    return Noted(
+    return EntryStatus(
         name=coverage.entry,
         kind="coverage",
         about=coverage.trigger,

@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 
-__all__ = ["Table", "a_count", "a_date", "a_number", "dates", "read_table"]
+__all__ = ["CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
 
 T = TypeVar("T")
 PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 EMPTY = frozenset({"", "na", "nan", "n/a", ".", "null", "none"})
 """What stands for a value that is not there."""
 DELIMITERS = ",;\t"
-MOST = 20
+MAX_PROBLEMS_PER_COLUMN = 20
 """Problems told of one column; more of the same help nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class CsvTable:
     """The rows of one CSV file. `label` is how messages call it; `lines` has the line of each row."""
 
     label: str
@@ -65,10 +65,10 @@ class Table:
                 problem = Problem(message=message, file=self.label, line=line, key=column, found=text, allowed=allowed)
                 problems.append(problem)
         if problems:
-            raise InputError(problems[:MOST])
+            raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
         return tuple(values)
 
-    def where(self, column: str, value: str) -> Table:
+    def where(self, column: str, value: str) -> CsvTable:
         """Only the rows with this value in a column. Raises InputError if there are none."""
         texts = self.texts(column, "--where")
         kept = [n for n, text in enumerate(texts) if text == value]
@@ -79,9 +79,9 @@ class Table:
         return replace(self, rows=tuple(self.rows[n] for n in kept), lines=tuple(self.lines[n] for n in kept))
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> CsvTable:
     """Read a CSV file with a header. Raises InputError if it is missing, not UTF-8, or rows do not fit the header."""
-    label = shown(path)
+    label = display_path(path)
     text = _text(path, label)
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
@@ -104,9 +104,9 @@ def read_table(path: Path) -> Table:
     if len(filled) == 1:
         problems.append(Problem(message="a header without rows", file=label))
     if problems:
-        raise InputError(problems[:MOST])
+        raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
     rows, lines = zip(*filled[1:], strict=True)
-    return Table(label=label, header=header, rows=rows, lines=lines)
+    return CsvTable(label=label, header=header, rows=rows, lines=lines)
 
 
 def _text(path: Path, label: str) -> str:
@@ -154,7 +154,7 @@ def a_count(text: str) -> int:
     return int(value)
 
 
-def dates(table: Table, column: str, key: str = "--date") -> Sequence[dt.date]:
+def dates(table: CsvTable, column: str, key: str = "--date") -> Sequence[dt.date]:
     """A column of dates without gaps. Raises InputError with every cell that is empty or wrong."""
     found = table.read(column, a_date, key)
     problems = [
@@ -163,5 +163,5 @@ def dates(table: Table, column: str, key: str = "--date") -> Sequence[dt.date]:
         if date is None
     ]
     if problems:
-        raise InputError(problems[:MOST])
+        raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
     return [date for date in found if date is not None]

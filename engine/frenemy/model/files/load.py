@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from frenemy.errors import InputError, Problem
 from frenemy.model.dotted_keys import leaves
 from frenemy.model.experiment import Experiment
-from frenemy.model.files.toml_source import Document, parse, read, shown
+from frenemy.model.files.toml_source import Document, display_path, parse, read_toml
 from frenemy.model.files.tree import Origin, Tree
 from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
 from frenemy.model.resolved import Model
@@ -46,7 +46,7 @@ def find_root(path: Path) -> Path:
         if (folder / DRIVERS).is_file():
             return folder
     message = f"no {DRIVERS} here or in any folder above; a model's root is the folder that holds it"
-    raise InputError([Problem(message=message, file=shown(Path(path)))])
+    raise InputError([Problem(message=message, file=display_path(Path(path)))])
 
 
 def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
@@ -263,9 +263,9 @@ def _option(tree: Tree, option: str, value: int) -> None:
 def _read_experiment(path: Path) -> Document:
     if not path.exists():
         close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.toml")], n=1)
-        suggestion = shown(path.parent / close[0]) if close else ""
-        raise InputError([Problem(message="no such file", file=shown(path), suggestion=suggestion)])
-    return read(path)
+        suggestion = display_path(path.parent / close[0]) if close else ""
+        raise InputError([Problem(message="no such file", file=display_path(path), suggestion=suggestion)])
+    return read_toml(path)
 
 
 def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
@@ -273,7 +273,7 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
     tree = Tree()
     problems: list[Problem] = []
     try:
-        tree.add(read(root / DRIVERS))
+        tree.add(read_toml(root / DRIVERS))
     except InputError as error:
         problems += error.problems
     for key in ("scenarios", "experiment"):
@@ -284,15 +284,15 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
     files = sorted(file for file in (root / SCENARIOS).glob("*.toml") if not file.name.startswith("."))
     if not files:
         message = "no scenarios; write one file each, one of them without a rule as the default"
-        problems.append(Problem(message=message, file=shown(root / SCENARIOS)))
+        problems.append(Problem(message=message, file=display_path(root / SCENARIOS)))
         tree.whole = False
-    tree.add(Document(shown(root / SCENARIOS), "", {}), (SCENARIOS,))
+    tree.add(Document(display_path(root / SCENARIOS), "", {}), (SCENARIOS,))
     for file in files:
         try:
-            tree.add(read(file), ("scenarios", file.stem))
+            tree.add(read_toml(file), ("scenarios", file.stem))
         except InputError as error:
             problems += error.problems
-            tree.skip(Document(shown(file), "", {}), (SCENARIOS, file.stem))
+            tree.skip(Document(display_path(file), "", {}), (SCENARIOS, file.stem))
     return tree, problems
 
 

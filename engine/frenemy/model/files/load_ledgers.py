@@ -12,7 +12,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.evidence.resolve import Evidence, resolve_evidence
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.load import experiment_tree, validated
-from frenemy.model.files.toml_source import Document, read, shown
+from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
 from frenemy.model.resolve import resolve_experiment, resolve_model
 from frenemy.model.resolved import Model
@@ -21,13 +21,13 @@ from frenemy.model.specs.experiment import ExperimentSpec
 from frenemy.model.specs.ledger import LedgerSpec
 from frenemy.model.specs.run import EvidenceTree
 
-__all__ = ["Case", "load_case"]
+__all__ = ["ExperimentWithLedgers", "load_case"]
 
 LEDGERS = "ledgers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class ExperimentWithLedgers:
     """An experiment with what is known of the world."""
 
     model: Model
@@ -45,7 +45,7 @@ def load_case(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file
-) -> Case:
+) -> ExperimentWithLedgers:
     """An experiment, its model and its ledgers, or those given in their place.
 
     Raises InputError with every problem of every file and, when these are in order, with entries that contradict each
@@ -56,10 +56,10 @@ def load_case(
     files: list[Path] = []
     for file, finding in _named(tree, path.parent) if ledgers is None else ((Path(f), None) for f in ledgers):
         try:
-            tree.add(_ledger(file), (LEDGERS, shown(file)))
+            tree.add(_ledger(file), (LEDGERS, display_path(file)))
         except InputError as error:
             problems += [tree.problem(finding)] if finding is not None and not file.exists() else error.problems
-            tree.skip(Document(shown(file), "", {}), (LEDGERS, shown(file)))
+            tree.skip(Document(display_path(file), "", {}), (LEDGERS, display_path(file)))
         files.append(file)
     spec = validated(EvidenceTree, tree, problems)
     model = resolve_model(spec)
@@ -68,17 +68,19 @@ def load_case(
     problems = [*_misdated(spec.ledgers, model, tree), *_contradictions(evidence, tree)]
     if problems:
         raise InputError(problems)
-    return Case(model=model, experiment=experiment, evidence=evidence, asked=spec.experiment, files=tuple(files))
+    return ExperimentWithLedgers(
+        model=model, experiment=experiment, evidence=evidence, asked=spec.experiment, files=tuple(files)
+    )
 
 
 def _ledger(file: Path) -> Document:
     """A ledger as written. Raises InputError where it is plain that the file is something else."""
-    document = read(file)
+    document = read_toml(file)
     kinds = {"model": "a model", "drivers": "a model", "enter": "a scenario", "horizon": "an experiment"}
     what = next((kind for key, kind in kinds.items() if key in document.table), "")
     if what:
         raise InputError(
-            [Problem(message=f"{what}, not a ledger", file=shown(file), allowed="[[entries]], [[complete]]")]
+            [Problem(message=f"{what}, not a ledger", file=display_path(file), allowed="[[entries]], [[complete]]")]
         )
     return document
 

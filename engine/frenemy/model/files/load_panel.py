@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import Document, read, shown
+from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
 from frenemy.model.panel import POINTS, Cooke, Expert, Judgement, Panel, Question
 from frenemy.model.resolve import label_of
@@ -41,8 +41,8 @@ def load_panel(folder: Path) -> Panel:
     if not folder.is_dir():
         allowed = f"a folder with {QUESTIONS} and the judgements of each expert (TOML or CSV)"
         message = "not a folder" if folder.exists() else "no such folder"
-        raise InputError([Problem(message=message, file=shown(folder), allowed=allowed)])
-    document = read(folder / QUESTIONS)
+        raise InputError([Problem(message=message, file=display_path(folder), allowed=allowed)])
+    document = read_toml(folder / QUESTIONS)
     spec = _read(QuestionsSpec, document)
     questions = {
         item.name: _question(item, document, place) for place, item in enumerate(spec.questions)
@@ -58,7 +58,7 @@ def load_panel(folder: Path) -> Panel:
     problems += _misfits(judgements, questions)
     if not problems and not judgements:
         allowed = "a file for each expert, or a table (CSV)"
-        problems.append(Problem(message="nobody has said anything", file=shown(folder), allowed=allowed))
+        problems.append(Problem(message="nobody has said anything", file=display_path(folder), allowed=allowed))
     if problems:
         raise InputError(problems)
     order = {name: place for place, name in enumerate(questions)}
@@ -92,7 +92,7 @@ def _question(spec: QuestionSpec, document: Document, place: int) -> Question:
 
 
 def _expert(file: Path) -> tuple[Expert, list[Judgement]]:
-    document = read(file)
+    document = read_toml(file)
     spec = _read(ExpertSpec, document)
     expert = Expert(name=file.stem, label=spec.label or label_of(file.stem), description=spec.description)
     said = [
@@ -113,7 +113,7 @@ def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgem
 def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     """Each row of a table as an expert with one judgement. Raises InputError with all that is wrong with the table."""
     rows = csv.DictReader(io.StringIO(_text(file)))
-    label, problems = shown(file), list[Problem]()
+    label, problems = display_path(file), list[Problem]()
     names = [(name or "").strip() for name in rows.fieldnames or []]
     for name in names:
         if name not in COLUMNS:
@@ -142,7 +142,7 @@ def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
 
 
 def _text(file: Path) -> str:
-    label = shown(file)
+    label = display_path(file)
     try:
         if file.stat().st_size > LARGEST:
             raise InputError([Problem(message="too large for a table of judgements", file=label)])

@@ -15,7 +15,7 @@ from frenemy.errors import InputError, Problem
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Document", "KeyPath", "parse", "read", "shown"]
+__all__ = ["Document", "KeyPath", "display_path", "parse", "read_toml"]
 
 PLAIN = {
     "Illegal character '\\n'": "a text that is not closed on its line",
@@ -58,7 +58,7 @@ class Document:
         return 0
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """The path as messages show it: relative to the current folder where it lies within."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
@@ -66,9 +66,9 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def read(path: Path) -> Document:
+def read_toml(path: Path) -> Document:
     """Read a TOML file. Raises InputError if it is missing, not UTF-8 or not TOML."""
-    label = shown(path)
+    label = display_path(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:

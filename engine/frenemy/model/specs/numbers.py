@@ -221,14 +221,14 @@ def collect(
         findings += [Finding(key=(*path, *problem["loc"]), **problem["ctx"]) for problem in problems]
 
 
-SURE = (
+CERTAIN_MESSAGE = (
     "a probability of 1 within a window would need an infinite rate; for an event that is sure to happen write "
     "[[impose]] in an experiment, or a calendar event"
 )
 AT_MID_SCALE = "an effect is stated at mid-scale, where the index is 50"
 IndexLevel = Annotated[Number, Quantity("index_level", laws.INDEX, "index points")]
 Points = Annotated[Number, Quantity("points", laws.POINTS, "index points at mid-scale", excluded=AT_MID_SCALE)]
-Probability = Annotated[Number, Quantity("probability", laws.PROBABILITY, "probability", excluded=SURE)]
+Probability = Annotated[Number, Quantity("probability", laws.PROBABILITY, "probability", excluded=CERTAIN_MESSAGE)]
 SHARE = Quantity("share", laws.SHARE, "share, 0 to 1")
 Share = Annotated[Number, SHARE]
 Multiplier = Annotated[Number, Quantity("multiplier", laws.POSITIVE, "factor")]

@@ -17,8 +17,8 @@ from frenemy.model.specs.fields import DriverName, DurationDays, Items, Scenario
 from frenemy.model.specs.initial import ImposeSpec, InitialSpec
 
 __all__ = [
-    "FEWEST_DRAWS",
-    "MOST_SOLUTIONS",
+    "MAX_SOLUTIONS",
+    "MIN_REGION_DRAWS",
     "AuditSpec",
     "CausesSpec",
     "EvidenceSpec",
@@ -169,10 +169,10 @@ def block_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> It
 YEAR = 365.25
 
 
-MOST_SOLUTIONS = 20
+MAX_SOLUTIONS = 20
 
 
-FEWEST_DRAWS = 128
+MIN_REGION_DRAWS = 128
 """Outer draws with which a region can be looked for at all."""
 
 
@@ -223,7 +223,7 @@ class RareSpec(Spec):
 class TuningSpec(Spec):
     """`[tuning]`: how far `frenemy tune` goes beyond the least change."""
 
-    solutions: Annotated[int, Field(ge=1, le=MOST_SOLUTIONS)] = entry(
+    solutions: Annotated[int, Field(ge=1, le=MAX_SOLUTIONS)] = entry(
         "How many ways to find, if several numbers may change: that of the least change, and others at a distance.",
         unit="whole number",
         example=3,
@@ -248,8 +248,10 @@ class TuningSpec(Spec):
         """Enough draws for a region."""
         yield from super().cross_checks(table, names)
         region = table.get("region")
-        if type(region) is int and 0 < region < FEWEST_DRAWS:
-            yield Finding("too small", ("region",), str(region), f"at least {FEWEST_DRAWS} draws, or 0 for no region")
+        if type(region) is int and 0 < region < MIN_REGION_DRAWS:
+            yield Finding(
+                "too small", ("region",), str(region), f"at least {MIN_REGION_DRAWS} draws, or 0 for no region"
+            )
 
 
 def resolve_tuning(spec: TuningSpec) -> Tuning:

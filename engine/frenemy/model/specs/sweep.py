@@ -18,13 +18,13 @@ from frenemy.model.specs.fields import Items, Reads, ScenarioName
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.model.specs.numbers import plain_number
 
-__all__ = ["POINTS", "AxisSpec", "SweepSpec", "axis", "resolve_sweep", "spread_out"]
+__all__ = ["DEFAULT_POINTS", "AxisSpec", "SweepSpec", "axis", "resolve_sweep", "spread_out"]
 
-POINTS = 11
+DEFAULT_POINTS = 11
 """Values of a range, if not said otherwise."""
-MOST_POINTS = 201
+MAX_POINTS = 201
 """Values of one number."""
-MOST_AXES = 2
+MAX_AXES = 2
 
 
 def _written(value: Any) -> float | str:
@@ -49,8 +49,8 @@ class AxisSpec(Spec):
     values: Items[Written] | None = entry("A list of values, ascending.", example=[0.02, 0.06, 0.2], default=None)
     from_: Written | None = entry("The least value of a range.", example=0.01, default=None, alias="from")
     to: Written | None = entry("The greatest value of a range.", example=0.2, default=None)
-    points: Annotated[int, Field(ge=2, le=MOST_POINTS)] = entry(
-        "How many values the range has.", unit="whole number", example=13, default=POINTS
+    points: Annotated[int, Field(ge=2, le=MAX_POINTS)] = entry(
+        "How many values the range has.", unit="whole number", example=13, default=DEFAULT_POINTS
     )
     spacing: Literal["linear", "own"] = entry(
         "Evenly spaced as written, or in the number's own space: log-odds for what has two bounds, such as "
@@ -165,9 +165,9 @@ class SweepSpec(Spec):
         """One or two different numbers."""
         over = table.get("over")
         keys = [item.get("key") for item in over if isinstance(item, dict)] if isinstance(over, list) else []
-        if len(keys) > MOST_AXES:
+        if len(keys) > MAX_AXES:
             yield Finding("too many", ("over",), f"{len(keys)} numbers", "one or two")
-        if len(keys) == MOST_AXES and keys[0] == keys[1] and keys[0] is not None:
+        if len(keys) == MAX_AXES and keys[0] == keys[1] and keys[0] is not None:
             yield Finding("the same number twice", ("over", 1, "key"), toml_text(keys[1]), "two different numbers")
 
 

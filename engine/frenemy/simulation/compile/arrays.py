@@ -19,7 +19,7 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.compile.programs import Programs
 from frenemy.simulation.compile.transition import Transition
 
-__all__ = ["Calendar", "Compiled", "Floats", "Ints", "Links", "Pairs", "Rules", "Triggers", "Watched"]
+__all__ = ["Calendar", "Compiled", "Floats", "Ints", "Links", "Observations", "Pairs", "Rules", "Triggers"]
 
 
 class Triggers(NamedTuple):
@@ -77,7 +77,7 @@ class Calendar(NamedTuple):
     factor_end: Ints  # (C, B) first tick in which the factor is over
 
 
-class Watched(NamedTuple):
+class Observations(NamedTuple):
     """What is known: when each trigger is watched, so that all its events are known; these, O of them; branches."""
 
     on: Ints  # (K,) 1 if it is ever watched
@@ -131,4 +131,4 @@ class Compiled:
     rules: Rules
     imposed: tuple[tuple[int, float], ...]  # (trigger, days) by time
     running: tuple[tuple[int, float, float], ...]  # (trigger, median remaining days, sigma) of initial episodes
-    watched: Watched  # nothing, unless `simulate.watched.watch` has been told
+    watched: Observations  # nothing, unless `simulate.watched.watch` has been told

@@ -11,13 +11,31 @@ import numpy as np
 from frenemy.errors import SimulationError
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import LONG_RUN, Model, Number, Times, Trigger, WithinWindow
-from frenemy.simulation.compile.arrays import Calendar, Compiled, Floats, Ints, Links, Pairs, Rules, Triggers, Watched
+from frenemy.simulation.compile.arrays import (
+    Calendar,
+    Compiled,
+    Floats,
+    Ints,
+    Links,
+    Observations,
+    Pairs,
+    Rules,
+    Triggers,
+)
 from frenemy.simulation.compile.drift import system
 from frenemy.simulation.compile.programs import Names, assemble
 from frenemy.simulation.compile.transition import transition
 
 __all__ = [
-    "DAYS_PER_YEAR", "Calendar", "Compiled", "Links", "Pairs", "Rules", "Triggers", "Watched", "compile_model",
+    "DAYS_PER_YEAR",
+    "Calendar",
+    "Compiled",
+    "Links",
+    "Observations",
+    "Pairs",
+    "Rules",
+    "Triggers",
+    "compile_model",
     "number_of",
 ]  # fmt: skip
 
@@ -83,9 +101,9 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
     )
 
 
-def _nothing_watched(triggers: int, ticks: int, dates: int) -> Watched:
+def _nothing_watched(triggers: int, ticks: int, dates: int) -> Observations:
     none = np.zeros(0, dtype=np.int64)
-    return Watched(
+    return Observations(
         on=np.zeros(triggers, dtype=np.int64),
         start=np.zeros(triggers + 1, dtype=np.int64),
         since=np.zeros(0),

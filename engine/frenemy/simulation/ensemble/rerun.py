@@ -35,7 +35,7 @@ __all__ = ["Run", "keep_run", "rerun", "rerun_each", "simulate_variants"]
 
 Scenarios = NDArray[np.int8]
 
-MOST = 0.9
+MAX_RERUN_SHARE = 0.9
 """Where more than this share of the paths may change, all are simulated: to pick them out would gain nothing."""
 TOLD = 1e-12
 """To what share of a unit exponential the hazard is known that was taken from it."""
@@ -116,7 +116,7 @@ def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
     """
     change = _changes(run.compiled, other)
     touched = [np.flatnonzero(_touched(block, change)) for block in run.blocks]
-    if sum(map(len, touched)) > MOST * run.paths:
+    if sum(map(len, touched)) > MAX_RERUN_SHARE * run.paths:
         whole = simulate(other, seed=run.noise, paths=run.paths, detail="odds", workers=workers)
         return _odds_alone(run.paths, whole.occupancy, whole.first_entry, whole.share_squares)
     job, tally = ensemble.new_job(other, run.noise), run.tally

@@ -20,12 +20,26 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.kernel import block as kernel
 from frenemy.simulation.ensemble.kernel.block import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
-from frenemy.simulation.noise.blocks import Drawn, Noise
+from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
 
 __all__ = [
-    "NOTHING_KEPT", "Detail", "Job", "Noise", "Paths", "Ran", "empty_sums", "guess_depth", "law_of", "longer_queue",
-    "longer_watch", "new_job", "simulate", "simulate_each", "simulate_paths", "twice",
+    "NOTHING_KEPT",
+    "BlockRun",
+    "Detail",
+    "Job",
+    "Noise",
+    "Paths",
+    "empty_sums",
+    "guess_depth",
+    "law_of",
+    "longer_queue",
+    "longer_watch",
+    "new_job",
+    "simulate",
+    "simulate_each",
+    "simulate_paths",
+    "twice",
 ]  # fmt: skip
 
 Detail = Literal["odds", "full"]
@@ -55,10 +69,10 @@ class Paths:
     event_time: Floats  # (events,) days since the start
 
 
-class Ran(NamedTuple):
+class BlockRun(NamedTuple):
     """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
 
-    drawn: Drawn
+    drawn: BlockNoise
     state: State
     kept: Kept
 
@@ -72,7 +86,7 @@ class Job:
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> Ran:
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> BlockRun:
         """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
         state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
@@ -82,7 +96,7 @@ class Job:
             status, kind, trigger = simulate_block(law, drawn.rows, noise, block, ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
-                    return Ran(drawn, state, kept)
+                    return BlockRun(drawn, state, kept)
                 case kernel.NEED_LAYERS:
                     self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
                     drawn = self.noise.more(block, self.streams, self._depth(), drawn)

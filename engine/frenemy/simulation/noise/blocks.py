@@ -14,17 +14,17 @@ from frenemy.errors import SimulationError
 from frenemy.simulation.ensemble.kernel.block import Rows
 from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw
 
-__all__ = ["MOST_LAYERS", "SLACK", "Drawn", "Noise", "layers_of", "rows_of"]
+__all__ = ["BUFFER_MARGIN", "MOST_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
 
 
 MOST_LAYERS = 5_000
 """Events of one trigger in one path; beyond that the model has run away."""
-SLACK = 1.15
+BUFFER_MARGIN = 1.15
 """Room left in a block's buffer for stacks that turn out to be too shallow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
+class BlockNoise:
     """The noise of one block: stacks of layers in one buffer, (rows, BLOCK)."""
 
     streams: tuple[Stream, ...]
@@ -54,7 +54,7 @@ class Noise:
     keep: bool = False
     width: int = BLOCK  # paths of a block; other than BLOCK they are not the paths that a seed names
     _depth: dict[tuple[str, int], int] = field(default_factory=dict)
-    _drawn: dict[int, Drawn] = field(default_factory=dict)
+    _drawn: dict[int, BlockNoise] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: dict[int, threading.Lock] = field(default_factory=dict)
 
@@ -74,12 +74,12 @@ class Noise:
         with self._lock:
             self._depth[trigger, kind] = max(self._depth[trigger, kind], layers + max(2, layers // 2))
 
-    def block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
+    def block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> BlockNoise:
         """The noise of a block, drawn into `buffer` if it is large enough and may be used again."""
         with self._turn(number):
             return self._block(number, layout, depth, buffer)
 
-    def _block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> Drawn:
+    def _block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> BlockNoise:
         held = self._drawn.get(number)
         if held is not None and held.streams == layout.streams:
             enough = bool(np.all(held.rows.depth >= depth))
@@ -88,7 +88,7 @@ class Noise:
         first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         used = int(layers.sum())
         if self.keep or len(buffer) < used:
-            buffer = np.empty((int(used * SLACK), self.width))
+            buffer = np.empty((int(used * BUFFER_MARGIN), self.width))
         for stream, start, count in zip(layout.streams, first, layers, strict=True):
             out = buffer[start : start + count]
             old = buffer[:0] if held is None else held.stack(stream.name)
@@ -96,14 +96,16 @@ class Noise:
                 out[:] = old[:count]
             else:
                 draw(stream, self.seed, number, out)
-        return self._hold(number, Drawn(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer))
+        return self._hold(
+            number, BlockNoise(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
+        )
 
-    def more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
+    def more(self, number: int, layout: Layout, depth: Ints, drawn: BlockNoise) -> BlockNoise:
         """The same noise with some stacks deeper: those are drawn anew, in rows that are free."""
         with self._turn(number):
             return self._more(number, layout, depth, self._latest(number, layout, drawn))
 
-    def _latest(self, number: int, layout: Layout, drawn: Drawn) -> Drawn:
+    def _latest(self, number: int, layout: Layout, drawn: BlockNoise) -> BlockNoise:
         """What to deepen: the rows after those in use are free only in what was kept last."""
         held = self._drawn.get(number)
         if held is None or held is drawn:
@@ -117,18 +119,20 @@ class Noise:
         with self._lock:
             return self._turns.setdefault(number, threading.Lock())
 
-    def _more(self, number: int, layout: Layout, depth: Ints, drawn: Drawn) -> Drawn:
+    def _more(self, number: int, layout: Layout, depth: Ints, drawn: BlockNoise) -> BlockNoise:
         layers, first, used, buffer = layers_of(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer
         for i in np.flatnonzero(layers > drawn.layers):
             end = used + int(layers[i])
             if end > len(buffer):
-                buffer = np.concatenate([buffer[:used], np.empty((int(end * SLACK) - used, self.width))])
+                buffer = np.concatenate([buffer[:used], np.empty((int(end * BUFFER_MARGIN) - used, self.width))])
             draw(layout.streams[i], self.seed, number, buffer[used:end])
             first[i], used = used, end
         layers = np.maximum(layers, drawn.layers)
-        return self._hold(number, Drawn(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer))
+        return self._hold(
+            number, BlockNoise(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
+        )
 
-    def _hold(self, number: int, drawn: Drawn) -> Drawn:
+    def _hold(self, number: int, drawn: BlockNoise) -> BlockNoise:
         if self.keep:
             self._drawn[number] = drawn
         return drawn

@@ -18,17 +18,17 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
 from frenemy.simulation.ensemble.kernel.block import Rows
-from frenemy.simulation.noise.blocks import MOST_LAYERS, SLACK, Noise, layers_of, rows_of
+from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MOST_LAYERS, Noise, layers_of, rows_of
 from frenemy.simulation.noise.streams import Layout, generator
 
-__all__ = ["STRETCH", "NamedTap", "PooledTap", "SharedTap", "Tap", "without_drivers"]
+__all__ = ["STRETCH", "LazyNoise", "NamedLazyNoise", "PooledLazyNoise", "SharedLazyNoise", "without_drivers"]
 
 
 STRETCH = 32
 """Ticks for which the drivers' noise is drawn at a time."""
 
 
-class Tap(Protocol):
+class LazyNoise(Protocol):
     """The noise of one block."""
 
     rows: Rows
@@ -49,7 +49,7 @@ def without_drivers(streams: Layout) -> Layout:
     return replace(streams, streams=tuple(emptied))
 
 
-class NamedTap:
+class NamedLazyNoise:
     """The ensemble's own numbers; `streams` as `without_drivers` leaves them."""
 
     def __init__(self, noise: Noise, number: int, streams: Layout, triggers: tuple[str, ...], guess: Ints) -> None:
@@ -58,7 +58,7 @@ class NamedTap:
         depth = noise.depth(triggers, guess)
         names = [streams.streams[i].name for i in streams.drivers]
         rows = int(layers_of(streams, depth).sum()) + STRETCH * len(names)
-        drawn = noise.block(number, streams, depth, np.empty((int(rows * SLACK), noise.width)))
+        drawn = noise.block(number, streams, depth, np.empty((int(rows * BUFFER_MARGIN), noise.width)))
         first = drawn.first.copy()
         first[streams.drivers] = drawn.used + STRETCH * np.arange(len(names))
         self._drawn = replace(drawn, first=first, used=drawn.used + STRETCH * len(names))
@@ -81,7 +81,7 @@ class NamedTap:
         self._take()
 
 
-class SharedTap:
+class SharedLazyNoise:
     """The ensemble's own numbers, those of the drivers for the whole run, kept by `noise` for all who read them.
 
     `streams` may be those of a law that knows more to have happened; `observed` names what is known here.
@@ -113,7 +113,7 @@ class SharedTap:
         drivers = first[self._streams.drivers] + self._tick
         self.rows = self._drawn.rows._replace(drivers=drivers, occurrence=first[self._occurrence])
 
-    def twin(self, observed: Sequence[str]) -> SharedTap:
+    def twin(self, observed: Sequence[str]) -> SharedLazyNoise:
         """The same noise at the same place, for a law that knows other things to have happened."""
         other = copy(self)
         other._observe(observed)
@@ -130,7 +130,7 @@ class SharedTap:
         self._take()
 
 
-class PooledTap:
+class PooledLazyNoise:
     """Numbers from one generator for each law, keyed by (seed, purpose, block)."""
 
     def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
@@ -147,7 +147,7 @@ class PooledTap:
         self._first = drivers + np.concatenate([[0], np.cumsum(self._layers)[:-1]]).astype(np.int64)
         self._first[streams.drivers] = STRETCH * np.arange(len(streams.drivers))
         self._used = drivers + int(self._layers.sum())
-        self.buffer = np.empty((int(self._used * SLACK), width))
+        self.buffer = np.empty((int(self._used * BUFFER_MARGIN), width))
         for stream, row, layers in zip(streams.streams, self._first, self._layers, strict=True):
             if layers:
                 self._pools[stream.law](out=self.buffer[row : row + layers])
@@ -168,7 +168,7 @@ class PooledTap:
         for i in np.flatnonzero(layers > self._layers):
             old, new, row = int(self._layers[i]), int(layers[i]), self._used
             if row + new > len(self.buffer):
-                more = int((row + new) * SLACK) - len(self.buffer)
+                more = int((row + new) * BUFFER_MARGIN) - len(self.buffer)
                 self.buffer = np.concatenate([self.buffer, np.empty((more, self.buffer.shape[1]))])
             self.buffer[row : row + old] = self.buffer[self._first[i] : self._first[i] + old]
             self._pools[self._streams.streams[i].law](out=self.buffer[row + old : row + new])

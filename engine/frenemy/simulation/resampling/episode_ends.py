@@ -11,10 +11,10 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from frenemy.arrays import Floats, Ints
-from frenemy.simulation.compile.compile import Watched
+from frenemy.simulation.compile.compile import Observations
 from frenemy.simulation.ensemble.kernel.block import Law, State
 
-__all__ = ["log_between", "retell", "same_occurrences", "weigh_ends"]
+__all__ = ["log_between", "redraw_episode_ends", "same_occurrences", "weigh_ends"]
 
 
 HOPELESS = -500.0
@@ -46,7 +46,7 @@ def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Float
     return np.asarray(np.where(np.isnan(shares), -np.inf, shares))
 
 
-def same_occurrences(old: Watched, new: Watched) -> Ints:
+def same_occurrences(old: Observations, new: Observations) -> Ints:
     """For each occurrence of one watch, its place in another, -1 where it is not there: (O,)."""
     places: dict[tuple[float, ...], list[int]] = {}
     for o, key in enumerate(_keys(old)):
@@ -55,7 +55,7 @@ def same_occurrences(old: Watched, new: Watched) -> Ints:
     return np.array(found, dtype=np.int64)
 
 
-def retell(old: Law, new: Law, state: State, which: Ints, rng: np.random.Generator) -> None:
+def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.random.Generator) -> None:
     """Give the episodes of which another end is told from now on one of those that they can have.
 
     `which`: of each occurrence, its place under the old law. A path in which an episode is over, of which it is told
@@ -100,6 +100,6 @@ def _score(median: float, sigma: float, days: Floats) -> Floats:
         return np.asarray(np.log(np.maximum(days, 0.0) / median) / sigma)
 
 
-def _keys(watched: Watched) -> list[tuple[float, ...]]:
+def _keys(watched: Observations) -> list[tuple[float, ...]]:
     columns = (watched.trigger, watched.first, watched.days, watched.severity)
     return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]

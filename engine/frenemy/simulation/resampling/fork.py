@@ -14,16 +14,16 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel.block import Law, State, new_state
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import STRETCH, SharedTap
+from frenemy.simulation.noise.lazy import STRETCH, SharedLazyNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, observed
-from frenemy.simulation.resampling.episode_ends import retell, same_occurrences
-from frenemy.simulation.resampling.observations import release
+from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
+from frenemy.simulation.resampling.observations import resample_pending
 from frenemy.simulation.resampling.population import Block, Population
 
-__all__ = ["begin", "twin"]
+__all__ = ["fork", "start_pair"]
 
 
-def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Population:
+def start_pair(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Population:
     """The first `size` paths of a seed at tick 0, on noise that is kept for all who share it.
 
     `streams` are those of a law that knows all occurrences that any of them knows.
@@ -32,14 +32,14 @@ def begin(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Po
     guess, known = run.guess_depth(compiled), observed(compiled)
     for number in range(-(-size // BLOCK)):
         count = min(BLOCK, size - number * BLOCK)
-        tap = SharedTap(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
+        tap = SharedLazyNoise(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
         state = _without_bins(new_state(population._law, count, run.QUEUE))
         population._blocks.append(Block(number, count, population._law, state, run.NOTHING_KEPT, tap, -STRETCH))
     population.advance(0, workers=1)
     return population
 
 
-def twin(original: Population, compiled: Compiled) -> Population:
+def fork(original: Population, compiled: Compiled) -> Population:
     """The same paths, to go on with the same noise, under a law that is watched otherwise from now on.
 
     It may be watched at no time at which it was not so far; what it no longer watches is settled now. For populations
@@ -50,15 +50,17 @@ def twin(original: Population, compiled: Compiled) -> Population:
     )
     known = observed(compiled)
     for block in original._blocks:
-        assert isinstance(block.tap, SharedTap)
+        assert isinstance(block.tap, SharedLazyNoise)
         tap = block.tap.twin(known)
         state = _days(block.law, other._law, deepcopy(block.state), tap, original.tick)
         if compiled.watched is not original.compiled.watched:
             name = f"{original.purpose}release/{original.tick}"
             u = generator(original.seed, name, block.number).random(state.watch.since.shape)
-            state = release(block.law, other._law, state, original.tick, u)
+            state = resample_pending(block.law, other._law, state, original.tick, u)
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
-            retell(block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng)
+            redraw_episode_ends(
+                block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng
+            )
             _outcomes(other._law, state, original.tick)
         again = Block(block.number, block.count, other._law, state, run.NOTHING_KEPT, tap, block.first)
         again.scratch = block.scratch
@@ -72,7 +74,7 @@ def _outcomes(new: Law, state: State, tick: int) -> None:
         state.places.branch[c] = new.watched.branch[c]
 
 
-def _days(old: Law, new: Law, state: State, tap: SharedTap, tick: int) -> State:
+def _days(old: Law, new: Law, state: State, tap: SharedLazyNoise, tick: int) -> State:
     """The state with the days of the new law's occurrences: those of what has begun stay as they are."""
     now, mine = tick * old.tick, new.watched
     was, begun = old.watched.first < now, mine.first < now

@@ -12,11 +12,11 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import LedgerResolved, Occurrence
-from frenemy.simulation.compile.compile import Compiled, Links, Watched
+from frenemy.simulation.compile.compile import Compiled, Links, Observations
 from frenemy.simulation.ensemble.kernel.block import EV_FOLLOW_UP, Law, State
 from frenemy.simulation.ensemble.run import longer_queue
 
-__all__ = ["branch_number", "ordered_occurrences", "release", "watch"]
+__all__ = ["branch_number", "ordered_occurrences", "resample_pending", "watch"]
 
 Stretch = tuple[float, float]
 
@@ -42,7 +42,7 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
         start, end = n * compiled.tick, (n + 1) * compiled.tick
         which += [o for o in range(len(first)) if first[o] < end and first[o] + long[o] > start]
         of_tick.append(len(which))
-    watched = Watched(
+    watched = Observations(
         on=np.array([len(mine) > 0 for mine in stretches], dtype=np.int64),
         start=np.cumsum([0, *map(len, stretches)], dtype=np.int64),
         since=np.array([since for mine in stretches for since, _ in mine], dtype=np.float64),
@@ -121,7 +121,7 @@ def _ranks(links: Links, triggers: int) -> list[int]:
     return rank
 
 
-def release(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
+def resample_pending(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
     """Settle the follow-ups that were left open, at times which are watched no more: which come, and when.
 
     `u` are uniform numbers, (capacity, paths), with the capacity of the state's list of follow-ups. What comes is put
@@ -138,7 +138,7 @@ def release(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
         since, gone, chance = watch.since[slot, path], watch.gone[slot, path], float(links.chance[link])
         part = u[slot, path] * (1 - gone) / chance
         for low, high in gaps:
-            before, after = _come(links, link, low - since), _come(links, link, high - since)
+            before, after = _arrival_times(links, link, low - since), _arrival_times(links, link, high - since)
             comes = (part >= 0) & (part < after - before)
             for s, p, share in zip(slot[comes], path[comes], (before + part)[comes], strict=True):
                 state = _queue(state, p, k, watch.since[s, p] + _delay(links, link, share))
@@ -155,7 +155,7 @@ def release(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
     return state
 
 
-def _ahead(watched: Watched, k: int, now: float) -> list[Stretch]:
+def _ahead(watched: Observations, k: int, now: float) -> list[Stretch]:
     """Stretches of trigger k from now on."""
     mine = range(watched.start[k], watched.start[k + 1])
     stretches = [(max(float(watched.since[i]), now), float(watched.until[i])) for i in mine]
@@ -172,7 +172,7 @@ def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
     return [(a, b) for a, b in pairwise(edges) if inside(old, a) and not inside(new, a)]
 
 
-def _come(links: Links, link: int, days: Floats) -> Floats:
+def _arrival_times(links: Links, link: int, days: Floats) -> Floats:
     """As the kernel's: probability that a follow-up, if it comes, comes within less than so many days."""
     from scipy.special import ndtr
 

@@ -24,10 +24,10 @@ from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import block as kernel
 from frenemy.simulation.ensemble.kernel.block import Kept, Law, State, Sums, new_state, simulate_block
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import STRETCH, NamedTap, PooledTap, Tap, without_drivers
+from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, NamedLazyNoise, PooledLazyNoise, without_drivers
 from frenemy.simulation.noise.streams import BLOCK, generator, layout
-from frenemy.simulation.resampling.episode_ends import retell, same_occurrences, weigh_ends
-from frenemy.simulation.resampling.observations import release
+from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences, weigh_ends
+from frenemy.simulation.resampling.observations import resample_pending
 
 __all__ = ["Block", "Population", "Snapshot", "start"]
 
@@ -85,7 +85,7 @@ class Block:
     law: Law
     state: State
     kept: Kept
-    tap: Tap
+    tap: LazyNoise
     first: int  # the tick to which the drivers' first layer in the buffer belongs
     scratch: Sums | None = None  # where the kernel counts what nobody asks for
 
@@ -154,10 +154,10 @@ class Population:
         noise = Noise(self.seed, width=self.width)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
-            tap: Tap = (
-                PooledTap((self.seed, self.purpose, number), self.width, streams, guess)
+            tap: LazyNoise = (
+                PooledLazyNoise((self.seed, self.purpose, number), self.width, streams, guess)
                 if self.purpose
-                else NamedTap(noise, number, streams, self.compiled.trigger_names, guess)
+                else NamedLazyNoise(noise, number, streams, self.compiled.trigger_names, guess)
             )
             state = new_state(self._law, count, run.QUEUE)
             no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
@@ -290,12 +290,14 @@ class Population:
                 block.state.watch.day[begun] = day[begun][:, mine]
             else:
                 u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
-                block.state = release(self._law, other._law, block.state, tick, u)
+                block.state = resample_pending(self._law, other._law, block.state, tick, u)
         self._hand_over_ends(other, chosen)
         if compiled is not None:
             which = same_occurrences(self._law.watched, other._law.watched)
             for block in other._blocks:
-                retell(self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number))
+                redraw_episode_ends(
+                    self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number)
+                )
         return other
 
     def take_log_weight(self) -> Floats:

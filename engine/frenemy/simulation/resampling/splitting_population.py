@@ -31,12 +31,12 @@ from frenemy.simulation.noise.blocks import MOST_LAYERS, layers_of, rows_of
 from frenemy.simulation.noise.streams import OWN, Stream, layout
 from frenemy.simulation.resampling.population import TRAVELS
 
-__all__ = ["Crowd"]
+__all__ = ["SplittingPopulation"]
 
 
 STRETCH = 32
 """Ticks for which the drivers' noise is drawn at a time."""
-SLACK = 2.0
+BUFFER_FACTOR = 2.0
 """Room in the buffer for stacks that turn out to be too shallow: times what is used."""
 PLAIN = 0.2
 """Share of paths that keep to the law where the others do not."""
@@ -44,7 +44,7 @@ PARTS = {**TRAVELS, "places": (*TRAVELS["places"], "branch")}
 """What a copy takes with it; branches of dates still ahead are then drawn anew."""
 
 
-class Crowd:
+class SplittingPopulation:
     """`size` paths of a compiled model from its start, on the noise of `rng` alone.
 
     `tilt`: (K,) how many times as fast each trigger's clock runs, but in a share of the paths. Own events and
@@ -159,7 +159,7 @@ class Crowd:
         layers = self._layers()
         self._first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         self._rows = int(layers.sum())
-        self._buffer = np.empty((int(self._rows * SLACK), self.size))
+        self._buffer = np.empty((int(self._rows * BUFFER_FACTOR), self.size))
         for stream in range(len(layers)):
             self._draw(stream, 0, int(layers[stream]))
         self._drawn_to = self.tick + STRETCH
@@ -218,7 +218,7 @@ class Crowd:
 
 def _with_room(buffer: Floats, rows: int) -> Floats:
     """The same at the top of a buffer with room to spare for so many rows."""
-    larger = np.empty((int(rows * SLACK), buffer.shape[1]))
+    larger = np.empty((int(rows * BUFFER_FACTOR), buffer.shape[1]))
     larger[: len(buffer)] = buffer
     return larger
 

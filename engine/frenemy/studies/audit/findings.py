@@ -21,11 +21,21 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Scenario
 from frenemy.studies.audit.reclassify import Facts, Reading, Rule, holds
 from frenemy.studies.audit.stays import Dwell, dwell, spells
-from frenemy.studies.audit.thresholds import Curve
+from frenemy.studies.audit.thresholds import OddsCurve
 
-__all__ = ["AuditFindings", "Clause", "Overlap", "RuleFindings", "Share", "Waiting", "audit_rule", "overlaps", "series"]
+__all__ = [
+    "AuditFindings",
+    "Clause",
+    "Overlap",
+    "RuleFindings",
+    "Share",
+    "WaitingTime",
+    "audit_rule",
+    "overlaps",
+    "series",
+]
 
-MOST = 3
+MIN_ENTRIES_TOGETHER = 3
 """Entries from which paths are counted together."""
 
 
@@ -48,7 +58,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class WaitingTime:
     """Between the day on which a rule begins to hold and the entry, over entries; days. NaN without entries."""
 
     median: float
@@ -73,7 +83,7 @@ class RuleFindings:
     ever_inside: Share  # of paths that were ever in it
     stayed: float  # share of paths ever in it that are in it at the end
     clauses: tuple[Clause, ...]
-    waiting: Waiting
+    waiting: WaitingTime
     entries: Floats  # (MOST + 1,) share of paths with 0, 1, 2 and 3 or more entries
     mean_entries: Share  # entries a path
     dwell: Dwell
@@ -102,7 +112,7 @@ class AuditFindings:
     odds: Mapping[OddsReading, tuple[Floats, Floats]]  # (ticks, scenarios): probability, Monte Carlo error
     rules: tuple[RuleFindings, ...]  # in the order of the model
     overlaps: tuple[Overlap, ...]
-    curves: tuple[Curve, ...]
+    curves: tuple[OddsCurve, ...]
 
 
 def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], reading: Reading) -> RuleFindings:
@@ -123,7 +133,7 @@ def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], 
         stayed=_ratio(int(inside[-1].sum()), int(inside.any(axis=0).sum())),
         clauses=() if scenario.default else _clauses(scenario, facts, entry),
         waiting=_waiting(rules[j], reading, (inside, entry), facts),
-        entries=np.bincount(np.minimum(number, MOST), minlength=MOST + 1) / paths,
+        entries=np.bincount(np.minimum(number, MIN_ENTRIES_TOGETHER), minlength=MIN_ENTRIES_TOGETHER + 1) / paths,
         mean_entries=Share(float(number.mean()), float(np.sqrt((number.var() + 1 / paths) / paths))),
         dwell=dwell(spells(inside), ticks, paths),
     )
@@ -189,7 +199,7 @@ def _clauses(scenario: Scenario, facts: Facts, entry: Bools) -> tuple[Clause, ..
     )
 
 
-def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Facts) -> Waiting:
+def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Facts) -> WaitingTime:
     inside, entry = where
     streak = reading.streak[entry]
     stretch = spells(np.asarray(rule.enter))
@@ -199,7 +209,7 @@ def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Fa
     mine = entry.any(axis=0) & rule.enter.any(axis=0)
     first = (entry.argmax(axis=0) - rule.enter.argmax(axis=0))[mine]
     wait = (streak - 1) if not rule.default else streak[:0]
-    return Waiting(
+    return WaitingTime(
         median=_quantile(wait, 0.5) * facts.tick,
         q95=_quantile(wait, 0.95) * facts.tick,
         held_back=_ratio(int((streak > rule.ticks).sum()), len(streak)) if not rule.default else np.nan,

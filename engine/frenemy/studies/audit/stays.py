@@ -41,7 +41,7 @@ class Dwell:
     quantiles_se: Floats  # (3,)
 
 
-SHARES = (0.25, 0.5, 0.75)
+QUANTILE_SHARES = (0.25, 0.5, 0.75)
 """Shares of spells that have ended, for `Dwell.quantiles`."""
 
 
@@ -90,7 +90,7 @@ def _survival(found: Spells, kept: NDArray[np.bool_], times: Ints) -> Floats:
 
 def _quantiles(times: Ints, survival: Floats) -> Floats:
     """(3,): the first times by which the shares have ended."""
-    reached = [np.flatnonzero(survival <= 1 - share + 1e-12) for share in SHARES]
+    reached = [np.flatnonzero(survival <= 1 - share + 1e-12) for share in QUANTILE_SHARES]
     return np.array([float(times[at[0]]) if len(at) else np.nan for at in reached])
 
 

@@ -19,7 +19,7 @@ from frenemy.simulation.ensemble.run import Noise
 from frenemy.studies.audit.findings import AuditFindings, audit_rule, overlaps, series
 from frenemy.studies.audit.reclassify import classify, gather, rules_of
 from frenemy.studies.audit.thresholds import curves, quantities_of
-from frenemy.studies.base import Study, View
+from frenemy.studies.base import Presenter, Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,13 +49,13 @@ class Audit(Study[AuditFindings]):
 
         return stays(self.findings, ax)
 
-    def _view(self) -> View[AuditFindings]:
+    def _view(self) -> Presenter[AuditFindings]:
         from frenemy.studies.audit import tables, text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=tables.tables,
             pictures=text.pictures,
             footer=text.footer,

@@ -17,14 +17,14 @@ from frenemy.forecast.forecast import READINGS
 from frenemy.model.describe.wording import plain, time
 from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Annex, grid
-from frenemy.present.sheet import Picture, footing
+from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.style import display_order
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
 from frenemy.studies.audit.plots import stays, thresholds
-from frenemy.studies.audit.thresholds import Curve
+from frenemy.studies.audit.thresholds import OddsCurve
 
-__all__ = ["annex", "as_data", "as_text", "footer", "pictures"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section"]
 
 
 def as_text(found: AuditFindings) -> RenderableType:
@@ -61,10 +61,10 @@ def pictures(found: AuditFindings) -> tuple[Picture, ...]:
 
 def footer(found: AuditFindings) -> str:
     """Paths, seed and span."""
-    return footing(found.experiment, f"{found.paths:,} paths")
+    return run_footer(found.experiment, f"{found.paths:,} paths")
 
 
-def annex(found: AuditFindings) -> Annex:
+def section(found: AuditFindings) -> Section:
     """The audit as a section of a report."""
     texts = []
     for j, scenario in display_order(found.model):
@@ -73,7 +73,7 @@ def annex(found: AuditFindings) -> Annex:
     tables = [grid(_readings(found), "The readings of the odds, of the same futures")]
     if found.curves:
         tables.append(grid(_curves(found), varied))
-    return Annex(
+    return Section(
         name="audit",
         title="How much rests on the definitions?",
         paragraphs=(*texts, " ".join(_overlaps(found))),
@@ -179,7 +179,7 @@ def _curves(found: AuditFindings) -> Table:
     return table
 
 
-def _value(curve: Curve, value: float) -> str:
+def _value(curve: OddsCurve, value: float) -> str:
     return time(float(value)) if curve.quantity.unit == "days" else plain(float(value))
 
 
@@ -203,7 +203,7 @@ def _rule_data(found: AuditFindings, rule: RuleFindings) -> dict[str, Any]:
     }
 
 
-def _curve_data(found: AuditFindings, curve: Curve) -> dict[str, Any]:
+def _curve_data(found: AuditFindings, curve: OddsCurve) -> dict[str, Any]:
     asked, j = curve.quantity, curve.quantity.scenario
     odds: dict[str, Any] = {reading: curve.odds[:, r, j] for r, reading in enumerate(READINGS)}
     return {

@@ -20,13 +20,13 @@ from frenemy.model.distributions import Distribution
 from frenemy.model.resolved import Model, Number, Scenario, central
 from frenemy.studies.audit.reclassify import Facts, Rule, classify, holds, rules_of
 
-__all__ = ["Curve", "Quantity", "curves", "path_readings", "quantities_of"]
+__all__ = ["OddsCurve", "Quantity", "curves", "path_readings", "quantities_of"]
 
-POINTS = 13
+THRESHOLD_POINTS = 13
 """Values of each number."""
 REACH = 10.0
 """How far a number without a range is varied, in its own unit, and no further than to nought or twice its size."""
-FEW = 3
+COUNT_STEPS = 3
 """How far a count is varied."""
 
 
@@ -45,7 +45,7 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
+class OddsCurve:
     """The odds at one date for each value of one number; (values, readings, scenarios), readings as in READINGS."""
 
     quantity: Quantity
@@ -66,7 +66,7 @@ def quantities_of(model: Model, tick: float) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def curves(model: Model, facts: Facts, at: int, step: Callable[[int], object] = int) -> tuple[Curve, ...]:
+def curves(model: Model, facts: Facts, at: int, step: Callable[[int], object] = int) -> tuple[OddsCurve, ...]:
     """A curve for each number in the rules; the odds are read at assessment `at` (0 is the first)."""
     rules = rules_of(model.scenarios, facts)
     base = path_readings(classify(rules).scenario[: at + 1], len(rules))
@@ -87,7 +87,7 @@ def path_readings(scenario: NDArray[np.int8], count: int) -> Floats:
     return found
 
 
-def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> Curve:
+def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> OddsCurve:
     paths = base.shape[-1]
     rows = []
     for each in runs:
@@ -97,7 +97,7 @@ def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> Curve:
         error = jeffreys_variance(each.sum(axis=-1), (each**2).sum(axis=-1), paths)
         rows.append((each.mean(axis=-1), np.sqrt(error), mean, np.sqrt(np.maximum(spread, 0) / paths)))
     odds, mc_se, change, change_se = (np.array(part) for part in zip(*rows, strict=True))
-    return Curve(quantity=quantity, odds=odds, mc_se=mc_se, change=change, change_se=change_se)
+    return OddsCurve(quantity=quantity, odds=odds, mc_se=mc_se, change=change, change_se=change_se)
 
 
 def _varied(model: Model, rules: Sequence[Rule], facts: Facts, quantity: Quantity, value: float) -> NDArray[np.int8]:
@@ -139,10 +139,10 @@ def _literal(j: int, node: ex.Comparison) -> Quantity:
 def _quantity(j: int, named: tuple[str, str], number: Number, *, counted: bool) -> Quantity:
     value, (low, high) = central(number), _judged(number)
     if counted and value == round(value) and math.isnan(low):
-        values = np.arange(max(value - FEW, 0), value + FEW + 1)
+        values = np.arange(max(value - COUNT_STEPS, 0), value + COUNT_STEPS + 1)
     elif math.isnan(low):
         reach = min(REACH, abs(value)) or REACH
-        values = np.linspace(value - reach, value + reach, POINTS)
+        values = np.linspace(value - reach, value + reach, THRESHOLD_POINTS)
     else:
         values = _around(number, value)
     unit = "events" if counted else "points"
@@ -153,7 +153,11 @@ def _quantity(j: int, named: tuple[str, str], number: Number, *, counted: bool) 
 
 def _duration(j: int, scenario: Scenario, tick: float) -> Quantity:
     value, (low, high) = central(scenario.for_), _judged(scenario.for_)
-    wanted = np.linspace(tick, max(2 * value, 8 * tick), POINTS) if math.isnan(low) else _around(scenario.for_, value)
+    wanted = (
+        np.linspace(tick, max(2 * value, 8 * tick), THRESHOLD_POINTS)
+        if math.isnan(low)
+        else _around(scenario.for_, value)
+    )
     values = np.unique(np.append(np.ceil(wanted / tick - 1e-9), max(1, math.ceil(value / tick - 1e-9)))) * tick
     key = f"scenarios.{scenario.name}.for"
     return Quantity(scenario=j, key=key, name="for", unit="days", value=value, low=low, high=high, values=values)
@@ -169,7 +173,7 @@ def _around(number: Number, value: float) -> Floats:
     """Evenly from the 1 % to the 99 % point, the median among them."""
     assert not isinstance(number, float | int)
     spread: Distribution = number
-    return np.unique(np.append(np.linspace(spread.quantile(0.01), spread.quantile(0.99), POINTS - 1), value))
+    return np.unique(np.append(np.linspace(spread.quantile(0.01), spread.quantile(0.99), THRESHOLD_POINTS - 1), value))
 
 
 def _comparisons(scenario: Scenario) -> Iterator[ex.Comparison]:

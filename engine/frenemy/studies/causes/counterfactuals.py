@@ -30,14 +30,14 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.differences import difference_variance
-from frenemy.forecast.paired.paths import Seen, together
+from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
 from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment, Imposed
 from frenemy.model.resolved import FollowUp, Model, PerYear, Times, Trigger
 from frenemy.simulation.compile.compile import DAYS_PER_YEAR, compile_model
 from frenemy.simulation.ensemble.run import Noise
 
-__all__ = ["FEW_HITS", "Causes", "Effects", "forced", "impossible", "trace"]
+__all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "trace"]
 
 Reading = str
 READINGS = ("at", "ever")
@@ -65,7 +65,7 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Causes:
+class CausesFindings:
     """What each trigger does to the odds, every uncertain number at its median."""
 
     model: Model
@@ -101,7 +101,7 @@ def trace(
     noise: Noise,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> Causes:
+) -> CausesFindings:
     """Hold the triggers to account, one after the other, in a realised model: 2 further worlds for each of them."""
     base = compile_model(model, experiment)
     worlds = [base]
@@ -115,12 +115,12 @@ def trace(
     at = list(report_ticks(experiment))
     kinds, paths = len(model.scenarios), experiment.paths
 
-    def look(seen: Sequence[Seen]) -> list[NDArray[np.int64]]:
+    def look(seen: Sequence[BlockScenarios]) -> list[NDArray[np.int64]]:
         return _look(seen, numbers, at, kinds)
 
-    parts = together(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
+    parts = paired_blocks(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
     inside, lost, gained, happens, took = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
-    return Causes(
+    return CausesFindings(
         model=model,
         experiment=experiment,
         dates=(np.datetime64(experiment.start, "D") + steps)[1:][at],
@@ -133,7 +133,9 @@ def trace(
     )
 
 
-def _look(seen: Sequence[Seen], numbers: Sequence[int], at: Sequence[int], kinds: int) -> list[NDArray[np.int64]]:
+def _look(
+    seen: Sequence[BlockScenarios], numbers: Sequence[int], at: Sequence[int], kinds: int
+) -> list[NDArray[np.int64]]:
     """Of one block, counts of paths.
 
     (readings, dates, scenarios) in the base; (readings, 2 x triggers, dates, scenarios) there in the base only, and in
@@ -148,13 +150,13 @@ def _look(seen: Sequence[Seen], numbers: Sequence[int], at: Sequence[int], kinds
     return [base.sum(axis=-1), lost, gained, happens, took]
 
 
-def _took(world: Seen, base: Seen, k: int) -> int:
+def _took(world: BlockScenarios, base: BlockScenarios, k: int) -> int:
     """Paths in which the forced event took place: the helper fired, or, on a date, the trigger happened at all."""
     helped = len(world.counts) > len(base.counts)
     return int((world.counts[-1 if helped else k] > 0).sum())
 
 
-def _inside(world: Seen, at: Sequence[int], kinds: int) -> NDArray[np.bool_]:
+def _inside(world: BlockScenarios, at: Sequence[int], kinds: int) -> NDArray[np.bool_]:
     """(readings, dates, scenarios, paths)."""
     now = np.stack([world.scenario == j for j in range(kinds)], axis=1)
     ever = np.maximum.accumulate(now, axis=0)

@@ -11,10 +11,10 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP, and_list, brief, percent
 from frenemy.present.percentage_points import points, points_axis, reach, significant
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, styled, text_width
 from frenemy.present.time_axis import day, month
-from frenemy.studies.causes.counterfactuals import FEW_HITS, Causes
+from frenemy.studies.causes.counterfactuals import FEW_HITS, CausesFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,31 +24,30 @@ __all__ = ["blame", "chosen", "forced_how", "order", "picture"]
 NEED, PUSH = "But for it, not there", "Forced once, points"
 
 
-def chosen(causes: Causes, scenario: str = "") -> int:
+def chosen(causes: CausesFindings, scenario: str = "") -> int:
     """The scenario named, or the likeliest at the end of those with a rule (of all, if none has one)."""
     scenarios = causes.model.scenarios
     for j, item in enumerate(scenarios):
         if item.name == scenario:
             return j
     odds = causes.effects["at"].probability[-1]
-    ruled = [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
-    return max(ruled, key=lambda j: float(odds[j]))
+    return max(causes.model.ruled_scenarios, key=lambda j: float(odds[j]))
 
 
-def order(causes: Causes, j: int) -> list[int]:
+def order(causes: CausesFindings, j: int) -> list[int]:
     """Positions among `causes.triggers`, the most necessary first; then the strongest push."""
     found = causes.effects["at"]
     need, lift = np.nan_to_num(found.necessity[:, -1, j]), found.lift[:, -1, j]
     return sorted(range(len(causes.triggers)), key=lambda n: (-round(float(need[n]), 3), -float(lift[n])))
 
 
-def forced_how(causes: Causes) -> str:
+def forced_how(causes: CausesFindings) -> str:
     """When each trigger was forced."""
     return f"on {day(np.datetime64(causes.force_on))}" if causes.force_on else "at its first chance"
 
 
 @styled()
-def blame(causes: Causes, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def blame(causes: CausesFindings, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Left: necessity of each trigger; right: lift when it is forced once. Bars: Monte Carlo error at 95 %."""
     if axes is None:
         axes = panels(_layout(causes, WIDE), WIDE)
@@ -85,7 +84,7 @@ def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None
         ax.plot(values[mask], rows[mask], "o", mfc=fill, mec=colour, ms=6, mew=1.0, zorder=4, clip_on=False)
 
 
-def _layout(causes: Causes, across: float) -> Layout:
+def _layout(causes: CausesFindings, across: float) -> Layout:
     rows = len(causes.triggers)
     if across > 6:
         longest = max(text_width(causes.model.triggers[k].label, SMALL) for k in causes.triggers)
@@ -95,17 +94,17 @@ def _layout(causes: Causes, across: float) -> Layout:
     return Layout(heights=(0.42 * rows + 0.25,) * 2, left=0.1, right=0.2, top=0.34, down=(0.62,))
 
 
-def picture(causes: Causes, scenario: str) -> Picture:
+def picture(causes: CausesFindings, scenario: str) -> Picture:
     """The dots of one scenario as a picture."""
     return Picture(
         name=f"causes_{scenario}",
-        lettering=_lettering(causes, scenario),
+        text=_picture_text(causes, scenario),
         layout=lambda across: _layout(causes, across),
         draw=lambda axes: blame(causes, scenario, axes),
     )
 
 
-def _lettering(causes: Causes, scenario: str) -> Lettering:
+def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
     j = chosen(causes, scenario)
     label, found, rows = causes.model.scenarios[j].label, causes.effects["at"], order(causes, j)
     end, hits = causes.dates[-1], int(found.hits[-1, j])
@@ -121,7 +120,7 @@ def _lettering(causes: Causes, scenario: str) -> Lettering:
     title = f"{brief(label)}: no trigger stands out as necessary"
     if np.isfinite(need) and significant(need, error):
         title = f"But for {brief(_quoted(top))}, {percent(need)} of the futures in {brief(label)} would not be there"
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, per cent of "
         "these that would not be there had the trigger been impossible; right, change in the odds if it is forced once",

@@ -21,7 +21,7 @@ from frenemy.simulation.noise.streams import FOLLOW_UP, OWN
 from frenemy.simulation.storyline.engine import tell
 from frenemy.simulation.storyline.log import Entry, Storyline
 
-__all__ = ["ButFor", "Verdict", "but_for", "numbered"]
+__all__ = ["StoryCausesFindings", "Verdict", "but_for", "numbered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ButFor:
+class StoryCausesFindings:
     """A storyline and a verdict on each of its events, in the order of the log."""
 
     model: Model
@@ -56,7 +56,9 @@ class ButFor:
         return tuple(verdict for verdict in self.verdicts if verdict.caused(self.outcome))
 
 
-def but_for(compiled: Compiled, *, seed: int, path: int, progress: Callable[[int], object] = int) -> ButFor:
+def but_for(
+    compiled: Compiled, *, seed: int, path: int, progress: Callable[[int], object] = int
+) -> StoryCausesFindings:
     """Tell a path, and tell it again without each of its events in turn."""
     told = tell(compiled, seed=seed, path=path)
     events = len(told.events())
@@ -66,7 +68,7 @@ def but_for(compiled: Compiled, *, seed: int, path: int, progress: Callable[[int
         fewer = events - 1 - len(without.events())
         verdicts.append(Verdict(entry=entry, outcome=int(without.scenario[-1]), events=fewer))
         progress(1)
-    return ButFor(model=compiled.model, storyline=told, verdicts=tuple(verdicts))
+    return StoryCausesFindings(model=compiled.model, storyline=told, verdicts=tuple(verdicts))
 
 
 def numbered(told: Storyline) -> Iterator[tuple[Entry, tuple[str, int, int]]]:

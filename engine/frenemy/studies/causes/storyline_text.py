@@ -8,15 +8,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from frenemy.forecast.story_text import storyline_title, told
+from frenemy.forecast.story_text import entry_sentence, storyline_title
 from frenemy.present.csv_text import csv_text
 from frenemy.present.time_axis import day
-from frenemy.studies.causes.storyline_causes import ButFor
+from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 
 __all__ = ["as_data", "as_text", "turning_csv"]
 
 
-def as_text(found: ButFor, chosen: str) -> RenderableType:
+def as_text(found: StoryCausesFindings, chosen: str) -> RenderableType:
     """Title, and one line for each event that was a cause."""
     scenarios, story = found.model.scenarios, found.storyline
     which = f"Path {story.path} of seed {story.seed}. {chosen}".strip()
@@ -28,7 +28,7 @@ def as_text(found: ButFor, chosen: str) -> RenderableType:
         label = scenarios[verdict.outcome]
         table.add_row(
             day(verdict.entry.date),
-            told(verdict.entry, found.model),
+            entry_sentence(verdict.entry, found.model),
             Text(label.label, label.colour),
             _fewer(verdict.events),
         )
@@ -41,7 +41,7 @@ def _fewer(events: int) -> str:
     return "as many" if events == 0 else f"{abs(events)} {'fewer' if events > 0 else 'more'}"
 
 
-def _summary(found: ButFor, label: str) -> str:
+def _summary(found: StoryCausesFindings, label: str) -> str:
     count, total = len(found.causes), len(found.verdicts)
     if total == 0:
         return f"No trigger happened: that it ends in {label} owes to the drivers and the calendar."
@@ -56,7 +56,7 @@ def _summary(found: ButFor, label: str) -> str:
     return f"{count} of {total} events {were}{others}."
 
 
-def turning_csv(found: ButFor) -> str:
+def turning_csv(found: StoryCausesFindings) -> str:
     """One row for each event, in the order of time."""
     names = [scenario.name for scenario in found.model.scenarios]
     return csv_text(
@@ -69,7 +69,7 @@ def turning_csv(found: ButFor) -> str:
     )  # fmt: skip
 
 
-def as_data(found: ButFor, chosen: str) -> dict[str, Any]:
+def as_data(found: StoryCausesFindings, chosen: str) -> dict[str, Any]:
     """The same as plain data, ready for JSON."""
     names = [scenario.name for scenario in found.model.scenarios]
     return {

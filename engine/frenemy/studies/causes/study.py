@@ -19,27 +19,27 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.studies.base import Study, View
-from frenemy.studies.causes.counterfactuals import Causes, trace
-from frenemy.studies.causes.storyline_causes import ButFor
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.causes.counterfactuals import CausesFindings, trace
+from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 from frenemy.studies.causes.storyline_causes import but_for as find_causes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
-__all__ = ["Explained", "TurningPoints", "but_for", "causes"]
+__all__ = ["StoryCauses", "TriggerCauses", "but_for", "causes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Explained(Study[Causes]):
+class TriggerCauses(Study[CausesFindings]):
     """What each trigger does to the odds of each scenario: necessity, removal, sufficiency, lift.
 
     Its folder: causes.csv, resolved.toml and the pictures.
     """
 
     @property
-    def causes(self) -> Causes:
+    def causes(self) -> CausesFindings:
         """What each trigger does to the odds."""
         return self.findings
 
@@ -65,13 +65,13 @@ class Explained(Study[Causes]):
 
         return causes_csv(self.causes)
 
-    def _view(self) -> View[Causes]:
+    def _view(self) -> Presenter[CausesFindings]:
         from frenemy.studies.causes import text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=lambda found: {"causes.csv": text.causes_csv(found)},
             pictures=text.pictures,
             footer=text.footer,
@@ -81,14 +81,14 @@ class Explained(Study[Causes]):
         return {"paths": self.findings.paths, "draws": 0}
 
     def __repr__(self) -> str:
-        return f"<Explained {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
+        return f"<TriggerCauses {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TurningPoints:
+class StoryCauses:
     """One storyline, and which of its events were but-for causes of how it ends."""
 
-    found: ButFor
+    found: StoryCausesFindings
     chosen: str  # why this path; empty: it was asked for
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class TurningPoints:
 
     def __repr__(self) -> str:
         told = self.found.storyline
-        return f"<TurningPoints path {told.path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
+        return f"<StoryCauses path {told.path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
 
 
 def causes(
@@ -123,7 +123,7 @@ def causes(
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
-) -> Explained:
+) -> TriggerCauses:
     """Hold triggers (all, if none are named) to account for the odds of each scenario, at the medians.
 
     Each is made impossible, and forced once: on `force_on`, or at its first chance. What is not given is as `[causes]`
@@ -144,7 +144,7 @@ def causes(
         f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
     ) as step:
         traced = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
-    return Explained(findings=traced)
+    return TriggerCauses(findings=traced)
 
 
 def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_on: dt.date | None) -> None:
@@ -178,7 +178,7 @@ def but_for(
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
     progress: Progress | None = None,
-) -> TurningPoints:
+) -> StoryCauses:
     """Find the events of one storyline without which it would have ended in another scenario.
 
     The storyline is chosen as by `story`: path number `path`, or the most typical one of a scenario. Raises InputError
@@ -190,4 +190,4 @@ def but_for(
     events = len(told.storyline.events())
     with (progress or automatic()).stage(f"Telling it again without each of {events} events", events) as step:
         found = find_causes(compiled, seed=told.storyline.seed, path=told.storyline.path, progress=step)
-    return TurningPoints(found=found, chosen=told.chosen)
+    return StoryCauses(found=found, chosen=told.chosen)

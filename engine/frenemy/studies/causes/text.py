@@ -13,42 +13,38 @@ from rich.text import Text
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import significant, with_error
-from frenemy.present.section import Annex, Grid
-from frenemy.present.sheet import Picture, footing
+from frenemy.present.section import Grid, Section
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.time_axis import day
-from frenemy.studies.causes.counterfactuals import FEW_HITS, READINGS, Causes, Effects
+from frenemy.studies.causes.counterfactuals import FEW_HITS, READINGS, CausesFindings, Effects
 from frenemy.studies.causes.plots import forced_how, order
 from frenemy.studies.causes.plots import picture as picture_of
 
-__all__ = ["annex", "as_data", "as_text", "causes_csv", "footer", "pictures"]
+__all__ = ["as_data", "as_text", "causes_csv", "footer", "pictures", "section"]
 
 MEASURES = ("necessity", "removal", "sufficiency", "lift")
 
 
-def _shown(causes: Causes) -> list[int]:
-    """The scenarios worth a table: those with a rule, or all where none has one."""
-    scenarios = causes.model.scenarios
-    return [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
-
-
-def pictures(causes: Causes) -> tuple[Picture, ...]:
+def pictures(causes: CausesFindings) -> tuple[Picture, ...]:
     """One for each scenario with a rule that any path ends in."""
     hits = causes.effects["at"].hits[-1]
-    return tuple(picture_of(causes, causes.model.scenarios[j].name) for j in _shown(causes) if hits[j] > 0)
+    return tuple(
+        picture_of(causes, causes.model.scenarios[j].name) for j in causes.model.ruled_scenarios if hits[j] > 0
+    )
 
 
-def footer(causes: Causes) -> str:
+def footer(causes: CausesFindings) -> str:
     """Paths, worlds, seed and span."""
     worlds = 1 + 2 * len(causes.triggers)
-    return footing(causes.experiment, f"{causes.paths:,} paths in {worlds} worlds on the same noise")
+    return run_footer(causes.experiment, f"{causes.paths:,} paths in {worlds} worlds on the same noise")
 
 
-def as_text(causes: Causes) -> RenderableType:
+def as_text(causes: CausesFindings) -> RenderableType:
     """One table for each scenario with a rule."""
     run = causes.experiment
     about = f"{run.start} to {run.end}; {causes.paths:,} futures in each world, on the same noise; seed {run.seed}"
     parts: list[RenderableType] = [Text(f"{causes.model.title}: {run.title}", "bold"), Text(about, "dim"), Text()]
-    for j in _shown(causes):
+    for j in causes.model.ruled_scenarios:
         grid = _grid(causes, j)
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for n, head in enumerate(grid.header):
@@ -59,7 +55,7 @@ def as_text(causes: Causes) -> RenderableType:
     return Group(*parts, Text(_reading(causes), "dim"))
 
 
-def _reading(causes: Causes) -> str:
+def _reading(causes: CausesFindings) -> str:
     return (
         "Necessary: of the futures in the scenario, the share that would not be there had the trigger been impossible. "
         "Impossible: the change in the odds then. Enough: of the futures elsewhere, the share that would be there were "
@@ -68,7 +64,7 @@ def _reading(causes: Causes) -> str:
     )
 
 
-def _grid(causes: Causes, j: int) -> Grid:
+def _grid(causes: CausesFindings, j: int) -> Grid:
     found, scenario = causes.effects["at"], causes.model.scenarios[j]
     hits = int(found.hits[-1, j])
     few = f"; only {hits} paths, so that shares of them are rough" if hits < FEW_HITS else ""
@@ -100,29 +96,29 @@ def _points(change: float, error: float) -> str:
     return text if significant(change, error) else f"({text})"
 
 
-def annex(causes: Causes) -> Annex:
+def section(causes: CausesFindings) -> Section:
     """The causes as a section of a report."""
     overlap = (
         "Shares need not sum to 100 %: where two triggers are needed together each counts in full, and where either "
         "would have done none does. A trigger can also be necessary by what it leads to."
     )
-    return Annex(
+    return Section(
         name="causes",
         title="What do the scenarios owe to each trigger?",
         paragraphs=(_reading(causes), overlap),
         pictures=pictures(causes),
-        tables=tuple(_grid(causes, j) for j in _shown(causes)),
+        tables=tuple(_grid(causes, j) for j in causes.model.ruled_scenarios),
     )
 
 
-def causes_csv(causes: Causes) -> str:
+def causes_csv(causes: CausesFindings) -> str:
     """One row for each reading, date, scenario and trigger."""
     columns = tuple(name for measure in MEASURES for name in (measure, f"{measure}_se"))
     header = ("reading", "date", "scenario", "probability", "paths", "trigger", "happens", "could_be_forced", *columns)
     return csv_text(header, _rows(causes))
 
 
-def _rows(causes: Causes) -> Iterator[tuple[str, ...]]:
+def _rows(causes: CausesFindings) -> Iterator[tuple[str, ...]]:
     for reading in READINGS:
         found = causes.effects[reading]
         for r, date in enumerate(causes.dates):
@@ -139,7 +135,7 @@ def _measures(found: Effects, n: int, r: int, j: int) -> dict[str, float]:
     return {name: float(getattr(found, name)[n, r, j]) for name in names}
 
 
-def as_data(causes: Causes) -> dict[str, Any]:
+def as_data(causes: CausesFindings) -> dict[str, Any]:
     """The same as plain data, ready for JSON; what was not assessed is absent."""
     run = causes.experiment
     return {

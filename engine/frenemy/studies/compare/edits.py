@@ -22,13 +22,13 @@ from frenemy.model.files.load import load_table
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.resolved import Model
 
-__all__ = ["FEW", "Change", "Edit", "World", "Worlds", "between"]
+__all__ = ["MAX_EDITS_EXACT", "Change", "Edit", "World", "Worlds", "between"]
 
 World = tuple[Model, Experiment]
 KeyPath = tuple[str, ...]
 Table = dict[str, Any]
 
-FEW = 6
+MAX_EDITS_EXACT = 6
 """Edits up to which every combination of them is a world that may be asked for."""
 SILENT = frozenset(
     {"label", "description", "source", "sources", "group", "narrative", "likelihood", "colour", "signposts", "title"}
@@ -80,7 +80,7 @@ def between(before: World, after: World) -> Worlds:
         for path in paths:
             units.setdefault(group(path, paths), []).append(path)
         edits = tuple(_edit(unit, members, first, last) for unit, members in units.items())
-        every = len(edits) <= FEW
+        every = len(edits) <= MAX_EDITS_EXACT
         worlds = {frozenset[int](): before, frozenset(range(len(edits))): after}
         try:
             for made in _combinations(len(edits), every=every):

@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.forecast.forecast import Reading
-from frenemy.forecast.paired.differences import Difference, Moves
+from frenemy.forecast.paired.differences import Difference, ScenarioMoves
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.studies.compare.edits import Edit
 from frenemy.studies.compare.shapley import Split
 
-__all__ = ["Comparison", "Versus"]
+__all__ = ["ComparisonFindings", "VariantFindings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Versus:
+class VariantFindings:
     """One variant against the base. A split is there if it was asked for and there is anything to split."""
 
     name: str
@@ -34,12 +34,12 @@ class Versus:
     experiment: Experiment
     edits: tuple[Edit, ...]
     differences: Mapping[Reading, Difference]
-    moves: Moves
+    moves: ScenarioMoves
     split: Split | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ComparisonFindings:
     """A base and its variants, on the same noise."""
 
     label: str  # of the base
@@ -50,4 +50,4 @@ class Comparison:
     paths: int  # for each draw, or in all
     draws: int
     split_paths: int
-    versus: tuple[Versus, ...]
+    versus: tuple[VariantFindings, ...]

@@ -21,7 +21,7 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.forecast.paired.differences import difference_variance, numbering
-from frenemy.forecast.paired.paths import Seen, together
+from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
 from frenemy.model.realise import realise
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise
@@ -61,7 +61,7 @@ def split_over(
     whole = np.array([[float(made == all_made) - float(not made) for made in sets]])
     rows = np.concatenate([weights_of(sets, edits, shapley=worlds.every), whole])  # (edits + 1, worlds)
 
-    def look(seen: Sequence[Seen]) -> tuple[Floats, Floats]:
+    def look(seen: Sequence[BlockScenarios]) -> tuple[Floats, Floats]:
         scenario = np.stack([order[world.scenario[at]] for world, order in zip(seen, orders, strict=True)])
         total, squares = np.zeros((2, len(rows), len(at), kinds))
         for j in range(kinds):
@@ -70,7 +70,7 @@ def split_over(
         return total, squares
 
     total, squares = np.zeros((2, len(rows), len(at), kinds))
-    for one, two in together(compiled, look, noise=noise, paths=paths, workers=workers, progress=progress):
+    for one, two in paired_blocks(compiled, look, noise=noise, paths=paths, workers=workers, progress=progress):
         total, squares = total + one, squares + two
     mean, error = total / paths, np.sqrt(difference_variance(total, squares, paths))
     return Split(

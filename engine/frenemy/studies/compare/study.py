@@ -11,36 +11,36 @@ import numpy as np
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.differences import Contrast, differences
-from frenemy.forecast.paired.draws import abreast
+from frenemy.forecast.paired.draws import paired_draws
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Study, View
+from frenemy.studies.base import Presenter, Study
 from frenemy.studies.compare.edits import Worlds, between
-from frenemy.studies.compare.findings import Comparison, Versus
+from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.shapley import Split, split_over
 from frenemy.studies.compare.worlds import Options, World, aligned, worlds_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Compared", "compare"]
+__all__ = ["Comparison", "compare"]
 
 MOST_SPLIT = 10_000
 """Paths on which a change is split over the edits, in up to 64 worlds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Compared(Study[Comparison]):
+class Comparison(Study[ComparisonFindings]):
     """A base and its variants: how the odds differ, which futures moved where, and which edit did it.
 
     Its folder: the tables, every world as it was resolved, and the pictures.
     """
 
     @property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> ComparisonFindings:
         """The base, and each variant against it."""
         return self.findings
 
@@ -68,13 +68,13 @@ class Compared(Study[Comparison]):
             raise InputError([Problem(message="no split of that name", found=variant, allowed=", ".join(names))])
         return parts(self.comparison, found[0], axes)
 
-    def _view(self) -> View[Comparison]:
+    def _view(self) -> Presenter[ComparisonFindings]:
         from frenemy.studies.compare import text as comparing
 
-        return View(
+        return Presenter(
             text=comparing.as_text,
             data=comparing.as_data,
-            annex=comparing.annex,
+            section=comparing.section,
             tables=comparing.tables,
             pictures=comparing.pictures,
             footer=comparing.footer,
@@ -89,7 +89,7 @@ class Compared(Study[Comparison]):
     def __repr__(self) -> str:
         from frenemy.studies.compare.text import one_line
 
-        return f"<Compared {one_line(self.comparison)}>"
+        return f"<Comparison {one_line(self.comparison)}>"
 
 
 def compare(
@@ -102,7 +102,7 @@ def compare(
     split: bool = True,
     workers: int = 0,
     progress: Progress | None = None,
-) -> Compared:
+) -> Comparison:
     """Compare what-ifs with a base, path by path on the same noise.
 
     With `others`, each of these is compared with `base`; with `set`, the base with other values by dotted key; with
@@ -123,7 +123,7 @@ def compare(
     edits = [between((first.model, run), (world.model, world.experiment)) for world in variants]
     parts = _splits(edits, run, workers, progress) if split else [None] * len(edits)
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
-    comparison = Comparison(
+    comparison = ComparisonFindings(
         label=first.label,
         model=first.model,
         experiment=run,
@@ -133,19 +133,19 @@ def compare(
         draws=count,
         split_paths=min(run.paths, MOST_SPLIT),
         versus=tuple(
-            Versus(
+            VariantFindings(
                 name=world.name, label=world.label, model=world.model, experiment=world.experiment, edits=made.edits,
                 differences=of_readings, moves=moves, split=part,
             )
             for world, made, (of_readings, moves), part in zip(variants, edits, found, parts, strict=True)
         ),
     )  # fmt: skip
-    return Compared(findings=comparison)
+    return Comparison(findings=comparison)
 
 
 def _contrasts(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
     """The contrasts of the run at the medians, or of each outer draw."""
-    return abreast([(world.model, world.experiment) for world in worlds], workers, progress)
+    return paired_draws([(world.model, world.experiment) for world in worlds], workers, progress)
 
 
 def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:

@@ -16,36 +16,36 @@ from frenemy.forecast.tables import BANDS
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import points, with_error
-from frenemy.present.section import Annex, Grid
-from frenemy.present.sheet import Picture, footing
+from frenemy.present.section import Grid, Section
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import day
 from frenemy.studies.compare.edits import Change
-from frenemy.studies.compare.findings import Comparison, Versus
+from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.plots import changes, edits
 
-__all__ = ["annex", "as_data", "as_text", "footer", "one_line", "pictures", "tables"]
+__all__ = ["as_data", "as_text", "footer", "one_line", "pictures", "section", "tables"]
 
 SMALL_MOVE = 0.0005
 
 
-def pictures(comparison: Comparison) -> tuple[Picture, ...]:
+def pictures(comparison: ComparisonFindings) -> tuple[Picture, ...]:
     """The changes over time, and a split for each variant of several edits."""
     splits = (edits.picture(comparison, one) for one in comparison.versus if one.split and len(one.split.edits) > 1)
     return (changes.picture(comparison), *splits)
 
 
-def footer(comparison: Comparison) -> str:
+def footer(comparison: ComparisonFindings) -> str:
     """Paths, seed and span."""
-    return footing(comparison.experiment, f"{_size(comparison)} on the same noise")
+    return run_footer(comparison.experiment, f"{_size(comparison)} on the same noise")
 
 
-def _size(comparison: Comparison) -> str:
+def _size(comparison: ComparisonFindings) -> str:
     paths = f"{comparison.paths:,} paths"
     return f"{comparison.draws:,} draws × {paths}" if comparison.draws else paths
 
 
-def one_line(comparison: Comparison) -> str:
+def one_line(comparison: ComparisonFindings) -> str:
     """`Outlook from January 2026 and 2 variants: A strike raises Total rift by 22.5 points by Jan 2031`."""
     count = len(comparison.versus)
     return f"{comparison.label} and {count} variant{'s' if count > 1 else ''}: {changes.headline(comparison)}"
@@ -54,7 +54,7 @@ def one_line(comparison: Comparison) -> str:
 # --- a terminal ----------------------------------------------------------------------------------------------------
 
 
-def as_text(comparison: Comparison) -> RenderableType:
+def as_text(comparison: ComparisonFindings) -> RenderableType:
     """Title, odds and changes at the end, who moved where, and the edits."""
     run = comparison.experiment
     about = f"{run.start} to {run.end}; {_size(comparison)} in each world, on the same noise; seed {run.seed}"
@@ -82,12 +82,12 @@ def _numeric(grid: Grid, column: int) -> bool:
     return all(row[column][:1] in "+−0123456789<>" for row in grid.rows if row[column])
 
 
-def _reading(comparison: Comparison) -> str:
+def _reading(comparison: ComparisonFindings) -> str:
     bands = "In brackets: where the change lies in 90 % of the draws. " if comparison.draws else ""
     return f"Changes in percentage points, ± Monte Carlo error of the change (95 %). {bands}"
 
 
-def _odds_grid(comparison: Comparison) -> Grid:
+def _odds_grid(comparison: ComparisonFindings) -> Grid:
     """Odds in the base, and the change in each variant, by scenario."""
     rows = []
     for j, scenario in display_order(comparison.model):
@@ -97,14 +97,14 @@ def _odds_grid(comparison: Comparison) -> Grid:
     return Grid(caption=f"Odds on {day(comparison.dates[-1])}, and what changes", header=header, rows=tuple(rows))
 
 
-def _change(one: Versus, j: int) -> str:
+def _change(one: VariantFindings, j: int) -> str:
     found = one.differences["at"]
     text = with_error(float(found.change[-1, j]), float(found.mc_se[-1, j]))
     low, high = found.quantiles[0, -1, j], found.quantiles[-1, -1, j]
     return f"{text} ({points(low)} to {points(high)})" if np.isfinite(low) else text
 
 
-def _moves_grid(comparison: Comparison) -> Grid:
+def _moves_grid(comparison: ComparisonFindings) -> Grid:
     """Which share of the paths ends in another scenario, from what to what."""
     rows = []
     for one in comparison.versus:
@@ -123,7 +123,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}\u00a0%"
 
 
-def _edit_grids(comparison: Comparison) -> Iterator[Grid]:
+def _edit_grids(comparison: ComparisonFindings) -> Iterator[Grid]:
     """For each variant its edits, each with its part of the change at the end."""
     order = display_order(comparison.model)
     for one in comparison.versus:
@@ -173,12 +173,12 @@ def _number(value: object) -> str:
 # --- a report ------------------------------------------------------------------------------------------------------
 
 
-def annex(comparison: Comparison) -> Annex:
+def section(comparison: ComparisonFindings) -> Section:
     """The comparison as a section of a report."""
     how = "The same futures were simulated in each world, with the same luck, so that the differences are not chance."
     splits = [one.split for one in comparison.versus if one.split is not None]
     notes = [how, _reading(comparison).strip(), *dict.fromkeys(edits.sum_text(s, comparison) for s in splits)]
-    return Annex(
+    return Section(
         name="compare",
         title="What if?",
         paragraphs=tuple(notes),
@@ -192,7 +192,7 @@ def annex(comparison: Comparison) -> Annex:
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-def tables(comparison: Comparison) -> Mapping[str, str]:
+def tables(comparison: ComparisonFindings) -> Mapping[str, str]:
     """differences.csv (every assessment), moves.csv and parts.csv (the report's dates), edits.csv."""
     return {
         "differences.csv": csv_text(
@@ -215,7 +215,7 @@ def tables(comparison: Comparison) -> Mapping[str, str]:
     }
 
 
-def _difference_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+def _difference_rows(comparison: ComparisonFindings) -> Iterator[tuple[str, ...]]:
     for one in comparison.versus:
         for reading in READINGS:
             found = one.differences[reading]
@@ -226,7 +226,7 @@ def _difference_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
                     yield (one.name, reading, str(date), scenario.name, *cells)
 
 
-def _move_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+def _move_rows(comparison: ComparisonFindings) -> Iterator[tuple[str, ...]]:
     names = [scenario.name for scenario in comparison.model.scenarios]
     for one in comparison.versus:
         for tick in comparison.report_ticks:
@@ -237,7 +237,7 @@ def _move_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
                     yield (one.name, str(comparison.dates[tick + 1]), before, after, *cells)
 
 
-def _part_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+def _part_rows(comparison: ComparisonFindings) -> Iterator[tuple[str, ...]]:
     for one in comparison.versus:
         if one.split is None:
             continue
@@ -251,7 +251,7 @@ def _part_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
                 yield (*at, "all", fixed(split.whole[r, j], 6), fixed(split.whole_se[r, j], 6), method)
 
 
-def as_data(comparison: Comparison) -> dict[str, Any]:
+def as_data(comparison: ComparisonFindings) -> dict[str, Any]:
     """Everything at the report's dates as plain data, ready for JSON; what was not assessed is absent."""
     run = comparison.experiment
     return {
@@ -265,7 +265,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _variant_data(comparison: Comparison, one: Versus) -> dict[str, Any]:
+def _variant_data(comparison: ComparisonFindings, one: VariantFindings) -> dict[str, Any]:
     names = [scenario.name for scenario in comparison.model.scenarios]
     dates = {tick: str(comparison.dates[tick + 1]) for tick in comparison.report_ticks}
     data: dict[str, Any] = {
@@ -300,7 +300,7 @@ def _variant_data(comparison: Comparison, one: Versus) -> dict[str, Any]:
     return data
 
 
-def _change_data(one: Versus, reading: Any, tick: int, j: int) -> dict[str, Any]:
+def _change_data(one: VariantFindings, reading: Any, tick: int, j: int) -> dict[str, Any]:
     found = one.differences[reading]
     datum = {
         "base": float(found.base[tick, j]),

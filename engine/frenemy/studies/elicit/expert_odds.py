@@ -15,13 +15,13 @@ from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.forecast.paired.differences import Contrast, Difference, differences
-from frenemy.forecast.variance import Table, shrunk
+from frenemy.forecast.variance import VarianceTable, shrunk
 
-__all__ = ["Voice", "World", "voices"]
+__all__ = ["ViewDifference", "ViewOdds", "odds_by_expert"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class ViewOdds:
     """Odds under one judgement at every assessment."""
 
     probability: Floats  # (ticks, scenarios)
@@ -30,14 +30,16 @@ class World:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class ViewDifference:
     """One world beside the pooled one."""
 
-    odds: Mapping[Reading, World]
+    odds: Mapping[Reading, ViewOdds]
     change: Mapping[Reading, Difference]  # this world less the pooled one
 
 
-def voices(draws: Iterable[Sequence[Contrast]], count: int) -> tuple[Mapping[Reading, World], list[Voice]]:
+def odds_by_expert(
+    draws: Iterable[Sequence[Contrast]], count: int
+) -> tuple[Mapping[Reading, ViewOdds], list[ViewDifference]]:
     """The odds of the first world, and of each other beside it; one contrast for each of `count` draws (0: medians)."""
     worlds: list[_Worlds] = []
 
@@ -52,7 +54,7 @@ def voices(draws: Iterable[Sequence[Contrast]], count: int) -> tuple[Mapping[Rea
 
     found = differences(watched(), count)
     odds = [world.read() for world in worlds]
-    return odds[0], [Voice(odds=own, change=change) for own, (change, _) in zip(odds[1:], found, strict=True)]
+    return odds[0], [ViewDifference(odds=own, change=change) for own, (change, _) in zip(odds[1:], found, strict=True)]
 
 
 class _Worlds:
@@ -60,16 +62,16 @@ class _Worlds:
 
     def __init__(self, first: Contrast) -> None:
         self._paths = first.paths
-        self._tables = {reading: Table(first.batch_paths) for reading in READINGS}
+        self._tables = {reading: VarianceTable(first.batch_paths) for reading in READINGS}
 
     def add(self, sums: Mapping[Reading, Floats]) -> None:
         for reading, table in self._tables.items():
             table.add(sums[reading])
 
-    def read(self) -> dict[Reading, World]:
+    def read(self) -> dict[Reading, ViewOdds]:
         return {reading: self._world(table) for reading, table in self._tables.items()}
 
-    def _world(self, table: Table) -> World:
+    def _world(self, table: VarianceTable) -> ViewOdds:
         split, draws = table.split(), len(table.rows)
         least = jeffreys_variance(split.mean * self._paths, split.mean * self._paths, self._paths)
         luck = np.where(np.isnan(split.luck), least, split.luck)
@@ -78,4 +80,4 @@ class _Worlds:
         if draws > 1:
             spread = split.judgement
             quantiles = np.quantile(shrunk(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
-        return World(probability=split.mean, mc_se=np.sqrt(luck + spread / draws), quantiles=quantiles)
+        return ViewOdds(probability=split.mean, mc_se=np.sqrt(luck + spread / draws), quantiles=quantiles)

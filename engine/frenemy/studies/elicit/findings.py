@@ -13,14 +13,14 @@ from frenemy.forecast.paired.differences import Difference
 from frenemy.model.experiment import Experiment
 from frenemy.model.panel import Panel, Question
 from frenemy.model.resolved import Model, Number
-from frenemy.studies.elicit.expert_odds import Voice, World
-from frenemy.studies.elicit.weights import Views, Weighing
+from frenemy.studies.elicit.expert_odds import ViewDifference, ViewOdds
+from frenemy.studies.elicit.weights import ExpertWeights, Views
 
-__all__ = ["Elicited", "Reach"]
+__all__ = ["DisagreementRange", "ElicitationFindings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class DisagreementRange:
     """How far the odds go as one number goes from the lowest to the highest of the experts' medians.
 
     All other numbers are at their medians, those asked about at the pool's.
@@ -34,7 +34,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elicited:
+class ElicitationFindings:
     """A panel, its pooled view of the numbers asked about, and the odds under each view.
 
     `before` is the world as the experiment's file has it; `model` and `experiment` are the pooled world.
@@ -42,7 +42,7 @@ class Elicited:
 
     panel: Panel
     views: Views
-    weighing: Weighing
+    weighing: ExpertWeights
     names: Mapping[str, str]  # expert -> what tables and pictures say
     pooled: Mapping[str, Number]  # question -> the pooled view; questions that nobody answered are not among them
     before: tuple[Model, Experiment]
@@ -52,11 +52,11 @@ class Elicited:
     dates: NDArray[np.datetime64]  # (ticks + 1,) the start first
     paths: int
     draws: int
-    odds: Mapping[Reading, World]  # under the pool
-    unasked: Voice  # before the panel was asked
-    voices: Mapping[str, Voice]  # by expert, of those who answered a question about the model
+    odds: Mapping[Reading, ViewOdds]  # under the pool
+    unasked: ViewDifference  # before the panel was asked
+    voices: Mapping[str, ViewDifference]  # by expert, of those who answered a question about the model
     report_ticks: tuple[int, ...]
-    reach: tuple[Reach, ...]  # of the questions on which medians differ
+    reach: tuple[DisagreementRange, ...]  # of the questions on which medians differ
 
     @property
     def asked(self) -> tuple[Question, ...]:

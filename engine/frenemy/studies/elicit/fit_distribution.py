@@ -19,7 +19,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.distributions import NORMAL, Domain, History, Pert, Pool, Quantiles
 from frenemy.model.resolved import Number
 
-__all__ = ["Curve", "curve", "density", "from_bins", "from_quantiles", "grid"]
+__all__ = ["DensityCurve", "curve", "density", "from_bins", "from_quantiles", "grid"]
 
 LEVELS = (0.05, 0.5, 0.95)
 NAMES = ("q05", "median", "q95")
@@ -81,7 +81,7 @@ def _list(values: Sequence[float]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
+class DensityCurve:
     """A distribution over some values; a view without spread has no density, but a step in `share`."""
 
     values: Floats  # (points,) rising
@@ -111,10 +111,10 @@ def _ends(number: Number, domain: Domain, inside: float) -> tuple[float, float]:
     return domain.to_line(max(low, math.nextafter(domain.low, 1e9))), domain.to_line(high)
 
 
-def curve(number: Number, domain: Domain, values: Floats) -> Curve:
+def curve(number: Number, domain: Domain, values: Floats) -> DensityCurve:
     """Density and cumulative share of a distribution at `values`, (points,) inside the domain."""
     found = density(number, values)
-    return Curve(
+    return DensityCurve(
         values=values,
         density=found,
         on_line=found / _slope(domain, values),

@@ -17,7 +17,7 @@ from frenemy.model.distributions import Domain
 from frenemy.model.resolved import Number
 from frenemy.studies.elicit.pooling import quantile
 
-__all__ = ["Movement", "Spread", "anonymised", "movement", "spread"]
+__all__ = ["Movement", "Spread", "anonymised", "movement", "spread_of_views"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def movement(before: Number, after: Number, domain: Domain) -> Movement:
     return Movement(shift=new[1] - old[1], wider=(new[2] - new[0]) / width if width > 0 else math.nan)
 
 
-def spread(views: Sequence[Number], domain: Domain) -> Spread:
+def spread_of_views(views: Sequence[Number], domain: Domain) -> Spread:
     """How far views are apart. Raises ValueError for none."""
     points = [_points(view, domain) for view in views]
     middles = [middle for _, middle, _ in points]

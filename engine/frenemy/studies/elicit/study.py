@@ -13,7 +13,7 @@ from frenemy.check.check import check_draws
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.differences import differences
-from frenemy.forecast.paired.draws import abreast
+from frenemy.forecast.paired.draws import paired_draws
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.load import find_root
@@ -23,10 +23,10 @@ from frenemy.model.panel import Panel
 from frenemy.model.realise import quantities, realise, uncertain
 from frenemy.model.resolved import Model, Number, central
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Study, View
+from frenemy.studies.base import Presenter, Study
 from frenemy.studies.elicit.check_views import check_keys, read_views
-from frenemy.studies.elicit.expert_odds import voices
-from frenemy.studies.elicit.findings import Elicited, Reach
+from frenemy.studies.elicit.expert_odds import odds_by_expert
+from frenemy.studies.elicit.findings import DisagreementRange, ElicitationFindings
 from frenemy.studies.elicit.rounds import anonymised
 from frenemy.studies.elicit.weights import Views, pooled, weigh
 from frenemy.studies.knobs import changed, with_siblings
@@ -42,7 +42,7 @@ World = tuple[Model, Experiment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Elicitation(Study[Elicited]):
+class Elicitation(Study[ElicitationFindings]):
     """A panel's views, pooled and carried through to the odds; in a notebook it shows its tables.
 
     Its folder: judgements, pools, experts, odds, disagreements and rounds (.csv), resolved.toml and the pictures.
@@ -90,14 +90,14 @@ class Elicitation(Study[Elicited]):
 
         return reach(self.findings, ax)
 
-    def _view(self) -> View[Elicited]:
+    def _view(self) -> Presenter[ElicitationFindings]:
         from frenemy.studies.elicit import tables
         from frenemy.studies.elicit import text as elicit
 
-        return View(
+        return Presenter(
             text=elicit.as_text,
             data=tables.as_data,
-            annex=elicit.annex,
+            section=elicit.section,
             tables=tables.tables,
             pictures=elicit.pictures,
             footer=elicit.footer,
@@ -152,9 +152,9 @@ def elicit(
     worlds = [_world(before[0], run, change) for change in changes]
     announce(progress)
     count = run.uncertainty.draws
-    odds, (unasked, *own_odds) = voices(abreast(worlds, workers, progress), count)
+    odds, (unasked, *own_odds) = odds_by_expert(paired_draws(worlds, workers, progress), count)
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
-    found = Elicited(
+    found = ElicitationFindings(
         panel=panel, views=views, weighing=weighing, names=_names(panel), pooled=together, before=before,
         model=worlds[0][0], experiment=worlds[0][1], room=room, dates=np.datetime64(run.start, "D") + steps,
         paths=run.uncertainty.paths if count else run.paths, draws=count, odds=odds, unasked=unasked,
@@ -164,7 +164,7 @@ def elicit(
     return Elicitation(findings=found)
 
 
-def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Progress) -> tuple[Reach, ...]:
+def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Progress) -> tuple[DisagreementRange, ...]:
     """How far the odds go with the number of each question, at the medians."""
     model, run = world
     run = replace(run, uncertainty=replace(run.uncertainty, draws=0))
@@ -177,9 +177,11 @@ def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Pro
     if not changes:
         return ()
     worlds = [(model, run), *(_world(model, run, change | _room(model, change)) for change in changes)]
-    found = [odds for odds, _ in differences(abreast(worlds, workers, progress), 0)]
+    found = [odds for odds, _ in differences(paired_draws(worlds, workers, progress), 0)]
     return tuple(
-        Reach(question=question, lowest=low, highest=high, at_lowest=found[2 * n], at_highest=found[2 * n + 1])
+        DisagreementRange(
+            question=question, lowest=low, highest=high, at_lowest=found[2 * n], at_highest=found[2 * n + 1]
+        )
         for n, (question, low, high) in enumerate(spans)
     )
 

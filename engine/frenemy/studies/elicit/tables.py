@@ -17,8 +17,8 @@ from frenemy.model.panel import POINTS
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
 from frenemy.present.csv_text import csv_text, fixed
-from frenemy.studies.elicit.expert_odds import Voice, World
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.expert_odds import ViewDifference, ViewOdds
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.plots import disagreement
 from frenemy.studies.elicit.plots.rounds import pool_after
 from frenemy.studies.elicit.pooling import quantile
@@ -31,7 +31,7 @@ LEVELS = (0.05, 0.5, 0.95)
 Row = tuple[str, ...]
 
 
-def tables(found: Elicited) -> Mapping[str, str]:
+def tables(found: ElicitationFindings) -> Mapping[str, str]:
     """Judgements, pools, experts, odds, disagreements and rounds."""
     return {
         "judgements.csv": csv_text(COLUMNS, _judgements(found)),
@@ -53,14 +53,14 @@ def tables(found: Elicited) -> Mapping[str, str]:
     }
 
 
-def _judgements(found: Elicited) -> Iterator[Row]:
+def _judgements(found: ElicitationFindings) -> Iterator[Row]:
     for it in found.panel.judgements:
         stated = (str(it.quantiles[name]) for name in POINTS) if it.quantiles else ("", "", "")
         counts = " ".join(f"{count:g}" for count in it.counts)
         yield (found.names[it.expert], str(it.round), it.question, *stated, counts, it.rationale)
 
 
-def _pools(found: Elicited) -> Iterator[Row]:
+def _pools(found: ElicitationFindings) -> Iterator[Row]:
     before = quantities(found.before[0]) | quantities(found.before[1])
     for question in found.asked:
         held = found.views.latest(question.name)
@@ -78,7 +78,7 @@ def _points(key: str, number: Number) -> Iterator[str]:
         yield written if isinstance(written, str) else f"{written:.6g}"
 
 
-def _experts(found: Elicited) -> Iterator[Row]:
+def _experts(found: ElicitationFindings) -> Iterator[Row]:
     weighing, scores = found.weighing, found.weighing.scores
     for n, name in enumerate(weighing.experts):
         told: Row = ("", "", "")
@@ -93,14 +93,14 @@ def _short(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.6g}"
 
 
-def _worlds(found: Elicited) -> Iterator[tuple[str, Mapping[Any, World], Voice | None]]:
+def _worlds(found: ElicitationFindings) -> Iterator[tuple[str, Mapping[Any, ViewOdds], ViewDifference | None]]:
     yield "pool", found.odds, None
     yield "before", found.unasked.odds, found.unasked
     for name, voice in found.voices.items():
         yield found.names[name], voice.odds, voice
 
 
-def _odds(found: Elicited) -> Iterator[Row]:
+def _odds(found: ElicitationFindings) -> Iterator[Row]:
     for view, odds, voice in _worlds(found):
         for reading in READINGS:
             for tick in found.report_ticks:
@@ -115,7 +115,7 @@ def _odds(found: Elicited) -> Iterator[Row]:
                     yield (*at, *(fixed(value, 6) for value in values), *change)
 
 
-def _disagreements(found: Elicited) -> Iterator[Row]:
+def _disagreements(found: ElicitationFindings) -> Iterator[Row]:
     """The odds with one number at the lowest and the highest median; changes from all at their medians."""
     for one in found.reach:
         for view, value, odds in (("lowest", one.lowest, one.at_lowest), ("highest", one.highest, one.at_highest)):
@@ -129,7 +129,7 @@ def _disagreements(found: Elicited) -> Iterator[Row]:
                         yield (*at, scenario.name, *(fixed(float(number), 6) for number in values))
 
 
-def _rounds(found: Elicited) -> Iterator[Row]:
+def _rounds(found: ElicitationFindings) -> Iterator[Row]:
     """Each step of each expert who said something in both rounds, and of the pool."""
     for question in found.asked:
         domain = found.views.domains[question.name]
@@ -144,7 +144,7 @@ def _rounds(found: Elicited) -> Iterator[Row]:
                 yield (question.name, view, str(first), str(last), *medians, fixed(step.shift, 4), fixed(step.wider, 4))
 
 
-def as_data(found: Elicited) -> dict[str, Any]:
+def as_data(found: ElicitationFindings) -> dict[str, Any]:
     """The same as plain data: odds at the report's dates."""
     weighing, scores = found.weighing, found.weighing.scores
     return {
@@ -181,7 +181,7 @@ def as_data(found: Elicited) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _question(found: Elicited, place: int) -> dict[str, Any]:
+def _question(found: ElicitationFindings, place: int) -> dict[str, Any]:
     question = found.asked[place]
     number, held = found.pooled[question.name], found.views.latest(question.name)
     weights = found.weighing.of(found.panel.questions.index(question))
@@ -207,7 +207,7 @@ def _plain(number: Number) -> list[float]:
     return [float(quantile(number, level)) for level in LEVELS]
 
 
-def _datum(world: World, tick: int, j: int) -> dict[str, float]:
+def _datum(world: ViewOdds, tick: int, j: int) -> dict[str, float]:
     datum = {"probability": float(world.probability[tick, j]), "mc_se": float(world.mc_se[tick, j])}
     bands = world.quantiles[:, tick, j]
     if np.isfinite(bands).all():

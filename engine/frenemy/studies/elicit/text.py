@@ -13,20 +13,20 @@ from rich.text import Text
 from frenemy.model.realise import quantities
 from frenemy.present.key_labels import value_text
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Annex, grid
-from frenemy.present.sheet import Picture, footing
+from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.style import display_order
-from frenemy.studies.elicit.expert_odds import Voice, World
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.expert_odds import ViewDifference, ViewOdds
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.plots import densities, disagreement, rounds
 from frenemy.studies.elicit.plots import odds as elicit_odds
-from frenemy.studies.elicit.plots.rounds import convergence, moved
+from frenemy.studies.elicit.plots.rounds import convergence, questions_with_rounds
 from frenemy.studies.elicit.wording import asked_odds, percent, pooling, range_text, spread_of
 
-__all__ = ["annex", "as_text", "footer", "one_line", "pictures"]
+__all__ = ["as_text", "footer", "one_line", "pictures", "section"]
 
 
-def pictures(found: Elicited) -> tuple[Picture, ...]:
+def pictures(found: ElicitationFindings) -> tuple[Picture, ...]:
     """Densities, odds by expert and, where there were several rounds, the movement."""
     drawn = [elicit_odds.picture(found)]
     if found.reach:
@@ -37,20 +37,20 @@ def pictures(found: Elicited) -> tuple[Picture, ...]:
     return tuple(drawn)
 
 
-def footer(found: Elicited) -> str:
+def footer(found: ElicitationFindings) -> str:
     """Draws and paths, seed and span."""
     size = f"{found.draws:,} draws × {found.paths:,} paths" if found.draws else f"{found.paths:,} paths"
-    return footing(found.experiment, f"{size} on the same noise")
+    return run_footer(found.experiment, f"{size} on the same noise")
 
 
-def one_line(found: Elicited) -> str:
+def one_line(found: ElicitationFindings) -> str:
     """`Total rift on 22 Jan 2030: 27.4 % together, 14.8 % to 52.7 % by expert`."""
     low, high = spread_of(found, found.scenario)
     pool = float(found.odds[found.reading].probability[found.tick, found.scenario])
     return f"{asked_odds(found)}: {percent(pool)} together, {percent(low)} to {percent(high)} by expert"
 
 
-def as_text(found: Elicited) -> RenderableType:
+def as_text(found: ElicitationFindings) -> RenderableType:
     """Title, odds by expert, pooled numbers, and scores where there were seed questions."""
     title = Text(f"{found.panel.title}: {found.before[1].title}", "bold")
     parts: list[RenderableType] = [title, Text(one_line(found)), Text()]
@@ -59,17 +59,17 @@ def as_text(found: Elicited) -> RenderableType:
     return Group(*parts, Text(_footnote(found), "dim"))
 
 
-def annex(found: Elicited) -> Annex:
+def section(found: ElicitationFindings) -> Section:
     """The elicitation as a section of a report."""
     tables = tuple(grid(table, caption) for caption, table in _tables(found))
     told = (found.panel.description.strip(), _footnote(found), *_rationales(found))
-    return Annex(
+    return Section(
         name="elicit", title=f"Experts: {found.panel.title}", paragraphs=tuple(text for text in told if text),
         pictures=pictures(found), tables=tables,
     )  # fmt: skip
 
 
-def _tables(found: Elicited) -> Iterator[tuple[str, Table]]:
+def _tables(found: ElicitationFindings) -> Iterator[tuple[str, Table]]:
     yield "The odds by whose view is taken", _odds(found)
     if found.reach:
         yield "Which disagreement matters", _disagreements(found)
@@ -85,7 +85,7 @@ def _table(*names: str) -> Table:
     return table
 
 
-def _odds(found: Elicited) -> Table:
+def _odds(found: ElicitationFindings) -> Table:
     """Rows: experts, the pool, before; columns: scenarios, and the change against the pool in the one asked about."""
     order, j = display_order(found.model), found.scenario
     table = _table(
@@ -99,22 +99,22 @@ def _odds(found: Elicited) -> Table:
     return table
 
 
-def _cells(world: World, found: Elicited, order: tuple[tuple[int, object], ...]) -> Iterator[str]:
+def _cells(world: ViewOdds, found: ElicitationFindings, order: tuple[tuple[int, object], ...]) -> Iterator[str]:
     for j, _ in order:
         low, high = world.quantiles[0, found.tick, j], world.quantiles[-1, found.tick, j]
         band = f" ({100 * low:.0f}–{100 * high:.0f})" if np.isfinite(low) else ""
         yield f"{percent(float(world.probability[found.tick, j]))}{band}"
 
 
-def _change(found: Elicited, voice: Voice, j: int) -> str:
+def _change(found: ElicitationFindings, voice: ViewDifference, j: int) -> str:
     change = voice.change[found.reading]
     return with_error(float(change.change[found.tick, j]), float(change.mc_se[found.tick, j]))
 
 
-def _pools(found: Elicited) -> Table:
+def _pools(found: ElicitationFindings) -> Table:
     table = _table("question", "before", "pooled", "rounds")
     before = quantities(found.before[0]) | quantities(found.before[1])
-    shifting = moved(found)
+    shifting = questions_with_rounds(found)
     for question in found.asked:
         closer = ""
         if question in shifting:
@@ -125,7 +125,7 @@ def _pools(found: Elicited) -> Table:
     return table
 
 
-def _disagreements(found: Elicited) -> Table:
+def _disagreements(found: ElicitationFindings) -> Table:
     table = _table("disagreement", "medians", "odds with them")
     for one in disagreement.by_width(found):
         low, high = (value_text(one.question.key, value) for value in (one.lowest, one.highest))
@@ -134,7 +134,7 @@ def _disagreements(found: Elicited) -> Table:
     return table
 
 
-def _scores(found: Elicited) -> Table:
+def _scores(found: ElicitationFindings) -> Table:
     scores, weighing = found.weighing.scores, found.weighing
     assert scores is not None
     table = _table("expert", "seeds", "calibration", "information", "weight")
@@ -148,14 +148,14 @@ def _scores(found: Elicited) -> Table:
     return table
 
 
-def _footnote(found: Elicited) -> str:
+def _footnote(found: ElicitationFindings) -> str:
     first = found.asked[0]
     text = f"{asked_odds(found)}; the pool is a {pooling(found, first)}. ±: 95 % Monte Carlo error of the difference. "
     if found.draws > 1:
         text += f"In brackets: 90 % of the {found.draws:,} draws in each world; a run may have more, and other ends. "
     if found.reach:
         text += "Odds with them: this number at the lowest and the highest median, all others at their medians. "
-    if moved(found):
+    if questions_with_rounds(found):
         text += "Rounds: change of the standard deviation between medians from the first round to the last. "
     if not math.isnan(found.weighing.alpha):
         calibration, information = found.weighing.made
@@ -163,7 +163,7 @@ def _footnote(found: Elicited) -> str:
     return text.strip()
 
 
-def _rationales(found: Elicited) -> Iterator[str]:
+def _rationales(found: ElicitationFindings) -> Iterator[str]:
     """What experts gave as reasons, by question, the last round's."""
     for question in found.asked:
         said = {it.expert: it for it in found.panel.judgements if it.question == question.name and it.rationale}

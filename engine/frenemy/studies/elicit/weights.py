@@ -25,7 +25,7 @@ from frenemy.studies.elicit.cooke import (
 )
 from frenemy.studies.elicit.pooling import extremised, geometric, is_probability, linear, quantile
 
-__all__ = ["Views", "Weighing", "method", "pooled", "weigh"]
+__all__ = ["ExpertWeights", "Views", "method", "pooled", "weigh"]
 
 LEVELS = (0.05, 0.5, 0.95)
 
@@ -51,7 +51,7 @@ class Views:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Weighing:
+class ExpertWeights:
     """Who counts for how much, and why."""
 
     experts: tuple[str, ...]
@@ -66,7 +66,7 @@ class Weighing:
         return {expert: float(weight) for expert, weight in pairs if weight > 0}
 
 
-def weigh(panel: Panel, views: Views) -> Weighing:
+def weigh(panel: Panel, views: Views) -> ExpertWeights:
     """The weights of the panel's experts: equal, or those of the classical model.
 
     Scores are worked out wherever there are seed questions. Raises InputError where the classical model is asked for
@@ -80,11 +80,11 @@ def weigh(panel: Panel, views: Views) -> Weighing:
             message = "the classical model weighs by seed questions, and there are none"
             allowed = "questions with an answer, or another pool"
             raise InputError([Problem(message=message, file=panel.file, key="pool", found='"cooke"', allowed=allowed)])
-        return Weighing(experts=experts, weights=equal, scores=None, alpha=math.nan, made=(math.nan, math.nan))
+        return ExpertWeights(experts=experts, weights=equal, scores=None, alpha=math.nan, made=(math.nan, math.nan))
     said = assessments(panel, views, experts)
     scores = performance(said)
     if panel.pool != "cooke":
-        return Weighing(experts=experts, weights=equal, scores=scores, alpha=math.nan, made=(math.nan, math.nan))
+        return ExpertWeights(experts=experts, weights=equal, scores=scores, alpha=math.nan, made=(math.nan, math.nan))
     by_item, alpha = panel.cooke.weights == "item", panel.cooke.alpha
     if math.isnan(alpha):
         alpha = optimum(said, by_item=by_item).alpha
@@ -94,7 +94,7 @@ def weigh(panel: Panel, views: Views) -> Weighing:
     spread = np.broadcast_to(weights if by_item else weights[:, None], answered.shape) * answered
     totals = spread.sum(axis=0)
     _check_voices(panel, spread, answered)
-    return Weighing(
+    return ExpertWeights(
         experts=experts, weights=spread / np.where(totals > 0, totals, 1.0), scores=scores, alpha=alpha,
         made=(float(own.calibration[-1]), float(own.information[-1])),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from frenemy.model.resolved import Number
 from frenemy.present.key_labels import value_text
 from frenemy.present.style import wrap
 from frenemy.present.time_axis import day
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.weights import method
 
 __all__ = ["asked_odds", "called", "head", "percent", "pooling", "range_text", "sourced", "spread_of"]
@@ -27,12 +27,12 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def called(found: Elicited, expert: str) -> str:
+def called(found: ElicitationFindings, expert: str) -> str:
     """The name of an expert, cut to what a picture has room for."""
     return wrap(found.names[expert], NAMES, 9.0, "bold", lines=1)[0]
 
 
-def asked_odds(found: Elicited) -> str:
+def asked_odds(found: ElicitationFindings) -> str:
     """`Total rift on 22 Jan 2030`."""
     label = found.model.scenarios[found.scenario].label
     date = day(found.dates[found.tick + 1])
@@ -40,7 +40,7 @@ def asked_odds(found: Elicited) -> str:
     return words.get(found.reading, f"share of time in {label} up to {date}")
 
 
-def pooling(found: Elicited, question: Question) -> str:
+def pooling(found: ElicitationFindings, question: Question) -> str:
     """`linear pool of 8 experts, equal weights`."""
     panel = found.panel
     place = panel.questions.index(question)
@@ -58,7 +58,7 @@ def pooling(found: Elicited, question: Question) -> str:
             return f"linear pool of {count}, equal weights"
 
 
-def sourced(found: Elicited, question: Question) -> Number:
+def sourced(found: ElicitationFindings, question: Question) -> Number:
     """The pooled view of a question with its source, as it stands in the file."""
     number = found.pooled[question.name]
     origin = found.panel.source or found.panel.title
@@ -83,7 +83,7 @@ def range_text(key: str, number: Number) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def head(found: Elicited) -> tuple[str, ...]:
+def head(found: ElicitationFindings) -> tuple[str, ...]:
     """Comment lines for the top of the file with the pooled numbers."""
     panel, j, tick = found.panel, found.scenario, found.tick
     odds, before = found.odds[found.reading], found.unasked.odds[found.reading]
@@ -103,7 +103,7 @@ def head(found: Elicited) -> tuple[str, ...]:
     return tuple(" ".join(line.split()) for line in lines)
 
 
-def spread_of(found: Elicited, j: int) -> tuple[float, float]:
+def spread_of(found: ElicitationFindings, j: int) -> tuple[float, float]:
     """The least and the greatest odds of a scenario under any one expert's view."""
     odds = np.array([voice.odds[found.reading].probability[found.tick, j] for voice in found.voices.values()])
     return float(odds.min()), float(odds.max())

@@ -17,7 +17,7 @@ from frenemy.arrays import Floats, Ints
 
 __all__ = ["Dispersion", "Rate", "dispersion", "fit_rate", "periods"]
 
-FEW = 8
+MIN_EVENTS_FOR_DISPERSION = 8
 """With fewer events nothing can be said of their clustering."""
 LEVEL = 0.05
 """Clustering counts where it would be chance in fewer cases than this."""
@@ -91,7 +91,7 @@ def dispersion(counts: Ints) -> Dispersion:
     from scipy.stats import chi2
 
     number, events = len(counts), int(counts.sum())
-    telling = events >= FEW and number >= 5
+    telling = events >= MIN_EVENTS_FOR_DISPERSION and number >= 5
     if number < 2 or events == 0:
         return Dispersion(
             counts=counts, index=1.0, p_clustered=1.0, p_regular=1.0, size=float("inf"), gain=0.0, p_gain=1.0,

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.studies.fit.event_rate import Rate
-from frenemy.studies.fit.index_map import Indexed
+from frenemy.studies.fit.index_map import IndexEstimate
 from frenemy.studies.fit.series_fit import Fit
 
-__all__ = ["Data", "FittedDriver", "FittedTrigger", "Transform", "to_years", "transformed"]
+__all__ = ["Data", "DriverFitFindings", "RateFitFindings", "Transform", "to_years", "transformed"]
 
 Transform = Literal["none", "log", "logit"]
 _TRANSFORMS: dict[Transform, tuple[Callable[[float], bool], Callable[[float], float], str]] = {
@@ -38,7 +38,7 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedDriver:
+class DriverFitFindings:
     """A driver's numbers from a series; `indexed` where the series was mapped to the 0–100 index."""
 
     driver: str
@@ -46,11 +46,11 @@ class FittedDriver:
     transform: Transform
     dates: tuple[dt.date, ...]
     fit: Fit
-    indexed: tuple[Indexed, ...]  # none or one
+    indexed: tuple[IndexEstimate, ...]  # none or one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedTrigger:
+class RateFitFindings:
     """A trigger's rate from a list of events."""
 
     trigger: str

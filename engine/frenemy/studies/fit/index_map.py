@@ -14,7 +14,7 @@ from typing import Literal
 from frenemy.studies.fit.series_fit import Fit
 from frenemy.studies.fit.standard_errors import Z90, Spread
 
-__all__ = ["Anchor", "IndexMap", "Indexed", "Shape", "indexed"]
+__all__ = ["Anchor", "IndexEstimate", "IndexMap", "Shape", "indexed"]
 
 Shape = Literal["logit", "linear"]
 
@@ -51,7 +51,7 @@ class IndexMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Indexed:
+class IndexEstimate:
     """A fit in the words of a driver, index points."""
 
     chart: IndexMap
@@ -59,7 +59,7 @@ class Indexed:
     volatility: Spread
 
 
-def indexed(fit: Fit, chart: IndexMap) -> Indexed:
+def indexed(fit: Fit, chart: IndexMap) -> IndexEstimate:
     """The long-run index and the volatility that a fit means. Raises ValueError if the long run leaves 0–100."""
     mean, level = fit.spread["mean"], fit.spread["level_sd"]
     centre = chart.index(mean.value)
@@ -69,7 +69,7 @@ def indexed(fit: Fit, chart: IndexMap) -> Indexed:
     share = centre / 100
     steep = abs(chart.slope) * (100 * share * (1 - share) if chart.shape == "logit" else 1)
     to_volatility = 25 * abs(chart.slope) if chart.shape == "logit" else abs(chart.slope) / (4 * share * (1 - share))
-    return Indexed(
+    return IndexEstimate(
         chart=chart,
         long_run=Spread(value=centre, se=steep * mean.se, q05=ends[0], q95=ends[1]),
         volatility=_times(level, to_volatility),

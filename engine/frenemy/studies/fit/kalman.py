@@ -18,13 +18,13 @@ import numpy as np
 
 from frenemy.arrays import Floats
 
-__all__ = ["Law", "Smoothed", "Sums", "likelihood", "prediction_errors", "reverting", "smooth", "wandering"]
+__all__ = ["SmoothedLevel", "StateSpace", "Sums", "likelihood", "prediction_errors", "reverting", "smooth", "wandering"]
 
 LOG_2PI = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
+class StateSpace:
     """How the level moves between observations, and how it is seen. The first step leads to the first observation."""
 
     phi: Floats  # (n, *batch) share of a deviation that is left; 0: what went before does not matter
@@ -32,7 +32,7 @@ class Law:
     noise: Floats  # (*batch) variance of the measurement
 
 
-def reverting(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> Law:
+def reverting(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> StateSpace:
     """Ornstein–Uhlenbeck from its stationary law: `gaps` (n - 1,) years, `reversion` a year, `level` its variance."""
     rate = np.asarray(reversion, dtype=np.float64)
     reach = np.multiply.outer(gaps, rate)
@@ -40,14 +40,14 @@ def reverting(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> 
     first = np.ones((1, *spread.shape))
     phi = np.concatenate([0 * first, np.broadcast_to(np.exp(-reach), (len(gaps), *spread.shape))])
     share = np.concatenate([first, np.broadcast_to(-np.expm1(-2 * reach), (len(gaps), *spread.shape))])
-    return Law(phi=phi, shock=share * spread, noise=np.asarray(noise, dtype=np.float64))
+    return StateSpace(phi=phi, shock=share * spread, noise=np.asarray(noise, dtype=np.float64))
 
 
-def wandering(gaps: Floats, variance: Floats, noise: Floats) -> Law:
+def wandering(gaps: Floats, variance: Floats, noise: Floats) -> StateSpace:
     """A random walk of `variance` a year: for the later observations less the first, which says where it is."""
     steps = np.multiply.outer(gaps, np.asarray(variance, dtype=np.float64))
     steps[0] += noise  # what is known of the level after one look at it
-    return Law(phi=np.ones_like(steps), shock=steps, noise=np.asarray(noise, dtype=np.float64))
+    return StateSpace(phi=np.ones_like(steps), shock=steps, noise=np.asarray(noise, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Sums:
         return self.density() + 0.5 * (LOG_2PI - np.log(self.ones))
 
 
-def likelihood(observed: Floats, law: Law) -> Sums:
+def likelihood(observed: Floats, law: StateSpace) -> Sums:
     """Filter `observed` (n, *batch) and sum up its prediction errors."""
     squares = products = ones = logdet = np.zeros(())
     for variance, error, one in _filtered(observed, law):
@@ -91,13 +91,13 @@ def likelihood(observed: Floats, law: Law) -> Sums:
     return Sums(count=len(observed), squares=squares, products=products, ones=ones, logdet=logdet)
 
 
-def prediction_errors(observed: Floats, law: Law, mean: float) -> tuple[Floats, Floats]:
+def prediction_errors(observed: Floats, law: StateSpace, mean: float) -> tuple[Floats, Floats]:
     """The errors of one-step predictions around a mean, and their variances: (n, *batch) each."""
     steps = [(error - mean * one, variance) for variance, error, one in _filtered(observed, law)]
     return np.array([error for error, _ in steps]), np.array([variance for _, variance in steps])
 
 
-def _filtered(observed: Floats, law: Law) -> Iterator[tuple[Floats, Floats, Floats]]:
+def _filtered(observed: Floats, law: StateSpace) -> Iterator[tuple[Floats, Floats, Floats]]:
     """One step after another: the variance of the prediction, its error, and that of the column of ones."""
     level = ones = spread = np.zeros(())
     for y, phi, shock in zip(observed, law.phi, law.shock, strict=True):
@@ -110,14 +110,14 @@ def _filtered(observed: Floats, law: Law) -> Iterator[tuple[Floats, Floats, Floa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Smoothed:
+class SmoothedLevel:
     """The level at each observation given all of them: (n,) each."""
 
     level: Floats
     sd: Floats
 
 
-def smooth(observed: Floats, law: Law, mean: float) -> Smoothed:
+def smooth(observed: Floats, law: StateSpace, mean: float) -> SmoothedLevel:
     """The level given all observations (Rauch, Tung and Striebel 1965), for a law without batch axes."""
     n = len(observed)
     level, spread, ahead, ahead_spread = (np.zeros(n) for _ in range(4))
@@ -131,4 +131,4 @@ def smooth(observed: Floats, law: Law, mean: float) -> Smoothed:
         back = spread[t] * law.phi[t + 1] / ahead_spread[t + 1] if ahead_spread[t + 1] > 0 else 0.0
         level[t] += back * (level[t + 1] - ahead[t + 1])
         spread[t] += back**2 * (spread[t + 1] - ahead_spread[t + 1])
-    return Smoothed(level=mean + level, sd=np.sqrt(np.maximum(spread, 0.0)))
+    return SmoothedLevel(level=mean + level, sd=np.sqrt(np.maximum(spread, 0.0)))

@@ -11,28 +11,28 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.durations import YEAR, days
-from frenemy.model.files.csv_columns import Table, a_date, a_number
+from frenemy.model.files.csv_columns import CsvTable, a_date, a_number
 from frenemy.storage.run_folder import sha256
 from frenemy.studies.fit.findings import Data, Transform, transformed
 from frenemy.studies.fit.index_map import Anchor, IndexMap, Shape
 
-__all__ = ["chart_of", "check_series", "data_of", "kept", "length_of", "observations", "period_of", "starts_of"]
+__all__ = ["chart_of", "check_series", "data_of", "length_of", "observations", "period_of", "rows_where", "starts_of"]
 
-FEWEST = 8
+MIN_OBSERVATIONS = 8
 MOST_VALUES = 20_000
 MOST_PERIODS = 100_000
 PERIODS = (1.0, 0.25, 1 / 12, 7 / YEAR)
 """Lengths of the periods in which events are counted, in years: the longest of which there are eight."""
 
 
-def kept(table: Table, where: Mapping[str, str] | None) -> Table:
+def rows_where(table: CsvTable, where: Mapping[str, str] | None) -> CsvTable:
     for column, value in (where or {}).items():
         table = table.where(column, value)
     return table
 
 
 def observations(
-    table: Table, date: str, column: str, transform: Transform
+    table: CsvTable, date: str, column: str, transform: Transform
 ) -> tuple[tuple[dt.date, ...], tuple[float, ...]]:
     """Dates and transformed values of the rows that have both, in the order of time."""
     days_read, numbers = table.read(date, a_date, "--date"), table.read(column, a_number)
@@ -64,9 +64,11 @@ def observations(
 
 
 def check_series(label: str, column: str, values: Sequence[float]) -> None:
-    if not FEWEST <= len(values) <= MOST_VALUES:
-        allowed = f"{FEWEST} to {MOST_VALUES:,}"
-        message = "too few values to fit" if len(values) < FEWEST else "too many values; take every tenth, or means"
+    if not MIN_OBSERVATIONS <= len(values) <= MOST_VALUES:
+        allowed = f"{MIN_OBSERVATIONS} to {MOST_VALUES:,}"
+        message = (
+            "too few values to fit" if len(values) < MIN_OBSERVATIONS else "too many values; take every tenth, or means"
+        )
         raise InputError([Problem(message=message, file=label, key=column, found=str(len(values)), allowed=allowed)])
     if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-300):
         raise InputError([Problem(message="the values are all the same", file=label, key=column)])

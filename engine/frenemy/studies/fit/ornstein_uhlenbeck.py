@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 LN2 = float(np.log(2.0))
-SHARES = 13
+GRID_SHARES = 13
 """Shares of noise on the first grid."""
 PLACES = 25
 """Half-lives on the first grid."""
@@ -126,8 +126,8 @@ def profile(
         none = np.zeros_like(half_lives)
         return Profile(half_life=half_lives, loglik=loglik(series, half_lives, none, restricted=restricted), share=none)
     column, row = half_lives[:, None], np.arange(len(half_lives))
-    shares = np.linspace(0, MOST_NOISE, SHARES) + 0 * column
-    width = 1.0 / (SHARES - 1)
+    shares = np.linspace(0, MOST_NOISE, GRID_SHARES) + 0 * column
+    width = 1.0 / (GRID_SHARES - 1)
     for _ in range(zooms):
         found = loglik(series, column + 0 * shares, shares, restricted=restricted)
         best = shares[row, found.argmax(axis=1)][:, None]
@@ -195,7 +195,7 @@ def random_walk(series: Series) -> tuple[float, float, float]:
     """A random walk seen through noise: restricted log-likelihood, s.d. a year and s.d. of the noise."""
     later = replace(series, times=series.times[1:], values=series.values[1:] - series.values[0])
     count = len(later.values)
-    shares = np.linspace(0, MOST_NOISE, 8 * SHARES)
+    shares = np.linspace(0, MOST_NOISE, 8 * GRID_SHARES)
     width = shares[1]
     step = float(np.median(series.gaps))  # so that neither part is tiny
 

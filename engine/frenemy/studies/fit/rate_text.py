@@ -10,14 +10,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.present.csv_text import csv_text
-from frenemy.present.section import Annex, Grid
-from frenemy.studies.fit.findings import FittedTrigger
+from frenemy.present.section import Grid, Section
+from frenemy.studies.fit.findings import RateFitFindings
 from frenemy.studies.fit.wording import of_file, rate_words
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 
-def as_text(found: FittedTrigger) -> RenderableType:
+def as_text(found: RateFitFindings) -> RenderableType:
     """The rate, its ranges, and whether events cluster."""
     rate = found.rate
     window = f"{rate.events} events from {found.since} to the day before {found.until} ({rate.years:.2f} years)"
@@ -28,7 +28,7 @@ def as_text(found: FittedTrigger) -> RenderableType:
     )
 
 
-def _numbers(found: FittedTrigger) -> dict[str, float]:
+def _numbers(found: RateFitFindings) -> dict[str, float]:
     rate, spread = found.rate, found.rate.dispersion
     return {
         "events": rate.events, "years": rate.years, "rate": rate.rate, "q05": rate.q05, "median": rate.median,
@@ -39,7 +39,7 @@ def _numbers(found: FittedTrigger) -> dict[str, float]:
     }  # fmt: skip
 
 
-def tables(found: FittedTrigger) -> Mapping[str, str]:
+def tables(found: RateFitFindings) -> Mapping[str, str]:
     """rate.csv: the rate and its tests; periods.csv: counts of equal periods."""
     numbers = ((name, f"{value:.7g}" if math.isfinite(value) else "") for name, value in _numbers(found).items())
     counted = (
@@ -51,7 +51,7 @@ def tables(found: FittedTrigger) -> Mapping[str, str]:
     }
 
 
-def as_data(found: FittedTrigger) -> dict[str, Any]:
+def as_data(found: RateFitFindings) -> dict[str, Any]:
     """Rate, intervals and dispersion, ready for JSON."""
     numbers = {name: value if math.isfinite(value) else None for name, value in _numbers(found).items()}
     return {
@@ -61,7 +61,7 @@ def as_data(found: FittedTrigger) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def annex(found: FittedTrigger) -> Annex:
+def section(found: RateFitFindings) -> Section:
     """The section of a report."""
     from frenemy.studies.fit.plots.rate import picture
 
@@ -71,7 +71,7 @@ def annex(found: FittedTrigger) -> Annex:
         str(rate.events),
         *(f"{value:.3g}" for value in (rate.years, rate.q05, rate.median, rate.q95)),
     )
-    return Annex(
+    return Section(
         name=f"rate_{found.trigger}",
         title=f"How often {found.trigger} happens, from data",
         paragraphs=(f"{of_file(found.data)}.", " ".join(rate_words(found))),

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from frenemy.present.csv_text import csv_text
-from frenemy.present.section import Annex, Grid
-from frenemy.studies.fit.findings import FittedDriver
+from frenemy.present.section import Grid, Section
+from frenemy.studies.fit.findings import DriverFitFindings
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2
 from frenemy.studies.fit.standard_errors import Spread
 from frenemy.studies.fit.wording import (
@@ -26,7 +26,7 @@ from frenemy.studies.fit.wording import (
     record_words,
 )
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 NAMES = {
     "half_life": "half-life, years", "reversion": "reversion κ, a year", "diffusion": "diffusion σ, per √year",
@@ -35,7 +35,7 @@ NAMES = {
 }  # fmt: skip
 
 
-def _rows(found: FittedDriver) -> Iterator[tuple[str, Spread]]:
+def _rows(found: DriverFitFindings) -> Iterator[tuple[str, Spread]]:
     """All parameters; the half-life's range, and with it the reversion's, is the profile's."""
     for name, spread in found.fit.spread.items():
         low, high = found.fit.interval.low, found.fit.interval.high
@@ -50,7 +50,7 @@ def _number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else ""
 
 
-def _grids(found: FittedDriver) -> tuple[Grid, Grid]:
+def _grids(found: DriverFitFindings) -> tuple[Grid, Grid]:
     numbers = tuple(
         (NAMES[name], *(_number(value) for value in (spread.value, spread.se, spread.q05, spread.q95)))
         for name, spread in _rows(found)
@@ -66,7 +66,7 @@ def _grids(found: FittedDriver) -> tuple[Grid, Grid]:
     )
 
 
-def as_text(found: FittedDriver) -> RenderableType:
+def as_text(found: DriverFitFindings) -> RenderableType:
     """Estimates with their ranges, rivals, and what is doubtful."""
     parts: list[RenderableType] = [
         Text(f"{found.driver}: {headline(found.fit)}", "bold"),
@@ -84,7 +84,7 @@ def as_text(found: FittedDriver) -> RenderableType:
     return Group(*parts)
 
 
-def _sentences(found: FittedDriver) -> Iterator[str]:
+def _sentences(found: DriverFitFindings) -> Iterator[str]:
     fit = found.fit
     yield f"{METHOD}; range of the half-life by profile likelihood, of the rest by curvature."
     yield (
@@ -96,7 +96,7 @@ def _sentences(found: FittedDriver) -> Iterator[str]:
     yield (f"By full likelihood, whose half-lives come out short, it would be {in_months(fit.full.half_life)}.")
 
 
-def tables(found: FittedDriver) -> Mapping[str, str]:
+def tables(found: DriverFitFindings) -> Mapping[str, str]:
     """fit.csv: parameters; level.csv: the series and its level; profile.csv; models.csv: rivals."""
     fit = found.fit
     numbers = (
@@ -131,7 +131,7 @@ def _all(values: Sequence[float]) -> Sequence[str]:
     return [f"{value:.4f}" if abs(value) < 1e4 else f"{value:.4g}" for value in map(float, values)]
 
 
-def as_data(found: FittedDriver) -> dict[str, Any]:
+def as_data(found: DriverFitFindings) -> dict[str, Any]:
     """Estimates, errors, rivals and residuals, ready for JSON."""
     fit = found.fit
     return {
@@ -168,11 +168,11 @@ def _or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def annex(found: FittedDriver) -> Annex:
+def section(found: DriverFitFindings) -> Section:
     """The section of a report."""
     from frenemy.studies.fit.plots.series import picture
 
-    return Annex(
+    return Section(
         name=f"fit_{found.driver}",
         title=f"How {found.driver} reverts, from data",
         paragraphs=(

@@ -17,7 +17,7 @@ Z90 = 1.6448536269514722
 """Nine in ten of a normal lie within so many standard deviations."""
 DROP90 = Z90**2 / 2
 """By so much the log-likelihood falls to the ends of a 90 % interval."""
-POINTS = 61
+PROFILE_POINTS = 61
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Interval:
 def profile_of(series: Series, best: Estimate) -> Profile:
     """The profile over all half-lives that are considered, the best one among them."""
     low, high = np.log(series.reach)
-    places = np.sort(np.append(np.linspace(low, high, POINTS), np.log(best.half_life)))
+    places = np.sort(np.append(np.linspace(low, high, PROFILE_POINTS), np.log(best.half_life)))
     return profile(series, np.exp(places), restricted=best.restricted, noisy=True)
 
 

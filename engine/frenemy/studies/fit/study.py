@@ -13,19 +13,19 @@ import numpy as np
 from frenemy.errors import InputError, Problem
 from frenemy.model.durations import YEAR
 from frenemy.model.files.csv_columns import a_count, dates, read_table
-from frenemy.studies.base import FromData, View
+from frenemy.studies.base import DataStudy, Presenter
 from frenemy.studies.fit.event_rate import fit_rate as rate_of
 from frenemy.studies.fit.event_rate import periods
-from frenemy.studies.fit.findings import FittedDriver, FittedTrigger, Transform, to_years
-from frenemy.studies.fit.index_map import Indexed, Shape, indexed
+from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings, Transform, to_years
+from frenemy.studies.fit.index_map import IndexEstimate, Shape, indexed
 from frenemy.studies.fit.observations import (
     chart_of,
     check_series,
     data_of,
-    kept,
     length_of,
     observations,
     period_of,
+    rows_where,
     starts_of,
 )
 from frenemy.studies.fit.ornstein_uhlenbeck import Series
@@ -34,11 +34,11 @@ from frenemy.studies.fit.series_fit import fit_series
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Fitted", "FittedRate", "fit", "fit_counts", "fit_rate"]
+__all__ = ["DriverFit", "RateFit", "fit", "fit_counts", "fit_rate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fitted(FromData[FittedDriver]):
+class DriverFit(DataStudy[DriverFitFindings]):
     """A driver's numbers from a series; on a terminal and in a notebook it shows them.
 
     Its folder: fitted.toml, fit.csv, level.csv, profile.csv, models.csv and the picture.
@@ -53,19 +53,19 @@ class Fitted(FromData[FittedDriver]):
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The series with its level, and what the data say of the half-life: two axes."""
-        from frenemy.studies.fit.plots.series import fitted
+        from frenemy.studies.fit.plots.series import fitted_series
 
-        return fitted(self.findings, axes)
+        return fitted_series(self.findings, axes)
 
-    def _view(self) -> View[FittedDriver]:
+    def _view(self) -> Presenter[DriverFitFindings]:
         from frenemy.studies.fit import series_text
         from frenemy.studies.fit.plots import series
         from frenemy.studies.fit.toml_text import driver_toml
 
-        return View(
+        return Presenter(
             text=series_text.as_text,
             data=series_text.as_data,
-            annex=series_text.annex,
+            section=series_text.section,
             tables=lambda found: {**series_text.tables(found), "fitted.toml": driver_toml(found)},
             pictures=lambda found: (series.picture(found),),
             footer=series.footer,
@@ -77,7 +77,7 @@ class Fitted(FromData[FittedDriver]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedRate(FromData[FittedTrigger]):
+class RateFit(DataStudy[RateFitFindings]):
     """A trigger's rate from a list of events; on a terminal and in a notebook it shows it.
 
     Its folder: fitted.toml, rate.csv, periods.csv and the picture.
@@ -96,15 +96,15 @@ class FittedRate(FromData[FittedTrigger]):
 
         return fitted_rate(self.findings, axes)
 
-    def _view(self) -> View[FittedTrigger]:
+    def _view(self) -> Presenter[RateFitFindings]:
         from frenemy.studies.fit import rate_text
         from frenemy.studies.fit.plots import rate as rate_picture
         from frenemy.studies.fit.toml_text import trigger_toml
 
-        return View(
+        return Presenter(
             text=rate_text.as_text,
             data=rate_text.as_data,
-            annex=rate_text.annex,
+            section=rate_text.section,
             tables=lambda found: {**rate_text.tables(found), "fitted.toml": trigger_toml(found)},
             pictures=lambda found: (rate_picture.picture(found),),
             footer=rate_picture.footer,
@@ -126,7 +126,7 @@ def fit(
     where: Mapping[str, str] | None = None,
     anchors: Mapping[float, float] | None = None,
     shape: Shape = "logit",
-) -> Fitted:
+) -> DriverFit:
     """Half-life, volatility and long-run level of a driver from a column of a CSV file.
 
     The series is taken for an Ornstein–Uhlenbeck level seen through white noise; dates may be uneven and cells empty.
@@ -135,13 +135,13 @@ def fit(
     line in its logit or in the index itself (`shape`). Raises InputError with all that is wrong with the file.
     """
     path = Path(source)
-    table = kept(read_table(path), where)
+    table = rows_where(read_table(path), where)
     when, values = observations(table, date, column, transform)
     inside = [n for n, day in enumerate(when) if since <= day < until]
     when, values = tuple(when[n] for n in inside), tuple(values[n] for n in inside)
     check_series(table.label, column, values)
     found = fit_series(Series(times=to_years(when), values=np.array(values)))
-    charts: tuple[Indexed, ...] = ()
+    charts: tuple[IndexEstimate, ...] = ()
     if anchors is not None:
         chart = chart_of(anchors, transform, shape)
         try:
@@ -149,8 +149,8 @@ def fit(
         except ValueError as error:
             raise InputError([Problem(message=f"{error}; other anchors are needed", key="--anchor")]) from None
     data = data_of(path, column, where, when)
-    return Fitted(
-        findings=FittedDriver(driver=driver, data=data, transform=transform, dates=when, fit=found, indexed=charts)
+    return DriverFit(
+        findings=DriverFitFindings(driver=driver, data=data, transform=transform, dates=when, fit=found, indexed=charts)
     )
 
 
@@ -164,7 +164,7 @@ def fit_rate(
     where: Mapping[str, str] | None = None,
     once_a_day: bool = False,
     period: str = "",
-) -> FittedRate:
+) -> RateFit:
     """The rate of a trigger from a CSV file with a row for each event.
 
     Every event from `since` to the day before `until` must be in the file: this window is the exposure. With
@@ -175,7 +175,7 @@ def fit_rate(
     path = Path(source)
     if until <= since:
         raise InputError([Problem(message="the window is empty", key="--until", found=str(until))])
-    table = kept(read_table(path), where)
+    table = rows_where(read_table(path), where)
     when = sorted(day for day in dates(table, date) if since <= day < until)
     same = len(when) - len(set(when))
     when = sorted(set(when)) if once_a_day else when
@@ -183,8 +183,8 @@ def fit_rate(
     times = np.array([(day - since).days / YEAR for day in when])
     rate = rate_of(periods(times, years, period_of(period, years)), years)
     data = replace(data_of(path, date, where, tuple(when) or (since, until)), count=len(when))
-    return FittedRate(
-        findings=FittedTrigger(
+    return RateFit(
+        findings=RateFitFindings(
             trigger=trigger, data=data, since=since, until=until, dates=tuple(when),
             starts=starts_of(since, until, len(rate.dispersion.counts)), same_day=0 if once_a_day else same, rate=rate,
         )
@@ -201,14 +201,14 @@ def fit_counts(
     where: Mapping[str, str] | None = None,
     since: dt.date = dt.date.min,
     until: dt.date = dt.date.max,
-) -> FittedRate:
+) -> RateFit:
     """The rate of a trigger from a CSV file with a row for each period and a column of counts.
 
     All periods are of length `period`, such as "1y"; each begins at its date. Those without a count were not watched
     and are no exposure. Raises InputError with all that is wrong with the file.
     """
     path = Path(source)
-    table = kept(read_table(path), where)
+    table = rows_where(read_table(path), where)
     length = length_of(period)
     starts, counts = [], []
     for day, count in sorted(zip(dates(table, date), table.read(column, a_count), strict=True), key=lambda row: row[0]):
@@ -223,8 +223,8 @@ def fit_counts(
         message = f"two rows begin within {gaps.min()} days of each other, less than a period"
         raise InputError([Problem(message=message, file=table.label, key="--period", found=period)])
     when = tuple(day for day, count in zip(starts, counts, strict=True) for _ in range(count))
-    return FittedRate(
-        findings=FittedTrigger(
+    return RateFit(
+        findings=RateFitFindings(
             trigger=trigger, data=replace(data_of(path, column, where, starts), count=len(when)), since=starts[0],
             until=starts[-1] + dt.timedelta(days=round(length * YEAR)), dates=when, starts=tuple(starts), same_day=0,
             rate=rate_of(counts, length * len(counts)),

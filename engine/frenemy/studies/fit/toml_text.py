@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from frenemy.studies.fit.findings import FittedDriver, FittedTrigger
+from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.standard_errors import Spread
 from frenemy.studies.fit.wording import METHOD, doubts, duration, of_file, parameter_words, rate_words, record_words
 
@@ -15,7 +15,7 @@ __all__ = ["driver_toml", "trigger_toml"]
 WIDTH = 118
 
 
-def driver_toml(found: FittedDriver) -> str:
+def driver_toml(found: DriverFitFindings) -> str:
     """`[drivers.NAME]` with what the series says of it; the rest of the table is as it was.
 
     What the data leave open by more than a factor of a hundred stands there as a comment.
@@ -37,7 +37,7 @@ def driver_toml(found: FittedDriver) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rows(found: FittedDriver) -> Iterator[tuple[str, str, bool]]:
+def _rows(found: DriverFitFindings) -> Iterator[tuple[str, str, bool]]:
     """Key, value, and whether the data say enough of it."""
     fit = found.fit
     for chart in found.indexed:
@@ -49,7 +49,7 @@ def _rows(found: FittedDriver) -> Iterator[tuple[str, str, bool]]:
         yield "volatility", _numbers(_rising(spread)), not fit.lost and spread.q95 < 100 * spread.q05
 
 
-def trigger_toml(found: FittedTrigger) -> str:
+def trigger_toml(found: RateFitFindings) -> str:
     """`[triggers.NAME]` with its history: n events in so many years, fewer of both where they come in clusters."""
     events, years = found.rate.effective
     source = f"fit: {of_file(found.data)}, {found.rate.events} events from {found.since} to {found.until}"

@@ -6,14 +6,24 @@ import math
 from collections.abc import Iterator
 
 from frenemy.model.durations import YEAR
-from frenemy.studies.fit.findings import Data, FittedDriver, FittedTrigger
-from frenemy.studies.fit.index_map import Indexed
+from frenemy.studies.fit.findings import Data, DriverFitFindings, RateFitFindings
+from frenemy.studies.fit.index_map import IndexEstimate
 from frenemy.studies.fit.series_fit import Fit
 from frenemy.studies.fit.standard_errors import Spread
 
 __all__ = [
-    "METHOD", "UNITS", "doubts", "duration", "headline", "in_months", "map_words", "of_file", "parameter_words",
-    "rate_words", "record_words", "told",
+    "METHOD",
+    "UNITS",
+    "doubts",
+    "duration",
+    "headline",
+    "in_months",
+    "map_words",
+    "of_file",
+    "parameter_words",
+    "rate_words",
+    "record_words",
+    "value_with_error",
 ]  # fmt: skip
 
 METHOD = "Ornstein–Uhlenbeck level plus white noise, exact steps, maximum restricted likelihood by Kalman filter"
@@ -39,7 +49,7 @@ def in_months(years: float) -> str:
     return f"{months:.2g} months" if months >= 2 else f"{years * YEAR:.2g} days"
 
 
-def told(spread: Spread, digits: int = 3) -> str:
+def value_with_error(spread: Spread, digits: int = 3) -> str:
     """`0.395 ± 0.041`."""
     if math.isnan(spread.se):
         return f"{spread.value:.{digits}g}"
@@ -52,13 +62,13 @@ def of_file(data: Data) -> str:
     return f"{data.column} of {data.file}{where}"
 
 
-def record_words(found: FittedDriver) -> str:
+def record_words(found: DriverFitFindings) -> str:
     """`499 values from 1985-01-01 to 2026-07-01, natural logarithm`."""
     data = found.data
     return f"{data.count} values from {data.first} to {data.last}{_SEEN[found.transform]}"
 
 
-def map_words(chart: Indexed, found: FittedDriver) -> str:
+def map_words(chart: IndexEstimate, found: DriverFitFindings) -> str:
     """How values become an index."""
     first, second = chart.chart.anchors
     how = "a line in its logit" if chart.chart.shape == "logit" else "a line"
@@ -68,13 +78,12 @@ def map_words(chart: Indexed, found: FittedDriver) -> str:
     )
 
 
-def parameter_words(found: FittedDriver) -> Iterator[str]:
+def parameter_words(found: DriverFitFindings) -> Iterator[str]:
     """What the series says, in its own units."""
-    spread = found.fit.spread
+    spread = {name: value_with_error(one) for name, one in found.fit.spread.items()}
     yield (
-        f"In {UNITS[found.transform]}, ± one standard error: reversion {told(spread['reversion'])} a year, s.d. of the "
-        f"level {told(spread['level_sd'])}, s.d. of the noise {told(spread['noise_sd'])}, reverts to "
-        f"{told(spread['mean'])}."
+        f"In {UNITS[found.transform]}, ± one standard error: reversion {spread['reversion']} a year, s.d. of the "
+        f"level {spread['level_sd']}, s.d. of the noise {spread['noise_sd']}, reverts to {spread['mean']}."
     )
     if math.isfinite(found.fit.together):
         yield (
@@ -123,7 +132,7 @@ def doubts(fit: Fit) -> Iterator[str]:
         )
 
 
-def rate_words(found: FittedTrigger) -> Iterator[str]:
+def rate_words(found: RateFitFindings) -> Iterator[str]:
     """What the events say."""
     rate, spread = found.rate, found.rate.dispersion
     low, high = rate.exact

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.studies.score.findings import Card, Said, score_all
+from frenemy.studies.score.findings import ForecastMade, ScoreFindings, score_all
 
 __all__ = ["HindcastFindings", "card_of"]
 
@@ -24,16 +24,16 @@ class HindcastFindings:
     months: tuple[int, ...]
     draws: int
     paths: int
-    said: tuple[Said, ...]
+    said: tuple[ForecastMade, ...]
     events: tuple[tuple[str, dt.date, dt.date], ...]  # trigger, first and last day on which it can have been
-    card: Card
+    card: ScoreFindings
 
 
-def card_of(title: str, said: Sequence[Said], months: Sequence[int], source: str) -> Card:
+def card_of(title: str, said: Sequence[ForecastMade], months: Sequence[int], source: str) -> ScoreFindings:
     """The score card: all windows, then those of each length."""
     scored = [*score_all(said, "all windows")]
     for span in months:
         mine = [one for one in said if one.series.endswith(f"/{span}m")]
         if mine and len(months) > 1:
             scored += score_all(mine, f"within {span} months")
-    return Card(title=title, scored=tuple(scored), open=(), cluster="trigger", source=source)
+    return ScoreFindings(title=title, scored=tuple(scored), open=(), cluster="trigger", source=source)

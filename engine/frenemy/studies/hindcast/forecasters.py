@@ -17,8 +17,8 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling.population import Population, start
 from frenemy.studies.hindcast.windows import Forecaster, date_of
-from frenemy.studies.update.parameter_space import Space
-from frenemy.studies.update.smc2 import Search, learn
+from frenemy.studies.update.parameter_space import ParameterSpace
+from frenemy.studies.update.smc2 import SMC2, run_smc2
 
 __all__ = ["with_news", "without_news"]
 
@@ -40,7 +40,7 @@ def with_news(
         here = date_of(experiment, stand)
         known = replace(evidence.ledger("hindcast", here - dt.timedelta(days=1)), until=here)
         if stand > 0 and known.entries:
-            search = learn(model, experiment, known, draws=draws, paths=paths, workers=workers)
+            search = run_smc2(model, experiment, known, draws=draws, paths=paths, workers=workers)
             chances = _ahead(search, ends, workers)
         else:
             chances = plain(stand, ends)
@@ -54,7 +54,7 @@ def without_news(
     model: Model, experiment: Experiment, *, draws: int | None, paths: int, workers: int = 0
 ) -> Forecaster:
     """The model as it was at the start, for the same windows: what the news is worth shows against it."""
-    space = Space.of(model, experiment, LedgerResolved(name="nothing", until=experiment.start))
+    space = ParameterSpace.of(model, experiment, LedgerResolved(name="nothing", until=experiment.start))
     scores = space.prior((experiment.uncertainty.draws if draws is None else draws) or 1)
 
     def forecast(stand: int, ends: Sequence[int]) -> Mapping[str, Floats]:
@@ -70,13 +70,13 @@ def without_news(
     return forecast
 
 
-def _ahead(search: Search, ends: Sequence[int], workers: int) -> Mapping[str, Floats]:
+def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Floats]:
     """The chance of at least one event of each trigger from now to each end."""
     alive = [m for m, each in enumerate(search.particles) if each.alive and search.weights[m] > 0]
 
     def counted(m: int) -> Floats:
         each = search.particles[m]
-        each.level()
+        each.equalise()
         closed = search.space.closed(each.compiled, search.now)
         ahead = each.population.fork(f"hindcast/{each.population.purpose}", compiled=closed)
         return np.asarray(search.weights[m] * _counted(ahead, search.now, ends))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from frenemy.present.labels import note
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.labels import draw_note
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled, wrap
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.hindcast.findings import HindcastFindings
-from frenemy.studies.score.findings import Said
+from frenemy.studies.score.findings import ForecastMade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def hindcast(found: HindcastFindings, axes: Sequence[Axes] | None = None) -> Seq
         last = n == len(rows) - 1
         time_axis(ax, _ends(found), labelled=last)
         text = wrap(labels[name], LABELS - 0.5, SMALL, lines=3)
-        note(ax, "\n".join(text), (0, 0.5), (-30, 0), ha="right", va="center", color=INK)
+        draw_note(ax, "\n".join(text), (0, 0.5), (-30, 0), ha="right", va="center", color=INK)
     return axes
 
 
@@ -52,7 +52,7 @@ def _ends(found: HindcastFindings) -> tuple[dt.date, dt.date]:
     return found.stands[0], max(said.due for said in found.said)
 
 
-def _row(ax: Axes, found: HindcastFindings, name: str, mine: Sequence[Said]) -> None:
+def _row(ax: Axes, found: HindcastFindings, name: str, mine: Sequence[ForecastMade]) -> None:
     made: Any = np.array([said.made for said in mine], dtype="datetime64[D]")
     forecast = np.array([said.forecast["yes"] for said in mine])
     plain = np.array([said.references["no_news"] for said in mine])
@@ -81,7 +81,7 @@ def picture(found: HindcastFindings) -> Picture:
     skill = figures.get("brier_skill_over_no_news")
     added = "" if skill is None else f"; skill {skill.value:+.2f} ± {1.645 * skill.se:.2f} over the same without news"
     first = found.months[0]
-    lettering = Lettering(
+    text = PictureText(
         title=f"Month by month, knowing only that day’s news: Brier score {figures['brier'].value:.3f}{added}".replace(
             "-", "−"
         ),
@@ -96,7 +96,7 @@ def picture(found: HindcastFindings) -> Picture:
         + ".",
     )  # fmt: skip
     return Picture(
-        name="hindcast", lettering=lettering, layout=lambda width: _layout(found, width),
+        name="hindcast", text=text, layout=lambda width: _layout(found, width),
         draw=lambda axes: hindcast(found, axes),
     )  # fmt: skip
 

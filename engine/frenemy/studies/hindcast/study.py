@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce, prepare
 from frenemy.model.evidence.entries import Coverage, Occurrence
-from frenemy.model.files.load_ledgers import Case, load_case
+from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Study, View
+from frenemy.studies.base import Presenter, Study
 from frenemy.studies.hindcast.findings import HindcastFindings, card_of
 from frenemy.studies.hindcast.forecasters import with_news, without_news
 from frenemy.studies.hindcast.windows import date_of, said_of, stands, windows
@@ -40,14 +40,14 @@ class Hindcast(Study[HindcastFindings]):
 
         return draw(self.findings, axes)
 
-    def _view(self) -> View[HindcastFindings]:
+    def _view(self) -> Presenter[HindcastFindings]:
         from frenemy.studies.hindcast import plots, text
         from frenemy.studies.score import plots as reliability
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=text.tables,
             pictures=lambda found: (plots.picture(found), *reliability.pictures(found.card)[:1]),
             footer=plots.footer,
@@ -116,7 +116,7 @@ def hindcast(
     )  # fmt: skip
 
 
-def _check(case: Case, months: Sequence[int], paths: int, until: dt.date) -> None:
+def _check(case: ExperimentWithLedgers, months: Sequence[int], paths: int, until: dt.date) -> None:
     problems = []
     if until <= case.experiment.start:
         allowed = f"after {case.experiment.start}, when the run begins"

@@ -9,11 +9,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
-from frenemy.present.section import Annex
+from frenemy.present.section import Section
 from frenemy.studies.hindcast.findings import HindcastFindings
 from frenemy.studies.score import text as scoring
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 
 def _words(found: HindcastFindings) -> str:
@@ -67,16 +67,16 @@ def as_data(found: HindcastFindings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def annex(found: HindcastFindings) -> Annex:
+def section(found: HindcastFindings) -> Section:
     """The section of a report."""
     from frenemy.studies.hindcast.plots import picture
     from frenemy.studies.score.plots import pictures
 
-    whole = scoring.annex(found.card)
-    return Annex(
+    whole = scoring.section(found.card)
+    return Section(
         name="hindcast",
         title="What the model would have said",
-        paragraphs=(_words(found), scoring.note(found.card)),
+        paragraphs=(_words(found), scoring.reading_note(found.card)),
         pictures=(picture(found), *pictures(found.card)[:1]),
         tables=whole.tables,
     )

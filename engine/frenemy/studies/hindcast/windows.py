@@ -21,7 +21,7 @@ from frenemy.model.durations import YEAR, later
 from frenemy.model.evidence.entries import Coverage, Entry, Occurrence
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.studies.score.findings import Said
+from frenemy.studies.score.findings import ForecastMade
 
 __all__ = ["Forecaster", "Window", "counter", "said_of", "stands", "windows"]
 
@@ -125,7 +125,7 @@ def said_of(
     asked: Sequence[Window],
     forecaster: Forecaster,
     others: Mapping[str, Forecaster],
-) -> Iterator[Said]:
+) -> Iterator[ForecastMade]:
     """What the forecaster said of each window, and what others did; a cluster is a trigger."""
     for stand in sorted({window.stand for window in asked}):
         mine = [window for window in asked if window.stand == stand]
@@ -136,7 +136,7 @@ def said_of(
             place = ends.index(window.end)
             counted = counter(experiment, entries, stand, ends, window.trigger)
             references = {name: float(told[window.trigger][place]) for name, told in besides.items()}
-            yield Said(
+            yield ForecastMade(
                 question=f"{window.trigger}/{date_of(experiment, stand)}/{window.months}m", kind="probability",
                 made=date_of(experiment, stand), due=date_of(experiment, window.end),
                 series=f"{window.trigger}/{window.months}m", cluster=window.trigger,

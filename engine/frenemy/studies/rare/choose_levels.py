@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from frenemy.studies.rare.genealogy import HIT, LOST, Ladder, Trees
+from frenemy.studies.rare.genealogy import HIT, LOST, Genealogy, Levels
 
-__all__ = ["SUPPORT", "climb", "scout"]
+__all__ = ["SUPPORT", "pilot", "run_method"]
 
 STEP = 0.2
 """Share of the paths at a level that a next level is set for, where the scores allow it."""
@@ -23,7 +23,7 @@ PATIENCE = 2
 """Rounds without a higher level after which a ladder is taken to end."""
 
 
-def climb(trees: Trees) -> Ladder:
+def run_method(trees: Genealogy) -> Levels:
     """A ladder as high as enough of these trees reached, each rung about a fifth as likely as the one below.
 
     Where enough trees reached the goal itself the rungs are spaced evenly up to it. Scores that jump, such as counts,
@@ -47,25 +47,25 @@ def climb(trees: Trees) -> Ladder:
             at.append(float(score))
             copies.append(below / float(chance))
             below = float(chance)
-    return Ladder(tuple(at), tuple(copies))
+    return Levels(tuple(at), tuple(copies))
 
 
-def arrived(trees: Trees) -> bool:
+def arrived(trees: Genealogy) -> bool:
     """Whether enough roots have branches that arrived."""
     return len(np.unique(trees.hit_root)) >= SUPPORT
 
 
-def scout(grown: Callable[[int, Ladder], Trees]) -> tuple[Ladder, int]:
+def pilot(grown: Callable[[int, Levels], Genealogy]) -> tuple[Levels, int]:
     """Find a ladder to where it is to lead, and what that took in ticks simulated.
 
     `grown(n, ladder)` grows the trees of round n on a ladder, each round by luck of its own. Where no trees come any
     higher, the ladder ends: what remains is one jump.
     """
-    ladder, work, stalled = Ladder(), 0, 0
+    ladder, work, stalled = Levels(), 0, 0
     for number in range(ROUNDS):
         trees = grown(number, ladder)
         work += trees.work
-        taller = climb(trees)
+        taller = run_method(trees)
         if arrived(trees):
             return taller, work
         stalled = stalled + 1 if taller.at[-1:] <= ladder.at[-1:] else 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.studies.rare.genealogy import Ladder, Trees
+from frenemy.studies.rare.genealogy import Genealogy, Levels
 from frenemy.studies.rare.method import Method
 
 __all__ = ["Estimate", "RareFindings", "estimate"]
@@ -60,7 +60,7 @@ class RareFindings:
         return self.estimate.plain_paths * self.experiment.ticks / (self.estimate.work + self.scouting)
 
 
-def estimate(trees: Sequence[Trees], ladder: Ladder) -> Estimate:
+def estimate(trees: Sequence[Genealogy], ladder: Levels) -> Estimate:
     """The estimate from the trees of each draw of the uncertain numbers, which count alike.
 
     Roots are independent replications, so that the error comes from the spread between the trees of each draw. The
@@ -94,7 +94,7 @@ def _interval(probability: Floats, error: Floats, squares: Floats) -> tuple[Floa
         return probability / width, probability * width
 
 
-def _bound(trees: Sequence[Trees], ladder: Ladder) -> float:
+def _bound(trees: Sequence[Genealogy], ladder: Levels) -> float:
     """Roughly a 95 % bound where nothing arrived: the rule of three on the roots that reached the highest level."""
     for score, reached in reversed([(-math.inf, 1.0), *zip(ladder.at, _reaching(trees, ladder), strict=True)]):
         roots = sum(len(np.unique(part.end_root[part.end_best >= score])) for part in trees)
@@ -103,5 +103,5 @@ def _bound(trees: Sequence[Trees], ladder: Ladder) -> float:
     return 1.0
 
 
-def _reaching(trees: Sequence[Trees], ladder: Ladder) -> tuple[float, ...]:
+def _reaching(trees: Sequence[Genealogy], ladder: Levels) -> tuple[float, ...]:
     return tuple(float(np.mean([part.reaching(score) for part in trees])) for score in ladder.at)

@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 
-__all__ = ["HIT", "LOST", "Ladder", "Trees", "joined"]
+__all__ = ["HIT", "LOST", "Genealogy", "Levels", "joined_genealogies"]
 
 
 HIT, LOST = np.inf, -np.inf
@@ -17,7 +17,7 @@ HIT, LOST = np.inf, -np.inf
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class Levels:
     """Levels of the score, rising, and into how many a path is split that reaches each; it need not be whole."""
 
     at: tuple[float, ...] = ()
@@ -29,7 +29,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trees:
+class Genealogy:
     """What grew from a number of roots. Each end of a branch has a root, a weight and the best score on its way.
 
     The weight of an end is its share of its root; times its ratio of likelihoods it is what it counts for. The weight
@@ -59,11 +59,11 @@ class Trees:
         return float((self.end_weight * self.end_ratio)[there].sum()) / self.roots
 
 
-def joined(parts: Iterable[Trees]) -> Trees:
+def joined_genealogies(parts: Iterable[Genealogy]) -> Genealogy:
     """Trees that grew in several populations, as one."""
     trees = list(parts)
     before = np.cumsum([0, *(tree.roots for tree in trees)])
-    return Trees(
+    return Genealogy(
         roots=int(before[-1]),
         ticks=trees[0].ticks,
         work=sum(tree.work for tree in trees),

@@ -20,13 +20,13 @@ from frenemy.model import conditions as ex
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.streams import generator
-from frenemy.simulation.resampling.splitting_population import Crowd
-from frenemy.studies.rare.choose_levels import SUPPORT, scout
-from frenemy.studies.rare.genealogy import Ladder, Trees, joined
-from frenemy.studies.rare.scored_paths import Approach
-from frenemy.studies.rare.splitting import grow
+from frenemy.simulation.resampling.splitting_population import SplittingPopulation
+from frenemy.studies.rare.choose_levels import SUPPORT, pilot
+from frenemy.studies.rare.genealogy import Genealogy, Levels, joined_genealogies
+from frenemy.studies.rare.scored_paths import ScoredPaths
+from frenemy.studies.rare.splitting import split_paths
 
-__all__ = ["Climber", "Method", "faster", "find_method"]
+__all__ = ["Method", "SplittingRun", "faster", "find_method"]
 
 
 SCOUTS = 1024
@@ -34,18 +34,18 @@ SCOUTS = 1024
 SCOUTED = 32
 TOGETHER = 4096
 """Futures that begin together."""
-CAUTION = 2.0
+PRIOR_PATHS = 2.0
 """Paths' worth of doubt about how fast a clock should run."""
-CLEAR = 3.0
+SIGNIFICANT_SE = 3.0
 """Standard errors by which events must exceed what the rate gives before a clock runs faster: each one that does
 makes the likelihoods vary more."""
-FEWEST = 1e-30
+MIN_EXPECTED_EVENTS = 1e-30
 """Expected events below which a trigger is taken never to happen of itself."""
 MOST_LED_TO = 0.9
 """Further events that one may lead to, under the faster clocks."""
-LOOK = 512
+PILOT_PATHS = 512
 """Paths by which it is seen how often triggers happen."""
-LOYALTY = 2.0
+SIMPLER_METHOD_FACTOR = 2.0
 """Times as much that levels or clocks alone must promise to be preferred to both."""
 
 
@@ -53,7 +53,7 @@ LOYALTY = 2.0
 class Method:
     """A ladder to climb and how many times as fast each trigger's clock runs, (K,)."""
 
-    ladder: Ladder
+    ladder: Levels
     tilt: Floats
 
     @property
@@ -63,7 +63,7 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Climber:
+class SplittingRun:
     """Grows trees towards scenario `j` in each world, a world being the model with one draw of its numbers."""
 
     worlds: Sequence[Compiled]
@@ -71,7 +71,7 @@ class Climber:
     seed: int
     workers: int
 
-    def climb(self, method: Method, roots: int, step: Callable[[int], object]) -> list[Trees]:
+    def climb(self, method: Method, roots: int, step: Callable[[int], object]) -> list[Genealogy]:
         """The trees of each world, from `roots` roots each."""
         trees = []
         for grown, _ in self._grown(self.worlds, roots, method, "climb"):
@@ -79,7 +79,7 @@ class Climber:
             step(1)
         return trees
 
-    def scouted(self, method: Method, purpose: str) -> tuple[list[Trees], Arrivals]:
+    def scouted(self, method: Method, purpose: str) -> tuple[list[Genealogy], Arrivals]:
         """Trees in some of the worlds, and what the triggers did in the paths that arrived."""
         some = self.worlds[:: -(-len(self.worlds) // SCOUTED)]
         found = list(self._grown(some, -(-SCOUTS // len(some)), method, f"scout/{purpose}", watched=True))
@@ -87,18 +87,18 @@ class Climber:
 
     def _grown(
         self, worlds: Sequence[Compiled], roots: int, method: Method, purpose: str, *, watched: bool = False
-    ) -> Iterator[tuple[Trees, list[tuple[Floats, Floats, Floats]]]]:
+    ) -> Iterator[tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]]:
         """World by world, by a luck that depends on nothing but the seed, the purpose and the world's number."""
 
-        def work(number: int) -> tuple[Trees, list[tuple[Floats, Floats, Floats]]]:
+        def work(number: int) -> tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]:
             parts, arrivals = [], list[tuple[Floats, Floats, Floats]]()
             for part, begin in enumerate(range(0, roots, TOGETHER)):
                 luck = (generator(self.seed, f"rare/{purpose}/{what}/{number}", part) for what in ("paths", "copies"))
                 size = min(TOGETHER, roots - begin)
-                crowd = Approach(worlds[number], self.j, size, next(luck), tilt=method.tilt, watched=watched)
-                parts.append(grow(crowd, method.ladder, next(luck)))
+                crowd = ScoredPaths(worlds[number], self.j, size, next(luck), tilt=method.tilt, watched=watched)
+                parts.append(split_paths(crowd, method.ladder, next(luck)))
                 arrivals.extend(crowd.arrivals)
-            return joined(parts), arrivals
+            return joined_genealogies(parts), arrivals
 
         return ordered_map(work, range(len(worlds)), self.workers)
 
@@ -128,49 +128,51 @@ def faster(arrivals: Arrivals) -> Floats:
     share = arrivals.weight / arrivals.weight.sum()
     paths = 1 / float((share**2).sum())
     own, used = paths * (arrivals.own @ share), paths * (arrivals.used @ share)
-    doubt = CAUTION * used / paths
+    doubt = PRIOR_PATHS * used / paths
     tilt = np.divide(own + doubt, used + doubt, out=np.ones_like(own), where=used > 0)
-    return np.where(own - used > CLEAR * np.sqrt(used + 1), tilt, 1.0)
+    return np.where(own - used > SIGNIFICANT_SE * np.sqrt(used + 1), tilt, 1.0)
 
 
-def find_method(climber: Climber, step: Callable[[int], object]) -> tuple[Method, int]:
+def find_method(climber: SplittingRun, step: Callable[[int], object]) -> tuple[Method, int]:
     """The method that promises most, and what it took to find it in ticks simulated."""
     none = np.ones(len(climber.worlds[0].trigger_names))
-    ladder, arrivals, work = _scout(climber, none, "0", step)
+    ladder, arrivals, work = _pilot(climber, none, "0", step)
     levels = Method(ladder, none)
     world = climber.worlds[0]
     tilt = bounded(faster(arrivals), world) if len(arrivals.weight) >= SUPPORT else _named_in_rule(climber)
     for purpose in ("1", "2"):
         if (tilt == 1).all():
             return levels, work
-        ladder, arrivals, more = _scout(climber, tilt, purpose, step)
+        ladder, arrivals, more = _pilot(climber, tilt, purpose, step)
         work += more
         if purpose == "1" and len(arrivals.weight) >= SUPPORT:
             tilt = bounded(faster(arrivals), world)
-    both, clocks = Method(ladder, tilt), Method(Ladder(), tilt)
+    both, clocks = Method(ladder, tilt), Method(Levels(), tilt)
     costs = []
     for number, method in enumerate((both, levels, clocks)):
         trees, _ = climber.scouted(method, f"trial/{number}")
         work += sum(part.work for part in trees)
         step(1)
-        costs.append(_cost(trees) * (LOYALTY if number else 1.0))
+        costs.append(_cost(trees) * (SIMPLER_METHOD_FACTOR if number else 1.0))
     return (both, levels, clocks)[int(np.argmin(costs))], work
 
 
-def _scout(climber: Climber, tilt: Floats, purpose: str, step: Callable[[int], object]) -> tuple[Ladder, Arrivals, int]:
+def _pilot(
+    climber: SplittingRun, tilt: Floats, purpose: str, step: Callable[[int], object]
+) -> tuple[Levels, Arrivals, int]:
     """A ladder for a tilt, and the arrivals of the last round."""
     last = [Arrivals.of(())]
 
-    def grown(number: int, ladder: Ladder) -> Trees:
+    def grown(number: int, ladder: Levels) -> Genealogy:
         trees, last[0] = climber.scouted(Method(ladder, tilt), f"{purpose}/{number}")
         step(1)
-        return joined(trees)
+        return joined_genealogies(trees)
 
-    ladder, work = scout(grown)
+    ladder, work = pilot(grown)
     return ladder, last[0], work
 
 
-def _named_in_rule(climber: Climber) -> Floats:
+def _named_in_rule(climber: SplittingRun) -> Floats:
     """Where nothing arrives: clocks of the triggers that the rule names, and of those that set these off.
 
     Each so much faster that it is expected to happen once.
@@ -181,11 +183,13 @@ def _named_in_rule(climber: Climber) -> Floats:
     while more := {name for name, others in sets_off.items() if others & wanted} - wanted:
         wanted |= more
     none = np.ones(len(world.trigger_names))
-    crowd = Crowd(world, LOOK, generator(climber.seed, "rare/look", 0), tilt=none, watched=True)
+    crowd = SplittingPopulation(world, PILOT_PATHS, generator(climber.seed, "rare/look", 0), tilt=none, watched=True)
     for _ in range(world.ticks):
         crowd.advance()
     expected = crowd.used.mean(axis=1)
-    chosen = np.array([name in wanted for name in world.trigger_names]) & (expected > FEWEST) & (expected < 1)
+    chosen = (
+        np.array([name in wanted for name in world.trigger_names]) & (expected > MIN_EXPECTED_EVENTS) & (expected < 1)
+    )
     return bounded(np.where(chosen, 1 / np.where(chosen, expected, 1.0), 1.0), world)
 
 
@@ -208,7 +212,7 @@ def bounded(tilt: Floats, world: Compiled) -> Floats:
 _TRIGGERED = ex.Count | ex.Active
 
 
-def _cost(trees: Sequence[Trees]) -> float:
+def _cost(trees: Sequence[Genealogy]) -> float:
     """Work times relative variance; infinite where nothing arrives."""
     totals = [part.totals()[-1] for part in trees]
     mean = sum(float(total.mean()) for total in totals)

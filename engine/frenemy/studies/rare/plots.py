@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.labels import heading, note
+from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import brief, of_futures, one_in, small_percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, footing, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels, run_footer
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, legible, styled
 from frenemy.present.time_axis import day, month, time_axis
 from frenemy.studies.rare.findings import RareFindings
@@ -64,7 +64,7 @@ def _ladder(ax: Axes, found: RareFindings, floor: float) -> None:
     ax.barh(rows, np.maximum(steps, floor), height=0.62, left=0, color=colours, lw=0, zorder=2)
     for row, chance, name in zip(rows, steps, names, strict=True):
         ax.axhline(row, color=PAPER, lw=0)
-        note(
+        draw_note(
             ax,
             one_in(chance),
             (1.0, row),
@@ -74,7 +74,7 @@ def _ladder(ax: Axes, found: RareFindings, floor: float) -> None:
             va="center",
             size=SMALL,
         )
-        note(ax, name, (0.0, row), (-5, 0), coords=("axes fraction", "data"), ha="right", va="center", color=INK)
+        draw_note(ax, name, (0.0, row), (-5, 0), coords=("axes fraction", "data"), ha="right", va="center", color=INK)
     _scale(ax, floor, across=True)
     ax.set(ylim=(-0.6, len(steps) - 0.4), yticks=[])
     heading(ax, "Levels on the way, and how many futures reach them", MUTED)
@@ -105,7 +105,7 @@ def _layout(found: RareFindings, width: float) -> Layout:
 def picture(found: RareFindings) -> Picture:
     """Curve and ladder as a picture."""
     return Picture(
-        name="rare", lettering=_lettering(found), layout=lambda width: _layout(found, width),
+        name="rare", text=_picture_text(found), layout=lambda width: _layout(found, width),
         draw=lambda axes: rare(found, axes),
     )  # fmt: skip
 
@@ -114,17 +114,17 @@ def footer(found: RareFindings) -> str:
     """Roots, seed and span."""
     draws = found.experiment.uncertainty.draws
     roots = f"{found.estimate.roots:,} roots" + (f" over {draws:,} draws" if draws else "")
-    return footing(found.experiment, roots)
+    return run_footer(found.experiment, roots)
 
 
-def _lettering(found: RareFindings) -> Lettering:
+def _picture_text(found: RareFindings) -> PictureText:
     estimate, scenario = found.estimate, found.model.scenarios[found.scenario]
     p, until = float(estimate.probability[-1]), found.experiment.end
     if p > 0:
         title = f"{brief(scenario.label)} occurs by {month(until)} in {of_futures(p)}"
     else:
         title = f"{brief(scenario.label)} by {month(until)}: rarer than {of_futures(float(estimate.high[-1]))}"
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"Odds of having been in {scenario.label} at some time from {day(found.experiment.start)} on; "
         "each line of the grid is ten times rarer",

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from frenemy.arrays import Bools, Floats
 from frenemy.model import conditions as ex
 
-__all__ = ["EVENT", "Degree", "Sight", "Words", "degree_of"]
+__all__ = ["EVENT", "Degree", "NamesInConditions", "ObservedState", "degree_of"]
 
 
 EVENT = 10.0
 """Points that an event counts for which is still to come, or has come too often."""
-LEAST = 1e-9
+TIE_MARGIN = 1e-9
 """Points by which a condition fails that holds but for a tie."""
 
 COMPARE: Mapping[str, Callable[[Floats, Floats], Bools]] = {
@@ -36,7 +36,7 @@ CALCULATE: Mapping[str, Callable[[Floats, Floats], Floats]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ObservedState:
     """What conditions read of a population of paths; the last axis is the path."""
 
     index: Floats  # (D, paths) 0-100
@@ -45,12 +45,12 @@ class Sight:
     now: float  # days since the start
 
 
-Degree = Callable[[Sight], Floats]
+Degree = Callable[[ObservedState], Floats]
 """The degree of a condition for each path, (paths,), or () where it is the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class NamesInConditions:
     """What the names in a condition stand for."""
 
     drivers: Mapping[str, int]
@@ -58,12 +58,12 @@ class Words:
     thresholds: Mapping[str, float]
 
 
-def degree_of(condition: ex.Expression, words: Words) -> Degree:
+def degree_of(condition: ex.Expression, words: NamesInConditions) -> Degree:
     """The degree of a condition, whose thresholds are plain numbers."""
     return _degree(condition, words, opposite=False)
 
 
-def _degree(node: ex.Expression, words: Words, *, opposite: bool) -> Degree:
+def _degree(node: ex.Expression, words: NamesInConditions, *, opposite: bool) -> Degree:
     """The degree of a condition or of its opposite: "not" is carried inwards to the comparisons (de Morgan)."""
     match node:
         case ex.Truth(value):
@@ -94,12 +94,12 @@ def _running(trigger: int, points: float) -> Degree:
     return lambda sight: np.where(sight.ends[trigger] > sight.now, points, -points)
 
 
-def _distance(node: ex.Comparison, words: Words, *, opposite: bool) -> Degree:
+def _distance(node: ex.Comparison, words: NamesInConditions, *, opposite: bool) -> Degree:
     left, right = _number(node.left, words), _number(node.right, words)
     compare, operator = COMPARE[node.operator], OPPOSITE[node.operator] if opposite else node.operator
     whole = not any(isinstance(part, ex.Level) for part in ex.walk(node))
 
-    def distance(sight: Sight) -> Floats:
+    def distance(sight: ObservedState) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             a, b = left(sight), right(sight)
             holds = compare(a, b) != opposite
@@ -107,7 +107,7 @@ def _distance(node: ex.Comparison, words: Words, *, opposite: bool) -> Degree:
         if whole:
             points = EVENT * (np.floor(points) if operator in ("<=", ">=", "==") else np.ceil(points) - 1)
         # What a tie or a division by a threshold of 0 leaves open is settled as the condition itself does.
-        return np.where(holds, np.fmax(points, 0.0), np.fmin(points, -LEAST))
+        return np.where(holds, np.fmax(points, 0.0), np.fmin(points, -TIE_MARGIN))
 
     return distance
 
@@ -124,7 +124,7 @@ def _points(operator: str, difference: Floats) -> Floats:
             return np.abs(difference)
 
 
-def _number(node: ex.Numeric, words: Words) -> Degree:
+def _number(node: ex.Numeric, words: NamesInConditions) -> Degree:
     match node:
         case ex.Number(value):
             return _same(value)

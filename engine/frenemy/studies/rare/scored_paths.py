@@ -12,27 +12,27 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.model.resolved import central
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.resampling.splitting_population import Crowd
+from frenemy.simulation.resampling.splitting_population import SplittingPopulation
 from frenemy.studies.rare.genealogy import HIT, LOST
-from frenemy.studies.rare.robustness import Sight, Words, degree_of
+from frenemy.studies.rare.robustness import NamesInConditions, ObservedState, degree_of
 
-__all__ = ["Approach"]
+__all__ = ["ScoredPaths"]
 
 
-class Approach:
+class ScoredPaths:
     """A population for `splitting.grow`: `size` paths of a compiled model, scored by how near scenario `j` they are."""
 
     def __init__(
         self, compiled: Compiled, j: int, size: int, rng: np.random.Generator, *, tilt: Floats, watched: bool = False
     ) -> None:
         self.ticks, self._j = compiled.ticks, j
-        self._crowd = Crowd(compiled, size, rng, tilt=tilt, watched=watched)
+        self._crowd = SplittingPopulation(compiled, size, rng, tilt=tilt, watched=watched)
         self.arrivals: list[tuple[Floats, Floats, Floats]] = []
         self._needed = int(compiled.rules.ticks[j])
         self._traps = np.flatnonzero(compiled.rules.absorbing == 1)
         self._traps = self._traps[self._traps != j]
         scenario = compiled.model.scenarios[j]
-        words = Words(
+        words = NamesInConditions(
             drivers={name: i for i, name in enumerate(compiled.drivers)},
             triggers={name: k for k, name in enumerate(compiled.trigger_names)},
             thresholds={name: central(value) for name, value in scenario.thresholds.items()},
@@ -51,7 +51,9 @@ class Approach:
     def score(self) -> Floats:
         """(size,) how near each path is."""
         crowd, state = self._crowd, self._crowd.state
-        sight = Sight(state.levels.s, state.clocks.happened, state.clocks.ends, crowd.tick * crowd.compiled.tick)
+        sight = ObservedState(
+            state.levels.s, state.clocks.happened, state.clocks.ends, crowd.tick * crowd.compiled.tick
+        )
         degree = np.broadcast_to(self._degree(sight), (self.size,))
         streak = np.where(degree >= 0, state.places.streak[self._j], 0)
         score = np.where(degree < 0, degree, np.minimum(streak / self._needed, 1.0))

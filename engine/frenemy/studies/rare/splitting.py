@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats, Ints
-from frenemy.studies.rare.genealogy import HIT, LOST, Ladder, Trees
+from frenemy.studies.rare.genealogy import HIT, LOST, Genealogy, Levels
 
-__all__ = ["Population", "grow"]
+__all__ = ["Population", "split_paths"]
 
 
 CROWD = 16
@@ -88,7 +88,7 @@ class _Branches:
         self.best, self.alive = self.best[index], np.arange(len(index)) < alive
 
 
-def grow(population: Population, ladder: Ladder, rng: np.random.Generator) -> Trees:
+def split_paths(population: Population, ladder: Levels, rng: np.random.Generator) -> Genealogy:
     """Let a population of roots, not yet advanced, climb a ladder to the end of its time.
 
     A number of copies that is not whole is rounded up or down at random, so that its mean is right. Where paths become
@@ -128,7 +128,7 @@ def grow(population: Population, ladder: Ladder, rng: np.random.Generator) -> Tr
     return _trees(roots, population.ticks, work, hits, ends)
 
 
-def _split(branches: _Branches, score: Floats, ladder: Ladder, rng: np.random.Generator) -> Ints:
+def _split(branches: _Branches, score: Floats, ladder: Levels, rng: np.random.Generator) -> Ints:
     """Share the weight of the paths that are higher than ever; returns whom to copy, as often as needed."""
     total = ladder.total()
     reached = np.searchsorted(np.asarray(ladder.at), score, side="right")
@@ -176,11 +176,11 @@ def _trees(
     work: int,
     hits: list[tuple[Ints, Ints, Floats]],
     ends: list[tuple[Ints, Floats, Floats, Floats]],
-) -> Trees:
+) -> Genealogy:
     none: tuple[Ints, Ints, Floats] = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     hit = [np.concatenate(part) for part in zip(none, *hits, strict=True)]
     end = [np.concatenate(part) for part in zip(*ends, strict=True)]
-    return Trees(
+    return Genealogy(
         roots=roots, ticks=ticks, work=work, hit_root=hit[0], hit_tick=hit[1], hit_weight=hit[2],
         end_root=end[0], end_weight=end[1], end_ratio=end[2], end_best=end[3],
     )  # fmt: skip

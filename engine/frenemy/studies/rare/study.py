@@ -20,9 +20,9 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.parameter_draws import outer_draws
-from frenemy.studies.base import Study, View
+from frenemy.studies.base import Presenter, Study
 from frenemy.studies.rare.findings import RareFindings, estimate
-from frenemy.studies.rare.method import Climber, find_method
+from frenemy.studies.rare.method import SplittingRun, find_method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ ROOTS = 16_384
 """Futures to begin with, over all draws, if not said otherwise."""
 TRIALS = 16
 """Rounds of scouting and trial, about."""
-LOOK = 2048
+PILOT_PATHS = 2048
 """Futures by which the rarest scenario is found."""
 
 
@@ -60,13 +60,13 @@ class Rare(Study[RareFindings]):
 
         return draw(self.findings, axes)
 
-    def _view(self) -> View[RareFindings]:
+    def _view(self) -> Presenter[RareFindings]:
         from frenemy.studies.rare import plots, text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=text.tables,
             pictures=lambda found: (plots.picture(found),),
             footer=plots.footer,
@@ -107,7 +107,7 @@ def rare(
     announce(progress)
     worlds = _worlds(model, experiment)
     j = _named(model, scenario) if scenario else _rarest(model, experiment)
-    climber = Climber(worlds, j, experiment.seed, workers)
+    climber = SplittingRun(worlds, j, experiment.seed, workers)
     with progress.stage(f"Finding a way to {model.scenarios[j].label}", TRIALS) as step:
         method, scouting = find_method(climber, step)
     roots = max(-(-(paths or ROOTS) // len(worlds)), 2)
@@ -145,7 +145,7 @@ def _until(experiment: Experiment, date: dt.date) -> Experiment:
 
 def _check(model: Model, scenario: str | None) -> None:
     """Refuse what is no scenario, or has no rule."""
-    ruled = [item.name for item in model.scenarios if not item.default]
+    ruled = [model.scenarios[j].name for j in model.ruled]
     allowed = ", ".join(ruled)
     if not ruled:
         raise InputError([Problem(message="no scenario of the model has a rule", key="scenario")])
@@ -168,5 +168,5 @@ def _named(model: Model, scenario: str) -> int:
 def _rarest(model: Model, experiment: Experiment) -> int:
     """The scenario with a rule that fewest paths are ever in; of several that none is in, the first by priority."""
     compiled = compile_model(realise(model), realise(experiment))
-    met = simulate(compiled, seed=experiment.seed, paths=LOOK, detail="odds").first_entry.sum(axis=(0, 1))
-    return min((j for j, item in enumerate(model.scenarios) if not item.default), key=lambda j: int(met[j]))
+    met = simulate(compiled, seed=experiment.seed, paths=PILOT_PATHS, detail="odds").first_entry.sum(axis=(0, 1))
+    return min(model.ruled, key=lambda j: int(met[j]))

@@ -12,13 +12,13 @@ from rich.text import Text
 from frenemy.forecast.forecast import report_ticks
 from frenemy.present.csv_text import csv_text
 from frenemy.present.number_text import one_in, small_percent, small_range
-from frenemy.present.section import Annex, Grid
+from frenemy.present.section import Grid, Section
 from frenemy.present.time_axis import day
 from frenemy.studies.rare.findings import RareFindings
 from frenemy.studies.rare.plots import picture
 from frenemy.studies.rare.wording import answer, clocks, how_near, way, worth
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 
 def tables(found: RareFindings) -> Mapping[str, str]:
@@ -96,7 +96,7 @@ def as_text(found: RareFindings) -> RenderableType:
     return Group(*lines, *ladder, Text(worth(found), "dim"))
 
 
-def annex(found: RareFindings) -> Annex:
+def section(found: RareFindings) -> Section:
     """The rare scenario as a section of a report."""
     label = found.model.scenarios[found.scenario].label
     how = (
@@ -106,7 +106,7 @@ def annex(found: RareFindings) -> Annex:
         "sampling). A trial settles what serves best. The estimate is unbiased; its error comes from the spread "
         "between the futures to begin with, which are independent."
     )
-    return Annex(
+    return Section(
         name="rare",
         title=f"How rare is {label}?",
         paragraphs=(f"{answer(found)}.", way(found), worth(found), how),

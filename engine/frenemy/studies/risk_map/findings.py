@@ -20,7 +20,17 @@ from frenemy.model.resolved import Model, Number, central
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
 
-__all__ = ["READINGS", "STEP", "Here", "MapFindings", "Position", "Steps", "find_here", "find_plane", "position"]
+__all__ = [
+    "READINGS",
+    "STEP",
+    "Position",
+    "PresentOdds",
+    "RiskMapFindings",
+    "Steps",
+    "find_here",
+    "find_plane",
+    "position",
+]
 
 READINGS = ("ever", "at")
 """In it at some time within the window; in it at its end."""
@@ -49,7 +59,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Here:
+class PresentOdds:
     """The odds from the present position, simulated there; (readings, scenarios)."""
 
     odds: Floats
@@ -62,7 +72,7 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MapFindings:
+class RiskMapFindings:
     """The plane of two drivers: odds by starting level."""
 
     model: Model
@@ -72,7 +82,7 @@ class MapFindings:
     odds: Floats  # (readings, scenarios, cells across, cells up)
     mc_se: Floats  # the same shape
     positions: tuple[Position, Position]
-    here: Here
+    here: PresentOdds
     paths: int  # in each cell
 
 
@@ -111,7 +121,7 @@ def find_plane(
 
 def find_here(
     model: Model, experiment: Experiment, drivers: tuple[int, int], plane: tuple[Floats, Floats], *, noise: Noise
-) -> Here:
+) -> PresentOdds:
     """The odds from the present position, what its uncertainty does to them, and a step of each driver.
 
     `plane`: the levels, and the odds there.
@@ -134,7 +144,7 @@ def find_here(
                 change_se=np.sqrt(np.array(spread) / paths),
             )
         )
-    return Here(
+    return PresentOdds(
         odds=total / paths,
         mc_se=np.sqrt(jeffreys_variance(total, total, paths)),
         mean=mean,

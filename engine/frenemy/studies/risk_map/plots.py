@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.model.resolved import Scenario
-from frenemy.present.labels import heading, height, note
+from frenemy.present.labels import draw_note, heading, height
 from frenemy.present.number_text import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, footing, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels, run_footer
 from frenemy.present.style import HAIR, INK, PAPER, legible, styled, wrap
 from frenemy.present.time_axis import day, month
-from frenemy.studies.risk_map.findings import MapFindings
+from frenemy.studies.risk_map.findings import RiskMapFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "picture", "risk_map", "ruled"]
+__all__ = ["footer", "picture", "risk_map"]
 
 CONTOURS = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.95)
 SIDE = 4.4
@@ -26,26 +26,22 @@ SIDE = 4.4
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
 
 
-def ruled(found: MapFindings) -> list[tuple[int, Scenario]]:
-    """The scenarios that a path can enter, with their positions."""
-    return [(j, scenario) for j, scenario in enumerate(found.model.scenarios) if not scenario.default]
-
-
 @styled()
-def risk_map(found: MapFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def risk_map(found: RiskMapFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Odds of being in each scenario at some time within the window, by where the two drivers stand at its start."""
     axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
-    for ax, (j, scenario) in zip(axes, ruled(found), strict=False):
+    for ax, j in zip(axes, found.model.ruled, strict=False):
+        scenario = found.model.scenarios[j]
         _plane(ax, found, j, scenario)
         _here(ax, found, j)
         _frame(ax, found)
         heading(ax, scenario.label, legible(scenario.colour))
-    for ax in axes[len(ruled(found)) :]:
+    for ax in axes[len(found.model.ruled) :]:
         ax.set_axis_off()
     return axes
 
 
-def _plane(ax: Axes, found: MapFindings, j: int, scenario: Scenario) -> None:
+def _plane(ax: Axes, found: RiskMapFindings, j: int, scenario: Scenario) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     odds = found.odds[0, j].T
@@ -78,7 +74,7 @@ def _label_lines(ax: Axes, lines: Any) -> None:
     ax.clabel(lines, fmt={level: percent(level) for level in lines.levels}, fontsize=8, manual=places)
 
 
-def _here(ax: Axes, found: MapFindings, j: int) -> None:
+def _here(ax: Axes, found: RiskMapFindings, j: int) -> None:
     """A star where the drivers stand, bars over the middle 90 % of what was judged about that, the odds from there."""
     across, up = found.positions
     bars: dict[str, Any] = {"color": INK, "lw": 1.6, "zorder": 4, "solid_capstyle": "butt"}
@@ -87,13 +83,13 @@ def _here(ax: Axes, found: MapFindings, j: int) -> None:
     ax.plot(across.median, up.median, "*", color=INK, ms=12, mec=PAPER, mew=0.9, zorder=5)
     text = f"{month(found.experiment.start)}: {percent(float(found.here.odds[0, j]))}"
     right = across.median < 60
-    note(
+    draw_note(
         ax, text, (across.median, up.median), (9 if right else -9, -9), coords="data", color=INK, weight="bold",
         ha="left" if right else "right", va="top", zorder=6, bbox=VEIL,
     )  # fmt: skip
 
 
-def _frame(ax: Axes, found: MapFindings) -> None:
+def _frame(ax: Axes, found: RiskMapFindings) -> None:
     ax.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", xticks=[0, 25, 50, 75, 100], yticks=[0, 25, 50, 75, 100])
     ax.grid(visible=True, color=HAIR, lw=0.5)
     across, up = (wrap(found.model.drivers[i].label, height(ax) - 0.2, 9, lines=1)[0] for i in found.drivers)
@@ -101,10 +97,10 @@ def _frame(ax: Axes, found: MapFindings) -> None:
     ax.set_ylabel(f"{up} today →", color=INK, size=9, loc="top")
 
 
-def _layout(found: MapFindings, width: float) -> Layout:
+def _layout(found: RiskMapFindings, width: float) -> Layout:
     """Squares, two in a row where there is room."""
-    columns = 1 if width < 6 or len(ruled(found)) < 2 else 2
-    rows = max(-(-len(ruled(found)) // columns), 1)
+    columns = 1 if width < 6 or len(found.model.ruled) < 2 else 2
+    rows = max(-(-len(found.model.ruled) // columns), 1)
     left, across, margins = 0.55, 0.7, 0.44
     room = width - left - margins - 0.1 - across * (columns - 1)
     side = min(room / columns, SIDE)
@@ -115,29 +111,29 @@ def _layout(found: MapFindings, width: float) -> Layout:
     )  # fmt: skip
 
 
-def footer(found: MapFindings) -> str:
+def footer(found: RiskMapFindings) -> str:
     """Places and paths, seed and span."""
-    return footing(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
+    return run_footer(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
 
 
-def picture(found: MapFindings) -> Picture:
+def picture(found: RiskMapFindings) -> Picture:
     """The risk map as a picture."""
     return Picture(
         name="map",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: risk_map(found, axes),
     )
 
 
-def _lettering(found: MapFindings) -> Lettering:
-    shown, until = ruled(found), day(found.experiment.end)
+def _picture_text(found: RiskMapFindings) -> PictureText:
+    shown, until = [(j, found.model.scenarios[j]) for j in found.model.ruled], day(found.experiment.end)
     first, second = (found.model.drivers[i].label for i in found.drivers)
     here = found.here.odds[0]
     said = and_list(f"{scenario.label} {percent(float(here[j]))}" for j, scenario in shown)
     top, scenario = max(shown, key=lambda item: float(here[item[0]]), default=(0, found.model.scenarios[0]))
     error = 196 * float(np.max(found.mc_se[0]))
-    return Lettering(
+    return PictureText(
         title=f"From where things stand, {brief(scenario.label)} by {month(found.experiment.end)}: "
         f"{frequency(float(here[top]))}",
         subtitle=f"Odds of being in it at some time from {day(found.experiment.start)} to {until}, by where "

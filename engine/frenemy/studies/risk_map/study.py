@@ -16,22 +16,22 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.base import Study, View
-from frenemy.studies.risk_map.findings import MapFindings, find_here, find_plane, position
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.risk_map.findings import RiskMapFindings, find_here, find_plane, position
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["RiskMap", "risk_map"]
 
-PATHS = 2048
+DEFAULT_PATHS = 2048
 """Futures from each place, if not said otherwise; no more than the experiment has."""
 HERE = 4
 """Times as many from the present position, for which small changes are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RiskMap(Study[MapFindings]):
+class RiskMap(Study[RiskMapFindings]):
     """Odds by starting level of two drivers; in a notebook and on a terminal it shows what holds from here.
 
     Its folder: map.csv, here.csv, resolved.toml and the picture.
@@ -43,13 +43,13 @@ class RiskMap(Study[MapFindings]):
 
         return draw(self.findings, axes)
 
-    def _view(self) -> View[MapFindings]:
+    def _view(self) -> Presenter[RiskMapFindings]:
         from frenemy.studies.risk_map import plots, text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=text.tables,
             pictures=lambda found: (plots.picture(found),),
             footer=plots.footer,
@@ -86,7 +86,7 @@ def risk_map(
     cells = asked.cells if cells is None else cells
     if cells < 2:
         raise InputError([Problem(message="too small", key="cells", found=str(cells), allowed="at least 2")])
-    paths = min(experiment.paths, PATHS) if paths is None else paths
+    paths = min(experiment.paths, DEFAULT_PATHS) if paths is None else paths
     experiment = _window(replace(experiment, paths=paths), within or duration_text(asked.within))
     names = tuple(model.drivers[i].name for i in pair)
     experiment = replace(experiment, map=replace(asked, drivers=names, cells=cells))
@@ -95,7 +95,7 @@ def risk_map(
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} places", cells * cells) as step:
         odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
-    findings = MapFindings(
+    findings = RiskMapFindings(
         model=model,
         experiment=experiment,
         drivers=pair,

@@ -12,16 +12,16 @@ from rich.text import Text
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Annex, grid
-from frenemy.studies.risk_map.findings import READINGS, STEP, MapFindings
+from frenemy.present.section import Section, grid
+from frenemy.studies.risk_map.findings import READINGS, STEP, RiskMapFindings
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 Cells = Sequence[str]
 HERE = ("scenario", "reading", "place", "probability", "mc_se", "change", "change_se", "q05", "q95")
 
 
-def _names(found: MapFindings) -> tuple[str, str]:
+def _names(found: RiskMapFindings) -> tuple[str, str]:
     across, up = (found.model.drivers[i].name for i in found.drivers)
     return across, up
 
@@ -32,13 +32,13 @@ NOTE = (
 )
 
 
-def tables(found: MapFindings) -> Mapping[str, str]:
+def tables(found: RiskMapFindings) -> Mapping[str, str]:
     """map.csv: odds at each place; here.csv: those of the present position, and a step of each driver from it."""
     header = (*_names(found), "scenario", "reading", "probability", "mc_se")
     return {"map.csv": csv_text(header, _places(found)), "here.csv": csv_text(HERE, _here(found))}
 
 
-def _places(found: MapFindings) -> Iterator[Cells]:
+def _places(found: RiskMapFindings) -> Iterator[Cells]:
     for a, across in enumerate(found.levels):
         for b, up in enumerate(found.levels):
             for j, scenario in enumerate(found.model.scenarios):
@@ -47,7 +47,7 @@ def _places(found: MapFindings) -> Iterator[Cells]:
                     yield fixed(across, 3), fixed(up, 3), scenario.name, reading, *numbers
 
 
-def _here(found: MapFindings) -> Iterator[Cells]:
+def _here(found: RiskMapFindings) -> Iterator[Cells]:
     """The position as judged (median), over its spread (with its 5 % and 95 % points), and a step down and up."""
     here = found.here
     for j, scenario in enumerate(found.model.scenarios):
@@ -64,7 +64,7 @@ def _here(found: MapFindings) -> Iterator[Cells]:
                     yield scenario.name, reading, place, fixed(odds + change, 6), "", fixed(change, 6), error, "", ""
 
 
-def as_text(found: MapFindings) -> RenderableType:
+def as_text(found: RiskMapFindings) -> RenderableType:
     """What holds from here, and what a step of each driver would change."""
     run, here = found.experiment, found.here
     where = ", ".join(
@@ -84,11 +84,11 @@ def as_text(found: MapFindings) -> RenderableType:
     )
 
 
-def annex(found: MapFindings) -> Annex:
+def section(found: RiskMapFindings) -> Section:
     """The map as a section of a report."""
     from frenemy.studies.risk_map.plots import picture
 
-    return Annex(
+    return Section(
         name="map",
         title="How much rests on where the drivers stand today?",
         paragraphs=(NOTE,),
@@ -97,7 +97,7 @@ def annex(found: MapFindings) -> Annex:
     )
 
 
-def _table(found: MapFindings) -> Table:
+def _table(found: RiskMapFindings) -> Table:
     here = found.here
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("")
@@ -121,7 +121,7 @@ def _change(change: float, error: float) -> str:
     return with_error(change, error)
 
 
-def as_data(found: MapFindings) -> dict[str, Any]:
+def as_data(found: RiskMapFindings) -> dict[str, Any]:
     """Plane, present position and steps from it, ready for JSON; `odds` is [across][up]."""
     here = found.here
     return {

@@ -25,14 +25,14 @@ from frenemy.studies.score.proper_scores import (
     reliability,
 )
 
-__all__ = ["Card", "Kind", "Said", "Scored", "score_all"]
+__all__ = ["ForecastMade", "Kind", "ScoreFindings", "ScoredForecast", "score_all"]
 
 Kind = Literal["probability", "categories", "quantiles"]
 ALMOST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ForecastMade:
     """One forecast and its outcome.
 
     `forecast` has one entry, "yes", for a probability; one for each category; or one for each quantile ("q05").
@@ -52,12 +52,12 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scored:
+class ScoredForecast:
     """The scores of all forecasts of one kind; for probabilities also how reliable they were."""
 
     kind: Kind
     label: str  # which forecasts of this kind; empty: all
-    said: tuple[Said, ...]
+    said: tuple[ForecastMade, ...]
     rows: Rows
     figures: tuple[Figure, ...]
     corps: tuple[Corp, ...]  # none, or one
@@ -65,25 +65,25 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Card:
+class ScoreFindings:
     """A score card: what is scored, and what is still open."""
 
     title: str
-    scored: tuple[Scored, ...]
+    scored: tuple[ScoredForecast, ...]
     open: tuple[tuple[str, dt.date], ...]  # questions that await their outcome, and when they are due
     cluster: str  # what a cluster is
     source: str
 
 
-def score_all(said: Sequence[Said], label: str = "") -> tuple[Scored, ...]:
+def score_all(said: Sequence[ForecastMade], label: str = "") -> tuple[ScoredForecast, ...]:
     """Score forecasts, each kind apart; categories and quantiles are scored together where they have the same names."""
-    groups: dict[tuple[Kind, tuple[str, ...]], list[Said]] = {}
+    groups: dict[tuple[Kind, tuple[str, ...]], list[ForecastMade]] = {}
     for one in said:
         groups.setdefault((one.kind, tuple(one.forecast)), []).append(one)
     return tuple(_scored(kind, tuple(group), label) for (kind, _), group in groups.items())
 
 
-def _scored(kind: Kind, said: tuple[Said, ...], label: str) -> Scored:
+def _scored(kind: Kind, said: tuple[ForecastMade, ...], label: str) -> ScoredForecast:
     outcome = np.array([one.outcome for one in said], dtype=np.float64)
     forecast = np.array([[*one.forecast.values()] for one in said], dtype=np.float64)
     made, due = (np.array([getattr(one, name).toordinal() for one in said]) for name in ("made", "due"))
@@ -92,7 +92,7 @@ def _scored(kind: Kind, said: tuple[Said, ...], label: str) -> Scored:
     if kind == "probability":
         rows = _probabilities(said, forecast[:, 0], outcome, latest, cluster)
         more = parts(forecast[:, 0], outcome, rows)
-        return Scored(
+        return ScoredForecast(
             kind=kind, label=label, said=said, rows=rows, figures=(*figures(rows), *more),
             corps=(corp(forecast[:, 0], outcome),), reliability=(reliability(forecast[:, 0], outcome),),
         )  # fmt: skip
@@ -101,14 +101,16 @@ def _scored(kind: Kind, said: tuple[Said, ...], label: str) -> Scored:
         if kind == "categories"
         else _quantiles(said, forecast, outcome, latest, cluster)
     )
-    return Scored(kind=kind, label=label, said=said, rows=rows, figures=figures(rows), corps=(), reliability=())
+    return ScoredForecast(kind=kind, label=label, said=said, rows=rows, figures=figures(rows), corps=(), reliability=())
 
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Numbers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
-def _probabilities(said: Sequence[Said], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
+def _probabilities(
+    said: Sequence[ForecastMade], forecast: Array, outcome: Array, latest: Array, cluster: Numbers
+) -> Rows:
     """References are as stated; where none is, the frequency of the outcome, and the latest outcome of the series."""
     names = dict.fromkeys(("base_rate", "persistence", *(name for one in said for name in one.references)))
     otherwise = {"base_rate": np.full(len(said), outcome.mean()), "persistence": latest}
@@ -150,7 +152,7 @@ def _categories(forecast: Array, outcome: Numbers, latest: Array, cluster: Numbe
     )  # fmt: skip
 
 
-def _quantiles(said: Sequence[Said], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
+def _quantiles(said: Sequence[ForecastMade], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
     levels = np.array([float(name[1:]) / 100 for name in said[0].forecast])
     known = np.isfinite(latest)
     found = np.full(len(outcome), np.nan)

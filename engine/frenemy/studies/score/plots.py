@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from frenemy.present.labels import heading, note
+from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import counted
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled
-from frenemy.studies.score.findings import Card, Scored
+from frenemy.studies.score.findings import ScoredForecast, ScoreFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @styled()
-def reliable(scored: Scored, ax: Axes | None = None) -> Axes:
+def reliable(scored: ScoredForecast, ax: Axes | None = None) -> Axes:
     """Recalibrated forecasts over forecasts, bins with their counts, and where a calibrated forecaster would be."""
     ax = panels(_layout(WIDE), WIDE)[0] if ax is None else ax
     curve, bins = scored.corps[0], scored.reliability[0]
@@ -31,14 +31,14 @@ def reliable(scored: Scored, ax: Axes | None = None) -> Axes:
     for x, y, low, high, count in zip(bins.forecast, bins.frequency, bins.q05, bins.q95, bins.count, strict=True):
         ax.plot([x, x], [low, high], color=INK, lw=1.0, zorder=3.5)
         ax.plot([x], [y], "o", color=INK, ms=4.5, zorder=4)
-        note(ax, f"{count}", (x, y), (5, 4), coords="data", color=INK, size=SMALL, zorder=5)
+        draw_note(ax, f"{count}", (x, y), (5, 4), coords="data", color=INK, size=SMALL, zorder=5)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.04))
     labels = [f"{100 * tick:.0f} %" for tick in TICKS]
     ax.set_xticks(TICKS, labels)
     ax.set_yticks(TICKS, labels)
     ax.grid(visible=True, axis="both", color=HAIR, lw=0.5)
     heading(ax, "It happened in …")
-    note(ax, "of those of which so much was said", (1, 0), (0, -22), ha="right", va="top")
+    draw_note(ax, "of those of which so much was said", (1, 0), (0, -22), ha="right", va="top")
     return ax
 
 
@@ -48,17 +48,17 @@ def _layout(width: float) -> Layout:
     return Layout(heights=(side,), left=left, right=max(width - 0.44 - left - 1.35 * side, 0.1), top=0.3, bottom=0.45)
 
 
-def pictures(card: Card) -> tuple[Picture, ...]:
+def pictures(card: ScoreFindings) -> tuple[Picture, ...]:
     """One where there are probabilities."""
     return tuple(_picture(card, scored) for scored in card.scored if scored.kind == "probability")
 
 
-def _picture(card: Card, scored: Scored) -> Picture:
+def _picture(card: ScoreFindings, scored: ScoredForecast) -> Picture:
     figures = {figure.name: figure for figure in scored.figures}
     brier, skill = figures["brier"], figures.get("brier_skill_over_base_rate")
     parts, bins = scored.corps[0], scored.reliability[0]
     over = f", skill {skill.value:.2f} over the base rate" if skill is not None else ""
-    lettering = Lettering(
+    text = PictureText(
         title=f"Brier score {brier.value:.3f}{over}",
         subtitle=f"What happened when so much was said: {counted(len(scored.said), 'forecast')}, "
         f"{counted(scored.rows.clusters, 'cluster')}",
@@ -73,9 +73,9 @@ def _picture(card: Card, scored: Scored) -> Picture:
         )
         + ".",
     )
-    return Picture(name="reliability", lettering=lettering, layout=_layout, draw=lambda axes: reliable(scored, axes[0]))
+    return Picture(name="reliability", text=text, layout=_layout, draw=lambda axes: reliable(scored, axes[0]))
 
 
-def footer(card: Card) -> str:
+def footer(card: ScoreFindings) -> str:
     """How much was scored."""
     return f"Frenemy · {counted(sum(len(scored.said) for scored in card.scored), 'forecast')} scored"

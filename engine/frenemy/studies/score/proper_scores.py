@@ -29,8 +29,8 @@ DECOMPOSED = 400
 """Resamples for the parts of the Brier score, each of which costs a regression."""
 BINS = 10
 SEED = 20250121
-FEWEST = 3
-FEW = 10
+MIN_CLUSTERS = 3
+FEW_CLUSTERS = 10
 """With fewer clusters their resampling says too little of the error."""
 
 
@@ -122,14 +122,14 @@ def _ratio(name: str, above: Floats, below: Floats, rows: Rows, weights: Ints) -
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = (weights @ _by_cluster(above, rows)) / (weights @ _by_cluster(below, rows))
         value = float(above.sum() / below.sum())
-    if rows.clusters < FEWEST:
+    if rows.clusters < MIN_CLUSTERS:
         drawn = drawn[:0]
     return _figure(name, value, drawn, int((below > 0).sum()))
 
 
 def _skill(name: str, ours: Floats, theirs: Floats, both: NDArray[np.bool_], how: tuple[Rows, Ints]) -> Figure:
     found = _ratio(name, ours, theirs, *how)
-    if len(np.unique(how[0].cluster[both])) < FEWEST:  # one or two say nothing of their spread
+    if len(np.unique(how[0].cluster[both])) < MIN_CLUSTERS:  # one or two say nothing of their spread
         found = replace(found, se=float("nan"), q05=float("nan"), q95=float("nan"))
     return Figure(
         name=name, value=1 - found.value, se=found.se, q05=1 - found.q95, q95=1 - found.q05, count=int(both.sum())
@@ -183,7 +183,7 @@ def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...
     """Miscalibration, discrimination and uncertainty with their errors over clusters."""
     whole = corp(probability, outcome)
     weights = _resampled(rows)[:DECOMPOSED, rows.cluster].astype(np.float64)
-    drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= FEWEST else []
+    drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= MIN_CLUSTERS else []
     names = ("miscalibration", "discrimination", "uncertainty")
     return tuple(
         _figure(name, getattr(whole, name), np.array([getattr(one, name) for one in drawn]), len(outcome))

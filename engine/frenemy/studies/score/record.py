@@ -17,7 +17,7 @@ from frenemy.forecast.run import Source, input_files, run
 from frenemy.model.files.load import find_root
 from frenemy.runtime.progress import Progress
 from frenemy.storage import hash_chain
-from frenemy.storage.hash_chain import Journal
+from frenemy.storage.hash_chain import HashChain
 from frenemy.storage.run_folder import read_manifest, sha256
 
 __all__ = ["JOURNAL", "freeze", "home_of", "journal_of", "questions", "resolve"]
@@ -71,7 +71,7 @@ def freeze(
     known = as_of or until or _today()
     asked = _still_open(questions(tables), known)
 
-    def contents(so_far: Journal) -> Mapping[str, Any]:
+    def contents(so_far: HashChain) -> Mapping[str, Any]:
         number = 1 + sum(entry["experiment"] == record["experiment"] for entry in so_far.of("frozen"))
         return {
             "forecast": f"{record['experiment']}-{number}", "as_of": str(known),
@@ -90,7 +90,7 @@ def resolve(
     question is refused unless `correct`; then it stands instead, and both stay on record. Raises InputError.
     """
 
-    def contents(so_far: Journal) -> Mapping[str, Any]:
+    def contents(so_far: HashChain) -> Mapping[str, Any]:
         asked = _asked(so_far, question)
         earlier = [entry for entry in so_far.of("resolved") if entry["question"] == question]
         if earlier and not correct:
@@ -214,7 +214,7 @@ def _of_triggers(rows: Sequence[Mapping[str, str]], start: str, end: str) -> Ite
             yield f"trigger/{row['trigger']}/{first}/{last}", {"yes": float(row["at_least_one"])}
 
 
-def _asked(journal: Journal, question: str) -> Mapping[str, float]:
+def _asked(journal: HashChain, question: str) -> Mapping[str, float]:
     known: dict[str, Mapping[str, float]] = {}
     for entry in journal.of("frozen"):
         known |= entry["questions"]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.csv_columns import Table, a_date, a_number, read_table
+from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_table
 from frenemy.storage import hash_chain
-from frenemy.storage.hash_chain import Journal
-from frenemy.studies.base import FromData, View
-from frenemy.studies.score.findings import Card, Kind, Said, score_all
+from frenemy.storage.hash_chain import HashChain
+from frenemy.studies.base import DataStudy, Presenter
+from frenemy.studies.score.findings import ForecastMade, Kind, ScoreFindings, score_all
 from frenemy.studies.score.record import journal_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ROUNDING = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScoreCard(FromData[Card]):
+class ScoreCard(DataStudy[ScoreFindings]):
     """Scores, what they are made of, and skill; on a terminal and in a notebook it shows them.
 
     Its folder: scores.csv, forecasts.csv, reliability.csv and the reliability diagram.
@@ -44,14 +44,14 @@ class ScoreCard(FromData[Card]):
             raise InputError([Problem(message="no probability has an outcome yet: there is nothing to draw")])
         return reliable(probabilities[0], ax)
 
-    def _view(self) -> View[Card]:
+    def _view(self) -> Presenter[ScoreFindings]:
         from frenemy.studies.score import plots
         from frenemy.studies.score import text as scoring
 
-        return View(
+        return Presenter(
             text=scoring.as_text,
             data=scoring.as_data,
-            annex=scoring.annex,
+            section=scoring.section,
             tables=scoring.tables,
             pictures=plots.pictures,
             footer=plots.footer,
@@ -76,12 +76,12 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         table = read_table(path)
         said = _of_table(table, cluster)
         return ScoreCard(
-            findings=Card(title=path.name, scored=score_all(said), open=(), cluster=cluster, source=path.name)
+            findings=ScoreFindings(title=path.name, scored=score_all(said), open=(), cluster=cluster, source=path.name)
         )
     if cluster not in {"question", "date"}:
         raise InputError([Problem(message="not a cluster", key="cluster", found=cluster, allowed="question or date")])
     path = journal_of(path)
-    journal = hash_chain.read(path)
+    journal = hash_chain.read_chain(path)
     said, waiting = _of_journal(journal, cluster, tuple(order or ()))
     if not said:
         due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
@@ -89,13 +89,13 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
     title = f"{len(journal.of('frozen'))} forecasts on record, to entry {journal.head[:12]}"
     return ScoreCard(
-        findings=Card(title=title, scored=score_all(said), open=waiting, cluster=cluster, source=path.name)
+        findings=ScoreFindings(title=title, scored=score_all(said), open=waiting, cluster=cluster, source=path.name)
     )
 
 
 def _of_journal(
-    journal: Journal, cluster: str, order: tuple[str, ...]
-) -> tuple[list[Said], tuple[tuple[str, dt.date], ...]]:
+    journal: HashChain, cluster: str, order: tuple[str, ...]
+) -> tuple[list[ForecastMade], tuple[tuple[str, dt.date], ...]]:
     """Forecasts with an outcome, and questions without one by the date they are due."""
     outcomes = {entry["question"]: entry for entry in journal.of("resolved")}
     said, waiting = [], {}
@@ -111,10 +111,12 @@ def _of_journal(
     return said, tuple(sorted(waiting.items(), key=lambda pair: pair[1]))
 
 
-def _said(entry: Mapping[str, Any], question: str, forecast: Mapping[str, float], known: Mapping[str, Any]) -> Said:
+def _said(
+    entry: Mapping[str, Any], question: str, forecast: Mapping[str, float], known: Mapping[str, Any]
+) -> ForecastMade:
     """A forecast of a frozen entry with its outcome; every question a cluster of its own."""
     kind, outcome = _kind_of([*forecast]), known["outcome"]
-    return Said(
+    return ForecastMade(
         question=f"{entry['forecast']}/{question}", kind=kind, made=dt.date.fromisoformat(entry["as_of"]),
         due=_due(question), series=_series(question), cluster=question, forecast=forecast,
         outcome=float([*forecast].index(outcome) if kind == "categories" else outcome),
@@ -146,7 +148,7 @@ def _kind_of(names: Sequence[str]) -> Kind:
     return "quantiles" if all(name.startswith("q") and name[1:].isdigit() for name in names) else "categories"
 
 
-def _of_table(table: Table, cluster: str) -> list[Said]:
+def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
     categories = [name for name in table.header if name.startswith("p_")]
     quantiles = sorted(name for name in table.header if name.startswith("q") and name[1:].isdigit())
     forms = [form for form in ("probability" in table.header, bool(categories), bool(quantiles)) if form]
@@ -170,7 +172,9 @@ def _of_table(table: Table, cluster: str) -> list[Said]:
             problems.append(Problem(message=wrong, file=table.label, line=line, key=", ".join(columns)))
             continue
         names = ["yes"] if kind == "probability" else [name.removeprefix("p_") for name in columns]
-        said.append(Said(kind=kind, forecast=dict(zip(names, known, strict=True)), outcome=outcome, **labels[n]))
+        said.append(
+            ForecastMade(kind=kind, forecast=dict(zip(names, known, strict=True)), outcome=outcome, **labels[n])
+        )
     if problems:
         raise InputError(problems[:20])
     if not said:
@@ -178,7 +182,7 @@ def _of_table(table: Table, cluster: str) -> list[Said]:
     return said
 
 
-def _labels(table: Table, cluster: str) -> list[dict[str, Any]]:
+def _labels(table: CsvTable, cluster: str) -> list[dict[str, Any]]:
     """Question, series, dates, cluster and references of each row, as far as there are columns for them."""
     count = len(table.rows)
     has = set(table.header)

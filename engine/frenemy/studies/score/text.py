@@ -12,11 +12,11 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import counted
-from frenemy.present.section import Annex, Grid
-from frenemy.studies.score.findings import Card, Kind, Scored
-from frenemy.studies.score.proper_scores import FEW, FEWEST, Figure
+from frenemy.present.section import Grid, Section
+from frenemy.studies.score.findings import Kind, ScoredForecast, ScoreFindings
+from frenemy.studies.score.proper_scores import FEW_CLUSTERS, MIN_CLUSTERS, Figure
 
-__all__ = ["annex", "as_data", "as_text", "figure_name", "note", "tables"]
+__all__ = ["as_data", "as_text", "figure_name", "reading_note", "section", "tables"]
 
 KINDS: Mapping[Kind, str] = {
     "probability": "Probabilities", "categories": "Ordered categories", "quantiles": "Quantiles",
@@ -41,7 +41,7 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     return figure_name(figure), f"{figure.value:.4f}", error, ends, str(figure.count)
 
 
-def _grids(card: Card) -> Iterator[Grid]:
+def _grids(card: ScoreFindings) -> Iterator[Grid]:
     for scored in card.scored:
         kinds = KINDS[scored.kind]
         if scored.kind == "categories":
@@ -55,15 +55,15 @@ def _grids(card: Card) -> Iterator[Grid]:
         )
 
 
-def note(card: Card) -> str:
+def reading_note(card: ScoreFindings) -> str:
     """How to read the scores."""
     text = (
         "Scores are losses: 0 is perfect. Skill: 1 is perfect, 0 no better than the reference. Brier = miscalibration "
         f"− discrimination + uncertainty. Errors by resampling clusters (forecasts of the same {card.cluster})."
     )
-    few = [scored.rows.clusters for scored in card.scored if scored.rows.clusters < FEW]
-    if few and min(few) < FEWEST:
-        text += f" From fewer than {FEWEST} of them no error can be told."
+    few = [scored.rows.clusters for scored in card.scored if scored.rows.clusters < FEW_CLUSTERS]
+    if few and min(few) < MIN_CLUSTERS:
+        text += f" From fewer than {MIN_CLUSTERS} of them no error can be told."
     elif few:
         text += f" With {min(few)} of them the errors are themselves rough, and probably too small."
     if any(math.isinf(figure.value) for scored in card.scored for figure in scored.figures):
@@ -71,7 +71,7 @@ def note(card: Card) -> str:
     return text
 
 
-def as_text(card: Card) -> RenderableType:
+def as_text(card: ScoreFindings) -> RenderableType:
     """A table for each kind of forecast, and what is due next."""
     parts: list[RenderableType] = [Text(f"Score card: {card.title}", "bold")]
     for grid in _grids(card):
@@ -81,7 +81,7 @@ def as_text(card: Card) -> RenderableType:
         for row in grid.rows:
             table.add_row(*row)
         parts += [Text(), Text(grid.caption), table]
-    parts += [Text(), Text(note(card), "dim")]
+    parts += [Text(), Text(reading_note(card), "dim")]
     if card.open:
         first = "; ".join(f"{question} (due {due})" for question, due in card.open[:OPEN])
         more = f" and {len(card.open) - OPEN} more" if len(card.open) > OPEN else ""
@@ -89,7 +89,7 @@ def as_text(card: Card) -> RenderableType:
     return Group(*parts)
 
 
-def tables(card: Card) -> Mapping[str, str]:
+def tables(card: ScoreFindings) -> Mapping[str, str]:
     """scores.csv, forecasts.csv with the scores of each, reliability.csv (of probabilities)."""
     scores = (
         (scored.kind, scored.label, *_score(figure), str(scored.rows.clusters))
@@ -126,7 +126,7 @@ def _number(value: float) -> str:
     return "inf" if math.isinf(value) else "" if math.isnan(value) else f"{value:.6f}"
 
 
-def _forecasts(card: Card) -> Iterator[tuple[str, ...]]:
+def _forecasts(card: ScoreFindings) -> Iterator[tuple[str, ...]]:
     for scored in card.scored:
         for n, said in enumerate(scored.said):
             forecast = " ".join(f"{name}={value:.6g}" for name, value in said.forecast.items())
@@ -137,7 +137,7 @@ def _forecasts(card: Card) -> Iterator[tuple[str, ...]]:
                 yield scored.kind, said.question, *days, forecast, outcome, name, _number(float(values[n]))
 
 
-def as_data(card: Card) -> dict[str, Any]:
+def as_data(card: ScoreFindings) -> dict[str, Any]:
     """Scores with their errors and reliability, ready for JSON."""
     return {
         "title": card.title,
@@ -147,7 +147,7 @@ def as_data(card: Card) -> dict[str, Any]:
     }
 
 
-def _scored(scored: Scored) -> dict[str, Any]:
+def _scored(scored: ScoredForecast) -> dict[str, Any]:
     def plain(value: float) -> float | None:
         return value if math.isfinite(value) else None
 
@@ -174,11 +174,11 @@ def _scored(scored: Scored) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def annex(card: Card) -> Annex:
+def section(card: ScoreFindings) -> Section:
     """The section of a report."""
     from frenemy.studies.score.plots import pictures
 
-    return Annex(
-        name="score", title="How good the forecasts were", paragraphs=(f"{card.title}.", note(card)),
+    return Section(
+        name="score", title="How good the forecasts were", paragraphs=(f"{card.title}.", reading_note(card)),
         pictures=pictures(card), tables=tuple(_grids(card)),
     )  # fmt: skip

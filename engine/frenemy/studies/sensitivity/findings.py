@@ -18,10 +18,10 @@ from frenemy.simulation.ensemble.rerun import simulate_variants
 from frenemy.simulation.ensemble.run import Noise, simulate_each
 from frenemy.simulation.ensemble.tally import Tally
 from frenemy.studies.sensitivity.likelihood_ratio import Derivatives, derivatives
-from frenemy.studies.sensitivity.sobol import Indices, design, indices
+from frenemy.studies.sensitivity.sobol import SobolIndices, design, indices
 from frenemy.studies.sensitivity.tornado import Tornado, realised, tornado
 
-__all__ = ["OTHERS", "Sensitivities", "Sobol", "find_derivatives", "find_sobol", "find_tornado"]
+__all__ = ["OTHERS", "SensitivityFindings", "SobolFindings", "find_derivatives", "find_sobol", "find_tornado"]
 
 OTHERS = "all others"
 """The group of the numbers that have no Sobol index of their own."""
@@ -34,17 +34,17 @@ Runner = Callable[[Iterable[Compiled]], Iterator[Tally]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sobol:
+class SobolFindings:
     """Sobol indices over time, (groups, horizons, scenarios). Without a design there are no groups."""
 
     paths: int  # of each run
     samples: int  # rows of the design
     ticks: tuple[int, ...]  # the horizons: assessments, ascending
-    indices: Indices
+    indices: SobolIndices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitivities:
+class SensitivityFindings:
     """Everything that one call finds; which odds are asked about stands in `experiment.sensitivity`."""
 
     model: Model
@@ -52,7 +52,7 @@ class Sensitivities:
     dates: NDArray[np.datetime64]  # (ticks,) of the assessments
     tornado: Tornado
     derivatives: Derivatives
-    sobol: Sobol
+    sobol: SobolFindings
 
     @property
     def scenario(self) -> int:
@@ -97,7 +97,7 @@ def find_derivatives(
     )
 
 
-def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers: int, step: Step) -> Sobol:
+def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers: int, step: Step) -> SobolFindings:
     """Sobol indices of the numbers with the longest bars; the rest of the uncertain numbers is one group."""
     asked, paths = experiment.sensitivity, experiment.uncertainty.paths
     ticks = _horizons(experiment)
@@ -105,11 +105,13 @@ def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers:
     strong = {found.keys[place] for place in found.order(tick, scenario)[: asked.strongest]}
     groups = [key if key in strong else OTHERS for key in found.keys]
     if not groups or not asked.samples:
-        return Sobol(paths=paths, samples=0, ticks=ticks, indices=_nothing(len(ticks), len(model.scenarios)))
+        return SobolFindings(paths=paths, samples=0, ticks=ticks, indices=_nothing(len(ticks), len(model.scenarios)))
     run = _runner(Noise(experiment.seed, keep=True), paths, workers, step)
     points = design(groups, asked.samples, experiment.seed)
     outputs = _outputs(model, experiment, points, ticks, run)
-    return Sobol(paths=paths, samples=asked.samples, ticks=ticks, indices=indices(groups, outputs, experiment.seed))
+    return SobolFindings(
+        paths=paths, samples=asked.samples, ticks=ticks, indices=indices(groups, outputs, experiment.seed)
+    )
 
 
 def _outputs(
@@ -143,6 +145,6 @@ def _horizons(experiment: Experiment) -> tuple[int, ...]:
     return tuple(sorted({*(int(n) for n in even if n >= 0), *_report_ticks(experiment)}))
 
 
-def _nothing(horizons: int, scenarios: int) -> Indices:
+def _nothing(horizons: int, scenarios: int) -> SobolIndices:
     none, zero = np.empty((0, horizons, scenarios)), np.zeros((horizons, scenarios))
-    return Indices(groups=(), first=none, first_error=none, total=none, total_error=none, variance=zero, luck=zero)
+    return SobolIndices(groups=(), first=none, first_error=none, total=none, total_error=none, variance=zero, luck=zero)

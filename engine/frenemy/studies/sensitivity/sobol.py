@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 
-__all__ = ["Indices", "design", "indices"]
+__all__ = ["SobolIndices", "design", "indices"]
 
 RESAMPLES = 200
 """Bootstrap samples behind each error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Indices:
+class SobolIndices:
     """Sobol indices of one or more outputs; shapes (groups, ...) with the shape of the output after the groups.
 
     Where the output does not vary the indices are NaN: there is nothing to explain.
@@ -66,7 +66,7 @@ def design(groups: Sequence[str], samples: int, seed: int) -> Floats:
     return np.clip(np.asarray(points, dtype=np.float64), 2.0**-53, 1 - 2.0**-53)
 
 
-def indices(groups: Sequence[str], outputs: Iterable[Floats], seed: int) -> Indices:
+def indices(groups: Sequence[str], outputs: Iterable[Floats], seed: int) -> SobolIndices:
     """Indices from the output at every point of the design, (batches, ...) each: its means over equal batches.
 
     An output that has no luck in it has one batch.
@@ -91,7 +91,7 @@ def indices(groups: Sequence[str], outputs: Iterable[Floats], seed: int) -> Indi
     def shaped(values: Floats) -> Floats:
         return values.reshape((*values.shape[:-1], *shape))
 
-    return Indices(
+    return SobolIndices(
         groups=names,
         first=shaped(first),
         first_error=shaped(first_error),

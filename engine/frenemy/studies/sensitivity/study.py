@@ -17,8 +17,8 @@ from frenemy.model.realise import uncertain
 from frenemy.runtime.progress import Progress, Silent
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.base import Study, View
-from frenemy.studies.sensitivity.findings import Sensitivities, find_derivatives, find_sobol, find_tornado
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.sensitivity.findings import SensitivityFindings, find_derivatives, find_sobol, find_tornado
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ __all__ = ["Sensitivity", "sensitivity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sensitivity(Study[Sensitivities]):
+class Sensitivity(Study[SensitivityFindings]):
     """The sensitivities of an experiment's odds; in a notebook it shows its tables.
 
     Its folder: tornado.csv, sobol.csv, derivatives.csv, resolved.toml and the pictures.
@@ -45,13 +45,13 @@ class Sensitivity(Study[Sensitivities]):
 
         return horizons(self.findings, axes)
 
-    def _view(self) -> View[Sensitivities]:
+    def _view(self) -> Presenter[SensitivityFindings]:
         from frenemy.studies.sensitivity import text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=text.tables,
             pictures=text.pictures,
             footer=text.footer,
@@ -102,7 +102,7 @@ def sensitivity(
     with progress.stage(f"Moving all numbers together, {runs:,} times", runs) as step:
         sobol = find_sobol(model, experiment, tornado, workers=workers, step=step)
     dates = np.datetime64(experiment.start) + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
-    found = Sensitivities(
+    found = SensitivityFindings(
         model=model, experiment=experiment, dates=dates, tornado=tornado, derivatives=slopes, sobol=sobol
     )
     return Sensitivity(findings=found)

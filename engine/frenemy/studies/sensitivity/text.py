@@ -14,14 +14,14 @@ from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Annex, grid
-from frenemy.present.sheet import Picture, footing
-from frenemy.studies.sensitivity.findings import OTHERS, Sensitivities
+from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture, run_footer
+from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.plots import over_time, tornado
 from frenemy.studies.sensitivity.plots.tornado import odds_asked
-from frenemy.studies.sensitivity.tornado import CLEAR
+from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE
 
-__all__ = ["NOT_FOUND", "annex", "as_data", "as_text", "footer", "one_line", "pictures", "tables"]
+__all__ = ["NOT_FOUND", "as_data", "as_text", "footer", "one_line", "pictures", "section", "tables"]
 
 NOT_FOUND = "not distinguishable from 0 at this budget"
 CERTAIN = (
@@ -32,19 +32,19 @@ ROWS = 12
 """Numbers listed on a terminal."""
 
 
-def one_line(found: Sensitivities) -> str:
+def one_line(found: SensitivityFindings) -> str:
     """`the odds of being in Total rift on 22 Jan 2030: 21 %, 68 numbers`."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
     return f"{odds_asked(found)}: {odds}, {len(found.tornado.keys)} numbers"
 
 
-def tables(found: Sensitivities) -> Mapping[str, str]:
+def tables(found: SensitivityFindings) -> Mapping[str, str]:
     """All tables by file name."""
     written = {"tornado.csv": _tornado_csv(found), "derivatives.csv": _derivatives_csv(found)}
     return written | ({"sobol.csv": _sobol_csv(found)} if found.sobol.indices.groups else {})
 
 
-def _places(found: Sensitivities) -> Iterator[tuple[int, int, tuple[str, str, str]]]:
+def _places(found: SensitivityFindings) -> Iterator[tuple[int, int, tuple[str, str, str]]]:
     """Tick, scenario and their first cells, for the dates of the report."""
     reading = found.experiment.sensitivity.reading
     for j, scenario in enumerate(found.model.scenarios):
@@ -52,7 +52,7 @@ def _places(found: Sensitivities) -> Iterator[tuple[int, int, tuple[str, str, st
             yield tick, j, (scenario.name, reading, str(found.dates[tick]))
 
 
-def _tornado_csv(found: Sensitivities) -> str:
+def _tornado_csv(found: SensitivityFindings) -> str:
     header = (
         "scenario", "reading", "date", "key", "q10", "median", "q90", "odds", "change_q10", "change_q10_se",
         "change_q90", "change_q90_se", "swing", "swing_se",
@@ -74,7 +74,7 @@ def _tornado_csv(found: Sensitivities) -> str:
     return csv_text(header, rows)
 
 
-def _sobol_csv(found: Sensitivities) -> str:
+def _sobol_csv(found: SensitivityFindings) -> str:
     header = (
         "scenario", "reading", "date", "key", "first", "first_error", "first_found", "total", "total_error",
         "total_found", "variance", "luck",
@@ -103,7 +103,7 @@ def _index(value: float, error: float, *, found: bool) -> tuple[str, str, str]:
     return fixed(value, 4), fixed(error, 4), "yes" if found else "no"
 
 
-def _derivatives_csv(found: Sensitivities) -> str:
+def _derivatives_csv(found: SensitivityFindings) -> str:
     slopes = found.derivatives
     rows = (
         (*cells, name, fixed(slopes.value[k, tick, j], 6), fixed(slopes.se[k, tick, j], 6))
@@ -113,7 +113,7 @@ def _derivatives_csv(found: Sensitivities) -> str:
     return csv_text(("scenario", "reading", "date", "trigger", "derivative", "mc_se"), rows)
 
 
-def as_text(found: Sensitivities) -> RenderableType:
+def as_text(found: SensitivityFindings) -> RenderableType:
     """The odds asked about: the longest bars, the indices, the derivatives."""
     run, j, tick = found.experiment, found.scenario, found.tick
     title = f"{found.model.title}: {run.title}"
@@ -136,7 +136,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _bars(found: Sensitivities) -> Table:
+def _bars(found: SensitivityFindings) -> Table:
     bars, j, tick = found.tornado, found.scenario, found.tick
     table = _table("each number alone, in percentage points", "from", "to", "at 10 %", "at 90 %")
     for place in bars.order(tick, j)[:ROWS]:
@@ -158,7 +158,7 @@ def _points(change: float, error: float, *, told: bool) -> Text:
     return Text(with_error(change, error), "" if told else "dim")
 
 
-def _shares(found: Sensitivities) -> Table:
+def _shares(found: SensitivityFindings) -> Table:
     at, j = found.sobol.indices, found.scenario
     n = found.sobol.ticks.index(found.tick)
     table = _table("all numbers moving: share of the variance", "alone", "with interactions")
@@ -176,12 +176,12 @@ def _shares(found: Sensitivities) -> Table:
     return table
 
 
-def _slopes(found: Sensitivities) -> Table:
+def _slopes(found: SensitivityFindings) -> Table:
     slopes, j, tick = found.derivatives, found.scenario, found.tick
     table = _table("a trigger's own rate a tenth higher adds, in percentage points", "")
     for k in np.argsort(-np.abs(slopes.value[:, tick, j]), kind="stable")[:ROWS]:
         value, error = (float(np.log(1.1) * part[k, tick, j]) for part in (slopes.value, slopes.se))
-        told = abs(value) > CLEAR * error
+        told = abs(value) > SIGNIFICANT_SE * error
         table.add_row(
             Text(slopes.triggers[k]),
             Text(f"{100 * value:+.2f} ± {196 * error:.2f}".replace("-", "−"), "" if told else "dim"),
@@ -189,7 +189,7 @@ def _slopes(found: Sensitivities) -> Table:
     return table
 
 
-def _footnote(found: Sensitivities) -> str:
+def _footnote(found: SensitivityFindings) -> str:
     text = (
         f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
         "difference; grey: not told from it, at three standard errors. "
@@ -204,7 +204,7 @@ def _footnote(found: Sensitivities) -> str:
     return text
 
 
-def as_data(found: Sensitivities) -> dict[str, Any]:
+def as_data(found: SensitivityFindings) -> dict[str, Any]:
     """The odds asked about, as plain data."""
     bars, slopes, j, tick = found.tornado, found.derivatives, found.scenario, found.tick
     asked = found.experiment.sensitivity
@@ -226,7 +226,7 @@ def as_data(found: Sensitivities) -> dict[str, Any]:
     }
 
 
-def _bar_data(found: Sensitivities, place: int) -> dict[str, Any]:
+def _bar_data(found: SensitivityFindings, place: int) -> dict[str, Any]:
     bars, j, tick = found.tornado, found.scenario, found.tick
     ends = {
         name: {
@@ -241,7 +241,7 @@ def _bar_data(found: Sensitivities, place: int) -> dict[str, Any]:
     return {"key": key, "label": key_label(key, found.model), "median": float(bars.values[place, 1]), **ends}
 
 
-def _sobol_data(found: Sensitivities) -> list[dict[str, Any]]:
+def _sobol_data(found: SensitivityFindings) -> list[dict[str, Any]]:
     at, j = found.sobol.indices, found.scenario
     if not at.groups:
         return []
@@ -263,14 +263,14 @@ def _sobol_data(found: Sensitivities) -> list[dict[str, Any]]:
     ]
 
 
-def pictures(found: Sensitivities) -> tuple[Picture, ...]:
+def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
     """The tornado, and which number matters at which horizon; none where no number is uncertain."""
     if not found.tornado.keys:
         return ()
     return tornado.picture(found), over_time.picture(found)
 
 
-def annex(found: Sensitivities) -> Annex:
+def section(found: SensitivityFindings) -> Section:
     """The sensitivities as a section of a report."""
     tables = []
     if found.tornado.keys:
@@ -279,7 +279,7 @@ def annex(found: Sensitivities) -> Annex:
         tables.append(grid(_shares(found), "All numbers moving: whose doubt makes the spread of the odds"))
     if found.derivatives.triggers:
         tables.append(grid(_slopes(found), "The rate of each trigger a tenth higher, in percentage points"))
-    return Annex(
+    return Section(
         name="sensitivity",
         title="Which assumption matters?",
         paragraphs=(_footnote(found),) if found.tornado.keys else (CERTAIN, _footnote(found)),
@@ -288,6 +288,6 @@ def annex(found: Sensitivities) -> Annex:
     )
 
 
-def footer(found: Sensitivities) -> str:
+def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
-    return footing(found.experiment, f"{found.experiment.paths:,} paths in each run")
+    return run_footer(found.experiment, f"{found.experiment.paths:,} paths in each run")

@@ -25,14 +25,14 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["CLEAR", "ENDS", "Tornado", "realised", "tornado"]
+__all__ = ["END_QUANTILES", "SIGNIFICANT_SE", "Tornado", "realised", "tornado"]
 
 Run = Callable[[Compiled, Iterable[Compiled]], Iterator[Tally]]
 """Simulates a model and others that differ from it, on the same noise, and gives their tallies in order."""
 
-ENDS = (0.1, 0.9)
+END_QUANTILES = (0.1, 0.9)
 """Points of its distribution to which each number is moved."""
-CLEAR = 3.0
+SIGNIFICANT_SE = 3.0
 """Standard errors beyond which a difference is told from noise: many stand side by side, so 2 would not do."""
 
 
@@ -51,7 +51,7 @@ class Tornado:
     @property
     def clear(self) -> NDArray[np.bool_]:
         """(numbers, 2, ticks, scenarios): whether the change is told from Monte Carlo error."""
-        return np.asarray(np.abs(self.change) > CLEAR * self.change_se)
+        return np.asarray(np.abs(self.change) > SIGNIFICANT_SE * self.change_se)
 
     def order(self, tick: int, scenario: int) -> list[int]:
         """The numbers, that of the widest range of odds first; ties in the order of the files."""
@@ -71,7 +71,9 @@ def realised(model: Model, experiment: Experiment, values: Mapping[str, float]) 
 def tornado(model: Model, experiment: Experiment, reading: Reading, run: Run) -> Tornado:
     """Move each uncertain number to its two ends; `run` simulates models, always on the same noise."""
     ranges = uncertain(model) | uncertain(experiment)
-    points = np.array([[r.quantile(ENDS[0]), r.median, r.quantile(ENDS[1])] for r in ranges.values()]).reshape(-1, 3)
+    points = np.array(
+        [[r.quantile(END_QUANTILES[0]), r.median, r.quantile(END_QUANTILES[1])] for r in ranges.values()]
+    ).reshape(-1, 3)
 
     moved = (
         realised(model, experiment, {key: float(value)})

@@ -13,7 +13,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Axis
 from frenemy.model.resolved import Number
 from frenemy.model.specs.base import findings_of
-from frenemy.model.specs.sweep import POINTS, AxisSpec, axis, spread_out
+from frenemy.model.specs.sweep import DEFAULT_POINTS, AxisSpec, axis, spread_out
 
 __all__ = ["check_keys", "read_axis"]
 
@@ -61,7 +61,7 @@ def _elicited(key: str, number: Number) -> Axis:
         message = "has no range of its own, so the values must be said"
         raise InputError([Problem(message=message, file=OPTION, key=key, found=f"{low:g}", allowed=FORMS)])
     low, high = float(f"{low:.6g}"), float(f"{high:.6g}")
-    return Axis(key=key, values=spread_out(key, (low, high), POINTS, "own"), spacing="own")
+    return Axis(key=key, values=spread_out(key, (low, high), DEFAULT_POINTS, "own"), spacing="own")
 
 
 def _table(key: str, text: str) -> dict[str, Any]:

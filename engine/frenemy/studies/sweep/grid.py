@@ -29,7 +29,17 @@ from frenemy.simulation.ensemble.rerun import simulate_variants
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.studies.knobs import changed, odds_of, with_siblings
 
-__all__ = ["PointOdds", "Stretch", "Swept", "gathered", "grid", "kept_ticks", "odds_of_each", "on_line", "turned"]
+__all__ = [
+    "PointOdds",
+    "Stretch",
+    "SweepFindings",
+    "gathered",
+    "grid",
+    "kept_ticks",
+    "odds_of_each",
+    "on_line",
+    "with_moved_numbers",
+]
 
 RASTER = 161
 """Places along each side of the raster on which a map is drawn."""
@@ -54,7 +64,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Swept:
+class SweepFindings:
     """The odds over the grid; the last axes are those of the points: across, up."""
 
     model: Model
@@ -88,8 +98,8 @@ class Swept:
     @property
     def contenders(self) -> tuple[int, ...]:
         """The scenarios of which one leads: all; without the default one for `ever`, which every path has been in."""
-        ruled = tuple(j for j, scenario in enumerate(self.model.scenarios) if not scenario.default)
-        return ruled if self.experiment.sweep.reading == "ever" and ruled else tuple(range(len(self.model.scenarios)))
+        ever = self.experiment.sweep.reading == "ever"
+        return self.model.ruled_scenarios if ever else tuple(range(len(self.model.scenarios)))
 
     @property
     def odds(self) -> Floats:
@@ -202,7 +212,7 @@ def kept_ticks(experiment: Experiment) -> tuple[int, ...]:
     return tuple(sorted({assessment(experiment, date) for date in dates}))
 
 
-def turned(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
+def with_moved_numbers(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
     """Model and experiment with these values; branches of a calendar event make room for one that is moved.
 
     Raises InputError where the values cannot stand together.
@@ -264,7 +274,7 @@ def _kept(odds: Mapping[Reading, Odds], ticks: Sequence[int]) -> PointOdds:
     )
 
 
-def gathered(model: Model, experiment: Experiment, points: list[PointOdds]) -> Swept:
+def gathered(model: Model, experiment: Experiment, points: list[PointOdds]) -> SweepFindings:
     """The points of the grid, in its order, as one."""
     shape = tuple(len(axis.values) for axis in experiment.sweep.over)
 
@@ -273,7 +283,7 @@ def gathered(model: Model, experiment: Experiment, points: list[PointOdds]) -> S
 
     quantiles = table([point.quantiles for point in points])
     assert len(quantiles) == len(QUANTILES)
-    return Swept(
+    return SweepFindings(
         model=model,
         experiment=experiment,
         ticks=kept_ticks(experiment),

@@ -27,10 +27,18 @@ from frenemy.runtime.kernel_cache import kernel_fingerprint
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.storage.checkpoint import Journal, journal
-from frenemy.studies.base import Study, View
+from frenemy.storage.checkpoint import Checkpoint, journal
+from frenemy.studies.base import Presenter, Study
 from frenemy.studies.sweep.axis_syntax import check_keys, read_axis
-from frenemy.studies.sweep.grid import PointOdds, Swept, gathered, grid, kept_ticks, odds_of_each, turned
+from frenemy.studies.sweep.grid import (
+    PointOdds,
+    SweepFindings,
+    gathered,
+    grid,
+    kept_ticks,
+    odds_of_each,
+    with_moved_numbers,
+)
 from frenemy.version import __version__
 
 if TYPE_CHECKING:
@@ -42,7 +50,7 @@ Values = Sequence[float | str] | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sweep(Study[Swept]):
+class Sweep(Study[SweepFindings]):
     """Odds as one number or two are moved; in a notebook and on a terminal it shows where they are crossed.
 
     Its folder: sweep.csv, crossings.csv (of one number), resolved.toml and the picture.
@@ -54,14 +62,14 @@ class Sweep(Study[Swept]):
 
         return swept(self.findings, axes)
 
-    def _view(self) -> View[Swept]:
+    def _view(self) -> Presenter[SweepFindings]:
         from frenemy.studies.sweep import text
         from frenemy.studies.sweep.plots import curve_or_map
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=text.tables,
             pictures=lambda found: (curve_or_map.picture(found),),
             footer=curve_or_map.footer,
@@ -114,14 +122,14 @@ def sweep(
 
 
 def _points(
-    model: Model, experiment: Experiment, kept: Journal | None, workers: int, progress: Progress
+    model: Model, experiment: Experiment, kept: Checkpoint | None, workers: int, progress: Progress
 ) -> list[PointOdds]:
     """Every point of the grid, in its order; those that are kept are read, the others simulated."""
     axes = experiment.sweep.over
     places = [dict(zip((axis.key for axis in axes), values, strict=True)) for values in grid(axes)]
     corners = [(axis.values[0], axis.values[-1]) for axis in axes]
     for corner in product(*corners):  # what cannot be is mostly at an end, and is said before the work begins
-        turned(model, experiment, dict(zip((axis.key for axis in axes), corner, strict=True)))
+        with_moved_numbers(model, experiment, dict(zip((axis.key for axis in axes), corner, strict=True)))
     outer = experiment.uncertainty
     size = outer.paths if outer.draws else experiment.paths
     noise = Noise(experiment.seed, keep=size <= KEPT_NOISE)
@@ -133,7 +141,7 @@ def _points(
     label = f"Simulating {each * size:,} futures at each of {len(places):,} points"
     with progress.stage(label, len(places) * each) as step, _telling(kept, len(places)):
         step(len(found) * each)
-        worlds = (turned(model, experiment, values) for values in missing.values())
+        worlds = (with_moved_numbers(model, experiment, values) for values in missing.values())
         answers = odds_of_each(worlds, kept_ticks(experiment), noise, workers=workers, step=step)
         for number, point in zip(missing, answers, strict=True):
             found[number] = point
@@ -142,7 +150,7 @@ def _points(
     return [found[number] for number in range(len(places))]
 
 
-def _say_what_is_kept(kept: Journal | None, points: int, progress: Progress) -> None:
+def _say_what_is_kept(kept: Checkpoint | None, points: int, progress: Progress) -> None:
     if kept is not None and kept.state == "continued":
         progress.note(f"Continuing: {len(kept.pieces):,} of {points:,} points are there already.")
     elif kept is not None and kept.state == "anew":
@@ -150,7 +158,7 @@ def _say_what_is_kept(kept: Journal | None, points: int, progress: Progress) -> 
 
 
 @contextmanager
-def _telling(kept: Journal | None, points: int) -> Iterator[None]:
+def _telling(kept: Checkpoint | None, points: int) -> Iterator[None]:
     """Say on Ctrl-C what is kept."""
     try:
         yield

@@ -16,11 +16,11 @@ from frenemy.forecast.tables import BANDS
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.number_text import percent
-from frenemy.present.section import Annex, grid
-from frenemy.studies.sweep.grid import Swept
-from frenemy.studies.sweep.plots.curve_or_map import most_moved, odds_words, picture, shown, watched
+from frenemy.present.section import Section, grid
+from frenemy.studies.sweep.grid import SweepFindings
+from frenemy.studies.sweep.plots.curve_or_map import most_moved, odds_words, picture, scenarios_to_show, watched
 
-__all__ = ["annex", "as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_text", "section", "tables"]
 
 Cells = Sequence[str]
 ROWS, COLUMNS = 13, 9
@@ -31,12 +31,12 @@ def _number(value: float) -> str:
     return f"{value:.12g}"
 
 
-def _dates(found: Swept) -> list[str]:
+def _dates(found: SweepFindings) -> list[str]:
     start = np.datetime64(found.experiment.start)
     return [str(start + np.timedelta64((tick + 1) * found.experiment.tick, "D")) for tick in found.ticks]
 
 
-def tables(found: Swept) -> Mapping[str, str]:
+def tables(found: SweepFindings) -> Mapping[str, str]:
     """sweep.csv; for one number crossings.csv and most_probable.csv as well. Durations are in days."""
     keys = tuple(axis.key for axis in found.axes)
     written = {
@@ -55,7 +55,7 @@ def tables(found: Swept) -> Mapping[str, str]:
     return written
 
 
-def _rows(found: Swept) -> Iterator[Cells]:
+def _rows(found: SweepFindings) -> Iterator[Cells]:
     dates = _dates(found)
     for place in product(*(range(len(axis.values)) for axis in found.axes)):
         values = [_number(axis.values[n]) for axis, n in zip(found.axes, place, strict=True)]
@@ -67,14 +67,14 @@ def _rows(found: Swept) -> Iterator[Cells]:
                     yield (*values, scenario.name, reading, date, *(fixed(float(value), 6) for value in numbers))
 
 
-def _crossed(found: Swept) -> Iterator[tuple[int, float, float]]:
+def _crossed(found: SweepFindings) -> Iterator[tuple[int, float, float]]:
     for j in range(len(found.model.scenarios)):
         for level in found.experiment.sweep.contours:
             for value in found.crossings(j, level):
                 yield j, level, value
 
 
-def as_text(found: Swept) -> RenderableType:
+def as_text(found: SweepFindings) -> RenderableType:
     """The odds at the points, and what is crossed between them."""
     run, outer = found.experiment, found.experiment.uncertainty
     each = f"{outer.draws:,} draws × {outer.paths:,} futures" if outer.draws else f"{run.paths:,} futures"
@@ -93,7 +93,7 @@ def as_text(found: Swept) -> RenderableType:
     )
 
 
-def _note(found: Swept) -> str:
+def _note(found: SweepFindings) -> str:
     rest = (
         "At each point the odds are a mean over outer draws of all other uncertain numbers."
         if found.experiment.uncertainty.draws
@@ -103,11 +103,11 @@ def _note(found: Swept) -> str:
     return f"{rest} {error}; the noise is the same at every point, so neighbours err together."
 
 
-def _table(found: Swept) -> Table:
+def _table(found: SweepFindings) -> Table:
     return _curve_table(found) if len(found.axes) == 1 else _map_table(found)
 
 
-def _caption(found: Swept) -> str:
+def _caption(found: SweepFindings) -> str:
     """What the table of two numbers shows."""
     first, second = (axis.key for axis in found.axes)
     return f"{most_moved(found)[1].label}, by {second} (down) and {first} (across)"
@@ -122,18 +122,20 @@ def _thinned(count: int, most: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(0, count - 1, min(count, most)).round()})
 
 
-def _curve_table(found: Swept) -> Table:
+def _curve_table(found: SweepFindings) -> Table:
     axis, table = found.axes[0], _plain_table()
     table.add_column(axis.key, no_wrap=True)
-    for _, scenario in shown(found):
+    for _, scenario in scenarios_to_show(found):
         table.add_column(scenario.label, justify="right")
     for n in _thinned(len(axis.values), ROWS):
-        odds = (f"{percent(float(found.odds[j, n]))} ±{196 * found.errors[j, n]:.1f}" for j, _ in shown(found))
+        odds = (
+            f"{percent(float(found.odds[j, n]))} ±{196 * found.errors[j, n]:.1f}" for j, _ in scenarios_to_show(found)
+        )
         table.add_row(value_text(axis.key, axis.values[n]), *odds)
     return table
 
 
-def _map_table(found: Swept) -> Table:
+def _map_table(found: SweepFindings) -> Table:
     """The odds of the scenario that moves most: rows from the greatest value up to the least."""
     j, _ = most_moved(found)
     (first, second), table = found.axes, _plain_table()
@@ -146,7 +148,7 @@ def _map_table(found: Swept) -> Table:
     return table
 
 
-def _sentences(found: Swept) -> Iterator[str]:
+def _sentences(found: SweepFindings) -> Iterator[str]:
     """Where odds of one number are crossed, and which scenario leads where; nothing for two."""
     if len(found.axes) > 1:
         return
@@ -164,7 +166,7 @@ def _sentences(found: Swept) -> Iterator[str]:
         yield f"{labels[part.scenario]} is the most probable from {ends}."
 
 
-def as_data(found: Swept) -> dict[str, Any]:
+def as_data(found: SweepFindings) -> dict[str, Any]:
     """Axes and the odds asked about, of every scenario: a list, or [across][up]; ready for JSON."""
     run, asked = found.experiment, found.experiment.sweep
     data: dict[str, Any] = {
@@ -202,12 +204,12 @@ def as_data(found: Swept) -> dict[str, Any]:
     return data
 
 
-def annex(found: Swept) -> Annex:
+def section(found: SweepFindings) -> Section:
     """The sweep as a section of a report."""
     lines = tuple(_sentences(found))
     about = odds_words(found)
     caption = f"{about[0].upper()}{about[1:]}" if len(found.axes) == 1 else _caption(found)
-    return Annex(
+    return Section(
         name="sweep",
         title="How much hangs on a number?",
         paragraphs=(*((" ".join(lines),) if lines else ()), _note(found)),

@@ -28,7 +28,7 @@ from frenemy.model.resolved import Model
 from frenemy.studies.timeline.shared_filter import courses, take_in
 from frenemy.studies.update.posterior import update
 
-__all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "UnfoldingFindings", "plan", "unfold"]
+__all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "TimelineFindings", "plan", "unfold"]
 
 Pass = Callable[[Experiment, int, Callable[[int], object]], tuple[Floats, Floats]]
 """On a seed and so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
@@ -80,7 +80,7 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UnfoldingFindings:
+class TimelineFindings:
     """Odds at the horizon after each step; arrays are (repeats, readings, scenarios)."""
 
     model: Model
@@ -207,13 +207,13 @@ def unfold(
     repeats: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> UnfoldingFindings:
+) -> TimelineFindings:
     """Take in every ledger of a plan, `repeats` times; `progress` hears of each that is done.
 
     Raises InputError where no path bears out a ledger, naming the entry.
     """
     ledgers = (steps.before, *(step.ledger for step in steps.steps), *steps.left_out.values())
-    each = _apart(model, ledgers, draws, paths) if draws else _together(model, experiment, ledgers, paths)
+    each = _over_draws(model, ledgers, draws, paths) if draws else _at_medians(model, experiment, ledgers, paths)
     odds = np.empty((len(ledgers), repeats, len(READINGS), len(model.scenarios)))
     log_evidence = np.empty((len(ledgers), repeats))
     for r in range(repeats):
@@ -221,7 +221,7 @@ def unfold(
         odds[:, r], log_evidence[:, r] = each(run, workers, progress)
     log_evidence[0] -= np.log(0.5)  # the report that says nothing is as likely as not
     count = len(steps.steps)
-    return UnfoldingFindings(
+    return TimelineFindings(
         model=model,
         experiment=experiment,
         evidence=evidence,
@@ -236,7 +236,7 @@ def unfold(
     )
 
 
-def _together(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved], paths: int) -> Pass:
+def _at_medians(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved], paths: int) -> Pass:
     """Every number at its median: what ledgers have in common is lived once."""
     known = courses(model, experiment, ledgers)
 
@@ -247,7 +247,7 @@ def _together(model: Model, experiment: Experiment, ledgers: Sequence[LedgerReso
     return each
 
 
-def _apart(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
+def _over_draws(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
     """Draws of the uncertain numbers, renewed as evidence asks for it: each ledger has a search of its own."""
 
     def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:

@@ -27,15 +27,15 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import Layout, layout
-from frenemy.simulation.resampling.fork import begin, twin
+from frenemy.simulation.resampling.fork import fork, start_pair
 from frenemy.simulation.resampling.observations import watch
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
-from frenemy.studies.update.parameter_space import Space
+from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.smc2 import AS_GOOD_AS_IMPOSSIBLE
 
-__all__ = ["Course", "Found", "courses", "take_in"]
+__all__ = ["Course", "LedgerOdds", "courses", "take_in"]
 
 
 LIVED = ("name", "until", "occurrences", "ends", "branches", "readings", "sightings", "coverage")
@@ -48,7 +48,7 @@ GOES_ON = 1e9
 class Course:
     """A ledger as particles meet it, stop by stop."""
 
-    space: Space
+    space: ParameterSpace
     stops: tuple[Stop, ...]
     laws: tuple[Compiled, ...]  # under which they live up to each stop
     told: tuple[Hashable, ...]  # all that they are told on the way to each stop
@@ -56,7 +56,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
+class LedgerOdds:
     """What came of a ledger."""
 
     at: Floats  # (scenarios,) odds of being in each at the horizon
@@ -66,14 +66,14 @@ class Found:
 
 def courses(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved]) -> tuple[Course, ...]:
     """Ledgers with the stops of all of them, every uncertain number at its median."""
-    spaces = [Space.of(model, experiment, ledger) for ledger in ledgers]
+    spaces = [ParameterSpace.of(model, experiment, ledger) for ledger in ledgers]
     laws = [space.compiled(np.zeros(len(space.ranges)), space.now) for space in spaces]
     own = [stops(law, space.ledger, space.now) for space, law in zip(spaces, laws, strict=True)]
     ticks = sorted({stop.tick for each in own for stop in each})
     return tuple(_course(*each, ticks) for each in zip(spaces, laws, own, strict=True))
 
 
-def _course(space: Space, law: Compiled, own: Sequence[Stop], ticks: Iterable[int]) -> Course:
+def _course(space: ParameterSpace, law: Compiled, own: Sequence[Stop], ticks: Iterable[int]) -> Course:
     mine = {stop.tick: stop for stop in own}
     met = [mine.get(tick, Stop(tick=tick, seen=(), entries=())) for tick in ticks if tick <= space.now]
     laws = [law]
@@ -81,7 +81,7 @@ def _course(space: Space, law: Compiled, own: Sequence[Stop], ticks: Iterable[in
         laws.append(_unforeseen(law, stop.tick * law.tick, laws[-1]))
     rest = repr([getattr(space.ledger, of.name) for of in fields(space.ledger) if of.name not in LIVED])
     since = [0, *(stop.tick for stop in met)]
-    told = [_told(*stretch) for stretch in zip(laws[1:], since, met, strict=False)]
+    told = [_observed_until(*stretch) for stretch in zip(laws[1:], since, met, strict=False)]
     return Course(
         space=space,
         stops=tuple(met),
@@ -123,7 +123,7 @@ def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
     return before if same else replace(law, watched=mine)
 
 
-def _told(law: Compiled, since: int, stop: Stop) -> Hashable:
+def _observed_until(law: Compiled, since: int, stop: Stop) -> Hashable:
     """All that particles are told from one stop (a tick) to the next, and what they are to know of the time after."""
     watched, (a, b) = law.watched, (since * law.tick, stop.tick * law.tick)
     followed = set(law.links.target.tolist())
@@ -155,23 +155,23 @@ def take_in(
     paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> list[Found]:
+) -> list[LedgerOdds]:
     """What comes of each ledger; `progress` hears of each that is done.
 
     Raises InputError where no path bears out a ledger, naming the entry.
     """
     noise, streams = Noise(seed, keep=True), _streams(ledgers)
-    found: dict[int, Found] = {}
+    found: dict[int, LedgerOdds] = {}
 
     def start(law: Compiled) -> Particles:
-        population = begin(law, noise=noise, streams=streams, size=paths)
+        population = start_pair(law, noise=noise, streams=streams, size=paths)
         return Particles(compiled=law, population=population, weights=np.full(paths, 1 / paths))
 
     def live(group: Sequence[int], particles: Particles, place: int) -> None:
         """Go on through the stops from `place` on; up to there all of a group are told the same."""
         while True:
             lead = ledgers[group[0]]
-            _meet(lead, particles, place, workers)
+            _assimilate(lead, particles, place, workers)
             for n in group:
                 if len(ledgers[n].stops) == place + 1:
                     found[n] = _forecast(particles, ledgers[n].closed, workers)
@@ -206,24 +206,24 @@ def _parted(ledgers: Sequence[Course], group: Iterable[int], place: int) -> list
     return sorted(parts.values(), key=len) or [[]]
 
 
-def _meet(course: Course, particles: Particles, place: int, workers: int) -> None:
-    if particles.meet(course.stops[place], workers) < AS_GOOD_AS_IMPOSSIBLE:
+def _assimilate(course: Course, particles: Particles, place: int, workers: int) -> None:
+    if particles.assimilate(course.stops[place], workers) < AS_GOOD_AS_IMPOSSIBLE:
         raise impossible(course.space, [particles], course.stops[place])
-    particles.thin()
+    particles.resample()
 
 
 def _under(particles: Particles, law: Compiled) -> Particles:
     """The same particles once more, to go on under another law."""
-    return Particles(law, twin(particles.population, law), particles.log_likelihood, particles.weights.copy())
+    return Particles(law, fork(particles.population, law), particles.log_likelihood, particles.weights.copy())
 
 
-def _forecast(particles: Particles, closed: Compiled, workers: int) -> Found:
+def _forecast(particles: Particles, closed: Compiled, workers: int) -> LedgerOdds:
     """Go on to the horizon, on the same noise, knowing no more; the particles stay as they are."""
-    ahead = twin(particles.population, closed)
+    ahead = fork(particles.population, closed)
     ahead.advance(closed.ticks, workers=workers)
     end = ahead.read()
     inside = np.arange(len(end.spent))[:, None] == end.scenario
-    return Found(
+    return LedgerOdds(
         at=inside @ particles.weights,
         ever=(end.spent > 0) @ particles.weights,
         log_evidence=particles.log_likelihood,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Study, View
-from frenemy.studies.timeline.findings import UnfoldingFindings, plan, unfold
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.timeline.findings import TimelineFindings, plan, unfold
 from frenemy.studies.update.study import given
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ PATHS, PATHS_OF_DRAW, REPEATS = 4096, 256, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Timeline(Study[UnfoldingFindings]):
+class Timeline(Study[TimelineFindings]):
     """The odds at the horizon after each piece of news, and what each entry counts for.
 
     Its folder: timeline.csv, entries.csv, resolved.toml and the pictures.
@@ -43,13 +43,12 @@ class Timeline(Study[UnfoldingFindings]):
         Raises InputError for a scenario that the model does not have.
         """
         from frenemy.studies.timeline.plots.bits import news_bars
-        from frenemy.studies.timeline.wording import ruled
 
         names = [item.name for item in self.findings.model.scenarios]
         if scenario and scenario not in names:
             message = f"the model has no scenario {scenario}"
             raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
-        place = names.index(scenario) if scenario else ruled(self.findings)[0]
+        place = names.index(scenario) if scenario else self.findings.model.ruled_scenarios[0]
         return news_bars(self.findings, place, axes)
 
     def to_csv(self) -> str:
@@ -58,13 +57,13 @@ class Timeline(Study[UnfoldingFindings]):
 
         return entries_csv(self.findings)
 
-    def _view(self) -> View[UnfoldingFindings]:
+    def _view(self) -> Presenter[TimelineFindings]:
         from frenemy.studies.timeline import text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=lambda found: {
                 "timeline.csv": text.timeline_csv(found),
                 "entries.csv": text.entries_csv(found),

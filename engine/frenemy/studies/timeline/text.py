@@ -12,35 +12,35 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import NBSP, brief, percent
-from frenemy.present.section import Annex, grid
+from frenemy.present.section import Section, grid
 from frenemy.present.sheet import Picture
 from frenemy.present.time_axis import day
-from frenemy.studies.timeline.findings import READINGS, Bits, UnfoldingFindings
+from frenemy.studies.timeline.findings import READINGS, Bits, TimelineFindings
 from frenemy.studies.timeline.plots import bits as news_bars
 from frenemy.studies.timeline.plots import odds as news_line
-from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, ruled, shown
+from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, rows_to_show
 
-__all__ = ["annex", "as_data", "as_text", "entries_csv", "footer", "pictures", "timeline_csv"]
+__all__ = ["as_data", "as_text", "entries_csv", "footer", "pictures", "section", "timeline_csv"]
 
 
-def pictures(found: UnfoldingFindings) -> tuple[Picture, ...]:
+def pictures(found: TimelineFindings) -> tuple[Picture, ...]:
     """The odds as news came in, and what each entry did to each scenario with a rule."""
-    return (news_line.picture(found), *(news_bars.picture(found, j) for j in ruled(found)))
+    return (news_line.picture(found), *(news_bars.picture(found, j) for j in found.model.ruled_scenarios))
 
 
-def footer(found: UnfoldingFindings) -> str:
+def footer(found: TimelineFindings) -> str:
     """Passes, draws, particles, seed, span and the hash of the configuration."""
     run = found.experiment
     span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
     return f"Frenemy · {_size(found)} · seed {run.seed} · {span}"
 
 
-def _size(found: UnfoldingFindings) -> str:
+def _size(found: TimelineFindings) -> str:
     draws = f"{found.draws:,} draws × " if found.draws else ""
     return f"{found.repeats} passes of {draws}{found.paths:,} particles"
 
 
-def as_text(found: UnfoldingFindings) -> RenderableType:
+def as_text(found: TimelineFindings) -> RenderableType:
     """What each entry did, and the odds at the end."""
     return Group(
         Text(f"{found.model.title}: {found.experiment.title}", "bold"),
@@ -52,7 +52,7 @@ def as_text(found: UnfoldingFindings) -> RenderableType:
     )
 
 
-def _about(found: UnfoldingFindings) -> str:
+def _about(found: TimelineFindings) -> str:
     (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
     moved = ", ".join(
         f"{brief(item.label)} {percent(float(start[0, j]))} → {percent(float(end[0, j]))}"
@@ -61,19 +61,19 @@ def _about(found: UnfoldingFindings) -> str:
     return f"Odds on {day(found.experiment.end)} as news came in until {day(found.steps[-1].date)}: {moved}."
 
 
-def _chosen(found: UnfoldingFindings) -> tuple[list[tuple[Row, ...]], int]:
+def _chosen(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:
     """The rows to show, one of each scenario with a rule side by side, and how many there are more."""
-    sides = [rows(found, j) for j in ruled(found)]
-    chosen = shown(sides)
+    sides = [rows(found, j) for j in found.model.ruled_scenarios]
+    chosen = rows_to_show(sides)
     return [tuple(side[place] for side in sides) for place in chosen], len(sides[0]) - len(chosen)
 
 
-def _table(found: UnfoldingFindings) -> Table:
+def _table(found: TimelineFindings) -> Table:
     """A row for each entry: what it did in sequence, and left out, to each scenario with a rule."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("known", justify="right", no_wrap=True)
     table.add_column("bits on the odds")
-    for j in ruled(found):
+    for j in found.model.ruled_scenarios:
         label = brief(found.model.scenarios[j].label)
         table.add_column(f"{label}: came", justify="right")
         if found.left_out:
@@ -86,7 +86,7 @@ def _table(found: UnfoldingFindings) -> Table:
     return table
 
 
-def _reading(found: UnfoldingFindings) -> str:
+def _reading(found: TimelineFindings) -> str:
     left_out = (
         " Counts: the odds by all that is known, compared with not knowing of this entry." if found.left_out else ""
     )
@@ -100,9 +100,9 @@ def _reading(found: UnfoldingFindings) -> str:
     ).rstrip()
 
 
-def annex(found: UnfoldingFindings) -> Annex:
+def section(found: TimelineFindings) -> Section:
     """The odds as news came in, as a section of a report."""
-    return Annex(
+    return Section(
         name="timeline",
         title="Which news moved the odds?",
         paragraphs=(_about(found), _reading(found)),
@@ -111,13 +111,13 @@ def annex(found: UnfoldingFindings) -> Annex:
     )
 
 
-def timeline_csv(found: UnfoldingFindings) -> str:
+def timeline_csv(found: TimelineFindings) -> str:
     """Odds after each step, and how surprising the step was."""
     header = ("step", "date", "entry", "surprise_bits", "scenario", "reading", "odds", "odds_se", "bits", "bits_se")
     return csv_text(header, _steps(found))
 
 
-def _steps(found: UnfoldingFindings) -> Iterator[tuple[str, ...]]:
+def _steps(found: TimelineFindings) -> Iterator[tuple[str, ...]]:
     for n in range(-1, len(found.steps)):
         odds, errors = found.odds(n)
         date = found.experiment.start if n < 0 else found.steps[n].date
@@ -132,7 +132,7 @@ def _steps(found: UnfoldingFindings) -> Iterator[tuple[str, ...]]:
                 )  # fmt: skip
 
 
-def entries_csv(found: UnfoldingFindings) -> str:
+def entries_csv(found: TimelineFindings) -> str:
     """What each entry did to the odds of each scenario: in sequence, and left out."""
     header = ("entry", "known", "label", "scenario", "came_bits", "came_se", "counts_bits", "counts_se")
     table = (
@@ -150,7 +150,7 @@ def _cells(bits: Bits | None) -> tuple[str, str]:
     return ("", "") if bits is None else (fixed(bits.change, 4), fixed(bits.se, 4))
 
 
-def as_data(found: UnfoldingFindings) -> dict[str, Any]:
+def as_data(found: TimelineFindings) -> dict[str, Any]:
     """The same as plain data, ready for JSON; what was not assessed is absent."""
     run = found.experiment
     names = [item.name for item in found.model.scenarios]

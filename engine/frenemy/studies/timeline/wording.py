@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from frenemy.present.number_text import percent
 from frenemy.present.time_axis import day
-from frenemy.studies.timeline.findings import SILENCE, Bits, UnfoldingFindings
+from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
 
-__all__ = ["DAGGER", "MARK", "MOST", "Row", "bits_text", "remark", "rows", "ruled", "shown", "vague", "way"]
+__all__ = ["DAGGER", "MARK", "MAX_ROWS", "Row", "bits_text", "remark", "rows", "rows_to_show", "vague", "way"]
 
-MOST = 20
+MAX_ROWS = 20
 """Rows of a table or a picture; the tables that are saved have all."""
 VAGUE = 31
 """Days above which an entry is marked: so much can have happened within them that knowing of no other weighs too."""
@@ -46,13 +46,7 @@ class Row:
         return f"{day(self.date)}  {self.marked}" if self.date else self.marked
 
 
-def ruled(found: UnfoldingFindings) -> list[int]:
-    """The scenarios with a rule, or all where none has one."""
-    scenarios = found.model.scenarios
-    return [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
-
-
-def rows(found: UnfoldingFindings, j: int) -> list[Row]:
+def rows(found: TimelineFindings, j: int) -> list[Row]:
     """Entry by entry as they became known; then what did not happen, in sequence and trigger by trigger."""
     notes, listed = found.evidence.notes, list[Row]()
     for n, step in enumerate(found.steps):
@@ -75,7 +69,7 @@ def rows(found: UnfoldingFindings, j: int) -> list[Row]:
     ]
 
 
-def vague(found: UnfoldingFindings, entry: str) -> bool:
+def vague(found: TimelineFindings, entry: str) -> bool:
     """Whether an entry brings with it that its trigger was quiet for long, as the ledger tells everything of it."""
     notes = found.evidence.notes
     note = notes[entry]
@@ -83,23 +77,23 @@ def vague(found: UnfoldingFindings, entry: str) -> bool:
     return note.kind == "occurrence" and complete and (note.last - note.first).days >= VAGUE
 
 
-def way(found: UnfoldingFindings, j: int) -> str:
+def way(found: TimelineFindings, j: int) -> str:
     """`went from 12 % to 14 %`: the odds of a scenario from before all news until now."""
     start, end = (percent(float(found.odds(n)[0][0, j])) for n in (-1, len(found.steps) - 1))
     return f"stayed at {start}" if start == end else f"went from {start} to {end}"
 
 
-def shown(sides: Sequence[Sequence[Row]]) -> list[int]:
+def rows_to_show(sides: Sequence[Sequence[Row]]) -> list[int]:
     """The rows worth showing, by what they do to any of the scenarios given: all if they are few.
 
     Else those that do most and stand out from chance, still in their order, and what did not happen.
     """
     strength = {place: max(row.told for row in same) for place, same in enumerate(zip(*sides, strict=True))}
-    if len(strength) <= MOST:
+    if len(strength) <= MAX_ROWS:
         return [*strength]
     always = {place for place in strength if sides[0][place].name == SILENCE}
     ranked = sorted((place for place in strength if strength[place] > 0), key=lambda place: -strength[place])
-    return sorted({*ranked[: MOST - len(always)], *always})
+    return sorted({*ranked[: MAX_ROWS - len(always)], *always})
 
 
 def remark(listed: Sequence[Row], hidden: int) -> str:

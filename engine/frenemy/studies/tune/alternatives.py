@@ -22,7 +22,7 @@ from frenemy.arrays import Floats
 from frenemy.studies.knobs import FARTHEST
 from frenemy.studies.tune.least_change import Full, Quick, Unreachable, corrected, logit, slopes_at
 
-__all__ = ["Solution", "design_size", "fitted", "further"]
+__all__ = ["Solution", "design_size", "fitted_surface", "further"]
 
 
 LEAST_RUNS = 24
@@ -129,7 +129,7 @@ def _starts(known: Sequence[Floats], apart: float, numbers: int) -> Floats:
     return np.clip(np.vstack([near, wide]), -FARTHEST, FARTHEST)
 
 
-def fitted(quick: Quick, numbers: int, step: Callable[[int], object] = int) -> Quick:
+def fitted_surface(quick: Quick, numbers: int, step: Callable[[int], object] = int) -> Quick:
     """A stand-in for the log-odds: a polynomial, fitted to runs where they are not extreme; `step` hears of each."""
     from scipy.stats import qmc
 

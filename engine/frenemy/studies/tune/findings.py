@@ -11,14 +11,14 @@ from frenemy.model.experiment import Experiment, Target
 from frenemy.model.resolved import Model
 from frenemy.studies.knobs import Knob
 from frenemy.studies.tune.alternatives import Solution
-from frenemy.studies.tune.least_change import Found
+from frenemy.studies.tune.least_change import TuningResult
 from frenemy.studies.tune.region import NO_REGION, Region
 
-__all__ = ["Tuned"]
+__all__ = ["TuningFindings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuned:
+class TuningFindings:
     """The numbers that bring the targets about; `model` and `experiment` are those before."""
 
     model: Model
@@ -27,7 +27,7 @@ class Tuned:
     values: tuple[float, ...]  # what to set each number to
     targets: tuple[Target, ...]
     before: NDArray[np.float64]  # (targets,) odds before
-    found: Found
+    found: TuningResult
     further: tuple[Solution, ...] = ()  # other ways to bring them about, each `apart` from all before
     asked: int = 1  # how many solutions were asked for
     apart: float = 1.0  # in elicited spreads

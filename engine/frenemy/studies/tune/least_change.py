@@ -24,10 +24,10 @@ from frenemy.studies.knobs import FARTHEST
 __all__ = [
     "CLOSE",
     "CLOSEST",
-    "Curve",
-    "Found",
     "Full",
     "Quick",
+    "TuningCurve",
+    "TuningResult",
     "Unreachable",
     "corrected",
     "logit",
@@ -49,7 +49,7 @@ ATTEMPTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class TuningCurve:
     """Odds against one number turned through its range, with all others at their medians."""
 
     z: Floats  # (points,)
@@ -57,14 +57,14 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class TuningResult:
     """Where the search ended."""
 
     z: Floats  # (numbers,)
     reached: Floats  # (aims,) as a run reports them
     reached_se: Floats  # (aims,)
     reach: Floats  # (2,) least and greatest odds to be had by one number; NaN for several
-    curve: Curve  # of one number; empty for several
+    curve: TuningCurve  # of one number; empty for several
     others: Floats  # further solutions, of one number, as the medians have them
 
 
@@ -76,7 +76,7 @@ class Unreachable(Exception):
         self.best, self.reach = best, reach
 
 
-def search(quick: Quick, full: Full, wanted: Floats, numbers: int) -> Found:
+def search(quick: Quick, full: Full, wanted: Floats, numbers: int) -> TuningResult:
     """Find z with the least sum of squares at which `full` gives the odds wanted, (aims,).
 
     Raises Unreachable.
@@ -85,13 +85,15 @@ def search(quick: Quick, full: Full, wanted: Floats, numbers: int) -> Found:
         return _one(quick, full, float(wanted[0]))
     z, slopes = _several(quick, wanted, numbers)
     z, reached, errors = corrected(full, z, slopes, wanted)
-    empty = Curve(z=np.empty(0), odds=np.empty(0))
-    return Found(z=z, reached=reached, reached_se=errors, reach=np.full(2, np.nan), curve=empty, others=np.empty(0))
+    empty = TuningCurve(z=np.empty(0), odds=np.empty(0))
+    return TuningResult(
+        z=z, reached=reached, reached_se=errors, reach=np.full(2, np.nan), curve=empty, others=np.empty(0)
+    )
 
 
-def _one(quick: Quick, full: Full, wanted: float) -> Found:
+def _one(quick: Quick, full: Full, wanted: float) -> TuningResult:
     z = np.linspace(-FARTHEST, FARTHEST, GRID)
-    curve = Curve(z=z, odds=np.array([quick(np.array([point]))[0] for point in z]))
+    curve = TuningCurve(z=z, odds=np.array([quick(np.array([point]))[0] for point in z]))
     ends = [full(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
     reach = np.array([min(ends), max(ends)])
     if not reach[0] <= wanted <= reach[1]:
@@ -102,10 +104,10 @@ def _one(quick: Quick, full: Full, wanted: float) -> Found:
     slopes = slopes_at(quick, np.array([start]))
     found, reached, errors = corrected(full, np.array([start]), slopes, np.array([wanted]))
     others = np.array(roots[1:])
-    return Found(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, others=others)
+    return TuningResult(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, others=others)
 
 
-def _roots(quick: Quick, curve: Curve, wanted: float) -> Iterator[float]:
+def _roots(quick: Quick, curve: TuningCurve, wanted: float) -> Iterator[float]:
     from scipy.optimize import toms748
 
     above = curve.odds - wanted

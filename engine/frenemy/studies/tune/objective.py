@@ -19,14 +19,14 @@ from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.rerun import Run, keep_run, rerun
 from frenemy.simulation.ensemble.run import Noise, simulate
 from frenemy.simulation.ensemble.tally import Tally
-from frenemy.studies.knobs import Aim, Knob, changed, odds_of, read, with_siblings
-from frenemy.studies.tune.alternatives import Solution, design_size, fitted, further
+from frenemy.studies.knobs import Knob, OddsTarget, changed, odds_of, read_odds, with_siblings
+from frenemy.studies.tune.alternatives import Solution, design_size, fitted_surface, further
 from frenemy.studies.tune.region import NO_REGION, Region, find_region
 
-__all__ = ["Bench"]
+__all__ = ["Objective"]
 
 
-class Bench:
+class Objective:
     """Odds as functions of how far the numbers are turned."""
 
     def __init__(  # noqa: PLR0917 a bench is set up in one place
@@ -34,7 +34,7 @@ class Bench:
         model: Model,
         experiment: Experiment,
         knobs: tuple[Knob, ...],
-        aims: tuple[Aim, ...],
+        aims: tuple[OddsTarget, ...],
         workers: int,
         progress: Progress,
     ) -> None:
@@ -47,7 +47,7 @@ class Bench:
     def quick(self, z: Floats) -> Floats:
         """The odds with all other numbers at their medians."""
         turned = self._turned(z)
-        return read(odds_at_medians(self._simulate(*turned)), self._aims)[0]
+        return read_odds(odds_at_medians(self._simulate(*turned)), self._aims)[0]
 
     def full(self, z: Floats | None) -> tuple[Floats, Floats]:
         """The odds and their errors as a run reports them; with nothing turned for None."""
@@ -56,7 +56,7 @@ class Bench:
         draws = max(experiment.uncertainty.draws, 1)
         others = f"{draws:,} draws of the other numbers" if draws > 1 else "the other numbers at their medians"
         with self._progress.stage(f"Run {self._runs}: {others}", draws) as step:
-            return read(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._aims)
+            return read_odds(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._aims)
 
     def further(self, first: Floats, count: int, apart: float) -> tuple[Solution, ...]:
         """At most `count` solutions besides the first."""
@@ -65,7 +65,7 @@ class Bench:
         wanted = np.array([aim.probability for aim in self._aims])
         runs = design_size(len(self._knobs))
         with self._progress.stage("Looking over the ranges for further solutions", runs) as step:
-            stand_in = fitted(self.quick, len(self._knobs), step)
+            stand_in = fitted_surface(self.quick, len(self._knobs), step)
         return tuple(further(stand_in, (self.quick, self.full), wanted, [first], count=count, apart=apart))
 
     def region(self, before: Floats, draws: int) -> Region:

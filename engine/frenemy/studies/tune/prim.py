@@ -23,7 +23,7 @@ import numpy as np
 
 from frenemy.arrays import Bools, Floats
 
-__all__ = ["FEWEST", "Box", "Limit", "boxes", "contains", "measure", "peel"]
+__all__ = ["MIN_CASES", "Box", "Limit", "boxes", "contains", "measure", "peel"]
 
 
 PEEL = 0.05
@@ -34,9 +34,9 @@ CHANCE = 0.05
 """What may pass for chance; divided by the number of dimensions that were looked at."""
 WEIGHT = 0.5
 """Of coverage against density in the choice of a box: half as much."""
-FEWEST = 20
+MIN_CASES = 20
 """Cases of interest, and others, without which there is nothing to find."""
-MOST = 3
+MAX_BOXES = 3
 """Boxes: each next one is sought among the cases outside those before it."""
 
 
@@ -69,7 +69,7 @@ def boxes(points: Floats, hits: Bools) -> list[Box]:
     first = np.arange(len(points)) % 2 == 0
     inside = np.zeros(len(points), dtype=np.bool_)
     found = list[Box]()
-    for _ in range(MOST):
+    for _ in range(MAX_BOXES):
         box = _one(points, hits, first, inside)
         if box is None:
             break
@@ -137,7 +137,7 @@ def _beyond(values: Floats, take: int, side: int) -> tuple[float, slice] | None:
 def _one(points: Floats, hits: Bools, first: Bools, taken: Bools) -> Box | None:
     """The best box among the cases that are not taken, found on the first half of the cases."""
     among, rest = first & ~taken, ~first & ~taken
-    if min(*(np.sum(part & side) for part in (hits, ~hits) for side in (among, rest))) < FEWEST / 2:
+    if min(*(np.sum(part & side) for part in (hits, ~hits) for side in (among, rest))) < MIN_CASES / 2:
         return None
     limits, trajectory = _found(points, hits, among)
     rows = contains(limits, points) & ~taken

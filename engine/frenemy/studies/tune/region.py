@@ -22,12 +22,12 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise, simulate_each
 from frenemy.simulation.parameter_draws import outer_draws, points
-from frenemy.studies.knobs import Aim, Knob, knobs_of, read
-from frenemy.studies.tune.prim import FEWEST, Box, boxes
+from frenemy.studies.knobs import Knob, OddsTarget, knobs_of, read_odds
+from frenemy.studies.tune.prim import MIN_CASES, Box, boxes
 
 __all__ = ["NO_REGION", "Region", "Restriction", "find_region", "restrictions"]
 
-PATHS = 512
+MAX_PATHS_PER_DRAW = 512
 """Futures of each draw at most: that many draws matter more than the last percent of each one's odds."""
 
 
@@ -78,7 +78,7 @@ def restrictions(box: Box, knobs: Sequence[Knob]) -> tuple[Restriction, ...]:
 def find_region(
     model: Model,
     experiment: Experiment,
-    aims: Sequence[Aim],
+    aims: Sequence[OddsTarget],
     before: Floats,
     *,
     workers: int = 0,
@@ -89,7 +89,7 @@ def find_region(
     `step` hears of each draw. Raises InputError where some draws cannot be simulated.
     """
     outer = experiment.uncertainty
-    paths = min(outer.paths, PATHS)
+    paths = min(outer.paths, MAX_PATHS_PER_DRAW)
     experiment = replace(experiment, uncertainty=replace(outer, paths=paths))
     if problems := check_draws(concerned_draws(model, experiment)):
         raise InputError(problems)
@@ -97,7 +97,7 @@ def find_region(
     worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
     noise = Noise(experiment.seed, keep=True)
     for row, tally in enumerate(simulate_each(worlds, seed=noise, paths=paths, detail="odds", workers=workers)):
-        odds[row] = read(odds_at_medians(tally), aims)[0]
+        odds[row] = read_odds(odds_at_medians(tally), aims)[0]
         step(1)
     wanted = np.array([aim.probability for aim in aims])
     at_least = wanted >= before
@@ -118,8 +118,8 @@ def find_region(
 
 
 def _why_none(cases: int, draws: int) -> str:
-    if cases < FEWEST:
+    if cases < MIN_CASES:
         return f"only {cases} of {draws} draws meet it, too few to find a region; ask for more draws, or for other odds"
-    if draws - cases < FEWEST:
+    if draws - cases < MIN_CASES:
         return f"{cases} of {draws} draws meet it: it holds nearly everywhere"
     return "no box is denser than the rest on draws that it was not found on: no few numbers decide it"

@@ -14,19 +14,19 @@ from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import value_text
 from frenemy.present.number_text import and_list, percent
 from frenemy.present.time_axis import day
-from frenemy.studies.tune.findings import Tuned
+from frenemy.studies.tune.findings import TuningFindings
 from frenemy.studies.tune.prim import Box
 from frenemy.studies.tune.region import Restriction, restrictions
 
 __all__ = ["MEASURES", "as_data", "as_text", "boxes_said", "footnote", "grids", "tables", "targets_met", "within"]
 
 
-def boxes_said(found: Tuned) -> Iterator[tuple[int, Box, tuple[Restriction, ...]]]:
+def boxes_said(found: TuningFindings) -> Iterator[tuple[int, Box, tuple[Restriction, ...]]]:
     for n, box in enumerate(found.region.boxes, 1):
         yield n, box, restrictions(box, found.region.knobs)
 
 
-def targets_met(found: Tuned) -> str:
+def targets_met(found: TuningFindings) -> str:
     """`Total rift on 22 Jan 2030 at least 25 %`."""
     parts = []
     for target, at_least in zip(found.targets, found.region.at_least, strict=True):
@@ -45,7 +45,7 @@ def within(one: Restriction) -> str:
     return f"at most {high}" if np.isnan(one.least) else f"{low} to {high}"
 
 
-def as_text(found: Tuned) -> list[RenderableType]:
+def as_text(found: TuningFindings) -> list[RenderableType]:
     """The boxes, for a terminal."""
     parts: list[RenderableType] = [Text(f"Where in the ranges: {targets_met(found)}", "bold"), Text()]
     for caption, table in grids(found):
@@ -53,7 +53,7 @@ def as_text(found: Tuned) -> list[RenderableType]:
     return [*parts, Text(footnote(found), "dim")]
 
 
-def grids(found: Tuned) -> Iterator[tuple[str, Table]]:
+def grids(found: TuningFindings) -> Iterator[tuple[str, Table]]:
     """A caption and a table for each box."""
     for n, box, said in boxes_said(found):
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -73,7 +73,7 @@ def _small(chance: float) -> str:
     return "<0.0001" if chance < 1e-4 else f"{chance:.2g}"
 
 
-def footnote(found: Tuned) -> str:
+def footnote(found: TuningFindings) -> str:
     """How much was looked at, and what the words mean."""
     area = found.region
     base = (
@@ -87,7 +87,7 @@ def footnote(found: Tuned) -> str:
     )
 
 
-def tables(found: Tuned) -> Mapping[str, str]:
+def tables(found: TuningFindings) -> Mapping[str, str]:
     """region.csv, boxes.csv and trajectory.csv; nothing if no region was asked for."""
     if not found.region.draws:
         return {}
@@ -129,7 +129,7 @@ def _plain(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.6g}"
 
 
-def as_data(found: Tuned) -> dict[str, Any]:
+def as_data(found: TuningFindings) -> dict[str, Any]:
     """The same as plain data, ready for JSON; a free end is absent."""
     area = found.region
     return {

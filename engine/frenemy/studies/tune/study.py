@@ -15,13 +15,13 @@ from frenemy.forecast.run import Source, announce, prepare
 from frenemy.model.experiment import Experiment, Reading, Target
 from frenemy.model.files.rewrite import with_set
 from frenemy.model.realise import quantities
-from frenemy.model.specs.studies import FEWEST_DRAWS, MOST_SOLUTIONS
+from frenemy.model.specs.studies import MAX_SOLUTIONS, MIN_REGION_DRAWS
 from frenemy.runtime.progress import Progress, Silent
-from frenemy.studies.base import Study, View
-from frenemy.studies.knobs import FARTHEST, Aim, Knob, aims_of, knobs_of, with_siblings
-from frenemy.studies.tune.findings import Tuned
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.knobs import FARTHEST, Knob, OddsTarget, knobs_of, targets_of, with_siblings
+from frenemy.studies.tune.findings import TuningFindings
 from frenemy.studies.tune.least_change import Unreachable, search
-from frenemy.studies.tune.objective import Bench
+from frenemy.studies.tune.objective import Objective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ __all__ = ["Tuning", "tune", "write_new"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tuning(Study[Tuned]):
+class Tuning(Study[TuningFindings]):
     """Numbers that bring the odds wanted about; in a notebook it shows its table.
 
     Its folder: tune.csv, targets.csv, curve.csv (of one number), region.csv and trajectory.csv (with a region),
@@ -71,13 +71,13 @@ class Tuning(Study[Tuned]):
 
         return tuned(self.findings, ax)
 
-    def _view(self) -> View[Tuned]:
+    def _view(self) -> Presenter[TuningFindings]:
         from frenemy.studies.tune import text as tune
 
-        return View(
+        return Presenter(
             text=tune.as_text,
             data=tune.as_data,
-            annex=tune.annex,
+            section=tune.section,
             tables=tune.tables,
             pictures=tune.pictures,
             footer=tune.footer,
@@ -118,19 +118,19 @@ def tune(
     progress = progress or Silent()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
     experiment = _asked(experiment, targets, change, reading, date)
-    knobs, aims = knobs_of(model, experiment, experiment.tune), aims_of(model, experiment, experiment.targets)
+    knobs, aims = knobs_of(model, experiment, experiment.tune), targets_of(model, experiment, experiment.targets)
     _check(knobs, aims)
     experiment = _further(experiment, len(knobs), solutions=solutions, apart=apart, region=region)
     more = experiment.tuning
     announce(progress)
-    bench = Bench(model, experiment, knobs, aims, workers, progress)
+    bench = Objective(model, experiment, knobs, aims, workers, progress)
     before, _ = bench.full(None)
     try:
         found = search(bench.quick, bench.full, np.array([aim.probability for aim in aims]), len(knobs))
     except Unreachable as limit:
         raise InputError(_refusal(limit, experiment.targets, knobs)) from None
     values = tuple(knob.value(float(z)) for knob, z in zip(knobs, found.z, strict=True))
-    tuned = Tuned(
+    tuned = TuningFindings(
         model=model, experiment=experiment, knobs=knobs, values=values, targets=experiment.targets, before=before,
         found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions,
         apart=more.apart, region=bench.region(before, more.region),
@@ -165,7 +165,7 @@ def _asked(
     return replace(experiment, targets=wanted, tune=keys)
 
 
-def _check(knobs: Sequence[Knob], aims: Sequence[Aim]) -> None:
+def _check(knobs: Sequence[Knob], aims: Sequence[OddsTarget]) -> None:
     problems = []
     if not aims:
         problems.append(Problem(message="no target", key="targets", allowed="such as --target total_rift=0.4"))
@@ -207,14 +207,14 @@ def _check_further(knobs: int, solutions: int, apart: float, region: int) -> Non
     if solutions > 1 and knobs < 2:
         message = "one number has no further solutions at a distance; if there are some, they are named"
         problems.append(Problem(message=message, key="solutions", found=str(solutions), allowed="1, or more --change"))
-    if not 1 <= solutions <= MOST_SOLUTIONS:
-        allowed = f"1 to {MOST_SOLUTIONS}"
+    if not 1 <= solutions <= MAX_SOLUTIONS:
+        allowed = f"1 to {MAX_SOLUTIONS}"
         problems.append(Problem(message="out of range", key="solutions", found=str(solutions), allowed=allowed))
     if not 0 < apart <= 2 * FARTHEST:
         allowed = f"above 0, up to {2 * FARTHEST:g} elicited spreads"
         problems.append(Problem(message="no distance to keep", key="apart", found=f"{apart:g}", allowed=allowed))
-    if region and region < FEWEST_DRAWS:
-        allowed = f"at least {FEWEST_DRAWS} draws, or 0 for no region"
+    if region and region < MIN_REGION_DRAWS:
+        allowed = f"at least {MIN_REGION_DRAWS} draws, or 0 for no region"
         problems.append(Problem(message="too small", key="region", found=str(region), allowed=allowed))
     if problems:
         raise InputError(problems)

@@ -12,38 +12,38 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.section import Annex, grid
-from frenemy.present.sheet import Picture, footing
+from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.studies.tune import region_text
-from frenemy.studies.tune.findings import Tuned
-from frenemy.studies.tune.plots.moves import met, picture, target_words, tenths
+from frenemy.studies.tune.findings import TuningFindings
+from frenemy.studies.tune.plots.moves import picture, target_words, targets_with_odds, tenths
 from frenemy.studies.tune.plots.region import pictures as region_pictures
 
-__all__ = ["annex", "as_data", "as_text", "footer", "head", "picture", "pictures", "tables"]
+__all__ = ["as_data", "as_text", "footer", "head", "picture", "pictures", "section", "tables"]
 
 LIES = "the share of the elicited range that is at or below the value"
 
 
-def head(found: Tuned, solution: int = 0) -> tuple[str, ...]:
+def head(found: TuningFindings, solution: int = 0) -> tuple[str, ...]:
     """Comment lines for the top of the tuned file."""
     which = f" (solution {solution + 1} of {len(found.solutions)})" if found.further else ""
     lines = [f"Tuned from {found.experiment.name}.toml{which}; the values under [set] say what they were before. Odds:"]
-    for target, before, reached, error in met(found, solution):
+    for target, before, reached, error in targets_with_odds(found, solution):
         said = f"{tenths(reached)} ± {tenths(1.96 * error)}; before: {tenths(before)}"
         lines.append(f"  {target_words(found, target)}: {said}")
     return tuple(lines)
 
 
-def as_text(found: Tuned) -> RenderableType:
+def as_text(found: TuningFindings) -> RenderableType:
     """The numbers that move and the odds that follow."""
     title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
     boxes = [Text(), *region_text.as_text(found)] if found.region.draws else []
     return Group(title, Text(), _turned(found), Text(), _odds(found), Text(), Text(_footnote(found), "dim"), *boxes)
 
 
-def annex(found: Tuned) -> Annex:
+def section(found: TuningFindings) -> Section:
     """What tuning found as a section of a report."""
-    return Annex(
+    return Section(
         name="tune",
         title="What would have to be true?",
         paragraphs=(_footnote(found), *((region_text.footnote(found),) if found.region.draws else ())),
@@ -56,18 +56,18 @@ def annex(found: Tuned) -> Annex:
     )
 
 
-def _odds(found: Tuned) -> Table:
+def _odds(found: TuningFindings) -> Table:
     odds = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     reached = [f"reached by {n + 1}" for n in range(len(found.solutions))] if found.further else ["reached"]
     for name in ("odds", "before", "wanted", *reached):
         odds.add_column(name, justify="left" if name == "odds" else "right", no_wrap=name != "odds")
-    for row, (target, before, *_) in enumerate(met(found)):
+    for row, (target, before, *_) in enumerate(targets_with_odds(found)):
         told = (f"{tenths(s.reached[row])} ± {100 * 1.96 * s.reached_se[row]:.1f}" for s in found.solutions)
         odds.add_row(target_words(found, target), tenths(before), tenths(target.probability), *told)
     return odds
 
 
-def _turned(found: Tuned) -> Table:
+def _turned(found: TuningFindings) -> Table:
     if found.further:
         return _ways(found)
     turned = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -79,7 +79,7 @@ def _turned(found: Tuned) -> Table:
     return turned
 
 
-def _ways(found: Tuned) -> Table:
+def _ways(found: TuningFindings) -> Table:
     """Several solutions side by side, each with where its values lie."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("what would have to be true", "before", *(f"now {n + 1}" for n in range(len(found.solutions)))):
@@ -91,7 +91,7 @@ def _ways(found: Tuned) -> Table:
     return table
 
 
-def _footnote(found: Tuned) -> str:
+def _footnote(found: TuningFindings) -> str:
     text = ""
     if np.isfinite(found.found.reach).all():
         low, high = (tenths(value) for value in found.found.reach)
@@ -111,7 +111,7 @@ def _footnote(found: Tuned) -> str:
     return f"{lies}; 50 % is the median. {text}±: 95 % Monte Carlo error."
 
 
-def tables(found: Tuned) -> Mapping[str, str]:
+def tables(found: TuningFindings) -> Mapping[str, str]:
     """All tables by file name."""
     numbers = (
         (knob.key, f"{knob.spread.median:.6g}", f"{value:.6g}", fixed(knob.share(value), 4), fixed(float(z), 4))
@@ -122,7 +122,7 @@ def tables(found: Tuned) -> Mapping[str, str]:
             target.scenario, target.reading, str(min(target.date, found.experiment.end)),
             fixed(target.probability, 6), fixed(before, 6), fixed(reached, 6), fixed(error, 6),
         )
-        for target, before, reached, error in met(found)
+        for target, before, reached, error in targets_with_odds(found)
     )  # fmt: skip
     written = {
         "tune.csv": csv_text(("key", "before", "after", "share", "spreads"), numbers),
@@ -140,21 +140,21 @@ def tables(found: Tuned) -> Mapping[str, str]:
     return {**written, **region_text.tables(found)}
 
 
-def _solution_rows(found: Tuned) -> Iterator[tuple[str, ...]]:
+def _solution_rows(found: TuningFindings) -> Iterator[tuple[str, ...]]:
     for n, solution in enumerate(found.solutions, 1):
         for knob, value, z in zip(found.knobs, found.values_of(solution), solution.z, strict=True):
             yield str(n), knob.key, f"{value:.6g}", fixed(knob.share(value), 4), fixed(float(z), 4)
 
 
-def _solution_odds(found: Tuned) -> Iterator[tuple[str, ...]]:
+def _solution_odds(found: TuningFindings) -> Iterator[tuple[str, ...]]:
     for n in range(len(found.solutions)):
-        for target, _, reached, error in met(found, n):
+        for target, _, reached, error in targets_with_odds(found, n):
             date = str(min(target.date, found.experiment.end))
             numbers = (fixed(value, 6) for value in (target.probability, reached, error))
             yield str(n + 1), target.scenario, target.reading, date, *numbers
 
 
-def as_data(found: Tuned) -> dict[str, Any]:
+def as_data(found: TuningFindings) -> dict[str, Any]:
     """The same as plain data; `reach` only where one number was tuned."""
     low, high = (float(value) for value in found.found.reach)
     return {
@@ -174,7 +174,7 @@ def as_data(found: Tuned) -> dict[str, Any]:
                 "date": str(min(target.date, found.experiment.end)), "wanted": target.probability,
                 "before": float(before), "reached": float(reached), "mc_se": float(error),
             }
-            for target, before, reached, error in met(found)
+            for target, before, reached, error in targets_with_odds(found)
         ],
         **({"reach": [low, high]} if np.isfinite(found.found.reach).all() else {}),
         **(_solutions_data(found) if found.asked > 1 else {}),
@@ -182,7 +182,7 @@ def as_data(found: Tuned) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _solutions_data(found: Tuned) -> dict[str, Any]:
+def _solutions_data(found: TuningFindings) -> dict[str, Any]:
     ways = [
         {
             "set": {knob.key: value for knob, value in zip(found.knobs, found.values_of(solution), strict=True)},
@@ -195,13 +195,13 @@ def _solutions_data(found: Tuned) -> dict[str, Any]:
     return {"solutions": ways, "apart": found.apart, "no_further": len(found.solutions) < found.asked}
 
 
-def pictures(found: Tuned) -> tuple[Picture, ...]:
+def pictures(found: TuningFindings) -> tuple[Picture, ...]:
     """All pictures: what moved and, if it was asked for, the region."""
     return picture(found), *region_pictures(found)
 
 
-def footer(found: Tuned) -> str:
+def footer(found: TuningFindings) -> str:
     """Draws and paths, seed and span."""
     run = found.experiment
     draws = f"{run.uncertainty.draws:,} draws × {run.uncertainty.paths:,} paths" if run.uncertainty.draws else ""
-    return footing(run, draws or f"{run.paths:,} paths")
+    return run_footer(run, draws or f"{run.paths:,} paths")

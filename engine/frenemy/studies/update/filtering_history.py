@@ -13,7 +13,7 @@ from frenemy.forecast.driver_levels import histogram_quantiles
 from frenemy.forecast.forecast import DriverFan
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.simulation.ensemble.tally import BINS
-from frenemy.studies.update.parameter_space import Space
+from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.particle_filter import Particles
 
 __all__ = ["Filtered", "Levels"]
@@ -57,7 +57,7 @@ class Filtered:
     levels: Levels
 
     @classmethod
-    def empty(cls, space: Space, now: int) -> Filtered:
+    def empty(cls, space: ParameterSpace, now: int) -> Filtered:
         shape = (now, len(space.model.scenarios))
         return cls(np.zeros(shape), np.zeros(shape), Levels.empty(now, len(space.model.drivers)))
 

@@ -17,9 +17,9 @@ from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 
-__all__ = ["Learned", "News", "UpdateFindings", "Updated"]
+__all__ = ["News", "Posterior", "PosteriorNumber", "UpdateFindings"]
 
-CLEAR = 3.0
+SIGNIFICANT_SE = 3.0
 """Standard errors at which something is held to be learnt."""
 
 
@@ -27,9 +27,9 @@ CLEAR = 3.0
 class UpdateFindings:
     """Before, after, and without what was left out (the same as after, if nothing was)."""
 
-    before: Updated  # an empty ledger
-    after: Updated
-    without: Updated
+    before: Posterior  # an empty ledger
+    after: Posterior
+    without: Posterior
     left_out: tuple[str, ...]
     evidence: Evidence  # the ledgers as written, with entries that are off or outside the run
 
@@ -41,23 +41,23 @@ class UpdateFindings:
     def experiment(self) -> Experiment:
         return self.after.experiment
 
-    def told(self, of: Learned) -> bool:
+    def told(self, of: PosteriorNumber) -> bool:
         """Whether what was learnt of a number stands out from the luck of the draws, at about three standard errors.
 
         Those of the median and of the spread of as many normal scores as there were effective draws at the least.
         """
         draws = min(news.effective_draws for news in self.after.news)
         moved, narrowed = abs(of.shift), abs(of.narrowing - 1)
-        return moved > CLEAR * 1.25 / math.sqrt(draws) or narrowed > CLEAR / math.sqrt(2 * draws)
+        return moved > SIGNIFICANT_SE * 1.25 / math.sqrt(draws) or narrowed > SIGNIFICANT_SE / math.sqrt(2 * draws)
 
     @property
-    def learnt(self) -> tuple[Learned, ...]:
+    def learnt(self) -> tuple[PosteriorNumber, ...]:
         """The uncertain numbers: those of which something was learnt, most first, then the others.
 
         By how far the posterior is from the prior in the prior's normal scores: the divergence of two normals.
         """
 
-        def divergence(of: Learned) -> float:
+        def divergence(of: PosteriorNumber) -> float:
             narrow = max(of.narrowing, 1e-3)
             return (narrow**2 + of.shift**2 - 1) / 2 - math.log(narrow)
 
@@ -65,7 +65,7 @@ class UpdateFindings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
+class PosteriorNumber:
     """What became of one uncertain number."""
 
     key: str
@@ -93,7 +93,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Updated:
+class Posterior:
     """An experiment after its evidence."""
 
     model: Model
@@ -112,5 +112,5 @@ class Updated:
     filtered_se: Floats  # (now, scenarios)
     drivers: DriverFan  # (ticks + 1, drivers), the past smoothed, the future forecast
     drivers_filtered: DriverFan  # (now + 1, drivers)
-    parameters: Mapping[str, Learned]
+    parameters: Mapping[str, PosteriorNumber]
     weights: Floats  # (draws,) weights of the draws; they sum to 1

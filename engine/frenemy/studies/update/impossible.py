@@ -12,13 +12,13 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.evidence.entries import BranchTaken, Occurrence
 from frenemy.simulation.resampling.observations import ordered_occurrences
 from frenemy.studies.update.likelihood import Stop, log_likelihood
-from frenemy.studies.update.parameter_space import Space
+from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.particle_filter import Particles
 
 __all__ = ["impossible"]
 
 
-def impossible(space: Space, particles: Sequence[Particles], stop: Stop) -> InputError:
+def impossible(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> InputError:
     """The error that says which entry no path bears out."""
     paths = sum(len(each.weights) for each in particles)
     entry, what = _culprit(space, particles, stop)
@@ -29,7 +29,7 @@ def impossible(space: Space, particles: Sequence[Particles], stop: Stop) -> Inpu
     return InputError([Problem(message=message, key=entry)])
 
 
-def _culprit(space: Space, particles: Sequence[Particles], stop: Stop) -> tuple[str, str]:
+def _culprit(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> tuple[str, str]:
     failed = Counter(int(cause) for each in particles for cause in each.population.failures() if cause != -1)
     compiled = particles[0].compiled
     for entry in stop.seen:
@@ -55,7 +55,7 @@ def _culprit(space: Space, particles: Sequence[Particles], stop: Stop) -> tuple[
     return name, f"{trigger} was certain to follow from what happened, but the ledger says that it did not happen"
 
 
-def _endless(space: Space, occurrence: Occurrence) -> tuple[str, str]:
+def _endless(space: ParameterSpace, occurrence: Occurrence) -> tuple[str, str]:
     end = next(end for end in space.ledger.ends if end.began == occurrence.entry)
     told = f"was still going on at the end of {end.still}" if end.ended == dt.date.max else f"ended on {end.ended}"
     words = (

@@ -22,9 +22,9 @@ from frenemy.simulation.resampling.observations import branch_number
 
 __all__ = ["Stop", "log_likelihood", "log_likelihoods", "stops"]
 
-Seen = DriverReading | SignpostSighting | BranchTaken
+Observed = DriverReading | SignpostSighting | BranchTaken
 
-LONGEST = 4
+MAX_TICKS_BETWEEN_STOPS = 4
 """Ticks between stops at most, so that what does not happen is told as it goes on not happening."""
 
 
@@ -33,15 +33,15 @@ class Stop:
     """An assessment at which the particles are weighed."""
 
     tick: int  # 0: the start
-    seen: tuple[Seen, ...]  # readings, sightings and outcomes that weigh here, in an order of their own
+    seen: tuple[Observed, ...]  # readings, sightings and outcomes that weigh here, in an order of their own
     entries: tuple[str, ...]  # names of all entries that weigh here, occurrences of the ticks before included
 
 
 def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, ...]:
     """When to weigh: wherever an entry weighs, now and then between, and at `now`."""
-    seen: dict[int, list[Seen]] = {}
+    seen: dict[int, list[Observed]] = {}
     names: dict[int, set[str]] = {}
-    looked: tuple[Seen, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
+    looked: tuple[Observed, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
     for report in looked:
         tick = _assessment(compiled, (report.date - compiled.start).days + isinstance(report, BranchTaken))
         seen.setdefault(tick, []).append(report)
@@ -51,7 +51,7 @@ def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, .
     for coverage in ledger.coverage:
         tick = _assessment(compiled, (coverage.until - compiled.start).days)
         names.setdefault(tick, set()).add(coverage.entry)
-    ticks = {min(tick, now) for tick in names} | {now} | set(range(0, now, LONGEST))
+    ticks = {min(tick, now) for tick in names} | {now} | set(range(0, now, MAX_TICKS_BETWEEN_STOPS))
     return tuple(
         Stop(
             tick=tick,
@@ -68,7 +68,7 @@ def _assessment(compiled: Compiled, day: int) -> int:
 
 
 def log_likelihoods(
-    compiled: Compiled, seen: Sequence[Seen], latent: Floats, index: Floats, scenario: NDArray[np.int32]
+    compiled: Compiled, seen: Sequence[Observed], latent: Floats, index: Floats, scenario: NDArray[np.int32]
 ) -> Floats:
     """Log likelihood of all that is seen at one assessment, (paths,); levels are (drivers, paths)."""
     total = np.zeros(latent.shape[1:])
@@ -78,7 +78,7 @@ def log_likelihoods(
 
 
 def log_likelihood(
-    compiled: Compiled, entry: Seen, latent: Floats, index: Floats, scenario: NDArray[np.int32]
+    compiled: Compiled, entry: Observed, latent: Floats, index: Floats, scenario: NDArray[np.int32]
 ) -> Floats:
     """Log likelihood of what was seen once, (paths,): log density per point for readings; -inf: impossible."""
     if isinstance(entry, BranchTaken):

@@ -19,11 +19,11 @@ from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise, uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulation.compile.compile import Compiled, Watched, compile_model
+from frenemy.simulation.compile.compile import Compiled, Observations, compile_model
 from frenemy.simulation.parameter_draws import points
 from frenemy.simulation.resampling.observations import watch
 
-__all__ = ["Proposal", "Space", "fitted"]
+__all__ = ["ParameterSpace", "Proposal", "fitted_proposal"]
 
 
 EDGE = 8.0
@@ -31,7 +31,7 @@ EDGE = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Space:
+class ParameterSpace:
     """What is uncertain, and how a place in it becomes a model."""
 
     model: Model
@@ -39,10 +39,10 @@ class Space:
     ledger: LedgerResolved
     ranges: Mapping[str, Distribution]
     of_model: frozenset[str]  # the keys of those that are the model's, not the experiment's
-    _watched: dict[tuple[object, ...], Watched]  # the same for all places: worked out once
+    _watched: dict[tuple[object, ...], Observations]  # the same for all places: worked out once
 
     @classmethod
-    def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> Space:
+    def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> ParameterSpace:
         mine = uncertain(model)
         return cls(
             model=model,
@@ -120,7 +120,7 @@ class Proposal:
         return float(np.sum(-0.5 * scores**2 + 0.5 * ((scores - self.centre) / self.scale) ** 2))
 
 
-def fitted(scores: Floats, weights: Floats) -> Proposal:
+def fitted_proposal(scores: Floats, weights: Floats) -> Proposal:
     """A normal about the weighted draws, number by number; where these tell no difference, the prior.
 
     Means are shrunk towards 0 by what their own error accounts for.

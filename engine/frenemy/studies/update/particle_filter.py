@@ -58,7 +58,7 @@ class Particles:
         population = start(compiled, seed=seed, size=paths, purpose=purpose, width=width, history=now)
         return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
 
-    def meet(self, stop: Stop, workers: int = 1) -> float:
+    def assimilate(self, stop: Stop, workers: int = 1) -> float:
         """Live up to a stop and take what weighs there: the gain in log likelihood, -inf if no path is left."""
         self.population.advance(stop.tick, workers=workers)
         gain = self.population.take_log_weight()
@@ -77,12 +77,12 @@ class Particles:
         self.log_likelihood += step
         return step
 
-    def thin(self) -> None:
+    def resample(self) -> None:
         """Resample where too few paths bear most of the weight."""
         if self.alive and effective(self.weights) < THRESHOLD * len(self.weights):
-            self.level()
+            self.equalise()
 
-    def level(self) -> None:
+    def equalise(self) -> None:
         """Resample, so that all weights are the same."""
         weights = self.weights
         if np.all(weights == weights[0]):
@@ -91,12 +91,12 @@ class Particles:
         self.population.pick(systematic(weights, float(generator(self.population.seed, name, 0).random())))
         self.weights = np.full_like(weights, 1 / len(weights))
 
-    def follow(self, stops: Sequence[Stop]) -> None:
+    def assimilate_all(self, stops: Sequence[Stop]) -> None:
         """Meet stop after stop, as long as a path is left."""
         for stop in stops:
-            if self.meet(stop) == -np.inf:
+            if self.assimilate(stop) == -np.inf:
                 return
-            self.thin()
+            self.resample()
 
     def fork(self, purpose: str) -> Particles:
         """A copy that goes on with noise of its own."""

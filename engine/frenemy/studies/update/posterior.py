@@ -16,14 +16,14 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.studies.update.filtering_history import Levels
-from frenemy.studies.update.findings import Learned, Updated
-from frenemy.studies.update.parameter_space import EDGE, Space
-from frenemy.studies.update.smc2 import PATHS, Progress, Search, learn
+from frenemy.studies.update.findings import Posterior, PosteriorNumber
+from frenemy.studies.update.parameter_space import EDGE, ParameterSpace
+from frenemy.studies.update.smc2 import DEFAULT_PARTICLES, SMC2, Progress, run_smc2
 
 __all__ = ["summary", "update"]
 
 
-def summary(search: Search, workers: int) -> Updated:
+def summary(search: SMC2, workers: int) -> Posterior:
     """Go on from the evidence to the horizon, and say what came of it all."""
     space, weights = search.space, search.weights
     ticks, scenarios = space.experiment.ticks, len(space.model.scenarios)
@@ -36,7 +36,7 @@ def summary(search: Search, workers: int) -> Updated:
         each = search.particles[m]
         if not each.alive:
             return mine, np.zeros((ticks, scenarios)), np.zeros((ticks, scenarios))
-        each.level()
+        each.equalise()
         ahead = each.population
         if space.ledger.entries:  # a copy goes on, so that the particles may meet more evidence
             closed = space.closed(each.compiled, search.now)
@@ -58,7 +58,7 @@ def summary(search: Search, workers: int) -> Updated:
         rows["ever"].append(ever)
     odds = _plain_odds(search, paths, workers) if not space.ledger.entries else {}
     start = np.datetime64(space.experiment.start, "D")
-    return Updated(
+    return Posterior(
         model=space.model,
         experiment=space.experiment,
         ledger=space.ledger,
@@ -80,7 +80,7 @@ def summary(search: Search, workers: int) -> Updated:
     )
 
 
-def _plain_odds(search: Search, paths: int, workers: int) -> Mapping[Reading, Odds]:
+def _plain_odds(search: SMC2, paths: int, workers: int) -> Mapping[Reading, Odds]:
     """Nothing was learned: the odds are those of the plain run."""
     tallies = (
         simulate(each.compiled, seed=search.space.experiment.seed, paths=paths, detail="odds", workers=workers)
@@ -131,12 +131,12 @@ def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
     return np.stack(columns, axis=-1).reshape(len(QUANTILES), *values.shape[1:])
 
 
-def _learned(space: Space, scores: Floats, weights: Floats) -> Mapping[str, Learned]:
+def _learned(space: ParameterSpace, scores: Floats, weights: Floats) -> Mapping[str, PosteriorNumber]:
     learned = {}
     for (key, prior), mine in zip(space.ranges.items(), scores.T, strict=True):
         values = np.array([prior.quantile(float(u)) for u in ndtr(np.clip(mine, -EDGE, EDGE))])
         mean = float(weights @ mine)
-        learned[key] = Learned(
+        learned[key] = PosteriorNumber(
             key=key,
             prior=prior,
             prior_quantiles=np.array([prior.quantile(q) for q in QUANTILES]),
@@ -155,10 +155,10 @@ def update(
     ledger: LedgerResolved,
     *,
     draws: int | None = None,
-    paths: int = PATHS,
+    paths: int = DEFAULT_PARTICLES,
     workers: int = 0,
     progress: Progress = max,
-) -> Updated:
+) -> Posterior:
     """What the ledger makes of the experiment.
 
     `draws` of the uncertain numbers (default: the experiment's), each with `paths` particles; where no number is
@@ -166,5 +166,5 @@ def update(
     seed, and of nothing else: neither of `workers` nor of the order of the ledger. Raises InputError where no path
     bears out the ledger, naming the entry.
     """
-    search = learn(model, experiment, ledger, draws=draws, paths=paths, workers=workers, progress=progress)
+    search = run_smc2(model, experiment, ledger, draws=draws, paths=paths, workers=workers, progress=progress)
     return summary(search, workers)

@@ -32,52 +32,52 @@ from frenemy.studies.update.filtering_history import Filtered
 from frenemy.studies.update.findings import News
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
-from frenemy.studies.update.parameter_space import Space, fitted
+from frenemy.studies.update.parameter_space import ParameterSpace, fitted_proposal
 from frenemy.studies.update.particle_filter import Particles, effective, systematic
 
-__all__ = ["Progress", "Search", "joined", "learn"]
+__all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2"]
 
 Progress = Callable[[int, int], object]
 """Told of how many stops are behind, out of how many."""
 
 AS_GOOD_AS_IMPOSSIBLE = -500.0
 """A log probability that no honest evidence of one stop has; a rate of zero is some 700 below."""
-RENEW = 0.5
+MIN_EFFECTIVE_SHARE = 0.5
 """Resample the draws, and ask them to move, where their effective number is a smaller share than this."""
 MOVES = 2
 """Moves asked of each draw each time that draws are resampled."""
 ISLANDS = 16
 """Repetitions of the filter where no number is uncertain: their spread is its error."""
 FIRST_STEP = 0.7
-PATHS = 256
+DEFAULT_PARTICLES = 256
 """Particles of each draw, unless asked for otherwise."""
 
 
-def learn(
+def run_smc2(
     model: Model,
     experiment: Experiment,
     ledger: LedgerResolved,
     *,
     draws: int | None = None,
-    paths: int = PATHS,
+    paths: int = DEFAULT_PARTICLES,
     workers: int = 0,
     progress: Progress = max,
-) -> Search:
+) -> SMC2:
     """The particles that bear out the ledger; `summary` tells what they say, `Search.extended` shows them more."""
-    space = Space.of(model, experiment, ledger)
+    space = ParameterSpace.of(model, experiment, ledger)
     draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
     if not (space.ranges or ledger.entries):  # all draws would be the same: these are plain paths
         draws, paths = 1, draws * paths
-    search = Search.begin(space, draws, paths, workers)
-    search.follow(progress)
+    search = SMC2.begin(space, draws, paths, workers)
+    search.assimilate_all(progress)
     return search
 
 
 @dataclass(slots=True, eq=False)
-class Search:
+class SMC2:
     """All draws with their particles, stopped at an assessment."""
 
-    space: Space
+    space: ParameterSpace
     now: int
     stops: tuple[Stop, ...]
     scores: Floats  # (draws, numbers)
@@ -94,7 +94,7 @@ class Search:
         self.filtered = Filtered.empty(self.space, self.now)
 
     @classmethod
-    def begin(cls, space: Space, draws: int, paths: int, workers: int) -> Search:
+    def begin(cls, space: ParameterSpace, draws: int, paths: int, workers: int) -> SMC2:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
         now = space.now
@@ -118,22 +118,22 @@ class Search:
             weights=np.full(draws, 1 / draws),
         )
 
-    def follow(self, progress: Progress = max) -> None:
+    def assimilate_all(self, progress: Progress = max) -> None:
         """Meet the stops that are still ahead."""
         met = self.news[-1].tick if self.news else -1
         ahead = [stop for stop in self.stops if stop.tick > met]
         for done, stop in enumerate(ahead):
-            self.meet(stop)
+            self.assimilate(stop)
             progress(done + 1, len(ahead))
 
-    def extended(self, more: LedgerResolved, progress: Progress = max) -> Search:
+    def extended(self, more: LedgerResolved, progress: Progress = max) -> SMC2:
         """Go on from here through a ledger that takes up where this one ends; this search stays as it is.
 
         What was covered until the last assessment may go on being covered. Raises ValueError for evidence of a time
         that is past, and for a trigger that is covered again after a gap.
         """
-        ledger = joined(self.space.ledger, more, self._date(self.now))
-        space = Space.of(self.space.model, self.space.experiment, ledger)
+        ledger = joined_ledgers(self.space.ledger, more, self._date(self.now))
+        space = ParameterSpace.of(self.space.model, self.space.experiment, ledger)
         now = space.now
 
         def going_on(m: int) -> Particles:
@@ -143,7 +143,7 @@ class Search:
             population.remember(now)
             return Particles(law, population, each.log_likelihood, each.weights.copy())
 
-        search = Search(
+        search = SMC2(
             space=space,
             now=now,
             stops=self.stops,
@@ -158,13 +158,13 @@ class Search:
         )
         search.stops = stops(search.particles[0].compiled, ledger, now)
         search.filtered = self.filtered.longer(now)
-        search.follow(progress)
+        search.assimilate_all(progress)
         return search
 
     def _date(self, tick: int) -> dt.date:
         return self.space.experiment.start + dt.timedelta(days=tick * self.space.experiment.tick)
 
-    def meet(self, stop: Stop) -> None:
+    def assimilate(self, stop: Stop) -> None:
         """Live up to a stop, weigh what weighs there, and renew the draws if too few are left."""
         before = self._joint()
         was_at = self.particles[0].population.tick
@@ -181,8 +181,8 @@ class Search:
         error2 = self.behind + 1 / few - 1 / len(self.weights)
         moved = math.nan
         for each in self.particles:
-            each.thin()
-        if few < RENEW * len(self.weights):
+            each.resample()
+        if few < MIN_EFFECTIVE_SHARE * len(self.weights):
             self.behind = error2
             moved = self._renew(stop)
         self.news.append(
@@ -199,7 +199,7 @@ class Search:
         )
 
     def _met(self, each: Particles, stop: Stop) -> float:
-        return each.meet(stop) if each.alive else -np.inf
+        return each.assimilate(stop) if each.alive else -np.inf
 
     def _joint(self) -> Floats:
         """Weights of all particles, (draws, paths); they sum to 1."""
@@ -208,7 +208,7 @@ class Search:
     def _renew(self, stop: Stop) -> float:
         """Resample the draws and ask each to move; returns the share of moves accepted."""
         seed, draws = self.space.experiment.seed, len(self.weights)
-        proposal = fitted(self.scores, self.weights)
+        proposal = fitted_proposal(self.scores, self.weights)
         rng = generator(seed, f"evidence/draws/{stop.tick}", 0)
         chosen = systematic(self.weights, float(rng.random()))
         self.scores = self.scores[chosen]
@@ -233,7 +233,7 @@ class Search:
                     purpose=name,
                     now=self.now,
                 )
-                each.follow(lived)
+                each.assimilate_all(lived)
                 ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
                 if not luck < ratio:
                     return False
@@ -259,7 +259,7 @@ class Search:
         return list(ordered_map(lambda copy: copy(), copies, self.workers))
 
 
-def joined(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
+def joined_ledgers(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
     """Two ledgers as one, the second of which begins where the first ends. Raises ValueError where it does not."""
     begins = [*(o.first for o in more.occurrences), *(c.since for c in more.coverage)]
     begins += [*(b.date for b in more.branches), *(end.last for end in more.ends)]

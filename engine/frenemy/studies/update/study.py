@@ -14,25 +14,25 @@ from frenemy.forecast.run import announce, prepare
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment
-from frenemy.model.files.load_ledgers import Case, load_case
+from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.model.realise import realise, uncertain
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Study, View
-from frenemy.studies.update.findings import Updated, UpdateFindings
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.update.findings import Posterior, UpdateFindings
 from frenemy.studies.update.posterior import update as take_in
-from frenemy.studies.update.smc2 import PATHS
+from frenemy.studies.update.smc2 import DEFAULT_PARTICLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Given", "Update", "given", "take", "update"]
+__all__ = ["Update", "UpdateRequest", "given", "take", "update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class UpdateRequest:
     """An experiment with its ledgers, checked, and how much is to be simulated."""
 
-    case: Case
+    case: ExperimentWithLedgers
     until: dt.date | None
     draws: int | None
     paths: int
@@ -63,13 +63,13 @@ class Update(Study[UpdateFindings]):
 
         return odds_csv(self.findings)
 
-    def _view(self) -> View[UpdateFindings]:
+    def _view(self) -> Presenter[UpdateFindings]:
         from frenemy.studies.update import tables, text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=tables.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=tables.tables,
             pictures=text.pictures,
             footer=text.footer,
@@ -131,7 +131,7 @@ def given(
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
     progress: Progress | None = None,
-) -> Given:
+) -> UpdateRequest:
     """The experiment with its ledgers, ready to be updated; `progress` hears what is odd about them.
 
     Raises InputError with all that is wrong with the files, or if there is no evidence.
@@ -156,7 +156,7 @@ def given(
     if draws == 0 or (draws is None and run.uncertainty.draws == 0) or not (uncertain(case.model) or uncertain(run)):
         run = replace(realise(run), uncertainty=replace(run.uncertainty, draws=0))
         case, draws = replace(case, model=realise(case.model), experiment=run), None
-    return Given(case=case, until=until, draws=draws or None, paths=paths or block.paths or PATHS)
+    return UpdateRequest(case=case, until=until, draws=draws or None, paths=paths or block.paths or DEFAULT_PARTICLES)
 
 
 def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:
@@ -185,7 +185,7 @@ def check_names(evidence: Evidence, names: Sequence[str]) -> None:
         raise InputError(problems)
 
 
-def take(asked: Given, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Updated:
+def take(asked: UpdateRequest, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Posterior:
     """One pass through a ledger, with a bar."""
     case = asked.case
     with progress.stage(label, 1000) as step:

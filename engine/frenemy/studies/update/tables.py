@@ -10,9 +10,9 @@ import numpy as np
 from frenemy.forecast.forecast import Reading, report_ticks
 from frenemy.forecast.tables import BANDS
 from frenemy.model.evidence.entries import EpisodeEnd
-from frenemy.model.evidence.resolve import Noted
+from frenemy.model.evidence.resolve import EntryStatus
 from frenemy.present.csv_text import csv_text, fixed
-from frenemy.studies.update.findings import Learned, Updated, UpdateFindings
+from frenemy.studies.update.findings import Posterior, PosteriorNumber, UpdateFindings
 
 __all__ = ["GOES_ON", "as_data", "odds_csv", "state_of", "tables"]
 
@@ -55,7 +55,7 @@ def _odds(found: UpdateFindings) -> Iterator[Cells]:
                 yield (scenario.name, reading, str(after.dates[tick + 1]), *both[:4], *bands, *both[4:])
 
 
-def _fan_csv(after: Updated) -> str:
+def _fan_csv(after: Posterior) -> str:
     """Odds at each assessment: of the past as it looks now, of the past as it looked then, of the future."""
     header = ("date", "scenario", "part", "probability", "mc_se", *BANDS, "known_then", "known_then_se")
     odds = after.odds["at"]
@@ -75,7 +75,7 @@ def _fan_csv(after: Updated) -> str:
     return csv_text(header, rows)
 
 
-def _drivers_csv(after: Updated) -> str:
+def _drivers_csv(after: Posterior) -> str:
     """Levels at each tick: of the past as it looks now, of the past as it looked then, of the future."""
     header = ("date", "driver", "part", "mean", "sd", *BANDS, "known_then", "known_then_sd")
     fan, then = after.drivers, after.drivers_filtered
@@ -117,7 +117,7 @@ def _numbers_csv(found: UpdateFindings) -> str:
     return csv_text(header, rows)
 
 
-def _news_csv(after: Updated) -> str:
+def _news_csv(after: Posterior) -> str:
     """What the entries of each date weighed, and how many particles bear them out."""
     header = (
         "date", "entries", "log_evidence", "log_evidence_se", "effective_particles", "effective_draws", "moved",
@@ -137,7 +137,7 @@ def _news_csv(after: Updated) -> str:
     return csv_text(header, rows)
 
 
-def state_of(note: Noted, found: UpdateFindings) -> str:
+def state_of(note: EntryStatus, found: UpdateFindings) -> str:
     """Whether an entry counts, and if not, why."""
     if not note.on:
         return "off"
@@ -223,7 +223,7 @@ def _odds_data(found: UpdateFindings, j: int, reading: Reading, tick: int) -> di
     return said | {name: float(q) for name, q in zip(BANDS, bands, strict=True) if np.isfinite(q)}
 
 
-def _number_data(of: Learned) -> dict[str, Any]:
+def _number_data(of: PosteriorNumber) -> dict[str, Any]:
     def points(values: np.ndarray) -> dict[str, float]:
         return {"q05": float(values[0]), "median": float(values[3]), "q95": float(values[-1])}
 

@@ -13,15 +13,15 @@ from frenemy.forecast.forecast import report_ticks
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.percentage_points import points
-from frenemy.present.section import Annex, Grid, grid
+from frenemy.present.section import Grid, Section, grid
 from frenemy.present.sheet import Picture
 from frenemy.present.time_axis import day
-from frenemy.studies.update.findings import Updated, UpdateFindings
+from frenemy.studies.update.findings import Posterior, UpdateFindings
 from frenemy.studies.update.plots import fan as past_and_future
 from frenemy.studies.update.plots import numbers, sample_size
 from frenemy.studies.update.tables import GOES_ON, state_of
 
-__all__ = ["annex", "as_text", "footer", "pictures"]
+__all__ = ["as_text", "footer", "pictures", "section"]
 
 NUMBERS = 8
 FEW_DRAWS = 16
@@ -115,7 +115,7 @@ def _change(change: float, error: float) -> str:
     return f"{points(change)} ± {196 * error:.1f}"
 
 
-def _drivers(after: Updated) -> str:
+def _drivers(after: Posterior) -> str:
     fan, now = after.drivers, after.now
     levels = (
         f"{driver.label} {fan.quantiles[3, now, i]:.0f} (90 %: {fan.quantiles[0, now, i]:.0f}"
@@ -166,7 +166,7 @@ def _reading(found: UpdateFindings) -> str:
     return text
 
 
-def annex(found: UpdateFindings) -> Annex:
+def section(found: UpdateFindings) -> Section:
     """What the evidence made of the odds, as a section of a report."""
     tables = [grid(_odds(found), "Odds before and after the evidence")]
     if any(found.told(of) for of in found.learnt):
@@ -175,7 +175,7 @@ def annex(found: UpdateFindings) -> Annex:
         (note.label, day(note.last), state_of(note, found), note.source) for note in found.evidence.notes.values()
     )
     tables.append(Grid(caption="The ledger", header=("", "known by", "", "source"), rows=rows))
-    return Annex(
+    return Section(
         name="update",
         title="What has happened since, and what does it change?",
         paragraphs=(_about(found), _drivers(found.after), *_left_aside(found), _reading(found)),

@@ -15,8 +15,8 @@ from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 from frenemy.simulation.noise.streams import generator
-from frenemy.studies.watch.futures import Look, Seen
-from frenemy.studies.watch.value_of_information import Learnt, learnt, tabled
+from frenemy.studies.watch.futures import Answers, Horizon
+from frenemy.studies.watch.value_of_information import Value, learnt, tabled
 
 __all__ = ["Question", "WatchFindings", "find_watch", "split_count"]
 
@@ -35,7 +35,7 @@ class Question:
     date: dt.date
     least: int  # triggers: yes is at least so many events
     answers: tuple[str, ...]
-    learnt: Learnt
+    learnt: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +64,13 @@ class WatchFindings:
 
 
 def find_watch(
-    model: Model, experiment: Experiment, wanted: Look, seen: Seen, *, since: dt.date | None = None, evidence: int = 0
+    model: Model,
+    experiment: Experiment,
+    wanted: Horizon,
+    seen: Answers,
+    *,
+    since: dt.date | None = None,
+    evidence: int = 0,
 ) -> WatchFindings:
     """Rank what is to be watched, by the expected fall of the Brier score summed over all scenarios.
 
@@ -101,7 +107,7 @@ def split_count(counts: NDArray[np.uint8]) -> int:
     return int(np.argmin(np.abs(at_least - 0.5))) + 1 if len(at_least) else 1
 
 
-def _triggers(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -> Iterator[Question]:
+def _triggers(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
     for counts, trigger in zip(seen.counts, model.triggers, strict=True):
         least = split_count(counts)
         answer = (counts < least).astype(np.int64)
@@ -113,7 +119,7 @@ def _triggers(model: Model, experiment: Experiment, wanted: Look, seen: Seen) ->
             )  # fmt: skip
 
 
-def _signposts(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -> Iterator[Question]:
+def _signposts(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
     for reported, post in zip(seen.seen, model.signposts.values(), strict=True):
         answer = (~reported).astype(np.int64)
         if RARE < answer.mean() < 1 - RARE:
@@ -124,7 +130,7 @@ def _signposts(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -
             )  # fmt: skip
 
 
-def _calendar(model: Model, experiment: Experiment, wanted: Look, seen: Seen) -> Iterator[Question]:
+def _calendar(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
     horizon = experiment.start + dt.timedelta(days=experiment.tick * (wanted.at + 1))
     for branch, place in zip(seen.branch, seen.calendar, strict=True):
         event = model.calendar[place]
@@ -137,12 +143,12 @@ def _calendar(model: Model, experiment: Experiment, wanted: Look, seen: Seen) ->
             )  # fmt: skip
 
 
-def _learnt(answer: Ints, kinds: int, wanted: Look, seen: Seen, rng: np.random.Generator) -> Learnt:
+def _learnt(answer: Ints, kinds: int, wanted: Horizon, seen: Answers, rng: np.random.Generator) -> Value:
     table = tabled(answer, seen.hits, kinds, exclusive=wanted.reading == "at", nested=seen.nested)
     return learnt(table, rng)
 
 
-def _errors(seen: Seen, odds: Floats) -> Floats:
+def _errors(seen: Answers, odds: Floats) -> Floats:
     """Standard errors of the odds: between clusters where these are outer draws, else of independent paths."""
     if seen.nested and seen.hits.shape[1] > 1:
         apart = seen.hits.mean(axis=2)

@@ -19,16 +19,16 @@ from frenemy.simulation.noise.streams import BLOCK, generator
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.studies.watch.signposts import chance_reported
 
-__all__ = ["CHUNKS", "Look", "Seen", "look"]
+__all__ = ["CHUNKS", "Answers", "Horizon", "simulate_answers"]
 
 CHUNKS = 32
 """Clusters that the paths of a block are put into where there are no outer draws."""
-MOST = 250
+MAX_EVENTS_COUNTED = 250
 """Events of one trigger in one path that are counted; more are as good as this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Horizon:
     """When to look, and at what."""
 
     by: dt.date  # the day by whose end the answer is known
@@ -37,7 +37,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Seen:
+class Answers:
     """What became of each path; the last two axes are the cluster (outer draw) and the path in it."""
 
     counts: NDArray[np.uint8]  # (triggers, clusters, paths) events by the end of the day
@@ -48,14 +48,14 @@ class Seen:
     nested: bool  # whether the paths of a cluster share uncertain numbers
 
 
-def look(
+def simulate_answers(
     model: Model,
     experiment: Experiment,
-    wanted: Look,
+    wanted: Horizon,
     *,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> Seen:
+) -> Answers:
     """Simulate the futures of an experiment and keep what was asked.
 
     With outer draws each has paths of its own, so that the draws are independent given their numbers; `paths` of them
@@ -75,7 +75,7 @@ def look(
     parts = [*ordered_map(work, jobs, workers)]
     stacked = [np.stack(column, axis=1) for column in zip(*parts, strict=True)]
     counts, branch, seen, hits = (part if nested else _split(part) for part in stacked)
-    return Seen(
+    return Answers(
         counts=counts.astype(np.uint8),
         branch=branch.astype(np.int8),
         seen=seen.astype(np.bool_),
@@ -107,7 +107,7 @@ def _split(part: NDArray[np.generic]) -> NDArray[np.generic]:
     return part.reshape(things, blocks * CHUNKS, paths // CHUNKS)
 
 
-def _kept(compiled: Compiled, paths: Paths, wanted: Look, number: int) -> list[NDArray[np.generic]]:
+def _kept(compiled: Compiled, paths: Paths, wanted: Horizon, number: int) -> list[NDArray[np.generic]]:
     triggers, count = len(compiled.trigger_names), len(paths.numbers)
     days = (wanted.by - compiled.start).days
     soon = paths.event_time < days + 1
@@ -117,7 +117,7 @@ def _kept(compiled: Compiled, paths: Paths, wanted: Look, number: int) -> list[N
     scenarios = range(len(compiled.model.scenarios))
     inside = [scenario[-1] == j if wanted.reading == "at" else (scenario == j).any(axis=0) for j in scenarios]
     seen = _sightings(compiled, paths, int(days // compiled.tick), number)
-    return [np.minimum(counts, MOST), paths.branch, seen, np.stack(inside)]
+    return [np.minimum(counts, MAX_EVENTS_COUNTED), paths.branch, seen, np.stack(inside)]
 
 
 def _sightings(compiled: Compiled, paths: Paths, tick: int, number: int) -> NDArray[np.bool_]:

@@ -17,11 +17,11 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.noise.streams import generator
 from frenemy.simulation.resampling.population import Population
 from frenemy.studies.update.particle_filter import Particles, systematic
-from frenemy.studies.update.smc2 import Search
-from frenemy.studies.watch.futures import MOST, Look, Seen
+from frenemy.studies.update.smc2 import SMC2
+from frenemy.studies.watch.futures import MAX_EVENTS_COUNTED, Answers, Horizon
 from frenemy.studies.watch.signposts import chance_reported
 
-__all__ = ["assessed_by", "look_on"]
+__all__ = ["assessed_by", "continue_answers"]
 
 Columns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]
 
@@ -31,7 +31,9 @@ def assessed_by(start: dt.date, tick: int, by: dt.date) -> int:
     return -(-((by - start).days + 1) // tick)
 
 
-def look_on(search: Search, wanted: Look, *, workers: int = 0, progress: Callable[[int], object] = int) -> Seen:
+def continue_answers(
+    search: SMC2, wanted: Horizon, *, workers: int = 0, progress: Callable[[int], object] = int
+) -> Answers:
     """Go on from the evidence and keep what was asked. Answers are known at the first assessment after `wanted.by`.
 
     `progress` hears of the paths of each draw.
@@ -39,7 +41,7 @@ def look_on(search: Search, wanted: Look, *, workers: int = 0, progress: Callabl
     space, seed = search.space, search.space.experiment.seed
     for each in search.particles:
         if each.alive:
-            each.level()
+            each.equalise()
     chosen = systematic(search.weights, float(generator(seed, "watch/draws", 0).random()))
     calendar = search.particles[0].compiled.calendar_index
     ahead = np.flatnonzero(search.particles[0].compiled.calendar.tick >= search.now)
@@ -55,8 +57,8 @@ def look_on(search: Search, wanted: Look, *, workers: int = 0, progress: Callabl
 
     parts = [*ordered_map(work, range(len(chosen)), workers)]
     counts, branch, seen, hits = (np.stack(column, axis=1) for column in zip(*parts, strict=True))
-    return Seen(
-        counts=np.minimum(counts, MOST).astype(np.uint8),
+    return Answers(
+        counts=np.minimum(counts, MAX_EVENTS_COUNTED).astype(np.uint8),
         branch=branch[ahead].astype(np.int8),
         seen=seen.astype(np.bool_),
         hits=hits.astype(np.bool_),
@@ -65,7 +67,7 @@ def look_on(search: Search, wanted: Look, *, workers: int = 0, progress: Callabl
     )
 
 
-def _followed(each: Particles, population: Population, soon: int, wanted: Look, m: int) -> Columns:
+def _followed(each: Particles, population: Population, soon: int, wanted: Horizon, m: int) -> Columns:
     """Events since now, branches, signposts reported, and scenarios, of the paths of one draw."""
     known = population.read()
     population.advance(soon, workers=1)

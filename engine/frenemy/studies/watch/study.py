@@ -18,13 +18,13 @@ from frenemy.model.resolved import Model
 from frenemy.model.specs.studies import WatchSpec
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.studies.base import Study, View
-from frenemy.studies.update.parameter_space import Space
-from frenemy.studies.update.smc2 import learn
-from frenemy.studies.update.study import Given, given, in_parts
+from frenemy.studies.base import Presenter, Study
+from frenemy.studies.update.parameter_space import ParameterSpace
+from frenemy.studies.update.smc2 import run_smc2
+from frenemy.studies.update.study import UpdateRequest, given, in_parts
 from frenemy.studies.watch.findings import WatchFindings, find_watch
-from frenemy.studies.watch.futures import Look, look
-from frenemy.studies.watch.futures_given_evidence import assessed_by, look_on
+from frenemy.studies.watch.futures import Horizon, simulate_answers
+from frenemy.studies.watch.futures_given_evidence import assessed_by, continue_answers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ SOON = "6m"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _WatchOptions:
     """What was asked for, by the options or the file; None: not said."""
 
     by: dt.date | None
@@ -67,9 +67,7 @@ class Watch(Study[WatchFindings]):
         return coming(self.findings, self._place(scenario), ax)
 
     def _place(self, scenario: str) -> int:
-        from frenemy.studies.watch.wording import ruled
-
-        return scenario_place(self.findings.model, scenario) if scenario else ruled(self.findings)[0]
+        return scenario_place(self.findings.model, scenario) if scenario else self.findings.model.ruled_scenarios[0]
 
     def to_csv(self) -> str:
         """What each question would tell about each scenario."""
@@ -77,13 +75,13 @@ class Watch(Study[WatchFindings]):
 
         return questions_csv(self.findings)
 
-    def _view(self) -> View[WatchFindings]:
+    def _view(self) -> Presenter[WatchFindings]:
         from frenemy.studies.watch import text
 
-        return View(
+        return Presenter(
             text=text.as_text,
             data=text.as_data,
-            annex=text.annex,
+            section=text.section,
             tables=lambda found: {
                 "questions.csv": text.questions_csv(found),
                 "answers.csv": text.answers_csv(found),
@@ -132,7 +130,7 @@ def watch(
         case = load_case(Path(source), ledgers=(), set=set)
         asked = case.asked.watch
         file = Path(source) if evidence and (ledgers or case.asked.evidence.ledgers) else None
-    wanted = _Wanted(by=by or asked.by, at=at or asked.at, reading=reading or asked.reading)
+    wanted = _WatchOptions(by=by or asked.by, at=at or asked.at, reading=reading or asked.reading)
     if file is None:
         if until or ledgers:
             message = "there is no evidence to know until then" if until else "a ledger, and its evidence switched off"
@@ -144,7 +142,13 @@ def watch(
 
 
 def _from_start(
-    model: Model, experiment: Experiment, wanted: _Wanted, *, given_paths: int | None, workers: int, progress: Progress
+    model: Model,
+    experiment: Experiment,
+    wanted: _WatchOptions,
+    *,
+    given_paths: int | None,
+    workers: int,
+    progress: Progress,
 ) -> Watch:
     """All futures of the experiment."""
     look_at = _look(experiment, wanted, experiment.start)
@@ -157,15 +161,17 @@ def _from_start(
     number = outer.draws * outer.paths or experiment.paths
     told = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{number:,}"
     with progress.stage(f"Simulating {told} futures", number) as step:
-        seen = look(model, experiment, look_at, workers=workers, progress=step)
+        seen = simulate_answers(model, experiment, look_at, workers=workers, progress=step)
     return Watch(findings=find_watch(model, experiment, look_at, seen))
 
 
-def _from_evidence(taken: Given, name: str, wanted: _Wanted, *, workers: int, progress: Progress) -> Watch:
+def _from_evidence(
+    taken: UpdateRequest, name: str, wanted: _WatchOptions, *, workers: int, progress: Progress
+) -> Watch:
     """The futures that go on from the evidence."""
     model, experiment = taken.case.model, taken.case.experiment
     ledger = taken.case.evidence.ledger(name, taken.until)
-    now = Space.of(model, experiment, ledger).now
+    now = ParameterSpace.of(model, experiment, ledger).now
     since = experiment.start + dt.timedelta(days=now * experiment.tick)
     look_at = _look(experiment, wanted, since)
     soon = assessed_by(experiment.start, experiment.tick, look_at.by)
@@ -173,13 +179,13 @@ def _from_evidence(taken: Given, name: str, wanted: _Wanted, *, workers: int, pr
     _check(model)
     announce(progress)
     with progress.stage("Taking in the evidence", 1000) as step:
-        search = learn(
+        search = run_smc2(
             model, experiment, ledger, draws=taken.draws, paths=taken.paths, workers=workers,
             progress=in_parts(step, 1000),
         )  # fmt: skip
     draws = len(search.weights)
     with progress.stage(f"Simulating {draws:,} × {taken.paths:,} futures", draws * taken.paths) as step:
-        seen = look_on(search, look_at, workers=workers, progress=step)
+        seen = continue_answers(search, look_at, workers=workers, progress=step)
     return Watch(findings=find_watch(model, experiment, look_at, seen, since=since, evidence=len(ledger.entries)))
 
 
@@ -189,7 +195,7 @@ def _check(model: Model) -> None:
         raise InputError([Problem(message=message, key="triggers")])
 
 
-def _look(experiment: Experiment, wanted: _Wanted, since: dt.date) -> Look:
+def _look(experiment: Experiment, wanted: _WatchOptions, since: dt.date) -> Horizon:
     """The look with every default filled in. Raises InputError for dates that are not ahead, or not in order."""
     start, end = experiment.start, experiment.end
     problems = [
@@ -212,4 +218,4 @@ def _look(experiment: Experiment, wanted: _Wanted, since: dt.date) -> Look:
     if by >= horizon:
         message = "must be before the date of the odds"
         raise InputError([Problem(message=message, key="by", found=str(by), allowed=f"a date before {horizon}")])
-    return Look(by=by, at=tick, reading=wanted.reading)
+    return Horizon(by=by, at=tick, reading=wanted.reading)

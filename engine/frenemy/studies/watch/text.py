@@ -12,14 +12,14 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.section import Annex, Grid
+from frenemy.present.section import Grid, Section
 from frenemy.present.sheet import Picture
 from frenemy.present.time_axis import day
 from frenemy.studies.watch.findings import Question, WatchFindings
 from frenemy.studies.watch.plots import dates, questions
-from frenemy.studies.watch.wording import answer_text, as_of, gain_text, named, odds_text, question_text, ruled
+from frenemy.studies.watch.wording import answer_text, as_of, gain_text, named, odds_text, question_text
 
-__all__ = ["annex", "answers_csv", "as_data", "as_text", "footer", "pictures", "questions_csv"]
+__all__ = ["answers_csv", "as_data", "as_text", "footer", "pictures", "questions_csv", "section"]
 
 ROWS = 15
 """Questions in the printed table; the files have all."""
@@ -28,8 +28,8 @@ SENTENCES = 3
 
 def pictures(found: WatchFindings) -> tuple[Picture, ...]:
     """For each scenario with a rule: what would tell most about it, and what the coming dates would do."""
-    made = [questions.picture(found, j) for j in ruled(found)] if found.questions else []
-    return (*made, *(dates.picture(found, j) for j in ruled(found) if found.calendar))
+    made = [questions.picture(found, j) for j in found.model.ruled_scenarios] if found.questions else []
+    return (*made, *(dates.picture(found, j) for j in found.model.ruled_scenarios if found.calendar))
 
 
 def footer(found: WatchFindings, digest: str = "") -> str:
@@ -80,12 +80,12 @@ def _table(grid: Grid) -> Table:
 
 
 def _grid(found: WatchFindings) -> Grid:
-    labels = [brief(found.model.scenarios[j].label) for j in ruled(found)]
+    labels = [brief(found.model.scenarios[j].label) for j in found.model.ruled_scenarios]
     rows = tuple(
         (
             question_text(asked),
             percent(float(asked.learnt.chance[0])),
-            *(cell for j in ruled(found) for cell in odds_text(asked, j)),
+            *(cell for j in found.model.ruled_scenarios for cell in odds_text(asked, j)),
             gain_text(asked, found, -1),
         )
         for asked in found.questions[:ROWS]
@@ -97,12 +97,15 @@ def _grid(found: WatchFindings) -> Grid:
 
 
 def _dates(found: WatchFindings) -> Grid:
-    labels = [brief(found.model.scenarios[j].label) for j in ruled(found)]
+    labels = [brief(found.model.scenarios[j].label) for j in found.model.ruled_scenarios]
     rows = []
     for asked in found.calendar:
         rows.append((f"{day(asked.date)}  {asked.label}", "", *("" for _ in labels), gain_text(asked, found, -1)))
         for a, answer in enumerate(asked.answers):
-            odds = (percent(float(asked.learnt.odds[a, j])) if asked.learnt.chance[a] else "" for j in ruled(found))
+            odds = (
+                percent(float(asked.learnt.odds[a, j])) if asked.learnt.chance[a] else ""
+                for j in found.model.ruled_scenarios
+            )
             text = f"    {answer_text(found, asked, answer)}"
             rows.append((text, percent(float(asked.learnt.chance[a])), *odds, ""))
     return Grid(caption="Coming dates", header=("", "chance", *labels, "resolves"), rows=tuple(rows))
@@ -112,7 +115,7 @@ def _sentences(found: WatchFindings) -> Iterator[str]:
     """`If U.S. tariff round by 21 Jan 2026 (chance 40 %), Total rift goes from 21 % to 25 %; if not, to 18 %.`"""
     for asked in found.questions[:SENTENCES]:
         if asked.learnt.told[-1]:
-            yield sentence(found, asked, max(ruled(found), key=lambda j: float(asked.learnt.gain[j])))
+            yield sentence(found, asked, max(found.model.ruled_scenarios, key=lambda j: float(asked.learnt.gain[j])))
 
 
 def sentence(found: WatchFindings, asked: Question, j: int) -> str:
@@ -145,9 +148,9 @@ def _reading(found: WatchFindings) -> str:
 _SHUFFLES = 199
 
 
-def annex(found: WatchFindings) -> Annex:
+def section(found: WatchFindings) -> Section:
     """What to watch, as a section of a report."""
-    return Annex(
+    return Section(
         name="watch",
         title="What should we watch?",
         paragraphs=(_about(found), *_sentences(found), _reading(found)),

@@ -27,7 +27,7 @@ from scipy.special import rel_entr
 
 from frenemy.arrays import Floats, Ints
 
-__all__ = ["FLOOR", "SHUFFLES", "Learnt", "Table", "learnt", "tabled"]
+__all__ = ["FLOOR", "SHUFFLES", "AnswerTable", "Value", "learnt", "tabled"]
 
 
 SHUFFLES = 199
@@ -38,7 +38,7 @@ GROUPS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class AnswerTable:
     """Paths counted by cluster (the outer draw), answer and scenario."""
 
     answers: Ints  # (clusters, answers)
@@ -48,7 +48,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Learnt:
+class Value:
     """What one question would tell; the last entry of the gains and bits is over all scenarios."""
 
     chance: Floats  # (answers,) how likely each answer is
@@ -67,16 +67,16 @@ class Learnt:
         return self.gain > self.floor
 
 
-def tabled(answer: Ints, hits: NDArray[np.bool_], kinds: int, *, exclusive: bool, nested: bool) -> Table:
+def tabled(answer: Ints, hits: NDArray[np.bool_], kinds: int, *, exclusive: bool, nested: bool) -> AnswerTable:
     """Count paths: `answer` (clusters, paths) in 0..kinds-1, `hits` (scenarios, clusters, paths)."""
     clusters = len(answer)
     cell = answer + kinds * np.arange(clusters)[:, None]
     answers = np.bincount(cell.ravel(), minlength=kinds * clusters).reshape(clusters, kinds)
     counted = [np.bincount(cell[hit], minlength=kinds * clusters).reshape(clusters, kinds) for hit in hits]
-    return Table(answers=answers, hits=np.stack(counted, axis=-1), exclusive=exclusive, nested=nested)
+    return AnswerTable(answers=answers, hits=np.stack(counted, axis=-1), exclusive=exclusive, nested=nested)
 
 
-def learnt(table: Table, rng: np.random.Generator) -> Learnt:
+def learnt(table: AnswerTable, rng: np.random.Generator) -> Value:
     """What the answer tells, with standard errors and the floor of chance."""
     answers, hits = table.answers.sum(axis=0), table.hits.sum(axis=0)
     gain, bits = _gains(answers, hits, exclusive=table.exclusive)
@@ -85,7 +85,7 @@ def learnt(table: Table, rng: np.random.Generator) -> Learnt:
     with np.errstate(invalid="ignore", divide="ignore"):
         chance, odds = answers / answers.sum(), hits / answers[:, None]
     chance_se, odds_se, shift_se, gain_se = _jackknife(table)
-    return Learnt(
+    return Value(
         chance=chance,
         chance_se=chance_se,
         odds=odds,
@@ -115,7 +115,7 @@ def _gains(answers: NDArray[np.generic], hits: NDArray[np.generic], *, exclusive
     )
 
 
-def _shuffled(table: Table, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _shuffled(table: AnswerTable, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Gains and bits, (shuffles, scenarios + 1), where the answers are dealt to paths at random."""
     answers, hits = table.answers, table.hits.sum(axis=1)  # (clusters, answers), (clusters, scenarios)
     if not table.nested:
@@ -149,7 +149,7 @@ def _dealt(answers: Ints, classes: Ints, rng: np.random.Generator) -> Ints:
     return counts
 
 
-def _jackknife(table: Table) -> tuple[Floats, Floats, Floats, Floats]:
+def _jackknife(table: AnswerTable) -> tuple[Floats, Floats, Floats, Floats]:
     """Standard errors of chance, odds, shift and gain, leaving out one group of clusters at a time."""
     clusters = len(table.answers)
     groups = min(GROUPS, clusters)

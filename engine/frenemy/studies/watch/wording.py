@@ -12,13 +12,7 @@ from frenemy.studies.watch.findings import Question, WatchFindings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["answer_text", "as_of", "gain_text", "named", "odds_text", "question_text", "ruled", "share_axis"]
-
-
-def ruled(found: WatchFindings) -> list[int]:
-    """The scenarios with a rule, or all where none has one."""
-    scenarios = found.model.scenarios
-    return [j for j, item in enumerate(scenarios) if not item.default] or [*range(len(scenarios))]
+__all__ = ["answer_text", "as_of", "gain_text", "named", "odds_text", "question_text", "share_axis"]
 
 
 def as_of(found: WatchFindings) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from frenemy.model.resolved import Number
 from frenemy.workshop.compute.engine import Answer, Bands
 
-__all__ = ["Key", "Known", "Memory", "Numbers", "key_of"]
+__all__ = ["AnswerCache", "CachedAnswer", "Key", "Numbers", "key_of"]
 
 REMEMBERED = 24
 """Settings whose answers are kept, so that undo shows them at once."""
@@ -25,7 +25,7 @@ def key_of(numbers: Numbers) -> Key:
 
 
 @dataclass(slots=True)
-class Known:
+class CachedAnswer:
     """What is known about one set of numbers."""
 
     settled: Answer | None = None
@@ -38,10 +38,10 @@ class Known:
 
 
 @dataclass(slots=True)
-class Memory:
+class AnswerCache:
     """The base for good, and the settings used last. Safe to use from several threads."""
 
-    _known: OrderedDict[Key, Known] = field(default_factory=OrderedDict)
+    _known: OrderedDict[Key, CachedAnswer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -49,15 +49,15 @@ class Memory:
         """The settled answer of the file as it is."""
         return self.look({}).settled
 
-    def look(self, numbers: Numbers) -> Known:
+    def look(self, numbers: Numbers) -> CachedAnswer:
         """What is known about some numbers, without keeping it longer for that."""
-        return self._known.get(key_of(numbers)) or Known()
+        return self._known.get(key_of(numbers)) or CachedAnswer()
 
-    def keep(self, numbers: Numbers) -> Known:
+    def keep(self, numbers: Numbers) -> CachedAnswer:
         """What is known about some numbers, to be added to; the least recently used are forgotten."""
         with self._lock:
             key = key_of(numbers)
-            known = self._known.setdefault(key, Known())
+            known = self._known.setdefault(key, CachedAnswer())
             self._known.move_to_end(key)
             while len(self._known) > REMEMBERED:
                 del self._known[next(other for other in self._known if other != ())]

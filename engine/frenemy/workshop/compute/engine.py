@@ -41,7 +41,7 @@ SETTLED = 10_000
 """Paths of a settled answer, unless the experiment asks for fewer."""
 QUICK = 0.035
 """Seconds that a preview may simulate."""
-LEAST = BLOCK // 2
+MIN_PREVIEW_PATHS = BLOCK // 2
 """Paths of the smallest preview."""
 FIRST = 32
 """Outer draws before bands are first shown; then at each doubling."""
@@ -106,7 +106,7 @@ class Engine:
         """Paths of a preview: as many as go quickly, by how long the last answers took."""
         if not self._pace:
             return min(2 * BLOCK, self.paths)
-        return min(max(int(QUICK / self._pace) // LEAST, 1) * LEAST, self.paths)
+        return min(max(int(QUICK / self._pace) // MIN_PREVIEW_PATHS, 1) * MIN_PREVIEW_PATHS, self.paths)
 
     def run(self, numbers: Mapping[str, Number]) -> tuple[Model, Experiment]:
         """Model and experiment with these numbers in the place of the file's."""

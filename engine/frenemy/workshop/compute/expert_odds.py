@@ -8,17 +8,17 @@ from typing import Any
 from frenemy.errors import InputError, Problem
 from frenemy.model.resolved import Number
 from frenemy.workshop.compute.engine import Engine
-from frenemy.workshop.compute.jobs import Watched
+from frenemy.workshop.compute.jobs import JobProgress
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.pooled_estimates import held, pool_of, translated
-from frenemy.workshop.state.sliders import moved
+from frenemy.workshop.state.sliders import numbers_at
 from frenemy.workshop.state.state import State
 from frenemy.workshop.state.views import label
 
 __all__ = ["carried"]
 
 
-def carried(engine: Engine, catalogue: Catalogue, state: State, name: str, watched: Watched) -> dict[str, Any]:
+def carried(engine: Engine, catalogue: Catalogue, state: State, name: str, watched: JobProgress) -> dict[str, Any]:
     """The focused odds under each expert's view of a question: at their median, and at their 5 % and 95 % points.
 
     Raises InputError for a question that is about no slider or where nothing has been revealed.
@@ -38,7 +38,7 @@ def carried(engine: Engine, catalogue: Catalogue, state: State, name: str, watch
         def odds(value: float) -> Mapping[str, float]:
             low, high = slider.ends
             value = min(max(slider.shown(value), low), high)
-            numbers = {**state.numbers, **moved(catalogue.sliders.values(), state.numbers, question.key, value)}
+            numbers = {**state.numbers, **numbers_at(catalogue.sliders.values(), state.numbers, question.key, value)}
             answer = engine.answer(numbers, engine.paths, stop=lambda: watched.step(0))
             step(1)
             return dict(zip(catalogue.scenarios, answer.odds[reading].probability[tick].tolist(), strict=True))

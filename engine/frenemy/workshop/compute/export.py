@@ -19,7 +19,7 @@ from frenemy.model.files.rewrite import with_set
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model
-from frenemy.present.section import Annex, Grid
+from frenemy.present.section import Grid, Section
 from frenemy.runtime.progress import Progress
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.minutes import Minute, value_text
@@ -29,12 +29,12 @@ from frenemy.workshop.state.state import Question, State
 __all__ = [
     "Record",
     "agreed_toml",
-    "annex",
     "bundle",
     "judgements_csv",
     "minutes_csv",
     "panel_files",
     "report_files",
+    "section",
 ]
 
 
@@ -149,7 +149,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return text.getvalue()
 
 
-def annex(record: Record) -> Annex:
+def section(record: Record) -> Section:
     """The minutes as a section of the report."""
     state, catalogue = record.state, record.catalogue
     people = [member.name for member in state.members.values() if member.role != "wall"]
@@ -167,17 +167,17 @@ def annex(record: Record) -> Annex:
     minutes = Grid(
         caption=f"What was done {when} (times in UTC), by whom and why, and what it did to the odds",
         header=("What was done", "Odds"),
-        rows=tuple((_told(entry, days), record.effects.get(entry.n, "")) for entry in record.minutes),
+        rows=tuple((_minute_line(entry, days), record.effects.get(entry.n, "")) for entry in record.minutes),
     )
     present = f"Present: {', '.join(people)}." if people else "Nobody was present."
     what = f"{len(settings.rows)} of {len(catalogue.sliders)} numbers differ from the file."
-    return Annex(
+    return Section(
         name="minutes", title="Minutes of the workshop", paragraphs=(present, what), pictures=(),
         tables=tuple(grid for grid in (settings, minutes) if grid.rows),
     )  # fmt: skip
 
 
-def _told(entry: Minute, days: Sequence[str]) -> str:
+def _minute_line(entry: Minute, days: Sequence[str]) -> str:
     """One entry in a line."""
     time = entry.at[11:16] if len(days) == 1 else entry.at[:16].replace("T", " ")
     return f"{time} {entry.who}: {entry.text}{f' (“{entry.why}”)' if entry.why else ''}"
@@ -189,7 +189,7 @@ def report_files(record: Record, world: tuple[Model, Experiment], progress: Prog
     with tempfile.TemporaryDirectory(prefix="frenemy-") as temporary:
         folder = result.save(
             Path(temporary) / "run", inputs=input_files(record.experiment), command=["frenemy", "workshop"],
-            annexes=[annex(record)], progress=progress,
+            sections=[section(record)], progress=progress,
         )  # fmt: skip
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()

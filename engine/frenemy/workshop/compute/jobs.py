@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frenemy.errors import FrenemyError
-from frenemy.workshop.compute.priority import Dropped, Road, stand_behind
+from frenemy.workshop.compute.priority import Cancelled, Priority, lower_thread_priority
 
-__all__ = ["Job", "Jobs", "Watched"]
+__all__ = ["Job", "JobProgress", "Jobs"]
 
 OFTEN = 0.15
 """Seconds between two words on how far a job is."""
@@ -39,10 +39,10 @@ class Job:
         }  # fmt: skip
 
 
-class Watched:
+class JobProgress:
     """Progress of a job: told to the room; gives way to what is in front, and ends when the job is cancelled."""
 
-    def __init__(self, job: Job, road: Road, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, job: Job, road: Priority, tell: Callable[[dict[str, Any]], None]) -> None:
         self._job, self._road, self._tell, self._last = job, road, tell, 0.0
 
     def note(self, text: str) -> None:
@@ -66,17 +66,17 @@ class Watched:
             self._tell(self._job.message("running"))
 
 
-Work = Callable[[Watched], Any]
+Work = Callable[[JobProgress], Any]
 
 
 class Jobs:
     """The jobs of a room. All methods are called on the event loop, but for the work itself."""
 
-    def __init__(self, road: Road, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, road: Priority, tell: Callable[[dict[str, Any]], None]) -> None:
         self._road, self._tell = road, tell
         self._running: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._threads = ThreadPoolExecutor(2, "job", stand_behind)
+        self._threads = ThreadPoolExecutor(2, "job", lower_thread_priority)
         self._number = 0
 
     def start(self, what: str, work: Work, then: Callable[[Job, Any], None]) -> str:
@@ -106,11 +106,11 @@ class Jobs:
 
     async def _carry_out(self, job: Job, work: Work, then: Callable[[Job, Any], None]) -> None:
         loop = asyncio.get_running_loop()
-        watched = Watched(job, self._road, lambda message: void(loop.call_soon_threadsafe(self._tell, message)))
+        watched = JobProgress(job, self._road, lambda message: void(loop.call_soon_threadsafe(self._tell, message)))
         self._tell(job.message("running"))
         try:
             found = await loop.run_in_executor(self._threads, work, watched)
-        except Dropped:
+        except Cancelled:
             self._tell(job.message("cancelled"))
         except FrenemyError as error:
             self._tell(job.message("failed", str(error)))

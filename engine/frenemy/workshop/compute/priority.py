@@ -8,13 +8,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-__all__ = ["Dropped", "Overtaken", "Road", "stand_behind"]
+__all__ = ["Cancelled", "Overtaken", "Priority", "lower_thread_priority"]
 
 NICE = 10
 """How far threads behind stand back, for this workshop and whatever else the machine does."""
 
 
-class Dropped(Exception):
+class Cancelled(Exception):
     """The work is not wanted any more."""
 
 
@@ -22,14 +22,14 @@ class Overtaken(Exception):
     """Something in front came by: begin again when the road is clear."""
 
 
-def stand_behind() -> None:
+def lower_thread_priority() -> None:
     """Give this thread, and those that it will start, what processors the others leave; where threads have that."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
-class Road:
+class Priority:
     """Work behind waits here until the road is clear."""
 
     def __init__(self) -> None:
@@ -49,11 +49,11 @@ class Road:
         while wanted():
             if self._clear.wait(0.05):
                 return
-        raise Dropped
+        raise Cancelled
 
     def give_way(self, wanted: Callable[[], bool]) -> None:
         """Go on only if the road is clear. Raises Overtaken if it is not, Dropped if the work is not wanted."""
         if not wanted():
-            raise Dropped
+            raise Cancelled
         if not self._clear.is_set():
             raise Overtaken

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from frenemy.workshop.compute.answer_cache import Memory, Numbers
+from frenemy.workshop.compute.answer_cache import AnswerCache, Numbers
 from frenemy.workshop.compute.engine import Answer, Engine
 from frenemy.workshop.compute.odds_frames import Caption, Which, bands_frame, settled_frame
-from frenemy.workshop.compute.priority import Overtaken, Road
+from frenemy.workshop.compute.priority import Overtaken, Priority
 
 __all__ = ["Refinement"]
 
@@ -18,8 +18,8 @@ class Refinement:
     """One refinement, on a thread behind; it ends by Dropped when it is not wanted any more."""
 
     engine: Engine
-    memory: Memory
-    road: Road
+    memory: AnswerCache
+    road: Priority
     wanted: Callable[[], bool]
     caption: Callable[[Which], Caption]
     show: Callable[[str, bytes], None]  # a frame, by slot

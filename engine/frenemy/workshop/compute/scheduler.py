@@ -16,15 +16,15 @@ from typing import Any
 
 from frenemy.errors import FrenemyError
 from frenemy.model.resolved import Number
-from frenemy.workshop.compute.answer_cache import Key, Memory, Numbers, key_of
+from frenemy.workshop.compute.answer_cache import AnswerCache, Key, Numbers, key_of
 from frenemy.workshop.compute.engine import Answer, Engine
 from frenemy.workshop.compute.odds_frames import Caption, Which, bands_frame, preview_frame, rows, settled_frame
-from frenemy.workshop.compute.priority import Dropped, Road, stand_behind
+from frenemy.workshop.compute.priority import Cancelled, Priority, lower_thread_priority
 from frenemy.workshop.compute.refinement import Refinement
-from frenemy.workshop.state.sliders import moved
+from frenemy.workshop.state.sliders import numbers_at
 from frenemy.workshop.state.state import State
 
-__all__ = ["Audience", "Director"]
+__all__ = ["Scheduler", "Subscribers"]
 
 PAUSE = 0.06
 """Seconds for which a held slider rests before the settled answer for where it is gets worked out ahead."""
@@ -33,7 +33,7 @@ HELD = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class Subscribers:
     """Whom the director serves; all are called on the event loop."""
 
     state: Callable[[], State]
@@ -42,13 +42,13 @@ class Audience:
     settled: Callable[[], None]  # the settled answer for the state is known
 
 
-class Director:
+class Scheduler:
     """Keeps the room's odds up to date. All methods are called on the event loop, but for the work itself."""
 
-    def __init__(self, engine: Engine, audience: Audience) -> None:
-        self.engine, self.road = engine, Road()
+    def __init__(self, engine: Engine, audience: Subscribers) -> None:
+        self.engine, self.road = engine, Priority()
         self._audience = audience
-        self._memory = Memory()
+        self._memory = AnswerCache()
         self._quick_base: dict[int, Answer] = {}
         self._held: dict[str, tuple[str, float, float]] = {}  # who -> key, value, time
         self._dragged, self._unsettled, self._stopped = False, True, False
@@ -60,7 +60,7 @@ class Director:
         self._wake = asyncio.Event()
         self._behind: asyncio.Task[None] | None = None
         self._front_thread = ThreadPoolExecutor(1, "front")
-        self._back_thread = ThreadPoolExecutor(1, "back", stand_behind)
+        self._back_thread = ThreadPoolExecutor(1, "back", lower_thread_priority)
 
     # what the room does
 
@@ -71,7 +71,7 @@ class Director:
         self.road.block()
         self._wake.set()
 
-    def let_go(self, who: str) -> None:
+    def release_slider(self, who: str) -> None:
         """Someone holds no slider any more, and has changed nothing."""
         if self._held.pop(who, None) is not None:
             self._dragged = bool(self._held)
@@ -157,7 +157,7 @@ class Director:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._front_thread, work, loop)
-        except Dropped:
+        except Cancelled:
             return False
         except Exception as error:  # noqa: BLE001 the room goes on, whatever one setting leads to
             self._fail(error)
@@ -171,7 +171,7 @@ class Director:
     def _forget_the_silent(self, now: float) -> None:
         for who, (_, _, last) in list(self._held.items()):
             if now - last > HELD:
-                self.let_go(who)
+                self.release_slider(who)
 
     # in front, on a thread
 
@@ -188,7 +188,7 @@ class Director:
 
         def stop() -> None:
             if self._generation != generation or self._stopped:
-                raise Dropped
+                raise Cancelled
 
         paths = self.engine.preview_paths
         answer = self.engine.answer(numbers, paths, stop=stop)
@@ -202,7 +202,7 @@ class Director:
         held = {key: value for key, value, _ in list(self._held.values())}
         numbers = state.numbers
         for key, value in held.items():
-            numbers |= moved(self.engine.catalogue.sliders.values(), numbers, key, value)
+            numbers |= numbers_at(self.engine.catalogue.sliders.values(), numbers, key, value)
         return held, numbers
 
     def _look_ahead(self, _: asyncio.AbstractEventLoop) -> None:
@@ -212,7 +212,7 @@ class Director:
         def stop() -> None:
             other = self._generation != generation and self._audience.state().numbers != numbers
             if self._dragged or other or self._stopped:
-                raise Dropped
+                raise Cancelled
 
         if self.answer(numbers) is None:
             self._ahead = key_of(numbers), self.engine.answer(numbers, self.engine.paths, stop=stop)
@@ -230,7 +230,7 @@ class Director:
 
         def stop() -> None:
             if self._generation != generation or self._dragged or self._stopped:
-                raise Dropped
+                raise Cancelled
 
         known, base = self._memory.keep(state.numbers), self._memory.base
         if known.settled is None and self._ahead is not None and self._ahead[0] == key_of(state.numbers):
@@ -263,7 +263,7 @@ class Director:
         async def behind() -> None:
             try:
                 await loop.run_in_executor(self._back_thread, refinement.run, state.numbers)
-            except Dropped:
+            except Cancelled:
                 pass
             except Exception as error:  # noqa: BLE001 as in front
                 self._fail(error)
@@ -272,7 +272,7 @@ class Director:
 
     def _unless_stopped(self) -> None:
         if self._stopped:
-            raise Dropped
+            raise Cancelled
 
     # what is shown
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import story as tell_story
-from frenemy.forecast.story_text import effects, spells, storyline_title, told
+from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
 from frenemy.model.experiment import Experiment, Sensitivity, Target
 from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number
@@ -21,13 +21,13 @@ from frenemy.studies.causes.study import causes as find_causes
 from frenemy.studies.sensitivity.findings import find_tornado
 from frenemy.studies.sensitivity.tornado import Tornado
 from frenemy.studies.tune.study import tune as find_tuning
-from frenemy.workshop.compute.jobs import Watched
+from frenemy.workshop.compute.jobs import JobProgress
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.commands import Wanted
 from frenemy.workshop.state.sliders import shifted
 from frenemy.workshop.state.state import Focus
 
-__all__ = ["Bench", "causes", "focus_data", "story", "tornado", "tune"]
+__all__ = ["StudyInput", "causes", "focus_data", "story", "tornado", "tune"]
 
 TORNADO, CAUSES = 2048, 4096
 """Paths of these studies: enough for a ranking that a room looks at."""
@@ -37,12 +37,12 @@ World = tuple[Model, Experiment]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class StudyInput:
     """What a study works with."""
 
     catalogue: Catalogue
     world: World
-    watched: Watched
+    watched: JobProgress
     workers: int = 0
 
 
@@ -51,7 +51,7 @@ def focus_data(focus: Focus) -> dict[str, str]:
     return {"scenario": focus.scenario, "reading": focus.reading, "date": str(focus.date)}
 
 
-def tornado(bench: Bench, focus: Focus) -> dict[str, Any]:
+def tornado(bench: StudyInput, focus: Focus) -> dict[str, Any]:
     """What each uncertain number alone does to the focused odds, strongest first."""
     catalogue, model = bench.catalogue, bench.world[0]
     bars = _bars(bench, bench.world, focus)
@@ -73,7 +73,7 @@ def tornado(bench: Bench, focus: Focus) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bars(bench: Bench, world: World, focus: Focus) -> Tornado:
+def _bars(bench: StudyInput, world: World, focus: Focus) -> Tornado:
     model, experiment = world
     paths = min(TORNADO, experiment.paths)
     asked = Sensitivity(scenario=focus.scenario, reading=focus.reading, date=min(focus.date, experiment.end))
@@ -93,7 +93,7 @@ def _value(catalogue: Catalogue, key: str, value: float) -> str:
     return f"{100 * shown:.3g} %" if slider.unit == "chance" else f"{shown:.3g}"
 
 
-def causes(bench: Bench, focus: Focus) -> dict[str, Any]:
+def causes(bench: StudyInput, focus: Focus) -> dict[str, Any]:
     """Which triggers the focused scenario owes to, strongest first."""
     model, experiment = bench.world
     experiment = replace(experiment, report_at=(min(focus.date, experiment.end),))
@@ -119,12 +119,12 @@ def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def story(bench: Bench, scenario: str) -> dict[str, Any]:
+def story(bench: StudyInput, scenario: str) -> dict[str, Any]:
     """The most typical path that ends in a scenario, as dated sentences."""
     with bench.watched.stage("Looking for a typical future", 1):
         found = tell_story(bench.world, scenario=scenario)
     told_, model = found.storyline, bench.world[0]
-    entries = [(entry, told(entry, model)) for entry in told_.entries]
+    entries = [(entry, entry_sentence(entry, model)) for entry in told_.entries]
     return {
         "type": "story",
         "scenario": scenario,
@@ -147,7 +147,9 @@ def story(bench: Bench, scenario: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tune(bench: Bench, wanted: Sequence[Wanted], keys: Sequence[str]) -> tuple[dict[str, Any], Mapping[str, Number]]:
+def tune(
+    bench: StudyInput, wanted: Sequence[Wanted], keys: Sequence[str]
+) -> tuple[dict[str, Any], Mapping[str, Number]]:
     """The least change of the sliders at `keys` that brings the odds about, and the numbers to put at which keys."""
     catalogue, (model, experiment) = bench.catalogue, bench.world
     _check_keys(catalogue, keys)
@@ -193,7 +195,7 @@ def _check_keys(catalogue: Catalogue, keys: Sequence[str]) -> None:
         raise InputError(problems)
 
 
-def _strongest(bench: Bench, target: Target, count: int) -> list[str]:
+def _strongest(bench: StudyInput, target: Target, count: int) -> list[str]:
     """The sliders that move the target's odds most."""
     catalogue, (model, experiment) = bench.catalogue, bench.world
     others = {key: number.median for key, number in uncertain(model).items() if key not in catalogue.sliders}

@@ -18,7 +18,15 @@ from dataclasses import dataclass, field
 from frenemy.workshop.state.state import Role
 
 __all__ = [
-    "ATTEMPTS", "Attempts", "Bucket", "Codes", "Doors", "is_loopback", "member_with", "new_code", "new_token",
+    "ATTEMPTS",
+    "AccessPolicy",
+    "Attempts",
+    "Codes",
+    "RateLimit",
+    "is_loopback",
+    "member_with",
+    "new_code",
+    "new_token",
     "token_hash",
 ]  # fmt: skip
 
@@ -92,13 +100,13 @@ def member_with(token: str, hashes: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True)
-class Doors:
+class AccessPolicy:
     """The hosts, with port, that requests may name."""
 
     hosts: frozenset[str]
 
     @classmethod
-    def of(cls, names: Iterable[str], port: int) -> Doors:
+    def of(cls, names: Iterable[str], port: int) -> AccessPolicy:
         """The doors of a server that is reached by these names at this port."""
         bracketed = (f"[{name}]" if ":" in name else name.lower() for name in names)
         hosts = [f"{name}:{port}" for name in bracketed]
@@ -120,7 +128,7 @@ class Doors:
 
 
 @dataclass(slots=True)
-class Bucket:
+class RateLimit:
     """A leaky bucket: `burst` at once, then `rate` a second."""
 
     rate: float
@@ -158,7 +166,7 @@ class Attempts:
     """Wrong codes, by address."""
 
     clock: Callable[[], float] = time.monotonic
-    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _buckets: dict[str, RateLimit] = field(default_factory=dict)
 
     def allowed(self, address: str) -> bool:
         """Whether this address may try a code."""
@@ -168,4 +176,4 @@ class Attempts:
     def wrong(self, address: str) -> None:
         """Count a wrong code."""
         self._buckets = {known: bucket for known, bucket in self._buckets.items() if not bucket.idle}
-        self._buckets.setdefault(address, Bucket(1 / SLOWLY, ATTEMPTS, self.clock)).take()
+        self._buckets.setdefault(address, RateLimit(1 / SLOWLY, ATTEMPTS, self.clock)).take()

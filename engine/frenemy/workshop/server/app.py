@@ -19,9 +19,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from frenemy.workshop.server.access import Attempts, Codes, Doors, member_with
-from frenemy.workshop.server.dispatch import Desk
-from frenemy.workshop.server.long_requests import Office
+from frenemy.workshop.server.access import AccessPolicy, Attempts, Codes, member_with
+from frenemy.workshop.server.dispatch import Dispatcher
+from frenemy.workshop.server.long_requests import LongRequests
 from frenemy.workshop.server.room import Client, Room
 from frenemy.workshop.state.commands import Hello, read_command
 from frenemy.workshop.state.state import Refusal, Role
@@ -59,9 +59,9 @@ KINDS = {
 class Workshop:
     """What the server needs: the room, its codes, the names it is reached by, and how participants get in."""
 
-    office: Office
+    office: LongRequests
     codes: Codes
-    doors: Doors
+    doors: AccessPolicy
     session: str
     join_url: str  # of the participants, with their code
 
@@ -122,7 +122,7 @@ class Guarded:
     """Lets in only requests that name a host of ours (and, where they have one, an origin), with headers on answers."""
 
     app: ASGIApp
-    doors: Doors
+    doors: AccessPolicy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -155,7 +155,7 @@ class Guarded:
             await self.app(scope, receive, dressed)
 
 
-class TurnedAway(Exception):
+class AccessRefused(Exception):
     """Whoever calls is not let in; `code` is that of the websocket's close."""
 
     def __init__(self, code: int, refusal: Refusal) -> None:
@@ -177,7 +177,7 @@ class _Caller:
         client: Client | None = None
         try:
             client = await self._admit()
-            desk = Desk(self._workshop.office, client)
+            desk = Dispatcher(self._workshop.office, client)
             talking = [asyncio.create_task(self._write(client)), asyncio.create_task(self._read(client, desk))]
             try:
                 done, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
@@ -187,7 +187,7 @@ class _Caller:
                 for task in talking:
                     task.cancel()
                 await asyncio.gather(*talking, return_exceptions=True)
-        except TurnedAway as away:
+        except AccessRefused as away:
             with suppress(RuntimeError, WebSocketDisconnect):
                 await self._turn_away(away.code, away.refusal)
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -203,21 +203,21 @@ class _Caller:
         try:
             hello = read_command(await asyncio.wait_for(self._hear(), FIRST_WORD))
         except TimeoutError:
-            raise TurnedAway(4408, Refusal("late", "Nothing was said.")) from None
+            raise AccessRefused(4408, Refusal("late", "Nothing was said.")) from None
         if not isinstance(hello, Hello):
-            raise TurnedAway(4401, Refusal("hello", "Say hello first."))
+            raise AccessRefused(4401, Refusal("hello", "Say hello first."))
         if hello.protocol != PROTOCOL:
-            raise TurnedAway(4409, Refusal("protocol", "This page is of another version; load it again."))
+            raise AccessRefused(4409, Refusal("protocol", "This page is of another version; load it again."))
         if not hello.token and not self._attempts.allowed(self._address):  # a token is too long to be guessed
-            raise TurnedAway(4429, Refusal("rate", "Too many attempts; wait a little."))
+            raise AccessRefused(4429, Refusal("rate", "Too many attempts; wait a little."))
         found = self._who(hello)
         if isinstance(found, Refusal):
             if found.code == "code":
                 self._attempts.wrong(self._address)
-            raise TurnedAway(4403 if found.code == "forbidden" else 4401, found)
+            raise AccessRefused(4403 if found.code == "forbidden" else 4401, found)
         here = [client.who for client in self._workshop.room.clients]
         if len(here) >= SOCKETS or here.count(found[0]) >= SOCKETS_EACH:
-            raise TurnedAway(4429, Refusal("full", "Too many pages are open."))
+            raise AccessRefused(4429, Refusal("full", "Too many pages are open."))
         return self._let_in(*found)
 
     def _who(self, hello: Hello) -> tuple[str, Role, str] | Refusal:
@@ -263,7 +263,7 @@ class _Caller:
         await self._socket.send_text(_text({"type": "refused", "code": refusal.code, "message": refusal.message}))
         await self._socket.close(code)
 
-    async def _read(self, client: Client, desk: Desk) -> None:
+    async def _read(self, client: Client, desk: Dispatcher) -> None:
         while True:
             desk.take(read_command(await self._hear()))
             if client.behind > BEHIND:

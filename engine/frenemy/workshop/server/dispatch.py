@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from frenemy.workshop.server.long_requests import Office
+from frenemy.workshop.server.long_requests import LongRequests
 from frenemy.workshop.server.room import Client
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state import pooled_estimates
 from frenemy.workshop.state.state import Refusal
 from frenemy.workshop.state.transitions import may
 
-__all__ = ["Desk"]
+__all__ = ["Dispatcher"]
 
 UNANSWERED = (ask.Drag, ask.Fit)
 TURNS = (ask.Set, ask.Reset, ask.ResetAll, ask.Undo, ask.Redo)
 
 
-class Desk:
+class Dispatcher:
     """One socket's desk."""
 
-    def __init__(self, office: Office, client: Client) -> None:
+    def __init__(self, office: LongRequests, client: Client) -> None:
         self._office, self._room, self._client = office, office.room, client
 
     def take(self, command: Any) -> None:
@@ -59,7 +59,7 @@ class Desk:
         if slider is None:
             return Refusal("missing", "There is no such slider.")
         if command.value is None:
-            self._room.director.let_go(self._client.hand)
+            self._room.director.release_slider(self._client.hand)
             return {}
         low, high = slider.ends
         self._room.director.drag(self._client.hand, command.key, min(max(command.value, low), high))
@@ -69,14 +69,14 @@ class Desk:
         question = self._room.state.question(command.question)
         if question is None:
             return Refusal("missing", "There is no such question.")
-        self._client.send(pooled_estimates.fitted(question, command), f"fitted {question.id}")
+        self._client.send(pooled_estimates.fitted_estimate(question, command), f"fitted {question.id}")
         return {}
 
     def _carry_out(self, command: ask.Stored) -> dict[str, Any] | Refusal:
         found = self._room.carry_out(command, self._client.who, self._client.hand)
         if isinstance(found, Refusal):
             if isinstance(command, TURNS):
-                self._room.director.let_go(self._client.hand)
+                self._room.director.release_slider(self._client.hand)
             return found
         return {"version": found}
 

@@ -15,15 +15,15 @@ from frenemy.errors import FrenemyError, InputError, Problem
 from frenemy.forecast.run import prepare
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.load import find_root
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress, Silent
 from frenemy.workshop.compute.engine import Engine
-from frenemy.workshop.server.access import Codes, Doors, is_loopback, new_code
+from frenemy.workshop.server.access import AccessPolicy, Codes, is_loopback, new_code
 from frenemy.workshop.server.app import LARGEST, Workshop, application
-from frenemy.workshop.server.long_requests import Office
+from frenemy.workshop.server.long_requests import LongRequests
 from frenemy.workshop.server.room import Room, now
 from frenemy.workshop.state.catalogue import catalogue_of
-from frenemy.workshop.state.command_log import Journal
+from frenemy.workshop.state.command_log import CommandLog
 
 if TYPE_CHECKING:
     import uvicorn
@@ -94,7 +94,7 @@ def default_session(experiment: Path) -> Path:
 
 def open_room(
     experiment: Path, session: Path, *, workers: int = 0, progress: Progress | None = None
-) -> tuple[Office, Codes, bool]:
+) -> tuple[LongRequests, Codes, bool]:
     """The office of a session file's room, its codes, and whether the session goes on (or begins).
 
     Raises InputError for files that are in no order, a session file of something else or in use, and a session whose
@@ -104,24 +104,24 @@ def open_room(
     digest = hashlib.sha256(dump_resolved(model, run).encode()).hexdigest()
     resumed = session.exists()
     if resumed:
-        journal = Journal.resume(session)
+        journal = CommandLog.resume(session)
     else:
         codes = {"facilitator": new_code(), "participant": new_code()}
         about = {"experiment": run.name, "config": digest, "begun": now(), "session": secrets.token_hex(8), **codes}
-        journal = Journal.begin(session, about)
+        journal = CommandLog.begin(session, about)
     about = journal.about
     if about["config"] != digest:
         journal.close()
         message = f"this session is about another experiment, or {experiment.name} or its model has changed since"
         allowed = "the files as they were, or another --session"
-        raise InputError([Problem(message=message, file=shown(session), key="--session", allowed=allowed)])
+        raise InputError([Problem(message=message, file=display_path(session), key="--session", allowed=allowed)])
     catalogue = catalogue_of(model, run)
     try:
         room = Room(catalogue, journal, Engine(catalogue, workers))
     except ValueError as error:
         journal.close()
-        raise InputError([Problem(message=str(error), file=shown(session), key="--session")]) from None
-    return Office(room, experiment), Codes(about["facilitator"], about["participant"]), resumed
+        raise InputError([Problem(message=str(error), file=display_path(session), key="--session")]) from None
+    return LongRequests(room, experiment), Codes(about["facilitator"], about["participant"]), resumed
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -146,7 +146,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def workshop_at(
-    office: Office, codes: Codes, host: str, port: int, names: Sequence[str] = ()
+    office: LongRequests, codes: Codes, host: str, port: int, names: Sequence[str] = ()
 ) -> tuple[Workshop, Links]:
     """The workshop as it is reached at a host and port, `names` being further names of the machine."""
     own = _names_of(host)
@@ -159,7 +159,7 @@ def workshop_at(
         f"{base}#join={codes.participant}&role=wall",
         office.room.journal.path,
     )
-    doors = Doors.of({*known, *_names_of("127.0.0.1")}, port)
+    doors = AccessPolicy.of({*known, *_names_of("127.0.0.1")}, port)
     return Workshop(office, codes, doors, office.room.journal.about["session"], links.participant), links
 
 

@@ -13,18 +13,18 @@ from frenemy.workshop.compute import studies
 from frenemy.workshop.compute.expert_odds import carried
 from frenemy.workshop.compute.export import Record, exported, report_files
 from frenemy.workshop.compute.frames import pack_bytes
-from frenemy.workshop.compute.jobs import Job, Jobs, Watched
+from frenemy.workshop.compute.jobs import Job, JobProgress, Jobs
 from frenemy.workshop.server.room import Client, Room
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state import pooled_estimates
-from frenemy.workshop.state.command_log import Made
-from frenemy.workshop.state.sliders import moved
+from frenemy.workshop.state.command_log import LoggedCommand
+from frenemy.workshop.state.sliders import numbers_at
 from frenemy.workshop.state.state import Question, Refusal, State
 
-__all__ = ["Office"]
+__all__ = ["LongRequests"]
 
 
-class Office:
+class LongRequests:
     """The office of a room. All methods are called on the event loop."""
 
     def __init__(self, room: Room, experiment: Path) -> None:
@@ -73,8 +73,8 @@ class Office:
         if command.question and state.question(command.question) is None:
             return Refusal("missing", "There is no such question.")
 
-        def work(watched: Watched) -> dict[str, Any]:
-            bench = studies.Bench(catalogue, world, watched, engine.workers)
+        def work(watched: JobProgress) -> dict[str, Any]:
+            bench = studies.StudyInput(catalogue, world, watched, engine.workers)
             match command.what:
                 case "tornado":
                     return studies.tornado(bench, focus)
@@ -90,8 +90,8 @@ class Office:
         catalogue, state, engine = self.room.catalogue, self.room.state, self.room.engine
         world = engine.run(state.numbers)
 
-        def work(watched: Watched) -> tuple[dict[str, Any], Mapping[str, Number]]:
-            bench = studies.Bench(catalogue, world, watched, engine.workers)
+        def work(watched: JobProgress) -> tuple[dict[str, Any], Mapping[str, Number]]:
+            bench = studies.StudyInput(catalogue, world, watched, engine.workers)
             return studies.tune(bench, command.targets, command.keys)
 
         def then(job: Job, found: tuple[dict[str, Any], Mapping[str, Number]]) -> None:
@@ -120,7 +120,7 @@ class Office:
         middle = number if isinstance(number, float) else number.median
         low, high = slider.ends
         value = min(max(slider.shown(middle), low), high)
-        numbers = {**moved(catalogue.sliders.values(), state.numbers, question.key, value), question.key: number}
+        numbers = {**numbers_at(catalogue.sliders.values(), state.numbers, question.key, value), question.key: number}
         who = "The pool" if command.which == "pool" else f"Expert {command.which}"
         return self._settle(numbers, f"{who} adopted", command, client)
 
@@ -136,7 +136,7 @@ class Office:
         room, engine = self.room, self.room.engine
         state, minutes, world = room.state, list(room.minutes), engine.run(room.state.numbers)
 
-        def work(watched: Watched) -> tuple[str, str, bytes]:
+        def work(watched: JobProgress) -> tuple[str, str, bytes]:
             record = Record(
                 catalogue=room.catalogue, state=state, minutes=minutes, effects=room.effects(minutes, watched.step),
                 experiment=self._experiment, session=room.journal.about["session"],
@@ -159,7 +159,7 @@ class Office:
 
         return then
 
-    def _hear(self, old: State, new: State, made: Made) -> None:  # noqa: ARG002 what listeners are told
+    def _hear(self, old: State, new: State, made: LoggedCommand) -> None:  # noqa: ARG002 what listeners are told
         """Tell the pools of questions that have moved on."""
         before = {question.id: question for question in old.questions}
         seeds = any(_moved(before.get(question.id), question) for question in new.questions if question.seed)

@@ -11,10 +11,10 @@ from typing import Any
 
 from frenemy.model.resolved import Number
 from frenemy.workshop.compute.engine import Answer, Engine
-from frenemy.workshop.compute.scheduler import Audience, Director
-from frenemy.workshop.server.access import Bucket, new_token, token_hash
+from frenemy.workshop.compute.scheduler import Scheduler, Subscribers
+from frenemy.workshop.server.access import RateLimit, new_token, token_hash
 from frenemy.workshop.state.catalogue import Catalogue, as_data
-from frenemy.workshop.state.command_log import Journal, Made
+from frenemy.workshop.state.command_log import CommandLog, LoggedCommand
 from frenemy.workshop.state.commands import Join, Stored
 from frenemy.workshop.state.minutes import Minute, minute, replay
 from frenemy.workshop.state.state import Focus, Refusal, Role, State
@@ -39,13 +39,13 @@ class Client:
 
     who: str  # member's id; empty for a wall
     role: Role
-    commands: Bucket = field(init=False)
-    moves: Bucket = field(default_factory=lambda: Bucket(*MOVES))
+    commands: RateLimit = field(init=False)
+    moves: RateLimit = field(default_factory=lambda: RateLimit(*MOVES))
     _waiting: OrderedDict[object, Message] = field(default_factory=OrderedDict)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.commands = Bucket(*(COMMANDS if self.role == "facilitator" else ESTIMATES))
+        self.commands = RateLimit(*(COMMANDS if self.role == "facilitator" else ESTIMATES))
 
     def send(self, message: Message, slot: str = "") -> None:
         """Queue a message; one of a slot takes the place of the one that waits."""
@@ -75,15 +75,15 @@ class Client:
 class Room:
     """One session. All methods are called on the event loop."""
 
-    def __init__(self, catalogue: Catalogue, journal: Journal, engine: Engine) -> None:
+    def __init__(self, catalogue: Catalogue, journal: CommandLog, engine: Engine) -> None:
         self.catalogue, self.journal, self.engine = catalogue, journal, engine
         made = list(journal)
         self.state, self.minutes = replay(catalogue, made)
         self._done = {(item.who, item.command.id): item.version for item in made if item.command.id}
         self.clients: set[Client] = set()
-        self.listeners: list[Callable[[State, State, Made], None]] = []
-        audience = Audience(lambda: self.state, self._show, self.tell, self._settled)
-        self.director = Director(engine, audience)
+        self.listeners: list[Callable[[State, State, LoggedCommand], None]] = []
+        audience = Subscribers(lambda: self.state, self._show, self.tell, self._settled)
+        self.director = Scheduler(engine, audience)
         self._told: dict[int, str] = {}  # minutes -> the effect that was told
 
     # coming and going
@@ -108,7 +108,7 @@ class Room:
     def leave(self, client: Client) -> None:
         """Someone has gone, and holds no slider any more."""
         self.clients.discard(client)
-        self.director.let_go(client.hand)
+        self.director.release_slider(client.hand)
         self._tell_people()
 
     def join(self, name: str, role: Role) -> tuple[str, str] | Refusal:
@@ -131,7 +131,7 @@ class Room:
         new = apply(self.catalogue, self.state, command, who, when)
         if isinstance(new, Refusal):
             return new
-        made = Made(new.version, when, who, command)
+        made = LoggedCommand(new.version, when, who, command)
         try:
             self.journal.write(made)
         except OSError as error:
@@ -144,7 +144,7 @@ class Room:
             self.director.turned(hand)
         return new.version
 
-    def _told_all(self, old: State, made: Made) -> None:
+    def _told_all(self, old: State, made: LoggedCommand) -> None:
         for client in self.clients:
             shown = state_as_seen(self.catalogue, self.state, client.who)
             client.send({"type": "state", "state": shown}, "state")

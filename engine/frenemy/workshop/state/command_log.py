@@ -17,10 +17,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.toml_source import shown
+from frenemy.model.files.toml_source import display_path
 from frenemy.workshop.state.commands import Stored, read_stored
 
-__all__ = ["Journal", "Made"]
+__all__ = ["CommandLog", "LoggedCommand"]
 
 FORMAT = "frenemy workshop 1"
 SCHEMA = """
@@ -33,7 +33,7 @@ CREATE UNIQUE INDEX once ON commands (who, id) WHERE id <> '';
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class LoggedCommand:
     """A command that was carried out, and the version of the state that it led to."""
 
     version: int
@@ -42,7 +42,7 @@ class Made:
     command: Stored
 
 
-class Journal:
+class CommandLog:
     """An open session file. Only one process has it open at a time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -50,7 +50,7 @@ class Journal:
         self._connection = connection
 
     @classmethod
-    def begin(cls, path: Path, about: Mapping[str, str]) -> Journal:
+    def begin(cls, path: Path, about: Mapping[str, str]) -> CommandLog:
         """Write a new session file, whole or not at all, readable by its owner alone.
 
         Raises InputError if there is one already.
@@ -68,7 +68,7 @@ class Journal:
         return cls.resume(path)
 
     @classmethod
-    def resume(cls, path: Path) -> Journal:
+    def resume(cls, path: Path) -> CommandLog:
         """Open a session file. Raises InputError for another kind of file, and for one that is in use."""
         try:
             with contextlib.closing(_open(path, "ro")) as connection:  # a file of something else is not touched
@@ -78,17 +78,19 @@ class Journal:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 message = "this session is in use by another server"
-                raise InputError([Problem(message=message, file=shown(path), key="--session")]) from None
+                raise InputError([Problem(message=message, file=display_path(path), key="--session")]) from None
         except sqlite3.DatabaseError:
             pass
-        raise InputError([Problem(message="this is not a file of a workshop", file=shown(path), key="--session")])
+        raise InputError(
+            [Problem(message="this is not a file of a workshop", file=display_path(path), key="--session")]
+        )
 
     @property
     def about(self) -> dict[str, str]:
         """What the session is about."""
         return dict(self._connection.execute("SELECT key, value FROM about"))
 
-    def write(self, made: Made) -> None:
+    def write(self, made: LoggedCommand) -> None:
         """Put a command on the disk. Raises OSError if the disk refuses, and then nothing is written."""
         row = (made.version, made.when, made.who, made.command.id, made.command.model_dump_json())
         try:
@@ -97,7 +99,7 @@ class Journal:
         except sqlite3.Error as error:
             raise OSError(str(error)) from error
 
-    def __iter__(self) -> Iterator[Made]:
+    def __iter__(self) -> Iterator[LoggedCommand]:
         """All commands, in the order in which they were made. Raises InputError for one that cannot be read."""
         rows = self._connection.execute("SELECT version, made, who, command FROM commands ORDER BY version")
         for version, when, who, text in rows:
@@ -105,8 +107,8 @@ class Journal:
                 command = read_stored(text)
             except ValidationError:
                 message = f"command {version} of this session is not one that this version of Frenemy knows"
-                raise InputError([Problem(message=message, file=shown(self.path), key="--session")]) from None
-            yield Made(version, when, who, command)
+                raise InputError([Problem(message=message, file=display_path(self.path), key="--session")]) from None
+            yield LoggedCommand(version, when, who, command)
 
     def close(self) -> None:
         """Let go of the file; everything is in it."""
@@ -120,7 +122,7 @@ def _put(new: Path, path: Path) -> None:
     try:
         os.link(new, path)
     except FileExistsError:
-        raise InputError([Problem(message="exists already", file=shown(path), key="--session")]) from None
+        raise InputError([Problem(message="exists already", file=display_path(path), key="--session")]) from None
     except OSError:  # a file system without links
         new.rename(path)
 

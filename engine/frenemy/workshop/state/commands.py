@@ -43,7 +43,7 @@ Why = Annotated[str, Field(max_length=WHY), AfterValidator(_lines)]
 Label = Annotated[str, Field(max_length=KEY), AfterValidator(_plain)]
 Real = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
-Seen = Annotated[int, Field(ge=0)]
+StateVersion = Annotated[int, Field(ge=0)]
 Reading = Literal["at", "ever"]
 Method = Literal["linear", "geometric", "extremised", "cooke"]
 
@@ -59,7 +59,7 @@ class _Command(_Shape):
 class _Seeing(_Command):
     """A command that says which version of the state the page had seen."""
 
-    seen: Seen
+    seen: StateVersion
 
 
 class _OfQuestion(_Seeing):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from frenemy.model.resolved import Number, central
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state.catalogue import Catalogue
-from frenemy.workshop.state.command_log import Made
+from frenemy.workshop.state.command_log import LoggedCommand
 from frenemy.workshop.state.sliders import Slider
 from frenemy.workshop.state.state import Focus, Refusal, State
 from frenemy.workshop.state.transitions import apply
@@ -43,7 +43,7 @@ class Minute:
     turn: Turn | None  # None: it changed no setting
 
 
-def replay(catalogue: Catalogue, journal: Iterable[Made]) -> tuple[State, list[Minute]]:
+def replay(catalogue: Catalogue, journal: Iterable[LoggedCommand]) -> tuple[State, list[Minute]]:
     """State and minutes after all commands of a journal.
 
     Raises ValueError where a command that was once carried out is refused: the journal is not of this run.
@@ -59,9 +59,9 @@ def replay(catalogue: Catalogue, journal: Iterable[Made]) -> tuple[State, list[M
     return state, minutes
 
 
-def minute(catalogue: Catalogue, before: State, after: State, made: Made, number: int) -> Minute | None:
+def minute(catalogue: Catalogue, before: State, after: State, made: LoggedCommand, number: int) -> Minute | None:
     """The entry for a command that led from one state to another; None for what is not worth one."""
-    text = _told(catalogue, before, after, made.command)
+    text = _minute(catalogue, before, after, made.command)
     if not text:
         return None
     turned = before.settings != after.settings
@@ -87,7 +87,7 @@ def _amount(slider: Slider, value: float) -> str:
     return f"{percent:.3g} %" if percent < 99 else f"{percent:.4g} %"
 
 
-def _told(catalogue: Catalogue, before: State, after: State, command: ask.Stored) -> str:
+def _minute(catalogue: Catalogue, before: State, after: State, command: ask.Stored) -> str:
     match command:
         case ask.Set() | ask.Reset():
             slider = catalogue.sliders[command.key]

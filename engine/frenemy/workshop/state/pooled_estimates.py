@@ -16,12 +16,12 @@ from frenemy.studies.elicit.cooke import Assessments, Performance, item_weights,
 from frenemy.studies.elicit.fit_distribution import curve, grid
 from frenemy.studies.elicit.pooling import extremised, geometric, linear, quantile
 from frenemy.workshop.state.catalogue import Catalogue
-from frenemy.workshop.state.rounds import domain_of, estimate
+from frenemy.workshop.state.rounds import domain_of, three_points
 from frenemy.workshop.state.sliders import Slider
 from frenemy.workshop.state.state import Entry, Question, Refusal, State
 from frenemy.workshop.state.views import label
 
-__all__ = ["adopted", "fitted", "held", "pool_of", "pooled", "translated"]
+__all__ = ["adopted", "fitted_estimate", "held", "pool_of", "pooled", "translated"]
 
 POINTS = 200
 LEVELS = (0.05, 0.5, 0.95)
@@ -143,10 +143,10 @@ def pooled(state: State, question: Question) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def fitted(question: Question, given: Any) -> dict[str, Any]:
+def fitted_estimate(question: Question, given: Any) -> dict[str, Any]:
     """One's own distribution while typing."""
     message = {"type": "fitted", "question": question.id}
-    points = estimate(question, given)
+    points = three_points(question, given)
     if isinstance(points, Refusal):
         return {**message, "message": points.message}
     domain = domain_of(question)

@@ -13,7 +13,7 @@ from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.commands import CHIPS, Ask, Bins, Close, Drop, Enter, Open, PoolBy, Reveal
 from frenemy.workshop.state.state import Entry, Question, Refusal, Round, State
 
-__all__ = ["ask", "close", "domain_of", "drop", "enter", "estimate", "open_round", "pool_by", "reveal"]
+__all__ = ["ask", "close", "domain_of", "drop", "enter", "open_round", "pool_by", "reveal", "three_points"]
 
 QUESTIONS = 100
 ROUNDS = 20
@@ -113,7 +113,7 @@ def enter(_: Catalogue, state: State, command: Enter, who: str, when: str) -> St
     number = len(question.rounds)
     if command.round != number or question.rounds[-1].state != "open":
         return Refusal("closed", "This round is not open.")
-    points = estimate(question, command)
+    points = three_points(question, command)
     if isinstance(points, Refusal):
         return points
     bins = command.bins
@@ -126,7 +126,7 @@ def enter(_: Catalogue, state: State, command: Enter, who: str, when: str) -> St
     return _with(state, replace(question, rounds=(*question.rounds[:-1], last)))
 
 
-def estimate(question: Question, given: Enter | object) -> tuple[float, float, float] | Refusal:
+def three_points(question: Question, given: Enter | object) -> tuple[float, float, float] | Refusal:
     """The three points of an estimate, or what is wrong with it. `given` has q05, median, q95 and bins."""
     bins: Bins | None = getattr(given, "bins", None)
     three = [getattr(given, name, None) for name in ("q05", "median", "q95")]

@@ -16,7 +16,7 @@ from frenemy.model.distributions import INDEX, NONNEGATIVE, PROBABILITY, SHARE, 
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Trigger, WithinWindow, central
 
-__all__ = ["DAYS_PER_YEAR", "Kind", "Slider", "moved", "rounded", "shifted", "siblings", "sliders_of"]
+__all__ = ["DAYS_PER_YEAR", "Kind", "Slider", "numbers_at", "rounded", "shifted", "siblings", "sliders_of"]
 
 DAYS_PER_YEAR = 365.25
 ENDS = {"chance": (0.001, 0.999), "points": (1.0, 99.0)}
@@ -124,7 +124,7 @@ def siblings(sliders: Iterable[Slider], key: str) -> tuple[Slider, ...]:
     return tuple(slider for slider in known.values() if event and slider.event == event)
 
 
-def moved(sliders: Iterable[Slider], numbers: Mapping[str, Number], key: str, value: float) -> dict[str, Number]:
+def numbers_at(sliders: Iterable[Slider], numbers: Mapping[str, Number], key: str, value: float) -> dict[str, Number]:
     """What to put at which keys when a slider goes to `value`: its own number and, for a branch, those of its siblings.
 
     `numbers` are those that differ from the file so far.

@@ -32,7 +32,7 @@ from frenemy.workshop.state.commands import (
     Stored,
     Undo,
 )
-from frenemy.workshop.state.sliders import moved, siblings
+from frenemy.workshop.state.sliders import numbers_at, siblings
 from frenemy.workshop.state.state import Focus, Member, Refusal, Setting, State
 
 __all__ = ["PARTICIPANTS_MAY", "apply", "may"]
@@ -81,8 +81,8 @@ def _set(catalogue: Catalogue, state: State, command: Set, who: str, when: str) 
         return Refusal("invalid", f"{slider.label}: allowed is {low:g} to {high:g}.")
     if refused := _stale(catalogue, state, command.key, command.seen):
         return refused
-    change = moved(catalogue.sliders.values(), state.numbers, command.key, command.value)
-    return _turned(catalogue, state, {**state.numbers, **change}, who)
+    change = numbers_at(catalogue.sliders.values(), state.numbers, command.key, command.value)
+    return _settings_changed(catalogue, state, {**state.numbers, **change}, who)
 
 
 def _reset(catalogue: Catalogue, state: State, command: Reset, who: str, when: str) -> State | Refusal:  # noqa: ARG001
@@ -91,11 +91,13 @@ def _reset(catalogue: Catalogue, state: State, command: Reset, who: str, when: s
     if refused := _stale(catalogue, state, command.key, command.seen):
         return refused
     gone = {command.key, *(item.key for item in siblings(catalogue.sliders.values(), command.key))}
-    return _turned(catalogue, state, {key: number for key, number in state.numbers.items() if key not in gone}, who)
+    return _settings_changed(
+        catalogue, state, {key: number for key, number in state.numbers.items() if key not in gone}, who
+    )
 
 
 def _reset_all(catalogue: Catalogue, state: State, command: ResetAll, who: str, when: str) -> State | Refusal:  # noqa: ARG001
-    return _outdated(state, command.seen) or _turned(catalogue, state, {}, who)
+    return _outdated(state, command.seen) or _settings_changed(catalogue, state, {}, who)
 
 
 def _settle(catalogue: Catalogue, state: State, command: Settle, who: str, when: str) -> State | Refusal:  # noqa: ARG001
@@ -105,7 +107,7 @@ def _settle(catalogue: Catalogue, state: State, command: Settle, who: str, when:
     if unknown:
         return Refusal("missing", f"There is no slider for {unknown[0]}.")
     numbers = {key: catalogue.sliders[key].read(written) for key, written in command.numbers.items()}
-    return _turned(catalogue, state, {**state.numbers, **numbers}, who)
+    return _settings_changed(catalogue, state, {**state.numbers, **numbers}, who)
 
 
 def _undo(_: Catalogue, state: State, command: Undo, who: str, when: str) -> State | Refusal:  # noqa: ARG001
@@ -154,7 +156,7 @@ def _outdated(state: State, seen: int) -> Refusal | None:
     return Refusal("stale", "The sliders have been moved since.") if state.turned > seen else None
 
 
-def _turned(catalogue: Catalogue, state: State, numbers: Mapping[str, Any], who: str) -> State:
+def _settings_changed(catalogue: Catalogue, state: State, numbers: Mapping[str, Any], who: str) -> State:
     """The state with these numbers, as a step that can be undone; numbers as in the file are none."""
     settings = {}
     for key in catalogue.sliders:

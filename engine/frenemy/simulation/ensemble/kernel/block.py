@@ -24,7 +24,7 @@ from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 from frenemy.arrays import Floats, Ints  # noqa: E402
-from frenemy.simulation.compile.compile import Calendar, Links, Pairs, Rules, Triggers, Watched  # noqa: E402
+from frenemy.simulation.compile.compile import Calendar, Links, Observations, Pairs, Rules, Triggers  # noqa: E402
 from frenemy.simulation.compile.programs import ALWAYS, NEVER, Programs  # noqa: E402
 
 __all__ = [
@@ -93,7 +93,7 @@ class Law(NamedTuple):
     programs: Programs
     rules: Rules
     given: Given
-    watched: Watched
+    watched: Observations
 
 
 class Rows(NamedTuple):
@@ -852,7 +852,7 @@ def _score_between(median: float, sigma: float, low: float, high: float, z: floa
 
 
 @PART
-def _covered(watched: Watched, k: int, a: float, b: float) -> float:
+def _covered(watched: Observations, k: int, a: float, b: float) -> float:
     """Days of [a, b) on which trigger k is watched."""
     days = 0.0
     for i in range(watched.start[k], watched.start[k + 1]):
@@ -861,7 +861,7 @@ def _covered(watched: Watched, k: int, a: float, b: float) -> float:
 
 
 @PART
-def _moment_before(watched: Watched, k: int, start: float, end: float, left: float) -> float:
+def _moment_before(watched: Observations, k: int, start: float, end: float, left: float) -> float:
     """The moment after which `left` days remain until `end` on which trigger k is not watched."""
     moment = end - left
     for back in range(watched.start[k + 1] - watched.start[k]):
@@ -882,7 +882,7 @@ def _come(links: Links, link: int, days: float) -> float:
 
 
 @PART
-def _come_watched(watched: Watched, links: Links, link: int, since: float, a: float, b: float) -> float:
+def _come_watched(watched: Observations, links: Links, link: int, since: float, a: float, b: float) -> float:
     """Probability that a follow-up of what happened at `since` comes in [a, b) while its trigger is watched."""
     k, p = links.target[link], 0.0
     for i in range(watched.start[k], watched.start[k + 1]):
@@ -973,7 +973,7 @@ def _weigh_absence(law: Law, clocks: Clocks, watch: Watch, end: float, paths: in
 
 
 @PART
-def _occurrence(watched: Watched, day: Ints32, n: int, p: int, start: float, time: float) -> int:
+def _occurrence(watched: Observations, day: Ints32, n: int, p: int, start: float, time: float) -> int:
     """The first occurrence of tick n whose day ends before `time`, -1: none. It waits for all that may lead to it."""
     found, soonest = -1, time
     for i in range(watched.of_tick[n], watched.of_tick[n + 1]):

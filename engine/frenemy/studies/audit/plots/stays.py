@@ -8,9 +8,9 @@ import numpy as np
 
 from frenemy.model.describe.wording import time
 from frenemy.model.durations import DAYS_PER_YEAR
-from frenemy.present.labels import end_labels, end_labels_height, note
+from frenemy.present.labels import draw_note, end_labels, end_labels_height
 from frenemy.present.number_text import and_list, brief
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import DASHES, HAIR, legible, styled
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
 
@@ -52,7 +52,7 @@ def stays(found: AuditFindings, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, span), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
     ax.set_yticklabels(["0", "25", "50", "75", "100"])
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    note(ax, "years since entry", (1, 0), (0, -16), ha="right", va="top")
+    draw_note(ax, "years since entry", (1, 0), (0, -16), ha="right", va="top")
     end_labels(ax, ends, _labels(found))
     return ax
 
@@ -79,7 +79,7 @@ def picture(found: AuditFindings) -> Picture:
     said = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_over(found, rule)}" for rule in _drawn(found))
     first = _drawn(found)[0]
     label = brief(found.model.scenarios[first.scenario].label)
-    lettering = Lettering(
+    text = PictureText(
         title=f"How long it lasts. {label}: {half_over(found, first)}",
         subtitle="Share of stays that last longer than the time across, per cent",
         caption="A stay begins at an entry and ends when the path leaves; the first stay of the default scenario "
@@ -91,7 +91,7 @@ def picture(found: AuditFindings) -> Picture:
     )
     return Picture(
         name="stays",
-        lettering=lettering,
+        text=text,
         layout=lambda width: _layout(found, width),
         draw=lambda axes: stays(found, axes[0]),
     )

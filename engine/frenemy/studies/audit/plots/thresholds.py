@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.labels import heading, note
+from frenemy.present.labels import draw_note, heading
 from frenemy.present.labels import width as panel_wide
 from frenemy.present.number_text import and_list, brief, range_text
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, MUTED, SMALL, legible, styled, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.audit.findings import AuditFindings
-from frenemy.studies.audit.thresholds import Curve
+from frenemy.studies.audit.thresholds import OddsCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def definitions(found: AuditFindings, axes: Sequence[Axes] | None = None) -> Seq
     return axes
 
 
-def _panel(ax: Axes, found: AuditFindings, curve: Curve) -> None:
+def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
     asked, j = curve.quantity, curve.quantity.scenario
     scenario = found.model.scenarios[j]
     scale = 7.0 if asked.unit == "days" else 1.0
@@ -60,8 +60,8 @@ def _panel(ax: Axes, found: AuditFindings, curve: Curve) -> None:
     ax.locator_params(axis="both", nbins=4)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
     heading(ax, asked.name, colour)
-    note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
-    note(ax, UNITS[asked.unit], (1, 0), (0, -15), ha="right", va="top")
+    draw_note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
+    draw_note(ax, UNITS[asked.unit], (1, 0), (0, -15), ha="right", va="top")
 
 
 def _layout(found: AuditFindings, width: float) -> Layout:
@@ -76,13 +76,13 @@ def picture(found: AuditFindings) -> Picture:
     """The panels as a picture."""
     return Picture(
         name="definitions",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: definitions(found, axes),
     )
 
 
-def steepest(found: AuditFindings) -> tuple[Curve, float, float]:
+def steepest(found: AuditFindings) -> tuple[OddsCurve, float, float]:
     """The curve with the widest range of odds `at` for its own scenario, and the ends of it.
 
     Numbers that were judged come first, each within its middle 90 %.
@@ -97,13 +97,13 @@ def steepest(found: AuditFindings) -> tuple[Curve, float, float]:
     return max(judged or ranges, key=lambda item: item[2] - item[1])
 
 
-def _lettering(found: AuditFindings) -> Lettering:
+def _picture_text(found: AuditFindings) -> PictureText:
     curve, low, high = steepest(found)
     asked = curve.quantity
     label, date = found.model.scenarios[asked.scenario].label, day(found.dates[found.tick])
     names = and_list(item.quantity.key for item in found.curves)
     judged = f"within the range judged for {asked.name}" if np.isfinite(asked.low) else f"by {asked.name} alone"
-    return Lettering(
+    return PictureText(
         title=f"How much is definition: {judged}, {brief(label)} has odds of {range_text(low, high)}",
         subtitle=f"Odds on {date}, per cent, against each number in the rules; all else as it is, same futures",
         caption="Solid: in the scenario on that day; dashed: ever by then; dotted: share of the time. Upright line: "

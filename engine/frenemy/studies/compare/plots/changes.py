@@ -12,10 +12,10 @@ from frenemy.present.key_labels import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading, room_right
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import DASHES, display_order, legible, styled
 from frenemy.present.time_axis import day, month, time_axis
-from frenemy.studies.compare.findings import Comparison, Versus
+from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def colour(number: int) -> str:
 
 
 @styled()
-def changes(comparison: Comparison, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def changes(comparison: ComparisonFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Variant less base with its band: of judgement (90 %), or of Monte Carlo error (95 %) at the medians."""
     chosen = display_order(comparison.model)
     if axes is None:
@@ -62,37 +62,37 @@ def _band(found: Difference) -> tuple[np.ndarray, np.ndarray]:
     return found.change - 1.96 * found.mc_se, found.change + 1.96 * found.mc_se
 
 
-def _labels(comparison: Comparison, j: int) -> list[tuple[str, str, str]]:
+def _labels(comparison: ComparisonFindings, j: int) -> list[tuple[str, str, str]]:
     return [
         (points(float(versus.differences["at"].change[-1, j])), _named(versus, comparison), legible(colour(n)))
         for n, versus in enumerate(comparison.versus)
     ]
 
 
-def _layout(comparison: Comparison, width: float) -> Layout:
+def _layout(comparison: ComparisonFindings, width: float) -> Layout:
     right = max(0.2 * width, 1.15)
     tall = max(1.5, end_labels_height(_labels(comparison, 0), right))
     return Layout(heights=(tall,) * len(comparison.model.scenarios), right=right, top=0.3, down=(0.36,))
 
 
-def picture(comparison: Comparison) -> Picture:
+def picture(comparison: ComparisonFindings) -> Picture:
     """The changes as a picture."""
     return Picture(
         name="compare_changes",
-        lettering=_lettering(comparison),
+        text=_picture_text(comparison),
         layout=lambda width: _layout(comparison, width),
         draw=lambda axes: changes(comparison, axes),
     )
 
 
-def largest(versus: Versus) -> tuple[int, float]:
+def largest(versus: VariantFindings) -> tuple[int, float]:
     """The scenario whose odds the variant changes most at the end, and the change."""
     change = versus.differences["at"].change[-1]
     j = int(np.argmax(np.abs(change)))
     return j, float(change[j])
 
 
-def headline(comparison: Comparison) -> str:
+def headline(comparison: ComparisonFindings) -> str:
     """`A strike in 2026 raises Total rift by 22.5 points by Jan 2031`: the variant that changes most."""
     versus = max(comparison.versus, key=lambda one: abs(largest(one)[1]))
     j, change = largest(versus)
@@ -103,19 +103,19 @@ def headline(comparison: Comparison) -> str:
     return f"{_named(versus, comparison)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
 
 
-def _named(versus: Versus, comparison: Comparison) -> str:
+def _named(versus: VariantFindings, comparison: ComparisonFindings) -> str:
     """The variant's label; where that is one value set at a key, the key in the words of the model."""
     key, equals, value = versus.label.partition(" = ")
     told = key_label(key, comparison.model)
     return f"{told} = {value}" if equals and told != key and " = " not in value else brief(versus.label)
 
 
-def source(comparison: Comparison) -> str:
+def source(comparison: ComparisonFindings) -> str:
     """Where the numbers come from."""
     return f"Source: simulation of the model “{comparison.model.title}”, against “{comparison.label}”."
 
 
-def _lettering(comparison: Comparison) -> Lettering:
+def _picture_text(comparison: ComparisonFindings) -> PictureText:
     band = (
         "Band: where the change lies in 90 % of the draws of the uncertain numbers"
         if comparison.draws
@@ -129,7 +129,7 @@ def _lettering(comparison: Comparison) -> Lettering:
             for j, s in display_order(comparison.model)
         )
         said.append(f"{versus.label}: {parts}")
-    return Lettering(
+    return PictureText(
         title=headline(comparison),
         subtitle=f"Change in the odds of being in each scenario against “{comparison.label}”, percentage points",
         caption=f"{band}. Both worlds see the same luck, path by path, so that little of it is left in the change.",

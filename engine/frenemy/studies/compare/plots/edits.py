@@ -13,11 +13,11 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, with_error
 from frenemy.present.row_names import name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import INK, MUTED, PAPER, display_order, legible, styled
 from frenemy.present.time_axis import month
 from frenemy.studies.compare.edits import Edit
-from frenemy.studies.compare.findings import Comparison, Versus
+from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.plots.changes import source
 from frenemy.studies.compare.shapley import Split
 
@@ -34,7 +34,9 @@ def edit_name(edit: Edit, model: Model) -> str:
 
 
 @styled()
-def parts(comparison: Comparison, versus: Versus, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def parts(
+    comparison: ComparisonFindings, versus: VariantFindings, axes: Sequence[Axes] | None = None
+) -> Sequence[Axes]:
     """Dots: what each edit adds, with its error; the last row is their sum. Takes one axes a scenario."""
     split = _split(versus)
     if axes is None:
@@ -62,13 +64,13 @@ def parts(comparison: Comparison, versus: Versus, axes: Sequence[Axes] | None = 
     return axes
 
 
-def _split(versus: Versus) -> Split:
+def _split(versus: VariantFindings) -> Split:
     if versus.split is None:
         raise ValueError(f"{versus.name} was not split")
     return versus.split
 
 
-def _layout(comparison: Comparison, versus: Versus, across: float) -> Layout:
+def _layout(comparison: ComparisonFindings, versus: VariantFindings, across: float) -> Layout:
     rows = len(_split(versus).edits) + 1
     kinds = len(comparison.model.scenarios)
     if across > 6 and kinds <= 4:
@@ -76,17 +78,17 @@ def _layout(comparison: Comparison, versus: Versus, across: float) -> Layout:
     return Layout(heights=(0.42 * rows + 0.25,) * kinds, left=0.1, right=0.2, top=0.3, down=(0.6,))
 
 
-def picture(comparison: Comparison, versus: Versus) -> Picture:
+def picture(comparison: ComparisonFindings, versus: VariantFindings) -> Picture:
     """The parts as a picture."""
     return Picture(
         name=f"compare_split_{versus.name}",
-        lettering=_lettering(comparison, versus),
+        text=_picture_text(comparison, versus),
         layout=lambda across: _layout(comparison, versus, across),
         draw=lambda axes: parts(comparison, versus, axes),
     )
 
 
-def sum_text(split: Split, comparison: Comparison) -> str:
+def sum_text(split: Split, comparison: ComparisonFindings) -> str:
     """How the change was split."""
     how = (
         "each edit's part is what it adds on average over all orders in which the edits could be made (Shapley)"
@@ -98,7 +100,7 @@ def sum_text(split: Split, comparison: Comparison) -> str:
     )
 
 
-def _lettering(comparison: Comparison, versus: Versus) -> Lettering:
+def _picture_text(comparison: ComparisonFindings, versus: VariantFindings) -> PictureText:
     split, until = _split(versus), month(comparison.dates[-1])
     j = int(np.argmax(np.abs(split.whole[-1])))
     top = int(np.argmax(np.abs(split.part[:, -1, j])))
@@ -107,7 +109,7 @@ def _lettering(comparison: Comparison, versus: Versus) -> Lettering:
         f"{edit_name(edit, comparison.model)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
         for n, edit in enumerate(split.edits)
     )
-    return Lettering(
+    return PictureText(
         title=f"{brief(label)} {points(float(whole))} points by {until}: most, {points(float(part))}, "
         f"by {edit_name(split.edits[top], comparison.model)}",
         subtitle=f"What each edit of “{versus.label}” adds to the odds at the end, percentage points, at the medians",

@@ -15,9 +15,9 @@ from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
 from frenemy.present.key_labels import value_text
 from frenemy.present.labels import heading, height, width
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, text_width
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.fit_distribution import curve, grid
 from frenemy.studies.elicit.pooling import quantile
 from frenemy.studies.elicit.wording import called, pooling, range_text
@@ -36,7 +36,7 @@ SHARES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5
 
 
 @styled()
-def densities(found: Elicited, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def densities(found: ElicitationFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """One panel a question: each expert's density with the median marked, the pool, and the number as it was."""
     if axes is None:
         axes = panels(_layout(found, WIDE), WIDE)
@@ -52,7 +52,7 @@ def _across(wide: float) -> int:
     return 2 if wide > 6 else 1
 
 
-def _panel(ax: Axes, found: Elicited, question: Question, *, named: bool) -> None:
+def _panel(ax: Axes, found: ElicitationFindings, question: Question, *, named: bool) -> None:
     domain, rows = found.views.domains[question.name], _rows(found, question)
     values = grid([view for _, _, view, _ in rows], domain)
     line = np.array([domain.to_line(float(value)) for value in values])
@@ -74,7 +74,7 @@ def _panel(ax: Axes, found: Elicited, question: Question, *, named: bool) -> Non
     heading(ax, question.label, reach=0.1)
 
 
-def _rows(found: Elicited, question: Question) -> list[tuple[float, str, Number, str]]:
+def _rows(found: ElicitationFindings, question: Question) -> list[tuple[float, str, Number, str]]:
     """Place, label, view and colour: experts (who did not answer leave their row empty), pool, the number before."""
     held = found.views.latest(question.name)
     rows = [(float(n), found.names[name], held[name], VIEW) for n, name in enumerate(found.voices) if name in held]
@@ -133,7 +133,7 @@ def value_mark(domain: Domain, key: str, value: float) -> str:
     return value_text(key, value)
 
 
-def _layout(found: Elicited, wide: float) -> Layout:
+def _layout(found: ElicitationFindings, wide: float) -> Layout:
     across = _across(wide)
     rows = -(-len(found.asked) // across)
     tall = (len(found.voices) + 2.2 + TALLEST) * ROW
@@ -144,13 +144,13 @@ def _layout(found: Elicited, wide: float) -> Layout:
     )  # fmt: skip
 
 
-def picture(found: Elicited) -> Picture:
+def picture(found: ElicitationFindings) -> Picture:
     """The views as a picture."""
-    widest = max(found.asked, key=lambda question: _apart(found, question))
+    widest = max(found.asked, key=lambda question: _disagreement(found, question))
     held = found.views.latest(widest.name)
     low, high = (value_of(found, widest, pick) for pick in (min, max))
     told = "; ".join(f"{q.label}: {range_text(q.key, found.pooled[q.name])}" for q in found.asked)
-    lettering = Lettering(
+    text = PictureText(
         title=f"Views differ most on “{widest.label}”: medians from {low} to {high}",
         subtitle="What each expert holds in the last round, and what all hold together",
         caption="Each hill: where an expert places the number; dot: the median, bar: 90 % of the range. The scale is "
@@ -160,20 +160,20 @@ def picture(found: Elicited) -> Picture:
         alt=f"Rows of densities for {len(held)} experts, the pool and the number before. Pooled: {told}.",
     )
     return Picture(
-        name="densities", lettering=lettering, layout=lambda wide: _layout(found, wide),
+        name="densities", text=text, layout=lambda wide: _layout(found, wide),
         draw=lambda axes: densities(found, axes),
     )  # fmt: skip
 
 
-def _apart(found: Elicited, question: Question) -> float:
+def _disagreement(found: ElicitationFindings, question: Question) -> float:
     """How far the medians are apart on the line, relative to the mean width of the ranges."""
-    from frenemy.studies.elicit.rounds import spread
+    from frenemy.studies.elicit.rounds import spread_of_views
 
-    held = spread([*found.views.latest(question.name).values()], found.views.domains[question.name])
+    held = spread_of_views([*found.views.latest(question.name).values()], found.views.domains[question.name])
     return held.between / held.within if held.within > 0 else 0.0
 
 
-def value_of(found: Elicited, question: Question, pick: object) -> str:
+def value_of(found: ElicitationFindings, question: Question, pick: object) -> str:
     """The least or the greatest median as one would write it."""
     assert callable(pick)
     value = pick(quantile(view, 0.5) for view in found.views.latest(question.name).values())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from frenemy.present.labels import note
+from frenemy.present.labels import draw_note
 from frenemy.present.percentage_points import significant
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, legible, styled, wrap
-from frenemy.studies.elicit.findings import Elicited, Reach
+from frenemy.studies.elicit.findings import DisagreementRange, ElicitationFindings
 from frenemy.studies.elicit.plots.densities import value_mark
 from frenemy.studies.elicit.wording import asked_odds, percent
 
@@ -20,18 +20,18 @@ __all__ = ["by_width", "ends", "picture", "reach"]
 ROW, LABELS = 0.46, 2.9
 
 
-def ends(found: Elicited, one: Reach) -> tuple[float, float]:
+def ends(found: ElicitationFindings, one: DisagreementRange) -> tuple[float, float]:
     """The odds asked about with the number at the lowest and at the highest median."""
     low, high = (at[found.reading].variant[found.tick, found.scenario] for at in (one.at_lowest, one.at_highest))
     return float(low), float(high)
 
 
-def by_width(found: Elicited) -> list[Reach]:
+def by_width(found: ElicitationFindings) -> list[DisagreementRange]:
     """The questions by how far the odds go, the furthest first."""
     return sorted(found.reach, key=lambda one: -abs(ends(found, one)[1] - ends(found, one)[0]))
 
 
-def _clear(found: Elicited, one: Reach) -> bool:
+def _clear(found: ElicitationFindings, one: DisagreementRange) -> bool:
     """Whether either end is told from the odds with all numbers at the pool's medians."""
     sides = (at[found.reading] for at in (one.at_lowest, one.at_highest))
     pairs = ((side.change[found.tick, found.scenario], side.mc_se[found.tick, found.scenario]) for side in sides)
@@ -39,7 +39,7 @@ def _clear(found: Elicited, one: Reach) -> bool:
 
 
 @styled()
-def reach(found: Elicited, ax: Axes | None = None) -> Axes:
+def reach(found: ElicitationFindings, ax: Axes | None = None) -> Axes:
     """One bar a question, between the odds at the two ends, whose values stand beside it."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -57,7 +57,7 @@ def reach(found: Elicited, ax: Axes | None = None) -> Axes:
             ax.plot([at], [place], "o", color=ink, ms=5, zorder=3)
             text = value_mark(domain, one.question.key, float(f"{value:.3g}"))
             how = {"coords": "data", "va": "center", "ha": "left" if side else "right", "color": INK}
-            note(ax, text, (at, place), (7 if side else -7, 0), **how)
+            draw_note(ax, text, (at, place), (7 if side else -7, 0), **how)
     middle = 100 * float(rows[0].at_lowest[found.reading].base[found.tick, found.scenario])
     ax.axvline(middle, color=INK, lw=0.9, zorder=1.8)
     labels = [wrap(one.question.label, _left(WIDE) - 0.15, SMALL, lines=1)[0] for one in rows]
@@ -77,11 +77,11 @@ def _left(wide: float) -> float:
     return LABELS if wide > 6 else 1.5
 
 
-def _layout(found: Elicited, wide: float) -> Layout:
+def _layout(found: ElicitationFindings, wide: float) -> Layout:
     return Layout(heights=(max(len(found.reach), 2) * ROW,), left=_left(wide), right=0.2, top=0.1, bottom=0.32)
 
 
-def picture(found: Elicited) -> Picture:
+def picture(found: ElicitationFindings) -> Picture:
     """The disagreements as a picture."""
     rows = by_width(found)
     low, high = sorted(ends(found, rows[0]))
@@ -89,7 +89,7 @@ def picture(found: Elicited) -> Picture:
         f"{one.question.label} {percent(ends(found, one)[0])} to {percent(ends(found, one)[1])}" for one in rows
     )
     paths = f"{found.experiment.paths:,}"
-    lettering = Lettering(
+    text = PictureText(
         title=f"“{rows[0].question.label}” is the disagreement that matters most: {percent(low)} to {percent(high)}",
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
         caption="Beside each bar: the lowest and the highest median. All other numbers at their medians, those asked "
@@ -99,6 +99,6 @@ def picture(found: Elicited) -> Picture:
         alt=f"One bar for each of {len(rows)} questions: {told}.",
     )
     return Picture(
-        name="disagreements", lettering=lettering, layout=lambda wide: _layout(found, wide),
+        name="disagreements", text=text, layout=lambda wide: _layout(found, wide),
         draw=lambda axes: reach(found, axes[0]),
     )  # fmt: skip

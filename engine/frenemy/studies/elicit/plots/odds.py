@@ -10,10 +10,10 @@ import numpy as np
 
 from frenemy.present.labels import heading
 from frenemy.present.percentage_points import points, significant
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, display_order, legible, styled, text_width
-from frenemy.studies.elicit.expert_odds import World
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.expert_odds import ViewOdds
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.wording import asked_odds, called, percent, spread_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ ROW = 0.27
 VIEW, POOL, BEFORE = "o", "D", "s"
 
 
-def order(found: Elicited) -> list[str]:
+def order(found: ElicitationFindings) -> list[str]:
     """The experts by the odds asked about under their views, the highest first."""
     j, tick, reading = found.scenario, found.tick, found.reading
     return sorted(found.voices, key=lambda name: -found.voices[name].odds[reading].probability[tick, j])
@@ -45,7 +45,7 @@ class _Row:
 
 
 @styled()
-def room(found: Elicited, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def room(found: ElicitationFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """One panel a scenario: a dot for each expert's odds, tied to the pool's, with the band of the expert's doubt."""
     chosen = display_order(found.model)
     if axes is None:
@@ -64,7 +64,7 @@ def room(found: Elicited, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     return axes
 
 
-def _rows(found: Elicited, j: int) -> list[_Row]:
+def _rows(found: ElicitationFindings, j: int) -> list[_Row]:
     """Experts, then the pool, then the world before."""
     rows = []
     for place, name in enumerate(order(found)):
@@ -79,7 +79,7 @@ def _rows(found: Elicited, j: int) -> list[_Row]:
     return [*rows, _Row(last + 1, "Before", *before, clear=False, marker=BEFORE)]
 
 
-def _odds(world: World, tick: int, j: int) -> tuple[float, tuple[float, float]]:
+def _odds(world: ViewOdds, tick: int, j: int) -> tuple[float, tuple[float, float]]:
     low, high = (100 * float(world.quantiles[end, tick, j]) for end in (0, -1))
     return 100 * float(world.probability[tick, j]), (low, high)
 
@@ -108,7 +108,7 @@ def _axes(ax: Axes, rows: Sequence[_Row], *, named: bool) -> None:
     ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
 
 
-def _layout(found: Elicited, wide: float) -> Layout:
+def _layout(found: ElicitationFindings, wide: float) -> Layout:
     count = len(found.model.scenarios)
     across = min(count, 3) if wide > 6 else 1
     tall = (len(found.voices) + 2.9) * ROW
@@ -119,15 +119,15 @@ def _layout(found: Elicited, wide: float) -> Layout:
     )  # fmt: skip
 
 
-def picture(found: Elicited) -> Picture:
+def picture(found: ElicitationFindings) -> Picture:
     """The odds under each view as a picture."""
     return Picture(
-        name="odds_by_expert", lettering=_lettering(found), layout=lambda wide: _layout(found, wide),
+        name="odds_by_expert", text=_picture_text(found), layout=lambda wide: _layout(found, wide),
         draw=lambda axes: room(found, axes),
     )  # fmt: skip
 
 
-def _lettering(found: Elicited) -> Lettering:
+def _picture_text(found: ElicitationFindings) -> PictureText:
     j, tick, reading = found.scenario, found.tick, found.reading
     low, high = spread_of(found, j)
     pool, before = (float(odds[reading].probability[tick, j]) for odds in (found.odds, found.unasked.odds))
@@ -136,7 +136,7 @@ def _lettering(found: Elicited) -> Lettering:
     size = f"{found.draws:,} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
     bands = "Thin lines: 90 % of the draws under that view. " if found.draws > 1 else ""
     label = found.model.scenarios[j].label
-    return Lettering(
+    return PictureText(
         title=f"{label}: {percent(low)} to {percent(high)} by whose view is taken, {percent(pool)} together",
         subtitle=f"Odds under each expert's view alone, in the order of {asked_odds(found)}",
         caption="Dots: the odds if one expert's last views were taken for the numbers asked about, tied to the odds "

@@ -10,35 +10,35 @@ import numpy as np
 from frenemy.model.panel import Question
 from frenemy.model.resolved import Number
 from frenemy.present.labels import end_labels, heading, room_right
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import INK, MUTED, styled, text_width
-from frenemy.studies.elicit.findings import Elicited
+from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.plots.densities import line_axis
 from frenemy.studies.elicit.pooling import quantile
-from frenemy.studies.elicit.rounds import spread
+from frenemy.studies.elicit.rounds import spread_of_views
 from frenemy.studies.elicit.weights import pooled
 from frenemy.studies.elicit.wording import called
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["can_draw", "convergence", "moved", "picture", "pool_after", "rounds"]
+__all__ = ["can_draw", "convergence", "picture", "pool_after", "questions_with_rounds", "rounds"]
 
 MOVES = "#d55e00"
 TALL = 2.3
 
 
-def moved(found: Elicited) -> tuple[Question, ...]:
+def questions_with_rounds(found: ElicitationFindings) -> tuple[Question, ...]:
     """The questions about the model on which anybody said anything after the first round."""
     return tuple(question for question in found.asked if len(found.views.said[question.name]) > 1)
 
 
-def can_draw(found: Elicited) -> bool:
+def can_draw(found: ElicitationFindings) -> bool:
     """Whether there is any movement to show."""
-    return bool(moved(found))
+    return bool(questions_with_rounds(found))
 
 
-def pool_after(found: Elicited, question: Question, last: int) -> Number:
+def pool_after(found: ElicitationFindings, question: Question, last: int) -> Number:
     """The pooled view after a round, with the weights of the end."""
     held = found.views.upto(question.name, last)
     weights = found.weighing.of(found.panel.questions.index(question))
@@ -47,21 +47,21 @@ def pool_after(found: Elicited, question: Question, last: int) -> Number:
     return pooled(found.panel, question, held, heard or dict.fromkeys(held, 1.0), domain)
 
 
-def convergence(found: Elicited, question: Question) -> tuple[float, float]:
+def convergence(found: ElicitationFindings, question: Question) -> tuple[float, float]:
     """Standard deviation of the medians, on the line, after the first round and after the last."""
     numbers = sorted(found.views.said[question.name])
     domain = found.views.domains[question.name]
     first, last = (
-        spread([*found.views.upto(question.name, number).values()], domain).between
+        spread_of_views([*found.views.upto(question.name, number).values()], domain).between
         for number in (numbers[0], numbers[-1])
     )
     return first, last
 
 
 @styled()
-def rounds(found: Elicited, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def rounds(found: ElicitationFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Medians by round; those who moved in colour, the pool with its 5–95 % range behind."""
-    shown = moved(found)
+    shown = questions_with_rounds(found)
     if axes is None:
         axes = panels(_layout(found, WIDE), WIDE)
     for ax, question in zip(axes, shown, strict=False):
@@ -71,7 +71,7 @@ def rounds(found: Elicited, axes: Sequence[Axes] | None = None) -> Sequence[Axes
     return axes
 
 
-def _panel(ax: Axes, found: Elicited, question: Question) -> None:
+def _panel(ax: Axes, found: ElicitationFindings, question: Question) -> None:
     domain = found.views.domains[question.name]
     numbers = [number for number in found.panel.rounds if number >= min(found.views.said[question.name])]
     pools = [pool_after(found, question, number) for number in numbers]
@@ -102,10 +102,10 @@ def _panel(ax: Axes, found: Elicited, question: Question) -> None:
     heading(ax, question.label, reach=room_right(ax) - 0.05)
 
 
-def _layout(found: Elicited, wide: float) -> Layout:
-    across = 2 if wide > 6 and len(moved(found)) > 1 else 1
+def _layout(found: ElicitationFindings, wide: float) -> Layout:
+    across = 2 if wide > 6 and len(questions_with_rounds(found)) > 1 else 1
     longest = max(text_width(called(found, name), 9, "bold") for name in found.voices)
-    rows = -(-len(moved(found)) // across)
+    rows = -(-len(questions_with_rounds(found)) // across)
     tall = max(TALL, 0.19 * (len(found.voices) + 1))
     return Layout(
         heights=(tall,) * rows, columns=(1.0,) * across, left=0.5, right=longest + 0.35, top=0.3, bottom=0.32,
@@ -113,14 +113,14 @@ def _layout(found: Elicited, wide: float) -> Layout:
     )  # fmt: skip
 
 
-def picture(found: Elicited) -> Picture:
+def picture(found: ElicitationFindings) -> Picture:
     """The movement as a picture."""
-    shown = moved(found)
+    shown = questions_with_rounds(found)
     pairs = {question.label: convergence(found, question) for question in shown}
     label, (first, last) = max(pairs.items(), key=lambda item: abs(item[1][0] - item[1][1]))
     change = 100 * (last / first - 1) if first > 0 else 0.0
     title = f"On “{label}” the room came {abs(change):.0f} % {'closer' if change < 0 else 'further apart'}"
-    lettering = Lettering(
+    text = PictureText(
         title=title,
         subtitle="Each expert's median, round by round",
         caption="Coloured: experts who moved. Black: the pool; grey: 90 % of the pooled range. The scale is that of "
@@ -132,6 +132,6 @@ def picture(found: Elicited) -> Picture:
         + ".",
     )
     return Picture(
-        name="rounds", lettering=lettering, layout=lambda wide: _layout(found, wide),
+        name="rounds", text=text, layout=lambda wide: _layout(found, wide),
         draw=lambda axes: rounds(found, axes),
     )  # fmt: skip

@@ -9,11 +9,11 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.model.durations import YEAR
-from frenemy.present.labels import heading, note
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.labels import draw_note, heading
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, styled
 from frenemy.present.time_axis import day, time_axis
-from frenemy.studies.fit.findings import FittedTrigger
+from frenemy.studies.fit.findings import RateFitFindings
 from frenemy.studies.fit.wording import rate_words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BLUE = "#0072b2"
 
 
 @styled()
-def fitted_rate(found: FittedTrigger, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def fitted_rate(found: RateFitFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Events so far against an even rate, and the posterior of the rate with its 90 % interval."""
     axes = panels(_layout(WIDE), WIDE) if axes is None else axes
     _events(axes[0], found)
@@ -33,7 +33,7 @@ def fitted_rate(found: FittedTrigger, axes: Sequence[Axes] | None = None) -> Seq
     return axes
 
 
-def _events(ax: Axes, found: FittedTrigger) -> None:
+def _events(ax: Axes, found: RateFitFindings) -> None:
     from matplotlib.ticker import MaxNLocator
     from scipy.stats import poisson
 
@@ -64,14 +64,14 @@ def _events(ax: Axes, found: FittedTrigger) -> None:
     heading(ax, "Events so far")
 
 
-def _watched(found: FittedTrigger, days: Floats) -> Floats:
+def _watched(found: RateFitFindings, days: Floats) -> Floats:
     """Years of exposure up to each day of the window: nothing adds up in periods that nobody watched."""
     length = found.rate.years / len(found.starts)
     begun = np.array([(start - found.since).days / YEAR for start in found.starts])
     return np.asarray(np.clip(days[:, None] / YEAR - begun, 0, length).sum(axis=1))
 
 
-def _posterior(ax: Axes, found: FittedTrigger) -> None:
+def _posterior(ax: Axes, found: RateFitFindings) -> None:
     from scipy.stats import gamma
 
     rate = found.rate
@@ -90,11 +90,11 @@ def _posterior(ax: Axes, found: FittedTrigger) -> None:
     ax.spines["left"].set_visible(False)
     ax.grid(visible=True, axis="x", color=HAIR, lw=0.5)
     right = rate.rate < (places[0] + top) * 0.55
-    note(
+    draw_note(
         ax, f"{rate.rate:.3g} a year", (rate.rate, 1.1), (5 if right else -5, 0), coords="data", color=INK,
         weight="bold", size=9, ha="left" if right else "right", va="center",
     )  # fmt: skip
-    note(ax, "events a year", (1, 0), (0, -22), ha="right", va="top", color=MUTED)
+    draw_note(ax, "events a year", (1, 0), (0, -22), ha="right", va="top", color=MUTED)
     heading(ax, "What they say of the rate")
 
 
@@ -104,11 +104,11 @@ def _layout(width: float) -> Layout:
     return Layout(heights=(1.6, 1.4), top=0.3, down=(0.62,), left=0.4, bottom=0.42)
 
 
-def picture(found: FittedTrigger) -> Picture:
+def picture(found: RateFitFindings) -> Picture:
     """The rate as a picture."""
     rate = found.rate
     words = " ".join(rate_words(found))
-    lettering = Lettering(
+    text = PictureText(
         title=f"{found.trigger}: {rate.events} events in {rate.years:.2f} years, between {rate.q05:.2g} and "
         f"{rate.q95:.2g} a year (90 %)",
         subtitle=f"Every event from {day(found.since)} to the day before {day(found.until)}, and the posterior of the "
@@ -118,9 +118,9 @@ def picture(found: FittedTrigger) -> Picture:
         source=f"Source: {found.data.file}; Gamma posterior with Jeffreys' prior.",
         alt=f"A staircase of {rate.events} events, and the density of their rate.",
     )
-    return Picture(name="rate", lettering=lettering, layout=_layout, draw=lambda axes: fitted_rate(found, axes))
+    return Picture(name="rate", text=text, layout=_layout, draw=lambda axes: fitted_rate(found, axes))
 
 
-def footer(found: FittedTrigger) -> str:
+def footer(found: RateFitFindings) -> str:
     """What was fitted, by hash."""
     return f"Frenemy · {found.rate.events} events · sha256 {found.data.sha256[:12]}"

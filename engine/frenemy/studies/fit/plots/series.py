@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.model.durations import YEAR
-from frenemy.present.labels import heading, note
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.labels import draw_note, heading
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled
 from frenemy.present.time_axis import month, time_axis
-from frenemy.studies.fit.findings import FittedDriver
+from frenemy.studies.fit.findings import DriverFitFindings
 from frenemy.studies.fit.standard_errors import DROP90, Z90
-from frenemy.studies.fit.wording import METHOD, doubts, headline, in_months, told
+from frenemy.studies.fit.wording import METHOD, doubts, headline, in_months, value_with_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fitted", "footer", "picture"]
+__all__ = ["fitted_series", "footer", "picture"]
 
 BLUE = "#0072b2"
 FLOOR = 5.0
@@ -31,7 +31,7 @@ MARKS = (
 
 
 @styled()
-def fitted(found: FittedDriver, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def fitted_series(found: DriverFitFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """The series with the level that the fit sees in it (band: 90 %), and the profile likelihood of the half-life."""
     axes = panels(_layout(WIDE), WIDE) if axes is None else axes
     _series(axes[0], found)
@@ -39,7 +39,7 @@ def fitted(found: FittedDriver, axes: Sequence[Axes] | None = None) -> Sequence[
     return axes
 
 
-def _series(ax: Axes, found: FittedDriver) -> None:
+def _series(ax: Axes, found: DriverFitFindings) -> None:
     fit = found.fit
     dates: Any = np.array(found.dates, dtype="datetime64[D]")
     values, level, reach = fit.series.values, fit.level, Z90 * fit.level_se
@@ -58,12 +58,12 @@ def _series(ax: Axes, found: FittedDriver) -> None:
     heading(ax, _seen(found))
 
 
-def _seen(found: FittedDriver) -> str:
+def _seen(found: DriverFitFindings) -> str:
     column = found.data.column
     return {"none": column, "log": f"log {column}", "logit": f"logit {column}"}[found.transform]
 
 
-def _profile(ax: Axes, found: FittedDriver) -> None:
+def _profile(ax: Axes, found: DriverFitFindings) -> None:
     fit = found.fit
     curve, interval = fit.profile, fit.interval
     fall = curve.loglik - curve.loglik.max()
@@ -82,11 +82,11 @@ def _profile(ax: Axes, found: FittedDriver) -> None:
     ax.set_yticks([0, -2, -4], ["0", "−2", "−4"])
     ax.grid(visible=True, axis="both", color=HAIR, lw=0.5)
     right = np.log(fit.best.half_life / low) < 0.6 * np.log(high / low)
-    note(
+    draw_note(
         ax, in_months(fit.best.half_life), (fit.best.half_life, 0), (7 if right else -7, 2), coords="data", color=INK,
         weight="bold", ha="left" if right else "right", va="bottom", size=9,
     )  # fmt: skip
-    note(
+    draw_note(
         ax, "above this line: 90 % interval", (1, -DROP90), (-3, 2), coords=("axes fraction", "data"), size=SMALL,
         ha="right", va="bottom",
     )  # fmt: skip
@@ -97,10 +97,10 @@ def _layout(width: float) -> Layout:
     return Layout(heights=(2.3, 1.55) if width > 6 else (1.7, 1.5), top=0.3, down=(0.62,), left=0.42, right=0.15)
 
 
-def picture(found: FittedDriver) -> Picture:
+def picture(found: DriverFitFindings) -> Picture:
     """The fit as a picture."""
     fit, data = found.fit, found.data
-    lettering = Lettering(
+    text = PictureText(
         title=headline(fit),
         subtitle=f"{data.column} of {data.file}, {data.count} values from {month(data.first)} to {month(data.last)}, "
         "and the level beneath its noise",
@@ -109,20 +109,20 @@ def picture(found: FittedDriver) -> Picture:
         alt=f"The series over time with its smoothed level, and the profile likelihood of the half-life, which is "
         f"highest at {in_months(fit.best.half_life)}. {headline(fit)}.",
     )
-    return Picture(name="fit", lettering=lettering, layout=_layout, draw=lambda axes: fitted(found, axes))
+    return Picture(name="fit", text=text, layout=_layout, draw=lambda axes: fitted_series(found, axes))
 
 
-def _caption(found: FittedDriver) -> str:
+def _caption(found: DriverFitFindings) -> str:
     fit, spread = found.fit, found.fit.spread
     words = "Dots: observations. Line and band: the level, with its 90 % range, given all of them. "
     if not fit.lost:
-        words += f"Dashed: the level to which it reverts ({told(spread['mean'])})"
-        words += f"; pale: one s.d. around it ({told(spread['level_sd'])}). " if fit.bounded else ". "
-    words += f"S.d. of the noise: {told(spread['noise_sd'])}."
+        words += f"Dashed: the level to which it reverts ({value_with_error(spread['mean'])})"
+        words += f"; pale: one s.d. around it ({value_with_error(spread['level_sd'])}). " if fit.bounded else ". "
+    words += f"S.d. of the noise: {value_with_error(spread['noise_sd'])}."
     careful = next(iter(doubts(fit)), "")
     return words + (f" Careful: {careful}" if careful else "")
 
 
-def footer(found: FittedDriver) -> str:
+def footer(found: DriverFitFindings) -> str:
     """What was fitted, by hash."""
     return f"Frenemy · {found.data.count} values · sha256 {found.data.sha256[:12]}"

@@ -9,10 +9,10 @@ import numpy as np
 
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import DASHES, HAIR, INK, MUTED, styled
 from frenemy.present.time_axis import month, time_axis
-from frenemy.studies.sensitivity.findings import OTHERS, Sensitivities
+from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.plots.tornado import odds_asked
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ RIGHT = 2.6
 
 
 @styled()
-def horizons(found: Sensitivities, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def horizons(found: SensitivityFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Two panels: |swing| of the odds between the ends of each range, and total Sobol indices where they are found."""
     if axes is None:
         axes = panels(_layout(found, WIDE), WIDE)
@@ -43,19 +43,19 @@ def horizons(found: Sensitivities, axes: Sequence[Axes] | None = None) -> Sequen
     return axes
 
 
-def _swing(found: Sensitivities) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _swing(found: SensitivityFindings) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """(numbers, ticks) in points, NaN where it is not told from noise."""
     bars, j = found.tornado, found.scenario
     clear = np.abs(bars.swing[:, :, j]) > 3 * bars.swing_se[:, :, j]
     return np.where(clear, 100 * np.abs(bars.swing[:, :, j]), np.nan)
 
 
-def _strongest(found: Sensitivities) -> list[int]:
+def _strongest(found: SensitivityFindings) -> list[int]:
     peak = np.nan_to_num(_swing(found)).max(axis=1, initial=0.0)
     return [int(place) for place in np.argsort(-peak, kind="stable")[:LINES] if peak[place] > 0]
 
 
-def _swings(ax: Axes, found: Sensitivities) -> None:
+def _swings(ax: Axes, found: SensitivityFindings) -> None:
     swing, chosen = _swing(found), _strongest(found)
     top = max(float(np.nan_to_num(swing).max(initial=0.0)) * 1.05, 0.1)
     for n, place in enumerate(chosen):
@@ -64,7 +64,7 @@ def _swings(ax: Axes, found: Sensitivities) -> None:
     end_labels(ax, [float(np.nan_to_num(swing[place, -1])) / top for place in chosen], _labels(found, chosen))
 
 
-def _totals(ax: Axes, found: Sensitivities) -> None:
+def _totals(ax: Axes, found: SensitivityFindings) -> None:
     ticks, j, at = list(found.sobol.ticks), found.scenario, found.sobol.indices
     total = np.where(at.total_found[:, :, j], at.total[:, :, j], np.nan)
     keys = {found.tornado.keys[place]: n for n, place in enumerate(_strongest(found))}
@@ -76,28 +76,28 @@ def _totals(ax: Axes, found: Sensitivities) -> None:
     ax.set_ylim(0, 1)
 
 
-def _labels(found: Sensitivities, chosen: Sequence[int]) -> list[tuple[str, str, str]]:
+def _labels(found: SensitivityFindings, chosen: Sequence[int]) -> list[tuple[str, str, str]]:
     return [(key_label(found.tornado.keys[place], found.model), "", COLOURS[n]) for n, place in enumerate(chosen)]
 
 
-def _layout(found: Sensitivities, width: float) -> Layout:
+def _layout(found: SensitivityFindings, width: float) -> Layout:
     right = min(RIGHT, 0.4 * width)
     tall = max(2.4, end_labels_height(_labels(found, _strongest(found)), right))
     rows = (tall, 1.6) if found.sobol.indices.groups else (tall,)
     return Layout(heights=rows, right=right, top=0.3, down=(0.62,), left=0.42)
 
 
-def picture(found: Sensitivities) -> Picture:
+def picture(found: SensitivityFindings) -> Picture:
     """Both panels as a picture."""
     return Picture(
         name="horizons",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: horizons(found, axes),
     )
 
 
-def _lettering(found: Sensitivities) -> Lettering:
+def _picture_text(found: SensitivityFindings) -> PictureText:
     swing, chosen = np.nan_to_num(_swing(found)), _strongest(found)
     asked = odds_asked(found)
     if not chosen:
@@ -116,7 +116,7 @@ def _lettering(found: Sensitivities) -> Lettering:
         if found.sobol.indices.groups
         else ""
     )
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"How much {asked.partition(' on ')[0].partition(' by ')[0]} depend on each number, by date",
         caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, others at their "

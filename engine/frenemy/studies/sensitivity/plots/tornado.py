@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.labels import note
+from frenemy.present.labels import draw_note
 from frenemy.present.number_text import percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled, wrap
 from frenemy.present.time_axis import day
-from frenemy.studies.sensitivity.findings import Sensitivities
+from frenemy.studies.sensitivity.findings import SensitivityFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ ROW = 0.27
 """Inches for a bar."""
 
 
-def odds_asked(found: Sensitivities) -> str:
+def odds_asked(found: SensitivityFindings) -> str:
     """`the odds of being in Total rift on 22 Jan 2030`."""
     label = found.model.scenarios[found.scenario].label
     date = day(found.dates[found.tick])
@@ -40,12 +40,12 @@ def odds_asked(found: Sensitivities) -> str:
             return f"the share of time in {label} up to {date}"
 
 
-def _shown(found: Sensitivities) -> list[int]:
+def _shown(found: SensitivityFindings) -> list[int]:
     return found.tornado.order(found.tick, found.scenario)[:BARS]
 
 
 @styled()
-def tornado(found: Sensitivities, ax: Axes | None = None) -> Axes:
+def tornado(found: SensitivityFindings, ax: Axes | None = None) -> Axes:
     """What each number alone does to the odds, between its 10 % and its 90 % point; all others at their medians."""
     if ax is None:
         ax = panels(_layout(found, WIDE), WIDE)[0]
@@ -67,11 +67,11 @@ def tornado(found: Sensitivities, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _label(found: Sensitivities, place: int) -> str:
+def _label(found: SensitivityFindings, place: int) -> str:
     return wrap(key_label(found.tornado.keys[place], found.model), LABELS - 0.15, SMALL, lines=1)[0]
 
 
-def _bar(ax: Axes, found: Sensitivities, place: int, *, side: int, row: int, reach: float) -> None:
+def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: int, reach: float) -> None:
     """One end of a number's range: solid for the upper end, pale for the lower, grey within Monte Carlo error."""
     bars, tick, j = found.tornado, found.tick, found.scenario
     colour = found.model.scenarios[j].colour
@@ -86,28 +86,28 @@ def _bar(ax: Axes, found: Sensitivities, place: int, *, side: int, row: int, rea
     if clear and abs(change) > 2 * reach:
         value = value_text(bars.keys[place], float(bars.values[place, 2 * side]))
         side_of = "left" if change > 0 else "right"
-        note(
+        draw_note(
             ax, value, (change, row + offset), (3 if change > 0 else -3, 0), coords="data", size=SMALL - 1,
             ha=side_of, va="center", color=MUTED,
         )  # fmt: skip
 
 
-def _layout(found: Sensitivities, width: float) -> Layout:
+def _layout(found: SensitivityFindings, width: float) -> Layout:
     rows = max(len(_shown(found)), 1)
     return Layout(heights=(rows * ROW,), left=LABELS if width > 6 else 2.0, right=0.25, top=0.1, bottom=0.5)
 
 
-def picture(found: Sensitivities) -> Picture:
+def picture(found: SensitivityFindings) -> Picture:
     """The tornado as a picture."""
     return Picture(
         name="tornado",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: tornado(found, axes[0]),
     )
 
 
-def _lettering(found: Sensitivities) -> Lettering:
+def _picture_text(found: SensitivityFindings) -> PictureText:
     bars, tick, j = found.tornado, found.tick, found.scenario
     order = bars.order(tick, j)
     asked = odds_asked(found)
@@ -120,7 +120,7 @@ def _lettering(found: Sensitivities) -> Lettering:
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
         title = f"{first} matters most: {percent(float(ends.min()))} to {percent(float(ends.max()))}"
         alt = f"Horizontal bars, the longest on top. {title}. {clear} of {len(order)} numbers stand out from noise."
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"What each uncertain number alone does to {asked}",
         caption="Each bar: one number goes from its median to its 10 % point (pale) and to its 90 % point (full "

@@ -15,9 +15,9 @@ from frenemy.studies.sweep.grid import on_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["along", "marks", "number_axis"]
+__all__ = ["along", "axis_marks", "number_axis"]
 
-FEW = 6
+MAX_LABELLED_VALUES = 6
 """So many listed values have a mark each."""
 ENOUGH = 4
 """So many round values on an axis' own scale will do."""
@@ -53,7 +53,7 @@ def along(axis: Axis, value: float) -> float:
     return float(on_line(axis, np.array([value]))[0])
 
 
-def marks(axis: Axis) -> tuple[list[float], list[str]]:
+def axis_marks(axis: Axis) -> tuple[list[float], list[str]]:
     """Places and texts of the marks."""
     places, texts = list[float](), list[str]()
     ends = along(axis, axis.values[0]), along(axis, axis.values[-1])
@@ -68,7 +68,7 @@ def marks(axis: Axis) -> tuple[list[float], list[str]]:
 
 def _round_values(axis: Axis) -> Iterator[float]:
     """Values that are easily read: round on the scale of the axis, if there are enough, or else round as they are."""
-    if len(axis.values) <= FEW:
+    if len(axis.values) <= MAX_LABELLED_VALUES:
         yield from axis.values
         return
     low, high = axis.values[0], axis.values[-1]
@@ -93,7 +93,7 @@ def _own_values(axis: Axis, unit: float) -> Iterator[float]:
 
 def number_axis(ax: Axes, axis: Axis, *, side: str) -> None:
     """Limits and marks of one side (x or y) of a panel."""
-    places, texts = marks(axis)
+    places, texts = axis_marks(axis)
     ends = along(axis, axis.values[0]), along(axis, axis.values[-1])
     if side == "x":
         ax.set_xlim(*ends)

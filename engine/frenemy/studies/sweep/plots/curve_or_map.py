@@ -11,32 +11,32 @@ import numpy as np
 from frenemy.model.experiment import Axis
 from frenemy.model.resolved import Scenario
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.labels import end_labels, heading, height, note, width
+from frenemy.present.labels import draw_note, end_labels, heading, height, width
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import DASHES, HAIR, INK, MARKERS, MUTED, PAPER, legible, styled, wrap
 from frenemy.present.time_axis import day
-from frenemy.studies.sweep.grid import Swept
+from frenemy.studies.sweep.grid import SweepFindings
 from frenemy.studies.sweep.plots.axis import along, number_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "most_moved", "odds_words", "picture", "shown", "swept", "watched"]
+__all__ = ["footer", "most_moved", "odds_words", "picture", "scenarios_to_show", "swept", "watched"]
 
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
 TALL = 3.3
 """Inches of the panel of a curve."""
 
 
-def shown(found: Swept) -> list[tuple[int, Scenario]]:
+def scenarios_to_show(found: SweepFindings) -> list[tuple[int, Scenario]]:
     """The scenarios asked about, the default one last; of all, only those that contend."""
     asked = [j for j in found.scenarios if j in found.contenders] or found.scenarios
     pairs = [(j, found.model.scenarios[j]) for j in asked]
     return sorted(pairs, key=lambda pair: pair[1].default)
 
 
-def odds_words(found: Swept) -> str:
+def odds_words(found: SweepFindings) -> str:
     """`odds of being in it on 22 Jan 2030`."""
     run = found.experiment
     date = day(run.start + dt.timedelta(days=(found.ticks[found.tick] + 1) * run.tick))
@@ -49,18 +49,18 @@ def odds_words(found: Swept) -> str:
             return f"share of time in it up to {date}"
 
 
-def most_moved(found: Swept) -> tuple[int, Scenario]:
+def most_moved(found: SweepFindings) -> tuple[int, Scenario]:
     """The scenario asked about whose odds vary most; not the default one if there is another."""
     return max(watched(found), key=lambda pair: float(np.ptp(found.odds[pair[0]])))
 
 
-def watched(found: Swept) -> list[tuple[int, Scenario]]:
+def watched(found: SweepFindings) -> list[tuple[int, Scenario]]:
     """The scenarios asked about without the default one, which takes what the others leave; it alone if asked for."""
-    return [pair for pair in shown(found) if not pair[1].default] or shown(found)
+    return [pair for pair in scenarios_to_show(found) if not pair[1].default] or scenarios_to_show(found)
 
 
 @styled()
-def swept(found: Swept, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def swept(found: SweepFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """The curve of the odds over one number, or the maps over two."""
     if axes is None:
         axes = panels(_layout(found, WIDE), WIDE)
@@ -68,11 +68,11 @@ def swept(found: Swept, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         _curve(axes[0], found)
         spare = axes[1:]
     else:
-        for ax, (j, scenario) in zip(axes, shown(found), strict=False):
+        for ax, (j, scenario) in zip(axes, scenarios_to_show(found), strict=False):
             _map(ax, found, j, scenario)
             _frame(ax, found)
             heading(ax, scenario.label, legible(scenario.colour))
-        last = len(shown(found))
+        last = len(scenarios_to_show(found))
         if last < len(axes):
             _regions(axes[last], found)
             _frame(axes[last], found)
@@ -86,13 +86,15 @@ def swept(found: Swept, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
 # --- one number ----------------------------------------------------------------------------------------------------
 
 
-def _curve(ax: Axes, found: Swept) -> None:
+def _curve(ax: Axes, found: SweepFindings) -> None:
     axis, odds, errors = found.axes[0], found.odds, found.errors
     x = np.array([along(axis, value) for value in axis.values])
     bands = found.quantiles[:, found.reading, found.tick]
     judged = bool(np.isfinite(bands).all())
-    top = _top(max(float(np.max(bands[-1, j] if judged else odds[j] + 1.96 * errors[j])) for j, _ in shown(found)))
-    for n, (j, scenario) in enumerate(shown(found)):
+    top = _top(
+        max(float(np.max(bands[-1, j] if judged else odds[j] + 1.96 * errors[j])) for j, _ in scenarios_to_show(found))
+    )
+    for n, (j, scenario) in enumerate(scenarios_to_show(found)):
         colour = scenario.colour
         if judged:
             ax.fill_between(x, bands[0, j], bands[-1, j], color=colour, alpha=0.13, lw=0, zorder=1.4)
@@ -108,15 +110,15 @@ def _curve(ax: Axes, found: Swept) -> None:
     ax.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
     ax.set_xlabel(wrap(key_label(axis.key, found.model), width(ax), 9, lines=1)[0], color=INK, size=9, loc="right")
-    labels = [(s.label, percent(float(odds[j, -1])), legible(s.colour)) for j, s in shown(found)]
-    end_labels(ax, [float(odds[j, -1]) / top for j, _ in shown(found)], labels)
+    labels = [(s.label, percent(float(odds[j, -1])), legible(s.colour)) for j, s in scenarios_to_show(found)]
+    end_labels(ax, [float(odds[j, -1]) / top for j, _ in scenarios_to_show(found)], labels)
 
 
 def _top(largest: float) -> float:
     return next((top for top in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8) if largest <= top), 1.0)
 
 
-def _levels(ax: Axes, found: Swept, top: float) -> None:
+def _levels(ax: Axes, found: SweepFindings, top: float) -> None:
     """A mark where the odds of the scenario asked about pass through a level asked for."""
     axis, pairs = found.axes[0], watched(found)
     for j, scenario in pairs:
@@ -126,10 +128,12 @@ def _levels(ax: Axes, found: Swept, top: float) -> None:
                 ax.plot(place, level, "o", ms=7, mfc="none", mec=legible(scenario.colour), mew=1.2, zorder=5)
                 if len(pairs) == 1:
                     text = f"{percent(level)} at {value_text(axis.key, value)}"
-                    note(ax, text, (place, level), (-5, 6), coords="data", ha="right", color=INK, bbox=VEIL, zorder=6)
+                    draw_note(
+                        ax, text, (place, level), (-5, 6), coords="data", ha="right", color=INK, bbox=VEIL, zorder=6
+                    )
 
 
-def _number_here(ax: Axes, found: Swept, axis: Axis) -> None:
+def _number_here(ax: Axes, found: SweepFindings, axis: Axis) -> None:
     """Where the number is in the model as it stands: a line at its median, a bar over the middle 90 % of its range."""
     median, low, high = found.here()[0]
     ends = axis.values[0], axis.values[-1]
@@ -143,23 +147,23 @@ def _number_here(ax: Axes, found: Swept, axis: Axis) -> None:
         text = f"in the model: {value_text(axis.key, median)}"
         late = place > (along(axis, ends[0]) + along(axis, ends[1])) / 2
         where = {"coords": ax.get_xaxis_transform(), "ha": "right" if late else "left", "va": "top"}
-        note(ax, text, (place, 1), (-4 if late else 4, -2), bbox=VEIL, zorder=6, **where)
+        draw_note(ax, text, (place, 1), (-4 if late else 4, -2), bbox=VEIL, zorder=6, **where)
 
 
 # --- two numbers ---------------------------------------------------------------------------------------------------
 
 
-def _leading_words(found: Swept) -> str:
+def _leading_words(found: SweepFindings) -> str:
     default = [s.label for j, s in enumerate(found.model.scenarios) if j not in found.contenders]
     return f"The most probable{f', but for {default[0]}' if default else ''}"
 
 
-def _places(found: Swept) -> tuple[list[float], list[float]]:
+def _places(found: SweepFindings) -> tuple[list[float], list[float]]:
     first, second = ([along(axis, value) for value in axis.values] for axis in found.axes)
     return first, second
 
 
-def _map(ax: Axes, found: Swept, j: int, scenario: Scenario) -> None:
+def _map(ax: Axes, found: SweepFindings, j: int, scenario: Scenario) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     across, up, surface = found.surface()
@@ -176,7 +180,7 @@ def _map(ax: Axes, found: Swept, j: int, scenario: Scenario) -> None:
         ax.clabel(lines, fmt={level: percent(level) for level in lines.levels}, fontsize=8)
 
 
-def _regions(ax: Axes, found: Swept) -> None:
+def _regions(ax: Axes, found: SweepFindings) -> None:
     """Where each scenario is the most probable one, named on the spot."""
     from matplotlib.colors import ListedColormap
 
@@ -194,10 +198,10 @@ def _regions(ax: Axes, found: Swept) -> None:
             ax.contour(*_places(found), found.leads(j).T, levels=[0.0], colors=[INK], linewidths=1.1, zorder=2)
         text = "\n".join(wrap(scenario.label, 0.4 * width(ax), 9, "bold", lines=2))
         how: dict[str, Any] = {"ha": "center", "va": "center", "size": 9, "weight": "bold", "bbox": VEIL, "zorder": 4}
-        note(ax, text, heart, coords="data", color=legible(scenario.colour), **how)
+        draw_note(ax, text, heart, coords="data", color=legible(scenario.colour), **how)
 
 
-def _frame(ax: Axes, found: Swept) -> None:
+def _frame(ax: Axes, found: SweepFindings) -> None:
     first, second = found.axes
     number_axis(ax, first, side="x")
     number_axis(ax, second, side="y")
@@ -212,10 +216,10 @@ def _frame(ax: Axes, found: Swept) -> None:
         ax.plot(x, y, "*", color=INK, ms=12, mec=PAPER, mew=0.9, zorder=5)
 
 
-def _layout(found: Swept, width: float) -> Layout:
+def _layout(found: SweepFindings, width: float) -> Layout:
     if len(found.axes) == 1:
         return Layout(heights=(TALL,), left=0.5, right=1.7 if width > 6 else 1.2, top=0.15, bottom=0.55)
-    count = len(shown(found)) + 1
+    count = len(scenarios_to_show(found)) + 1
     columns = 1 if width < 6 else 2
     rows = -(-count // columns)
     return Layout(
@@ -224,17 +228,17 @@ def _layout(found: Swept, width: float) -> Layout:
     )  # fmt: skip
 
 
-def picture(found: Swept) -> Picture:
+def picture(found: SweepFindings) -> Picture:
     """The sweep as a picture."""
     return Picture(
         name="sweep",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: swept(found, axes),
     )
 
 
-def footer(found: Swept) -> str:
+def footer(found: SweepFindings) -> str:
     """How much was simulated, from when to when."""
     run = found.experiment
     points = " × ".join(f"{len(axis.values)}" for axis in found.axes)
@@ -243,7 +247,7 @@ def footer(found: Swept) -> str:
     return f"Frenemy · {points} points × {each} · seed {run.seed} · {run.start} to {run.end}"
 
 
-def _lettering(found: Swept) -> Lettering:
+def _picture_text(found: SweepFindings) -> PictureText:
     j, scenario = most_moved(found)
     names = and_list(key_label(axis.key, found.model) for axis in found.axes)
     low, high = float(found.odds[j].min()), float(found.odds[j].max())
@@ -259,7 +263,7 @@ def _lettering(found: Swept) -> Lettering:
     else:
         title = f"{brief(scenario.label)}: {percent(low)} to {percent(high)}, by {names}"
     subtitle = odds_words(found)
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"{subtitle[0].upper()}{subtitle[1:]}; {others}",
         caption=f"{_how(found)} Every point has the same noise: what is drawn is smooth, and may be off as a whole "
@@ -269,11 +273,11 @@ def _lettering(found: Swept) -> Lettering:
     )
 
 
-def _between(found: Swept, j: int) -> str:
+def _between(found: SweepFindings, j: int) -> str:
     return f"{percent(float(found.odds[j, 0]))} to {percent(float(found.odds[j, -1]))}"
 
 
-def _how(found: Swept) -> str:
+def _how(found: SweepFindings) -> str:
     """What the marks mean."""
     if len(found.axes) > 1:
         return "Lines: odds; star: the numbers as the model has them. Between the points the odds are interpolated."

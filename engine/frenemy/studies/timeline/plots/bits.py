@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP, and_list, brief
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, legible, styled, text_width, wrap
 from frenemy.present.time_axis import day
-from frenemy.studies.timeline.findings import SILENCE, Bits, UnfoldingFindings
-from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, shown, way
+from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
+from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, rows_to_show, way
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,15 +24,15 @@ WIDEST, NARROW = 4.2, 1.6
 RIGHT = " Right: the odds by all that is known, compared with not knowing of this entry."
 
 
-def _rows(found: UnfoldingFindings, j: int) -> tuple[list[Row], int]:
+def _rows(found: TimelineFindings, j: int) -> tuple[list[Row], int]:
     """The rows to show, and how many there are more."""
     listed = rows(found, j)
-    chosen = shown([listed])
+    chosen = rows_to_show([listed])
     return [listed[place] for place in chosen], len(listed) - len(chosen)
 
 
 @styled()
-def news_bars(found: UnfoldingFindings, j: int, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def news_bars(found: TimelineFindings, j: int, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Left: what each entry did when it came, from the top down; right: what it counts for by all that is known."""
     axes = panels(_layout(found, j, WIDE), WIDE) if axes is None else axes
     listed, _ = _rows(found, j)
@@ -62,7 +62,7 @@ def _bars(ax: Axes, side: Sequence[Bits | None], colour: str) -> None:
             ax.errorbar(bits.change, row, xerr=bits.half, fmt="none", ecolor=INK, elinewidth=0.8, zorder=4)
 
 
-def _layout(found: UnfoldingFindings, j: int, width: float) -> Layout:
+def _layout(found: TimelineFindings, j: int, width: float) -> Layout:
     listed, _ = _rows(found, j)
     height = ROW * len(listed) + 0.1
     columns = (1.0, 1.0) if found.left_out else (1.0,)
@@ -70,17 +70,17 @@ def _layout(found: UnfoldingFindings, j: int, width: float) -> Layout:
     return Layout(heights=(height,), columns=columns, left=left, right=0.2, top=0.36, bottom=0.45, across=0.3)
 
 
-def picture(found: UnfoldingFindings, j: int) -> Picture:
+def picture(found: TimelineFindings, j: int) -> Picture:
     """The entries and one scenario, as a picture."""
     return Picture(
         name=f"entries_{found.model.scenarios[j].name}",
-        lettering=_lettering(found, j),
+        text=_picture_text(found, j),
         layout=lambda width: _layout(found, j, width),
         draw=lambda axes: news_bars(found, j, axes),
     )
 
 
-def _lettering(found: UnfoldingFindings, j: int) -> Lettering:
+def _picture_text(found: TimelineFindings, j: int) -> PictureText:
     label, (listed, hidden) = found.model.scenarios[j].label, _rows(found, j)
     moved = [(row, row.came) for row in listed if row.came is not None and row.came.told]
     title = f"No single piece of news moves the odds of {brief(label)} beyond chance"
@@ -90,7 +90,7 @@ def _lettering(found: UnfoldingFindings, j: int) -> Lettering:
         title = f"{what} multiplied the odds of {brief(label)} by {2**bits.change:.2g}"
     told = and_list(f"{row} {bits_text(row.came)}" for row in listed if row.came is not None)
     below = remark(listed, hidden)
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"What each entry did to the odds of {label} on {day(found.experiment.end)}, which {way(found, j)}",
         caption=f"One bit doubles the odds p / (1 − p), a tenth of one raises them by 7{NBSP}%. Left: in the order in "

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.model.resolved import Scenario
-from frenemy.present.labels import heading, note, room_right
+from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import NBSP, and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import HAIR, display_order, legible, styled
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
-from frenemy.studies.timeline.findings import SILENCE, UnfoldingFindings
-from frenemy.studies.timeline.wording import DAGGER, MARK, ruled, vague, way
+from frenemy.studies.timeline.findings import SILENCE, TimelineFindings
+from frenemy.studies.timeline.wording import DAGGER, MARK, vague, way
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,33 +28,33 @@ RIGHT = 1.2
 MEDIANS = ", with every uncertain number at its median"
 
 
-def telling(found: UnfoldingFindings) -> list[int]:
+def telling(found: TimelineFindings) -> list[int]:
     """The steps that are entries, those that did most first."""
 
     def most(step: int) -> float:
-        changes = (found.came(step, 0, j) for j in ruled(found))
+        changes = (found.came(step, 0, j) for j in found.model.ruled_scenarios)
         return max(abs(bits.change) if bits.told else 0.0 for bits in changes)
 
     entries = [n for n, step in enumerate(found.steps) if step.entry != SILENCE]
     return sorted(entries, key=lambda n: (-most(n), n))
 
 
-def _flags(found: UnfoldingFindings) -> tuple[Flag, ...]:
+def _flags(found: TimelineFindings) -> tuple[Flag, ...]:
     chosen = sorted(telling(found)[:FLAGS])
     said = (found.evidence.notes[found.steps[n].entry] for n in chosen)
     return tuple(Flag(date=note.last, text=note.label + MARK * vague(found, note.name)) for note in said)
 
 
-def _marked(found: UnfoldingFindings) -> str:
+def _marked(found: TimelineFindings) -> str:
     return DAGGER if any(flag.text.endswith(MARK) for flag in _flags(found)) else ""
 
 
-def _ends(found: UnfoldingFindings) -> tuple[dt.date, dt.date]:
+def _ends(found: TimelineFindings) -> tuple[dt.date, dt.date]:
     return found.experiment.start, max(found.steps[-1].date, found.experiment.start + dt.timedelta(days=7))
 
 
 @styled()
-def news_line(found: UnfoldingFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def news_line(found: TimelineFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """A panel for each scenario, the default one first: its odds at the horizon by what was known at each date."""
     axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
     for ax, (j, scenario) in zip(axes, display_order(found.model), strict=True):
@@ -64,7 +64,7 @@ def news_line(found: UnfoldingFindings, axes: Sequence[Axes] | None = None) -> S
     return axes
 
 
-def _panel(ax: Axes, found: UnfoldingFindings, j: int, scenario: Scenario) -> None:
+def _panel(ax: Axes, found: TimelineFindings, j: int, scenario: Scenario) -> None:
     last = [
         n for n, step in enumerate(found.steps) if n + 1 == len(found.steps) or found.steps[n + 1].date != step.date
     ]
@@ -80,10 +80,10 @@ def _panel(ax: Axes, found: UnfoldingFindings, j: int, scenario: Scenario) -> No
         ax.plot(dates, ever, color=colour, lw=1.1, ls=(0, (4, 2)), zorder=2.5)
     _axis(ax, np.concatenate([at - error, at + error, [] if scenario.default else ever]))
     heading(ax, scenario.label, colour, room_right(ax))
-    note(ax, percent(float(at[-1])), (1, 0.5), (7, 10), size=13, weight="bold", va="center", color=colour)
+    draw_note(ax, percent(float(at[-1])), (1, 0.5), (7, 10), size=13, weight="bold", va="center", color=colour)
     lines = [f"{percent(float(at[0]))} at the start"]
     lines += [] if scenario.default else [f"ever: {percent(float(ever[-1]))}"]
-    note(ax, "\n".join(lines), (1, 0.5), (7, 1), va="top", linespacing=1.2)
+    draw_note(ax, "\n".join(lines), (1, 0.5), (7, 1), va="top", linespacing=1.2)
 
 
 def _axis(ax: Axes, values: np.ndarray) -> None:
@@ -101,32 +101,32 @@ def _axis(ax: Axes, values: np.ndarray) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def _layout(found: UnfoldingFindings, width: float) -> Layout:
+def _layout(found: TimelineFindings, width: float) -> Layout:
     count = len(found.model.scenarios)
     trial = Layout(heights=(1.5,) * count, right=RIGHT, left=0.55, down=(0.42,))
     flags = arrange(_flags(found), _ends(found), panel_width(trial, width), overhang=RIGHT)
     return Layout(heights=trial.heights, right=RIGHT, left=0.55, top=flag_room(flags), down=(0.42,))
 
 
-def picture(found: UnfoldingFindings) -> Picture:
+def picture(found: TimelineFindings) -> Picture:
     """The odds as news came in, as a picture."""
     return Picture(
         name="timeline",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: news_line(found, axes),
     )
 
 
-def _lettering(found: UnfoldingFindings) -> Lettering:
+def _picture_text(found: TimelineFindings) -> PictureText:
     (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
-    j = max(ruled(found), key=lambda j: abs(float(end[0, j] - start[0, j])))
+    j = max(found.model.ruled_scenarios, key=lambda j: abs(float(end[0, j] - start[0, j])))
     label, horizon = brief(found.model.scenarios[j].label), day(found.experiment.end)
     listed = and_list(
         f"{item.label} {percent(float(start[0, n]))} to {percent(float(end[0, n]))}"
         for n, item in display_order(found.model)
     )
-    return Lettering(
+    return PictureText(
         title=f"As news came in, the odds of {label} on {horizon} {way(found, j)}",
         subtitle=f"Odds of each scenario on {horizon}, per cent, by what was known at each date; each panel has its "
         "own scale",

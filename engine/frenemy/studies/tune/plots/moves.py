@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.model.experiment import Target
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.labels import note
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.labels import draw_note
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.knobs import FARTHEST
-from frenemy.studies.tune.findings import Tuned
+from frenemy.studies.tune.findings import TuningFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["met", "picture", "target_words", "tenths", "tuned"]
+__all__ = ["picture", "target_words", "targets_with_odds", "tenths", "tuned"]
 
 ROW = 0.5
 """Inches for a number."""
 LABELS = 3.4
 MOVED = "#0072b2"
-SHARES = ((-1.6449, "5 %"), (-0.8416, "20 %"), (0.0, "median"), (0.8416, "80 %"), (1.6449, "95 %"))
+QUANTILE_MARKS = ((-1.6449, "5 %"), (-0.8416, "20 %"), (0.0, "median"), (0.8416, "80 %"), (1.6449, "95 %"))
 
 
-def target_words(found: Tuned, target: Target) -> str:
+def target_words(found: TuningFindings, target: Target) -> str:
     """`Total rift on 22 Jan 2030`."""
     label = next(s.label for s in found.model.scenarios if s.name == target.scenario)
     date = day(min(target.date, found.experiment.end))
@@ -38,13 +38,13 @@ def tenths(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def met(found: Tuned, solution: int = 0) -> Iterator[tuple[Target, float, float, float]]:
+def targets_with_odds(found: TuningFindings, solution: int = 0) -> Iterator[tuple[Target, float, float, float]]:
     told = found.solutions[solution]
     yield from zip(found.targets, found.before, told.reached, told.reached_se, strict=True)
 
 
 @styled()
-def tuned(found: Tuned, ax: Axes | None = None) -> Axes:
+def tuned(found: TuningFindings, ax: Axes | None = None) -> Axes:
     """Each number on its own elicited scale: where it was, and where it would have to be."""
     if ax is None:
         ax = panels(_layout(found, WIDE), WIDE)[0]
@@ -57,8 +57,10 @@ def tuned(found: Tuned, ax: Axes | None = None) -> Axes:
         side = 1 if z >= 0 else -1
         at: dict[str, Any] = {"coords": "data", "size": SMALL, "va": "bottom"}
         old = value_text(knob.key, knob.spread.median)
-        note(ax, old, (0, row), (-6 * side, 5), ha="right" if side > 0 else "left", color=MUTED, **at)
-        note(ax, value_text(knob.key, value), (float(z), row), (0, 7), ha="center", color=MOVED, weight="bold", **at)
+        draw_note(ax, old, (0, row), (-6 * side, 5), ha="right" if side > 0 else "left", color=MUTED, **at)
+        draw_note(
+            ax, value_text(knob.key, value), (float(z), row), (0, 7), ha="center", color=MOVED, weight="bold", **at
+        )
         for n, solution in enumerate(found.further, 2):
             _numbered(ax, float(solution.z[row]), row, n)
     ax.set_xlim(-FARTHEST - 0.2, FARTHEST + 0.2)
@@ -66,7 +68,7 @@ def tuned(found: Tuned, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(found.knobs)))
     labels = [wrap(key_label(knob.key, found.model), LABELS - 0.15, SMALL, lines=1)[0] for knob in found.knobs]
     ax.set_yticklabels(labels, size=SMALL, color=INK)
-    ax.set_xticks([place for place, _ in SHARES], [text for _, text in SHARES])
+    ax.set_xticks([place for place, _ in QUANTILE_MARKS], [text for _, text in QUANTILE_MARKS])
     ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
     ax.spines["left"].set_visible(False)
     return ax
@@ -76,26 +78,28 @@ def _numbered(ax: Axes, z: float, row: int, number: int) -> None:
     """A further solution: a circle with its number, below the line."""
     how: dict[str, Any] = {"ms": 11, "mfc": PAPER, "mec": MOVED, "mew": 1.0, "zorder": 5 + number}
     ax.plot([z], [row + 0.27], "o", **how)
-    note(ax, str(number), (z, row + 0.27), (0, -0.5), coords="data", ha="center", va="center", size=7.5, color=MOVED,
-         zorder=5.5 + number)  # fmt: skip
+    draw_note(
+        ax, str(number), (z, row + 0.27), (0, -0.5), coords="data", ha="center", va="center", size=7.5, color=MOVED,
+        zorder=5.5 + number,
+    )  # fmt: skip
 
 
-def _layout(found: Tuned, width: float) -> Layout:
+def _layout(found: TuningFindings, width: float) -> Layout:
     tall = max(len(found.knobs) * ROW * (1.5 if found.further else 1), 0.7)
     return Layout(heights=(tall,), left=LABELS if width > 6 else 2.0, right=0.25, top=0.15, bottom=0.35)
 
 
-def picture(found: Tuned) -> Picture:
+def picture(found: TuningFindings) -> Picture:
     """The numbers that moved as a picture."""
     target = found.targets[0]
     odds = f"{target_words(found, target)}: {tenths(target.probability)}"
     more = f" and {len(found.targets) - 1} more" if len(found.targets) > 1 else ""
     reached = "; ".join(
         f"{target_words(found, item)} {tenths(after)} ± {100 * 1.96 * error:.1f} (before: {tenths(before)})"
-        for item, before, after, error in met(found)
+        for item, before, after, error in targets_with_odds(found)
     )
     further = "; numbered circles: other ways" if found.further else ""
-    lettering = Lettering(
+    text = PictureText(
         title=f"What would have to be true for {odds}{more}",
         subtitle="Each number on the scale of its own elicited range",
         caption=f"Dot: the median that was elicited. Diamond: what it would have to be{further}. Bars: 60 and 90 % of "
@@ -110,7 +114,7 @@ def picture(found: Tuned) -> Picture:
     )
     return Picture(
         name="tune",
-        lettering=lettering,
+        text=text,
         layout=lambda width: _layout(found, width),
         draw=lambda axes: tuned(found, axes[0]),
     )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.labels import heading, note
+from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import and_list, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, wrap
-from frenemy.studies.tune.findings import Tuned
+from frenemy.studies.tune.findings import TuningFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ TALL = 2.6
 
 
 @styled()
-def region(found: Tuned, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def region(found: TuningFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Two panels: the boxes within the elicited ranges, and the trajectory of the peeling."""
     if axes is None:
         axes = panels(_layout(found, WIDE), WIDE)
@@ -38,7 +38,7 @@ def region(found: Tuned, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
     return axes
 
 
-def _boxes(ax: Axes, found: Tuned) -> None:
+def _boxes(ax: Axes, found: TuningFindings) -> None:
     """Each restriction as a bar within its number's range, in shares of it, with the values at its ends."""
     rows = [(n, one) for n, _, said in boxes_said(found) for one in said]
     for row, (n, one) in enumerate(rows):
@@ -49,7 +49,9 @@ def _boxes(ax: Axes, found: Tuned) -> None:
         for value, share, side in ((one.least, one.low, "left"), (one.most, one.high, "right")):
             if np.isfinite(value):
                 text = value_text(one.knob.key, value)
-                note(ax, text, (share, row), (0, 5), coords="data", ha=side, va="bottom", color=colour, weight="bold")
+                draw_note(
+                    ax, text, (share, row), (0, 5), coords="data", ha=side, va="bottom", color=colour, weight="bold"
+                )
     ax.set_ylim(len(rows) - 0.4, -0.75)
     ax.set_xlim(-0.01, 1.01)
     ax.set_yticks(range(len(rows)))
@@ -64,7 +66,7 @@ def _boxes(ax: Axes, found: Tuned) -> None:
     heading(ax, "Where the numbers have to lie", reach=LABELS)
 
 
-def _trajectory(ax: Axes, found: Tuned) -> None:
+def _trajectory(ax: Axes, found: TuningFindings) -> None:
     """Coverage against density of all boxes on the way, those that were taken as measured on the other draws."""
     for n, box, _ in boxes_said(found):
         coverage, density, _ = box.trajectory.T
@@ -75,10 +77,10 @@ def _trajectory(ax: Axes, found: Tuned) -> None:
         )  # fmt: skip
         name = f"box {n}" if len(found.region.boxes) > 1 else "the box"
         how: dict[str, Any] = {"color": COLOURS[n - 1], "va": "center", "weight": "bold", "bbox": VEIL, "zorder": 6}
-        note(ax, name, (box.coverage, box.density), (8, 0), coords="data", **how)
+        draw_note(ax, name, (box.coverage, box.density), (8, 0), coords="data", **how)
     base = found.region.cases / found.region.draws
     ax.axhline(base, color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1.6)
-    note(ax, f"all draws: {percent(base)}", (0, base), (4, -4), coords="data", va="top", bbox=VEIL)
+    draw_note(ax, f"all draws: {percent(base)}", (0, base), (4, -4), coords="data", va="top", bbox=VEIL)
     ax.set(xlim=(0, 1.02), ylim=(0, 1.04))
     shares = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(shares, [f"{100 * share:.0f} %" for share in shares])
@@ -88,7 +90,7 @@ def _trajectory(ax: Axes, found: Tuned) -> None:
     heading(ax, "Share that meets it")
 
 
-def _layout(found: Tuned, width: float) -> Layout:
+def _layout(found: TuningFindings, width: float) -> Layout:
     rows = sum(len(box.limits) for box in found.region.boxes)
     wide = width > 6
     tall = max(rows * ROW + 0.3, TALL if wide else 0.8)
@@ -98,25 +100,25 @@ def _layout(found: Tuned, width: float) -> Layout:
     return Layout(heights=(tall, TALL), left=1.7, right=0.2, top=0.3, bottom=0.5, down=(0.7,))
 
 
-def pictures(found: Tuned) -> tuple[Picture, ...]:
+def pictures(found: TuningFindings) -> tuple[Picture, ...]:
     """The picture of the region, if there is one."""
     if not found.region.boxes:
         return ()
     return (
         Picture(
             name="region",
-            lettering=_lettering(found),
+            text=_picture_text(found),
             layout=lambda width: _layout(found, width),
             draw=lambda axes: region(found, axes),
         ),
     )
 
 
-def _lettering(found: Tuned) -> Lettering:
+def _picture_text(found: TuningFindings) -> PictureText:
     _, box, said = next(boxes_said(found))
     where = and_list(f"{key_label(one.knob.key, found.model)} {within(one)}" for one in said[:2])
     more = f" and {len(said) - 2} more" if len(said) > 2 else ""
-    return Lettering(
+    return PictureText(
         title=f"{targets_met(found)}: {percent(box.density)} of the draws with {where}{more}",
         subtitle="Which part of its elicited range each number has to lie in",
         caption="Left: bars within each number's elicited range, by share; grey: excluded; tick: the median. Right: "

@@ -9,13 +9,13 @@ import numpy as np
 
 from frenemy.forecast.plots.fan import draw_bands, odds_axis
 from frenemy.model.resolved import Scenario
-from frenemy.present.labels import heading, note, room_right
+from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import NBSP, and_list, brief, percent, range_text
 from frenemy.present.percentage_points import significant
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panel_width, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, styled, wrap
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
-from frenemy.studies.update.findings import Updated, UpdateFindings
+from frenemy.studies.update.findings import Posterior, UpdateFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,12 +45,12 @@ def past_and_future(found: UpdateFindings, axes: Sequence[Axes] | None = None) -
     return axes
 
 
-def _shade(ax: Axes, after: Updated) -> None:
+def _shade(ax: Axes, after: Posterior) -> None:
     past: list[Any] = [after.dates[0], after.dates[after.now]]
     ax.axvspan(past[0], past[1], color=HAIR, alpha=0.35, lw=0, zorder=0.5)
 
 
-def _flags(after: Updated) -> tuple[Flag, ...]:
+def _flags(after: Posterior) -> tuple[Flag, ...]:
     dates = [
         Flag(date=after.ledger.until, text=f"Known until {day(after.ledger.until)}".replace(" ", NBSP), start=True)
     ]
@@ -78,8 +78,8 @@ def _driver(ax: Axes, found: UpdateFindings, i: int) -> None:
     heading(ax, driver.label, legible(LEVEL), room_right(ax))
     now, end = (float(fan.quantiles[3, n, i]) for n in (after.now, -1))
     lines = wrap(f"{now:.0f} on {day(after.dates[after.now])}", room_right(ax) - 0.1, SMALL)
-    note(ax, f"{end:.0f}", (1, 0.5), (7, 12), size=13, weight="bold", va="center", color=legible(LEVEL))
-    note(ax, "\n".join(lines), (1, 0.5), (7, 2), va="top", linespacing=1.15)
+    draw_note(ax, f"{end:.0f}", (1, 0.5), (7, 12), size=13, weight="bold", va="center", color=legible(LEVEL))
+    draw_note(ax, "\n".join(lines), (1, 0.5), (7, 2), va="top", linespacing=1.15)
 
 
 def _scenario(ax: Axes, found: UpdateFindings, j: int, scenario: Scenario) -> None:
@@ -94,8 +94,10 @@ def _scenario(ax: Axes, found: UpdateFindings, j: int, scenario: Scenario) -> No
     low, high = odds.quantiles[0, -1, j], odds.quantiles[-1, -1, j]
     if np.isfinite(low):
         lines.append(f"90 %: {range_text(low, high)}")
-    note(ax, percent(value), (1, 0.5), (7, 20), size=13, weight="bold", va="center", color=legible(scenario.colour))
-    note(ax, "\n".join(lines), (1, 0.5), (7, 10), va="top", linespacing=1.15)
+    draw_note(
+        ax, percent(value), (1, 0.5), (7, 20), size=13, weight="bold", va="center", color=legible(scenario.colour)
+    )
+    draw_note(ax, "\n".join(lines), (1, 0.5), (7, 10), va="top", linespacing=1.15)
 
 
 def _layout(found: UpdateFindings, width: float) -> Layout:
@@ -110,19 +112,18 @@ def picture(found: UpdateFindings) -> Picture:
     """Past and future as a picture."""
     return Picture(
         name="past_and_future",
-        lettering=_lettering(found),
+        text=_picture_text(found),
         layout=lambda width: _layout(found, width),
         draw=lambda axes: past_and_future(found, axes),
     )
 
 
-def _lettering(found: UpdateFindings) -> Lettering:
+def _picture_text(found: UpdateFindings) -> PictureText:
     after = found.after
     now, was = after.odds["at"].probability[-1], found.before.odds["at"].probability[-1]
-    ruled = [j for j, item in enumerate(after.model.scenarios) if not item.default] or [0]
     errors = np.hypot(after.odds["at"].mc_se[-1], found.before.odds["at"].mc_se[-1])
     until, end, entries = day(after.ledger.until), day(after.dates[-1]), len(after.ledger.entries)
-    clear = [j for j in ruled if significant(float(now[j] - was[j]), float(errors[j]))]
+    clear = [j for j in after.model.ruled_scenarios if significant(float(now[j] - was[j]), float(errors[j]))]
     moved = f"moves no odds of {end} beyond chance"
     if clear:
         j = max(clear, key=lambda j: abs(float(now[j] - was[j])))
@@ -133,7 +134,7 @@ def _lettering(found: UpdateFindings) -> Lettering:
         f"{item.label} {percent(float(now[n]))}, before {percent(float(was[n]))}"
         for n, item in display_order(after.model)
     )
-    return Lettering(
+    return PictureText(
         title=f"What is known until {until} {moved}",
         subtitle="Levels of the drivers (index) and odds of being in each scenario (per cent): past and future",
         caption=f"Grey ground: the past, as it looks now by {entries} pieces of evidence; nobody has measured it, so "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.present.labels import heading
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, styled
 from frenemy.present.time_axis import as_date, day, time_axis
 from frenemy.studies.update.findings import UpdateFindings
@@ -56,7 +56,7 @@ def picture(found: UpdateFindings) -> Picture:
     renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
     return Picture(
         name="bearing_out",
-        lettering=Lettering(
+        text=PictureText(
             title=f"At least {least:.0f} of {after.draws} draws bear out the evidence of each date",
             subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the ledger is taken in",
             caption="Above: to how many equally likely draws the weighted ones amount, as a share; full where they "

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.labels import note
+from frenemy.present.labels import draw_note
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import INK, MUTED, PAPER, SMALL, legible, styled, text_width, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.watch.findings import Question, WatchFindings
@@ -47,7 +47,7 @@ def coming(found: WatchFindings, j: int, ax: Axes | None = None) -> Axes:
 def _head(ax: Axes, text: str, row: float, found: WatchFindings) -> None:
     line = wrap(text, _left(found) + 3.0, SMALL, "bold", lines=1)[0]
     left = (-72 * _left(found) + 4, 0)
-    note(ax, line, (0, row), left, coords=("axes fraction", "data"), va="center", color=INK, weight="bold")
+    draw_note(ax, line, (0, row), left, coords=("axes fraction", "data"), va="center", color=INK, weight="bold")
 
 
 def _outcome(ax: Axes, found: WatchFindings, asked: Question, place: tuple[int, int], row: float) -> float:
@@ -56,8 +56,8 @@ def _outcome(ax: Axes, found: WatchFindings, asked: Question, place: tuple[int, 
     now, chance, odds = float(found.odds[j]), float(asked.learnt.chance[a]), float(asked.learnt.odds[a, j])
     line = wrap(answer_text(found, asked, asked.answers[a]), _left(found) - CHANCE - 0.2, SMALL, lines=1)[0]
     beside = ("axes fraction", "data")
-    note(ax, line, (0, row), (-72 * _left(found) + 14, 0), coords=beside, va="center", color=INK)
-    note(ax, percent(chance), (0, row), (-8, 0), coords=beside, va="center", ha="right")
+    draw_note(ax, line, (0, row), (-72 * _left(found) + 14, 0), coords=beside, va="center", color=INK)
+    draw_note(ax, percent(chance), (0, row), (-8, 0), coords=beside, va="center", ha="right")
     if not np.isfinite(odds):
         return now
     error = 1.96 * float(asked.learnt.shift_se[a, j])
@@ -85,13 +85,13 @@ def picture(found: WatchFindings, j: int) -> Picture:
     """The coming dates and one scenario, as a picture."""
     return Picture(
         name=f"coming_{found.model.scenarios[j].name}",
-        lettering=_lettering(found, j),
+        text=_picture_text(found, j),
         layout=lambda across: _layout(found, across),
         draw=lambda axes: coming(found, j, axes[0]),
     )
 
 
-def _lettering(found: WatchFindings, j: int) -> Lettering:
+def _picture_text(found: WatchFindings, j: int) -> PictureText:
     label, now = found.model.scenarios[j].label, percent(float(found.odds[j]))
     told = [asked for asked in found.calendar if asked.learnt.told[j]]
     title = f"No coming date moves the odds of {brief(label)} beyond chance"
@@ -107,7 +107,7 @@ def _lettering(found: WatchFindings, j: int) -> Lettering:
         if asked.learnt.chance[a]
     )
     when = f"on {day(found.at)}" if found.reading == "at" else f"by {day(found.at)}"
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"Odds of being in {label} {when} given each outcome of the dates ahead",
         caption=f"The line is the odds {as_of(found)}. Each dot: the odds among the futures with that outcome, the "

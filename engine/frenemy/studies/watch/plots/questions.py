@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.labels import heading, note
+from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.row_names import left_margin, name_rows
-from frenemy.present.sheet import WIDE, Layout, Lettering, Picture, panels
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, legible, styled, text_width
 from frenemy.present.time_axis import day
 from frenemy.studies.watch.findings import Question, WatchFindings
@@ -19,14 +19,14 @@ from frenemy.studies.watch.wording import as_of, gain_text, named, question_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["picture", "shown", "telling_most"]
+__all__ = ["picture", "questions_to_show", "telling_most"]
 
-MOST = 14
+MAX_QUESTIONS = 14
 
 
-def shown(found: WatchFindings, j: int) -> list[Question]:
+def questions_to_show(found: WatchFindings, j: int) -> list[Question]:
     """The questions that tell most about a scenario, the first on top."""
-    return sorted(found.questions, key=lambda asked: -float(asked.learnt.gain[j]))[:MOST]
+    return sorted(found.questions, key=lambda asked: -float(asked.learnt.gain[j]))[:MAX_QUESTIONS]
 
 
 @styled()
@@ -34,7 +34,7 @@ def telling_most(found: WatchFindings, j: int, axes: Sequence[Axes] | None = Non
     """Left: odds if so (full) and if not (hollow), from the odds as of now; right: share of the doubt resolved."""
     axes = panels(_layout(found, j, WIDE), WIDE) if axes is None else axes
     left, right = axes
-    rows = shown(found, j)
+    rows = questions_to_show(found, j)
     colour = legible(found.model.scenarios[j].colour)
     for row, asked in enumerate(rows):
         _answers(left, asked, j, row, colour)
@@ -71,7 +71,9 @@ def _bar(ax: Axes, found: WatchFindings, asked: Question, j: int, row: int) -> N
     if doubt:
         floor = float(asked.learnt.floor[j]) / doubt
         ax.plot([floor, floor], [row - 0.4, row + 0.4], color=INK, lw=0.9, zorder=3)
-        note(ax, gain_text(asked, found, j), (max(share, floor), row), (4, 0), coords="data", va="center", color=INK)
+        draw_note(
+            ax, gain_text(asked, found, j), (max(share, floor), row), (4, 0), coords="data", va="center", color=INK
+        )
 
 
 def _odds_axis(ax: Axes, found: WatchFindings, rows: Sequence[Question], j: int) -> None:
@@ -90,9 +92,9 @@ def _doubt_axis(ax: Axes, found: WatchFindings, rows: Sequence[Question], j: int
 
 
 def _layout(found: WatchFindings, j: int, across: float) -> Layout:
-    rows = max(len(shown(found, j)), 1)
+    rows = max(len(questions_to_show(found, j)), 1)
     if across > 6:
-        longest = max((text_width(question_text(asked), SMALL) for asked in shown(found, j)), default=1.0)
+        longest = max((text_width(question_text(asked), SMALL) for asked in questions_to_show(found, j)), default=1.0)
         left = left_margin(longest, 3.0)
         row = 0.34 if longest > left - 0.1 else 0.26
         return Layout(heights=(row * rows + 0.2,), columns=(1.6, 1.0), left=left, right=0.3, top=0.34, across=0.3)
@@ -103,14 +105,14 @@ def picture(found: WatchFindings, j: int) -> Picture:
     """The questions that tell most about one scenario, as a picture."""
     return Picture(
         name=f"watch_{found.model.scenarios[j].name}",
-        lettering=_lettering(found, j),
+        text=_picture_text(found, j),
         layout=lambda across: _layout(found, j, across),
         draw=lambda axes: telling_most(found, j, axes),
     )
 
 
-def _lettering(found: WatchFindings, j: int) -> Lettering:
-    label, rows = found.model.scenarios[j].label, shown(found, j)
+def _picture_text(found: WatchFindings, j: int) -> PictureText:
+    label, rows = found.model.scenarios[j].label, questions_to_show(found, j)
     now = percent(float(found.odds[j]))
     reading = f"in {label} on {day(found.at)}" if found.reading == "at" else f"in {label} by {day(found.at)}"
     first = rows[0]
@@ -124,7 +126,7 @@ def _lettering(found: WatchFindings, j: int) -> Lettering:
         f"{percent(float(asked.learnt.odds[1, j]))} if not"
         for asked in rows
     )
-    return Lettering(
+    return PictureText(
         title=title,
         subtitle=f"Odds of being {reading}, {now} today, once it is known what came by {day(found.by)}",
         caption=f"Left: the line is the odds {as_of(found)}; each row the odds among the futures in which it comes "
