@@ -11,17 +11,9 @@ from rich.table import Table
 
 from frenemy.present.sheet import WIDE, Picture, sheet
 from frenemy.present.style import save_png, save_svg
+from frenemy.present.table import Grid
 
 __all__ = ["Grid", "Section", "as_html", "draw_pictures", "grid"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """A table of texts; the first cell of each row names it."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +51,9 @@ def as_html(section: Section) -> str:
     parts = [f"<strong>{html.escape(section.title)}</strong>"]
     for grid in section.tables:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in grid.header)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.plain()
+        )
         caption = f"<caption>{html.escape(grid.caption)}</caption>"
         parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     parts += [f"<p><small>{html.escape(text)}</small></p>" for text in section.paragraphs]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec
 
 from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import Model
 from frenemy.present.labels import MARGIN
 from frenemy.present.style import INK, MUTED, SMALL, balanced, styled, wrap
 
@@ -24,12 +25,17 @@ __all__ = [
     "Layout",
     "Picture",
     "PictureText",
+    "Plot",
     "panel_width",
     "panels",
     "panels_only",
+    "plot",
     "run_footer",
     "sheet",
+    "source_line",
 ]
+
+P = ParamSpec("P")
 
 WIDE = 9.0
 """Inches: a page, a slide, a desktop browser."""
@@ -88,6 +94,11 @@ def run_footer(run: Experiment, size: str) -> str:
     return f"Frenemy · {size} · seed {run.seed} · {run.start} to {run.end} in {run.tick}-day ticks"
 
 
+def source_line(model: Model, run: Experiment, *further: str) -> str:
+    """Where the numbers of a picture come from; `further` is what one has to know of them besides."""
+    return "; ".join([f"Source: simulation of the model “{model.title}”, experiment “{run.title}”", *further]) + "."
+
+
 def panels(layout: Layout, width: float) -> list[Axes]:
     """Empty axes in a new figure, row by row."""
     with styled():
@@ -124,6 +135,47 @@ def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
     _print(figure, head, MARGIN)
     _print(figure, foot, top + layout.height() + 0.04)
     return figure
+
+
+class Plot(Generic[P]):
+    """A kind of picture: how much room it wants, what it says, and how its panels are drawn. Made by `plot`."""
+
+    def __init__(
+        self,
+        draw: Callable[Concatenate[Sequence[Axes], P], object],
+        name: str | Callable[..., str],
+        layout: Callable[Concatenate[float, P], Layout],
+        text: Callable[P, PictureText],
+    ) -> None:
+        self._draw, self._name, self._layout, self._text = draw, name, layout, text
+        self.__doc__ = draw.__doc__
+
+    def on(self, axes: Sequence[Axes] | None, *found: P.args, **options: P.kwargs) -> Sequence[Axes]:
+        """Draw on these axes, one for each panel, or on those of a new figure, and return them."""
+        with styled():
+            if axes is None:
+                axes = panels(self._layout(WIDE, *found, **options), WIDE)
+            self._draw(axes, *found, **options)
+            return axes
+
+    def picture(self, *found: P.args, **options: P.kwargs) -> Picture:
+        """The picture, ready to be drawn at any width."""
+        return Picture(
+            name=self._name if isinstance(self._name, str) else self._name(*found, **options),
+            text=self._text(*found, **options),
+            layout=lambda width: self._layout(width, *found, **options),
+            draw=lambda axes: self.on(axes, *found, **options),
+        )
+
+
+def plot(
+    *, name: str | Callable[..., str], layout: Callable[Concatenate[float, P], Layout], text: Callable[P, PictureText]
+) -> Callable[[Callable[Concatenate[Sequence[Axes], P], object]], Plot[P]]:
+    """Make a function that draws (axes, found) a kind of picture.
+
+    `layout` takes a width in inches and the findings, `text` the findings; `name` is the stem of the files.
+    """
+    return lambda draw: Plot(draw, name, layout, text)
 
 
 Block = tuple[list[str], float, str, str]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
@@ -33,19 +34,36 @@ class Findings(Protocol):
 
 
 F = TypeVar("F")
+S_contra = TypeVar("S_contra", contravariant=True)
 W = TypeVar("W", bound=Findings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presenter(Generic[F]):
-    """The functions of `present` that show findings of one kind."""
+class Presenter(Protocol[S_contra]):
+    """The module of a study that shows its findings: `text.py`, or one that ends in `_text`."""
 
-    text: Callable[[F], RenderableType]
-    data: Callable[[F], dict[str, Any]]
-    section: Callable[[F], Section]
-    tables: Callable[[F], Mapping[str, str]]
-    pictures: Callable[[F], Sequence[Picture]]
-    footer: Callable[[F], str]
+    def as_text(self, found: S_contra) -> RenderableType:
+        """What a terminal shows."""
+        ...
+
+    def as_data(self, found: S_contra) -> dict[str, Any]:
+        """Everything as plain data, ready for JSON."""
+        ...
+
+    def section(self, found: S_contra) -> Section:
+        """The section of a report."""
+        ...
+
+    def tables(self, found: S_contra) -> Mapping[str, str]:
+        """All tables as text, by file name."""
+        ...
+
+    def pictures(self, found: S_contra) -> Sequence[Picture]:
+        """All pictures."""
+        ...
+
+    def footer(self, found: S_contra) -> str:
+        """What stands at the foot of a picture."""
+        ...
 
 
 class Content(TypedDict):
@@ -62,11 +80,15 @@ class Content(TypedDict):
 class FindingsBase(ABC, Generic[F]):
     """Findings of one kind, with all that can be done with them."""
 
+    _shown_by: ClassVar[str] = "text"
+    """The module beside the study's that shows its findings."""
+
     findings: F
 
-    @abstractmethod
-    def _view(self) -> Presenter[F]:
-        """How they are shown; imports what that takes, so that nothing is loaded before it is needed."""
+    def _presenter(self) -> Presenter[F]:
+        """The module that shows the findings, loaded when it is first needed."""
+        study = type(self).__module__.rpartition(".")[0]
+        return cast("Presenter[F]", import_module(f"{study}.{self._shown_by}"))
 
     @abstractmethod
     def _write(self, folder: str | Path, **content: Unpack[Content]) -> Path:
@@ -74,15 +96,15 @@ class FindingsBase(ABC, Generic[F]):
 
     def tables(self) -> Mapping[str, str]:
         """All tables as text, by file name."""
-        return self._view().tables(self.findings)
+        return self._presenter().tables(self.findings)
 
     def section(self) -> Section:
         """A section for the report of a run: pass it to `Result.save`."""
-        return self._view().section(self.findings)
+        return self._presenter().section(self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """All that was found as plain data; what is not known is absent."""
-        return self._view().data(self.findings)
+        return self._presenter().as_data(self.findings)
 
     def save(
         self,
@@ -97,13 +119,13 @@ class FindingsBase(ABC, Generic[F]):
         Findings about a model come with that as it was resolved. Raises InputError if the folder holds something other
         than a result, OSError if the disk is full.
         """
-        view = self._view()
-        drawn = view.pictures(self.findings) if plots else ()
-        footer = view.footer(self.findings)
+        shows = self._presenter()
+        drawn = shows.pictures(self.findings) if plots else ()
+        footer = shows.footer(self.findings)
         return self._write(folder, tables=self.tables(), pictures=drawn, footer=footer, inputs=inputs, command=command)
 
     def __rich__(self) -> RenderableType:
-        return self._view().text(self.findings)
+        return self._presenter().as_text(self.findings)
 
     def _repr_html_(self) -> str:
         from frenemy.present.section import as_html

@@ -19,7 +19,7 @@ from frenemy.simulation.ensemble.run import Noise
 from frenemy.studies.audit.findings import AuditFindings, audit_rule, overlaps, series
 from frenemy.studies.audit.reclassify import classify, gather, rules_of
 from frenemy.studies.audit.thresholds import curves, quantities_of
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,18 +48,6 @@ class Audit(Study[AuditFindings]):
         from frenemy.studies.audit.plots.stays import stays
 
         return stays(self.findings, ax)
-
-    def _view(self) -> Presenter[AuditFindings]:
-        from frenemy.studies.audit import tables, text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=tables.tables,
-            pictures=text.pictures,
-            footer=text.footer,
-        )
 
     def __repr__(self) -> str:
         found = self.findings

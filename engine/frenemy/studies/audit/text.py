@@ -22,9 +22,10 @@ from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.style import display_order
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
 from frenemy.studies.audit.plots import stays, thresholds
+from frenemy.studies.audit.tables import tables
 from frenemy.studies.audit.thresholds import OddsCurve
 
-__all__ = ["as_data", "as_text", "footer", "pictures", "section"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 
 def as_text(found: AuditFindings) -> RenderableType:

@@ -11,17 +11,17 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP, and_list, brief, percent
 from frenemy.present.percentage_points import points, points_axis, reach, significant
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, styled, text_width
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, text_width
 from frenemy.present.time_axis import day, month
 from frenemy.studies.causes.counterfactuals import FEW_HITS, CausesFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["blame", "chosen", "forced_how", "order", "picture"]
+__all__ = ["causes_of", "chosen", "forced_how", "order"]
 
-NEED, PUSH = "But for it, not there", "Forced once, points"
+NECESSARY, FORCED = "Would not occur without it", "Forced once, points"
 
 
 def chosen(causes: CausesFindings, scenario: str = "") -> int:
@@ -46,35 +46,6 @@ def forced_how(causes: CausesFindings) -> str:
     return f"on {day(np.datetime64(causes.force_on))}" if causes.force_on else "at its first chance"
 
 
-@styled()
-def blame(causes: CausesFindings, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Left: necessity of each trigger; right: lift when it is forced once. Bars: Monte Carlo error at 95 %."""
-    if axes is None:
-        axes = panels(_layout(causes, WIDE), WIDE)
-    j = chosen(causes, scenario)
-    found, rows = causes.effects["at"], order(causes, j)
-    shade = legible(causes.model.scenarios[j].colour)
-    need, need_se = found.necessity[rows, -1, j], found.necessity_se[rows, -1, j]
-    lift, lift_se = found.lift[rows, -1, j], found.lift_se[rows, -1, j]
-    left, right = axes
-    _dots(left, need, need_se, shade)
-    left.set_xlim(0, 1)
-    left.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "", "50", "", "100 %"])
-    left.grid(visible=True, axis="x", color=HAIR, lw=0.6)
-    _dots(right, lift, lift_se, shade)
-    points_axis(right, reach(np.abs(lift) + 1.96 * lift_se), along="x")
-    names = [causes.model.triggers[causes.triggers[n]].label for n in rows]
-    for ax, text in ((left, NEED), (right, PUSH)):
-        ax.set_ylim(len(rows) - 0.4, -0.7)
-        ax.spines["left"].set_visible(False)
-        heading(ax, text)
-        if ax is left or not named_beside(ax):
-            name_rows(ax, names)
-        else:
-            ax.set_yticks([])
-    return axes
-
-
 def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None:
     rows = np.arange(len(values))
     sure = np.abs(values) > 1.96 * errors
@@ -84,7 +55,7 @@ def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None
         ax.plot(values[mask], rows[mask], "o", mfc=fill, mec=colour, ms=6, mew=1.0, zorder=4, clip_on=False)
 
 
-def _layout(causes: CausesFindings, across: float) -> Layout:
+def _layout(across: float, causes: CausesFindings, scenario: str) -> Layout:  # noqa: ARG001 the same for each
     rows = len(causes.triggers)
     if across > 6:
         longest = max(text_width(causes.model.triggers[k].label, SMALL) for k in causes.triggers)
@@ -92,16 +63,6 @@ def _layout(causes: CausesFindings, across: float) -> Layout:
         row = 0.32 if longest > left - 0.1 else 0.25
         return Layout(heights=(row * rows + 0.2,), columns=(1.0, 1.0), left=left, right=0.2, top=0.34, across=0.35)
     return Layout(heights=(0.42 * rows + 0.25,) * 2, left=0.1, right=0.2, top=0.34, down=(0.62,))
-
-
-def picture(causes: CausesFindings, scenario: str) -> Picture:
-    """The dots of one scenario as a picture."""
-    return Picture(
-        name=f"causes_{scenario}",
-        text=_picture_text(causes, scenario),
-        layout=lambda across: _layout(causes, across),
-        draw=lambda axes: blame(causes, scenario, axes),
-    )
 
 
 def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
@@ -119,20 +80,42 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
     few = f" Only {hits} of the paths are in it: the shares on the left are rough." if hits < FEW_HITS else ""
     title = f"{brief(label)}: no trigger stands out as necessary"
     if np.isfinite(need) and significant(need, error):
-        title = f"But for {brief(_quoted(top))}, {percent(need)} of the futures in {brief(label)} would not be there"
+        title = f"Without {brief(f'“{top}”')}, {percent(need)} of {brief(label)} outcomes would not occur"
     return PictureText(
         title=title,
-        subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, per cent of "
-        "these that would not be there had the trigger been impossible; right, change in the odds if it is forced once",
-        caption=f"The same {causes.paths:,} futures with the same luck in each world, every uncertain number at its "
-        f"median. Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that were both needed "
-        f"count twice, two that were each enough not at all. Bars: Monte Carlo error at 95{NBSP}%; hollow: could be "
-        f"chance.{few}",
-        source=f"Source: simulation of the model “{causes.model.title}”, experiment “{causes.experiment.title}”.",
-        alt=f"Dot plot of what {label} by {month(end)} owes to each trigger: share necessary, and points when forced "
-        f"once: {listed}.",
+        subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, the share of "
+        "these that would not occur if the trigger could not happen; right, change in the odds if it is forced once",
+        caption=f"The same {causes.paths:,} futures on the same noise in each world, every uncertain number at its "
+        f"median. Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
+        f"both count in full, two that are each enough do not count. Bars: Monte Carlo error at 95{NBSP}%; hollow: not "
+        f"distinguishable from chance.{few}",
+        source=source_line(causes.model, causes.experiment),
+        alt=f"Dot plot of the triggers behind {label} by {month(end)}: share necessary, and points if forced once: "
+        f"{listed}.",
     )
 
 
-def _quoted(label: str) -> str:
-    return f"“{label}”"
+@plot(name=lambda _, scenario: f"causes_{scenario}", layout=_layout, text=_picture_text)
+def causes_of(axes: Sequence[Axes], causes: CausesFindings, scenario: str) -> None:
+    """Left: necessity of each trigger; right: lift when it is forced once. Bars: Monte Carlo error at 95 %."""
+    j = chosen(causes, scenario)
+    found, rows = causes.effects["at"], order(causes, j)
+    shade = legible(causes.model.scenarios[j].colour)
+    need, need_se = found.necessity[rows, -1, j], found.necessity_se[rows, -1, j]
+    lift, lift_se = found.lift[rows, -1, j], found.lift_se[rows, -1, j]
+    left, right = axes
+    _dots(left, need, need_se, shade)
+    left.set_xlim(0, 1)
+    left.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "", "50", "", "100 %"])
+    left.grid(visible=True, axis="x", color=HAIR, lw=0.6)
+    _dots(right, lift, lift_se, shade)
+    points_axis(right, reach(np.abs(lift) + 1.96 * lift_se), along="x")
+    names = [causes.model.triggers[causes.triggers[n]].label for n in rows]
+    for ax, text in ((left, NECESSARY), (right, FORCED)):
+        ax.set_ylim(len(rows) - 0.4, -0.7)
+        ax.spines["left"].set_visible(False)
+        heading(ax, text)
+        if ax is left or not named_beside(ax):
+            name_rows(ax, names)
+        else:
+            ax.set_yticks([])

@@ -19,7 +19,7 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.causes.counterfactuals import CausesFindings, trace
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 from frenemy.studies.causes.storyline_causes import but_for as find_causes
@@ -53,29 +53,15 @@ class TriggerCauses(Study[CausesFindings]):
 
         Takes two axes. Raises InputError for a scenario that the model does not have.
         """
-        from frenemy.studies.causes.plots import blame
+        from frenemy.studies.causes.plots import causes_of
 
         if scenario:
             scenario_place(self.causes.model, scenario)
-        return blame(self.causes, scenario, axes)
+        return causes_of.on(axes, self.causes, scenario)
 
     def to_csv(self) -> str:
         """The table, one row for each reading, date, scenario and trigger."""
-        from frenemy.studies.causes.text import causes_csv
-
-        return causes_csv(self.causes)
-
-    def _view(self) -> Presenter[CausesFindings]:
-        from frenemy.studies.causes import text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=lambda found: {"causes.csv": text.causes_csv(found)},
-            pictures=text.pictures,
-            footer=text.footer,
-        )
+        return self.tables()["causes.csv"]
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": 0}

@@ -1,36 +1,70 @@
-"""What scenarios owe to triggers: in a few lines, as a table, as plain data and as a section of a report."""
+"""Which triggers drive which scenario: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import significant, with_error
-from frenemy.present.section import Grid, Section
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid
 from frenemy.present.time_axis import day
-from frenemy.studies.causes.counterfactuals import FEW_HITS, READINGS, CausesFindings, Effects
-from frenemy.studies.causes.plots import forced_how, order
-from frenemy.studies.causes.plots import picture as picture_of
+from frenemy.studies.causes.counterfactuals import FEW_HITS, READINGS, CausesFindings
+from frenemy.studies.causes.plots import causes_of, forced_how, order
 
-__all__ = ["as_data", "as_text", "causes_csv", "footer", "pictures", "section"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
-MEASURES = ("necessity", "removal", "sufficiency", "lift")
+MEASURES = tuple(f"{name}{error}" for name in ("necessity", "removal", "sufficiency", "lift") for error in ("", "_se"))
+CAUSES = Columns(
+    reading=TEXT, date=TEXT, scenario=TEXT, probability=PROBABILITY, paths=COUNT, trigger=TEXT, happens=PROBABILITY,
+    could_be_forced=PROBABILITY, **dict.fromkeys(MEASURES, PROBABILITY),
+)  # fmt: skip
+
+
+def _rows(causes: CausesFindings) -> Iterator[Sequence[Any]]:
+    """One for each reading, date, scenario and trigger."""
+    for reading in READINGS:
+        found = causes.effects[reading]
+        for r, date in enumerate(causes.dates):
+            for j, scenario in enumerate(causes.model.scenarios):
+                for n, k in enumerate(causes.triggers):
+                    measures = (getattr(found, name)[n, r, j] for name in MEASURES)
+                    yield (
+                        reading, date, scenario.name, found.probability[r, j], found.hits[r, j],
+                        causes.model.triggers[k].name, causes.happens[n], causes.took[n], *measures,
+                    )  # fmt: skip
+
+
+def tables(causes: CausesFindings) -> Mapping[str, str]:
+    """All tables by file name."""
+    return {"causes.csv": CAUSES.csv(_rows(causes))}
+
+
+def as_data(causes: CausesFindings) -> dict[str, Any]:
+    """Everything as plain data, ready for JSON; what was not assessed is absent."""
+    run = causes.experiment
+    return {
+        "model": causes.model.title,
+        "experiment": run.name,
+        "start": str(run.start),
+        "end": str(run.end),
+        "seed": run.seed,
+        "paths": causes.paths,
+        "forced": causes.force_on or "first chance",
+        "causes": CAUSES.records(_rows(causes)),
+    }
 
 
 def pictures(causes: CausesFindings) -> tuple[Picture, ...]:
     """One for each scenario with a rule that any path ends in."""
-    hits = causes.effects["at"].hits[-1]
-    return tuple(
-        picture_of(causes, causes.model.scenarios[j].name) for j in causes.model.ruled_scenarios if hits[j] > 0
-    )
+    model, hits = causes.model, causes.effects["at"].hits[-1]
+    return tuple(causes_of.picture(causes, model.scenarios[j].name) for j in model.ruled_scenarios if hits[j] > 0)
 
 
 def footer(causes: CausesFindings) -> str:
@@ -46,28 +80,39 @@ def as_text(causes: CausesFindings) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{causes.model.title}: {run.title}", "bold"), Text(about, "dim"), Text()]
     for j in causes.model.ruled_scenarios:
         grid = _grid(causes, j)
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for n, head in enumerate(grid.header):
-            table.add_column(head, justify="left" if n == 0 else "right")
-        for row in grid.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        parts += [Text(grid.caption, f"bold {causes.model.scenarios[j].colour}"), table, Text()]
-    return Group(*parts, Text(_reading(causes), "dim"))
+        parts += [Text(grid.caption, f"bold {causes.model.scenarios[j].colour}"), grid.rich(), Text()]
+    return Group(*parts, Text(_how_to_read(causes), "dim"))
 
 
-def _reading(causes: CausesFindings) -> str:
+def section(causes: CausesFindings) -> Section:
+    """The causes as a section of a report."""
+    overlap = (
+        "Shares need not sum to 100 %: where a scenario needs two triggers together, each counts in full; where either "
+        "would have been enough, neither counts. A trigger can also be necessary through what it leads to."
+    )
+    return Section(
+        name="causes",
+        title="Which triggers drive which scenario?",
+        paragraphs=(_how_to_read(causes), overlap),
+        pictures=pictures(causes),
+        tables=tuple(_grid(causes, j) for j in causes.model.ruled_scenarios),
+    )
+
+
+def _how_to_read(causes: CausesFindings) -> str:
     return (
-        "Necessary: of the futures in the scenario, the share that would not be there had the trigger been impossible. "
-        "Impossible: the change in the odds then. Enough: of the futures elsewhere, the share that would be there were "
-        f"it forced once, {forced_how(causes)}. Forced: the change in the odds then. Changes in percentage points, "
-        "± Monte Carlo error (95 %); in brackets: could be chance. Every uncertain number stands at its median."
+        "Necessary: of the futures in the scenario, the share that would not be in it if the trigger could not happen. "
+        "Impossible: the change in the odds if it could not. Enough: of the futures elsewhere, the share that would be "
+        f"in it if the trigger were forced once, {forced_how(causes)}. Forced: the change in the odds if it were. "
+        "Changes in percentage points, ± Monte Carlo error (95 %); in brackets: not distinguishable from chance. "
+        "Every uncertain number is at its median."
     )
 
 
 def _grid(causes: CausesFindings, j: int) -> Grid:
     found, scenario = causes.effects["at"], causes.model.scenarios[j]
     hits = int(found.hits[-1, j])
-    few = f"; only {hits} paths, so that shares of them are rough" if hits < FEW_HITS else ""
+    few = f"; only {hits} paths, so the shares are rough" if hits < FEW_HITS else ""
     odds = percent(float(found.probability[-1, j]))
     rows = tuple(
         (
@@ -94,65 +139,3 @@ def _share(share: float, error: float) -> str:
 def _points(change: float, error: float) -> str:
     text = with_error(float(change), float(error))
     return text if significant(change, error) else f"({text})"
-
-
-def section(causes: CausesFindings) -> Section:
-    """The causes as a section of a report."""
-    overlap = (
-        "Shares need not sum to 100 %: where two triggers are needed together each counts in full, and where either "
-        "would have done none does. A trigger can also be necessary by what it leads to."
-    )
-    return Section(
-        name="causes",
-        title="What do the scenarios owe to each trigger?",
-        paragraphs=(_reading(causes), overlap),
-        pictures=pictures(causes),
-        tables=tuple(_grid(causes, j) for j in causes.model.ruled_scenarios),
-    )
-
-
-def causes_csv(causes: CausesFindings) -> str:
-    """One row for each reading, date, scenario and trigger."""
-    columns = tuple(name for measure in MEASURES for name in (measure, f"{measure}_se"))
-    header = ("reading", "date", "scenario", "probability", "paths", "trigger", "happens", "could_be_forced", *columns)
-    return csv_text(header, _rows(causes))
-
-
-def _rows(causes: CausesFindings) -> Iterator[tuple[str, ...]]:
-    for reading in READINGS:
-        found = causes.effects[reading]
-        for r, date in enumerate(causes.dates):
-            for j, scenario in enumerate(causes.model.scenarios):
-                at = (reading, str(date), scenario.name, fixed(found.probability[r, j], 6), str(found.hits[r, j]))
-                for n, k in enumerate(causes.triggers):
-                    shares = (fixed(causes.happens[n], 6), fixed(causes.took[n], 6))
-                    measures = (fixed(value, 6) for value in _measures(found, n, r, j).values())
-                    yield (*at, causes.model.triggers[k].name, *shares, *measures)
-
-
-def _measures(found: Effects, n: int, r: int, j: int) -> dict[str, float]:
-    names = (name for measure in MEASURES for name in (measure, f"{measure}_se"))
-    return {name: float(getattr(found, name)[n, r, j]) for name in names}
-
-
-def as_data(causes: CausesFindings) -> dict[str, Any]:
-    """The same as plain data, ready for JSON; what was not assessed is absent."""
-    run = causes.experiment
-    return {
-        "model": causes.model.title,
-        "experiment": run.name,
-        "start": str(run.start),
-        "end": str(run.end),
-        "seed": run.seed,
-        "paths": causes.paths,
-        "forced": causes.force_on or "first chance",
-        "causes": [
-            {"reading": reading, "date": str(date), "scenario": scenario.name, "trigger": causes.model.triggers[k].name,
-             "probability": float(causes.effects[reading].probability[r, j]), "happens": float(causes.happens[n]),
-             **{name: x for name, x in _measures(causes.effects[reading], n, r, j).items() if not np.isnan(x)}}
-            for reading in READINGS
-            for r, date in enumerate(causes.dates)
-            for j, scenario in enumerate(causes.model.scenarios)
-            for n, k in enumerate(causes.triggers)
-        ],
-    }  # fmt: skip

@@ -17,7 +17,7 @@ from frenemy.forecast.run import Source, announce
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.compare.edits import Worlds, between
 from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.shapley import Split, split_over
@@ -67,18 +67,6 @@ class Comparison(Study[ComparisonFindings]):
             names = [versus.name for versus in self.comparison.versus if versus.split is not None]
             raise InputError([Problem(message="no split of that name", found=variant, allowed=", ".join(names))])
         return parts(self.comparison, found[0], axes)
-
-    def _view(self) -> Presenter[ComparisonFindings]:
-        from frenemy.studies.compare import text as comparing
-
-        return Presenter(
-            text=comparing.as_text,
-            data=comparing.as_data,
-            section=comparing.section,
-            tables=comparing.tables,
-            pictures=comparing.pictures,
-            footer=comparing.footer,
-        )
 
     def _resolved(self) -> Mapping[str, str]:
         return {f"resolved/{name}.toml": text for name, text in self.resolved().items()}

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.forecast.forecast import QUANTILES, READINGS
@@ -61,25 +60,9 @@ def as_text(comparison: ComparisonFindings) -> RenderableType:
     parts: list[RenderableType] = [Text(changes.headline(comparison), "bold"), Text(about, "dim"), Text()]
     for grid in (_odds_grid(comparison), _moves_grid(comparison), *_edit_grids(comparison)):
         if grid.rows:
-            parts += [_rich(grid), Text()]
+            parts += [grid.rich(title=True), Text()]
     parts.append(Text(_reading(comparison), "dim"))
     return Group(*parts)
-
-
-def _rich(grid: Grid) -> Table:
-    table = Table(
-        title=grid.caption, title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 2, 0, 0),
-        header_style="dim",
-    )  # fmt: skip
-    for n, head in enumerate(grid.header):
-        table.add_column(head, justify="left" if n == 0 or not _numeric(grid, n) else "right", overflow="fold")
-    for row in grid.rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
-def _numeric(grid: Grid, column: int) -> bool:
-    return all(row[column][:1] in "+−0123456789<>" for row in grid.rows if row[column])
 
 
 def _reading(comparison: ComparisonFindings) -> str:
@@ -116,7 +99,7 @@ def _moves_grid(comparison: ComparisonFindings) -> Grid:
                 rows.append((one.label, " to ".join(labels), _percent(part)))
         rows.append((one.label, "all moves together", _percent(float(one.moves.moved[-1]))))
     caption = f"Futures that are in another scenario on {day(comparison.dates[-1])}"
-    return Grid(caption=caption, header=("", "from, to", "of all"), rows=tuple(rows))
+    return Grid(caption=caption, header=("", "from, to", "of all"), rows=tuple(rows), left=frozenset({0, 1}))
 
 
 def _percent(share: float) -> str:
@@ -140,7 +123,7 @@ def _edit_grids(comparison: ComparisonFindings) -> Iterator[Grid]:
             whole = [(float(one.split.whole[-1, j]), float(one.split.whole_se[-1, j])) for j, _ in order]
             rows.append(("all together", "", *(with_error(*pair) for pair in whole)))
         caption = f"Edits of {one.label}" + (", and the points that each adds at the medians" if labels else "")
-        yield Grid(caption=caption, header=("", "edit", *labels), rows=tuple(rows))
+        yield Grid(caption=caption, header=("", "edit", *labels), rows=tuple(rows), left=frozenset({0, 1}), folded=True)
 
 
 def _shown(change: Change) -> str:

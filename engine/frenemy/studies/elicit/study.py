@@ -23,7 +23,7 @@ from frenemy.model.panel import Panel
 from frenemy.model.realise import quantities, realise, uncertain
 from frenemy.model.resolved import Model, Number, central
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.elicit.check_views import check_keys, read_views
 from frenemy.studies.elicit.expert_odds import odds_by_expert
 from frenemy.studies.elicit.findings import DisagreementRange, ElicitationFindings
@@ -89,19 +89,6 @@ class Elicitation(Study[ElicitationFindings]):
         from frenemy.studies.elicit.plots.disagreement import reach
 
         return reach(self.findings, ax)
-
-    def _view(self) -> Presenter[ElicitationFindings]:
-        from frenemy.studies.elicit import tables
-        from frenemy.studies.elicit import text as elicit
-
-        return Presenter(
-            text=elicit.as_text,
-            data=tables.as_data,
-            section=elicit.section,
-            tables=tables.tables,
-            pictures=elicit.pictures,
-            footer=elicit.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": self.findings.draws}

@@ -21,9 +21,10 @@ from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.plots import densities, disagreement, rounds
 from frenemy.studies.elicit.plots import odds as elicit_odds
 from frenemy.studies.elicit.plots.rounds import convergence, questions_with_rounds
+from frenemy.studies.elicit.tables import as_data, tables
 from frenemy.studies.elicit.wording import asked_odds, percent, pooling, range_text, spread_of
 
-__all__ = ["as_text", "footer", "one_line", "pictures", "section"]
+__all__ = ["as_data", "as_text", "footer", "one_line", "pictures", "section", "tables"]
 
 
 def pictures(found: ElicitationFindings) -> tuple[Picture, ...]:

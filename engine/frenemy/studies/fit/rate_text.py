@@ -11,10 +11,13 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text
 from frenemy.present.section import Grid, Section
+from frenemy.present.sheet import Picture
 from frenemy.studies.fit.findings import RateFitFindings
+from frenemy.studies.fit.plots.rate import picture
+from frenemy.studies.fit.toml_text import trigger_toml
 from frenemy.studies.fit.wording import of_file, rate_words
 
-__all__ = ["as_data", "as_text", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 
 def as_text(found: RateFitFindings) -> RenderableType:
@@ -48,6 +51,7 @@ def tables(found: RateFitFindings) -> Mapping[str, str]:
     return {
         "rate.csv": csv_text(("quantity", "value"), numbers),
         "periods.csv": csv_text(("from", "events"), counted),
+        "fitted.toml": trigger_toml(found),
     }
 
 
@@ -63,8 +67,6 @@ def as_data(found: RateFitFindings) -> dict[str, Any]:
 
 def section(found: RateFitFindings) -> Section:
     """The section of a report."""
-    from frenemy.studies.fit.plots.rate import picture
-
     rate = found.rate
     row = (
         found.trigger,
@@ -78,3 +80,13 @@ def section(found: RateFitFindings) -> Section:
         pictures=(picture(found),),
         tables=(Grid(caption="Events a year", header=("", "events", "years", "5 %", "median", "95 %"), rows=(row,)),),
     )
+
+
+def footer(found: RateFitFindings) -> str:
+    """What was fitted, by hash."""
+    return f"Frenemy · {found.rate.events} events · sha256 {found.data.sha256[:12]}"
+
+
+def pictures(found: RateFitFindings) -> tuple[Picture, ...]:
+    """The one picture."""
+    return (picture(found),)

@@ -12,9 +12,12 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text
 from frenemy.present.section import Grid, Section
+from frenemy.present.sheet import Picture
 from frenemy.studies.fit.findings import DriverFitFindings
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2
+from frenemy.studies.fit.plots.series import picture
 from frenemy.studies.fit.standard_errors import Spread
+from frenemy.studies.fit.toml_text import driver_toml
 from frenemy.studies.fit.wording import (
     METHOD,
     UNITS,
@@ -26,7 +29,7 @@ from frenemy.studies.fit.wording import (
     record_words,
 )
 
-__all__ = ["as_data", "as_text", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 NAMES = {
     "half_life": "half-life, years", "reversion": "reversion κ, a year", "diffusion": "diffusion σ, per √year",
@@ -119,6 +122,7 @@ def tables(found: DriverFitFindings) -> Mapping[str, str]:
             ("half_life_years", "loglik_below_best", "noise_share"), (_all(step) for step in steps)
         ),
         "models.csv": csv_text(("model", "parameters", "restricted_loglik", "aic"), rivals),
+        "fitted.toml": driver_toml(found),
     }
 
 
@@ -170,8 +174,6 @@ def _or_none(value: float) -> float | None:
 
 def section(found: DriverFitFindings) -> Section:
     """The section of a report."""
-    from frenemy.studies.fit.plots.series import picture
-
     return Section(
         name=f"fit_{found.driver}",
         title=f"How {found.driver} reverts, from data",
@@ -182,3 +184,13 @@ def section(found: DriverFitFindings) -> Section:
         pictures=(picture(found),),
         tables=_grids(found),
     )  # fmt: skip
+
+
+def footer(found: DriverFitFindings) -> str:
+    """What was fitted, by hash."""
+    return f"Frenemy · {found.data.count} values · sha256 {found.data.sha256[:12]}"
+
+
+def pictures(found: DriverFitFindings) -> tuple[Picture, ...]:
+    """The one picture."""
+    return (picture(found),)

@@ -13,7 +13,7 @@ import numpy as np
 from frenemy.errors import InputError, Problem
 from frenemy.model.durations import YEAR
 from frenemy.model.files.csv_columns import a_count, dates, read_table
-from frenemy.studies.base import DataStudy, Presenter
+from frenemy.studies.base import DataStudy
 from frenemy.studies.fit.event_rate import fit_rate as rate_of
 from frenemy.studies.fit.event_rate import periods
 from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings, Transform, to_years
@@ -44,6 +44,8 @@ class DriverFit(DataStudy[DriverFitFindings]):
     Its folder: fitted.toml, fit.csv, level.csv, profile.csv, models.csv and the picture.
     """
 
+    _shown_by = "series_text"
+
     @property
     def toml(self) -> str:
         """The numbers as they stand in drivers.toml, with source, method and range."""
@@ -57,23 +59,9 @@ class DriverFit(DataStudy[DriverFitFindings]):
 
         return fitted_series(self.findings, axes)
 
-    def _view(self) -> Presenter[DriverFitFindings]:
-        from frenemy.studies.fit import series_text
-        from frenemy.studies.fit.plots import series
-        from frenemy.studies.fit.toml_text import driver_toml
-
-        return Presenter(
-            text=series_text.as_text,
-            data=series_text.as_data,
-            section=series_text.section,
-            tables=lambda found: {**series_text.tables(found), "fitted.toml": driver_toml(found)},
-            pictures=lambda found: (series.picture(found),),
-            footer=series.footer,
-        )
-
     def __repr__(self) -> str:
         best = self.findings.fit.best
-        return f"<Fitted {self.findings.driver}: half-life {12 * best.half_life:.1f} months>"
+        return f"<DriverFit {self.findings.driver}: half-life {12 * best.half_life:.1f} months>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,6 +70,8 @@ class RateFit(DataStudy[RateFitFindings]):
 
     Its folder: fitted.toml, rate.csv, periods.csv and the picture.
     """
+
+    _shown_by = "rate_text"
 
     @property
     def toml(self) -> str:
@@ -96,22 +86,8 @@ class RateFit(DataStudy[RateFitFindings]):
 
         return fitted_rate(self.findings, axes)
 
-    def _view(self) -> Presenter[RateFitFindings]:
-        from frenemy.studies.fit import rate_text
-        from frenemy.studies.fit.plots import rate as rate_picture
-        from frenemy.studies.fit.toml_text import trigger_toml
-
-        return Presenter(
-            text=rate_text.as_text,
-            data=rate_text.as_data,
-            section=rate_text.section,
-            tables=lambda found: {**rate_text.tables(found), "fitted.toml": trigger_toml(found)},
-            pictures=lambda found: (rate_picture.picture(found),),
-            footer=rate_picture.footer,
-        )
-
     def __repr__(self) -> str:
-        return f"<FittedRate {self.findings.trigger}: {self.findings.rate.rate:.3g} a year>"
+        return f"<RateFit {self.findings.trigger}: {self.findings.rate.rate:.3g} a year>"
 
 
 def fit(

@@ -18,7 +18,7 @@ from frenemy.studies.score.findings import ForecastMade
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "hindcast", "picture"]
+__all__ = ["hindcast", "picture"]
 
 BLUE = "#0072b2"
 LABELS = 1.75
@@ -99,8 +99,3 @@ def picture(found: HindcastFindings) -> Picture:
         name="hindcast", text=text, layout=lambda width: _layout(found, width),
         draw=lambda axes: hindcast(found, axes),
     )  # fmt: skip
-
-
-def footer(found: HindcastFindings) -> str:
-    """Sizes and seed."""
-    return f"Frenemy · {found.draws} draws × {found.paths} particles · seed {found.experiment.seed}"

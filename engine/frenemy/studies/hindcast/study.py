@@ -13,7 +13,7 @@ from frenemy.forecast.run import announce, prepare
 from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.hindcast.findings import HindcastFindings, card_of
 from frenemy.studies.hindcast.forecasters import with_news, without_news
 from frenemy.studies.hindcast.windows import date_of, said_of, stands, windows
@@ -39,19 +39,6 @@ class Hindcast(Study[HindcastFindings]):
         from frenemy.studies.hindcast.plots import hindcast as draw
 
         return draw(self.findings, axes)
-
-    def _view(self) -> Presenter[HindcastFindings]:
-        from frenemy.studies.hindcast import plots, text
-        from frenemy.studies.score import plots as reliability
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=text.tables,
-            pictures=lambda found: (plots.picture(found), *reliability.pictures(found.card)[:1]),
-            footer=plots.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": self.findings.draws}

@@ -10,10 +10,13 @@ from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.section import Section
+from frenemy.present.sheet import Picture
 from frenemy.studies.hindcast.findings import HindcastFindings
+from frenemy.studies.hindcast.plots import picture
 from frenemy.studies.score import text as scoring
+from frenemy.studies.score.plots import pictures as reliability_pictures
 
-__all__ = ["as_data", "as_text", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 
 def _words(found: HindcastFindings) -> str:
@@ -69,14 +72,21 @@ def as_data(found: HindcastFindings) -> dict[str, Any]:
 
 def section(found: HindcastFindings) -> Section:
     """The section of a report."""
-    from frenemy.studies.hindcast.plots import picture
-    from frenemy.studies.score.plots import pictures
-
     whole = scoring.section(found.card)
     return Section(
         name="hindcast",
         title="What the model would have said",
         paragraphs=(_words(found), scoring.reading_note(found.card)),
-        pictures=(picture(found), *pictures(found.card)[:1]),
+        pictures=pictures(found),
         tables=whole.tables,
     )
+
+
+def footer(found: HindcastFindings) -> str:
+    """Sizes and seed."""
+    return f"Frenemy · {found.draws} draws × {found.paths} particles · seed {found.experiment.seed}"
+
+
+def pictures(found: HindcastFindings) -> tuple[Picture, ...]:
+    """What was said month by month, and how reliable it was."""
+    return (picture(found), *reliability_pictures(found.card)[:1])

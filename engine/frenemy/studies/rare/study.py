@@ -20,7 +20,7 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.parameter_draws import outer_draws
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.rare.findings import RareFindings, estimate
 from frenemy.studies.rare.method import SplittingRun, find_method
 
@@ -59,18 +59,6 @@ class Rare(Study[RareFindings]):
         from frenemy.studies.rare.plots import rare as draw
 
         return draw(self.findings, axes)
-
-    def _view(self) -> Presenter[RareFindings]:
-        from frenemy.studies.rare import plots, text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=text.tables,
-            pictures=lambda found: (plots.picture(found),),
-            footer=plots.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.estimate.roots, "draws": self.findings.experiment.uncertainty.draws}

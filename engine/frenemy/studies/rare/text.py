@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
@@ -84,13 +83,7 @@ def _dates(found: RareFindings) -> Grid:
 def as_text(found: RareFindings) -> RenderableType:
     """The odds, the ladder, and what it saved."""
     title, subtitle = _heads(found)
-    grid = _grid(found)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for n, head in enumerate(grid.header):
-        table.add_column(head, justify="right" if n else "left", no_wrap=n > 0)
-    for row in grid.rows:
-        table.add_row(*(Text(cell) for cell in row))
-    ladder = (table, Text()) if found.method.ladder.at else ()
+    ladder = (_grid(found).rich(), Text()) if found.method.ladder.at else ()
     said = Text.assemble(("■ ", found.model.scenarios[found.scenario].colour), answer(found))
     lines = (Text(title, "bold"), Text(subtitle, "dim"), Text(), said, Text(way(found), "dim"), Text())
     return Group(*lines, *ladder, Text(worth(found), "dim"))

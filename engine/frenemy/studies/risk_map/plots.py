@@ -10,7 +10,7 @@ import numpy as np
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, height
 from frenemy.present.number_text import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels, run_footer
+from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
 from frenemy.present.style import HAIR, INK, PAPER, legible, styled, wrap
 from frenemy.present.time_axis import day, month
 from frenemy.studies.risk_map.findings import RiskMapFindings
@@ -18,7 +18,7 @@ from frenemy.studies.risk_map.findings import RiskMapFindings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "picture", "risk_map"]
+__all__ = ["picture", "risk_map"]
 
 CONTOURS = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.95)
 SIDE = 4.4
@@ -109,11 +109,6 @@ def _layout(found: RiskMapFindings, width: float) -> Layout:
         heights=(side,) * rows, columns=(1.0,) * columns, left=left, right=right, across=across, top=0.3, bottom=0.5,
         down=(0.85,),
     )  # fmt: skip
-
-
-def footer(found: RiskMapFindings) -> str:
-    """Places and paths, seed and span."""
-    return run_footer(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
 
 
 def picture(found: RiskMapFindings) -> Picture:

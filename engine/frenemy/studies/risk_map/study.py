@@ -16,7 +16,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.risk_map.findings import RiskMapFindings, find_here, find_plane, position
 
 if TYPE_CHECKING:
@@ -42,18 +42,6 @@ class RiskMap(Study[RiskMapFindings]):
         from frenemy.studies.risk_map.plots import risk_map as draw
 
         return draw(self.findings, axes)
-
-    def _view(self) -> Presenter[RiskMapFindings]:
-        from frenemy.studies.risk_map import plots, text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=text.tables,
-            pictures=lambda found: (plots.picture(found),),
-            footer=plots.footer,
-        )
 
     def __repr__(self) -> str:
         names = " × ".join(self.findings.model.drivers[i].name for i in self.findings.drivers)

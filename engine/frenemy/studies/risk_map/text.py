@@ -13,9 +13,11 @@ from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.studies.risk_map.findings import READINGS, STEP, RiskMapFindings
+from frenemy.studies.risk_map.plots import picture
 
-__all__ = ["as_data", "as_text", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 Cells = Sequence[str]
 HERE = ("scenario", "reading", "place", "probability", "mc_se", "change", "change_se", "q05", "q95")
@@ -155,3 +157,13 @@ def as_data(found: RiskMapFindings) -> dict[str, Any]:
             for r, reading in enumerate(READINGS)
         ],
     }  # fmt: skip
+
+
+def footer(found: RiskMapFindings) -> str:
+    """Places and paths, seed and span."""
+    return run_footer(found.experiment, f"{len(found.levels)}² places × {found.paths:,} paths")
+
+
+def pictures(found: RiskMapFindings) -> tuple[Picture, ...]:
+    """The odds over the plane of the two drivers."""
+    return (picture(found),)

@@ -13,7 +13,7 @@ from frenemy.studies.score.findings import ScoredForecast, ScoreFindings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "pictures", "reliable"]
+__all__ = ["pictures", "reliable"]
 
 BLUE = "#0072b2"
 SIDE = 4.3
@@ -74,8 +74,3 @@ def _picture(card: ScoreFindings, scored: ScoredForecast) -> Picture:
         + ".",
     )
     return Picture(name="reliability", text=text, layout=_layout, draw=lambda axes: reliable(scored, axes[0]))
-
-
-def footer(card: ScoreFindings) -> str:
-    """How much was scored."""
-    return f"Frenemy · {counted(sum(len(scored.said) for scored in card.scored), 'forecast')} scored"

@@ -13,7 +13,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_table
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
-from frenemy.studies.base import DataStudy, Presenter
+from frenemy.studies.base import DataStudy
 from frenemy.studies.score.findings import ForecastMade, Kind, ScoreFindings, score_all
 from frenemy.studies.score.record import journal_of
 
@@ -43,19 +43,6 @@ class ScoreCard(DataStudy[ScoreFindings]):
         if not probabilities:
             raise InputError([Problem(message="no probability has an outcome yet: there is nothing to draw")])
         return reliable(probabilities[0], ax)
-
-    def _view(self) -> Presenter[ScoreFindings]:
-        from frenemy.studies.score import plots
-        from frenemy.studies.score import text as scoring
-
-        return Presenter(
-            text=scoring.as_text,
-            data=scoring.as_data,
-            section=scoring.section,
-            tables=scoring.tables,
-            pictures=plots.pictures,
-            footer=plots.footer,
-        )
 
     def __repr__(self) -> str:
         return f"<ScoreCard {sum(len(scored.said) for scored in self.findings.scored)} forecasts>"

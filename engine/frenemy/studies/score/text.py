@@ -14,9 +14,10 @@ from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import counted
 from frenemy.present.section import Grid, Section
 from frenemy.studies.score.findings import Kind, ScoredForecast, ScoreFindings
+from frenemy.studies.score.plots import pictures
 from frenemy.studies.score.proper_scores import FEW_CLUSTERS, MIN_CLUSTERS, Figure
 
-__all__ = ["as_data", "as_text", "figure_name", "reading_note", "section", "tables"]
+__all__ = ["as_data", "as_text", "figure_name", "footer", "pictures", "reading_note", "section", "tables"]
 
 KINDS: Mapping[Kind, str] = {
     "probability": "Probabilities", "categories": "Ordered categories", "quantiles": "Quantiles",
@@ -182,3 +183,8 @@ def section(card: ScoreFindings) -> Section:
         name="score", title="How good the forecasts were", paragraphs=(f"{card.title}.", reading_note(card)),
         pictures=pictures(card), tables=tuple(_grids(card)),
     )  # fmt: skip
+
+
+def footer(card: ScoreFindings) -> str:
+    """How much was scored."""
+    return f"Frenemy · {counted(sum(len(scored.said) for scored in card.scored), 'forecast')} scored"

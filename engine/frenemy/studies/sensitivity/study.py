@@ -17,7 +17,7 @@ from frenemy.model.realise import uncertain
 from frenemy.runtime.progress import Progress, Silent
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.sensitivity.findings import SensitivityFindings, find_derivatives, find_sobol, find_tornado
 
 if TYPE_CHECKING:
@@ -44,18 +44,6 @@ class Sensitivity(Study[SensitivityFindings]):
         from frenemy.studies.sensitivity.plots.over_time import horizons
 
         return horizons(self.findings, axes)
-
-    def _view(self) -> Presenter[SensitivityFindings]:
-        from frenemy.studies.sensitivity import text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=text.tables,
-            pictures=text.pictures,
-            footer=text.footer,
-        )
 
     def __repr__(self) -> str:
         from frenemy.studies.sensitivity.text import one_line

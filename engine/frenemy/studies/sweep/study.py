@@ -28,7 +28,7 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.storage.checkpoint import Checkpoint, journal
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.sweep.axis_syntax import check_keys, read_axis
 from frenemy.studies.sweep.grid import (
     PointOdds,
@@ -61,19 +61,6 @@ class Sweep(Study[SweepFindings]):
         from frenemy.studies.sweep.plots.curve_or_map import swept
 
         return swept(self.findings, axes)
-
-    def _view(self) -> Presenter[SweepFindings]:
-        from frenemy.studies.sweep import text
-        from frenemy.studies.sweep.plots import curve_or_map
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=text.tables,
-            pictures=lambda found: (curve_or_map.picture(found),),
-            footer=curve_or_map.footer,
-        )
 
     def __repr__(self) -> str:
         sizes = " × ".join(f"{axis.key} ({len(axis.values)})" for axis in self.findings.axes)

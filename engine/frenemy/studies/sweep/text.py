@@ -17,10 +17,11 @@ from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.number_text import percent
 from frenemy.present.section import Section, grid
+from frenemy.present.sheet import Picture
 from frenemy.studies.sweep.grid import SweepFindings
 from frenemy.studies.sweep.plots.curve_or_map import most_moved, odds_words, picture, scenarios_to_show, watched
 
-__all__ = ["as_data", "as_text", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 Cells = Sequence[str]
 ROWS, COLUMNS = 13, 9
@@ -216,3 +217,17 @@ def section(found: SweepFindings) -> Section:
         pictures=(picture(found),),
         tables=(grid(_table(found), caption),),
     )
+
+
+def footer(found: SweepFindings) -> str:
+    """How much was simulated, from when to when."""
+    run = found.experiment
+    points = " × ".join(f"{len(axis.values)}" for axis in found.axes)
+    outer = run.uncertainty
+    each = f"{outer.draws:,} draws × {outer.paths:,} paths" if outer.draws else f"{run.paths:,} paths"
+    return f"Frenemy · {points} points × {each} · seed {run.seed} · {run.start} to {run.end}"
+
+
+def pictures(found: SweepFindings) -> tuple[Picture, ...]:
+    """The curve or the map."""
+    return (picture(found),)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.timeline.findings import TimelineFindings, plan, unfold
 from frenemy.studies.update.study import given
 
@@ -56,21 +56,6 @@ class Timeline(Study[TimelineFindings]):
         from frenemy.studies.timeline.text import entries_csv
 
         return entries_csv(self.findings)
-
-    def _view(self) -> Presenter[TimelineFindings]:
-        from frenemy.studies.timeline import text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=lambda found: {
-                "timeline.csv": text.timeline_csv(found),
-                "entries.csv": text.entries_csv(found),
-            },
-            pictures=text.pictures,
-            footer=text.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         found = self.findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from frenemy.studies.timeline.plots import bits as news_bars
 from frenemy.studies.timeline.plots import odds as news_line
 from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, rows_to_show
 
-__all__ = ["as_data", "as_text", "entries_csv", "footer", "pictures", "section", "timeline_csv"]
+__all__ = ["as_data", "as_text", "entries_csv", "footer", "pictures", "section", "tables", "timeline_csv"]
 
 
 def pictures(found: TimelineFindings) -> tuple[Picture, ...]:
@@ -179,3 +179,8 @@ def as_data(found: TimelineFindings) -> dict[str, Any]:
             for row in rows(found, j)
         ],
     }  # fmt: skip
+
+
+def tables(found: TimelineFindings) -> Mapping[str, str]:
+    """All tables by file name."""
+    return {"timeline.csv": timeline_csv(found), "entries.csv": entries_csv(found)}

@@ -17,7 +17,7 @@ from frenemy.model.files.rewrite import with_set
 from frenemy.model.realise import quantities
 from frenemy.model.specs.studies import MAX_SOLUTIONS, MIN_REGION_DRAWS
 from frenemy.runtime.progress import Progress, Silent
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.knobs import FARTHEST, Knob, OddsTarget, knobs_of, targets_of, with_siblings
 from frenemy.studies.tune.findings import TuningFindings
 from frenemy.studies.tune.least_change import Unreachable, search
@@ -70,18 +70,6 @@ class Tuning(Study[TuningFindings]):
         from frenemy.studies.tune.plots.moves import tuned
 
         return tuned(self.findings, ax)
-
-    def _view(self) -> Presenter[TuningFindings]:
-        from frenemy.studies.tune import text as tune
-
-        return Presenter(
-            text=tune.as_text,
-            data=tune.as_data,
-            section=tune.section,
-            tables=tune.tables,
-            pictures=tune.pictures,
-            footer=tune.footer,
-        )
 
     def __repr__(self) -> str:
         pairs = ", ".join(f"{key} = {value:g}" for key, value in self.set.items())

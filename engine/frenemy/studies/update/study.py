@@ -17,7 +17,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.model.realise import realise, uncertain
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.update.findings import Posterior, UpdateFindings
 from frenemy.studies.update.posterior import update as take_in
 from frenemy.studies.update.smc2 import DEFAULT_PARTICLES
@@ -62,18 +62,6 @@ class Update(Study[UpdateFindings]):
         from frenemy.studies.update.tables import odds_csv
 
         return odds_csv(self.findings)
-
-    def _view(self) -> Presenter[UpdateFindings]:
-        from frenemy.studies.update import tables, text
-
-        return Presenter(
-            text=text.as_text,
-            data=tables.as_data,
-            section=text.section,
-            tables=tables.tables,
-            pictures=text.pictures,
-            footer=text.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.after.paths, "draws": self.findings.after.draws}

@@ -19,9 +19,9 @@ from frenemy.present.time_axis import day
 from frenemy.studies.update.findings import Posterior, UpdateFindings
 from frenemy.studies.update.plots import fan as past_and_future
 from frenemy.studies.update.plots import numbers, sample_size
-from frenemy.studies.update.tables import GOES_ON, state_of
+from frenemy.studies.update.tables import GOES_ON, as_data, state_of, tables
 
-__all__ = ["as_text", "footer", "pictures", "section"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 NUMBERS = 8
 FEW_DRAWS = 16

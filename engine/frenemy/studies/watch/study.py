@@ -18,7 +18,7 @@ from frenemy.model.resolved import Model
 from frenemy.model.specs.studies import WatchSpec
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.studies.base import Presenter, Study
+from frenemy.studies.base import Study
 from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.smc2 import run_smc2
 from frenemy.studies.update.study import UpdateRequest, given, in_parts
@@ -74,21 +74,6 @@ class Watch(Study[WatchFindings]):
         from frenemy.studies.watch.text import questions_csv
 
         return questions_csv(self.findings)
-
-    def _view(self) -> Presenter[WatchFindings]:
-        from frenemy.studies.watch import text
-
-        return Presenter(
-            text=text.as_text,
-            data=text.as_data,
-            section=text.section,
-            tables=lambda found: {
-                "questions.csv": text.questions_csv(found),
-                "answers.csv": text.answers_csv(found),
-            },
-            pictures=text.pictures,
-            footer=text.footer,
-        )
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": self.findings.draws}

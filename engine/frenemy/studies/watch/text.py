@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.present.csv_text import csv_text, fixed
@@ -19,7 +18,7 @@ from frenemy.studies.watch.findings import Question, WatchFindings
 from frenemy.studies.watch.plots import dates, questions
 from frenemy.studies.watch.wording import answer_text, as_of, gain_text, named, odds_text, question_text
 
-__all__ = ["answers_csv", "as_data", "as_text", "footer", "pictures", "questions_csv", "section"]
+__all__ = ["answers_csv", "as_data", "as_text", "footer", "pictures", "questions_csv", "section", "tables"]
 
 ROWS = 15
 """Questions in the printed table; the files have all."""
@@ -46,12 +45,12 @@ def as_text(found: WatchFindings) -> RenderableType:
         Text(f"{found.model.title}: {found.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
-        _table(_grid(found)),
+        _grid(found).rich(title=True),
         Text(),
         *(Text(line) for line in _sentences(found)),
     ]
     if found.calendar:
-        parts += [Text(), _table(_dates(found))]
+        parts += [Text(), _dates(found).rich(title=True)]
     return Group(*parts, Text(), Text(_reading(found), "dim"))
 
 
@@ -67,16 +66,6 @@ def _asked(found: WatchFindings) -> str:
     if found.reading == "at":
         return f"which scenario holds on {day(found.at)}"
     return f"which scenarios will have come about by {day(found.at)}"
-
-
-def _table(grid: Grid) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
-    table.title, table.title_style = grid.caption, "bold"
-    for n, head in enumerate(grid.header):
-        table.add_column(head, justify="left" if n == 0 else "right", no_wrap=n > 0)
-    for row in grid.rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
 
 
 def _grid(found: WatchFindings) -> Grid:
@@ -246,3 +235,8 @@ def _question(found: WatchFindings, asked: Question) -> dict[str, Any]:
 
 def _present(**numbers: Any) -> dict[str, Any]:
     return {name: float(number) for name, number in numbers.items() if np.isfinite(number)}
+
+
+def tables(found: WatchFindings) -> Mapping[str, str]:
+    """All tables by file name."""
+    return {"questions.csv": questions_csv(found), "answers.csv": answers_csv(found)}

@@ -19,7 +19,7 @@ from frenemy.studies.fit.wording import rate_words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fitted_rate", "footer", "picture"]
+__all__ = ["fitted_rate", "picture"]
 
 BLUE = "#0072b2"
 
@@ -119,8 +119,3 @@ def picture(found: RateFitFindings) -> Picture:
         alt=f"A staircase of {rate.events} events, and the density of their rate.",
     )
     return Picture(name="rate", text=text, layout=_layout, draw=lambda axes: fitted_rate(found, axes))
-
-
-def footer(found: RateFitFindings) -> str:
-    """What was fitted, by hash."""
-    return f"Frenemy · {found.rate.events} events · sha256 {found.data.sha256[:12]}"

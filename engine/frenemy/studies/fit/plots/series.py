@@ -19,7 +19,7 @@ from frenemy.studies.fit.wording import METHOD, doubts, headline, in_months, val
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fitted_series", "footer", "picture"]
+__all__ = ["fitted_series", "picture"]
 
 BLUE = "#0072b2"
 FLOOR = 5.0
@@ -121,8 +121,3 @@ def _caption(found: DriverFitFindings) -> str:
     words += f"S.d. of the noise: {value_with_error(spread['noise_sd'])}."
     careful = next(iter(doubts(fit)), "")
     return words + (f" Careful: {careful}" if careful else "")
-
-
-def footer(found: DriverFitFindings) -> str:
-    """What was fitted, by hash."""
-    return f"Frenemy · {found.data.count} values · sha256 {found.data.sha256[:12]}"

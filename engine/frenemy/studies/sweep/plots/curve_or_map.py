@@ -22,7 +22,7 @@ from frenemy.studies.sweep.plots.axis import along, number_axis
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["footer", "most_moved", "odds_words", "picture", "scenarios_to_show", "swept", "watched"]
+__all__ = ["most_moved", "odds_words", "picture", "scenarios_to_show", "swept", "watched"]
 
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8}
 TALL = 3.3
@@ -236,15 +236,6 @@ def picture(found: SweepFindings) -> Picture:
         layout=lambda width: _layout(found, width),
         draw=lambda axes: swept(found, axes),
     )
-
-
-def footer(found: SweepFindings) -> str:
-    """How much was simulated, from when to when."""
-    run = found.experiment
-    points = " × ".join(f"{len(axis.values)}" for axis in found.axes)
-    outer = run.uncertainty
-    each = f"{outer.draws:,} draws × {outer.paths:,} paths" if outer.draws else f"{run.paths:,} paths"
-    return f"Frenemy · {points} points × {each} · seed {run.seed} · {run.start} to {run.end}"
 
 
 def _picture_text(found: SweepFindings) -> PictureText:
