@@ -51,8 +51,8 @@ def kicked(**changes):
 
 def settled_by_hand(*, scars: bool) -> float:
     """The stationary mean of x' = phi x + S a + kicks, a' = heal a + half the kicks, in index points."""
-    K, _, sigma, R = system(kicked().drivers, {})
-    move = transition(K, sigma, R, 7.0)
+    K, P, _, R = system(kicked().drivers, {})
+    move = transition(K, P, R, 7.0)
     kick = 2 / YEAR * 7 * math.log(48 / 52)
     scar = 0.5 * kick / (1 - move.heal[0, 0])
     x = (kick + (move.scar[0, 0] * scar if scars else 0.0)) / (1 - move.phi[0, 0])

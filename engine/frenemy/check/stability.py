@@ -49,8 +49,11 @@ def contagion_problems(model: Model) -> list[Problem]:
 
 
 def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
-    slowest = float(np.linalg.eigvals(restoring(drivers)).real.min(initial=math.inf))
-    if slowest > 0:
+    matrix = restoring(drivers)
+    slowest = float(np.linalg.eigvals(matrix).real.min(initial=math.inf))
+    # a gap that never closes is an eigenvalue of 0, which rounding may put on either side
+    pulls_alone = matrix / np.diag(matrix)[:, None]
+    if slowest > 0 and np.linalg.svd(pulls_alone, compute_uv=False).min(initial=math.inf) > TOLERANCE:
         return []
     keys = _loop(drivers)
     doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"

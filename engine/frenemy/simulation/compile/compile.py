@@ -52,7 +52,7 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
     """
     names = Names({d.name: i for i, d in enumerate(model.drivers)}, {t.name: i for i, t in enumerate(model.triggers)})
     tick = float(experiment.tick)
-    k, _, sigma, r = system(model.drivers, model.correlations)
+    k, p, _, r = system(model.drivers, model.correlations)
     conditions = [(t.requires, _floats(t.thresholds)) for t in model.triggers]
     conditions += [(s.enter, _floats(s.thresholds)) for s in model.scenarios]
     conditions += [(s.leave, _floats(s.thresholds)) for s in model.scenarios]
@@ -69,7 +69,7 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         ticks=experiment.ticks,
         year=_years(experiment),
         drivers=tuple(names.drivers),
-        transition=transition(k, sigma, r, tick),
+        transition=transition(k, p, r, tick),
         level=_array(_logit(number_of(d.start)) for d in model.drivers),
         scar=_vector(experiment.initial.scars, names),
         anchor=_array(_logit(number_of(d.long_run)) for d in model.drivers),

@@ -3,8 +3,9 @@
     dx = K (mu + a - x) dt + dW,   da = -R a dt,   cov(dW) = Sigma dt
 
 Over one tick, x -> phi x + (I - phi) mu + scar a + shock z and a -> heal a, with z standard normal. The mean comes
-from one matrix exponential of the joint system, the covariance from C. F. Van Loan, "Computing integrals involving
-the matrix exponential", IEEE Trans. Automatic Control 23(3), 1978, theorem 1.
+from one matrix exponential of the joint system. The covariance of one tick is P - phi P phi', P being the stationary
+covariance that Sigma = K P + P K' upholds (Gardiner, Handbook of Stochastic Methods, section 4.4.6): it takes no
+exponential that grows, and so holds for half-lives of minutes as of centuries.
 """
 
 from __future__ import annotations
@@ -29,16 +30,15 @@ class Transition:
     shock: Floats  # lower triangular factor of the covariance of one tick
 
 
-def transition(k: Floats, sigma: Floats, r: Floats, dt: float) -> Transition:
-    """The transition over `dt` days of the system with reversion `k`, healing `r` (per day) and diffusion `sigma`."""
+def transition(k: Floats, p: Floats, r: Floats, dt: float) -> Transition:
+    """The transition over `dt` days of the system with reversion `k`, healing `r` and stationary covariance `p`."""
     from scipy.linalg import expm
 
     size = len(k)
     zero = np.zeros_like(k)
     joint = expm(np.block([[-k, k], [zero, -r]]) * dt)
     phi = joint[:size, :size]
-    van_loan = expm(np.block([[k, sigma], [zero, -k.T]]) * dt)
-    covariance = phi @ van_loan[:size, size:]
+    covariance = p - phi @ p @ phi.T
     return Transition(
         phi=phi,
         anchor=np.eye(size) - phi,
