@@ -162,7 +162,7 @@ def _only_column(file: Path, date: str) -> str:
     from frenemy.model.files.csv_columns import read_table
 
     table = read_table(file)
-    others = [name for name in table.header if name != date]
+    others = [name for n, name in enumerate(table.header) if n != table.place(date, "--date")]
     if len(others) != 1:
         message = "which column is the series?"
         raise InputError([Problem(message=message, file=table.label, key="--column", allowed=", ".join(others))])

@@ -19,8 +19,17 @@ from frenemy.model.files.toml_source import display_path
 __all__ = ["CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
 
 T = TypeVar("T")
-PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-EMPTY = frozenset({"", "na", "nan", "n/a", ".", "null", "none"})
+PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T ][0-9]{1,2}:[0-9]{2}\S*)?")
+DAY_FIRST = re.compile(r"([0-9]{1,2})\.? ([A-Za-z]{3,9})\.?,? ([0-9]{4})")
+MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+")
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+EMPTY = frozenset({"", "na", "nan", "n/a", "n.a.", "#n/a", ".", "..", "…", "-", "–", "—", "null", "none"})
 """What stands for a value that is not there."""
 DELIMITERS = ",;\t"
 MAX_PROBLEMS_PER_COLUMN = 20
@@ -37,9 +46,15 @@ class CsvTable:
     lines: tuple[int, ...]
 
     def place(self, column: str, key: str) -> int:
-        """The position of a column. Raises InputError if there is none, `key` naming who asked for it."""
+        """The position of a column; capitals matter only where two names differ by nothing else.
+
+        Raises InputError if there is none, `key` naming who asked for it.
+        """
         if column in self.header:
             return self.header.index(column)
+        alike = [n for n, name in enumerate(self.header) if name.casefold() == column.casefold()]
+        if len(alike) == 1:
+            return alike[0]
         close = difflib.get_close_matches(column, self.header, n=1)
         allowed = ", ".join(self.header)
         problem = Problem(
@@ -82,17 +97,18 @@ class CsvTable:
 def read_table(path: Path) -> CsvTable:
     """Read a CSV file with a header. Raises InputError if it is missing, not UTF-8, or rows do not fit the header."""
     label = display_path(path)
-    text = _text(path, label)
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
+    text, skipped = _after_comments(_text(path, label))
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        numbered = [(tuple(cell.strip() for cell in row), reader.line_num) for row in reader]
+        numbered = [(tuple(cell.strip() for cell in row), reader.line_num + skipped) for row in reader]
     except csv.Error as error:
         raise InputError([Problem(message=f"not a CSV file: {error}", file=label)]) from None
-    filled = [(row, line) for row, line in numbered if any(row) and not row[0].startswith("#")]
+    filled = [(row, line) for row, line in numbered if any(row)]
     if not filled:
         raise InputError([Problem(message="an empty file", file=label, allowed="a CSV file with a header")])
+    width = max(n + 1 for row, _ in filled for n, cell in enumerate(row) if cell)  # spreadsheets add empty columns
+    filled = [(row[:width], line) for row, line in filled]
     header = filled[0][0]
     problems = [
         Problem(message=f"{len(row)} cells, but the header has {len(header)}", file=label, line=line)
@@ -107,6 +123,13 @@ def read_table(path: Path) -> CsvTable:
         raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
     rows, lines = zip(*filled[1:], strict=True)
     return CsvTable(label=label, header=header, rows=rows, lines=lines)
+
+
+def _after_comments(text: str) -> tuple[str, int]:
+    """The text from its header on, and how many lines stand before it: blank ones, and comments that begin with #."""
+    lines = text.splitlines(keepends=True)
+    before = next((n for n, line in enumerate(lines) if line.strip(" \t\r\n,;") and not line.startswith("#")), 0)
+    return "".join(lines[before:]), before
 
 
 def _text(path: Path, label: str) -> str:
@@ -125,22 +148,36 @@ def _text(path: Path, label: str) -> str:
 
 def a_date(text: str) -> dt.date:
     """A date, or the first day of a month or a year. Raises ValueError, with what is allowed as second argument."""
-    allowed = "2025-03-04, 2025-03 or 2025"
-    match = PARTIAL_DATE.fullmatch(text)
-    if match is None:
+    allowed = "2025-03-04, 2025-03, 2025 or 4 March 2025"
+    if match := PARTIAL_DATE.fullmatch(text):
+        year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+    elif match := DAY_FIRST.fullmatch(text):
+        year, month, day = int(match[3]), _month(match[2]), int(match[1])
+    elif match := MONTH_FIRST.fullmatch(text):
+        year, month, day = int(match[3]), _month(match[1]), int(match[2])
+    else:
         raise ValueError("not a date", allowed)
     try:
-        return dt.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+        return dt.date(year, month, day)
     except ValueError:
         raise ValueError("no such date", allowed) from None
 
 
+def _month(name: str) -> int:
+    """The number of an English month, in full or by three letters or more; 0 if there is none."""
+    return next((n + 1 for n, month in enumerate(MONTHS) if month.startswith(name.lower())), 0)
+
+
 def a_number(text: str) -> float:
-    """A finite number. Raises ValueError, with what is allowed as second argument."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError("not a number", "a number such as 0.35") from None
+    """A finite number, with a decimal point or comma. Raises ValueError, with what is allowed as second argument."""
+    if THOUSANDS.fullmatch(text):
+        plain = text.replace(",", "")
+        raise ValueError("may be thousands or a decimal comma", f"{plain} or {text.replace(',', '.', 1)}")
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    if not NUMBER.fullmatch(text):
+        raise ValueError("not a number", "a number such as 0.35")
+    value = float(text)
     if not math.isfinite(value):
         raise ValueError("not a finite number", "a number such as 0.35")
     return value

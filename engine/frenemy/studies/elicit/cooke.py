@@ -174,9 +174,16 @@ def global_weights(scores: Performance, alpha: float = 0.0) -> Floats:
 def item_weights(scores: Performance, alpha: float = 0.0) -> Floats:
     """(experts, questions): calibration times the information of the question; each question's sum to 1.
 
-    Raises InputError if no expert who answered a question reaches alpha.
+    On a question that none of those who reach alpha answered, the cut-off is lowered to the best calibration among
+    those who did; a question that nobody answered has weights of 0. Raises InputError if no expert reaches alpha.
     """
-    return _shares(_kept(scores, alpha)[:, None] * scores.by_question)
+    global_weights(scores, alpha)
+    calibration, answered = np.nan_to_num(scores.calibration)[:, None], np.isfinite(scores.by_question)
+    best = np.where(answered, calibration, 0.0).max(axis=0)
+    kept = np.where(answered & (calibration >= np.minimum(alpha, best)), calibration, 0.0)
+    products = np.nan_to_num(kept * scores.by_question)
+    totals = products.sum(axis=0)
+    return np.asarray(products / np.where(totals > 0, totals, 1.0))
 
 
 def _kept(scores: Performance, alpha: float) -> Floats:

@@ -32,18 +32,17 @@ def linear(views: Sequence[Number], weights: Sequence[float] | None = None, *, d
     return Pool(tuple(view for view, _ in kept), tuple(weight for _, weight in kept), domain=domain)
 
 
-def geometric(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Quantiles:
-    """The weighted mean of the views on the domain's line, quantile by quantile.
+def geometric(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Number:
+    """The weighted mean of the views on the domain's line, quantile by quantile; of plain numbers a plain number.
 
-    Raises InputError for a view that is sure of an end of the domain, whose log-odds are infinite, and where all are
-    sure of one value.
+    Raises InputError for a view that is sure of an end of the domain, whose log-odds are infinite.
     """
     return _on_line(views, weights, domain, 1.0)
 
 
 def extremised(
     views: Sequence[Number], exponent: float, weights: Sequence[float] | None = None, *, domain: Domain
-) -> Quantiles:
+) -> Number:
     """The geometric pool of a probability with its odds raised to `exponent`; above 1 it moves away from one half.
 
     Raises InputError for an exponent that is not above 0 or a number that is no probability, and as `geometric` does.
@@ -65,7 +64,7 @@ def quantile(number: Number, u: float) -> float:
     return number if isinstance(number, float) else number.quantile(u)
 
 
-def _on_line(views: Sequence[Number], weights: Sequence[float] | None, domain: Domain, exponent: float) -> Quantiles:
+def _on_line(views: Sequence[Number], weights: Sequence[float] | None, domain: Domain, exponent: float) -> Number:
     shares = _shares(views, weights)
     means = []
     for level in LEVELS:
@@ -76,9 +75,7 @@ def _on_line(views: Sequence[Number], weights: Sequence[float] | None, domain: D
                 raise InputError([Problem(message=message, found=f"{place:g}", allowed="linear")])
         means.append(math.fsum(share * domain.to_line(place) for share, place in zip(shares, places, strict=True)))
     low, middle, high = (domain.from_line(exponent * mean) for mean in means)
-    if not low < middle < high:
-        raise InputError([Problem(message="all views are sure of one value: there is nothing to pool", key="pool")])
-    return Quantiles(low, middle, high, domain=domain)
+    return Quantiles(low, middle, high, domain=domain) if low < middle < high else middle
 
 
 def _shares(views: Sequence[Number], weights: Sequence[float] | None) -> tuple[float, ...]:

@@ -163,7 +163,9 @@ def _plain(weights: Sequence[float]) -> list[float]:
     return [float(f"{weight:.6g}") for weight in weights]
 
 
-def _rounded(number: Quantiles) -> Quantiles:
-    """Three quantiles to six digits."""
+def _rounded(number: Number) -> Number:
+    """A plain number, or three quantiles, to six digits."""
+    if not isinstance(number, Quantiles):
+        return float(f"{number:.6g}") if isinstance(number, float) else number
     low, middle, high = (float(f"{point:.6g}") for point in (number.q05, number.median, number.q95))
     return Quantiles(low, middle, high, domain=number.domain)

@@ -25,7 +25,7 @@ from frenemy.studies.score.proper_scores import (
     reliability,
 )
 
-__all__ = ["ForecastMade", "Kind", "ScoreFindings", "ScoredForecast", "score_all"]
+__all__ = ["ForecastMade", "Kind", "ScoreFindings", "ScoredForecast", "level_of", "score_all"]
 
 Kind = Literal["probability", "categories", "quantiles"]
 ALMOST = 1e-9
@@ -73,6 +73,12 @@ class ScoreFindings:
     open: tuple[tuple[str, dt.date], ...]  # questions that await their outcome, and when they are due
     cluster: str  # what a cluster is
     source: str
+
+
+def level_of(name: str) -> float:
+    """The level of a quantile by its name: q05 and q5 are 0.05, q50 is 0.5, q025 is 0.025, q975 is 0.975."""
+    digits = name[1:]
+    return int(digits) / 10.0 ** max(len(digits), 2)
 
 
 def score_all(said: Sequence[ForecastMade], label: str = "") -> tuple[ScoredForecast, ...]:
@@ -153,7 +159,7 @@ def _categories(forecast: Array, outcome: Numbers, latest: Array, cluster: Numbe
 
 
 def _quantiles(said: Sequence[ForecastMade], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
-    levels = np.array([float(name[1:]) / 100 for name in said[0].forecast])
+    levels = np.array([level_of(name) for name in said[0].forecast])
     known = np.isfinite(latest)
     found = np.full(len(outcome), np.nan)
     found[known] = np.abs(latest - outcome)[known]  # the CRPS of a single number

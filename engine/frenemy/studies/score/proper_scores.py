@@ -100,7 +100,7 @@ def figures(rows: Rows) -> tuple[Figure, ...]:
         found.append(_ratio(f"{name}", scores, np.ones_like(scores), rows, weights))
         for reference, others in rows.references.items():
             if name in others:
-                both = np.isfinite(others[name]) & np.isfinite(scores)
+                both = np.isfinite(others[name]) & ~np.isnan(scores)  # having ruled out what happened counts too
                 if both.any() and others[name][both].sum() > 0:
                     ours, theirs = np.where(both, scores, 0.0), np.where(both, others[name], 0.0)
                     found.append(_skill(f"{name}_skill_over_{reference}", ours, theirs, both, (rows, weights)))
@@ -184,11 +184,13 @@ def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...
     whole = corp(probability, outcome)
     weights = _resampled(rows)[:DECOMPOSED, rows.cluster].astype(np.float64)
     drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= MIN_CLUSTERS else []
-    names = ("miscalibration", "discrimination", "uncertainty")
-    return tuple(
-        _figure(name, getattr(whole, name), np.array([getattr(one, name) for one in drawn]), len(outcome))
-        for name in names
-    )
+    found = []
+    for name in ("miscalibration", "discrimination", "uncertainty"):
+        figure = _figure(name, getattr(whole, name), np.array([getattr(one, name) for one in drawn]), len(outcome))
+        # a resample repeats forecasts, to which isotonic regression fits itself: both parts come out larger in nearly
+        # every one, so that their quantiles lie beyond the estimate and are no interval for it
+        found.append(figure if name == "uncertainty" else replace(figure, q05=float("nan"), q95=float("nan")))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -250,7 +252,7 @@ def last_known(series: Sequence[str], made: Ints, due: Ints, outcome: Floats) ->
     latest = np.argsort(due, kind="stable")
     names = np.array(series)
     for n in range(len(outcome)):
-        known = latest[(names[latest] == names[n]) & (due[latest] <= made[n])]
+        known = latest[(names[latest] == names[n]) & (due[latest] <= made[n]) & (latest != n)]
         if len(known):
             found[n] = outcome[known[-1]]
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_tab
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
 from frenemy.studies.base import DataStudy
-from frenemy.studies.score.findings import ForecastMade, Kind, ScoreFindings, score_all
+from frenemy.studies.score.findings import ForecastMade, Kind, ScoreFindings, level_of, score_all
 from frenemy.studies.score.record import journal_of
 
 if TYPE_CHECKING:
@@ -23,9 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["Clustering", "ScoreCard", "score"]
 
 Clustering = Literal["question", "date"]
-YES = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0, "no": 0.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
+QUANTILE = re.compile(r"q[0-9]{1,6}")
+YES = {
+    "yes": 1.0, "y": 1.0, "true": 1.0, "t": 1.0, "1": 1.0, "1.0": 1.0,
+    "no": 0.0, "n": 0.0, "false": 0.0, "f": 0.0, "0": 0.0, "0.0": 0.0,
+}  # fmt: skip
 ROUNDING = 1e-3
-"""By so much probabilities of categories may miss 1."""
+"""Probabilities of categories may miss 1 by this much, or by what rounding each of them as written explains."""
+OUTCOMES = ("outcome", "resolved", "resolution")
+"""Names of the column that says what happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,16 +145,32 @@ def _kind_of(names: Sequence[str]) -> Kind:
 
 def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
     categories = [name for name in table.header if name.startswith("p_")]
-    quantiles = sorted(name for name in table.header if name.startswith("q") and name[1:].isdigit())
-    forms = [form for form in ("probability" in table.header, bool(categories), bool(quantiles)) if form]
-    if len(forms) != 1 or "outcome" not in table.header:
+    quantiles = sorted((name for name in table.header if QUANTILE.fullmatch(name)), key=level_of)
+    if (
+        len(categories) == 1 and "probability" not in table.header
+    ):  # the probability that it happens, by that forecaster
+        probability, categories = categories[0], []
+    else:
+        probability = "probability"
+        categories = categories if len(categories) > 1 else []
+    outcome_column = next((name for name in OUTCOMES if name in table.header), "")
+    forms = [form for form in (probability in table.header, bool(categories), bool(quantiles)) if form]
+    if len(forms) != 1 or not outcome_column:
         message = "which columns are forecasts and outcomes?"
         allowed = "outcome, and probability, or p_NAME for each category, or quantiles such as q05, q50, q95"
         raise InputError([Problem(message=message, file=table.label, line=1, allowed=allowed)])
-    columns = categories or quantiles or ["probability"]
+    odd = [name for name in quantiles if name == "q100" or not 0 < level_of(name) < 1]
+    odd += [name for name in quantiles if [level_of(other) for other in quantiles].count(level_of(name)) > 1]
+    if odd:
+        message, allowed = "not a level of its own", "such as q05 (5 %), q025 (2.5 %), q50, q975"
+        raise InputError(
+            [Problem(message=message, file=table.label, line=1, key=name, allowed=allowed) for name in odd]
+        )
+    columns = categories or quantiles or [probability]
     kind: Kind = "categories" if categories else "quantiles" if quantiles else "probability"
     forecasts = [table.read(name, a_probability if kind != "quantiles" else a_number) for name in columns]
-    outcomes = table.read("outcome", _outcome_reader(kind, columns))
+    outcomes = table.read(outcome_column, _outcome_reader(kind, columns))
+    written = [table.texts(name) for name in columns]
     labels = _labels(table, cluster)
     said, problems = [], []
     for n, (line, outcome) in enumerate(zip(table.lines, outcomes, strict=True)):
@@ -154,10 +178,13 @@ def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
         known = [value for value in values if value is not None]
         if outcome is None:
             continue  # not resolved yet
-        wrong = "a forecast is missing" if len(known) < len(values) else _wrong(kind, known)
+        unit = sum(_last_digit(column[n]) for column in written) / 2
+        wrong = "a forecast is missing" if len(known) < len(values) else _wrong(kind, known, unit)
         if wrong:
             problems.append(Problem(message=wrong, file=table.label, line=line, key=", ".join(columns)))
             continue
+        if kind == "categories":
+            known = [value / math.fsum(known) for value in known]
         names = ["yes"] if kind == "probability" else [name.removeprefix("p_") for name in columns]
         said.append(
             ForecastMade(kind=kind, forecast=dict(zip(names, known, strict=True)), outcome=outcome, **labels[n])
@@ -188,6 +215,8 @@ def _labels(table: CsvTable, cluster: str) -> list[dict[str, Any]]:
     series = texts("series", numbered)
     base = table.read("base", a_probability) if "base" in has else [None] * count
     same = table.read("persistence", a_probability) if "persistence" in has else [None] * count
+    if "date" not in has:  # when outcomes were out is not known: each row is a series of its own, without persistence
+        series = numbered
     groups = (
         questions if cluster == "question" else [str(day) for day in due] if cluster == "date" and "date" in has
         else table.texts(cluster, "--cluster")
@@ -230,9 +259,15 @@ def _outcome_reader(kind: Kind, columns: Sequence[str]) -> Any:
     return {"probability": yes_or_no, "categories": category, "quantiles": a_number}[kind]
 
 
-def _wrong(kind: Kind, values: Sequence[float]) -> str:
-    if kind == "categories" and abs(sum(values) - 1) > ROUNDING:
-        return f"probabilities add up to {sum(values):.4g}, not 1"
+def _last_digit(text: str) -> float:
+    """What the last digit of a probability as written stands for: 0.01 for 33% and 0.33, 0.001 for 0.333."""
+    number = text.removesuffix("%").strip().replace(",", ".")
+    return 10.0 ** -(len(number.partition(".")[2]) + 2 * text.endswith("%"))
+
+
+def _wrong(kind: Kind, values: Sequence[float], rounding: float) -> str:
+    if kind == "categories" and abs(math.fsum(values) - 1) > max(ROUNDING, 1.001 * min(rounding, 0.02)):
+        return f"probabilities add up to {math.fsum(values):.4g}, not 1"
     if kind == "quantiles" and any(low > high for low, high in _pairs(values)):
         return "quantiles must not fall"
     return ""

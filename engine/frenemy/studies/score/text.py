@@ -36,7 +36,7 @@ def figure_name(figure: Figure) -> str:
 
 def _cells(figure: Figure) -> tuple[str, ...]:
     if math.isinf(figure.value):
-        return figure_name(figure), "∞", "", "", str(figure.count)
+        return figure_name(figure), "∞" if figure.value > 0 else "−∞", "", "", str(figure.count)
     error = "" if math.isnan(figure.se) else f"{figure.se:.4f}"
     ends = "" if math.isnan(figure.q05) else f"{figure.q05:.3f} to {figure.q95:.3f}"
     return figure_name(figure), f"{figure.value:.4f}", error, ends, str(figure.count)
@@ -124,7 +124,7 @@ def _score(figure: Figure) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
-    return "inf" if math.isinf(value) else "" if math.isnan(value) else f"{value:.6f}"
+    return "" if math.isnan(value) else f"{value:.6f}"
 
 
 def _forecasts(card: ScoreFindings) -> Iterator[tuple[str, ...]]:
@@ -159,7 +159,7 @@ def _scored(scored: ScoredForecast) -> dict[str, Any]:
         "clusters": scored.rows.clusters,
         "figures": {
             figure.name: {
-                "value": "inf" if math.isinf(figure.value) else plain(figure.value), "se": plain(figure.se),
+                "value": str(figure.value) if math.isinf(figure.value) else plain(figure.value), "se": plain(figure.se),
                 "q05": plain(figure.q05), "q95": plain(figure.q95), "forecasts": figure.count,
             }
             for figure in scored.figures
