@@ -175,7 +175,8 @@ def a_number(text: str) -> float:
         raise ValueError("may be thousands or a decimal comma", f"{plain} or {text.replace(',', '.', 1)}")
     if DECIMAL_COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
-    if not NUMBER.fullmatch(text):
+    endless = text.lower().lstrip("+-") in {"inf", "infinity"}
+    if not (endless or NUMBER.fullmatch(text)):
         raise ValueError("not a number", "a number such as 0.35")
     value = float(text)
     if not math.isfinite(value):

@@ -146,13 +146,9 @@ def _kind_of(names: Sequence[str]) -> Kind:
 def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
     categories = [name for name in table.header if name.startswith("p_")]
     quantiles = sorted((name for name in table.header if QUANTILE.fullmatch(name)), key=level_of)
-    if (
-        len(categories) == 1 and "probability" not in table.header
-    ):  # the probability that it happens, by that forecaster
+    probability = "probability"
+    if len(categories) == 1 and probability not in table.header:  # that it happens, as this forecaster says
         probability, categories = categories[0], []
-    else:
-        probability = "probability"
-        categories = categories if len(categories) > 1 else []
     outcome_column = next((name for name in OUTCOMES if name in table.header), "")
     forms = [form for form in (probability in table.header, bool(categories), bool(quantiles)) if form]
     if len(forms) != 1 or not outcome_column:
