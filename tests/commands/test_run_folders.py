@@ -84,7 +84,7 @@ def dying(monkeypatch, after):
         monkeypatch.setattr(owner, name, mortal(getattr(owner, name)))
     locks = []
     monkeypatch.setattr(
-        run_folder, "_lock", lambda folder, lock=run_folder._lock: locks.append(lock(folder)) or locks[-1]
+        run_folder, "lock", lambda folder, lock=run_folder.lock: locks.append(lock(folder)) or locks[-1]
     )
     return locks
 
@@ -126,7 +126,7 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
 WRITER = f"""
 import sys
 from pathlib import Path
-from frenemy import store
+from frenemy.storage import run_folder as store
 number = 0
 while True:
     number += 1

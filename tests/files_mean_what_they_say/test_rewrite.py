@@ -2,7 +2,10 @@
 
 import tomllib
 
+import pytest
+
 from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, Pool, Quantiles
+from frenemy.model.dotted_keys import leaves
 from frenemy.model.files.rewrite import with_set
 
 TEXT = """\
@@ -83,3 +86,75 @@ def test_a_pool_has_a_line_for_each_view():
     assert tomllib.loads(new)["set"]["triggers.strike.probability"]["weights"] == [2, 1]
     kept = [line for line in TEXT.splitlines() if "strike.prob" not in line]
     assert [line for line in new.splitlines() if line in kept] == kept
+
+
+ELSEWHERE = """\
+# Ana's variant\r
+title = "On one line"\r
+set = { "triggers.strike.probability" = 0.3, "drivers.water.start" = 50 } # both judged\r
+paths = 10000\r
+\r
+[uncertainty]\r
+draws = 16\r
+"""
+DOTTED = """\
+title = "Dotted"
+set.triggers.strike.probability = 0.3 # judged
+set.drivers.trust.start = 10
+paths = 10000
+
+[uncertainty]
+draws = 16
+
+# at the end
+[[impose]]
+trigger = "strike"
+date = 2026-03-02
+"""
+
+
+def set_of(text):
+    return {key: value for key, value, _ in leaves(tomllib.loads(text)["set"])}
+
+
+def test_a_set_on_one_line_keeps_what_is_not_changed_and_its_line_ends():
+    """Row A3: the remark on the old value went into the braces, and the file was no TOML."""
+    new = rewritten(ELSEWHERE)
+    assert set_of(new)["drivers.water.start"] == 50
+    assert set_of(new)["triggers.strike.probability"] == 0.08
+    assert "\n" not in new.replace("\r\n", "")
+    for comment in ("# Ana's variant", "# both judged", "# before: { q05 = 0.02"):
+        assert comment in new
+
+
+def test_dotted_lines_keep_what_is_not_changed():
+    """Row A4: the line of trust was gone."""
+    new = rewritten(DOTTED)
+    assert set_of(new)["drivers.trust.start"] == 10
+    assert set_of(new)["triggers.strike.probability"] == 0.08
+    table = tomllib.loads(new)
+    assert table["impose"] == tomllib.loads(DOTTED)["impose"]
+    assert "# judged" in new
+    assert "# at the end" in new
+
+
+LAYOUTS = (
+    "set = { triggers = { strike = { probability = 0.3 } }, drivers.trust.start = 41 }\n",
+    "[set.triggers.strike]\nprobability = 0.3 # so\n[set.drivers]\ntrust.start = 41\n",
+    '[set]\ntriggers.strike = { probability = 0.3 }\n"drivers.trust.start" = 41\n',
+    '[set]\n"triggers.strike.probability" = { q05 = 0.1, median = 0.2, q95 = 0.3 }\n[set.drivers.trust]\nstart = 41\n',
+    'set."triggers.strike.probability" = 0.3\nset.drivers = { trust = { start = 41 } }\n',
+    "[set.drivers.trust]\nstart = 41\n",
+    "[set.triggers.quarrel]\nrate = { median = 2 }\n[set.drivers.trust]\nstart = 41\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_whatever_the_layout_all_else_is_kept(layout):
+    """Rows A3 and A4, as a kind: the file reads back to what it said with the new values."""
+    text = f'title = "Any"\npaths = 10000\n{layout}\n[uncertainty]\ndraws = 16\n'
+    new = rewritten(text)
+    expected = {"triggers.strike.probability": 0.08, "triggers.quarrel.rate": 2.5, "drivers.trust.half_life": "201.3d"}
+    assert set_of(new) == {"drivers.trust.start": 41} | expected
+    rest = {key: value for key, value in tomllib.loads(new).items() if key != "set"}
+    assert rest == {"title": "Any", "paths": 10000, "uncertainty": {"draws": 16}}

@@ -68,9 +68,9 @@ def elicit(
     from frenemy.forecast.run import input_files
     from frenemy.model.files.load import load_experiment
     from frenemy.model.files.load_panel import panel_files
+    from frenemy.storage.single_file import write_file
     from frenemy.studies.elicit.study import elicit as find
     from frenemy.studies.elicit.study import panel_folder
-    from frenemy.studies.tune.study import write_new
 
     panel = panel_folder(experiment, load_experiment(experiment)[1], panel) if panel is None else panel
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_{panel.resolve().name}.toml")
@@ -82,7 +82,7 @@ def elicit(
         found = find(
             experiment, panel, paths=paths, draws=draws, seed=seed, workers=workers, progress=progress
         )  # fmt: skip
-        write_new(new, found.rewritten(experiment.read_text(encoding="utf-8-sig")))
+        write_file(new, found.rewritten(experiment.read_bytes().decode("utf-8-sig")), key="--write")
         return found
 
     inputs = dict(input_files(experiment)) | {f"{panel.name}/{file.name}": file for file in panel_files(panel)}

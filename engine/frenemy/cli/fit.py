@@ -88,9 +88,9 @@ def fit(
     json
         Print what was found as JSON, for other programs.
     """
+    from frenemy.storage.single_file import write_file
     from frenemy.studies.fit.study import DriverFit, RateFit, fit_counts, fit_rate
     from frenemy.studies.fit.study import fit as fit_driver
-    from frenemy.studies.tune.study import write_new
 
     name = _one_of(driver, trigger)
     of_series = {"--anchor": anchor, "--transform": transform != "none"}
@@ -123,7 +123,7 @@ def fit(
                 since=first or dt.date.min, until=after or dt.date.max, where=rows, anchors=anchors or None, shape=map,
             )  # fmt: skip
         if write is not None:
-            write_new(write, found.toml)
+            write_file(write, found.toml, key="--write")
         written.append(found.toml)
         return found
 

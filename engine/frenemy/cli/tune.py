@@ -100,8 +100,8 @@ def tune(
     """
     from frenemy.forecast.run import input_files
     from frenemy.model.specs.studies import MAX_SOLUTIONS
+    from frenemy.storage.single_file import write_file
     from frenemy.studies.tune.study import tune as find
-    from frenemy.studies.tune.study import write_new
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
     files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MAX_SOLUTIONS + 1))]
@@ -113,10 +113,10 @@ def tune(
             date=plain_date(date) or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths,
             draws=draws, seed=seed, set=values(put), workers=workers, progress=progress,
         )  # fmt: skip
-        text = experiment.read_text(encoding="utf-8-sig")
+        text = experiment.read_bytes().decode("utf-8-sig")
         _refuse_those_there(files[: len(found.sets)])
         for number, file in enumerate(files[: len(found.sets)]):
-            write_new(file, found.rewritten(text, number))
+            write_file(file, found.rewritten(text, number), key="--write")
         return found
 
     more = {"further_files": f"{display_path(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}

@@ -24,7 +24,9 @@ from typing import Any
 from frenemy.errors import InputError, Problem
 from frenemy.storage.folder_swap import exchange
 
-__all__ = ["MANIFEST", "guard", "is_complete", "read_manifest", "replacing", "seal", "sha256"]
+__all__ = [
+    "MANIFEST", "guard", "is_complete", "lock", "read_manifest", "replacing", "seal", "sha256", "sync_folder",
+]  # fmt: skip
 
 MANIFEST = "manifest.json"
 FORMAT = "frenemy run folder 1"
@@ -43,7 +45,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     folder = guard(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     _tidy(folder)
-    temporary, lock = _sibling(folder)
+    temporary, held = _sibling(folder)
     try:
         yield temporary
         if not is_complete(temporary):
@@ -51,11 +53,11 @@ def replacing(folder: Path) -> Iterator[Path]:
         _keep_foreign_files(folder, temporary)
         _sync(temporary)
         _put_in_place(temporary, folder)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        if lock >= 0:
-            os.close(lock)
+        if held >= 0:
+            os.close(held)
 
 
 def guard(folder: Path) -> Path:
@@ -123,12 +125,12 @@ def _sibling(folder: Path) -> tuple[Path, int]:
         sibling = _hidden(folder, PARTIAL)
         sibling.mkdir()
         try:
-            lock = _lock(sibling)
+            held = lock(sibling)
         except (BlockingIOError, FileNotFoundError):  # another writer took it for abandoned before it was locked
             continue
-        if lock is None or sibling.is_dir():
-            return sibling, -1 if lock is None else lock
-        os.close(lock)
+        if held is None or sibling.is_dir():
+            return sibling, -1 if held is None else held
+        os.close(held)
 
 
 def _hidden(folder: Path, suffix: str) -> Path:
@@ -139,8 +141,8 @@ def _hidden_siblings(folder: Path, suffix: str) -> list[Path]:
     return sorted(folder.parent.glob(f".{glob.escape(folder.name)}.????????{suffix}"))
 
 
-def _lock(folder: Path) -> int | None:
-    """Lock a folder without waiting; None where folders cannot be locked. Raises BlockingIOError if it is taken."""
+def lock(folder: Path) -> int | None:
+    """Lock a folder or file without waiting; None where it cannot be locked. Raises BlockingIOError if it is taken."""
     try:
         import fcntl
     except ImportError:
@@ -161,11 +163,11 @@ def _tidy(folder: Path) -> None:
     """Clear away what writers of this folder left behind when they were killed."""
     for leftover in _hidden_siblings(folder, PARTIAL):
         with suppress(OSError):
-            lock = _lock(leftover)
-            if lock is not None or leftover.stat().st_mtime < time.time() - ABANDONED_AFTER:
+            held = lock(leftover)
+            if held is not None or leftover.stat().st_mtime < time.time() - ABANDONED_AFTER:
                 shutil.rmtree(leftover, ignore_errors=True)
-            if lock is not None:
-                os.close(lock)
+            if held is not None:
+                os.close(held)
 
 
 def _keep_foreign_files(old: Path, new: Path) -> None:
@@ -221,10 +223,11 @@ def _sync(folder: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        _sync_folder(Path(root))
+        sync_folder(Path(root))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk."""
     with suppress(OSError):  # Windows cannot open folders
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -15,7 +15,7 @@ from frenemy.errors import InputError, Problem
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Document", "KeyPath", "display_path", "parse", "read_toml"]
+__all__ = ["Document", "KeyPath", "display_path", "parse", "read_toml", "table_spans"]
 
 PLAIN = {
     "Illegal character '\\n'": "a text that is not closed on its line",
@@ -37,10 +37,7 @@ class Document:
     @cached_property
     def lines(self) -> dict[KeyPath, int]:
         """The line on which each key, table and list item begins."""
-        import tree_sitter_toml
-        from tree_sitter import Language, Parser
-
-        root = Parser(Language(tree_sitter_toml.language())).parse(self.text.encode()).root_node
+        root = _root(self.text)
         lines: dict[KeyPath, int] = {}
         try:
             for path, line in _document_lines(root):
@@ -56,6 +53,42 @@ class Document:
                 return self.lines[path]
             path = path[:-1]
         return 0
+
+
+def _root(text: str) -> Node:
+    import tree_sitter_toml
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node
+
+
+def table_spans(text: str, name: str) -> list[tuple[int, int, list[str]]]:
+    """Where a table of the document stands, however it is written: [name], [name.part], name.key = 1, name = { … }.
+
+    For each place the first byte, the byte after it, in whole lines, and the comments within.
+    """
+    source, spans = text.encode(), []
+    for node in _root(text).named_children:
+        children = node.named_children
+        if node.type not in {"pair", "table"} or not children or _keys(children[0])[0] != name:
+            continue
+        pairs = [child for child in children if child.type == "pair"] if node.type == "table" else []
+        last = (
+            max(child.end_point[0] for child in (*children[:1], *pairs)) if node.type == "table" else node.end_point[0]
+        )
+        start = source.rfind(b"\n", 0, node.start_byte) + 1
+        end = start
+        for _ in range(last - node.start_point[0] + 1):
+            end = source.find(b"\n", end) + 1 or len(source)
+        spans.append((start, end, [*_comments(_root(source[start:end].decode()))]))
+    return spans
+
+
+def _comments(node: Node) -> Iterator[str]:
+    if node.type == "comment":
+        yield (node.text or b"").decode().rstrip()
+    for child in node.children:
+        yield from _comments(child)
 
 
 def display_path(path: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from frenemy.studies.tune.objective import Objective
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Tuning", "tune", "write_new"]
+__all__ = ["Tuning", "tune"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,16 +123,6 @@ def tune(
         apart=more.apart, region=bench.region(before, more.region),
     )  # fmt: skip
     return Tuning(findings=tuned, given=frozenset(set or {}))
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet. Raises InputError if it is."""
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=str(path), key="--write")]) from None
 
 
 def _asked(

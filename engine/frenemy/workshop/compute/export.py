@@ -57,7 +57,7 @@ def agreed_toml(record: Record) -> str:
         "paths": run.paths, "seed": run.seed, "draws": run.uncertainty.draws, "draw_paths": run.uncertainty.paths,
     }  # fmt: skip
     before = quantities(record.catalogue.model) | quantities(run)
-    text = record.experiment.read_text(encoding="utf-8-sig")
+    text = record.experiment.read_bytes().decode("utf-8-sig")
     return with_set(text, record.state.numbers, before=before, head=_head(record), options=options)
 
 

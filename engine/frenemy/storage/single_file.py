@@ -1,0 +1,85 @@
+"""Single files: whole or absent, and never in the place of something that is not ours.
+
+A file is written beside its place under a hidden name, forced to the disk and put in place in one step. A crash
+leaves at most the hidden one, which the next writer of the same file clears away.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from frenemy.errors import InputError, Problem
+from frenemy.storage.run_folder import lock, sync_folder
+
+__all__ = ["check_place", "write_file"]
+
+PARTIAL = ".partial"
+
+
+def write_file(path: Path, content: str | bytes, *, replace: bool = False, key: str = "--out") -> None:
+    """Write a file that is not there yet; with `replace` also over one that is.
+
+    Text is written as UTF-8 with its own line ends. Raises InputError, naming the option `key`, if the file is there
+    already or cannot be there, OSError if the disk is full.
+    """
+    check_place(path, replace=replace, key=key)
+    _tidy(path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    held = lock(beside)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            beside.replace(path)
+        else:
+            _put_in_place(beside, path, key)
+        sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+        if held is not None:
+            os.close(held)
+
+
+def check_place(path: Path, *, replace: bool = False, key: str = "--out") -> None:
+    """Raise InputError where the file cannot be written; called before long work, so that it is not done in vain."""
+    if path.is_dir():
+        raise InputError([Problem(message="is a folder, not a file", file=str(path), key=key)])
+    if not path.parent.is_dir():
+        problem = Problem(message="there is no such folder", file=str(path), key=key, found=str(path.parent))
+        raise InputError([problem])
+    if not replace and os.path.lexists(path):
+        raise _exists(path, key)
+
+
+def _exists(path: Path, key: str) -> InputError:
+    message = "exists already; choose another name, so that nothing of yours is replaced"
+    return InputError([Problem(message=message, file=str(path), key=key)])
+
+
+def _put_in_place(beside: Path, path: Path, key: str) -> None:
+    """Give the file its name, in one step that fails if the name is taken."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise _exists(path, key) from None
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise _exists(path, key) from None
+        beside.rename(path)
+
+
+def _tidy(path: Path) -> None:
+    """Clear away what writers of this file left behind when they were killed."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????{PARTIAL}"):
+        with suppress(OSError):
+            held = lock(leftover)
+            if held is not None:
+                leftover.unlink(missing_ok=True)
+                os.close(held)

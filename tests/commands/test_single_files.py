@@ -1,0 +1,116 @@
+"""Are single files whole or absent, and is nothing of the user's ever replaced?"""
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+from frenemy.errors import InputError
+from frenemy.storage import single_file
+from frenemy.storage.single_file import write_file
+
+ENGINE = Path(single_file.__file__).parents[1]
+
+
+def test_a_file_is_written_and_nothing_is_left_beside_it(tmp_path):
+    write_file(tmp_path / "new.toml", "a = 1\r\n")
+    assert (tmp_path / "new.toml").read_bytes() == b"a = 1\r\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["new.toml"]
+
+
+@pytest.mark.parametrize("taken", ["file", "link", "folder"])
+def test_what_is_there_is_not_replaced(tmp_path, taken):
+    """Row B2."""
+    place = tmp_path / "drivers.toml"
+    if taken == "file":
+        place.write_text("mine")
+    elif taken == "link":
+        place.symlink_to(tmp_path / "nowhere")
+    else:
+        place.mkdir()
+    with pytest.raises(InputError, match=r"exists already|is a folder"):
+        write_file(place, "theirs")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drivers.toml"]
+    assert taken != "file" or place.read_text() == "mine"
+
+
+def test_a_name_that_is_taken_in_the_meantime_is_not_replaced(tmp_path, monkeypatch):
+    place = tmp_path / "new.toml"
+    monkeypatch.setattr(single_file, "check_place", lambda path, **_: path.write_text("theirs"))
+    with pytest.raises(InputError, match="exists already"):
+        write_file(place, "mine")
+    assert place.read_text() == "theirs"
+    assert len([*tmp_path.iterdir()]) == 1
+
+
+@pytest.mark.parametrize("step", ["write", "fsync", "link"])
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, step):
+    """Row B1: a file cut short may read as a valid one with numbers missing."""
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    if step == "write":
+        monkeypatch.setattr(os, "fdopen", full)
+    else:
+        monkeypatch.setattr(os, step, full)
+        monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space"):
+        write_file(tmp_path / "new.toml", "a = 1")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_what_a_killed_writer_left_is_cleared_away_by_the_next(tmp_path):
+    (tmp_path / ".new.toml.0123abcd.partial").write_text("a =")
+    (tmp_path / ".other.toml.0123abcd.partial").write_text("b =")
+    write_file(tmp_path / "new.toml", "a = 1")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.toml.0123abcd.partial", "new.toml"]
+
+
+def test_no_folder_is_said(tmp_path):
+    """Row B6."""
+    with pytest.raises(InputError, match="no such folder"):
+        write_file(tmp_path / "nope" / "x.toml", "a = 1", key="--write")
+
+
+WRITERS = {
+    "storage/run_folder.py": "run folders: beside, then renamed",
+    "storage/single_file.py": "single files: beside, then renamed",
+    "storage/hash_chain.py": "journals: appended",
+    "storage/checkpoint.py": "checkpoints: appended",
+    "runtime/kernel_cache.py": "compiled kernels",
+    "workshop/state/command_log.py": "a session: SQLite",
+    "present/style.py": "pictures, into a run folder that is being built",
+    "present/section.py": "pictures, into a run folder that is being built",
+    "studies/save.py": "tables, into a run folder that is being built",
+    "forecast/netcdf.py": "arrays, into a run folder that is being built",
+    "forecast/report/report.py": "the page, into a run folder that is being built",
+    "forecast/result.py": "tables, into a run folder that is being built",
+    "model/documentation/reference.py": "the project's own pages",
+    "model/documentation/json_schema.py": "the project's own schemas",
+    "cli/init.py": "a new model, of which no file may be there",
+    "cli/schema.py": "schemas, which are ours",
+    "cli/causes.py": "one table",
+}
+"""Every module that writes, and how it does."""
+CALLS = {"write_text", "write_bytes", "mkdir", "savefig", "touch", "mkstemp", "mkdtemp"}
+
+
+def writes(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in CALLS:
+                yield node.lineno
+            texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            modes = [text for text in texts if len(text) < 4 and set(text) & set("wax+")]
+            if node.func.attr in {"open", "fdopen"} and modes:
+                yield node.lineno
+
+
+def test_every_writer_is_known():
+    """Whoever adds one says here how it keeps files whole; what needs no way of its own uses `write_file`."""
+    found = {
+        path.relative_to(ENGINE).as_posix() for path in ENGINE.rglob("*.py") if any(writes(ast.parse(path.read_text())))
+    }
+    assert found == set(WRITERS)
