@@ -130,7 +130,32 @@ def parse(text: str, label: str) -> Document:
     except ValueError as error:
         match = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
         message, line = (match[1], int(match[2] or text.count("\n") + 1)) if match else (str(error), 0)
-        raise InputError([Problem(message=f"not TOML: {PLAIN.get(message, message)}", file=label, line=line)]) from None
+        here = (text.split("\n")[line - 1 : line] or [""])[0]
+        meant = next(((why, found, allowed) for why, found, allowed in _slips(here)), None)
+        if meant is None:
+            problem = Problem(message=f"not TOML: {PLAIN.get(message, message)}", file=label, line=line)
+        else:
+            problem = Problem(message=meant[0], file=label, line=line, found=meant[1], allowed=meant[2])
+        raise InputError([problem]) from None
+
+
+def _slips(line: str) -> Iterator[tuple[str, str, str]]:
+    """What people write that is not TOML, in their words: what is wrong, what was found, what is right."""
+    if quotes := re.search("[“”„«»‘’]", line.partition("#")[0]):
+        yield "a typographic quotation mark", quotes[0], 'plain quotation marks, "…"'
+    if match := re.search(r"=\s*([0-9]+(?:\.[0-9]+)?\s*[dwmy])\b", line):
+        yield "a duration stands in quotation marks", match[1], f'"{match[1].replace(" ", "")}"'
+    if match := re.search(r"=\s*([0-9]+,[0-9]+)\b(?!\s*[,\]])", line):
+        yield "a decimal point, not a comma", match[1], match[1].replace(",", ".")
+    if match := re.search(r"=\s*([0-9]{4}-[0-9]{2})(?![-0-9])", line):
+        yield "a date has a day", match[1], f"{match[1]}-01"
+    if match := re.search(r"=\s*([0-9]+(?:\.[0-9]+)?\s*%)", line):
+        yield "a percentage stands in quotation marks, or is written as a share", match[1], f'"{match[1]}"'
+    key = line.partition("=")[0].partition("#")[0]
+    if not key.isascii() and '"' not in key and "'" not in key:
+        odd = "".join(dict.fromkeys(letter for letter in key if not letter.isascii()))
+        allowed = "letters a to z, digits and _ in a key; any text in its label"
+        yield "a letter that a key cannot have", odd, allowed
 
 
 def _document_lines(root: Node) -> Iterator[tuple[KeyPath, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 Reader = Callable[[Any], float]
+PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 SHAPES: dict[str, tuple[str, ...]] = {
     "quantiles": ("q05", "median", "q95"),
     "range": ("min", "mode", "max"),
@@ -77,6 +79,7 @@ class Quantity:
     read: Reader = plain_number
     excluded: str = ""
     counted: bool = False  # whether { events, years } may stand here
+    limits: tuple[float, float] = (-math.inf, math.inf)  # beyond them no analyst can mean it
 
     @property
     def timed(self) -> bool:
@@ -89,12 +92,32 @@ class Quantity:
 
     def point(self, value: Any) -> float:
         """A number without spread."""
-        number = self.read(value)
+        number = self.read(self._unwrapped(value))
         if number not in self.domain and not (self.read is healing_time and number == math.inf):
             raise refusal(self._why(number), value=value, allowed=self._allowed())
+        self._check_limits(number, value)
         return number
 
+    def _unwrapped(self, value: Any) -> Any:
+        """The share that a text such as "4%" means, where a share may stand; else the value."""
+        if self.timed or not isinstance(value, str):
+            return value
+        number = value.strip().removesuffix("%").strip().replace(",", ".")
+        if not PLAIN_NUMBER.fullmatch(number):
+            return value
+        if value.strip().endswith("%") and (self.domain.low, self.domain.high) == (0, 1):
+            return float(number) / 100
+        raise refusal("expected a number", value=value, suggestion=number)
+
+    def _check_limits(self, number: float, value: Any) -> None:
+        low, high = self.limits
+        if number != self.domain.low and not low <= number <= high:
+            ends = f"{low:g} to {high:g}" if low > 0 else f"at most {high:g}"
+            raise refusal("beyond what can be meant", value=value, allowed=ends)
+
     def _why(self, number: float) -> str:
+        if number == self.domain.low and self.domain.closed_low:
+            return "a quantile of 0 would make it impossible; for what never happens write a plain 0"
         return self.excluded if self.excluded and number in {self.domain.low, self.domain.high} else "out of range"
 
     def _allowed(self) -> str:
@@ -144,7 +167,8 @@ class Quantity:
         if shape == "history":
             domain = laws.NONNEGATIVE if key == "events" else laws.POSITIVE
             return Quantity(key, domain, "").point(value)
-        number = self.read(value)
+        number = self.read(self._unwrapped(value))
+        self._check_limits(number, value)
         allowed = self.domain.inside(number) if shape == "quantiles" else number in self.domain
         if not allowed:
             ends = self._inside() if shape == "quantiles" else self._allowed()
@@ -231,10 +255,10 @@ Points = Annotated[Number, Quantity("points", laws.POINTS, "index points at mid-
 Probability = Annotated[Number, Quantity("probability", laws.PROBABILITY, "probability", excluded=CERTAIN_MESSAGE)]
 SHARE = Quantity("share", laws.SHARE, "share, 0 to 1")
 Share = Annotated[Number, SHARE]
-Multiplier = Annotated[Number, Quantity("multiplier", laws.POSITIVE, "factor")]
-Factor = Annotated[Number, Quantity("factor", laws.NONNEGATIVE, "factor")]
-NonNegative = Annotated[Number, Quantity("non_negative", laws.NONNEGATIVE, "number of at least 0")]
-Rate = Annotated[Number, Quantity("rate", laws.NONNEGATIVE, "events a year", counted=True)]
+Multiplier = Annotated[Number, Quantity("multiplier", laws.POSITIVE, "factor", limits=(1e-3, 1e3))]
+Factor = Annotated[Number, Quantity("factor", laws.NONNEGATIVE, "factor", limits=(1e-6, 1e3))]
+NonNegative = Annotated[Number, Quantity("non_negative", laws.NONNEGATIVE, "number of at least 0", limits=(0, 100))]
+Rate = Annotated[Number, Quantity("rate", laws.NONNEGATIVE, "events a year", counted=True, limits=(0, 1e4))]
 Real = Annotated[Number, Quantity("real", laws.REAL, "number")]
 Correlation = Annotated[Number, Quantity("correlation", laws.CORRELATION, "correlation")]
 HalfLife = Annotated[Number, Quantity("half_life", laws.POSITIVE, "duration", read=duration)]
