@@ -219,7 +219,7 @@ def test_one_storyline_is_held_to_account(frenemy, file, tmp_path):
     assert "ends in Open dispute" in out
     found = fr.but_for(file, scenario="open_dispute")
     assert [row["cause"] for row in rows((tmp_path / "events.csv").read_text())] == [
-        "yes" if verdict.caused(found.found.outcome) else "no" for verdict in found.found.verdicts
+        "yes" if verdict.is_cause_of(found.found.outcome) else "no" for verdict in found.found.verdicts
     ]
     assert "but-for cause" in out or "all the same" in out
 
