@@ -120,8 +120,8 @@ def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
         f"outside, {_percent(wait.led)} lead to an entry."
     )
     yield (
-        f"Shares of time: rule holds {percent(rule.held.value)}; in the scenario {percent(rule.inside.value)}; rule "
-        f"holds, but not in the scenario {percent(rule.held_outside.value)}; in the scenario, but rule no longer holds "
+        f"Shares of time: rule holds {percent(rule.held.value)}; in the scenario {percent(rule.inside.value)}; outside "
+        f"although the rule holds {percent(rule.held_outside.value)}; inside although it no longer holds "
         f"{percent(rule.inside_unheld.value)}."
     )
     if rule.dwell.spells == 0:
@@ -167,8 +167,7 @@ def _curves_grid(found: AuditFindings) -> Grid:
         name = number.key if number.key.startswith("scenarios.") else f"{found.model.scenarios[j].name}: {number.key}"
         short = name.removeprefix("scenarios.").replace(".thresholds.", ".")
         rows.append((short, *values, odds[0], with_error(float(change), error), *odds[1:]))
-    date = day(found.dates[found.tick])
-    header = ("number", "from", "current", "to", f"odds on {date}", "change", "ever", "share of time")
+    header = ("number", "from", "current", "to", day(found.dates[found.tick]), "change", "ever", "time share")
     caption = "One number of one rule at a time, on the same futures; ± is the Monte Carlo error (95 %) of the change."
     return Grid(caption=caption, header=header, rows=tuple(rows))
 
