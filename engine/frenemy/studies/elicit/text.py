@@ -98,7 +98,7 @@ def _odds_grid(found: ElicitationFindings) -> Grid:
     rows.append(("Pool", *_cells(found.odds[reading], found), ""))
     rows.append(("Before", *_cells(found.prior.odds[reading], found), _change(found, found.prior, j)))
     against = f"{found.model.scenarios[j].label} against the pool"
-    header = ("odds", *(scenario.label for _, scenario in order), against)
+    header = ("view", *(scenario.label for _, scenario in order), against)
     return Grid(caption="The odds under each view", header=header, rows=tuple(rows))
 
 
