@@ -120,10 +120,10 @@ class FindingsBase(ABC, Generic[F]):
         a result, OSError if the disk is full.
         """
         present, found = self._presenter(), self.findings
-        pictures = present.pictures(found) if plots else ()
+        pictures, footer = present.pictures(found) if plots else (), present.footer(found)
         return self._write(
-            folder, tables=self.tables(), pictures=pictures, footer=present.footer(found), inputs=inputs, command=command
-        )  # fmt: skip
+            folder, tables=self.tables(), pictures=pictures, footer=footer, inputs=inputs, command=command
+        )
 
     def __rich__(self) -> RenderableType:
         return self._presenter().as_text(self.findings)

@@ -50,7 +50,7 @@ AT_ONCE = 1e6 * DAYS_PER_YEAR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """One reading; shapes (triggers, report dates, scenarios), but for `probability`."""
+    """One reading; shapes (triggers, report dates, scenarios), except `probability`."""
 
     probability: Floats  # (report dates, scenarios) odds in the world as it is
     hits: NDArray[np.int64]  # (report dates, scenarios) paths in the scenario

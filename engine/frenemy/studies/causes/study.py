@@ -181,6 +181,8 @@ def but_for(
     model, experiment = prepare(source, seed=seed, set=set)
     compiled = compile_model(realise(model), realise(experiment))
     events = len(chosen.storyline.events())
-    with (progress or automatic()).stage(f"Simulating it without each of its {events} events", events) as step:
+    with (progress or automatic()).stage(
+        f"Simulating the storyline without each of its {events} events", events
+    ) as step:
         found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
     return StoryCauses(found=found, chosen=chosen.chosen)
