@@ -14,7 +14,7 @@ def test_sections_stand_in_the_report(frenemy, first, tmp_path):
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     places = [page.index(f'<section id="{name}"') for name in ("causes", "audit", "map")]
     assert places == sorted(places)
-    for title in ("How much rests on the definitions?", "Which triggers drive which scenario?"):
+    for title in ("How much do the odds depend on the definitions?", "Which triggers drive which scenario?"):
         assert f">{title}</h2>" in page
 
 
