@@ -275,3 +275,26 @@ def test_wrong_files_are_said(frenemy, tmp_path, monkeypatch, text, says):
     assert code == 2
     assert says in said
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace(b'"outcome": 1', b'"outcome": 0, "outcome": 1'),
+        lambda line: line.replace(b'"kind": ', b'"kind":'),
+        lambda line: line + b"\r",
+        lambda line: b"\xef\xbb\xbf" + line,
+        lambda line: b" " + line,
+    ],
+    ids=["a key twice", "other blanks", "other line ends", "a byte order mark", "a blank before"],
+)
+def test_an_entry_has_one_form(tmp_path, change):
+    """Row A17: what is hashed is what stands there, byte by byte."""
+    book = tmp_path / "journal.jsonl"
+    append(book, "resolved", {"question": "a", "outcome": 1, "date": "2026-01-01"})
+    append(book, "resolved", {"question": "b", "outcome": 1, "date": "2026-01-01"})
+    first, second, _ = book.read_bytes().split(b"\n")
+    assert len(read_chain(book).entries) == 2
+    book.write_bytes(change(first) + b"\n" + second + b"\n")
+    with pytest.raises(InputError, match=r"entry"):
+        read_chain(book)

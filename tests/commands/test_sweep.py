@@ -13,6 +13,7 @@ import pytest
 
 import frenemy as fr
 from frenemy.cli.main import main
+from frenemy.storage.checkpoint import _digest as digest_of_a_piece
 
 KEY = "triggers.diversion.probability"
 START = "drivers.trust.start"
@@ -87,14 +88,21 @@ def test_what_is_kept_is_used_and_not_found_again(first, frenemy, tmp_path, unin
     kept = journal_of(folder)
     finished(first, frenemy, folder)
     head, point, *rest = kept.read_text(encoding="utf-8").splitlines()
-    name, found = json.loads(point)
+    name, found, digest = json.loads(point)
     found["mc_se"][0][-1][0] = 0.123456
-    kept.write_text("\n".join([head, json.dumps([name, found]), *rest[:9], ""]), encoding="utf-8")
+    falsified = json.dumps([name, found, digest_of_a_piece(name, found)])
+    kept.write_text("\n".join([head, falsified, *rest[:9], ""]), encoding="utf-8")
     code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
     assert code == 0
     assert f"Continuing: 10 of {POINTS} points" in said
     wrong, right = (rows(place / "sweep.csv") for place in (folder, uninterrupted))
     assert len([pair for pair in zip(wrong, right, strict=True) if pair[0] != pair[1]]) == 1
+    # row A16: a point that somebody changed by hand does not fit its checksum, and is simulated again
+    finished(first, frenemy, folder)
+    kept.write_text("\n".join([head, json.dumps([name, found, digest]), *rest[:9], ""]), encoding="utf-8")
+    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
+    assert f"Continuing: 9 of {POINTS} points" in said
+    assert (folder / "sweep.csv").read_bytes() == (uninterrupted / "sweep.csv").read_bytes()
 
 
 def test_ctrl_c_says_what_is_kept(first, tmp_path):

@@ -279,3 +279,19 @@ def test_a_report_takes_them_as_sections(file):
     assert len(identifiers) == len(set(identifiers))
     plain = report(result.forecast, told, Background())
     assert '<section id="compare"' not in plain
+
+
+def test_a_run_folder_that_was_changed_is_refused(frenemy, first, tmp_path):
+    """Row A16: its odds are those of another model."""
+    for n, name in enumerate(("one", "two")):
+        code, _, err = frenemy(
+            "run", first, "--paths", "64", "--draws", "0", "--seed", n + 1, "--no-plots", "--out", tmp_path / name
+        )
+        assert code == 0, err
+    file = tmp_path / "two" / "resolved.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("start = 2026", "start = 2025", 1), encoding="utf-8")
+    code, _, err = frenemy("compare", tmp_path / "one", tmp_path / "two", "--out", tmp_path / "out")
+    assert code == 2
+    assert "was changed after it was written" in err
+    assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ Numbers come back as the same bits: JSON has the shortest decimal that is read a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from frenemy.errors import InputError, Problem
 
 __all__ = ["Checkpoint", "journal"]
 
-FORMAT = "frenemy journal 1"
+FORMAT = "frenemy journal 2"
 State = Literal["new", "continued", "anew"]
 
 
@@ -33,7 +34,7 @@ class Checkpoint:
         """Whether pieces of the same computation were there, or those of another one (dropped), or nothing."""
         head, *lines = [*_lines(file)] or [None]
         if head == {"format": FORMAT, "fingerprint": fingerprint}:
-            self.pieces = dict(line for line in lines if isinstance(line, list) and len(line) == 2)
+            self.pieces = {name: found for name, found, _ in _sound(lines)}
             self.state = "continued" if self.pieces else "new"
             return
         self.state = "anew" if lines or head is not None else "new"
@@ -42,7 +43,7 @@ class Checkpoint:
 
     def add(self, name: str, found: Any) -> None:
         """Put down one finished piece. Raises OSError if the disk is full."""
-        self._write([name, found])
+        self._write([name, found, _digest(name, found)])
         self.pieces[name] = found
 
     def _write(self, value: Any) -> None:
@@ -64,6 +65,19 @@ def journal(path: Path, fingerprint: str) -> Iterator[Checkpoint]:
         yield Checkpoint(file, fingerprint)
     finally:
         file.close()
+
+
+def _digest(name: str, found: Any) -> str:
+    """What a line ends with, so that one that was changed is no piece."""
+    return hashlib.sha256(json.dumps([name, found]).encode()).hexdigest()[:16]
+
+
+def _sound(lines: list[Any]) -> Iterator[tuple[str, Any, str]]:
+    """The pieces that are as they were written."""
+    for line in lines:
+        match line:
+            case [str(name), found, str(digest)] if digest == _digest(name, found):
+                yield name, found, digest
 
 
 def _locked(path: Path) -> BinaryIO:

@@ -79,7 +79,7 @@ def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
             **made, "before": journal.head,
         }  # fmt: skip
         entry["hash"] = _hash(entry)
-        line = (json.dumps(entry, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode()
+        line = _line(entry) + b"\n"
         os.ftruncate(descriptor, len(whole) - len(journal.torn))
         missing = kept[len(whole) - len(journal.torn) :]
         os.lseek(descriptor, 0, os.SEEK_END)
@@ -92,6 +92,11 @@ def _hash(entry: Mapping[str, Any]) -> str:
     """The SHA-256 of an entry without its own hash, keys in alphabetical order."""
     rest = {key: value for key, value in entry.items() if key != "hash"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    """An entry as it is written: one entry has one form."""
+    return json.dumps(entry, ensure_ascii=False, separators=(", ", ": ")).encode()
 
 
 def _parsed(whole: bytes, path: Path) -> HashChain:
@@ -119,7 +124,7 @@ def _entry(line: bytes, number: int, before: Sequence[Mapping[str, Any]], path: 
         raise refusal("not an entry: the journal was changed after it was written") from None
     if not isinstance(entry, dict) or not {"entry", "kind", "before", "hash"} <= entry.keys():
         raise refusal("not an entry of a journal")
-    if entry["hash"] != _hash(entry):
+    if entry["hash"] != _hash(entry) or line != _line(entry):  # keys written twice, other blanks, other line ends
         raise refusal("this entry was changed after it was written: its hash is another")
     if entry["before"] != (before[-1]["hash"] if before else FIRST):
         raise refusal("this entry was not written after the one before it: lines were taken out or put in")

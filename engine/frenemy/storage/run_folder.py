@@ -25,7 +25,8 @@ from frenemy.errors import InputError, Problem
 from frenemy.storage.folder_swap import exchange
 
 __all__ = [
-    "MANIFEST", "guard", "is_complete", "lock", "read_manifest", "replacing", "seal", "sha256", "sync_folder",
+    "MANIFEST", "guard", "is_complete", "lock", "read_manifest", "read_unchanged", "replacing", "seal", "sha256",
+    "sync_folder",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
@@ -103,6 +104,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if manifest is None or not is_complete(folder):
         raise InputError([Problem(message="this is not a complete run folder", file=str(folder))])
     return manifest
+
+
+def read_unchanged(folder: Path, name: str) -> str:
+    """A text of a complete result, as it was written.
+
+    Raises InputError if there is no such result or text, or if the text is not the one whose hash the manifest has.
+    """
+    manifest = read_manifest(folder)
+    if name not in manifest["files"]:
+        raise InputError([Problem(message=f"holds no {name}", file=str(folder))])
+    content = (folder / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != manifest["files"][name]["sha256"]:
+        message = "was changed after it was written: its hash is another"
+        raise InputError([Problem(message=message, file=str(folder / name), allowed="the folder as it was written")])
+    return content.decode()
 
 
 def sha256(path: Path) -> str:

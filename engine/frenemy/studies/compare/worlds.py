@@ -13,7 +13,7 @@ from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.files.load import load_resolved, load_variants
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.resolved import Model
-from frenemy.storage.run_folder import read_manifest
+from frenemy.storage.run_folder import read_manifest, read_unchanged
 from frenemy.studies.save import RESOLVED
 
 __all__ = ["Options", "World", "aligned", "worlds_of"]
@@ -91,8 +91,7 @@ def _of_run(folder: Path) -> tuple[Model, Experiment]:
     """The model and experiment of a run folder. Raises InputError if it is not a complete run of one experiment."""
     if RESOLVED not in read_manifest(folder)["files"]:
         raise InputError([Problem(message="this is not the folder of a run", file=str(folder), allowed="made by run")])
-    file = folder / RESOLVED
-    return load_resolved(file.read_text(encoding="utf-8"), str(file))
+    return load_resolved(read_unchanged(folder, RESOLVED), str(folder / RESOLVED))
 
 
 def _set(source: Source, first: World, options: Options, changes: Mapping[str, Any]) -> tuple[Model, Experiment]:
