@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from frenemy.model.resolved import Number, Times
+from frenemy.model.fields import Leaf
+from frenemy.model.resolved import Days, Number, Times
 
 __all__ = [
     "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
@@ -16,6 +17,9 @@ __all__ = [
 
 Reading = Literal["at", "ever", "time_share"]
 """Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
+DayOfRun = Annotated[dt.date, Leaf.DAY_OF_RUN]
+"""Of the assessment on that day or the next; `date.max`: the last one."""
+Name = Annotated[str, Leaf.NAME]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +50,9 @@ class Uncertainty:
 class Sensitivity:
     """Which odds `frenemy sensitivity` asks about, and at what budget."""
 
-    scenario: str = ""  # empty: the model's scenario of highest priority
+    scenario: Name = ""  # empty: the model's scenario of highest priority
     reading: Reading = "at"
-    date: dt.date = dt.date.max  # of the assessment on that day or the next; date.max: the last one
+    date: DayOfRun = dt.date.max
     samples: int = 128  # rows of the Sobol design; 0: no Sobol indices
     strongest: int = 8  # numbers with indices of their own; the others share one
 
@@ -59,7 +63,7 @@ class Target:
 
     scenario: str
     reading: Reading
-    date: dt.date  # date.max: the last assessment
+    date: DayOfRun
     probability: float
 
 
@@ -86,9 +90,9 @@ class Sweep:
     """Which numbers `frenemy sweep` moves, and which odds it draws."""
 
     over: tuple[Axis, ...] = ()  # one: a curve; two: a map, across and up
-    scenario: str = ""  # empty: all
+    scenario: Name = ""  # empty: all
     reading: Reading = "at"
-    date: dt.date = dt.date.max  # date.max: the last assessment
+    date: DayOfRun = dt.date.max
     contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds that are looked for
     draws: int = 0  # of all other uncertain numbers; 0: at their medians
 
@@ -97,7 +101,7 @@ class Sweep:
 class Audit:
     """What `frenemy audit` asks."""
 
-    date: dt.date = dt.date.max  # at which odds are read; date.max: the last assessment
+    date: DayOfRun = dt.date.max  # at which odds are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ class Map:
     """The plane of `frenemy map`."""
 
     drivers: tuple[str, ...] = ()  # across and up; empty: the first two of the model
-    within: float = 365.25  # days from the start
+    within: Days = 365.25  # from the start
     cells: int = 15  # places along each side
 
 
@@ -113,8 +117,8 @@ class Map:
 class Rare:
     """What `frenemy rare` asks."""
 
-    scenario: str = ""  # empty: the one that fewest futures are ever in
-    date: dt.date = dt.date.max  # date.max: the last assessment
+    scenario: Name = ""  # empty: the one that fewest futures are ever in
+    date: DayOfRun = dt.date.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,7 @@ class Experiment:
     title: str
     description: str
     source: str
+    cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
     start: dt.date
     end: dt.date  # start + whole ticks, not before the horizon that was asked for
     tick: int  # days: 7 or 1
@@ -143,8 +148,7 @@ class Experiment:
     audit: Audit = Audit()
     map: Map = Map()
     rare: Rare = Rare()
-    panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
-    cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
+    panel: Name = ""  # folder of a panel of experts, from the model's root; empty where none is named
 
     @property
     def ticks(self) -> int:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from frenemy.model.conditions import Expression
 from frenemy.model.distributions import Distribution
+from frenemy.model.fields import Leaf
 
 __all__ = [
     "LONG_RUN",
     "Branch",
     "CalendarEvent",
     "Contagion",
+    "Days",
     "Driver",
+    "Duration",
     "FollowUp",
     "Model",
     "Number",
@@ -34,6 +37,9 @@ __all__ = [
 ]
 
 Number = float | Distribution
+Duration = Annotated[Number, Leaf.DURATION]
+"""Days."""
+Days = Annotated[float, Leaf.DAYS]
 LONG_RUN: Literal["long_run"] = "long_run"
 
 
@@ -41,8 +47,8 @@ LONG_RUN: Literal["long_run"] = "long_run"
 class Times:
     """A random time, lognormal: its median and 95 % point in days. Equal values mean a fixed time."""
 
-    median: Number
-    q95: Number
+    median: Duration
+    q95: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,8 @@ class Signpost:
     the odds of seeing it by a factor, and so does the scenario that the path is in.
     """
 
-    text: str
     name: str = ""  # empty: words only
+    text: str
     chance: float = 0.5  # strictly between 0 and 1
     per_10_points: Mapping[str, float] = field(default_factory=dict)  # driver -> factor on the odds of seeing it
     reference: Mapping[str, float] = field(default_factory=dict)  # same keys: index level
@@ -73,9 +79,9 @@ class Driver:
     source: str
     start: Number  # index, strictly between 0 and 100
     long_run: Number  # index, strictly between 0 and 100
-    half_life: Number  # days
+    half_life: Duration
     volatility: Number  # stationary standard deviation, index points at mid-scale
-    scar_half_life: Number  # days; inf: scars never heal
+    scar_half_life: Duration  # inf: scars never heal
     pulls: Mapping[str, Number]  # driver -> c: K[this, other] = -c * ln 2 / half_life
     signposts: tuple[Signpost, ...] = ()
 
@@ -85,7 +91,7 @@ class WithinWindow:
     """A base rate stated as the probability of at least one event within a window, at the reference state."""
 
     probability: Number  # 0 <= p < 1
-    within: float  # days
+    within: Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,7 @@ class Contagion:
     """Each event of the owner adds `expected_extra` further events in all, decaying with `half_life` (days)."""
 
     expected_extra: Number
-    half_life: Number
+    half_life: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +136,20 @@ class Trigger:
     severity_cv: Number
     from_: dt.date  # date.min: always open
     until: dt.date  # date.max: for ever
-    cooldown: Number  # days
-    max_count: float  # inf: no limit
-    requires: Expression
+    cooldown: Duration
+    max_count: Annotated[float, Leaf.LIMIT]  # inf: no limit
     thresholds: Mapping[str, Number]  # named numbers for `requires`
+    requires: Expression
     leads_to: tuple[FollowUp, ...]
     raises: Mapping[str, Contagion]  # trigger -> contagion
     duration: Times  # episodes; Times(0, 0) for events
     while_active: Mapping[str, Number]  # driver -> shift of the anchor, index points at mid-scale
     on_end: Mapping[str, Number]  # driver -> effect when the episode ends
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Fields that mean nothing for this trigger."""
+        return ("duration", "while_active", "on_end") if self.kind == "event" else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,13 +190,20 @@ class Scenario:
     likelihood: str  # the author's own word
     colour: str  # "#rrggbb"
     default: bool
+    signposts: tuple[Signpost, ...]
+    thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
     enter: Expression
-    for_: Number  # days for which `enter` must have held; rounded up to whole ticks, at least one
-    leave: Expression
+    for_: Duration  # for which `enter` must have held; rounded up to whole ticks, at least one
     absorbing: bool
     priority: int  # the higher wins a tie
-    thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
-    signposts: tuple[Signpost, ...]
+    leave: Expression
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Fields that mean nothing for this scenario."""
+        if self.default:
+            return ("thresholds", "enter", "for_", "absorbing", "priority", "leave")
+        return ("leave",) if self.absorbing else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

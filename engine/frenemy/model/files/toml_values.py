@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
 from frenemy.model.durations import duration_text
-from frenemy.model.resolved import Number, Times
+from frenemy.model.resolved import Number
 
-__all__ = ["duration_value", "number_table", "number_tables", "times_table", "toml_key", "toml_value"]
+__all__ = ["duration_value", "number_table", "toml_key", "toml_value"]
 
 Table = dict[str, Any]
 
@@ -72,13 +72,3 @@ def _distribution(number: Distribution, written: Callable[[float], Any]) -> Tabl
 def duration_value(number: Number) -> Any:
     """A duration in days as it stands in a file: `26w`, or the table of its distribution."""
     return number_table(number, duration_text)
-
-
-def number_tables(numbers: Mapping[str, Number]) -> Table:
-    """The same for numbers by name."""
-    return {name: number_table(number) for name, number in numbers.items()}
-
-
-def times_table(times: Times) -> Table:
-    """A random time as it stands in a file."""
-    return {"median": duration_value(times.median), "q95": duration_value(times.q95)}

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from frenemy.model.experiment import Audit, Map, Rare, Tuning
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import repeat_findings, tables
 from frenemy.model.specs.fields import DriverName, DurationDays, Items, ScenarioName, TriggerName, name_problem
@@ -31,10 +30,6 @@ __all__ = [
     "VariantSpec",
     "WatchSpec",
     "block_findings",
-    "resolve_audit",
-    "resolve_map",
-    "resolve_rare",
-    "resolve_tuning",
 ]
 
 
@@ -252,26 +247,6 @@ class TuningSpec(Spec):
             yield Finding(
                 "too small", ("region",), str(region), f"at least {MIN_REGION_DRAWS} draws, or 0 for no region"
             )
-
-
-def resolve_tuning(spec: TuningSpec) -> Tuning:
-    """What tuning is asked for."""
-    return Tuning(solutions=spec.solutions, apart=spec.apart, region=spec.region)
-
-
-def resolve_audit(spec: AuditSpec, end: dt.date) -> Audit:
-    """The audit that is asked for, of a run up to `end`."""
-    return Audit(date=spec.date or end)
-
-
-def resolve_map(spec: MapSpec) -> Map:
-    """The map that is asked for."""
-    return Map(drivers=tuple(spec.drivers), within=spec.within, cells=spec.cells)
-
-
-def resolve_rare(spec: RareSpec, end: dt.date) -> Rare:
-    """The rare scenario that is asked about, in a run up to `end`."""
-    return Rare(scenario=spec.scenario, date=spec.date or end)
 
 
 class SensitivitySpec(Spec):

@@ -12,13 +12,13 @@ from pydantic import Field, ValidationError
 
 from frenemy.errors import InputError
 from frenemy.model.durations import DURATION_PATTERN
-from frenemy.model.experiment import Axis, Sweep
+from frenemy.model.experiment import Axis
 from frenemy.model.specs.base import Finding, Names, Spec, entry, findings_of, toml_text
 from frenemy.model.specs.fields import Items, Reads, ScenarioName
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.model.specs.numbers import plain_number
 
-__all__ = ["DEFAULT_POINTS", "AxisSpec", "SweepSpec", "axis", "resolve_sweep", "spread_out"]
+__all__ = ["DEFAULT_POINTS", "AxisSpec", "SweepSpec", "axis", "spread_out"]
 
 DEFAULT_POINTS = 11
 """Values of a range, if not said otherwise."""
@@ -184,18 +184,6 @@ def spread_out(key: str, ends: tuple[float, float], points: int, spacing: str) -
     else:
         inner = [low + (high - low) * n / (points - 1) for n in range(1, points - 1)]
     return low, *dict.fromkeys(float(f"{value:.6g}") for value in inner), high
-
-
-def resolve_sweep(spec: SweepSpec, end: dt.date) -> Sweep:
-    """The sweep with every value in numbers; durations in days."""
-    return Sweep(
-        over=tuple(axis(item) for item in spec.over),
-        scenario=spec.scenario,
-        reading=spec.reading,
-        date=spec.date or end,
-        contours=tuple(sorted({*spec.contours})),
-        draws=spec.draws,
-    )
 
 
 def axis(spec: AxisSpec) -> Axis:
