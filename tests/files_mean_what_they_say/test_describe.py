@@ -42,7 +42,7 @@ from frenemy.model.resolved import Contagion, FollowUp, PerYear, Times, WithinWi
 def test_a_driver_says_where_it_goes_how_fast_and_how_it_swings():
     assert describe_driver(driver(long_run=Quantiles(32, 40, 48, INDEX))) == (
         "Trust starts at 40 and is drawn to 40 (judged between 32 and 48), closing half of any gap in 26 weeks; "
-        "left alone it swings with a standard deviation of 10 points, nine times in ten between 26 and 56. "
+        "left alone it fluctuates with a standard deviation of 10 points, nine times in ten between 26 and 56. "
         "Its scars heal by half in 3 years."
     )
 
@@ -103,7 +103,7 @@ def test_a_trigger_says_everything_at_once():
         "that is with trust at its long-run 40 and alignment at 30; 25 % less likely per 10 points more trust; "
         "2.5 times as likely per 10 points more alignment; only from 2025-03-01 until 2029-01-20; "
         "only while trust is below 45 and “Cooperation suspended” is not running and “Tariff round” has happened "
-        "at most twice; not of itself again within 8 weeks of the last; at most twice. "
+        "at most twice; not by its own rate again within 8 weeks of the last; at most twice. "
         "Each one takes trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (half healed in "
         "3 years), with a severity that varies by 40 % (coefficient of variation; nine in ten are between 0.49 and "
         "1.7 times as strong). "
@@ -138,7 +138,7 @@ POOLED = (
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
-        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens of itself."),
+        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by its own rate."),
         (WithinWindow(probability=0.2, within=182.0), "Strike: a 20 % chance in 26 weeks, or 36 % in a year."),
         (WithinWindow(probability=0.08, within=YEAR), "Strike: an 8 % chance in a year."),
         (PerYear(rate=1.0), "Strike: once a year on average, or a 63 % chance in a year."),
@@ -168,7 +168,7 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     )
     drivers = [driver("trust", scar_half_life=math.inf), driver("alignment")]
     assert describe_trigger(strike, model(drivers=drivers, triggers=[strike])) == (
-        "Strike: never happens of itself. Each one takes trust from 50 to 40 and alignment from 50 to 45, 50 % of it "
+        "Strike: never happens by its own rate. Each one takes trust from 50 to 40 and alignment from 50 to 45, 50 % of it "
         "lasting (never healed for trust, half healed in 3 years for alignment)."
     )
 

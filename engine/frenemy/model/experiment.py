@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
-"""Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
+"""Which odds: of being in the scenario at a date, of having been in it by then, or the share of time in it."""
 DayOfRun = Annotated[dt.date, Leaf.DAY_OF_RUN]
 """Of the assessment on that day or the next; `date.max`: the last one."""
 Name = Annotated[str, Leaf.NAME]
@@ -24,7 +24,7 @@ Name = Annotated[str, Leaf.NAME]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imposed:
-    """An event that happens whatever the rate, in every path (unless its window or `max_count` forbids it)."""
+    """An event that happens in every path, whatever its rate (unless its window or `max_count` forbids it)."""
 
     trigger: str
     date: dt.date
@@ -40,7 +40,7 @@ class Initial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertainty:
-    """How judgement is carried through: outer draws and the paths simulated for each. 0 draws: medians only."""
+    """Outer draws of the uncertain numbers, and the paths simulated for each. 0 draws: medians only."""
 
     draws: int
     paths: int
@@ -48,7 +48,7 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """Which odds `frenemy sensitivity` asks about, and at what budget."""
+    """The odds that `frenemy sensitivity` studies, and its budget."""
 
     scenario: Name = ""  # empty: the model's scenario of highest priority
     reading: Reading = "at"
@@ -59,7 +59,7 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Odds that `frenemy tune` is to bring about."""
+    """Odds that `frenemy tune` should reach."""
 
     scenario: str
     reading: Reading
@@ -69,11 +69,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How far `frenemy tune` goes beyond the least change."""
+    """What `frenemy tune` finds beyond the least change."""
 
-    solutions: int = 1  # ways to find, if several numbers may change
-    apart: float = 1.0  # their distance, in elicited spreads
-    region: int = 0  # outer draws over which boxes are sought; 0: none
+    solutions: int = 1  # solutions to find, if several numbers may change
+    apart: float = 1.0  # their distance, in elicited standard deviations
+    region: int = 0  # outer draws in which to look for a region; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +93,13 @@ class Sweep:
     scenario: Name = ""  # empty: all
     reading: Reading = "at"
     date: DayOfRun = dt.date.max
-    contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds that are looked for
+    contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds to locate
     draws: int = 0  # of all other uncertain numbers; 0: at their medians
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What `frenemy audit` asks."""
+    """Settings of `frenemy audit`."""
 
     date: DayOfRun = dt.date.max  # at which odds are read
 
@@ -110,14 +110,14 @@ class Map:
 
     drivers: tuple[str, ...] = ()  # across and up; empty: the first two of the model
     within: Days = 365.25  # from the start
-    cells: int = 15  # places along each side
+    cells: int = 15  # points along each side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rare:
-    """What `frenemy rare` asks."""
+    """Settings of `frenemy rare`."""
 
-    scenario: Name = ""  # empty: the one that fewest futures are ever in
+    scenario: Name = ""  # empty: the scenario that the fewest paths reach
     date: DayOfRun = dt.date.max
 
 
@@ -131,7 +131,7 @@ class Experiment:
     source: str
     cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
     start: dt.date
-    end: dt.date  # start + whole ticks, not before the horizon that was asked for
+    end: dt.date  # start + whole ticks, not before the horizon
     tick: int  # days: 7 or 1
     paths: int
     seed: int
@@ -142,13 +142,13 @@ class Experiment:
     report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()
-    tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
+    tune: tuple[str, ...] = ()  # dotted keys of the numbers that may change to meet the targets
     tuning: Tuning = Tuning()
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()
     rare: Rare = Rare()
-    panel: Name = ""  # folder of a panel of experts, from the model's root; empty where none is named
+    panel: Name = ""  # folder of a panel of experts, from the model's root; empty: none
 
     @property
     def ticks(self) -> int:

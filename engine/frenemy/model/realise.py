@@ -64,7 +64,7 @@ def realise(subject: Subject, values: Mapping[str, float] | None = None) -> Subj
     """The model with a plain number in place of each distribution: the value given for its key, or its median.
 
     `values` may name plain numbers too. Branch probabilities are renormalised to sum to 1, and the 95 % point of a
-    time is raised to its median where a draw has put it below. Raises InputError for a key that names no number.
+    time is raised to its median if the draw is below it. Raises InputError for a key that names no number.
     """
     left = dict(values or {})
 
@@ -88,7 +88,7 @@ def _refuse(subject: Model | Experiment, unknown: Mapping[str, Any]) -> None:
 
 
 def _changed(subject: Model | Experiment, change: Change, *, settled: bool) -> Any:
-    """The subject with every number changed; `settled`: with what independent draws put out of order put right."""
+    """The subject with every number changed; `settled`: and then made consistent, as SETTLE says."""
     of: type = type(subject)
     return _part(of, settled=settled)(subject, "", change)
 
@@ -172,11 +172,11 @@ def _renormalised(event: CalendarEvent) -> CalendarEvent:
 
 def _plain(number: Number) -> float:
     if not isinstance(number, float):
-        raise TypeError(f"expected a number without spread, got {number!r}")
+        raise TypeError(f"expected a plain number, got {number!r}")
     return number
 
 
 LAST_FIRST = (FollowUp, Scenario)
-"""Whose numbers come in the other order than in the files: `delay` before `probability`, `for` before thresholds."""
+"""Classes whose numbers are listed in reverse: `delay` before `probability`, `for` before `thresholds`."""
 SETTLE: Mapping[type, Callable[[Any], Any]] = {Times: _ordered, CalendarEvent: _renormalised}
-"""What independent draws may put out of order, put right."""
+"""Corrections where independent draws do not fit together."""

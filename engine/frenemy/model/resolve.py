@@ -36,9 +36,9 @@ from frenemy.model.specs.triggers import TriggerSpec
 __all__ = ["DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
-"""Colours of scenarios that state none: Okabe and Ito's, which colour-blind people can tell apart."""
+"""Colours of scenarios that state none: the palette of Okabe and Ito, safe for colour-blind readers."""
 DRAW_PATHS = 2048
-"""Paths for each outer draw, unless the experiment says otherwise or has fewer."""
+"""Paths for each outer draw, unless the experiment states another number or has fewer paths."""
 
 
 Resolved = TypeVar("Resolved")
@@ -108,13 +108,13 @@ def _citations(spec: ModelTree) -> Iterator[tuple[str, str]]:
 
 
 def label_of(name: str) -> str:
-    """A name made fit for people to read."""
+    """A readable label made from a name."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def _signposts(specs: Sequence[SignpostSpec], levels: Mapping[str, float]) -> tuple[Signpost, ...]:
-    """`levels`: where each driver settles, which is the reference unless another is stated."""
+    """`levels`: the median long-run level of each driver, the default reference."""
     return tuple(
         _resolved(
             Signpost,
@@ -130,7 +130,7 @@ def _driver(name: str, spec: DriverSpec, levels: Mapping[str, float]) -> Driver:
 
 
 def _correlations(written: Mapping[str, Mapping[str, Number]], order: Sequence[str]) -> dict[str, dict[str, Number]]:
-    """The earlier driver first, in the order of the drivers, pairs as stated."""
+    """Each pair as stated, with the earlier driver first, in the order of the drivers."""
     ordered: dict[str, dict[str, Number]] = {}
     for first in order:
         for second in order[order.index(first) + 1 :]:
@@ -149,7 +149,7 @@ def _rate(spec: TriggerSpec) -> WithinWindow | PerYear:
     if spec.probability is not None and spec.within is not None:
         return WithinWindow(probability=spec.probability, within=spec.within)
     rate = spec.rate if spec.history is None else spec.history
-    assert rate is not None, "the spec's own checks see to it that there is one rate"
+    assert rate is not None, "the checks of the spec make sure that there is one rate"
     return PerYear(rate=rate)
 
 

@@ -1,7 +1,7 @@
 """The resolved model: what an analyst wrote, with every default filled in.
 
-Frozen data, no arrays, no None. A number that the analyst is unsure of is a `Distribution` here; `realise` puts one
-value in the place of each, and only such a model can be compiled. Times are days, dates are dates, index levels and
+Frozen data, no arrays, no None. An uncertain number is a `Distribution` here; `realise` replaces each with one value,
+and only such a model can be compiled. Times are days, dates are dates, index levels and
 effects are index points, rates are events a year.
 """
 
@@ -53,13 +53,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signpost:
-    """Something to watch for. With a name it has a likelihood too, and can be evidence; without, it is words.
+    """Something to watch for. With a name it also has a likelihood and can be evidence; without one it is only text.
 
-    With every driver at its reference it is to be seen with `chance`; each 10 points of a driver above that multiply
-    the odds of seeing it by a factor, and so does the scenario that the path is in.
+    With every driver at its reference it is seen with probability `chance`. Each 10 points of a driver above its
+    reference multiply the odds of seeing it by a factor, and so does the scenario that the path is in.
     """
 
-    name: str = ""  # empty: words only
+    name: str = ""  # empty: text only
     text: str
     chance: float = 0.5  # strictly between 0 and 1
     per_10_points: Mapping[str, float] = field(default_factory=dict)  # driver -> factor on the odds of seeing it
@@ -96,14 +96,14 @@ class WithinWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerYear:
-    """A base rate in events a year (365.25 days), at the reference state; a `History` says how it was counted."""
+    """A base rate in events a year (365.25 days), at the reference state; a `History` if it was counted."""
 
     rate: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """With `probability`, an event of the owner makes `trigger` fire after `delay`."""
+    """With `probability`, each event of the owner makes `trigger` fire after `delay`."""
 
     trigger: str
     probability: Number
@@ -120,7 +120,7 @@ class Contagion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """Something that happens at a moment, at a rate that the drivers modulate; an episode also lasts."""
+    """Something that happens at a moment, at a rate that the drivers modulate; an episode also has a duration."""
 
     name: str
     label: str
@@ -135,7 +135,7 @@ class Trigger:
     lasting: Number  # share of the effect that moves the anchor (scar)
     severity_cv: Number
     from_: dt.date  # date.min: always open
-    until: dt.date  # date.max: for ever
+    until: dt.date  # date.max: no end
     cooldown: Duration
     max_count: Annotated[float, Leaf.LIMIT]  # inf: no limit
     thresholds: Mapping[str, Number]  # named numbers for `requires`
@@ -148,7 +148,7 @@ class Trigger:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Fields that mean nothing for this trigger."""
+        """Fields that have no meaning for this trigger."""
         return ("duration", "while_active", "on_end") if self.kind == "event" else ()
 
 
@@ -181,7 +181,7 @@ class CalendarEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A class of futures, recognised in each path by a rule. The default scenario has none."""
+    """A class of futures, recognised in each path by a rule. The default scenario has no rule."""
 
     name: str
     label: str
@@ -200,7 +200,7 @@ class Scenario:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Fields that mean nothing for this scenario."""
+        """Fields that have no meaning for this scenario."""
         if self.default:
             return ("thresholds", "enter", "for_", "absorbing", "priority", "leave")
         return ("leave",) if self.absorbing else ()
@@ -228,7 +228,7 @@ class Model:
 
     @property
     def ruled_scenarios(self) -> tuple[int, ...]:
-        """The same, or all positions where no scenario has a rule: what is worth a picture or a table of its own."""
+        """The same, or all positions if no scenario has a rule: the scenarios with pictures and tables of their own."""
         return self.ruled or tuple(range(len(self.scenarios)))
 
     @property

@@ -1,4 +1,4 @@
-"""The resolved model and experiment as one TOML text in which every key is explicit and nothing is implied.
+"""The resolved model and experiment as one TOML text in which every key is explicit.
 
 Loading the text again gives equal objects, and dumping those gives the same text.
 """
@@ -59,12 +59,12 @@ def _table(key: str, content: dict[str, Any], cited: Mapping[str, str] | None = 
 
 
 def _section(item: Any, last: dt.date) -> dict[str, Any]:
-    """A table whose header holds the name."""
+    """The table of an item, without the name, which is in the header of the table."""
     return {key: value for key, value in _part(item, last).items() if key != "name"}
 
 
 def _part(item: Any, last: dt.date) -> Any:
-    """A dataclass as it stands in a file; `last` is the last day of the run."""
+    """A dataclass as written in a file; `last` is the last day of the run."""
     table: dict[str, Any] = {}
     unused = getattr(item, "unused", ())
     for field in fields_of(type(item)):
@@ -88,7 +88,7 @@ def _part(item: Any, last: dt.date) -> Any:
 
 
 def _written(kind: Kind, value: Any, last: dt.date) -> Any:
-    """A value as it stands in a file."""
+    """A value as written in a file."""
     match kind:
         case Table(of):
             return {name: _written(of, item, last) for name, item in value.items()}

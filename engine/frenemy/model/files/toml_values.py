@@ -1,4 +1,4 @@
-"""Values as TOML: plain ones, numbers that may be distributions, and times."""
+"""Values as TOML: plain values, and numbers that may be distributions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def toml_value(value: Any) -> str:
 
 
 def toml_key(name: str) -> str:
-    """A key as TOML, in quotation marks where it has to be."""
+    """A key as TOML, in quotation marks if necessary."""
     bare = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
     return name if bare else _quoted(name)
 
@@ -48,7 +48,7 @@ def _quoted(text: str) -> str:
 
 
 def number_table(number: Number, written: Callable[[float], Any] = float) -> Any:
-    """A number as it stands in a file: itself, or the table of its distribution."""
+    """A number as written in a file: plain, or the table of its distribution."""
     if isinstance(number, float):
         return written(number)
     table: Table = _distribution(number, written)
@@ -70,5 +70,5 @@ def _distribution(number: Distribution, written: Callable[[float], Any]) -> Tabl
 
 
 def duration_value(number: Number) -> Any:
-    """A duration in days as it stands in a file: `26w`, or the table of its distribution."""
+    """A duration in days as written in a file: `26w`, or the table of its distribution."""
     return number_table(number, duration_text)
