@@ -108,7 +108,8 @@ def _misdated(ledgers: Mapping[str, LedgerSpec], model: Model, tree: Tree) -> It
         for place, item in enumerate(ledger.entries_):
             if item.calendar and item.date and item.date != dates[item.calendar]:
                 path = (LEDGERS, file, "entries", place, "date")
-                allowed = f"{dates[item.calendar]} as in the model, or no date; to change the model, set calendar.{item.calendar}.date"
+                key = f"calendar.{item.calendar}.date"
+                allowed = f"{dates[item.calendar]} as in the model, or no date; to change the model, set {key}"
                 yield tree.problem(Finding(f"is not the date of {item.calendar}", path, toml_text(item.date), allowed))
 
 
