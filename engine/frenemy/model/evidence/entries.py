@@ -1,4 +1,4 @@
-"""Resolved evidence: what is known of the world since the start of an experiment, as plain data.
+"""Resolved evidence: what is known about the world since the start of an experiment, as plain data.
 
 Frozen, no arrays, no None. Each entry has the name it has in its ledger, and results use that name. Dates mean the
 following: an occurrence, the end of an episode and the outcome of a calendar event belong to their days, a reading or a

@@ -131,7 +131,7 @@ class TriggerSpec(Section):
     cooldown: Waiting = entry(
         "How long its own rate stays 0 after an event.", unit="duration", example="4w", default=0.0
     )
-    max_count: Limit = entry("How often it can happen in a path.", unit="whole number", example=1, default=float("inf"))
+    max_count: Limit = entry("The most events in a path.", unit="whole number", example=1, default=float("inf"))
     thresholds: dict[str, Real] = entry(
         "Named numbers for `requires`, so that they can be uncertain.", unit="number", example={"low": 25}, default={}
     )
