@@ -53,15 +53,17 @@ def write_starter(directory: Path) -> list[Path]:
             texts[directory / source.relative_to(starter)] = source.read_text(encoding="utf-8")
     for name, text in schemas().items():
         texts[directory / "schema" / name] = text
-    taken = [path for path in texts if path.exists()]
+    existing = [path for path in texts if path.exists()]
     if directory.exists() and not directory.is_dir():
-        taken = [directory]
+        existing = [directory]
     root = directory.absolute().parent
     if directory.absolute().name == SCENARIOS and (root / DRIVERS).exists():
         message = f"holds the scenarios of {display_path(root / DRIVERS)}; a second model in it would break the first"
         raise InputError([Problem(message=message, file=str(directory), allowed="another folder")])
-    if taken:
-        raise InputError([Problem(message="exists already; choose another folder", file=str(path)) for path in taken])
+    if existing:
+        raise InputError(
+            [Problem(message="exists already; choose another folder", file=str(path)) for path in existing]
+        )
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

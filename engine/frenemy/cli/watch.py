@@ -38,14 +38,14 @@ def watch(
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Show what to watch: which triggers and signposts would move the odds most, once one knows.
+    """Show what to watch: which triggers and signposts would move the odds most.
 
-    Ranks them by how much the Brier score of the odds is expected to fall if one knows, by a given day, whether they
-    occurred, and shows the odds after a yes and after a no. What is not distinguishable from chance is marked and grey.
-    The dates of the calendar follow, with the effect of each outcome. If the experiment has ledgers, their evidence is
-    taken in first, and events count from where it ends. Options that are not given are taken from [watch] in the
-    experiment's file. Writes runs/NAME.watch beside the model: questions.csv, answers.csv, pictures, resolved.toml and
-    manifest.json.
+    Ranks them by how much the Brier score of the odds is expected to fall once it is known, on a given day, whether
+    they occurred, and shows the odds after a yes and after a no. What is not distinguishable from chance is marked and
+    grey. The dates of the calendar follow, with the effect of each outcome. If the experiment has ledgers, their
+    evidence is taken in first, and events count from where it ends. Options that are not given are taken from [watch]
+    in the experiment's file. Writes runs/NAME.watch beside the model: questions.csv, answers.csv, pictures,
+    resolved.toml and manifest.json.
 
     ```
     frenemy watch experiments/outlook_2026.toml
