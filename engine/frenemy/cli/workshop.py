@@ -69,7 +69,7 @@ def workshop(
             f"Wall          {links.wall}",
             "",
             *([] if is_loopback(host) else ["The connection is not encrypted: use a network that you trust.", ""]),
-            "Press Ctrl-C to stop.",
+            "Ctrl-C ends it.",
         ]
         console().print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
         if browser:
