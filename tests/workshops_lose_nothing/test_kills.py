@@ -171,7 +171,7 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
         assert sum(person.cuts for person in [dana, *experts]) >= 2 * len(experts), "everybody was cut off"
         code, said = servers[-1].interrupt()
         assert code == 0
-        assert "go on with" in said
+        assert "continue it with" in said
     finally:
         for server in servers:
             if server.process.poll() is None:
