@@ -42,7 +42,7 @@ def enter(browser, link, size, name=""):
     if name:
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Join").click()
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
     return page
 
 
@@ -61,7 +61,7 @@ def shoot(page, name, **more):
 
 def refined(page):
     """Wait for the last of the draws."""
-    page.locator("#light-note", has_text=re.compile(r"\d draws$")).wait_for()
+    page.locator("#status-note", has_text=re.compile(r"\d draws$")).wait_for()
 
 
 def answer(page, points, why):
@@ -70,13 +70,13 @@ def answer(page, points, why):
     for label, value in zip(("Low", "Middle", "High"), points, strict=True):
         page.get_by_label(re.compile(f"^{label}: ")).fill(f"{value:g}")
     page.get_by_role("textbox", name="Why").fill(why)
-    page.locator(".own-picture svg").wait_for()
+    page.locator(".own-density svg").wait_for()
 
 
 def hand_in(page):
     """Send the answer and wait until it is kept."""
     page.get_by_role("button", name=re.compile("^Hand in")).click()
-    page.locator(".handed", has_text="Handed in").wait_for()
+    page.locator(".entry-status", has_text="Handed in").wait_for()
 
 
 def rounds(host, phones):
@@ -101,7 +101,7 @@ def rounds(host, phones):
         answer(page, moved, why)
         hand_in(page)
     host.get_by_role("button", name="Reveal").click()
-    host.locator(".judgements circle.before").first.wait_for()
+    host.locator(".judgements circle.previous").first.wait_for()
 
 
 def main():
@@ -121,10 +121,10 @@ def play(browser, links):
     host = enter(browser, links["Facilitator"], WALL)
     phones = {name: enter(browser, links["Participants"], PHONE, name) for name in ROOM}
     rounds(host, phones)
-    host.get_by_role("button", name="Put onto the slider").click()
+    host.get_by_role("button", name="Apply to the slider").click()
     refined(host)
     host.get_by_role("tab", name="Whose judgement").click()
-    host.get_by_role("button", name="Carry them through").click()
+    host.get_by_role("button", name="Compute the odds").click()
     host.locator(".dots .bar-svg").first.wait_for()
     shoot(host, "reveal")
     shoot(phones["Ana"], "phone_reveal")
@@ -143,7 +143,7 @@ def play(browser, links):
     shoot(host, "movers")
     host.get_by_role("checkbox", name="What moves it").uncheck()
     host.keyboard.press("g")
-    host.get_by_label("Odds wanted, percent").fill("30")
+    host.get_by_label("Target odds, percent").fill("30")
     host.keyboard.press("Enter")
     host.locator("#panel-goal tbody tr").first.wait_for()
     shoot(host, "goal")
