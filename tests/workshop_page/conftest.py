@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-@pytest.fixture(scope="module")  # its people and settings stay in the room
+@pytest.fixture(scope="module")  # its people and settings stay in the session
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     shutil.copy(ROOT / "drivers.toml", folder)

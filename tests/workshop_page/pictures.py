@@ -1,8 +1,8 @@
-"""Makes the pictures of docs/workshop.md: a room of eight in a real browser, on the shipped baseline.
+"""Makes the pictures of docs/workshop.md: a session of eight people in a real browser, on the shipped baseline.
 
     python tests/workshop_page/pictures.py
 
-It wants Chromium, and some minutes; nothing else should be at work, or the bands take long.
+It needs Chromium and some minutes on an idle machine.
 """
 
 import random
@@ -17,7 +17,7 @@ from premises import CHROMIUM, FLAGS, ROOT, Server
 HERE = ROOT / "docs" / "workshop"
 WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 STRIKE = "Unilateral U.S. strike on Mexican soil"
-ROOM = {
+PEOPLE = {
     "Ana": ((0.6, 1.5, 4), "No strike on Mexican soil in 94 years; the threat is what pays."),
     "Ben": ((2, 6, 15), "The designations of 2025 are a legal basis that waits to be used."),
     "Carla": ((1, 4, 12), "Depends on who advises, more than on what Mexico does."),
@@ -30,7 +30,7 @@ PATIENCE = 120_000
 
 
 def enter(browser, link, size, name=""):
-    """A page of its own, past the door."""
+    """A page that has joined."""
     phone = size == PHONE
     scale = 2 if phone else 1
     context = browser.new_context(
@@ -87,7 +87,7 @@ def rounds(host, phones):
     host.get_by_role("button", name="Add the question").click()
     host.get_by_role("button", name="Open the question").click()
     for name, page in phones.items():
-        answer(page, *ROOM[name])
+        answer(page, *PEOPLE[name])
         if name == "Carla":
             shoot(page, "phone")
         hand_in(page)
@@ -95,7 +95,7 @@ def rounds(host, phones):
     host.get_by_role("button", name="Open round 2").click()
     dice = random.Random(7)
     for name, page in phones.items():
-        points, why = ROOM[name]
+        points, why = PEOPLE[name]
         towards = 0.65 + 0.3 * dice.random()
         moved = tuple(float(f"{4 * (value / 4) ** towards:.2g}") for value in points)
         answer(page, moved, why)
@@ -119,7 +119,7 @@ def main():
 def play(browser, links):
     """The session, from the invitation to the goal."""
     host = enter(browser, links["Facilitator"], WALL)
-    phones = {name: enter(browser, links["Participants"], PHONE, name) for name in ROOM}
+    phones = {name: enter(browser, links["Participants"], PHONE, name) for name in PEOPLE}
     rounds(host, phones)
     host.get_by_role("button", name="Apply to the slider").click()
     refined(host)

@@ -20,7 +20,7 @@ def answer(page, low, middle, high, why=""):
 
 
 @pytest.fixture
-def room(visit):
+def people(visit):
     """A facilitator who has asked about the strike, and two participants on phones."""
     host = visit("Facilitator")
     ana, ben = (visit("Participants", phone=True, name=name) for name in WHYS)
@@ -32,8 +32,8 @@ def room(visit):
     return host, ana, ben
 
 
-def test_a_round_from_the_private_answer_to_the_slider(room):
-    host, ana, ben = room
+def test_a_round_from_the_private_answer_to_the_slider(people):
+    host, ana, ben = people
     assert ana.locator("#sliders input[type=range]:enabled").count() == 0, "a participant could move a slider"
     ana.locator(".question[data-state=open]").wait_for()
     ana.get_by_label(re.compile("^Low: ")).fill("9")

@@ -56,7 +56,9 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
     settled(wall)
     after = figure(wall).inner_text()
     assert float(after.split()[0]) > float(before.split()[0]) + 10, (before, after)
-    assert wall.locator("#cards .base-case").nth(1).get_attribute("d") == at_first, "the dotted line is not the base case"
+    assert wall.locator("#cards .base-case").nth(1).get_attribute("d") == at_first, (
+        "the dotted line is not the base case"
+    )
     wall.get_by_role("button", name="Undo").click()
     expect(figure(wall)).to_have_text(before)
     expect(path).to_have_attribute("d", at_first)

@@ -81,7 +81,7 @@ def test_every_control_has_a_name_and_every_reference_a_target(visit):
     page.keyboard.press("z")
 
 
-def test_a_wrong_code_does_not_open_the_door(visit, browser, server):
+def test_a_wrong_code_is_refused(visit, browser, server):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{server.links['Participants'].split('#')[0]}#join=AAAA-BBBB-CCCC-DDDD")

@@ -144,12 +144,12 @@ def story(inputs: StudyInput, scenario: str) -> dict[str, Any]:
 
 
 def tune(
-    inputs: StudyInput, wanted: Sequence[GoalTarget], keys: Sequence[str]
+    inputs: StudyInput, goals: Sequence[GoalTarget], keys: Sequence[str]
 ) -> tuple[dict[str, Any], Mapping[str, Number]]:
     """The least change of the sliders at `keys` that reaches the target odds, and the numbers to set by key."""
     catalogue, (model, experiment) = inputs.catalogue, inputs.run
     _check_keys(catalogue, keys)
-    for target in wanted:
+    for target in goals:
         if target.scenario not in catalogue.scenarios:
             raise InputError([Problem(message=f"there is no scenario {target.scenario}")])
     targets = tuple(
@@ -157,7 +157,7 @@ def tune(
             scenario=item.scenario, reading=item.reading, date=min(item.date, experiment.end),
             probability=item.probability,
         )
-        for item in wanted
+        for item in goals
     )  # fmt: skip
     if not keys:
         keys = _strongest(inputs, targets[0], max(GOAL_NUMBERS, len(targets)))

@@ -68,7 +68,7 @@ export class Goal extends Study {
     const line = h(
       "div",
       { class: "goal-line" },
-      h("span", {}, first ? "What would have to be true for" : "and for"),
+      h("span", {}, first ? "What would bring" : "and"),
       h(
         "select",
         { name: "scenario", "aria-label": "Scenario" },
@@ -85,7 +85,7 @@ export class Goal extends Study {
         { name: "date", "aria-label": "Date" },
         [...new Set([...dates, end])].sort().map((date) => option(date, longDate(day(date)), date === focus.date)),
       ),
-      h("span", {}, "to be"),
+      h("span", {}, "to"),
       h("input", {
         name: "probability",
         id: first ? "goal-probability" : null,

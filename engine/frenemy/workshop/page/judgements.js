@@ -78,12 +78,7 @@ export function judgements(question, rounds, pooled) {
     role: "img",
     "aria-label": `${last.entries.length} answers: ${last.entries.map((entry) => `${entry.label} ${text(entry.median)}`).join(", ")}`,
   });
-  for (const tick of ticks) {
-    svg.append(
-      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
-      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick).replace("\u00a0%", " %")),
-    );
-  }
+  drawTicks(svg, ticks, place, height, text);
   if (pooled?.density) drawPool(svg, pooled, place, [left, right]);
   if (known) {
     const x = place(question.answer);
@@ -130,14 +125,31 @@ function drawPool(svg, { x, density, experts = [] }, place, [left, right]) {
   const xs = keep.map((n) => x[n]);
   const pool = keep.map((n) => density[n]);
   if (!xs.length) return;
-  const most = Math.max(...pool, ...experts.flatMap(({ density: one }) => keep.map((n) => one[n])));
-  for (const { density: one } of experts) {
-    const ys = keep.map((n) => one[n]);
+  const most = Math.max(...pool, ...experts.flatMap((expert) => keep.map((n) => expert.density[n])));
+  for (const expert of experts) {
+    const ys = keep.map((n) => expert.density[n]);
     svg.append(s("path", { class: "expert", d: curve(xs, ys, place, 6, 84, most) }));
   }
-  const d = curve(xs, pool, place, 6, 84, most);
+  drawDensity(svg, xs, pool, place, 6, 84, most);
+}
+
+function drawTicks(svg, ticks, place, height, text) {
+  for (const tick of ticks) {
+    svg.append(
+      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
+      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick)),
+    );
+  }
+}
+
+/** A density as a curve with its area. */
+function drawDensity(svg, xs, ys, place, top, bottom, most) {
+  const d = curve(xs, ys, place, top, bottom, most);
   svg.append(
-    s("path", { class: "pool-fill", d: `${d}L${place(xs.at(-1)).toFixed(1)},84L${place(xs[0]).toFixed(1)},84Z` }),
+    s("path", {
+      class: "pool-fill",
+      d: `${d}L${place(xs.at(-1)).toFixed(1)},${bottom}L${place(xs[0]).toFixed(1)},${bottom}Z`,
+    }),
     s("path", { class: "pool", d }),
   );
 }
@@ -147,8 +159,8 @@ export function ownDensity(question, { x, density, q05, median, q95 }) {
   const [width, height, left, right] = [440, 128, 8, 432];
   const { text } = units(question);
   const most = Math.max(...density);
-  const seen = x.map((_, n) => n).filter((n) => density[n] > most * 0.004);
-  const xs = seen.map((n) => x[n]);
+  const visible = x.map((_, n) => n).filter((n) => density[n] > most * 0.004);
+  const xs = visible.map((n) => x[n]);
   const { place, ticks } = axisOf(question, xs[0], xs.at(-1), left, right);
   const svg = s("svg", {
     class: "judgements own",
@@ -156,27 +168,9 @@ export function ownDensity(question, { x, density, q05, median, q95 }) {
     role: "img",
     "aria-label": `Your distribution: ${text(q05)}, ${text(median)}, ${text(q95)}`,
   });
-  for (const tick of ticks) {
-    svg.append(
-      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
-      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick)),
-    );
-  }
-  const d = curve(
-    xs,
-    seen.map((n) => density[n]),
-    place,
-    8,
-    height - 22,
-    most,
-  );
-  svg.append(
-    s("path", {
-      class: "pool-fill",
-      d: `${d}L${place(xs.at(-1)).toFixed(1)},${height - 22}L${place(xs[0]).toFixed(1)},${height - 22}Z`,
-    }),
-    s("path", { class: "pool", d }),
-  );
+  drawTicks(svg, ticks, place, height, text);
+  const ys = visible.map((n) => density[n]);
+  drawDensity(svg, xs, ys, place, 8, height - 22, most);
   for (const value of [q05, median, q95])
     svg.append(
       s("line", {

@@ -100,8 +100,8 @@ class Card {
     this.figure = h("span", { class: "figure" });
     this.change = h("span", { class: "change" });
     this.word = h("p", { class: "word" });
-    this.facts = h("p", { class: "facts" });
-    this.judgement = h("p", { class: "judgement" });
+    this.facts = h("p", { class: "facts", title: "Monte Carlo error: half a 95 % interval, in points" });
+    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain inputs" });
     this.plot = h("div", { class: "plot" });
     this.name = h(
       "button",
@@ -173,10 +173,10 @@ class Card {
     this.change.classList.toggle("noise", moved && Math.abs(row.change) < 1.96 * (row.change_se ?? 0));
     setText(this.word, row.word);
     if (store.now.shown !== "preview") this.base = row.base; // a preview has its own, on fewer paths
-    setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo error ±${(196 * row.se).toFixed(1)}`);
+    setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
     const known = store.now.bands && bands && bands.low !== null;
     const mean = Number.isFinite(this.mean) ? `mean ${odds(this.mean)}, ` : "";
-    setText(this.judgement, known ? `uncertain inputs: ${mean}range ${between(bands.low, bands.high)}` : "\u00a0");
+    setText(this.judgement, known ? `over inputs: ${mean}${between(bands.low, bands.high)}` : "\u00a0");
   }
 }
 

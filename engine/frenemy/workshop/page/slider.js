@@ -154,7 +154,8 @@ export class SliderRow {
       return;
     }
     if (value < min || value > max) {
-      this.panel.actions.notify(`${this.slider.label} must be between ${this.scale.text(min)} and ${this.scale.text(max)}.`);
+      const { text } = this.scale;
+      this.panel.actions.notify(`${this.slider.label} must be between ${text(min)} and ${text(max)}.`);
       return;
     }
     this.hold(value);

@@ -137,7 +137,7 @@ def test_the_agreed_file_gives_the_odds_that_were_shown_bit_for_bit(serve, exper
         assert np.array_equal(bands[f"{reading}_mean"], over_draws.odds[reading].probability.astype("f4"))
         assert np.array_equal(bands[f"{reading}_q"], over_draws.odds[reading].quantiles.astype("f4"))
     before = run_experiment(experiment, draws=0).forecast
-    assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "the room did change something"
+    assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "a setting did change"
 
 
 def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
@@ -334,7 +334,7 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
     asyncio.run(script())
 
 
-def test_two_hands_are_seen_together(serve):
+def test_two_facilitators_drag_at_once(serve):
     async def script():
         served = serve()
         dana, ben = await served.facilitator(), await served.facilitator("Ben")
