@@ -37,7 +37,7 @@ def test_what_is_there_is_not_replaced(tmp_path, taken):
 
 def test_a_name_that_is_taken_in_the_meantime_is_not_replaced(tmp_path, monkeypatch):
     place = tmp_path / "new.toml"
-    monkeypatch.setattr(single_file, "check_place", lambda path, **_: path.write_text("theirs"))
+    monkeypatch.setattr(single_file, "check_places", lambda paths, **_: paths[0].write_text("theirs"))
     with pytest.raises(InputError, match="exists already"):
         write_file(place, "mine")
     assert place.read_text() == "theirs"
@@ -91,7 +91,6 @@ WRITERS = {
     "model/documentation/json_schema.py": "the project's own schemas",
     "cli/init.py": "a new model, of which no file may be there",
     "cli/schema.py": "schemas, which are ours",
-    "cli/causes.py": "one table",
 }
 """Every module that writes, and how it does."""
 CALLS = {"write_text", "write_bytes", "mkdir", "savefig", "touch", "mkstemp", "mkdtemp"}
@@ -114,3 +113,18 @@ def test_every_writer_is_known():
         path.relative_to(ENGINE).as_posix() for path in ENGINE.rglob("*.py") if any(writes(ast.parse(path.read_text())))
     }
     assert found == set(WRITERS)
+
+
+def test_a_storyline_does_not_take_the_place_of_the_model(first, frenemy):
+    """Row B2: the model was replaced by a table of events, with exit code 0."""
+    model = first.parents[1] / "drivers.toml"
+    kept = model.read_bytes()
+    for command in ("causes", "story"):
+        code, _, err = frenemy(command, first, "--path", "0", "--out", model)
+        assert code == 2
+        assert "exists already" in err
+        assert model.read_bytes() == kept
+    events = first.parent / "events.csv"
+    for words in ((), ("--force",)):
+        assert frenemy("causes", first, "--path", "0", "--out", events, *words)[0] == 0
+    assert frenemy("causes", first, "--path", "0", "--out", events)[0] == 2

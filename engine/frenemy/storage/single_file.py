@@ -9,13 +9,14 @@ from __future__ import annotations
 import glob
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from frenemy.errors import InputError, Problem
 from frenemy.storage.run_folder import lock, sync_folder
 
-__all__ = ["check_place", "write_file"]
+__all__ = ["check_places", "write_file"]
 
 PARTIAL = ".partial"
 
@@ -26,7 +27,7 @@ def write_file(path: Path, content: str | bytes, *, replace: bool = False, key: 
     Text is written as UTF-8 with its own line ends. Raises InputError, naming the option `key`, if the file is there
     already or cannot be there, OSError if the disk is full.
     """
-    check_place(path, replace=replace, key=key)
+    check_places([path], replace=replace, key=key)
     _tidy(path)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
@@ -47,19 +48,23 @@ def write_file(path: Path, content: str | bytes, *, replace: bool = False, key: 
             os.close(held)
 
 
-def check_place(path: Path, *, replace: bool = False, key: str = "--out") -> None:
-    """Raise InputError where the file cannot be written; called before long work, so that it is not done in vain."""
-    if path.is_dir():
-        raise InputError([Problem(message="is a folder, not a file", file=str(path), key=key)])
-    if not path.parent.is_dir():
-        problem = Problem(message="there is no such folder", file=str(path), key=key, found=str(path.parent))
-        raise InputError([problem])
-    if not replace and os.path.lexists(path):
-        raise _exists(path, key)
+def check_places(paths: Sequence[Path], *, replace: bool = False, key: str = "--out") -> None:
+    """Raise InputError where files cannot be written; called before long work, so that it is not done in vain."""
+    problems = []
+    for path in paths:
+        if path.is_dir():
+            problems.append(Problem(message="is a folder, not a file", file=str(path), key=key))
+        elif not path.parent.is_dir():
+            found = str(path.parent)
+            problems.append(Problem(message="there is no such folder", file=str(path), key=key, found=found))
+        elif not replace and os.path.lexists(path):
+            problems += _exists(path, key).problems
+    if problems:
+        raise InputError(problems)
 
 
 def _exists(path: Path, key: str) -> InputError:
-    message = "exists already; choose another name, so that nothing of yours is replaced"
+    message = "exists already; choose another name, so that nothing is overwritten"
     return InputError([Problem(message=message, file=str(path), key=key)])
 
 

@@ -1,4 +1,4 @@
-"""CSV files as they were written: columns of dates and numbers, and the line of each for whoever has to mend them."""
+"""CSV files: columns of dates and numbers, with the line of each row for messages."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ EMPTY = frozenset({"", "na", "nan", "n/a", "n.a.", "#n/a", ".", "..", "…", "-"
 """What stands for a value that is not there."""
 DELIMITERS = ",;\t"
 MAX_PROBLEMS_PER_COLUMN = 20
-"""Problems told of one column; more of the same help nobody."""
+"""Problems reported for one column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvTable:
-    """The rows of one CSV file. `label` is how messages call it; `lines` has the line of each row."""
+    """The rows of one CSV file. `label` is its name in messages; `lines` has the line of each row."""
 
     label: str
     header: tuple[str, ...]
@@ -63,12 +63,12 @@ class CsvTable:
         raise InputError([problem])
 
     def texts(self, column: str, key: str = "--column") -> tuple[str, ...]:
-        """A column as it stands, without the blanks around each cell."""
+        """A column as written, without the blanks around each cell."""
         place = self.place(column, key)
         return tuple(row[place] for row in self.rows)
 
     def read(self, column: str, reader: Callable[[str], T], key: str = "--column") -> tuple[T | None, ...]:
-        """A column with each cell read, None where it is empty. Raises InputError with every cell that is wrong."""
+        """A column with each cell read, None where it is empty. Raises InputError with every wrong cell."""
         values: list[T | None] = []
         problems = []
         for text, line in zip(self.texts(column, key), self.lines, strict=True):
@@ -95,7 +95,7 @@ class CsvTable:
 
 
 def read_table(path: Path) -> CsvTable:
-    """Read a CSV file with a header. Raises InputError if it is missing, not UTF-8, or rows do not fit the header."""
+    """Read a CSV file with a header. Raises InputError if it cannot be read or rows do not fit the header."""
     label = display_path(path)
     text, skipped = _after_comments(_text(path, label))
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)

@@ -9,6 +9,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AbstractTable
 
+from frenemy.errors import InputError
 from frenemy.model.dotted_keys import leaves
 from frenemy.model.durations import duration_text
 from frenemy.model.files.toml_source import table_spans
@@ -16,21 +17,21 @@ from frenemy.model.files.toml_values import number_table, toml_key, toml_value
 from frenemy.model.resolve import DRAW_PATHS
 from frenemy.model.resolved import Number
 from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
+from frenemy.model.specs.number_at import quantity_at
 
 __all__ = ["as_written", "is_time", "with_set"]
-
-_TIMES = {"half_life", "scar_half_life", "for", "cooldown"}
-_AROUND = {"duration", "delay", "episodes"}
 
 
 def is_time(key: str) -> bool:
     """Whether the number at a dotted key is a duration in the files."""
-    parts = key.split(".")
-    return parts[-1] in _TIMES or bool(_AROUND & {*parts[:-1]})
+    try:
+        return quantity_at(key).timed
+    except InputError:
+        return False
 
 
 def as_written(key: str, number: Number) -> Any:
-    """A number as it stands in a file: durations as text."""
+    """A number as written in a file: durations as text."""
     return number_table(number, duration_text) if is_time(key) else number_table(number)
 
 
@@ -165,7 +166,7 @@ def _sizes(table: Mapping[str, Any], options: Mapping[str, int]) -> Iterator[tup
 
 
 def _drop(table: AbstractTable, key: str, prefix: str = "") -> None:
-    """Take out what is set at the key or within it, but for the key itself at the top, whose place is kept."""
+    """Remove what is set at the key or within it, except the key itself at the top, whose place is kept."""
     for name in [*table]:
         here = f"{prefix}{name}"
         inside = table[name]
@@ -178,7 +179,7 @@ def _drop(table: AbstractTable, key: str, prefix: str = "") -> None:
 
 
 def _headed(text: str, head: Sequence[str]) -> str:
-    """The comment lines on top, below the line that names the schema."""
+    """The text with comment lines on top, below the line that names the schema."""
     comment = "".join(f"# {line}\n" for line in head)
     first, newline, rest = text.partition("\n")
     if first.startswith("#:"):
