@@ -17,8 +17,8 @@ from cyclopts.types import NonNegativeInt, PositiveInt
 from frenemy.errors import InputError, Problem
 
 __all__ = [
-    "Changes", "Date", "Draws", "Experiment", "Force", "Journal", "Json", "Ledgers", "Out", "OutputOptions", "Paths", "Plots",
-    "Reading", "RunOptions", "Seed", "Strings", "Until", "Workers", "values",
+    "Changes", "Date", "Draws", "Experiment", "Force", "Journal", "Json", "Ledgers", "Out", "OutputOptions", "Paths",
+    "Plots", "Reading", "RunOptions", "Seed", "Strings", "Until", "Workers", "values",
 ]  # fmt: skip
 
 
