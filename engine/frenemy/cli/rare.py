@@ -33,7 +33,7 @@ def rare(
 
     Those of ever being in it by a date. Futures that come nearer to it than before are split into several, each with
     its share of the weight, and clocks of triggers that bring it about run faster, so that many arrive. The estimate is
-    unbiased, with its error and the work saved. Writes a folder: rare.csv, ladder.csv, clocks.csv, a picture,
+    unbiased, with its error and the work saved. Writes a folder: rare.csv, levels.csv, clocks.csv, a picture,
     resolved.toml and manifest.json.
 
     ```
