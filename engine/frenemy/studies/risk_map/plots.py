@@ -101,7 +101,7 @@ def _picture_text(found: RiskMapFindings) -> PictureText:
         title=f"From today's levels, {brief(scenarios[top].label)} by {month(run.end)}: {frequency(float(here[top]))}",
         subtitle=f"Odds of being in it at some time from {day(run.start)} to {day(run.end)}, by the levels of "
         f"{first} and {second} at the start",
-        caption="Star: today's levels, with the odds from there; bars: the middle 90 % of their distributions. Every pair of "
+        caption="Star: today's levels, with the odds from there; bars: their middle 90 %. Every pair of "
         "levels is simulated on the same noise, so the lines are smooth; all of them may be off together by up to "
         f"±{error:.1f} points (95 % Monte Carlo error). Scars and running episodes at the start are as in the "
         "experiment.",

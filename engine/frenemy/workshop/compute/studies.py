@@ -66,7 +66,7 @@ def tornado(bench: StudyInput, focus: Focus) -> dict[str, Any]:
                 "low_value": _value(catalogue, bars.keys[n], float(bars.values[n, 0])),
                 "high_value": _value(catalogue, bars.keys[n], float(bars.values[n, 2])),
                 "low": float(bars.change[n, 0, tick, place]), "high": float(bars.change[n, 1, tick, place]),
-                "clear": bool(bars.clear[n, :, tick, place].any()),
+                "clear": bool(bars.significant[n, :, tick, place].any()),
             }
             for n in bars.order(tick, place)
         ],
