@@ -176,5 +176,5 @@ def test_a_distance_without_solutions_to_keep_it(first, frenemy, tmp_path):
     words = ["--target", "open_dispute=0.3", "--change", "triggers.diversion.probability", "--apart", "2"]
     code, _, err = frenemy("tune", first, *words, "--out", tmp_path / "out")
     assert code == 2
-    assert "only one is asked for" in err
+    assert "needs more than one solution" in err
     assert not (tmp_path / "out").exists()
