@@ -30,8 +30,8 @@ __all__ = ["Hits", "Method", "SplittingRun", "find_method", "fit_tilt", "limit_t
 
 
 PILOT_PATHS = 1024
-"""Initial paths of each pilot round, over at most `MAX_PILOT_WORLDS` worlds."""
-MAX_PILOT_WORLDS = 32
+"""Initial paths of each pilot round, over at most `MAX_PILOT_DRAWS` draws of the uncertain numbers."""
+MAX_PILOT_DRAWS = 32
 POPULATION_PATHS = 4096
 """Initial paths of one population."""
 PRIOR_PATHS = 2.0
@@ -59,44 +59,45 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class SplittingRun:
-    """Splits paths towards scenario `j` in each world, a world being the model with one draw of its numbers."""
+    """Splits paths towards scenario `j` in the model under each draw of its uncertain numbers."""
 
-    worlds: Sequence[Compiled]
+    models: Sequence[Compiled]
     j: int
     seed: int
     workers: int
 
     def run(self, method: Method, initial_paths: int, step: Callable[[int], object]) -> list[Genealogy]:
-        """The genealogy of each world, from so many initial paths each."""
+        """The genealogy of each draw, from so many initial paths each."""
         parts = []
-        for genealogy, _ in self._each_world(self.worlds, initial_paths, method, "climb"):
+        for genealogy, _ in self._each_draw(self.models, initial_paths, method, "climb"):
             parts.append(genealogy)
             step(1)
         return parts
 
     def pilot(self, method: Method, purpose: str) -> tuple[list[Genealogy], Hits]:
-        """Genealogies of some of the worlds, and what the triggers did in the paths that reached the scenario."""
-        worlds = self.worlds[:: -(-len(self.worlds) // MAX_PILOT_WORLDS)]
-        each = -(-PILOT_PATHS // len(worlds))
-        pairs = list(self._each_world(worlds, each, method, f"scout/{purpose}", observe=True))
+        """Genealogies of some of the draws, and what the triggers did in the paths that reached the scenario."""
+        models = self.models[:: -(-len(self.models) // MAX_PILOT_DRAWS)]
+        each = -(-PILOT_PATHS // len(models))
+        pairs = list(self._each_draw(models, each, method, f"scout/{purpose}", observe=True))
         return [genealogy for genealogy, _ in pairs], Hits.joined([part for _, parts in pairs for part in parts])
 
-    def _each_world(
-        self, worlds: Sequence[Compiled], initial_paths: int, method: Method, purpose: str, *, observe: bool = False
+    def _each_draw(
+        self, models: Sequence[Compiled], initial_paths: int, method: Method, purpose: str, *, observe: bool = False
     ) -> Iterator[tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]]:
-        """World by world, on noise that depends only on the seed, the purpose and the world's number."""
+        """Draw by draw, on noise that depends only on the seed, the purpose and the number of the draw."""
 
         def work(number: int) -> tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]:
             parts, hits = [], list[tuple[Floats, Floats, Floats]]()
             for part, begin in enumerate(range(0, initial_paths, POPULATION_PATHS)):
+                # the purposes are names of streams: another name is other noise
                 noise = (generator(self.seed, f"rare/{purpose}/{what}/{number}", part) for what in ("paths", "copies"))
                 size = min(POPULATION_PATHS, initial_paths - begin)
-                paths = ScoredPaths(worlds[number], self.j, size, next(noise), tilt=method.tilt, observe=observe)
+                paths = ScoredPaths(models[number], self.j, size, next(noise), tilt=method.tilt, observe=observe)
                 parts.append(split_paths(paths, method.levels, next(noise)))
                 hits.extend(paths.hits)
             return joined_genealogies(parts), hits
 
-        return ordered_map(work, range(len(worlds)), self.workers)
+        return ordered_map(work, range(len(models)), self.workers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,18 +132,18 @@ def fit_tilt(hits: Hits) -> Floats:
 
 def find_method(splitting: SplittingRun, step: Callable[[int], object]) -> tuple[Method, int]:
     """The method that costs least in a trial, and the ticks simulated to find it."""
-    none = np.ones(len(splitting.worlds[0].trigger_names))
+    none = np.ones(len(splitting.models[0].trigger_names))
     found, hits, work = _pilot(splitting, none, "0", step)
     levels = Method(found, none)
-    world = splitting.worlds[0]
-    tilt = limit_tilt(fit_tilt(hits), world) if len(hits.weight) >= MIN_ANCESTORS else _tilt_from_rule(splitting)
+    compiled = splitting.models[0]
+    tilt = limit_tilt(fit_tilt(hits), compiled) if len(hits.weight) >= MIN_ANCESTORS else _tilt_from_rule(splitting)
     for purpose in ("1", "2"):
         if (tilt == 1).all():
             return levels, work
         found, hits, more = _pilot(splitting, tilt, purpose, step)
         work += more
         if purpose == "1" and len(hits.weight) >= MIN_ANCESTORS:
-            tilt = limit_tilt(fit_tilt(hits), world)
+            tilt = limit_tilt(fit_tilt(hits), compiled)
     both, clocks = Method(found, tilt), Method(Levels(), tilt)
     costs = []
     for number, method in enumerate((both, levels, clocks)):
@@ -173,29 +174,29 @@ def _tilt_from_rule(splitting: SplittingRun) -> Floats:
 
     Each clock runs so much faster that one event is expected.
     """
-    world = splitting.worlds[0]
-    rule = world.model.scenarios[splitting.j].enter
+    compiled = splitting.models[0]
+    rule = compiled.model.scenarios[splitting.j].enter
     names = {node.trigger for node in ex.walk(rule) if isinstance(node, ex.Count | ex.Active)}
-    sets_off = {t.name: {*(f.trigger for f in t.leads_to), *t.raises} for t in world.model.triggers}
+    sets_off = {t.name: {*(f.trigger for f in t.leads_to), *t.raises} for t in compiled.model.triggers}
     while more := {name for name, others in sets_off.items() if others & names} - names:
         names |= more
-    none = np.ones(len(world.trigger_names))
+    none = np.ones(len(compiled.trigger_names))
     noise = generator(splitting.seed, "rare/look", 0)
-    paths = SplittingPopulation(world, RATE_PATHS, noise, tilt=none, watched=True)
-    for _ in range(world.ticks):
+    paths = SplittingPopulation(compiled, RATE_PATHS, noise, tilt=none, watched=True)
+    for _ in range(compiled.ticks):
         paths.advance()
     expected = paths.used.mean(axis=1)
-    relevant = np.array([name in names for name in world.trigger_names])
+    relevant = np.array([name in names for name in compiled.trigger_names])
     chosen = relevant & (expected > MIN_EXPECTED_EVENTS) & (expected < 1)
-    return limit_tilt(np.where(chosen, 1 / np.where(chosen, expected, 1.0), 1.0), world)
+    return limit_tilt(np.where(chosen, 1 / np.where(chosen, expected, 1.0), 1.0), compiled)
 
 
-def limit_tilt(tilt: Floats, world: Compiled) -> Floats:
+def limit_tilt(tilt: Floats, compiled: Compiled) -> Floats:
     """Clocks no faster than contagion allows: even then an event must lead to fewer than one other."""
-    pairs, links, size = world.pairs, world.links, len(tilt)
+    pairs, links, size = compiled.pairs, compiled.links, len(tilt)
     pair_from = np.repeat(np.arange(size), np.diff(pairs.start))
     link_from = np.repeat(np.arange(size), np.diff(links.start))
-    extra = pairs.jump * world.tick / (1 - pairs.keep)
+    extra = pairs.jump * compiled.tick / (1 - pairs.keep)
     for share in np.linspace(1.0, 0.0, 21):
         slower = tilt**share
         further = np.zeros((size, size))

@@ -90,8 +90,8 @@ def _picture_text(found: RareFindings) -> PictureText:
         title = f"{brief(scenario.label)} by {month(until)}: rarer than {of_futures(float(estimate.high[-1]))}"
     return PictureText(
         title=title,
-        subtitle=f"Odds of having been in {scenario.label} at some time since {day(found.experiment.start)}; from one "
-        "grid line to the next they change by a factor of ten",
+        subtitle=f"Odds of having been in {scenario.label} at some time since {day(found.experiment.start)}; "
+        "grid lines: factors of ten",
         caption=f"{answer(found)}. {method(found)} {cost(found)}",
         source=source_line(found.model, found.experiment),
         alt=f"A rising curve on a log scale, to {small_percent(p)} on {day(until)}, and the levels of splitting.",

@@ -115,13 +115,13 @@ def rare(
     experiment = _until(experiment, date or min(options.date, experiment.end))
     _check(model, scenario)
     announce(progress)
-    worlds = _worlds(model, experiment)
+    models = _models(model, experiment)
     j = scenario_place(model, scenario) if scenario else _rarest(model, experiment)
-    splitting = SplittingRun(worlds, j, experiment.seed, workers)
+    splitting = SplittingRun(models, j, experiment.seed, workers)
     with progress.stage(f"Choosing a method for {model.scenarios[j].label}", PILOT_ROUNDS) as step:
         method, pilot_work = find_method(splitting, step)
-    each = max(-(-(paths or DEFAULT_PATHS) // len(worlds)), 2)
-    with progress.stage(f"Simulating {each * len(worlds):,} initial paths and their copies", len(worlds)) as step:
+    each = max(-(-(paths or DEFAULT_PATHS) // len(models)), 2)
+    with progress.stage(f"Simulating {each * len(models):,} initial paths and their copies", len(models)) as step:
         parts = splitting.run(method, each, step)
     steps = np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     findings = RareFindings(
@@ -132,7 +132,7 @@ def rare(
     return Rare(findings=findings)
 
 
-def _worlds(model: Model, experiment: Experiment) -> list[Compiled]:
+def _models(model: Model, experiment: Experiment) -> list[Compiled]:
     if experiment.uncertainty.draws:
         return [compile_model(*drawn) for drawn in outer_draws(model, experiment)]
     return [compile_model(realise(model), realise(experiment))]

@@ -110,8 +110,8 @@ def find_plane(
     cells = len(levels)
     counts = np.empty((len(READINGS), len(model.scenarios), cells, cells))
     places = list(product(range(cells), repeat=2))
-    worlds = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
-    tallies = simulate_each(worlds, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
+    models = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
+    tallies = simulate_each(models, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
     for (a, b), tally in zip(places, tallies, strict=True):
         counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
         counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)

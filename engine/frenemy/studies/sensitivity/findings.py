@@ -119,8 +119,8 @@ def _outputs(
 
 
 def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Runner:
-    def run(worlds: Iterable[Compiled]) -> Iterator[Tally]:
-        for tally in simulate_each(worlds, seed=noise, paths=paths, detail="odds", workers=workers):
+    def run(models: Iterable[Compiled]) -> Iterator[Tally]:
+        for tally in simulate_each(models, seed=noise, paths=paths, detail="odds", workers=workers):
             step(1)
             yield tally
 

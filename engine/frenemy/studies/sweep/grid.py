@@ -240,7 +240,7 @@ def with_values_at(model: Model, experiment: Experiment, values: Mapping[str, fl
 
 
 def odds_of_each(
-    worlds: Iterable[tuple[Model, Experiment]],
+    models: Iterable[tuple[Model, Experiment]],
     ticks: Sequence[int],
     noise: Noise,
     *,
@@ -251,16 +251,16 @@ def odds_of_each(
 
     Several models run in parallel at the medians, and several draws of one model. `step` is called for each draw.
     """
-    ahead = iter(worlds)
+    ahead = iter(models)
     first = next(ahead, None)
     if first is None:
         return
-    worlds = chain([first], ahead)
+    models = chain([first], ahead)
     if first[1].uncertainty.draws:
-        for model, experiment in worlds:
+        for model, experiment in models:
             yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
         return
-    central = (compile_model(realise(model), realise(experiment)) for model, experiment in worlds)
+    central = (compile_model(realise(model), realise(experiment)) for model, experiment in models)
     for tally in simulate_variants(next(central), central, noise=noise, paths=first[1].paths, workers=workers):
         step(1)
         yield _kept(odds_at_medians(tally), ticks)

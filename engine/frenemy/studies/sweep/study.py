@@ -152,8 +152,8 @@ def _points(
     label = f"Simulating {each * size:,} futures at each of {len(points):,} points"
     with progress.stage(label, len(points) * each) as step, _interruptible(kept, len(points)):
         step(len(found) * each)
-        worlds = (with_values_at(model, experiment, values) for values in missing.values())
-        results = odds_of_each(worlds, kept_ticks(experiment), noise, workers=workers, step=step)
+        models = (with_values_at(model, experiment, values) for values in missing.values())
+        results = odds_of_each(models, kept_ticks(experiment), noise, workers=workers, step=step)
         for number, point in zip(missing, results, strict=True):
             found[number] = point
             if kept is not None:
