@@ -59,7 +59,7 @@ def measure(*, paths: int, seeds: int) -> Iterator[Row]:
                 BASELINE, case.scenario, date=case.date, paths=paths, draws=0, seed=seed, set=case.set, workers=1
             )
             spent = time.process_time() - begun
-            work.append(found.findings.saved)
+            work.append(found.findings.work_saved)
             seconds.append(found.findings.estimate.plain_paths * _plain_seconds(found) / spent)
             odds.append(found.probability)
         chance, kept = median(odds), spread(work)
