@@ -14,7 +14,7 @@ def test_it_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
     assert code == 0, err
     for said in (
         "most informative by 6 Dec 2026",
-        "As of 1 Jun 2026, given 5 pieces of evidence",
+        "given 5 pieces of evidence",
         "Open dispute if yes",
         "Upstream diverts",
         "Coming dates",

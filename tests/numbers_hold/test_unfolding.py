@@ -257,5 +257,8 @@ def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kin
     assert not vague(blurred, "seen"), "a signpost brings no silence with it"
     marked = next(each for each in rows(blurred, 0) if each.name == "nothing")
     assert str(marked).endswith("†")
-    assert remark([marked], 2) == f"{DAGGER} 2 more entries that did less or could be chance: entries.csv."
+    assert (
+        remark([marked], 2)
+        == f"{DAGGER} 2 more entries have smaller effects, or effects not distinguishable from chance: see entries.csv."
+    )
     assert remark([], 0) == ""

@@ -23,7 +23,9 @@ __all__ = [
     "arrange",
     "as_date",
     "calendar_flags",
+    "calendar_room",
     "day",
+    "draw_calendar",
     "draw_flags",
     "flag_room",
     "month",
@@ -169,6 +171,16 @@ def draw_flags(
             va="bottom",
             linespacing=1.15,
         )
+
+
+def calendar_room(model: Model, run: Experiment, across: float, *, overhang: float, base: float = HEADING) -> float:
+    """Inches that the flags of the calendar need above an axis of `across` inches."""
+    return flag_room(arrange(calendar_flags(model, run), (run.start, run.end), across, overhang=overhang, base=base))
+
+
+def draw_calendar(axes: Sequence[Axes], model: Model, run: Experiment, *, base: float = HEADING) -> None:
+    """The start and the calendar events as flags."""
+    draw_flags(axes, calendar_flags(model, run), (run.start, run.end), base=base)
 
 
 def time_axis(ax: Axes, ends: tuple[dt.date, dt.date], *, labelled: bool = True) -> None:

@@ -176,4 +176,4 @@ def but_for(
     events = len(told.storyline.events())
     with (progress or automatic()).stage(f"Telling it again without each of {events} events", events) as step:
         found = find_causes(compiled, seed=told.storyline.seed, path=told.storyline.path, progress=step)
-    return StoryCauses(found=found, chosen=told.chosen)
+    return StoryCauses(found=found, chosen=told.reason)

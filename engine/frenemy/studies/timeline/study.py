@@ -75,7 +75,7 @@ def timeline(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Timeline:
-    """The odds at the horizon as evidence came in, and the effect of each entry, on arrival and given all that is known.
+    """The odds at the horizon as evidence came in, and the effect of each entry on arrival and given all the rest.
 
     Every step is repeated `repeats` times with `paths` particles, every uncertain number at its median; errors come
     from the spread between repeats. `leave_out`: whether to leave out each entry in turn, which takes about as long

@@ -15,7 +15,7 @@ __all__ = ["DAGGER", "MARK", "MAX_ROWS", "Row", "bits_text", "change_text", "rem
 MAX_ROWS = 20
 """Rows of a table or a picture; the saved tables have all."""
 VAGUE_DAYS = 31
-"""An entry whose date is a range of so many days is marked: no other event happened in all that time, which weighs too."""
+"""Entries are marked if their date is a range of so many days: that nothing else happened in it weighs too."""
 MARK = "\u00a0†"
 DAGGER = "†: its date is a range; the entry also says that nothing else of its kind happened within the range."
 ABSENCE = "What did not happen"

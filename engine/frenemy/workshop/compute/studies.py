@@ -130,7 +130,7 @@ def story(bench: StudyInput, scenario: str) -> dict[str, Any]:
         "scenario": scenario,
         "path": told_.path,
         "title": storyline_title(told_, model),
-        "chosen": found.chosen,
+        "chosen": found.reason,
         "log": [
             {
                 "date": str(entry.date), "text": text, "kind": entry.kind, "name": entry.name,
