@@ -126,7 +126,7 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
 WRITER = f"""
 import sys
 from pathlib import Path
-from frenemy import store
+from frenemy.storage import run_folder as store
 number = 0
 while True:
     number += 1

@@ -98,7 +98,7 @@ def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
     words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
     code, out, err = frenemy("timeline", first, *words)
     assert code == 0, err
-    for said in ("Farmers block the bridge", "What did not happen", "Open dispute: on arrival", "with/without"):
+    for said in ("Farmers block the bridge", "What did not happen", "Open dispute:", "on arrival", "with/without"):
         assert said in out
     names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
     assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names

@@ -135,7 +135,7 @@ def test_empty_and_unequal_batches_weigh_as_their_paths():
     for row in sums:
         plain.add(row)
         padded.add(np.insert(row, [1, 3], 0.0, axis=0))
-    for name in ("mean", "judgement", "luck"):
+    for name in ("mean", "judgement", "noise"):
         np.testing.assert_array_equal(getattr(plain.split(), name), getattr(padded.split(), name))
     np.testing.assert_allclose(plain.split().mean, sums.sum() / 85 / 5)
 

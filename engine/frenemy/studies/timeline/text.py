@@ -164,10 +164,9 @@ def _grid(found: TimelineFindings) -> Grid:
         lines.append((day(date) if date else "", same[0].marked, *(bits_text(bits, error=False) for bits in effects)))
     return Grid(
         caption="Effect of each entry, in bits",
-        header=("known", "entry", *(f"{label}: {head}" for label in labels for head in heads)),
+        header=("known", "entry", *(f"{label}:\n{head}" for label in labels for head in heads)),
         rows=tuple(lines),
         left=frozenset({1}),
-        folded=True,
     )
 
 

@@ -180,8 +180,8 @@ def _grid(found: WatchFindings) -> Grid:
         )
         for question in found.questions[:MAX_ROWS]
     )
-    heads = (f"{brief(found.model.scenarios[j].label)} {head}" for j in ruled for head in ("if yes", "if no"))
-    return Grid(caption=f"By {day(found.by)}", header=("", "chance", *heads, "resolves"), rows=rows, folded=True)
+    heads = (f"{brief(found.model.scenarios[j].label)}\n{head}" for j in ruled for head in ("if yes", "if no"))
+    return Grid(caption=f"By {day(found.by)}", header=("", "chance", *heads, "resolves"), rows=rows)
 
 
 def _dates(found: WatchFindings) -> Grid:
