@@ -47,7 +47,7 @@ def decimals(places: int) -> Format:
 
 
 def significant_digits(digits: int) -> Format:
-    """So many digits that count; nothing for NaN or None."""
+    """So many significant digits; nothing for NaN or None."""
     return lambda value: "" if value is None or math.isnan(value) else f"{value:.{digits}g}"
 
 

@@ -39,14 +39,14 @@ __all__ = ["FilterPlan", "LedgerOdds", "filter_plans", "run_filters"]
 
 
 FILTERED = ("name", "until", "occurrences", "ends", "branches", "readings", "sightings", "coverage")
-"""Fields of a ledger that particles meet stop by stop, or never; ledgers that differ in another split at the start."""
+"""Fields of a ledger that are assimilated stop by stop; ledgers that differ in another field split at the start."""
 ENDLESS = 1e9
 """Days that an episode is treated as lasting until its end is known, or until it is no longer known to go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FilterPlan:
-    """A ledger as particles meet it, stop by stop."""
+    """A ledger as it is assimilated, stop by stop."""
 
     space: ParameterSpace
     stops: tuple[Stop, ...]
@@ -75,16 +75,16 @@ def filter_plans(model: Model, experiment: Experiment, ledgers: Sequence[LedgerR
 
 def _plan(space: ParameterSpace, law: Compiled, own: Sequence[Stop], ticks: Iterable[int]) -> FilterPlan:
     mine = {stop.tick: stop for stop in own}
-    met = [mine.get(tick, Stop(tick=tick, seen=(), entries=())) for tick in ticks if tick <= space.now]
+    planned = [mine.get(tick, Stop(tick=tick, seen=(), entries=())) for tick in ticks if tick <= space.now]
     laws = [law]
-    for stop in met:
+    for stop in planned:
         laws.append(_without_foresight(law, stop.tick * law.tick, laws[-1]))
     rest = repr([getattr(space.ledger, of.name) for of in fields(space.ledger) if of.name not in FILTERED])
-    since = [0, *(stop.tick for stop in met)]
-    observed = [_observed_until(*stretch) for stretch in zip(laws[1:], since, met, strict=False)]
+    since = [0, *(stop.tick for stop in planned)]
+    observed = [_observed_until(*stretch) for stretch in zip(laws[1:], since, planned, strict=False)]
     return FilterPlan(
         space=space,
-        stops=tuple(met),
+        stops=tuple(planned),
         laws=tuple(laws[1:]),
         observed=((rest, observed[0]), *observed[1:]),
         closed=space.closed(law, space.now),

@@ -120,11 +120,11 @@ class SMC2:
 
     def assimilate_all(self, progress: Progress = max) -> None:
         """Assimilate the stops that are still ahead."""
-        met = self.news[-1].tick if self.news else -1
-        ahead = [stop for stop in self.stops if stop.tick > met]
-        for done, stop in enumerate(ahead):
+        done = self.news[-1].tick if self.news else -1
+        ahead = [stop for stop in self.stops if stop.tick > done]
+        for n, stop in enumerate(ahead, 1):
             self.assimilate(stop)
-            progress(done + 1, len(ahead))
+            progress(n, len(ahead))
 
     def extended(self, more: LedgerResolved, progress: Progress = max) -> SMC2:
         """A copy continued through a ledger that begins where this one ends; this one stays as it is.
