@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.model.describe.wording import Names
 from frenemy.model.resolved import Model, Scenario
 from frenemy.present.number_text import and_list, brief, percent
+from frenemy.present.table import Grid
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Cause, Entry, Storyline
 
@@ -133,14 +133,12 @@ def storyline_title(storyline: Storyline, model: Model) -> str:
 
 def story_text(storyline: Storyline, model: Model, reason: str) -> RenderableType:
     """Title, why this path was chosen, and one line for each entry of the log."""
-    colours = {scenario.name: scenario.colour for scenario in model.scenarios}
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(justify="right", style="dim", no_wrap=True)
-    table.add_column(ratio=1)
-    table.add_column(style="dim")
-    for line in log(storyline, model):
-        style = f"bold {colours[line.scenario]}" if line.scenario else ""
-        table.add_row(line.date, Text(line.text, style), line.effects)
+    colours = {scenario.name: f"bold {scenario.colour}" for scenario in model.scenarios}
+    rows = tuple(
+        (Text(line.date, "dim"), Text(line.text, colours.get(line.scenario, "")), Text(line.effects, "dim"))
+        for line in log(storyline, model)
+    )
+    table = Grid(caption="", header=("", "", ""), rows=rows, left=frozenset({1, 2})).rich()
     which = f"Path {storyline.path} of seed {storyline.seed}. {reason}".strip()
     return Group(Text(storyline_title(storyline, model), "bold"), Text(which, "dim"), Text(), table)
 
