@@ -58,7 +58,7 @@ def _picture_text(forecast: Forecast) -> PictureText:
     band = "Pale band: plausible range given uncertain inputs (90 %). " if has_bands(forecast) else ""
     ends = and_list(f"{s.label} {percent(ever[j])} (in it at the end: {percent(at[j])})" for j, s in chosen)
     return PictureText(
-        title=f"{brief(scenario.label)} occurs at some time in {frequency(ever[top])} futures by {until}",
+        title=f"By {until}, {frequency(ever[top])} futures enter {brief(scenario.label)} at least once",
         subtitle="Odds that each scenario has occurred at least once by a date, per cent of simulated futures",
         caption="A future counts from the day on which it first enters the scenario, whether or not it stays: the "
         f"dotted lines show how many are in it at that date. {band}"

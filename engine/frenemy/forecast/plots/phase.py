@@ -158,7 +158,7 @@ def _picture_text(forecast: Forecast, drivers: tuple[str, str] | None = None) ->
         for label, share in shares.items()
     )
     return PictureText(
-        title=f"Where futures are in {month(forecast.dates[-1])}: {brief(first)} across, {brief(second)} up",
+        title=f"Where futures are in {month(forecast.dates[-1])}: {brief(first)} (across), {brief(second)} (up)",
         subtitle="Index 0–100 of two drivers; colour: the scenario that most futures at that place are in",
         caption="The paler the colour, the smaller the majority: rules may depend on how long a state has lasted, so "
         "two futures at one place can be in different scenarios. Contours hold half and 90 % of all futures. Marks: "

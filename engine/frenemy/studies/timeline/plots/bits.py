@@ -78,6 +78,7 @@ def entry_effects(axes: Sequence[Axes], found: TimelineFindings, j: int) -> None
     for ax, side, text in zip(axes, sides, ("When it became known", "Given everything known"), strict=False):
         _bars(ax, side, colour)
         ax.set_xlim(-1.05 * reach, 1.05 * reach)
+        ax.locator_params(axis="x", nbins=5)
         ax.set_ylim(len(listed) - 0.4, -0.6)
         ax.set_yticks([])
         ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
