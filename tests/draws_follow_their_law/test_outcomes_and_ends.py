@@ -239,7 +239,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
         proof.holds(f"{days} days, over on day {on}", near, begun_and(np.ones_like) + math.log(chance))
     for end, words in (
         (ended(BEGIN, 41), "siege that began on 2025-01-16 cannot be one that ended on 2025-02-16"),
-        (still_active(BEGIN, 50), "cannot be one that was still going on at the end of 2025-02-25"),
+        (still_active(BEGIN, 50), "cannot be one that was still running at the end of 2025-02-25"),
     ):
         with pytest.raises(InputError, match=words) as caught:
             update(*siege(fixed(30)), ledger(140, *known, end), **ISLANDS)

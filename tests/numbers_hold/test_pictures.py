@@ -237,7 +237,7 @@ def test_a_log_tells_dates_causes_and_effects():
     lines = story_text.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
     written = " ".join(line.text for line in lines)
     assert "Treaty review: Postponed." in written
-    assert "Focusing event, following “Tariff round”, comes to nothing: outside its window." in written
+    assert "Focusing event, following “Tariff round”, has no effect: outside its window." in written
     assert "Total rift begins." in written
     assert "Status quo ends" not in written
     assert any(line.effects == "Trust −8, Security alignment −3" for line in lines)
