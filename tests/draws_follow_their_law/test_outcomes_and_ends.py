@@ -331,7 +331,7 @@ def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monke
         )
         ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
         proof.holds(f"odds in two parts, {len(told)} of the end in the first", apart(ours, theirs), 0)
-    monkeypatch.setattr(population, "retell", lambda *_: None)
+    monkeypatch.setattr(population, "redraw_episode_ends", lambda *_: None)
     twin = begun.extended(ledger(42, *later))
     proof.refuses("ends kept that are told otherwise", apart(evidence_of(twin.news[-1]), evidence_of(one)), 0)
     with pytest.raises(ValueError, match="has been weighed"):
