@@ -1,7 +1,5 @@
 """Are pooled judgements what runs from the file that is written, and is each expert's world that expert's alone?"""
 
-import csv
-import io
 import json
 import shutil
 import tomllib
@@ -63,20 +61,14 @@ def table(rounds=1, seeds=False):
 
 
 @pytest.fixture
-def scene(starter, tmp_path, monkeypatch):
+def scene(own_model, monkeypatch):
     """A model of one's own with a panel beside it; its experiment and the panel's folder."""
-    root = tmp_path / "model"
-    shutil.copytree(starter, root)
-    folder = root / "experts" / "river"
+    folder = own_model / "experts" / "river"
     folder.mkdir(parents=True)
     (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
     (folder / "said.csv").write_text(table(), encoding="utf-8")
-    monkeypatch.chdir(root)
-    return root / "experiments" / "first.toml", folder
-
-
-def rows(text):
-    return [*csv.DictReader(io.StringIO(text))]
+    monkeypatch.chdir(own_model)
+    return own_model / "experiments" / "first.toml", folder
 
 
 def end(voice, reading="at"):
@@ -125,12 +117,12 @@ def test_each_experts_world_is_that_experts_own(scene):
     keys = {"diversion": DIVERSION, "trust": TRUST}
     for name, said in VIEWS.items():
         own = {keys[q]: dict(zip(("q05", "median", "q95"), points, strict=True)) for q, points in said.items()}
-        assert end(found.voices[name]) == pytest.approx(run_odds(file, set=own, **SIZE), abs=1e-12)
-        change = found.voices[name].change["at"].change[-1]
-        assert change == pytest.approx(end(found.voices[name]) - found.odds["at"].probability[-1], abs=1e-12)
+        assert end(found.by_expert[name]) == pytest.approx(run_odds(file, set=own, **SIZE), abs=1e-12)
+        change = found.by_expert[name].change["at"].change[-1]
+        assert change == pytest.approx(end(found.by_expert[name]) - found.odds["at"].probability[-1], abs=1e-12)
     # the wrong twin: another expert's view
     stern = {DIVERSION: {"q05": 0.2, "median": 0.4, "q95": 0.6}, TRUST: {"q05": 30, "median": 36, "q95": 42}}
-    assert abs(end(found.voices["mild"]) - run_odds(file, set=stern, **SIZE)).max() > 0.02
+    assert abs(end(found.by_expert["mild"]) - run_odds(file, set=stern, **SIZE)).max() > 0.02
 
 
 def test_bands_and_errors_are_those_of_a_run(scene):
@@ -138,7 +130,7 @@ def test_bands_and_errors_are_those_of_a_run(scene):
     found = fr.elicit(file, folder, **SIZE).findings
     run = fr.run(file, **SIZE).forecast
     for reading in ("at", "ever", "time_share"):
-        world = found.unasked.odds[reading]
+        world = found.prior.odds[reading]
         assert world.probability == pytest.approx(run.odds[reading].probability, abs=1e-12)
         assert world.quantiles == pytest.approx(run.odds[reading].quantiles, abs=1e-12)
         assert world.mc_se == pytest.approx(run.odds[reading].mc_se, rel=0.05, abs=2e-3)
@@ -148,7 +140,7 @@ def test_at_the_medians(scene):
     file, folder = scene
     found = fr.elicit(file, folder, draws=0, paths=512).findings
     assert found.draws == 0
-    assert end(found.unasked) == pytest.approx(run_odds(file, draws=0, paths=512), abs=1e-12)
+    assert end(found.prior) == pytest.approx(run_odds(file, draws=0, paths=512), abs=1e-12)
     assert np.isnan(found.odds["at"].quantiles).all()
     assert "medians" in fr.elicit(file, folder, draws=0, paths=512).rewritten(file.read_text())
 
@@ -156,8 +148,8 @@ def test_at_the_medians(scene):
 def test_disagreements_are_runs_at_the_medians(scene):
     file, folder = scene
     found = fr.elicit(file, folder, **SIZE).findings
-    assert [one.question.name for one in found.reach] == ["diversion", "trust"]
-    trust = found.reach[1]
+    assert [one.question.name for one in found.disagreements] == ["diversion", "trust"]
+    trust = found.disagreements[1]
     assert (trust.lowest, trust.highest) == (36, 55)
     medians = {DIVERSION: found.pooled["diversion"].median}
     for end_of, odds in ((36.0, trust.at_lowest), (55.0, trust.at_highest)):
@@ -176,13 +168,13 @@ def test_views_like_the_experiments_own_change_nothing(scene):
     line = f"diversion,{own.q05},{own.median},{own.q95}"
     (folder / "said.csv").write_text(f"expert,question,q05,median,q95\na,{line}\nb,{line}\n", encoding="utf-8")
     found = fr.elicit(file, folder, **SIZE).findings
-    for voice in (found.unasked, *found.voices.values()):
+    for voice in (found.prior, *found.by_expert.values()):
         assert np.abs(voice.change["at"].change).max() == 0
     # the wrong twin: a hair's breadth is seen
     (folder / "said.csv").write_text(
         f"expert,question,q05,median,q95\na,{line}\nb,diversion,0.1,0.3,0.6\n", encoding="utf-8"
     )
-    assert np.abs(fr.elicit(file, folder, **SIZE).findings.unasked.change["at"].change).max() > 0
+    assert np.abs(fr.elicit(file, folder, **SIZE).findings.prior.change["at"].change).max() > 0
 
 
 def test_tables_are_the_same_on_any_number_of_threads(scene):
@@ -203,7 +195,7 @@ def test_judgements_can_be_read_in_again(scene):
     assert again.tables() == first.tables()
 
 
-def test_rounds_say_who_moved(scene):
+def test_rounds_say_who_moved(scene, rows):
     file, folder = scene
     (folder / "said.csv").write_text(table(rounds=2), encoding="utf-8")
     elicited = fr.elicit(file, folder, **SIZE)
@@ -216,7 +208,7 @@ def test_rounds_say_who_moved(scene):
     assert elicited.findings.views.latest("trust")["stern"].median == pytest.approx(39.6)
 
 
-def test_performance_weighs(scene):
+def test_performance_weighs(scene, rows):
     file, folder = scene
     (folder / "questions.toml").write_text(QUESTIONS.replace("anonymous", 'pool = "cooke"\nanonymous') + SEEDS)
     (folder / "said.csv").write_text(table(seeds=True), encoding="utf-8")

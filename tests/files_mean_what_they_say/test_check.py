@@ -27,7 +27,8 @@ from small_parts import (
 
 from frenemy.check.branching import descendants, extras, leading, radius
 from frenemy.check.check import check, check_draws
-from frenemy.check.feasibility import Space, Undecided, find, holds
+from frenemy.check.feasibility import Undecided, find, holds
+from frenemy.check.feasibility_program import Possibilities
 from frenemy.errors import InputError
 from frenemy.model.distributions import CORRELATION, NONNEGATIVE, POSITIVE, SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
@@ -215,7 +216,7 @@ def test_sound_draws_pass():
 # ---- can a condition hold?
 
 
-ANYTHING = Space({"a": math.inf, "b": 2.0, "c": 0.0}, frozenset({"a", "b"}), frozenset({"b"}))
+ANYTHING = Possibilities({"a": math.inf, "b": 2.0, "c": 0.0}, frozenset({"a", "b"}), frozenset({"b"}))
 
 
 @pytest.mark.parametrize(

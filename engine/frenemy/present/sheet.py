@@ -159,7 +159,7 @@ class Plot(Generic[P]):
             return axes
 
     def on_one(self, ax: Axes | None, *found: P.args, **options: P.kwargs) -> Axes:
-        """The same for a picture with one panel."""
+        """The same for a picture with a single panel."""
         return self.on(None if ax is None else [ax], *found, **options)[0]
 
     def picture(self, *found: P.args, **options: P.kwargs) -> Picture:
