@@ -13,7 +13,7 @@ from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.studies.update.posterior import update
-from frenemy.studies.update.study import given
+from frenemy.studies.update.study import prepare_update
 
 __all__ = ["measure"]
 
@@ -23,7 +23,7 @@ BAR = 2.5
 
 def measure(*, draws: int, paths: int, rounds: int) -> Iterator[Row]:
     """The shipped baseline with the ledger it names."""
-    asked = given(BASELINE, progress=Silent())
+    asked = prepare_update(BASELINE, progress=Silent())
     model = asked.case.model
     experiment = replace(asked.case.experiment, uncertainty=Uncertainty(draws=draws, paths=paths))
     ledger = asked.case.evidence.ledger("benchmark", asked.until)

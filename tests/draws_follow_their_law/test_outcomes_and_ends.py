@@ -239,7 +239,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
         proof.holds(f"{days} days, over on day {on}", near, begun_and(np.ones_like) + math.log(chance))
     for end, words in (
         (ended(BEGIN, 41), "siege that began on 2025-01-16 cannot be one that ended on 2025-02-16"),
-        (still_active(BEGIN, 50), "cannot be one that was still going on at the end of 2025-02-25"),
+        (still_active(BEGIN, 50), "cannot be one that was still running at the end of 2025-02-25"),
     ):
         with pytest.raises(InputError, match=words) as caught:
             update(*siege(fixed(30)), ledger(140, *known, end), **ISLANDS)
@@ -331,7 +331,7 @@ def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monke
         )
         ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
         proof.holds(f"odds in two parts, {len(told)} of the end in the first", apart(ours, theirs), 0)
-    monkeypatch.setattr(population, "retell", lambda *_: None)
+    monkeypatch.setattr(population, "redraw_episode_ends", lambda *_: None)
     twin = begun.extended(ledger(42, *later))
     proof.refuses("ends kept that are told otherwise", apart(evidence_of(twin.news[-1]), evidence_of(one)), 0)
     with pytest.raises(ValueError, match="has been weighed"):

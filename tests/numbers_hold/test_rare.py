@@ -354,7 +354,7 @@ def test_a_run_says_which_scenarios_it_hardly_meets():
     assert result.to_dict()["scarce"] == {"many": 0}
     file = io.StringIO()
     Console(file=file, width=140).print(result)
-    assert "Many: none of 1,000 futures is ever in it" in file.getvalue()
+    assert "Many: none of 1,000 futures ever reaches it" in file.getvalue()
     assert "frenemy rare EXPERIMENT --scenario many" in file.getvalue()
     assert "frenemy rare" in result._repr_html_()
     few = fr.run((of, experiment(ticks=WEEKS, paths=200)), workers=1)

@@ -126,7 +126,7 @@ def story(inputs: StudyInput, scenario: str) -> dict[str, Any]:
         "scenario": scenario,
         "path": storyline.path,
         "title": storyline_title(storyline, model),
-        "chosen": found.chosen,
+        "chosen": found.reason,
         "log": [
             {
                 "date": str(entry.date), "text": text, "kind": entry.kind, "name": entry.name,
