@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.present.sheet import WIDE, Picture, sheet
 from frenemy.present.style import save_png, save_svg
 from frenemy.present.table import Cell, Grid
 
-__all__ = ["Grid", "Section", "as_html", "draw_pictures", "grid", "table_html"]
+__all__ = ["Grid", "Section", "as_html", "draw_pictures", "table_html"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +25,6 @@ class Section:
     paragraphs: tuple[str, ...]
     pictures: tuple[Picture, ...]
     tables: tuple[Grid, ...]
-
-
-def grid(table: Table, caption: str) -> Grid:
-    """A table made for a terminal as one for a page."""
-    columns = [[str(cell).removeprefix("■ ") for cell in column.cells] for column in table.columns]
-    header = tuple(str(column.header) for column in table.columns)
-    return Grid(caption=caption, header=header, rows=tuple(zip(*columns, strict=True)))
 
 
 def draw_pictures(
