@@ -11,7 +11,7 @@ from benchmarks.parts import Block
 from benchmarks.reference import SEED
 from benchmarks.twin import FLAGS, Twin, compiler
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.kernel.block import Sums
+from frenemy.simulation.ensemble.kernel.state import Sums
 from frenemy.simulation.ensemble.run import Detail
 from frenemy.simulation.noise.streams import BLOCK
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block as kernel
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, draw, layout
 
@@ -48,7 +49,7 @@ class Block:
     def run_kernel(self, sums: kernel.Sums, paths: int = BLOCK) -> None:
         """Add the block's first paths to the sums, by the engine's kernel."""
         state = kernel.new_state(self.law, paths, WAITING)
-        status, _, _ = kernel.simulate_block(
+        status, _, _ = simulate_block(
             self.law,
             self.drawn.rows,
             self.drawn.buffer,

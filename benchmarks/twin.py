@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.simulation.ensemble.kernel.block import Law, Rows, Sums
+from frenemy.simulation.ensemble.kernel.state import Law, Sums
+from frenemy.simulation.noise.streams import Rows
 
 __all__ = ["FLAGS", "Sizes", "Twin", "compiler"]
 

@@ -25,7 +25,7 @@ from frenemy.arrays import Bools, Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run as ensemble
-from frenemy.simulation.ensemble.kernel.block import TINY, Kept, Sums
+from frenemy.simulation.ensemble.kernel.state import TINY, Kept, Sums
 from frenemy.simulation.ensemble.path_counts import Counts, count
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP, Tally

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.kernel import block as kernel
-from frenemy.simulation.ensemble.kernel.block import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import Given, Kept, Law, Motion, State, Sums, new_state
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout

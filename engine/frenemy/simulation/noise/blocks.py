@@ -11,8 +11,7 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
-from frenemy.simulation.ensemble.kernel.block import Rows
-from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw
+from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Rows, Stream, draw
 
 __all__ = ["BUFFER_MARGIN", "MOST_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
 

@@ -17,9 +17,8 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
-from frenemy.simulation.ensemble.kernel.block import Rows
 from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MOST_LAYERS, Noise, layers_of, rows_of
-from frenemy.simulation.noise.streams import Layout, generator
+from frenemy.simulation.noise.streams import Layout, Rows, generator
 
 __all__ = ["STRETCH", "LazyNoise", "NamedLazyNoise", "PooledLazyNoise", "SharedLazyNoise", "without_drivers"]
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 
-__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Stream", "draw", "generator", "layout", "observed"]
+__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Rows", "Stream", "draw", "generator", "layout", "observed"]
 
 BLOCK = 1024
 """Paths in a block."""
@@ -55,6 +55,21 @@ class Layout:
     delay: Ints  # (2, links)
     remaining: Ints  # (running episodes,)
     occurrence: Ints  # (occurrences,) three layers: which day, what led to it, when in the day
+
+
+class Rows(NamedTuple):
+    """First row of each stream in the block's noise, -1 where there is none; `depth` is (2, K), layers drawn."""
+
+    drivers: Ints
+    calendar: Ints
+    clock: Ints
+    severity: Ints
+    duration: Ints
+    chance: Ints
+    delay: Ints
+    remaining: Ints
+    occurrence: Ints
+    depth: Ints
 
 
 def generator(seed: int, name: str, block: int) -> np.random.Generator:

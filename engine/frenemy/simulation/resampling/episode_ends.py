@@ -12,7 +12,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Observations
-from frenemy.simulation.ensemble.kernel.block import Law, State
+from frenemy.simulation.ensemble.kernel.state import Law, State
 
 __all__ = ["log_between", "redraw_episode_ends", "same_occurrences", "weigh_ends"]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel.block import Law, State, new_state
+from frenemy.simulation.ensemble.kernel.state import Law, State, new_state
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH, SharedLazyNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, observed

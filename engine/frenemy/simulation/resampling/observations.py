@@ -13,7 +13,7 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import LedgerResolved, Occurrence
 from frenemy.simulation.compile.compile import Compiled, Links, Observations
-from frenemy.simulation.ensemble.kernel.block import EV_FOLLOW_UP, Law, State
+from frenemy.simulation.ensemble.kernel.state import EV_FOLLOW_UP, Law, State
 from frenemy.simulation.ensemble.run import longer_queue
 
 __all__ = ["branch_number", "ordered_occurrences", "resample_pending", "watch"]

@@ -21,8 +21,9 @@ from frenemy.arrays import Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block as kernel
-from frenemy.simulation.ensemble.kernel.block import Kept, Law, State, Sums, new_state, simulate_block
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import Kept, Law, State, Sums, new_state
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, NamedLazyNoise, PooledLazyNoise, without_drivers
 from frenemy.simulation.noise.streams import BLOCK, generator, layout

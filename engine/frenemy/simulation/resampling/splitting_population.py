@@ -25,8 +25,9 @@ from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block
-from frenemy.simulation.ensemble.kernel.block import State, new_state, simulate_block
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import State, new_state
 from frenemy.simulation.noise.blocks import MOST_LAYERS, layers_of, rows_of
 from frenemy.simulation.noise.streams import OWN, Stream, layout
 from frenemy.simulation.resampling.population import TRAVELS
@@ -191,9 +192,9 @@ class SplittingPopulation:
                 self._law, rows, self._buffer, 0, until, self.state, self._sums, run.NOTHING_KEPT
             )
             match code:
-                case block.DONE:
+                case kernel.DONE:
                     return
-                case block.NEED_LAYERS:
+                case kernel.NEED_LAYERS:
                     self._deepen(kind, trigger)
                 case _:
                     self.state = _longer_queue(self.state)
