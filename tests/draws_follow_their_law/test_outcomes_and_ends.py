@@ -33,7 +33,7 @@ from frenemy.model.resolved import Times
 from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling import episode_ends, population
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 from frenemy.simulation.resampling.population import start
 from frenemy.studies.update import particle_filter
 from frenemy.studies.update.posterior import summary, update
@@ -345,9 +345,9 @@ def test_a_forecast_from_before_does_not_know_what_came(proof):
     law = replace(law, calendar=(vote,))
     whole = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 90), took("vote", "yes", 60))
     plain, tick = compiled(law, run), 5
-    particles = start(watch(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
+    particles = start(observe(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
     particles.advance(tick)
-    ahead = particles.fork("ahead", compiled=watch(plain, whole.known_by(day(7 * tick))))
+    ahead = particles.fork("ahead", compiled=observe(plain, whole.known_by(day(7 * tick))))
     begun, ends = ahead._column("watch", "begun")[0], ahead._column("clocks", "ends")[0]
     spent = over(7 * tick - begun)
     proof.holds("ends that are open again", kolmogorov_smirnov((over(ends - begun) - spent) / (1 - spent), lambda u: u))

@@ -131,4 +131,4 @@ class Compiled:
     rules: Rules
     imposed: tuple[tuple[int, float], ...]  # (trigger, days) by time
     running: tuple[tuple[int, float, float], ...]  # (trigger, median remaining days, sigma) of initial episodes
-    watched: Observations  # nothing, unless `simulate.watched.watch` has been told
+    observations: Observations  # nothing, unless `simulate.observations.watch` has been told

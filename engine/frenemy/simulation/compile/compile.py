@@ -97,7 +97,7 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         running=tuple(
             (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
         ),
-        watched=_nothing_watched(n_triggers, experiment.ticks, len(inside)),
+        observations=_nothing_watched(n_triggers, experiment.ticks, len(inside)),
     )
 
 

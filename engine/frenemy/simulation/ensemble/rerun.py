@@ -25,7 +25,7 @@ from frenemy.arrays import Bools, Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run as ensemble
-from frenemy.simulation.ensemble.kernel.state import TINY, Kept, Sums
+from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Sums
 from frenemy.simulation.ensemble.path_counts import Counts, count
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP, Tally
@@ -178,7 +178,7 @@ def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sum
     ), sums
 
 
-def _room_for_scenarios(compiled: Compiled, paths: int) -> Kept:
+def _room_for_scenarios(compiled: Compiled, paths: int) -> KeptPaths:
     return ensemble.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
 
 
@@ -220,7 +220,7 @@ def _changes(one: Compiled, other: Compiled) -> _Change:
         np.zeros(len(one.trigger_names), dtype=bool),
         np.zeros_like(one.calendar.cumulative, dtype=bool),
     )
-    everywhere = _shape(one) != _shape(other) or bool(one.watched.on.any())
+    everywhere = _shape(one) != _shape(other) or bool(one.observations.on.any())
     rate = np.zeros_like(one.triggers.intercept), np.zeros_like(one.triggers.slope)
     if not everywhere:
         rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope

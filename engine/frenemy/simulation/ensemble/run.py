@@ -19,7 +19,7 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import Given, Kept, Law, Motion, State, Sums, new_state
+from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
@@ -34,8 +34,8 @@ __all__ = [
     "empty_sums",
     "guess_depth",
     "law_of",
+    "longer_pending",
     "longer_queue",
-    "longer_watch",
     "new_job",
     "simulate",
     "simulate_each",
@@ -75,7 +75,7 @@ class BlockRun(NamedTuple):
 
     drawn: BlockNoise
     state: State
-    kept: Kept
+    kept: KeptPaths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +87,7 @@ class Job:
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> BlockRun:
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: KeptPaths) -> BlockRun:
         """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
         state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
@@ -104,7 +104,7 @@ class Job:
                 case kernel.NEED_QUEUE:
                     state = longer_queue(state)
                 case kernel.NEED_PENDING:
-                    state = longer_watch(state)
+                    state = longer_pending(state)
                 case _:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
@@ -118,14 +118,14 @@ def longer_queue(state: State) -> State:
     return state._replace(queue=state.queue._replace(**longer))
 
 
-def longer_watch(state: State) -> State:
+def longer_pending(state: State) -> State:
     """The same state with room for more follow-ups that may yet come."""
-    names = ("since", "seen", "link", "gone")
+    names = ("since", "weighed_until", "link", "missed")
     roomier = {}
     for name in names:
-        old = getattr(state.watch, name)
+        old = getattr(state.evidence, name)
         roomier[name] = np.concatenate([old, np.zeros((max(PENDING, len(old)), old.shape[1]), dtype=old.dtype)])
-    return state._replace(watch=state.watch._replace(**roomier))
+    return state._replace(evidence=state.evidence._replace(**roomier))
 
 
 def twice(array: NDArray[Any]) -> NDArray[Any]:
@@ -217,7 +217,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     wanted = np.asarray(numbers, dtype=np.int64)
     blocks = sorted({int(number) // BLOCK for number in wanted})
 
-    def work(block: int) -> tuple[Kept, Ints]:
+    def work(block: int) -> tuple[KeptPaths, Ints]:
         columns = np.flatnonzero(wanted // BLOCK == block)
         inside = wanted[columns] - block * BLOCK
         kept = _keep_block(job, block, int(inside.max()) + 1)
@@ -249,14 +249,14 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     )
 
 
-def _keep_block(job: Job, block: int, count: int) -> Kept:
+def _keep_block(job: Job, block: int, count: int) -> KeptPaths:
     sums = empty_sums(job.compiled, "odds")
     return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
 
 
-def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
+def _room(compiled: Compiled, count: int, capacity: int) -> KeptPaths:
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
-    return Kept(
+    return KeptPaths(
         latent=np.empty((n + 1, d, count)),
         points=np.empty((n + 1, d, count)),
         scenario=np.empty((n, count), dtype=np.int8),
@@ -272,7 +272,7 @@ def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
 
 _EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
 
-NOTHING_KEPT = Kept(
+NOTHING_KEPT = KeptPaths(
     latent=np.empty((0, 0, 0)),
     points=np.empty((0, 0, 0)),
     scenario=np.empty((0, 0), dtype=np.int8),
@@ -287,14 +287,14 @@ NOTHING_KEPT = Kept(
 """Keeps no path whole."""
 
 
-def _pick(kept: Kept, inside: Ints) -> Kept:
+def _pick(kept: KeptPaths, inside: Ints) -> KeptPaths:
     """The columns `inside` of a block, events renumbered to them."""
     number = int(kept.event_number[0])
     path = kept.event_path[:number]
     position = np.full(kept.scenario.shape[1], -1, dtype=np.int64)
     position[inside] = np.arange(len(inside))
     mine = position[path] >= 0
-    return Kept(
+    return KeptPaths(
         latent=kept.latent[:, :, inside],
         points=kept.points[:, :, inside],
         scenario=kept.scenario[:, inside],
@@ -337,14 +337,14 @@ def law_of(compiled: Compiled) -> Law:
         calendar=compiled.calendar,
         programs=compiled.programs,
         rules=compiled.rules,
-        given=Given(
+        initial=InitialEvents(
             imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
             imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
             running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
             running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
             running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
         ),
-        watched=compiled.watched,
+        observations=compiled.observations,
     )
 
 

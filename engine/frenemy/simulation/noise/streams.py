@@ -100,7 +100,7 @@ def layout(compiled: Compiled) -> Layout:
         return len(streams) - 1
 
     triggers, links = compiled.triggers, compiled.links
-    followed = {int(k) for k in (*links.target, *compiled.watched.trigger)} | {k for k, _ in compiled.imposed}
+    followed = {int(k) for k in (*links.target, *compiled.observations.trigger)} | {k for k, _ in compiled.imposed}
     n_triggers, n_links = len(compiled.trigger_names), len(links.target)
     clock = np.full(n_triggers, -1, dtype=np.int64)
     severity, duration = (np.full((2, n_triggers), -1, dtype=np.int64) for _ in range(2))
@@ -143,7 +143,7 @@ def layout(compiled: Compiled) -> Layout:
 def observed(compiled: Compiled) -> list[str]:
     """The names of the streams of what is known to have happened, in its order."""
     names, seen = [], dict[str, int]()
-    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
+    for k, first in zip(compiled.observations.trigger, compiled.observations.first, strict=True):
         name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
         seen[name] = seen.get(name, 0) + 1
         names.append(f"{name}/{seen[name]}")

@@ -23,16 +23,16 @@ HOPELESS = -500.0
 
 def weigh_ends(law: Law, state: State) -> None:
     """Weigh what has come to be known of ends since they were weighed last, up to the tick that the state is at."""
-    watched, watch, now = law.watched, state.watch, float(state.resume[0] * law.tick)
-    for o in np.flatnonzero(watched.ends_from >= 0):
-        begun = watch.begun[o]
-        low, high = watched.ends_from[o], watched.ends_until[o]
+    observations, evidence, now = law.observations, state.evidence, float(state.resume[0] * law.tick)
+    for o in np.flatnonzero(observations.ends_from >= 0):
+        begun = evidence.begun[o]
+        low, high = observations.ends_from[o], observations.ends_until[o]
         low, high = (low, high) if now >= high else (min(low, now), np.inf)
         known = np.where(begun >= 0, _log_known(law, int(o), low - begun, high - begun), 0.0)
-        watch.log_weight[...] += known - watch.told[o]
+        evidence.log_weight[...] += known - evidence.end_log_weight[o]
         hopeless = known < HOPELESS
-        watch.told[o] = np.where(hopeless, 0.0, known)
-        watch.failed[hopeless & (watch.failed == -1)] = len(watch.begun) + o
+        evidence.end_log_weight[o] = np.where(hopeless, 0.0, known)
+        evidence.failed[hopeless & (evidence.failed == -1)] = len(evidence.begun) + o
 
 
 def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Floats:
@@ -61,27 +61,31 @@ def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.r
     `which`: of each occurrence, its place under the old law. A path in which an episode is over, of which it is told
     that it is not, is out.
     """
-    watch, clocks, now = state.watch, state.clocks, float(state.resume[0] * old.tick)
+    evidence, clocks, now = state.evidence, state.clocks, float(state.resume[0] * old.tick)
     for o in np.flatnonzero(which >= 0):
-        low, high = new.watched.ends_from[o], new.watched.ends_until[o]
-        before = old.watched.ends_from[which[o]]
-        if (low, high) == (before, old.watched.ends_until[which[o]]):
+        low, high = new.observations.ends_from[o], new.observations.ends_until[o]
+        before = old.observations.ends_from[which[o]]
+        if (low, high) == (before, old.observations.ends_until[which[o]]):
             continue
-        k, begun = int(new.watched.trigger[o]), watch.begun[o]
-        runs = (begun >= 0) & (clocks.ends[k] > now) & (begun >= watch.begun[new.watched.trigger == k].max(axis=0))
+        k, begun = int(new.observations.trigger[o]), evidence.begun[o]
+        runs = (
+            (begun >= 0) & (clocks.ends[k] > now) & (begun >= evidence.begun[new.observations.trigger == k].max(axis=0))
+        )
         over = (begun >= 0) & ~runs & (low > before) & (low >= now)
-        watch.log_weight[over] = -np.inf
-        watch.failed[over & (watch.failed == -1)] = len(watch.begun) + o
+        evidence.log_weight[over] = -np.inf
+        evidence.failed[over & (evidence.failed == -1)] = len(evidence.begun) + o
         since = np.where(runs, begun, 0.0)
         ends = since + _time_between(new, k, max(low, now) - since, high - since, rng.random(len(begun)))
         gate = np.where(np.isinf(clocks.gate[k]), clocks.gate[k], np.maximum(ends, since + new.triggers.cooldown[k]))
         clocks.ends[k] = np.where(runs, ends, clocks.ends[k])
         clocks.gate[k] = np.where(runs, gate, clocks.gate[k])
-        watch.told[o] = np.where(runs, _log_known(new, int(o), now - since, np.full(len(since), np.inf)), watch.told[o])
+        evidence.end_log_weight[o] = np.where(
+            runs, _log_known(new, int(o), now - since, np.full(len(since), np.inf)), evidence.end_log_weight[o]
+        )
 
 
 def _log_known(law: Law, o: int, low: Floats, high: Floats) -> Floats:
-    k = law.watched.trigger[o]
+    k = law.observations.trigger[o]
     return log_between(float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k]), low, high)
 
 
@@ -100,6 +104,6 @@ def _score(median: float, sigma: float, days: Floats) -> Floats:
         return np.asarray(np.log(np.maximum(days, 0.0) / median) / sigma)
 
 
-def _keys(watched: Observations) -> list[tuple[float, ...]]:
-    columns = (watched.trigger, watched.first, watched.days, watched.severity)
+def _keys(observations: Observations) -> list[tuple[float, ...]]:
+    columns = (observations.trigger, observations.first, observations.days, observations.severity)
     return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]

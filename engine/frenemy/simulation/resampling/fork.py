@@ -53,13 +53,13 @@ def fork(original: Population, compiled: Compiled) -> Population:
         assert isinstance(block.tap, SharedLazyNoise)
         tap = block.tap.twin(known)
         state = _days(block.law, other._law, deepcopy(block.state), tap, original.tick)
-        if compiled.watched is not original.compiled.watched:
+        if compiled.observations is not original.compiled.observations:
             name = f"{original.purpose}release/{original.tick}"
-            u = generator(original.seed, name, block.number).random(state.watch.since.shape)
+            u = generator(original.seed, name, block.number).random(state.evidence.since.shape)
             state = resample_pending(block.law, other._law, state, original.tick, u)
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
             redraw_episode_ends(
-                block.law, other._law, state, same_occurrences(block.law.watched, other._law.watched), rng
+                block.law, other._law, state, same_occurrences(block.law.observations, other._law.observations), rng
             )
             _outcomes(other._law, state, original.tick)
         again = Block(block.number, block.count, other._law, state, run.NOTHING_KEPT, tap, block.first)
@@ -70,29 +70,29 @@ def fork(original: Population, compiled: Compiled) -> Population:
 
 def _outcomes(new: Law, state: State, tick: int) -> None:
     """Dates that are ahead take the branch that is known of them; if none is, they keep the one that was drawn."""
-    for c in np.flatnonzero((new.watched.branch >= 0) & (new.calendar.tick >= tick)):
-        state.places.branch[c] = new.watched.branch[c]
+    for c in np.flatnonzero((new.observations.branch >= 0) & (new.calendar.tick >= tick)):
+        state.places.branch[c] = new.observations.branch[c]
 
 
 def _days(old: Law, new: Law, state: State, tap: SharedLazyNoise, tick: int) -> State:
     """The state with the days of the new law's occurrences: those of what has begun stay as they are."""
-    now, mine = tick * old.tick, new.watched
-    was, begun = old.watched.first < now, mine.first < now
+    now, mine = tick * old.tick, new.observations
+    was, begun = old.observations.first < now, mine.first < now
     for name in ("trigger", "first", "days"):
-        if not np.array_equal(getattr(old.watched, name)[was], getattr(mine, name)[begun]):
+        if not np.array_equal(getattr(old.observations, name)[was], getattr(mine, name)[begun]):
             raise ValueError("twins must know the same of their past")
-    day = np.empty((len(begun), state.watch.day.shape[1]), dtype=np.int32)
-    day[begun] = state.watch.day[was]
+    day = np.empty((len(begun), state.evidence.day.shape[1]), dtype=np.int32)
+    day[begun] = state.evidence.day[was]
     for o in np.flatnonzero(~begun):
         u = tap.buffer[tap.rows.occurrence[o], : day.shape[1]]
         day[o] = mine.first[o] + (u * mine.days[o]).astype(np.int32)
-    which = same_occurrences(old.watched, mine)
-    begun_at, told = np.full(day.shape, -1.0), np.zeros(day.shape)
-    begun_at[which >= 0] = state.watch.begun[which[which >= 0]]
-    told[which >= 0] = state.watch.told[which[which >= 0]]
+    which = same_occurrences(old.observations, mine)
+    begun_at, weights = np.full(day.shape, -1.0), np.zeros(day.shape)
+    begun_at[which >= 0] = state.evidence.begun[which[which >= 0]]
+    weights[which >= 0] = state.evidence.end_log_weight[which[which >= 0]]
     # What has made a path impossible is told by the number of an occurrence, which may be another one's now.
-    failed = np.full_like(state.watch.failed, -1)
-    return state._replace(watch=state.watch._replace(day=day, begun=begun_at, told=told, failed=failed))
+    failed = np.full_like(state.evidence.failed, -1)
+    return state._replace(evidence=state.evidence._replace(day=day, begun=begun_at, end_log_weight=weights, failed=failed))
 
 
 def _without_bins(state: State) -> State:

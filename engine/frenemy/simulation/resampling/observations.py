@@ -16,12 +16,12 @@ from frenemy.simulation.compile.compile import Compiled, Links, Observations
 from frenemy.simulation.ensemble.kernel.state import EV_FOLLOW_UP, Law, State
 from frenemy.simulation.ensemble.run import longer_queue
 
-__all__ = ["branch_number", "ordered_occurrences", "resample_pending", "watch"]
+__all__ = ["branch_number", "observe", "ordered_occurrences", "resample_pending"]
 
 Stretch = tuple[float, float]
 
 
-def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
+def observe(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
     """The same model, watched: its paths bear out the ledger's occurrences, and weigh what the ledger says.
 
     Occurrences and calendar events must lie inside the run. A stretch that lasts until tick `open_from` is watched for
@@ -42,7 +42,7 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
         start, end = n * compiled.tick, (n + 1) * compiled.tick
         which += [o for o in range(len(first)) if first[o] < end and first[o] + long[o] > start]
         of_tick.append(len(which))
-    watched = Observations(
+    observations = Observations(
         on=np.array([len(mine) > 0 for mine in stretches], dtype=np.int64),
         start=np.cumsum([0, *map(len, stretches)], dtype=np.int64),
         since=np.array([since for mine in stretches for since, _ in mine], dtype=np.float64),
@@ -60,7 +60,7 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
             dtype=np.int64,
         ),
     )
-    return replace(compiled, watched=watched)
+    return replace(compiled, observations=observations)
 
 
 def branch_number(compiled: Compiled, event: str, branch: str) -> int:
@@ -127,42 +127,42 @@ def resample_pending(old: Law, new: Law, state: State, tick: int, u: Floats) -> 
     `u` are uniform numbers, (capacity, paths), with the capacity of the state's list of follow-ups. What comes is put
     into the queue of the state that is returned; of what does not it is known from now on.
     """
-    watch, links, now = state.watch, old.links, tick * old.tick
-    listed = np.arange(len(watch.since))[:, None] < watch.number
-    for link in np.unique(watch.link[listed]):
+    evidence, links, now = state.evidence, old.links, tick * old.tick
+    listed = np.arange(len(evidence.since))[:, None] < evidence.pending
+    for link in np.unique(evidence.link[listed]):
         k = int(links.target[link])
-        gaps = _released(_ahead(old.watched, k, now), _ahead(new.watched, k, now))
+        gaps = _freed(_ahead(old.observations, k, now), _ahead(new.observations, k, now))
         if not gaps:
             continue
-        slot, path = np.nonzero(listed & (watch.link == link))
-        since, gone, chance = watch.since[slot, path], watch.gone[slot, path], float(links.chance[link])
+        slot, path = np.nonzero(listed & (evidence.link == link))
+        since, gone, chance = evidence.since[slot, path], evidence.missed[slot, path], float(links.chance[link])
         part = u[slot, path] * (1 - gone) / chance
         for low, high in gaps:
             before, after = _arrival_times(links, link, low - since), _arrival_times(links, link, high - since)
             comes = (part >= 0) & (part < after - before)
             for s, p, share in zip(slot[comes], path[comes], (before + part)[comes], strict=True):
-                state = _queue(state, p, k, watch.since[s, p] + _delay(links, link, share))
+                state = _queue(state, p, k, evidence.since[s, p] + _delay(links, link, share))
             part = np.where(comes, -1.0, np.where(part >= 0, part - (after - before), part))
-            watch.gone[slot, path] += chance * (after - before)
+            evidence.missed[slot, path] += chance * (after - before)
         listed[slot[part < 0], path[part < 0]] = False
-        if not _ahead(new.watched, k, now):
+        if not _ahead(new.observations, k, now):
             listed[slot, path] = False
     order = np.argsort(~listed, axis=0, kind="stable")
-    for name in ("since", "seen", "link", "gone"):
-        column = getattr(state.watch, name)
+    for name in ("since", "weighed_until", "link", "missed"):
+        column = getattr(state.evidence, name)
         column[...] = np.take_along_axis(column, order, axis=0)
-    state.watch.number[...] = listed.sum(axis=0)
+    state.evidence.pending[...] = listed.sum(axis=0)
     return state
 
 
-def _ahead(watched: Observations, k: int, now: float) -> list[Stretch]:
+def _ahead(observations: Observations, k: int, now: float) -> list[Stretch]:
     """Stretches of trigger k from now on."""
-    mine = range(watched.start[k], watched.start[k + 1])
-    stretches = [(max(float(watched.since[i]), now), float(watched.until[i])) for i in mine]
+    mine = range(observations.start[k], observations.start[k + 1])
+    stretches = [(max(float(observations.since[i]), now), float(observations.until[i])) for i in mine]
     return [(since, until) for since, until in stretches if until > since]
 
 
-def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
+def _freed(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
     """What lies in the old stretches but not in the new."""
     edges = sorted({edge for stretch in (*old, *new) for edge in stretch})
 

@@ -23,7 +23,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import Kept, Law, State, Sums, new_state
+from frenemy.simulation.ensemble.kernel.state import KeptPaths, Law, State, Sums, new_state
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, NamedLazyNoise, PooledLazyNoise, without_drivers
 from frenemy.simulation.noise.streams import BLOCK, generator, layout
@@ -38,7 +38,7 @@ TRAVELS = {
     "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
     "queue": ("due", "waiting", "time", "trigger", "source"),
     "places": ("scenario", "streak", "spent"),
-    "watch": ("log_weight", "failed", "number", "since", "seen", "link", "gone"),
+    "evidence": ("log_weight", "failed", "pending", "since", "weighed_until", "link", "missed"),
 }
 """The parts of the state that belong to the path; the others are room to work in, or belong to the place.
 
@@ -85,7 +85,7 @@ class Block:
     count: int
     law: Law
     state: State
-    kept: Kept
+    kept: KeptPaths
     tap: LazyNoise
     first: int  # the tick to which the drivers' first layer in the buffer belongs
     scratch: Sums | None = None  # where the kernel counts what nobody asks for
@@ -101,7 +101,7 @@ class Block:
             at = min(until, self.first + STRETCH, history if at < history else until)
             self._run(at, sums, kept)
 
-    def _run(self, until: int, sums: Sums, kept: Kept) -> None:
+    def _run(self, until: int, sums: Sums, kept: KeptPaths) -> None:
         while True:
             rows = self.tap.rows
             rows = rows._replace(drivers=rows.drivers - self.first)
@@ -116,21 +116,21 @@ class Block:
                 case kernel.NEED_QUEUE:
                     self.state = run.longer_queue(self.state)
                 case _:
-                    self.state = run.longer_watch(self.state)
+                    self.state = run.longer_pending(self.state)
 
     def unsettle(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
         """Start on noise that is new: clocks, branches of dates still ahead, days that vague dates stand for."""
         state, rows, noise, law = self.state, self.tap.rows, self.tap.buffer[:, : self.count], self.law
         state.clocks.left[...] = noise[rows.clock]
         for c in np.flatnonzero(~past):
-            known, u = law.watched.branch[c], noise[rows.calendar[c]]
+            known, u = law.observations.branch[c], noise[rows.calendar[c]]
             state.places.branch[c] = (
                 known if known >= 0 else np.searchsorted(law.calendar.cumulative[c], u, side="right")
             )
-        state.watch.day[begun] = -1
+        state.evidence.day[begun] = -1
         for o in np.flatnonzero(~begun):
             u = noise[rows.occurrence[o]]
-            state.watch.day[o] = law.watched.first[o] + (u * law.watched.days[o]).astype(np.int32)
+            state.evidence.day[o] = law.observations.first[o] + (u * law.observations.days[o]).astype(np.int32)
 
 
 @dataclass(slots=True, eq=False)
@@ -251,10 +251,10 @@ class Population:
                 if columns.size:
                     getattr(block.kept, name)[...] = columns[..., mine]
         past, begun = self._settled()
-        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        branch, day = self._column("places", "branch"), self._column("evidence", "day")
         for block, mine in self._shares(chosen):
             block.state.places.branch[past] = branch[past][:, mine]
-            block.state.watch.day[begun] = day[begun][:, mine]
+            block.state.evidence.day[begun] = day[begun][:, mine]
         self._hand_over_ends(self, chosen)
 
     def fork(
@@ -280,7 +280,7 @@ class Population:
             block.state.resume[0] = tick
             block.state = _with_room_of(block.state, self._blocks[0].state)
         self._hand_over(other, chosen)
-        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        branch, day = self._column("places", "branch"), self._column("evidence", "day")
         index, scenario = self.past()
         for block, mine in other._shares(chosen):
             block.unsettle(past, other._settled()[1])
@@ -288,13 +288,13 @@ class Population:
             if scenario.size:
                 block.kept = block.kept._replace(points=index[..., mine], scenario=scenario[..., mine])
             if compiled is None:
-                block.state.watch.day[begun] = day[begun][:, mine]
+                block.state.evidence.day[begun] = day[begun][:, mine]
             else:
-                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
+                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.evidence.since.shape)
                 block.state = resample_pending(self._law, other._law, block.state, tick, u)
         self._hand_over_ends(other, chosen)
         if compiled is not None:
-            which = same_occurrences(self._law.watched, other._law.watched)
+            which = same_occurrences(self._law.observations, other._law.observations)
             for block in other._blocks:
                 redraw_episode_ends(
                     self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number)
@@ -305,16 +305,16 @@ class Population:
         """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
         for block in self._blocks:
             weigh_ends(block.law, block.state)
-        weights = self._column("watch", "log_weight")
+        weights = self._column("evidence", "log_weight")
         for block in self._blocks:
-            block.state.watch.log_weight[...] = 0.0
+            block.state.evidence.log_weight[...] = 0.0
         return weights
 
     def failures(self) -> NDArray[np.int32]:
         """What has made each path impossible, (size,): of O occurrences, number o; O + o: the end of the episode that
         it began; -2 - k: a follow-up into trigger k; -1: nothing.
         """
-        return self._column("watch", "failed")
+        return self._column("evidence", "failed")
 
     def _hand_over(self, other: Population, chosen: Ints) -> None:
         for part, names in TRAVELS.items():
@@ -325,16 +325,16 @@ class Population:
 
     def _hand_over_ends(self, other: Population, chosen: Ints) -> None:
         """When what happened happened, and what has been weighed of its end."""
-        begun, told = self._column("watch", "begun"), self._column("watch", "told")
-        which = same_occurrences(self._law.watched, other._law.watched)
+        begun, told = self._column("evidence", "begun"), self._column("evidence", "end_log_weight")
+        which = same_occurrences(self._law.observations, other._law.observations)
         for block, mine in other._shares(chosen):
             for o in np.flatnonzero(which >= 0):
-                block.state.watch.begun[o] = begun[which[o], mine]
-                block.state.watch.told[o] = told[which[o], mine]
+                block.state.evidence.begun[o] = begun[which[o], mine]
+                block.state.evidence.end_log_weight[o] = told[which[o], mine]
 
     def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
-        return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
+        return self._law.calendar.tick < self.tick, self._law.observations.first < self.tick * self._law.tick
 
     def _shares(self, chosen: Ints) -> Iterator[tuple[Block, Ints]]:
         for block in self._blocks:
@@ -348,21 +348,21 @@ class Population:
         if len(self._blocks) == 1:
             return
         queue = max(self._blocks, key=lambda block: len(block.state.queue.time)).state
-        watch = max(self._blocks, key=lambda block: len(block.state.watch.since)).state
+        evidence = max(self._blocks, key=lambda block: len(block.state.evidence.since)).state
         for block in self._blocks:
-            block.state = _with_room_of(_with_room_of(block.state, queue), watch)
+            block.state = _with_room_of(_with_room_of(block.state, queue), evidence)
 
 
 def _with_room_of(state: State, other: State) -> State:
     """The state with at least as much room for follow-ups as another has."""
     while len(state.queue.time) < len(other.queue.time):
         state = run.longer_queue(state)
-    while len(state.watch.since) < len(other.watch.since):
-        state = run.longer_watch(state)
+    while len(state.evidence.since) < len(other.evidence.since):
+        state = run.longer_pending(state)
     return state
 
 
-def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
+def _history(compiled: Compiled, ticks: int, count: int) -> KeptPaths:
     if ticks == 0:
         return run.NOTHING_KEPT
     # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.

@@ -80,24 +80,24 @@ class SplittingPopulation:
                 self._draw(int(stream), 0, STRETCH)
             self._drawn_to += STRETCH
         watched, clocks = self._watched, self.state.clocks
-        left, marks = clocks.left[watched], clocks.marks[0, watched]
+        left, draws_used = clocks.left[watched], clocks.draws_used[0, watched]
         self._run(self.tick + 1)
-        self._account(left, marks)
+        self._account(left, draws_used)
         self.tick += 1
 
-    def _account(self, left: Floats, marks: NDArray[np.int32]) -> None:
+    def _account(self, left: Floats, draws_used: NDArray[np.int32]) -> None:
         """Own events and integrated rates of a tick, from what was left of the clocks before it and the events then."""
         watched, clocks = self._watched, self.state.clocks
         if not len(watched):
             return
-        events = clocks.marks[0, watched] - marks
+        events = clocks.draws_used[0, watched] - draws_used
         self.own[watched] += events
         spent = left - clocks.left[watched]
         row, place = np.nonzero(events)
         for further in range(int(events.max(initial=0))):
             more = events[row, place] > further
             row, place = row[more], place[more]
-            layer = self._first[self._streams.clock[watched[row]]] + marks[row, place] + 1 + further
+            layer = self._first[self._streams.clock[watched[row]]] + draws_used[row, place] + 1 + further
             spent[row, place] += self._buffer[layer, place]
         self.used[watched] += spent
 
@@ -139,7 +139,7 @@ class SplittingPopulation:
         """Have as many places as `index`, with the paths of those places; what stands twice gets noise of its own."""
         old, queue = self.state, len(self.state.queue.time)
         self.state = new_state(self._law, len(index), queue)
-        for part, names in {**PARTS, "clocks": (*PARTS["clocks"], "left", "marks")}.items():
+        for part, names in {**PARTS, "clocks": (*PARTS["clocks"], "left", "draws_used")}.items():
             for name in names:
                 values, room = (getattr(getattr(state, part), name) for state in (old, self.state))
                 np.take(values, index, axis=-1, out=room, mode="clip")  # without a check it need not go by a buffer
@@ -151,7 +151,7 @@ class SplittingPopulation:
         again = np.ones(len(index), dtype=np.bool_)
         again[np.unique(index, return_index=True)[1]] = False
         if again.any():
-            self.state.clocks.marks[..., again] = 0
+            self.state.clocks.draws_used[..., again] = 0
             for stream, layers in enumerate(self._layers()):
                 self._draw(stream, 0, int(layers), again)
 

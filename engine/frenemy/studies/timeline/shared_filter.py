@@ -28,7 +28,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import Layout, layout
 from frenemy.simulation.resampling.fork import fork, start_pair
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
 from frenemy.studies.update.parameter_space import ParameterSpace
@@ -98,7 +98,7 @@ def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
     is still ahead is known to take a branch. `before` is the law by which they lived so far; it is returned if it is
     the same.
     """
-    watched, since, until, start = law.watched, list[float](), list[float](), [0]
+    watched, since, until, start = law.observations, list[float](), list[float](), [0]
     followed = set(law.links.target.tolist())
     for k in range(len(watched.on)):
         for i in range(watched.start[k], watched.start[k + 1]):
@@ -119,13 +119,13 @@ def _unforeseen(law: Compiled, day: float, before: Compiled) -> Compiled:
         branch=np.where(ahead, -1, watched.branch),
     )
     names = ("since", "until", "ends_from", "ends_until", "branch")
-    same = all(np.array_equal(getattr(mine, name), getattr(before.watched, name)) for name in names)
-    return before if same else replace(law, watched=mine)
+    same = all(np.array_equal(getattr(mine, name), getattr(before.observations, name)) for name in names)
+    return before if same else replace(law, observations=mine)
 
 
 def _observed_until(law: Compiled, since: int, stop: Stop) -> Hashable:
     """All that particles are told from one stop (a tick) to the next, and what they are to know of the time after."""
-    watched, (a, b) = law.watched, (since * law.tick, stop.tick * law.tick)
+    watched, (a, b) = law.observations, (since * law.tick, stop.tick * law.tick)
     followed = set(law.links.target.tolist())
     stretches = [
         (k, max(watched.since[i], a), watched.until[i] if k in followed else min(watched.until[i], b))
@@ -194,7 +194,7 @@ def take_in(
 def _streams(ledgers: Sequence[Course]) -> Layout:
     """The noise of all of them: that of a law that knows all that any of them knows to have happened."""
     told = dict.fromkeys(event for course in ledgers for event in course.space.ledger.occurrences)
-    return layout(watch(ledgers[0].closed, replace(ledgers[0].space.ledger, occurrences=tuple(told))))
+    return layout(observe(ledgers[0].closed, replace(ledgers[0].space.ledger, occurrences=tuple(told))))
 
 
 def _parted(ledgers: Sequence[Course], group: Iterable[int], place: int) -> list[list[int]]:

@@ -1,4 +1,12 @@
-"""One block of paths through all ticks, ticks outside and paths inside."""
+"""One block of paths through all ticks, ticks outside and paths inside.
+
+Rows of the state run over the paths of the block, so that the inner loops are vectorised; only paths in which
+something happens during a tick are taken one by one, in `events`. All arithmetic is IEEE double precision in a stated
+order: the same bits for any number of threads.
+
+Numba's cache does not see a change in a function that is called from another file. So the name of the cache folder
+depends on all sources of the simulation (`frenemy.runtime.kernel_cache`).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +18,7 @@ from frenemy.simulation.ensemble.kernel.levels import end_tick, move_drivers, re
 from frenemy.simulation.ensemble.kernel.maths import COMPILE, PART, copy, exp
 from frenemy.simulation.ensemble.kernel.rates import apply_calendar, set_rates
 from frenemy.simulation.ensemble.kernel.rules import assess
-from frenemy.simulation.ensemble.kernel.state import DONE, EV_IMPOSED, Kept, Law, State, Sums
+from frenemy.simulation.ensemble.kernel.state import DONE, EV_IMPOSED, KeptPaths, Law, State, Sums
 from frenemy.simulation.noise.streams import Rows
 
 __all__ = ["simulate_block"]
@@ -18,12 +26,12 @@ __all__ = ["simulate_block"]
 
 @COMPILE
 def simulate_block(
-    law: Law, rows: Rows, noise: Floats, block: int, until: int, state: State, sums: Sums, kept: Kept
+    law: Law, rows: Rows, noise: Floats, block: int, until: int, state: State, sums: Sums, kept: KeptPaths
 ) -> tuple[int, int, int]:
     """Simulate the paths of a block that `state` has room for up to tick `until`; `noise` is (rows, BLOCK).
 
     Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), or NEED_QUEUE, NEED_EVENTS, NEED_PENDING.
-    Then call again with more of it and all else as it is: `state.resume` knows the tick and the path to go on with.
+    Then call again with more of that and everything else unchanged: `state.resume` holds where to continue.
     """
     levels, clocks, places, stack = state.levels, state.clocks, state.places, state.stack
     motion, triggers, calendar, programs = law.motion, law.triggers, law.calendar, law.programs
@@ -37,7 +45,7 @@ def simulate_block(
         start, end = n * law.tick, (n + 1) * law.tick
         if state.resume[2] == 0:
             apply_calendar(motion.anchor, calendar, levels.anchor, clocks.log_factor, places.branch, n, paths)
-            set_rates(law, levels.s, clocks, state.watch.log_weight, stack, start, paths)
+            set_rates(law, levels.s, clocks, state.evidence.log_weight, stack, start, paths)
             move_drivers(motion, triggers.shift, rows.drivers, noise, levels, clocks.ends, n, start, paths)
             state.resume[1] = 0
         code, kind, trigger = run_events(law, rows, noise, state, sums, kept, n, paths)
@@ -45,8 +53,8 @@ def simulate_block(
             state.resume[0], state.resume[2] = n, 1
             return code, kind, trigger
         state.resume[2] = 0
-        if n + 1 == until and len(state.watch.since) > 0:  # before that nobody asks
-            weigh_absence(law, clocks, state.watch, end, paths)
+        if n + 1 == until and len(state.evidence.since) > 0:  # it is read only then
+            weigh_absence(law, clocks, state.evidence, end, paths)
         end_tick(triggers.on_end, calendar, levels, clocks.ends, places.branch, n, start, end, paths)
         read_levels(levels, sums, kept, n + 1, paths)
         assess(law.rules, programs, levels.s, clocks, places, stack, end, paths)
@@ -61,7 +69,7 @@ def simulate_block(
 
 @PART
 def _start(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> None:
-    """The state at the start, and the branches that the calendar will take."""
+    """Set the state at the start, and draw the branches that the calendar takes and the days of occurrences."""
     levels, clocks, queue = state.levels, state.clocks, state.queue
     for d in range(len(law.motion.level)):
         levels.x[d, :] = law.motion.level[d]
@@ -70,28 +78,28 @@ def _start(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> Non
     for k in range(len(rows.clock)):
         copy(clocks.left[k], noise[rows.clock[k]], paths)
     for c in range(len(law.calendar.tick)):
-        if law.watched.branch[c] >= 0:
-            state.places.branch[c, :] = law.watched.branch[c]
+        if law.observations.branch[c] >= 0:
+            state.places.branch[c, :] = law.observations.branch[c]
             continue
         for p in range(paths):
             u, b = noise[rows.calendar[c], p], 0
             while u >= law.calendar.cumulative[c, b]:
                 b += 1
             state.places.branch[c, p] = b
-    for i in range(len(law.given.imposed_time)):
-        queue.time[i, :] = law.given.imposed_time[i]
-        queue.trigger[i, :] = law.given.imposed_trigger[i]
+    for i in range(len(law.initial.imposed_time)):
+        queue.time[i, :] = law.initial.imposed_time[i]
+        queue.trigger[i, :] = law.initial.imposed_trigger[i]
         queue.source[i, :] = EV_IMPOSED
-        queue.waiting[:] = len(law.given.imposed_time)
-        queue.due[:] = min(queue.due[0], law.given.imposed_time[i])
-    for i in range(len(law.watched.first)):
+        queue.waiting[:] = len(law.initial.imposed_time)
+        queue.due[:] = min(queue.due[0], law.initial.imposed_time[i])
+    for i in range(len(law.observations.first)):
         for p in range(paths):
             u = noise[rows.occurrence[i], p]
-            state.watch.day[i, p] = law.watched.first[i] + int(u * law.watched.days[i])
-    for i in range(len(law.given.running_trigger)):
-        k, sigma = law.given.running_trigger[i], law.given.running_sigma[i]
+            state.evidence.day[i, p] = law.observations.first[i] + int(u * law.observations.days[i])
+    for i in range(len(law.initial.running_trigger)):
+        k, sigma = law.initial.running_trigger[i], law.initial.running_sigma[i]
         for p in range(paths):
-            remaining = law.given.running_median[i]
+            remaining = law.initial.running_median[i]
             if sigma > 0:
                 remaining *= exp(sigma * noise[rows.remaining[i], p])
             clocks.ends[k, p] = remaining

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Ints
 from frenemy.simulation.ensemble.kernel.maths import PART
-from frenemy.simulation.ensemble.kernel.state import CELLS, Ints32, Kept, Levels, Places, Sums
+from frenemy.simulation.ensemble.kernel.state import CELLS, Ints32, KeptPaths, Levels, Places, Sums
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
 
 __all__ = ["count", "end_year", "finish"]
@@ -39,7 +39,7 @@ def count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int
 
 @PART
 def end_year(happened: Ints32, before: Ints32, events: Ints, squares: Ints, year: int, paths: int) -> None:
-    """Events of the year that ends."""
+    """Add the events of the year that ends."""
     for k in range(len(happened)):
         now, then = happened[k], before[k]
         for p in range(paths):
@@ -50,8 +50,8 @@ def end_year(happened: Ints32, before: Ints32, events: Ints, squares: Ints, year
 
 
 @PART
-def finish(levels: Levels, happened: Ints32, places: Places, sums: Sums, kept: Kept, paths: int) -> None:
-    """Sums that need the scenario in which a path ends."""
+def finish(levels: Levels, happened: Ints32, places: Places, sums: Sums, kept: KeptPaths, paths: int) -> None:
+    """Add what depends on the scenario in which a path ends, and what is known only at the end."""
     drivers = len(levels.x)
     if sums.histogram.size > 0:
         for n in range(len(levels.bins)):

@@ -7,7 +7,7 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.arrays import Calendar
 from frenemy.simulation.ensemble.kernel.maths import PART, add_scaled, copy, exp, sum_of, sum_of_squares
-from frenemy.simulation.ensemble.kernel.state import Ints32, Kept, Levels, Motion, Sums
+from frenemy.simulation.ensemble.kernel.state import Ints32, KeptPaths, Levels, Motion, Sums
 from frenemy.simulation.ensemble.tally import BINS
 
 __all__ = ["end_tick", "move_drivers", "read_levels"]
@@ -25,7 +25,7 @@ def move_drivers(
     start: float,
     paths: int,
 ) -> None:
-    """The exact transition of levels and scars over the tick, before its events act."""
+    """Move levels and scars by the exact transition over the tick, before its events act."""
     drivers = len(motion.level)
     for d in range(drivers):
         mu, anchor = levels.mu[d], levels.anchor[d]
@@ -67,7 +67,7 @@ def end_tick(
     end: float,
     paths: int,
 ) -> None:
-    """Effects of episodes that ended in the tick, and of the calendar's branches."""
+    """Apply the effects of episodes that ended in the tick, and of the calendar's branches."""
     for k in range(len(on_end)):
         for d in range(len(levels.x)):
             effect = on_end[k, d]
@@ -85,8 +85,8 @@ def end_tick(
 
 
 @PART
-def read_levels(levels: Levels, sums: Sums, kept: Kept, n: int, paths: int) -> None:
-    """The index at tick n from the latent levels, its sums, and its bins for the histogram."""
+def read_levels(levels: Levels, sums: Sums, kept: KeptPaths, n: int, paths: int) -> None:
+    """Compute the index at tick n from the latent levels, and add up its sums and its bins for the histogram."""
     for d in range(len(levels.x)):
         s, x = levels.s[d], levels.x[d]
         for p in range(paths):

@@ -18,6 +18,7 @@ from frenemy.arrays import Floats  # noqa: E402
 
 __all__ = [
     "COMPILE",
+    "INLINED",
     "OPTIONS",
     "PART",
     "ROOT_2",
@@ -36,7 +37,9 @@ OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "error_model": "numpy",
 COMPILE = nb.njit(cache=CACHE, **OPTIONS)
 """No reference counting, as nothing is allocated inside; IEEE division, as a check for 0 keeps loops scalar."""
 PART = nb.njit(**OPTIONS | {"no_cpython_wrapper": True})
-"""For what only the kernel calls: without the way in from Python, which takes longer to compile than most parts."""
+"""For what only the kernel calls: without an entry from Python, which takes longer to compile than most parts."""
+INLINED = nb.njit(**OPTIONS | {"no_cpython_wrapper": True, "forceinline": True})
+"""For the steps of an event: as calls they would copy the addresses and shapes of all arrays each time."""
 
 
 @intrinsic
@@ -73,7 +76,7 @@ _fma: Any = intrinsic(_generate_fma)
 
 @PART
 def exp(z: float) -> float:
-    """exp to about 1e-16 relative, in steps that vectorise: the C library's would be called path by path.
+    """exp to about 1e-16 relative, in steps that vectorise; the C library would be called path by path.
 
     Cody and Waite's reduction z = n ln 2 + r, then Taylor's series to r^12 (|r| <= 0.347); clipped to +-708.
     """
@@ -99,7 +102,7 @@ def exp(z: float) -> float:
 
 @PART
 def exp_single(z: float) -> float:
-    """The same for a number that is waited for: the terms side by side (Estrin), not one after the other."""
+    """The same for a single number: the terms side by side (Estrin), so that none waits for the one before."""
     z = min(max(z, -708.0), 708.0)
     shifted = z * 1.4426950408889634 + 6755399441055744.0
     n = shifted - 6755399441055744.0
@@ -129,7 +132,7 @@ def add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> Non
 
 
 def _generate_prefetch(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
-    """Ask for an element of a matrix without waiting for it."""
+    """Request an element of a matrix without waiting for it."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         matrix = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -148,7 +151,7 @@ prefetch: Any = intrinsic(_generate_prefetch)
 
 @PART
 def sum_of(values: Floats, paths: int) -> float:
-    """Sum in four lanes, always in the same order, so that it need not wait for each addition."""
+    """Sum in four lanes in a fixed order, so that no addition waits for the one before."""
     a = b = c = d = 0.0
     whole = paths - paths % 4
     for p in range(0, whole, 4):

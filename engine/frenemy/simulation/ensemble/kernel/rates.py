@@ -17,7 +17,7 @@ __all__ = ["apply_calendar", "set_rates"]
 def apply_calendar(
     long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints32, n: int, paths: int
 ) -> None:
-    """Refresh anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
+    """Update anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
     changed = False
     for c in range(len(calendar.tick)):
         changed = changed or n == calendar.tick[c] + 1
@@ -45,9 +45,9 @@ def apply_calendar(
 
 @PART
 def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Floats, start: float, paths: int) -> None:
-    """Rates of this tick, and each clock run down by them: below 0 where an event falls into the tick.
+    """Set the rates of this tick and run the clocks down by them: below 0 where an event falls into the tick.
 
-    Where a trigger is watched its clock stands still, and what it would have run down is weighed.
+    While a trigger is watched its clock stands still, and the integrated rate is weighed instead.
     """
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
     z, fired, latest = stack[len(stack) - 1], clocks.fired, clocks.latest
@@ -69,13 +69,13 @@ def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Fl
             holds = stack[0]
             for p in range(paths):
                 z[p] *= holds[p]
-        if law.watched.on[k] == 1:
-            seen = covered_days(law.watched, k, start, start + tick)
+        if law.observations.on[k] == 1:
+            covered = covered_days(law.observations, k, start, start + tick)
             for p in range(paths):
                 now = z[p] if start >= gate[p] else 0.0
                 rate[p] = now
-                left[p] -= now * (tick - seen)
-                log_weight[p] -= now * seen
+                left[p] -= now * (tick - covered)
+                log_weight[p] -= now * covered
         else:
             for p in range(paths):
                 now = z[p] if start >= gate[p] else 0.0

@@ -15,7 +15,7 @@ __all__ = ["assess", "evaluate"]
 def assess(
     rules: Rules, programs: Programs, s: Floats, clocks: Clocks, places: Places, stack: Floats, end: float, paths: int
 ) -> None:
-    """Which scenario each path is in, by the state machine of the rules."""
+    """Set the scenario of each path by the state machine of the rules."""
     scenario, stays = places.scenario, places.stays
     stays[:] = 0
     for j in range(len(rules.enter)):
@@ -48,7 +48,7 @@ def assess(
 def evaluate(
     code: Programs, program: int, s: Floats, happened: Ints32, ends: Floats, now: float, stack: Floats, paths: int
 ) -> None:
-    """The condition for every path, 1 or 0, left in `stack[0]`; episodes are active if they end after `now`."""
+    """Evaluate a condition in every path; `stack[0]` holds 1 or 0. Episodes are active if they end after `now`."""
     if program < 0:
         stack[0, :] = 1.0 if program == ALWAYS else 0.0
         return

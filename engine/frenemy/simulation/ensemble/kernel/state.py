@@ -18,16 +18,17 @@ __all__ = [
     "EV_IMPOSED",
     "EV_OBSERVED",
     "EV_OWN",
+    "IMPOSSIBLE_BELOW",
     "NEED_EVENTS",
     "NEED_LAYERS",
     "NEED_PENDING",
     "NEED_QUEUE",
-    "SURE",
     "TINY",
     "Clocks",
-    "Given",
+    "EvidenceState",
+    "InitialEvents",
     "Ints32",
-    "Kept",
+    "KeptPaths",
     "Law",
     "Levels",
     "Motion",
@@ -35,7 +36,6 @@ __all__ = [
     "Queue",
     "State",
     "Sums",
-    "Watch",
     "new_state",
 ]
 
@@ -50,8 +50,8 @@ CELLS = 100
 """Cells of the plane along each axis: one index point each."""
 TINY = 1e-100
 """A rate or a probability below this counts as 0."""
-SURE = 1e-12
-"""A follow-up not to have happened by now counts as impossible below this probability."""
+IMPOSSIBLE_BELOW = 1e-12
+"""A probability below this, of what a pending follow-up can still do, counts as 0."""
 
 
 class Motion(NamedTuple):
@@ -67,8 +67,8 @@ class Motion(NamedTuple):
     anchor: Floats
 
 
-class Given(NamedTuple):
-    """What is on its way, or running, at the start."""
+class InitialEvents(NamedTuple):
+    """Imposed events, and the episodes that run at the start."""
 
     imposed_trigger: Ints
     imposed_time: Floats
@@ -90,12 +90,12 @@ class Law(NamedTuple):
     calendar: Calendar
     programs: Programs
     rules: Rules
-    given: Given
-    watched: Observations
+    initial: InitialEvents
+    observations: Observations
 
 
 class Sums(NamedTuple):
-    """Where a block adds what it counts; shapes as in `Tally`. An empty histogram or plane is left alone.
+    """Where a block adds what it counts; shapes as in `Tally`. An empty histogram or plane is skipped.
 
     `share_squares` takes the growth from tick to tick; its running total over ticks is the tally's.
     """
@@ -115,8 +115,8 @@ class Sums(NamedTuple):
     branches: Ints
 
 
-class Kept(NamedTuple):
-    """Whole paths, where asked for; arrays of length 0 are left alone."""
+class KeptPaths(NamedTuple):
+    """Paths kept whole; arrays of length 0 are skipped."""
 
     latent: Floats  # (N + 1, D, paths)
     points: Floats  # (N + 1, D, paths) index
@@ -146,12 +146,12 @@ class Clocks(NamedTuple):
     """The triggers."""
 
     log_factor: Floats  # (K, B) the calendar's factors
-    left: Floats  # (K, B) what is left of the unit exponential that the clock runs on
+    left: Floats  # (K, B) what is left of the clock's unit exponential
     rate: Floats  # (K, B) events a day in this tick
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
     happened: Ints32  # (K, B) events so far
-    marks: Ints32  # (2, K, B) layers of noise used up by own events and by others; of the place, not of its path
+    draws_used: Ints32  # (2, K, B) layers of noise used, by own events and by others; of the place, not the path
     before: Ints32  # (K, B) events before the current year
     extra: Floats  # (pairs, B) extra rate a day
     fired: Ints32  # (B,) triggers whose clock runs out in this tick
@@ -179,38 +179,38 @@ class Places(NamedTuple):
     spent: Ints32  # (S, B) assessments in the scenario so far
 
 
-class Watch(NamedTuple):
-    """What the evidence weighs, and the follow-ups that it may yet speak of; empty where nothing is watched."""
+class EvidenceState(NamedTuple):
+    """The likelihood of the evidence, and the follow-ups still pending under it; empty where nothing is observed."""
 
     log_weight: Floats  # (B,) log likelihood of the evidence since it was last set to 0
-    failed: Ints32  # (B,) what has made it impossible: an occurrence, -2 - k: a follow-up into k; -1 nothing
-    day: Ints32  # (O, B) days since the start; the day of an occurrence, -1 when it is done with
-    number: Ints32  # (B,) follow-ups that may have been on their way
-    since: Floats  # (capacity, B) days; when what leads to them happened
-    seen: Floats  # (capacity, B) days; up to when it is weighed that they did not come
+    failed: Ints32  # (B,) what made the path impossible: an occurrence; -2 - k: a follow-up into k; -1: nothing
+    day: Ints32  # (O, B) days since the start; the day of an occurrence, -1 once it is weighed
+    pending: Ints32  # (B,) number of pending follow-ups: it is not drawn whether they come
+    since: Floats  # (capacity, B) days; when their source happened
+    weighed_until: Floats  # (capacity, B) days; until then it is weighed that they did not come
     link: Ints32  # (capacity, B)
-    gone: Floats  # (capacity, B) probability of what they could have done and did not
+    missed: Floats  # (capacity, B) probability of the arrivals that did not come
     begun: Floats  # (O, B) days since the start; when the occurrence happened, -1: not yet
-    told: Floats  # (O, B) log probability of what has been weighed of the end of the episode that it began
+    end_log_weight: Floats  # (O, B) log likelihood, so far weighed, of the end of the episode that it began
 
 
 class State(NamedTuple):
-    """What the next tick needs, and room to work in."""
+    """What the next tick needs, and scratch arrays."""
 
-    resume: Ints  # (3,) tick to go on with, -1 before the start; path; 1 in the midst of the tick, else 0
+    resume: Ints  # (3,) tick to continue with, -1 before the start; path; 1 in the middle of the tick, else 0
     stack: Floats  # (depth + 1, B)
     levels: Levels
     clocks: Clocks
     queue: Queue
     places: Places
-    watch: Watch
+    evidence: EvidenceState
 
 
 def new_state(law: Law, paths: int, queue: int) -> State:
     """Room for the state of `paths` paths, in each of which `queue` follow-ups may wait."""
     drivers, triggers, scenarios = len(law.motion.level), len(law.triggers.intercept), len(law.rules.enter)
     by_driver, by_trigger, by_scenario = (drivers, paths), (triggers, paths), (scenarios, paths)
-    queue = max(queue, len(law.given.imposed_time))
+    queue = max(queue, len(law.initial.imposed_time))
 
     def floats(*shape: int, value: float = 0.0) -> Floats:
         return np.full(shape, value)
@@ -237,7 +237,7 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             gate=floats(*by_trigger, value=-np.inf),
             ends=floats(*by_trigger, value=-np.inf),
             happened=ints(*by_trigger),
-            marks=ints(2, *by_trigger),
+            draws_used=ints(2, *by_trigger),
             before=ints(*by_trigger),
             extra=floats(len(law.pairs.target), paths),
             fired=ints(paths),
@@ -258,16 +258,16 @@ def new_state(law: Law, paths: int, queue: int) -> State:
             stays=ints(paths),
             spent=ints(*by_scenario),
         ),
-        watch=Watch(
+        evidence=EvidenceState(
             log_weight=floats(paths),
             failed=ints(paths, value=-1),
-            day=ints(len(law.watched.first), paths),
-            number=ints(paths),
+            day=ints(len(law.observations.first), paths),
+            pending=ints(paths),
             since=floats(0, paths),
-            seen=floats(0, paths),
+            weighed_until=floats(0, paths),
             link=ints(0, paths),
-            gone=floats(0, paths),
-            begun=floats(len(law.watched.first), paths, value=-1.0),
-            told=floats(len(law.watched.first), paths),
+            missed=floats(0, paths),
+            begun=floats(len(law.observations.first), paths, value=-1.0),
+            end_log_weight=floats(len(law.observations.first), paths),
         ),
     )
