@@ -13,7 +13,7 @@ from frenemy.runtime import kernel_cache
 
 PROGRAM = """
 import sys
-from frenemy.caches import kernel_ready, numba_cache
+from frenemy.runtime.kernel_cache import kernel_ready, numba_cache
 ready = kernel_ready()
 cache = numba_cache()
 import numba
@@ -27,7 +27,7 @@ print(ready, cache, kernel_ready(), sum(twice.stats.cache_hits.values()))
 """
 FOLDER = """
 import os
-from frenemy.caches import numba_cache
+from frenemy.runtime.kernel_cache import numba_cache
 print(numba_cache(), os.environ.get("NUMBA_CACHE_DIR"))
 """
 NO_TEMPORARY_FOLDER = """
@@ -94,7 +94,7 @@ def test_where_nothing_can_be_written_everything_still_runs(tmp_path):
 
 def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
     package = tmp_path / "frenemy"
-    shutil.copytree(Path(kernel_cache.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(kernel_cache.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in (package, *(entry for entry in package.rglob("*") if entry.is_dir())):
         (folder / "__pycache__").touch()  # a file in its place: nothing can be written beside the source
     program = "import frenemy.simulation.ensemble.kernel.maths as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"

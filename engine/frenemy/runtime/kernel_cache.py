@@ -3,7 +3,7 @@
 Numba resolves its cache when a function is decorated, and fails there if no folder can be written. So a module that
 holds kernels asks first, before it imports Numba:
 
-    from frenemy.caches import numba_cache
+    from frenemy.runtime.kernel_cache import numba_cache
 
     CACHE = numba_cache()
 
