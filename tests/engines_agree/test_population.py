@@ -12,7 +12,7 @@ from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.run import simulate, simulate_paths
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.simulation.resampling.population import TRAVELS, start
+from frenemy.simulation.resampling.population import COPIED_FIELDS, start
 
 SIZE = BLOCK + 70
 
@@ -137,8 +137,8 @@ def test_copies_of_one_path_part_ways_as_strangers_would(monkeypatch):
     assert abs(strikes.mean() - mean) < 4 * np.sqrt(mean / size)
     assert abs((strikes == 0).mean() - np.exp(-mean)) < 4 * np.sqrt(np.exp(-mean) * (1 - np.exp(-mean)) / size)
     assert abs(branches.mean() - 0.7) < 4 * np.sqrt(0.21 / size)
-    monkeypatch.setitem(TRAVELS, "clocks", (*TRAVELS["clocks"], "left"))
-    monkeypatch.setitem(TRAVELS, "places", (*TRAVELS["places"], "branch"))
+    monkeypatch.setitem(COPIED_FIELDS, "clocks", (*COPIED_FIELDS["clocks"], "left"))
+    monkeypatch.setitem(COPIED_FIELDS, "places", (*COPIED_FIELDS["places"], "branch"))
     strikes, branches = strikes_and_branches()
     assert abs((strikes == 0).mean() - np.exp(-mean)) > 8 * np.sqrt(np.exp(-mean) * (1 - np.exp(-mean)) / size)
     assert branches.std() == 0

@@ -125,7 +125,7 @@ def test_a_rate_that_may_grow_at_no_cost_would_be_noticed(shipped, run, monkeypa
     other = realised(*shipped, {"triggers.unilateral_strike.probability": 0.2})
     assert same(rerun(run, other), whole(other, run.noise))
     boundless = dataclasses.replace(
-        run, blocks=tuple(dataclasses.replace(block, room=np.full_like(block.room, np.inf)) for block in run.blocks)
+        run, blocks=tuple(dataclasses.replace(block, margin=np.full_like(block.margin, np.inf)) for block in run.blocks)
     )
     assert not same(rerun(boundless, other), whole(other, run.noise))
 

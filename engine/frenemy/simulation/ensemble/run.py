@@ -1,6 +1,6 @@
-"""The fast engine: many paths at once, in blocks, over threads, added up as they come.
+"""The fast engine: many paths at once, in blocks over threads, added up as they finish.
 
-The answer is a pure function of (compiled model, seed, paths): counts are integers, and the few floating sums are
+The result is a pure function of (compiled model, seed, paths): counts are integers, and the few floating sums are
 added in the order of the blocks, so that any number of workers gives the same bits.
 """
 
@@ -44,19 +44,19 @@ __all__ = [
 ]  # fmt: skip
 
 Detail = Literal["odds", "full"]
-"""What a tally holds: `odds` leaves the histogram of levels and the plane empty, which is faster."""
+"""What a tally holds. `odds` leaves the histogram of levels and the plane empty, which is faster."""
 
 QUEUE = 8
-"""Follow-ups that may wait in one path, to begin with."""
+"""Follow-ups that one path has room for at first."""
 PENDING = 8
-"""Follow-ups that may yet come in one path, where triggers are watched, to begin with."""
+"""Pending follow-ups that one path has room for at first, where triggers are watched."""
 EVENTS = 1 << 16
-"""Events that a kept block may hold, to begin with."""
+"""Events that a kept block has room for at first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Paths:
-    """Whole paths; the last axis is the path, in the order asked for."""
+    """Whole paths; the last axis is the path, in the order requested."""
 
     numbers: Ints  # (paths,) which paths of the seed
     latent: Floats  # (ticks + 1, drivers, paths)
@@ -71,7 +71,7 @@ class Paths:
 
 
 class BlockRun(NamedTuple):
-    """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
+    """A simulated block: its noise, its last state, and what was kept of it."""
 
     drawn: BlockNoise
     state: State
@@ -88,7 +88,7 @@ class Job:
     noise: Noise
 
     def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: KeptPaths) -> BlockRun:
-        """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
+        """Run the first `paths` paths of a block, or those at these positions in it, with more room where needed."""
         state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
         while True:
@@ -113,13 +113,13 @@ class Job:
 
 
 def longer_queue(state: State) -> State:
-    """The same state with room for twice the follow-ups on their way."""
+    """The same state with room for twice as many follow-ups on their way."""
     longer = {name: twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
     return state._replace(queue=state.queue._replace(**longer))
 
 
 def longer_pending(state: State) -> State:
-    """The same state with room for more follow-ups that may yet come."""
+    """The same state with room for more pending follow-ups."""
     names = ("since", "weighed_until", "link", "missed")
     roomier = {}
     for name in names:
@@ -129,13 +129,13 @@ def longer_pending(state: State) -> State:
 
 
 def twice(array: NDArray[Any]) -> NDArray[Any]:
-    """The same with as much room again, zeros."""
+    """The array with as many rows again, zeros."""
     return np.concatenate([array, np.zeros_like(array)])
 
 
 @dataclass(slots=True)
-class _Desk:
-    """What one worker writes on: its integer sums and its noise buffer."""
+class _WorkerSums:
+    """What one worker writes to: its integer sums and its noise buffer."""
 
     sums: Sums
     buffer: Floats
@@ -156,15 +156,15 @@ def simulate(
     Raises SimulationError where a model runs away.
     """
     job = new_job(compiled, seed)
-    desks: list[_Desk] = []
+    totals: list[_WorkerSums] = []
     local = threading.local()
 
     def work(block: int) -> tuple[int, Floats, Floats]:
-        if not hasattr(local, "desk"):
-            local.desk = _Desk(empty_sums(compiled, detail), np.empty((0, BLOCK)))
-            desks.append(local.desk)
+        if not hasattr(local, "total"):
+            local.total = _WorkerSums(empty_sums(compiled, detail), np.empty((0, BLOCK)))
+            totals.append(local.total)
         count = min(BLOCK, paths - block * BLOCK)
-        return count, *_run_block(job, block, count, local.desk)
+        return count, *_run_block(job, block, count, local.total)
 
     index_sum = np.zeros((compiled.ticks + 1, len(compiled.drivers)))
     index_squares = np.zeros_like(index_sum)
@@ -172,11 +172,11 @@ def simulate(
         index_sum += first
         index_squares += second
         progress(count)
-    return _tally(desks, paths, index_sum, index_squares)
+    return _tally(totals, paths, index_sum, index_squares)
 
 
 def simulate_each(
-    worlds: Iterable[Compiled],
+    models: Iterable[Compiled],
     *,
     seed: int | Noise,
     paths: int,
@@ -184,27 +184,27 @@ def simulate_each(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Iterator[Tally]:
-    """Simulate several models on the same noise, `workers` of them at a time, and give their tallies in order.
+    """Simulate several models on the same noise, `workers` of them at a time, and yield their tallies in order.
 
-    Each tally is that of `simulate`. Nothing waits at the end of each model: faster where there are many.
-    The models are taken as they are needed; `progress` is called with the number of paths done since the last call.
+    Each tally is that of `simulate`. No thread waits for the end of a model, which is faster where there are many.
+    Models are taken as they are needed; `progress` is called with the number of paths done since the last call.
     """
     noise = seed if isinstance(seed, Noise) else Noise(seed)
 
     def work(compiled: Compiled) -> Tally:
         return simulate(compiled, seed=noise, paths=paths, detail=detail, workers=1)
 
-    for tally in ordered_map(work, worlds, workers):
+    for tally in ordered_map(work, models, workers):
         progress(paths)
         yield tally
 
 
-def _run_block(job: Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
-    """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
-    sums = desk.sums._replace(
-        index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
+def _run_block(job: Job, block: int, count: int, total: _WorkerSums) -> tuple[Floats, Floats]:
+    """Run one block and add its counts; the floating sums are returned, to be added in the order of the blocks."""
+    sums = total.sums._replace(
+        index_sum=np.zeros_like(total.sums.index_sum), index_squares=np.zeros_like(total.sums.index_squares)
     )
-    desk.buffer = job.run(block, count, desk.buffer, sums, NOTHING_KEPT).drawn.buffer
+    total.buffer = job.run(block, count, total.buffer, sums, NOTHING_KEPT).drawn.buffer
     return sums.index_sum, sums.index_squares
 
 
@@ -214,20 +214,20 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
     job = new_job(compiled, seed)
-    wanted = np.asarray(numbers, dtype=np.int64)
-    blocks = sorted({int(number) // BLOCK for number in wanted})
+    chosen = np.asarray(numbers, dtype=np.int64)
+    blocks = sorted({int(number) // BLOCK for number in chosen})
 
     def work(block: int) -> tuple[KeptPaths, Ints]:
-        columns = np.flatnonzero(wanted // BLOCK == block)
-        inside = wanted[columns] - block * BLOCK
+        columns = np.flatnonzero(chosen // BLOCK == block)
+        inside = chosen[columns] - block * BLOCK
         kept = _keep_block(job, block, int(inside.max()) + 1)
         return _pick(kept, inside), columns
 
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
-    latent, index = np.empty((n + 1, d, len(wanted))), np.empty((n + 1, d, len(wanted)))
-    scenario = np.empty((n, len(wanted)), dtype=np.int8)
-    counts = np.empty((k, len(wanted)), dtype=np.int64)
-    branch = np.empty((len(compiled.calendar_names), len(wanted)), dtype=np.int64)
+    latent, index = np.empty((n + 1, d, len(chosen))), np.empty((n + 1, d, len(chosen)))
+    scenario = np.empty((n, len(chosen)), dtype=np.int8)
+    counts = np.empty((k, len(chosen)), dtype=np.int64)
+    branch = np.empty((len(compiled.calendar_names), len(chosen)), dtype=np.int64)
     events: list[tuple[Ints, Ints, Ints, Floats]] = []
     for kept, columns in ordered_map(work, blocks, workers):
         latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
@@ -236,7 +236,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 4
     order = np.lexsort((parts[3], parts[0]))
     return Paths(
-        numbers=wanted,
+        numbers=chosen,
         latent=latent,
         index=index,
         scenario=scenario,
@@ -284,7 +284,7 @@ NOTHING_KEPT = KeptPaths(
     event_time=np.empty(0),
     event_number=np.zeros(1, dtype=np.int64),
 )
-"""Keeps no path whole."""
+"""No path is kept whole."""
 
 
 def _pick(kept: KeptPaths, inside: Ints) -> KeptPaths:
@@ -353,7 +353,7 @@ def _tidy(matrix: Floats) -> Floats:
 
 
 def guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
-    """A first guess of the layers needed: a Poisson count at the starting levels, generously rounded up."""
+    """A first guess of the layers needed: a Poisson count at the starting levels, rounded up generously."""
     triggers = compiled.triggers
     days = (compiled.ticks if ticks is None else ticks) * compiled.tick
     index = 100 / (1 + np.exp(-compiled.level))
@@ -388,9 +388,9 @@ def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
     )
 
 
-def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
+def _tally(totals: Sequence[_WorkerSums], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
     counted = {
-        name: sum((getattr(desk.sums, name) for desk in desks[1:]), getattr(desks[0].sums, name))
+        name: sum((getattr(total.sums, name) for total in totals[1:]), getattr(totals[0].sums, name))
         for name in Sums._fields
         if name not in ("index_sum", "index_squares")
     }

@@ -17,22 +17,22 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 
-__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Rows", "Stream", "draw", "generator", "layout", "observed"]
+__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Rows", "Stream", "draw", "generator", "layout", "occurrence_streams"]
 
 BLOCK = 1024
 """Paths in a block."""
 OWN, FOLLOW_UP = 0, 1
-"""An event is its trigger's own, or one that followed from another's (or was imposed). Each kind is counted apart."""
+"""An event is its trigger's own, or it followed from another or was imposed. The two kinds are numbered separately."""
 
-Law = Literal["normal", "exponential", "uniform"]
+Distribution = Literal["normal", "exponential", "uniform"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stack of layers of one law. `trigger` and `kind` say whose events number its layers; -1: fixed depth."""
+    """Layers of one distribution. `trigger` and `kind` say whose events number the layers; -1: a fixed number."""
 
     name: str
-    law: Law
+    distribution: Distribution
     trigger: int = -1
     kind: int = -1
     layers: int = 1
@@ -42,7 +42,7 @@ class Stream:
 class Layout:
     """Which streams a compiled model needs, and where it finds them: indices into `streams`, -1 where none is needed.
 
-    First axis of the mark arrays: OWN, FOLLOW_UP.
+    First axis of the arrays of event draws: OWN, FOLLOW_UP.
     """
 
     streams: tuple[Stream, ...]
@@ -54,7 +54,7 @@ class Layout:
     chance: Ints  # (2, links)
     delay: Ints  # (2, links)
     remaining: Ints  # (running episodes,)
-    occurrence: Ints  # (occurrences,) three layers: which day, what led to it, when in the day
+    occurrence: Ints  # (occurrences,) three layers: the day, the cause, the moment within the day
 
 
 class Rows(NamedTuple):
@@ -82,7 +82,7 @@ def generator(seed: int, name: str, block: int) -> np.random.Generator:
 def draw(stream: Stream, seed: int, block: int, out: Floats) -> None:
     """Fill `out`, (layers, BLOCK), with the stream's first layers in a block."""
     source = generator(seed, stream.name, block)
-    match stream.law:
+    match stream.distribution:
         case "normal":
             source.standard_normal(out=out)
         case "exponential":
@@ -95,8 +95,8 @@ def layout(compiled: Compiled) -> Layout:
     """The streams that a compiled model reads."""
     streams: list[Stream] = []
 
-    def add(name: str, law: Law, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
-        streams.append(Stream(name, law, trigger, kind, layers))
+    def add(name: str, distribution: Distribution, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
+        streams.append(Stream(name, distribution, trigger, kind, layers))
         return len(streams) - 1
 
     triggers, links = compiled.triggers, compiled.links
@@ -125,7 +125,7 @@ def layout(compiled: Compiled) -> Layout:
         add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
         for k, _, sigma in compiled.running
     ]
-    occurrence = [add(name, "uniform", layers=3) for name in observed(compiled)]
+    occurrence = [add(name, "uniform", layers=3) for name in occurrence_streams(compiled)]
     return Layout(
         streams=tuple(streams),
         drivers=np.array(drivers, dtype=np.int64),
@@ -140,8 +140,8 @@ def layout(compiled: Compiled) -> Layout:
     )
 
 
-def observed(compiled: Compiled) -> list[str]:
-    """The names of the streams of what is known to have happened, in its order."""
+def occurrence_streams(compiled: Compiled) -> list[str]:
+    """The names of the streams of observed occurrences, in their order."""
     names, seen = [], dict[str, int]()
     for k, first in zip(compiled.observations.trigger, compiled.observations.first, strict=True):
         name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"

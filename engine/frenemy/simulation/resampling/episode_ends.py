@@ -1,8 +1,8 @@
-"""What is known of the ends of episodes: how likely it makes a path, and other ends where it is told otherwise.
+"""Evidence on the ends of episodes: its likelihood, and new ends where the evidence changes.
 
-At each moment it is known of an episode that it has not ended yet, or that it ended on its day. So what is weighed of
-an end goes from 1 - F(now - begin), as long as it lasts, to F(day + 1 - begin) - F(day - begin), with F the law of its
-duration. A path lives with its end from the beginning: before it comes, nothing depends on when that will be.
+At each moment it is known that an episode still runs, or on which day it ended. With F the distribution function of its
+duration, the likelihood of an end is 1 - F(now - begin) while the episode runs, and then F(day + 1 - begin) -
+F(day - begin). The end is drawn when the episode begins; until it comes, nothing depends on when that will be.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from frenemy.simulation.ensemble.kernel.state import Law, State
 __all__ = ["log_between", "redraw_episode_ends", "same_occurrences", "weigh_ends"]
 
 
-HOPELESS = -500.0
-"""A log probability below which an end counts as impossible."""
+IMPOSSIBLE_LOG = -500.0
+"""Log probability below which an end counts as impossible."""
 
 
 def weigh_ends(law: Law, state: State) -> None:
-    """Weigh what has come to be known of ends since they were weighed last, up to the tick that the state is at."""
+    """Weigh what is known of ends up to the state's tick, beyond what has been weighed already."""
     observations, evidence, now = law.observations, state.evidence, float(state.resume[0] * law.tick)
     for o in np.flatnonzero(observations.ends_from >= 0):
         begun = evidence.begun[o]
@@ -30,9 +30,9 @@ def weigh_ends(law: Law, state: State) -> None:
         low, high = (low, high) if now >= high else (min(low, now), np.inf)
         known = np.where(begun >= 0, _log_known(law, int(o), low - begun, high - begun), 0.0)
         evidence.log_weight[...] += known - evidence.end_log_weight[o]
-        hopeless = known < HOPELESS
-        evidence.end_log_weight[o] = np.where(hopeless, 0.0, known)
-        evidence.failed[hopeless & (evidence.failed == -1)] = len(evidence.begun) + o
+        impossible = known < IMPOSSIBLE_LOG
+        evidence.end_log_weight[o] = np.where(impossible, 0.0, known)
+        evidence.failed[impossible & (evidence.failed == -1)] = len(evidence.begun) + o
 
 
 def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Floats:
@@ -47,19 +47,19 @@ def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Float
 
 
 def same_occurrences(old: Observations, new: Observations) -> Ints:
-    """For each occurrence of one watch, its place in another, -1 where it is not there: (O,)."""
+    """For each of the new occurrences its position among the old, -1 where it is not there: (O,)."""
     places: dict[tuple[float, ...], list[int]] = {}
     for o, key in enumerate(_keys(old)):
         places.setdefault(key, []).append(o)
-    found = [places[key].pop(0) if places.get(key) else -1 for key in _keys(new)]
-    return np.array(found, dtype=np.int64)
+    position = [places[key].pop(0) if places.get(key) else -1 for key in _keys(new)]
+    return np.array(position, dtype=np.int64)
 
 
 def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.random.Generator) -> None:
-    """Give the episodes of which another end is told from now on one of those that they can have.
+    """Redraw the ends of episodes for which the new evidence says something else.
 
-    `which`: of each occurrence, its place under the old law. A path in which an episode is over, of which it is told
-    that it is not, is out.
+    `which` is the position of each occurrence under the old law. A path in which an episode is over that still runs by
+    the new evidence is impossible.
     """
     evidence, clocks, now = state.evidence, state.clocks, float(state.resume[0] * old.tick)
     for o in np.flatnonzero(which >= 0):
@@ -90,7 +90,7 @@ def _log_known(law: Law, o: int, low: Floats, high: Floats) -> Floats:
 
 
 def _time_between(law: Law, k: int, low: Floats, high: Floats, u: Floats) -> Floats:
-    """As the kernel's: the durations at which shares u of those between `low` and `high` are over."""
+    """As in the kernel: quantiles u of the durations between `low` and `high`."""
     median, sigma = float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k])
     if sigma == 0:
         return np.full(len(u), median)
