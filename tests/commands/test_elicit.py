@@ -125,12 +125,12 @@ def test_each_experts_world_is_that_experts_own(scene):
     keys = {"diversion": DIVERSION, "trust": TRUST}
     for name, said in VIEWS.items():
         own = {keys[q]: dict(zip(("q05", "median", "q95"), points, strict=True)) for q, points in said.items()}
-        assert end(found.voices[name]) == pytest.approx(run_odds(file, set=own, **SIZE), abs=1e-12)
-        change = found.voices[name].change["at"].change[-1]
-        assert change == pytest.approx(end(found.voices[name]) - found.odds["at"].probability[-1], abs=1e-12)
+        assert end(found.by_expert[name]) == pytest.approx(run_odds(file, set=own, **SIZE), abs=1e-12)
+        change = found.by_expert[name].change["at"].change[-1]
+        assert change == pytest.approx(end(found.by_expert[name]) - found.odds["at"].probability[-1], abs=1e-12)
     # the wrong twin: another expert's view
     stern = {DIVERSION: {"q05": 0.2, "median": 0.4, "q95": 0.6}, TRUST: {"q05": 30, "median": 36, "q95": 42}}
-    assert abs(end(found.voices["mild"]) - run_odds(file, set=stern, **SIZE)).max() > 0.02
+    assert abs(end(found.by_expert["mild"]) - run_odds(file, set=stern, **SIZE)).max() > 0.02
 
 
 def test_bands_and_errors_are_those_of_a_run(scene):
@@ -138,7 +138,7 @@ def test_bands_and_errors_are_those_of_a_run(scene):
     found = fr.elicit(file, folder, **SIZE).findings
     run = fr.run(file, **SIZE).forecast
     for reading in ("at", "ever", "time_share"):
-        world = found.unasked.odds[reading]
+        world = found.prior.odds[reading]
         assert world.probability == pytest.approx(run.odds[reading].probability, abs=1e-12)
         assert world.quantiles == pytest.approx(run.odds[reading].quantiles, abs=1e-12)
         assert world.mc_se == pytest.approx(run.odds[reading].mc_se, rel=0.05, abs=2e-3)
@@ -148,7 +148,7 @@ def test_at_the_medians(scene):
     file, folder = scene
     found = fr.elicit(file, folder, draws=0, paths=512).findings
     assert found.draws == 0
-    assert end(found.unasked) == pytest.approx(run_odds(file, draws=0, paths=512), abs=1e-12)
+    assert end(found.prior) == pytest.approx(run_odds(file, draws=0, paths=512), abs=1e-12)
     assert np.isnan(found.odds["at"].quantiles).all()
     assert "medians" in fr.elicit(file, folder, draws=0, paths=512).rewritten(file.read_text())
 
@@ -156,8 +156,8 @@ def test_at_the_medians(scene):
 def test_disagreements_are_runs_at_the_medians(scene):
     file, folder = scene
     found = fr.elicit(file, folder, **SIZE).findings
-    assert [one.question.name for one in found.reach] == ["diversion", "trust"]
-    trust = found.reach[1]
+    assert [one.question.name for one in found.disagreements] == ["diversion", "trust"]
+    trust = found.disagreements[1]
     assert (trust.lowest, trust.highest) == (36, 55)
     medians = {DIVERSION: found.pooled["diversion"].median}
     for end_of, odds in ((36.0, trust.at_lowest), (55.0, trust.at_highest)):
@@ -176,13 +176,13 @@ def test_views_like_the_experiments_own_change_nothing(scene):
     line = f"diversion,{own.q05},{own.median},{own.q95}"
     (folder / "said.csv").write_text(f"expert,question,q05,median,q95\na,{line}\nb,{line}\n", encoding="utf-8")
     found = fr.elicit(file, folder, **SIZE).findings
-    for voice in (found.unasked, *found.voices.values()):
+    for voice in (found.prior, *found.by_expert.values()):
         assert np.abs(voice.change["at"].change).max() == 0
     # the wrong twin: a hair's breadth is seen
     (folder / "said.csv").write_text(
         f"expert,question,q05,median,q95\na,{line}\nb,diversion,0.1,0.3,0.6\n", encoding="utf-8"
     )
-    assert np.abs(fr.elicit(file, folder, **SIZE).findings.unasked.change["at"].change).max() > 0
+    assert np.abs(fr.elicit(file, folder, **SIZE).findings.prior.change["at"].change).max() > 0
 
 
 def test_tables_are_the_same_on_any_number_of_threads(scene):

@@ -70,10 +70,12 @@ def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, tmp_pa
     for name, changes in (("base", {}), ("more", {key: value})):
         folders.append(fr.run(file, set=changes, paths=256, draws=0).save(tmp_path / name, plots=False))
     by_folder = fr.compare(*folders)
-    changes = [c.comparison.versus[0].differences["at"].change for c in (compared(file, 0), by_set, by_pair, by_folder)]
+    changes = [
+        c.comparison.variants[0].differences["at"].change for c in (compared(file, 0), by_set, by_pair, by_folder)
+    ]
     for change in changes[1:]:
         np.testing.assert_array_equal(change, changes[0])
-    assert [c.comparison.versus[0].edits[0].key for c in (by_set, by_pair, by_folder)] == [key] * 3
+    assert [c.comparison.variants[0].edits[0].key for c in (by_set, by_pair, by_folder)] == [key] * 3
     runs = [rows((folder / "fan.csv").read_text()) for folder in folders]
     last = [float(run[-1]["probability"]) for run in runs]
     assert changes[0][-1, -1] == pytest.approx(last[1] - last[0], abs=2e-6), "the difference of two runs on one seed"
@@ -83,7 +85,7 @@ def test_over_draws_the_difference_is_that_of_the_means(file):
     key, value = "triggers.diversion.probability", 0.4
     runs = [fr.run(file, set=changes, paths=256, draws=4) for changes in ({}, {key: value})]
     odds = [run.forecast.odds["at"].probability for run in runs]
-    found = compared(file).comparison.versus[0].differences["at"]
+    found = compared(file).comparison.variants[0].differences["at"]
     np.testing.assert_allclose(found.base, odds[0], atol=1e-12)
     np.testing.assert_allclose(found.change, odds[1] - odds[0], atol=1e-12)
     assert np.isfinite(found.quantiles).all()
@@ -172,8 +174,8 @@ def test_the_earliest_end_holds_for_all(file):
     short = replace(run, end=run.start + dt.timedelta(days=70), report_at=(run.start + dt.timedelta(days=70),))
     found = fr.compare((model, run), (model, short), paths=64, draws=0).comparison
     assert found.experiment.end == short.end
-    np.testing.assert_array_equal(found.versus[0].differences["at"].change, 0.0)
-    assert found.versus[0].edits == ()
+    np.testing.assert_array_equal(found.variants[0].differences["at"].change, 0.0)
+    assert found.variants[0].edits == ()
 
 
 def test_a_variant_is_the_experiment_with_one_thing_changed(file):
@@ -219,7 +221,7 @@ def test_one_storyline_is_held_to_account(frenemy, file, tmp_path):
     assert "ends in Open dispute" in out
     found = fr.but_for(file, scenario="open_dispute")
     assert [row["cause"] for row in rows((tmp_path / "events.csv").read_text())] == [
-        "yes" if verdict.caused(found.found.outcome) else "no" for verdict in found.found.verdicts
+        "yes" if verdict.is_cause_of(found.found.outcome) else "no" for verdict in found.found.verdicts
     ]
     assert "but-for cause" in out or "all the same" in out
 

@@ -86,7 +86,7 @@ HOMES = {ScenarioSpec: "scenarios", SignpostSpec: "scenarios"} | dict.fromkeys(
 
 @pytest.mark.parametrize("spec", TAUGHT_BY_OTHERS, ids=lambda spec: spec.__name__)
 def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
-    folder = "experiments" if re.search("experiment|sweep|studies", spec.__module__) else HOMES.get(spec, "")
+    folder = "experiments" if re.search("experiment|initial|sweep|studies", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
     # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment

@@ -341,7 +341,7 @@ def test_data_text_and_pictures_say_what_was_found(tmp_path):
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(found)
     text = console.export_text()
-    assert "trust < floor: at" in text
+    assert "“trust < floor” holds at" in text
     assert "hold at once" in text
     folder = found.save(tmp_path / "audit")
     assert {path.name for path in (folder / "pictures").iterdir()} == {
@@ -358,12 +358,12 @@ def test_a_world_without_rules_can_be_audited(tmp_path):
 
 
 def test_only_as_many_paths_as_fit_are_kept(monkeypatch):
-    monkeypatch.setattr(study, "ROOM", 11 * 100)
+    monkeypatch.setattr(study, "MAX_LEVELS", 11 * 100)
     assert study.audit((model(), experiment(ticks=10, paths=640))).findings.paths == 100
 
 
 def test_fixed_episodes_are_active_for_their_time():
-    """Whether an episode runs is asked of the engine: 10 days from day 3 covers the assessments of days 7 alone."""
+    """Whether an episode runs is read from the engine: 10 days from day 3 covers the assessments of days 7 alone."""
     tariffs = trigger("tariffs", kind="episode", duration=fixed(10))
     inside = scenario("inside", enter=rule("active(tariffs) and count(tariffs) == 1"))
     run = compiled(

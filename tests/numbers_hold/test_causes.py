@@ -78,7 +78,7 @@ def test_where_either_is_enough_one_more_is_sufficient_everywhere():
     found = traced(EITHER).effects["at"]
     assert_allclose(found.sufficiency[:, -1, 0], 1.0)
     assert holds(found.lift[0, -1, 0], found.lift_se[0, -1, 0], 1 - some(A + B))
-    assert_allclose(traced(EITHER).took, 1.0)
+    assert_allclose(traced(EITHER).could_be_forced, 1.0)
 
 
 def test_where_both_are_needed_each_counts_in_full():
@@ -123,9 +123,9 @@ def test_the_first_chance_waits_for_what_is_required():
     )
     found = traced(scenario("chain", enter=rule("count(tariff) >= 1"), **STAYS), triggers=triggers)
     in_time = 1 - np.exp(-A * 7 * (TICKS - 1) / 365.25)
-    assert holds(found.took[1], np.sqrt(0.25 / PATHS), in_time)
-    assert found.took[0] == 1.0
-    assert_allclose(found.effects["at"].lift[1, -1, 0], found.took[1])
+    assert holds(found.could_be_forced[1], np.sqrt(0.25 / PATHS), in_time)
+    assert found.could_be_forced[0] == 1.0
+    assert_allclose(found.effects["at"].lift[1, -1, 0], found.could_be_forced[1])
 
 
 def test_the_first_chance_waits_for_a_running_episode_to_end():

@@ -65,5 +65,5 @@ def test_a_negative_binomial_is_found():
 
 
 def test_few_events_say_nothing_of_clusters():
-    assert not fit_rate([3, 0, 0, 0, 0, 0, 0, 0], 2.0).dispersion.telling
+    assert not fit_rate([3, 0, 0, 0, 0, 0, 0, 0], 2.0).dispersion.enough_events
     assert fit_rate([0] * 8, 2.0).rate == 0

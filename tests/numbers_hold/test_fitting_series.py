@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from frenemy.studies.fit.index_map import Anchor, IndexMap, indexed
-from frenemy.studies.fit.kalman import StateSpace, likelihood, prediction_errors, reverting, smooth
+from frenemy.studies.fit.index_map import Anchor, IndexMap, index_estimate
+from frenemy.studies.fit.kalman import StateSpace, likelihood, ou_process, prediction_errors, smooth
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2, Series, estimate, loglik, no_noise, random_walk
 from frenemy.studies.fit.series_fit import fit_series
 from frenemy.studies.fit.standard_errors import half_life_range, profile_of, spreads
@@ -46,7 +46,7 @@ def gappy():
 
 
 def exact_law(series):
-    return reverting(series.gaps, np.array(LN2 / 0.4), np.array(1.3**2), np.array(0.7**2))
+    return ou_process(series.gaps, np.array(LN2 / 0.4), np.array(1.3**2), np.array(0.7**2))
 
 
 def test_the_filter_gives_the_density_of_the_observations(gappy):
@@ -69,7 +69,7 @@ def test_an_euler_step_gives_another_density(gappy):
 
 def test_mean_and_scale_in_closed_form_are_the_best_ones(gappy):
     found = loglik(gappy, np.array(0.4), np.array(0.3))
-    law = reverting(gappy.gaps, np.array(LN2 / 0.4), np.array(0.7), np.array(0.3))
+    law = ou_process(gappy.gaps, np.array(LN2 / 0.4), np.array(0.7), np.array(0.3))
     sums = likelihood(gappy.values, law)
     scale = sums.residual() / 40
     shape = covariance(gappy.times, 0.4, np.sqrt(0.7), np.sqrt(0.3))
@@ -183,20 +183,20 @@ def test_what_the_data_do_not_bound_is_said():
     assert not found.interval.bounded_above
     noise = fit_series(Series(times=np.arange(80) * MONTH, values=rng.standard_normal(80)))
     assert not noise.interval.bounded_below
-    assert min(noise.rivals, key=lambda rival: rival.aic).name == "noise alone"
+    assert min(noise.candidates, key=lambda candidate: candidate.aic).name == "noise alone"
 
 
 def test_a_map_straight_in_the_logit_gives_the_law_of_drivers(gappy):
     fit = fit_series(gappy)
     chart = IndexMap(anchors=(Anchor(value=0.0, index=30.0), Anchor(value=4.0, index=70.0)), shape="logit")
-    found = indexed(fit, chart)
+    found = index_estimate(fit, chart)
     slope = 2 * np.log(7 / 3) / 4
     assert chart.index(2.0) == pytest.approx(50)
     assert found.volatility.value == pytest.approx(25 * slope * fit.best.level_sd)
     assert found.long_run.value == pytest.approx(100 / (1 + np.exp(-(fit.best.mean - 2) * slope)))
     straight = IndexMap(anchors=chart.anchors, shape="linear")
-    assert indexed(fit, straight).long_run.value == pytest.approx(50 + 10 * (fit.best.mean - 2))
+    assert index_estimate(fit, straight).long_run.value == pytest.approx(50 + 10 * (fit.best.mean - 2))
     downhill = IndexMap(anchors=(Anchor(value=0.0, index=70.0), Anchor(value=4.0, index=30.0)), shape="logit")
-    turned = indexed(fit, downhill)
+    turned = index_estimate(fit, downhill)
     assert turned.long_run.q05 == pytest.approx(100 - found.long_run.q95)
     assert turned.volatility.value == pytest.approx(found.volatility.value)

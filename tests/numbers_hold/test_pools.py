@@ -66,8 +66,8 @@ def test_extremising_raises_the_odds_to_a_power():
     [
         (lambda: extremised([LOW], 0, domain=PROBABILITY), "out of range"),
         (lambda: extremised([Quantiles(1, 2, 3, domain=POSITIVE)], 2, domain=POSITIVE), "odds of a probability"),
-        (lambda: geometric([LOW, 0.0], domain=PROBABILITY), "sure of an end"),
-        (lambda: geometric([0.1, 0.1], domain=PROBABILITY), "sure of one value"),
+        (lambda: geometric([LOW, 0.0], domain=PROBABILITY), "certain of an end"),
+        (lambda: geometric([0.1, 0.1], domain=PROBABILITY), "certain of one value"),
         (lambda: linear([LOW, HIGH], [0, 0], domain=PROBABILITY), "cannot be weighted"),
         (lambda: linear([LOW, HIGH], [1], domain=PROBABILITY), "cannot be weighted"),
         (lambda: linear([], domain=PROBABILITY), "cannot be weighted"),

@@ -158,6 +158,10 @@ class Plot(Generic[P]):
             self._draw(axes, *found, **options)
             return axes
 
+    def on_one(self, ax: Axes | None, *found: P.args, **options: P.kwargs) -> Axes:
+        """The same for a picture with a single panel."""
+        return self.on(None if ax is None else [ax], *found, **options)[0]
+
     def picture(self, *found: P.args, **options: P.kwargs) -> Picture:
         """The picture, ready to be drawn at any width."""
         return Picture(

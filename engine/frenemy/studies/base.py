@@ -1,4 +1,4 @@
-"""The shell that all studies share: what was found, shown on a terminal, in a notebook and in a folder."""
+"""What all studies share: findings, shown on a terminal, in a notebook and in a folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["DataStudy", "Findings", "FindingsBase", "Presenter", "Study"]
 
 
 class Findings(Protocol):
-    """What was found about a model and an experiment."""
+    """Findings about a model and an experiment."""
 
     @property
     def model(self) -> Model: ...
@@ -42,11 +42,11 @@ class Presenter(Protocol[S_contra]):
     """The module of a study that shows its findings: `text.py`, or one that ends in `_text`."""
 
     def as_text(self, found: S_contra) -> RenderableType:
-        """What a terminal shows."""
+        """The findings for a terminal."""
         ...
 
     def as_data(self, found: S_contra) -> dict[str, Any]:
-        """Everything as plain data, ready for JSON."""
+        """All findings as plain data, ready for JSON."""
         ...
 
     def section(self, found: S_contra) -> Section:
@@ -62,12 +62,12 @@ class Presenter(Protocol[S_contra]):
         ...
 
     def footer(self, found: S_contra) -> str:
-        """What stands at the foot of a picture."""
+        """The foot of each picture."""
         ...
 
 
 class Content(TypedDict):
-    """What goes into every folder of findings."""
+    """The content of every folder of findings."""
 
     tables: Mapping[str, str]
     pictures: Sequence[Picture]
@@ -78,21 +78,21 @@ class Content(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FindingsBase(ABC, Generic[F]):
-    """Findings of one kind, with all that can be done with them."""
+    """Findings of one kind: print, plot, save them, or add them to a report."""
 
     _shown_by: ClassVar[str] = "text"
-    """The module beside the study's that shows its findings."""
+    """The module beside `study.py` that shows the findings."""
 
     findings: F
 
     def _presenter(self) -> Presenter[F]:
-        """The module that shows the findings, loaded when it is first needed."""
+        """The module that shows the findings, loaded on first use."""
         study = type(self).__module__.rpartition(".")[0]
         return cast("Presenter[F]", import_module(f"{study}.{self._shown_by}"))
 
     @abstractmethod
     def _write(self, folder: str | Path, **content: Unpack[Content]) -> Path:
-        """Write the folder with all that belongs to findings of this kind."""
+        """Write the folder of findings of this kind."""
 
     def tables(self) -> Mapping[str, str]:
         """All tables as text, by file name."""
@@ -103,7 +103,7 @@ class FindingsBase(ABC, Generic[F]):
         return self._presenter().section(self.findings)
 
     def to_dict(self) -> dict[str, Any]:
-        """All that was found as plain data; what is not known is absent."""
+        """All findings as plain data; unknown values are absent."""
         return self._presenter().as_data(self.findings)
 
     def save(
@@ -116,13 +116,14 @@ class FindingsBase(ABC, Generic[F]):
     ) -> Path:
         """Write a folder, whole or not at all: tables, with `plots` the pictures, and a manifest that names the inputs.
 
-        Findings about a model come with that as it was resolved. Raises InputError if the folder holds something other
-        than a result, OSError if the disk is full.
+        Findings about a model come with the resolved model. Raises InputError if the folder holds something other than
+        a result, OSError if the disk is full.
         """
-        shows = self._presenter()
-        drawn = shows.pictures(self.findings) if plots else ()
-        footer = shows.footer(self.findings)
-        return self._write(folder, tables=self.tables(), pictures=drawn, footer=footer, inputs=inputs, command=command)
+        present, found = self._presenter(), self.findings
+        pictures, footer = present.pictures(found) if plots else (), present.footer(found)
+        return self._write(
+            folder, tables=self.tables(), pictures=pictures, footer=footer, inputs=inputs, command=command
+        )
 
     def __rich__(self) -> RenderableType:
         return self._presenter().as_text(self.findings)
@@ -134,7 +135,7 @@ class FindingsBase(ABC, Generic[F]):
 
 
 class Study(FindingsBase[W]):
-    """Findings about a model and an experiment, which are saved with them."""
+    """Findings about a model and an experiment, saved with both."""
 
     __slots__ = ()
 

@@ -1,8 +1,8 @@
-"""Numbers that may be turned and odds that are wanted, on scales on which a search is easy.
+"""Numbers to be tuned and target odds, on scales that suit a search.
 
-A number is turned in units of its own elicited spread: z = 0 is its median, and z goes through the standard normal to
-its quantile function. For three quantiles of a probability this is the change of its log-odds, divided by the spread
-of the log-odds that was elicited on that side; z = -1.28 and 1.28 are the 10 % and the 90 % point of any distribution.
+A number is changed in units of its own elicited spread: z = 0 is its median, and z maps through the standard normal to
+its quantile function. For three quantiles of a probability, z is the change of its log-odds, divided by the elicited
+spread of the log-odds on that side; z = -1.28 and 1.28 are the 10 % and the 90 % point of any distribution.
 """
 
 from __future__ import annotations
@@ -42,28 +42,28 @@ __all__ = [
 
 NORMAL = NormalDist()
 FARTHEST = 2.5
-"""How far a number may be turned: from its 0.6 % to its 99.4 % point."""
+"""The largest z of a number: it may go from its 0.6 % to its 99.4 % point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knob:
-    """An uncertain number that may be turned."""
+    """An uncertain number that may be changed."""
 
     key: str
     spread: Distribution
 
     def value(self, z: float) -> float:
-        """The number at z, to four digits, as it will be written."""
+        """The number at z, to four digits, as written to a file."""
         return float(f"{self.spread.quantile(NORMAL.cdf(z)):.4g}")
 
     def share(self, value: float) -> float:
-        """Where in the elicited range a value lies, 0-1."""
+        """The place of a value in the elicited range, 0-1."""
         return self.spread.cdf(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OddsTarget:
-    """Odds that are wanted, by position."""
+    """Target odds, by position."""
 
     reading: Reading
     tick: int
@@ -72,7 +72,7 @@ class OddsTarget:
 
 
 def knobs_of(model: Model, experiment: Experiment, keys: Sequence[str]) -> tuple[Knob, ...]:
-    """The numbers at these keys. Raises InputError for those that have no range, or name nothing."""
+    """The numbers at these keys. Raises InputError for numbers without a range, and unknown keys."""
     ranges = uncertain(model) | uncertain(experiment)
     known = quantities(model) | quantities(experiment)
     problems = [
@@ -104,11 +104,11 @@ def targets_of(model: Model, experiment: Experiment, targets: Sequence[Target]) 
 
 
 def with_siblings(model: Model, values: Mapping[str, float]) -> dict[str, float]:
-    """The values and, where the probability of a branch is among them, those of its siblings, which make room for it.
+    """The values; where the probability of a branch is among them, also those of its siblings.
 
-    Siblings share what is left in the proportions of their medians, so that a file that sets them all sums to 1.
+    Siblings share the rest in proportion to their medians, so the probabilities in a file that sets them all sum to 1.
     """
-    settled = dict(values)
+    all_values = dict(values)
     for event in model.calendar:
         medians = {
             f"calendar.{event.name}.branches.{branch.name}.probability": central(branch.probability)
@@ -116,10 +116,10 @@ def with_siblings(model: Model, values: Mapping[str, float]) -> dict[str, float]
         }
         siblings = {key: median for key, median in medians.items() if key not in values}
         if 0 < len(siblings) < len(medians):
-            room = max(1 - sum(values[key] for key in medians if key in values), 0.0)
+            rest = max(1 - sum(values[key] for key in medians if key in values), 0.0)
             total = sum(siblings.values())
-            settled |= {key: room * median / total if total > 0 else 0.0 for key, median in siblings.items()}
-    return settled
+            all_values |= {key: rest * median / total if total > 0 else 0.0 for key, median in siblings.items()}
+    return all_values
 
 
 def changed(model: Model, experiment: Experiment, values: Mapping[str, Number]) -> tuple[Model, Experiment]:
@@ -135,7 +135,7 @@ def changed(model: Model, experiment: Experiment, values: Mapping[str, Number]) 
 def odds_of(
     model: Model, experiment: Experiment, noise: Noise, *, workers: int = 0, step: Callable[[int], Any] = int
 ) -> Mapping[Reading, Odds]:
-    """The odds that a run of the experiment would report."""
+    """The odds as a run of the experiment reports them."""
     outer = experiment.uncertainty
     if not outer.draws:
         compiled = compile_model(realise(model), realise(experiment))
@@ -152,11 +152,11 @@ def odds_of(
     return draws.odds()
 
 
-def read_odds(odds: Mapping[Reading, Odds], aims: Sequence[OddsTarget]) -> tuple[Floats, Floats]:
-    """The odds that are aimed at and their Monte Carlo errors, (aims,) each."""
+def read_odds(odds: Mapping[Reading, Odds], targets: Sequence[OddsTarget]) -> tuple[Floats, Floats]:
+    """The odds at the targets and their Monte Carlo errors, (targets,) each."""
     pairs = [
-        (odds[aim.reading].probability[aim.tick, aim.scenario], odds[aim.reading].mc_se[aim.tick, aim.scenario])
-        for aim in aims
+        (odds[it.reading].probability[it.tick, it.scenario], odds[it.reading].mc_se[it.tick, it.scenario])
+        for it in targets
     ]
     values, errors = zip(*pairs, strict=True)
     return np.array(values, dtype=np.float64), np.array(errors, dtype=np.float64)

@@ -31,15 +31,15 @@ SECTIONS: Mapping[str, str] = {
     "watch": "watch",
     "hindcast": "hindcast",
 }
-"""Folder and function of each study that an experiment's file alone can ask for."""
+"""Command, and folder and function, of each study that an experiment's file can request."""
 WITHOUT_SET = ("compare", "elicit")
-"""Studies of what the file says; another value would be another question."""
+"""Studies of the file's own values, which take no others."""
 WITHOUT_PATHS = ("update", "timeline", "watch", "hindcast")
-"""Studies whose paths are particles, many times as dear; how many, the file says."""
+"""Studies whose paths are particles, which take much longer; the file states their number."""
 
 
 def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
-    """Raise InputError for names that are no section, or that do not go with values `changed` by --set."""
+    """Raise InputError for unknown sections, and for those that cannot have values `changed` by --set."""
     problems = [
         Problem(
             message="there is no such section",
@@ -52,7 +52,7 @@ def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
         if name not in SECTIONS
     ]
     problems += [
-        Problem(message="is a study of the experiment as its file says, without --set", key="--with", found=name)
+        Problem(message="is a study of the experiment's file as written, without --set", key="--with", found=name)
         for name in WITHOUT_SET
         if changed and name in names
     ]
@@ -70,9 +70,9 @@ def sections(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Iterator[Section]:
-    """The sections of that name, in the order of `SECTIONS`, each a study of the experiment as its file says.
+    """The sections of these names, in the order of `SECTIONS`, each a study of the experiment as its file states.
 
-    Raises InputError for a name that is no section, or for a study that the file does not ask for (variants, targets).
+    Raises InputError for an unknown section, or for a study whose block the file lacks (variants, targets).
     """
     check_sections(names, changed=bool(set))
     for name, function in SECTIONS.items():

@@ -1,4 +1,4 @@
-"""What all studies share: announcing what takes long, and putting findings into a folder, whole or not at all."""
+"""Write findings into a folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIBRARIES = ("numpy", "scipy", "matplotlib")
 
 
 def digest_of(resolved: Mapping[str, str]) -> str:
-    """The SHA-256 of all that went in, which stands in the footer of every picture."""
+    """The SHA-256 of the resolved inputs, for the footer of every picture."""
     return hashlib.sha256("".join(resolved.values()).encode()).hexdigest()
 
 
@@ -42,9 +42,17 @@ def save_study(
 ) -> Path:
     """Write `resolved` (TOML) and `tables` (CSV) by file name, `pictures` as PNG and SVG, and a manifest.
 
-    `size` says how much was simulated, if it is not as the experiment says; `inputs` are files to name by their hashes.
     The folder is written whole or not at all. Raises InputError if it holds something other than a result, OSError if
     the disk is full.
+
+    Other Parameters
+    ----------------
+    footer
+        The foot of each picture.
+    size
+        How much was simulated, if not as in the experiment.
+    inputs, command
+        For the manifest: input files, recorded by their hashes, and the command line.
     """
     from frenemy.present.section import draw_pictures
 
@@ -69,7 +77,7 @@ def save_tables(
     inputs: Mapping[str, Path] | None = None,
     command: Sequence[str] = (),
 ) -> Path:
-    """The same for findings from data, without a model: texts by file name, pictures, and a manifest."""
+    """The same for findings from data, without a model: tables by file name, pictures, and a manifest."""
     from frenemy.present.section import draw_pictures
     from frenemy.version import __version__
 

@@ -1,1 +1,1 @@
-"""What do the rules of the scenarios let in?"""
+"""What do the rules of the scenarios do, and how do the odds depend on them?"""

@@ -1,7 +1,7 @@
-"""What the rules of the scenarios do: who enters and by which clause, how long rules hold before, how long paths stay.
+"""What the rules of the scenarios do: how many paths enter, by which clause, after what time, and how long they stay.
 
-Everything is read off kept paths of one run at the medians. A share of *path-ticks* counts each assessment of each path
-alike. Standard errors are Monte Carlo errors over independent paths.
+Everything is read from the kept paths of one run at the medians. A share of *path-ticks* weighs each assessment of each
+path alike. Standard errors are Monte Carlo errors over independent paths.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 MIN_ENTRIES_TOGETHER = 3
-"""Entries from which paths are counted together."""
+"""Paths with this many entries or more are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,16 @@ class WaitingTime:
 
     median: float
     q95: float
-    held_back: float  # share of entries for which the rule held longer than `for` asks
+    held_back: float  # share of entries for which the rule held longer than `for` requires
     first_median: float  # from the first day on which the rule ever held to the first entry, over paths that enter
     first_q95: float
-    stretches: int  # stretches for which the rule held, begun outside the scenario
+    stretches: int  # stretches in which the rule held and that began outside the scenario
     led: float  # share of them that led to an entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RuleFindings:
-    """One scenario; of the default one, which has no rule, only entries and stays are told."""
+    """One scenario; the default one, which has no rule, has only entries and stays."""
 
     scenario: int
     held: Share  # of path-ticks at which `enter` holds
@@ -84,7 +84,7 @@ class RuleFindings:
     stayed: float  # share of paths ever in it that are in it at the end
     clauses: tuple[Clause, ...]
     waiting: WaitingTime
-    entries: Floats  # (MOST + 1,) share of paths with 0, 1, 2 and 3 or more entries
+    entries: Floats  # (MIN_ENTRIES_TOGETHER + 1,) share of paths with 0, 1, 2 and 3 or more entries
     mean_entries: Share  # entries a path
     dwell: Dwell
 
@@ -102,7 +102,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AuditFindings:
-    """All that the audit of an experiment's rules found."""
+    """The findings of the audit of an experiment's rules."""
 
     model: Model
     experiment: Experiment
@@ -140,7 +140,7 @@ def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], 
 
 
 def overlaps(rules: Sequence[Rule], reading: Reading) -> tuple[Overlap, ...]:
-    """Every two rules, in the order of the model."""
+    """Every pair of rules, in the order of the model."""
     found = []
     for one, other in combinations([j for j, rule in enumerate(rules) if not rule.default], 2):
         both = rules[one].enter & rules[other].enter
@@ -178,7 +178,7 @@ def _odds(parts: list[tuple[Floats, Floats]], paths: int) -> tuple[Floats, Float
 
 
 def _entries(inside: Bools, *, default: bool) -> Bools:
-    """(ticks, paths): in it now and not before. Every path begins in the default scenario, which is no entry."""
+    """(ticks, paths): in it now and not before. Every path begins in the default scenario; that is not an entry."""
     before = np.concatenate([np.full((1, inside.shape[1]), default), inside[:-1]])
     return np.asarray(inside & ~before)
 

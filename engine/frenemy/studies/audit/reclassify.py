@@ -1,7 +1,7 @@
 """Which scenario each kept path is in under any rules, without simulating again.
 
-Scenarios do not act on drivers or triggers, so that the same paths can be read under other thresholds, durations or
-rules. This is the state machine of the law once more, on whole arrays; a test holds it to the engine's, path by path.
+Scenarios do not act on drivers or triggers, so the same paths can be classified under other thresholds, durations or
+rules. This is the state machine of the law again, on whole arrays; a test compares it with the engine's, path by path.
 Axis order: (ticks, paths); assessments only, the start is not counted.
 """
 
@@ -28,7 +28,7 @@ Numbers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Facts:
-    """All that rules can read of the kept paths, each (ticks, paths)."""
+    """Everything that rules can refer to in the kept paths, each (ticks, paths)."""
 
     tick: float  # days
     paths: Paths
@@ -39,7 +39,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """A scenario's rule as read along the paths; the default scenario's never holds."""
+    """A scenario's rule, evaluated along the paths; the default scenario's never holds."""
 
     enter: Bools  # (ticks, paths)
     leave: Bools  # (ticks, paths)
@@ -50,16 +50,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """Where each path is, and how long the rule had held when it came there."""
+    """The scenario of each path, and how long the rule had held at entry."""
 
     scenario: NDArray[np.int8]  # (ticks, paths)
     streak: Numbers  # (ticks, paths) at an entry: assessments for which `enter` had held, this one included; else 0
 
 
 def gather(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Facts:
-    """Simulate the named paths of a seed and keep what the rules of the compiled model's scenarios read.
+    """Simulate these paths of a seed and keep everything that the rules of the compiled model's scenarios refer to.
 
-    Whether an episode runs is asked of the engine itself: a scenario that is nothing but `active(trigger)`.
+    Whether an episode runs is read from the engine itself, through a scenario whose rule is only `active(trigger)`.
     """
     paths = simulate_paths(compiled, seed=seed, numbers=numbers, workers=workers)
     nodes = [node for s in compiled.model.scenarios for rule in (s.enter, s.leave) for node in ex.walk(rule)]
@@ -78,7 +78,7 @@ def gather(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], wor
 
 
 def rules_of(scenarios: Sequence[Scenario], facts: Facts) -> list[Rule]:
-    """The rules of the scenarios along the paths; numbers that are uncertain count with their medians."""
+    """The rules of the scenarios along the paths; uncertain numbers are at their medians."""
     return [
         Rule(
             enter=holds(scenario.enter, scenario.thresholds, facts),
@@ -171,7 +171,7 @@ def _counts(compiled: Compiled, paths: Paths, name: str) -> Floats:
 
 
 def _probe(compiled: Compiled, trigger: str) -> Compiled:
-    """The same world with one rule: the trigger's episode runs."""
+    """The same model with a single rule: the trigger's episode runs."""
     default = next(s for s in compiled.model.scenarios if s.default)
     running = ex.Active(trigger)
     probe = replace(

@@ -1,8 +1,8 @@
-"""Spells: how long paths stay, from those that ended and those that still last when the run ends (Kaplan–Meier).
+"""How long paths stay, from stays that ended and stays that outlast the run (Kaplan–Meier).
 
 E. L. Kaplan and P. Meier (1958), Journal of the American Statistical Association 53(282), 457–481; computed by
-`scipy.stats.ecdf` on right-censored samples. The spells of one path are not independent of one another, so errors come
-from leaving out one of the batches of paths at a time (delete-a-group jackknife), not from Greenwood's formula.
+`scipy.stats.ecdf` on right-censored samples. The spells of one path are not independent, so errors come from leaving
+out one batch of paths at a time (delete-a-group jackknife), not from Greenwood's formula.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class Spells:
     path: Ints  # (spells,)
     first: Ints  # (spells,) the first tick of the stretch
     length: Ints  # (spells,) ticks
-    ended: NDArray[np.bool_]  # (spells,) False: it still lasts at the last tick
+    ended: NDArray[np.bool_]  # (spells,) False: it lasts beyond the last tick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dwell:
-    """How long spells last; times in ticks. NaN where more than the complement of a share outlasts the run."""
+    """How long spells last; times in ticks. A quantile is NaN where too many spells outlast the run."""
 
     spells: int
-    censored: int  # those that still last when the run ends
+    censored: int  # spells that outlast the run
     times: Ints  # (times,) 0 first
     survival: Floats  # (times,) share of spells that last longer
     survival_se: Floats  # (times,)
@@ -42,11 +42,11 @@ class Dwell:
 
 
 QUANTILE_SHARES = (0.25, 0.5, 0.75)
-"""Shares of spells that have ended, for `Dwell.quantiles`."""
+"""Shares of ended spells, for `Dwell.quantiles`."""
 
 
 def spells(holds: NDArray[np.bool_]) -> Spells:
-    """The stretches of (ticks, paths) for which something holds."""
+    """The stretches of (ticks, paths) in which something holds."""
     padded = np.zeros((holds.shape[0] + 2, holds.shape[1]), dtype=np.int8)
     padded[1:-1] = holds
     change = np.diff(padded, axis=0).T
@@ -89,13 +89,13 @@ def _survival(found: Spells, kept: NDArray[np.bool_], times: Ints) -> Floats:
 
 
 def _quantiles(times: Ints, survival: Floats) -> Floats:
-    """(3,): the first times by which the shares have ended."""
+    """(3,): the first times by which these shares have ended."""
     reached = [np.flatnonzero(survival <= 1 - share + 1e-12) for share in QUANTILE_SHARES]
     return np.array([float(times[at[0]]) if len(at) else np.nan for at in reached])
 
 
 def _jackknife(estimates: Floats, whole: Floats) -> Floats:
-    """Standard errors from estimates that each leave one group out; NaN from fewer than two groups."""
+    """Standard errors from estimates that each leave out one group; NaN from fewer than two groups."""
     groups = len(estimates)
     if groups < 2:
         return np.full(whole.shape, np.nan)

@@ -1,4 +1,4 @@
-"""The audit of scenarios: from a file to what its rules do, to look at, to plot and to save."""
+"""The audit of scenarios: what their rules do, and how the odds depend on the numbers in them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "assessment_at", "audit"]
 
-ROOM = 40_000_000
-"""Levels that are kept at most: paths × ticks × drivers, 8 bytes each, twice."""
+MAX_LEVELS = 40_000_000
+"""Levels kept in memory: paths × ticks × drivers, 8 bytes each, twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Audit(Study[AuditFindings]):
-    """What the rules of an experiment's scenarios do; in a notebook and on a terminal it shows its tables.
+    """What the rules of an experiment's scenarios do. A notebook and a terminal show its tables.
 
     Its folder: rules, clauses, overlaps, stays, readings and definitions as CSV, resolved.toml and the pictures.
     """
@@ -41,13 +41,13 @@ class Audit(Study[AuditFindings]):
         """The odds of each scenario against each number of its rule."""
         from frenemy.studies.audit.plots.thresholds import definitions
 
-        return definitions(self.findings, axes)
+        return definitions.on(axes, self.findings)
 
     def plot_stays(self, ax: Axes | None = None) -> Axes:
         """How long paths stay in each scenario (Kaplan–Meier)."""
         from frenemy.studies.audit.plots.stays import stays
 
-        return stays(self.findings, ax)
+        return stays.on_one(ax, self.findings)
 
     def __repr__(self) -> str:
         found = self.findings
@@ -66,9 +66,8 @@ def audit(
 ) -> Audit:
     """What the rules of an experiment's scenarios do, at the medians of the uncertain numbers.
 
-    The odds as a function of each threshold and duration are read at `date` (if not given: as `[audit]` says, or the
-    end), on the same paths.
-    Memory grows with `paths`. Raises InputError with all that is wrong with the files or the options.
+    The odds as a function of each threshold and duration are read at `date`, on the same paths; the default is the date
+    in `[audit]`, or the end. Memory grows with `paths`. Raises InputError with all problems of the files and options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
@@ -83,13 +82,13 @@ def audit(
         step(1)
     rules = rules_of(central.scenarios, facts)
     reading = classify(rules)
-    with progress.stage("Reading rules along the paths", len(rules)) as step:
+    with progress.stage("Applying the rules to the paths", len(rules)) as step:
         found = []
         for j, scenario in enumerate(central.scenarios):
             found.append(audit_rule(j, scenario, facts, rules, reading))
             step(1)
     with progress.stage("Varying each number of the rules", len(quantities_of(model, facts.tick))) as step:
-        varied = curves(model, facts, at, step)
+        odds_curves = curves(model, facts, at, step)
     findings = AuditFindings(
         model=model,
         experiment=experiment,
@@ -100,7 +99,7 @@ def audit(
         odds=series(reading.scenario, len(rules)),
         rules=tuple(found),
         overlaps=overlaps(rules, reading),
-        curves=varied,
+        curves=odds_curves,
     )
     return Audit(findings=findings)
 
@@ -115,9 +114,9 @@ def assessment_at(experiment: Experiment, date: dt.date) -> int:
 
 
 def _bounded(experiment: Experiment, drivers: int, progress: Progress) -> Experiment:
-    """No more paths than can be kept."""
-    most = max(ROOM // ((experiment.ticks + 1) * drivers), 1)
+    """The experiment with no more paths than fit into memory."""
+    most = max(MAX_LEVELS // ((experiment.ticks + 1) * drivers), 1)
     if experiment.paths <= most:
         return experiment
-    progress.note(f"The first {most:,} of {experiment.paths:,} paths are audited: they are kept whole in memory.")
+    progress.note(f"Only the first {most:,} of {experiment.paths:,} paths are audited, as they are kept in memory.")
     return replace(experiment, paths=most)

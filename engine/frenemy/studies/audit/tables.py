@@ -1,107 +1,105 @@
-"""The tables of an audit as CSV text: the same findings give the same bytes."""
+"""The tables of an audit: times are days, shares 0-1, `…_se` Monte Carlo standard errors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from frenemy.forecast.forecast import READINGS
-from frenemy.present.csv_text import csv_text, fixed
-from frenemy.studies.audit.findings import AuditFindings, RuleFindings, Share
+from frenemy.present.table import COUNT, DAYS, PROBABILITY, SIGNIFICANT, TEXT, Columns, Format
+from frenemy.studies.audit.findings import AuditFindings, Share
 
 __all__ = ["tables"]
 
-Cells = Sequence[str]
-RULES = (
-    "scenario", "paths_in", "paths_in_se", "paths_held", "paths_held_se", "held", "held_se", "inside", "inside_se",
-    "held_outside", "held_outside_se", "inside_unheld", "inside_unheld_se", "stayed", "entries", "entries_se",
-    "never", "once", "twice", "three_or_more", "wait_median", "wait_q95", "held_back", "first_wait_median",
-    "first_wait_q95", "stretches", "stretches_led",
+Rows = Iterator[Sequence[Any]]
+SHARES = {
+    "paths_in": "ever_inside", "paths_held": "ever_held", "held": "held", "inside": "inside",
+    "held_outside": "held_outside", "inside_unheld": "inside_unheld",
+}  # fmt: skip
+"""Columns of shares, and the field of the findings for each."""
+
+
+def _with_errors(*names: str) -> dict[str, Format]:
+    return {f"{name}{error}": PROBABILITY for name in names for error in ("", "_se")}
+
+
+RULES = Columns(
+    {"scenario": TEXT, **_with_errors(*SHARES), "stayed": PROBABILITY, **_with_errors("entries")},
+    never=PROBABILITY, once=PROBABILITY, twice=PROBABILITY, three_or_more=PROBABILITY, wait_median=DAYS, wait_q95=DAYS,
+    held_back=PROBABILITY, first_wait_median=DAYS, first_wait_q95=DAYS, stretches=COUNT, stretches_led=PROBABILITY,
 )  # fmt: skip
-CLAUSES = ("scenario", "clause", "held", "at_entry", "alone_at_entry")
-OVERLAPS = ("scenario", "other", "share", "share_se", "in_scenario", "in_other")
-STAYS = ("scenario", "days", "survival", "survival_se")
-READ = ("scenario", "reading", "date", "probability", "mc_se")
+CLAUSES = Columns(scenario=TEXT, clause=TEXT, held=PROBABILITY, at_entry=PROBABILITY, alone_at_entry=PROBABILITY)
+OVERLAPS = Columns(
+    {"scenario": TEXT, "other": TEXT, **_with_errors("share")}, in_scenario=PROBABILITY, in_other=PROBABILITY
+)
+STAYS = Columns({"scenario": TEXT, "days": COUNT, **_with_errors("survival")})
+ODDS = Columns(scenario=TEXT, reading=TEXT, date=TEXT, probability=PROBABILITY, mc_se=PROBABILITY)
 DEFINITIONS = (
-    "key", "value", "unit", "as_it_is", "scenario", "reading", "date", "probability", "mc_se", "change", "change_se",
-)  # fmt: skip
+    Columns(key=TEXT, value=SIGNIFICANT, unit=TEXT, current=SIGNIFICANT) | ODDS | Columns(_with_errors("change"))
+)
 
 
 def tables(found: AuditFindings) -> Mapping[str, str]:
-    """All tables by file name. Times are days, shares 0-1, `…_se` Monte Carlo standard errors."""
+    """All tables by file name."""
     return {
-        "rules.csv": csv_text(RULES, (_rule(found, rule) for rule in found.rules)),
-        "clauses.csv": csv_text(CLAUSES, _clauses(found)),
-        "overlaps.csv": csv_text(OVERLAPS, _overlaps(found)),
-        "stays.csv": csv_text(STAYS, _stays(found)),
-        "readings.csv": csv_text(READ, _readings(found)),
-        "definitions.csv": csv_text(DEFINITIONS, _definitions(found)),
+        "rules.csv": RULES.csv(_rules(found)),
+        "clauses.csv": CLAUSES.csv(_clauses(found)),
+        "overlaps.csv": OVERLAPS.csv(_overlaps(found)),
+        "stays.csv": STAYS.csv(_stays(found)),
+        "readings.csv": ODDS.csv(_odds(found)),
+        "definitions.csv": DEFINITIONS.csv(_definitions(found)),
     }
 
 
-def _share(share: Share) -> Cells:
-    return fixed(share.value, 6), fixed(share.mc_se, 6)
+def _pair(share: Share) -> tuple[float, float]:
+    return share.value, share.mc_se
 
 
-def _rule(found: AuditFindings, rule: RuleFindings) -> Cells:
-    wait = rule.waiting
-    return (
-        found.model.scenarios[rule.scenario].name,
-        *_share(rule.ever_inside),
-        *_share(rule.ever_held),
-        *_share(rule.held),
-        *_share(rule.inside),
-        *_share(rule.held_outside),
-        *_share(rule.inside_unheld),
-        fixed(rule.stayed, 6),
-        *_share(rule.mean_entries),
-        *(fixed(float(share), 6) for share in rule.entries),
-        fixed(wait.median, 0),
-        fixed(wait.q95, 0),
-        fixed(wait.held_back, 6),
-        fixed(wait.first_median, 0),
-        fixed(wait.first_q95, 0),
-        str(wait.stretches),
-        fixed(wait.led, 6),
-    )
+def _rules(found: AuditFindings) -> Rows:
+    for rule in found.rules:
+        wait = rule.waiting
+        shares = (number for field in SHARES.values() for number in _pair(getattr(rule, field)))
+        yield (
+            found.model.scenarios[rule.scenario].name, *shares, rule.stayed, *_pair(rule.mean_entries), *rule.entries,
+            wait.median, wait.q95, wait.held_back, wait.first_median, wait.first_q95, wait.stretches, wait.led,
+        )  # fmt: skip
 
 
-def _clauses(found: AuditFindings) -> Iterator[Cells]:
+def _clauses(found: AuditFindings) -> Rows:
     for rule in found.rules:
         for clause in rule.clauses:
-            shares = (fixed(value, 6) for value in (clause.held, clause.entries, clause.alone))
-            yield found.model.scenarios[rule.scenario].name, clause.text, *shares
+            name = found.model.scenarios[rule.scenario].name
+            yield name, clause.text, clause.held, clause.entries, clause.alone
 
 
-def _overlaps(found: AuditFindings) -> Iterator[Cells]:
+def _overlaps(found: AuditFindings) -> Rows:
     names = [scenario.name for scenario in found.model.scenarios]
     for item in found.overlaps:
-        where = fixed(item.in_one, 6), fixed(item.in_other, 6)
-        yield names[item.one], names[item.other], *_share(item.share), *where
+        yield names[item.one], names[item.other], *_pair(item.share), item.in_one, item.in_other
 
 
-def _stays(found: AuditFindings) -> Iterator[Cells]:
+def _stays(found: AuditFindings) -> Rows:
     for rule in found.rules:
-        stay = rule.dwell
+        stay, name = rule.dwell, found.model.scenarios[rule.scenario].name
         for time, share, error in zip(stay.times, stay.survival, stay.survival_se, strict=True):
-            days = str(int(time) * found.experiment.tick)
-            yield found.model.scenarios[rule.scenario].name, days, fixed(float(share), 6), fixed(float(error), 6)
+            yield name, int(time) * found.experiment.tick, share, error
 
 
-def _readings(found: AuditFindings) -> Iterator[Cells]:
+def _odds(found: AuditFindings) -> Rows:
     for j, scenario in enumerate(found.model.scenarios):
         for reading in READINGS:
             probability, mc_se = found.odds[reading]
             for n, date in enumerate(found.dates):
-                yield scenario.name, reading, str(date), fixed(probability[n, j], 6), fixed(mc_se[n, j], 6)
+                yield scenario.name, reading, date, probability[n, j], mc_se[n, j]
 
 
-def _definitions(found: AuditFindings) -> Iterator[Cells]:
-    date = str(found.dates[found.tick])
+def _definitions(found: AuditFindings) -> Rows:
+    date = found.dates[found.tick]
     for curve in found.curves:
-        asked = curve.quantity
-        for v, value in enumerate(asked.values):
-            head = (asked.key, f"{value:g}", asked.unit, f"{asked.value:g}")
+        number = curve.quantity
+        for v, value in enumerate(number.values):
+            head = (number.key, value, number.unit, number.value)
             for j, scenario in enumerate(found.model.scenarios):
                 for r, reading in enumerate(READINGS):
-                    numbers = (part[v, r, j] for part in (curve.odds, curve.mc_se, curve.change, curve.change_se))
-                    yield *head, scenario.name, reading, date, *(fixed(float(number), 6) for number in numbers)
+                    odds = (part[v, r, j] for part in (curve.odds, curve.mc_se, curve.change, curve.change_se))
+                    yield *head, scenario.name, reading, date, *odds

@@ -1,4 +1,4 @@
-"""An audit for a terminal, as plain data, and its pictures."""
+"""An audit for a terminal, as plain data, as a section of a report, and its pictures."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.forecast.forecast import READINGS
 from frenemy.model.describe.wording import plain, time
-from frenemy.present.number_text import percent
+from frenemy.present.number_text import counted, percent
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Section, grid
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.style import display_order
+from frenemy.present.table import Grid
+from frenemy.present.time_axis import day
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
-from frenemy.studies.audit.plots import stays, thresholds
+from frenemy.studies.audit.plots.stays import stays
+from frenemy.studies.audit.plots.thresholds import definitions
 from frenemy.studies.audit.tables import tables
 from frenemy.studies.audit.thresholds import OddsCurve
 
@@ -29,25 +31,23 @@ __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 
 def as_text(found: AuditFindings) -> RenderableType:
-    """What each rule does, and what its numbers do to the odds."""
+    """What each rule does, and how its numbers change the odds."""
     run = found.experiment
     head = f"{run.start} to {run.end}; {found.paths:,} futures at the medians; seed {run.seed}"
     parts: list[RenderableType] = [Text(f"{found.model.title}: {run.title}", "bold"), Text(head, "dim"), Text()]
-    parts += [_readings(found), Text()]
+    parts += [_odds_grid(found).rich(), Text()]
     for j, scenario in display_order(found.model):
-        rule = found.rules[j]
         parts.append(Text.assemble(("■ ", scenario.colour), (scenario.label, "bold")))
-        parts += [_indented(line) for line in _lines(found, rule)]
+        parts += [_indented(line) for line in _lines(found, found.rules[j])]
     parts += [_indented(line) for line in _overlaps(found)]
-    if found.curves:
-        parts += [Text(), _curves(found)]
     note = (
-        "Paths may hold a rule without being in its scenario: `for` asks for time, and paths leave where `leave` holds."
+        "A path can meet a rule without being in its scenario: `for` requires time, and a path leaves where `leave` "
+        "holds."
     )
     if found.curves:
-        note += (
-            " The last table varies one number on the same futures; ± is the Monte Carlo error (95 %) of the change."
-        )
+        grid = _curves_grid(found)
+        parts += [Text(), grid.rich()]
+        note += f" Last table: {grid.caption[0].lower()}{grid.caption[1:]}"
     return Group(*parts, Text(), Text(note, "dim"))
 
 
@@ -56,8 +56,8 @@ def _indented(line: str) -> Padding:
 
 
 def pictures(found: AuditFindings) -> tuple[Picture, ...]:
-    """What the numbers of the rules do to the odds, if there are any, and how long paths stay."""
-    return (*((thresholds.picture(found),) if found.curves else ()), stays.picture(found))
+    """The odds against the numbers of the rules, if there are any, and how long paths stay."""
+    return (*((definitions.picture(found),) if found.curves else ()), stays.picture(found))
 
 
 def footer(found: AuditFindings) -> str:
@@ -67,19 +67,15 @@ def footer(found: AuditFindings) -> str:
 
 def section(found: AuditFindings) -> Section:
     """The audit as a section of a report."""
-    texts = []
-    for j, scenario in display_order(found.model):
-        texts.append(f"{scenario.label}. {' '.join(_lines(found, found.rules[j]))}")
-    varied = "One number of one rule at a time, on the same futures; ± is the Monte Carlo error (95 %) of the change."
-    tables = [grid(_readings(found), "The readings of the odds, of the same futures")]
-    if found.curves:
-        tables.append(grid(_curves(found), varied))
+    texts = (
+        f"{scenario.label}. {' '.join(_lines(found, found.rules[j]))}" for j, scenario in display_order(found.model)
+    )
     return Section(
         name="audit",
-        title="How much rests on the definitions?",
+        title="How much do the odds depend on the definitions?",
         paragraphs=(*texts, " ".join(_overlaps(found))),
         pictures=pictures(found),
-        tables=tuple(tables),
+        tables=(_odds_grid(found), *((_curves_grid(found),) if found.curves else ())),
     )
 
 
@@ -100,43 +96,43 @@ def as_data(found: AuditFindings) -> dict[str, Any]:
     return known
 
 
-def _readings(found: AuditFindings) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("")
-    columns = (f"in it {found.dates[found.tick]}", "ever", "of time", "still in it, of those ever in it")
-    for column in columns:
-        table.add_column(column, justify="right")
+def _odds_grid(found: AuditFindings) -> Grid:
+    rows = []
     for j, scenario in display_order(found.model):
-        odds = (percent(float(found.odds[reading][0][found.tick, j])) for reading in READINGS)
-        table.add_row(Text.assemble(("■ ", scenario.colour), scenario.label), *odds, _percent(found.rules[j].stayed))
-    return table
+        at, ever, share = (percent(float(found.odds[reading][0][found.tick, j])) for reading in READINGS)
+        name = Text.assemble(("■ ", scenario.colour), scenario.label)
+        rows.append((name, at, share, ever, _percent(found.rules[j].stayed)))
+    header = ("", f"on {day(found.dates[found.tick])}", "share of time", "ever", "of these, in it at the end")
+    return Grid(caption="Odds, all readings of the same futures", header=header, rows=tuple(rows))
 
 
 def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
     wait, tick = rule.waiting, found.experiment.tick
-    ended = [f"{share} after {time(float(q) * tick)}" for share, q in _ends(rule) if not math.isnan(q)]
-    lasting = f"over are {', '.join(ended)}" if ended else "more than three quarters outlast the run"
-    stay = f"Stays: {rule.dwell.spells:,}; {lasting}." if rule.dwell.spells else "No path is ever in it."
+    ended = [f"{share} within {time(float(q) * tick)}" for share, q in _ends(rule) if not math.isnan(q)]
+    lasting = f"Ended: {', '.join(ended)}" if ended else "More than three quarters outlast the run"
+    stay = f"{counted(rule.dwell.spells, 'stay')}. {lasting}." if rule.dwell.spells else "No path is ever in it."
     if found.model.scenarios[rule.scenario].default:
         yield stay
         return
     yield (
-        f"The rule holds at some time in {percent(rule.ever_held.value)} of futures and lets in "
-        f"{percent(rule.ever_inside.value)}; "
-        f"{_percent(wait.led)} of {wait.stretches:,} stretches that begin outside lead in."
+        f"The rule holds at some time in {percent(rule.ever_held.value)} of futures, and "
+        f"{percent(rule.ever_inside.value)} enter. Of {wait.stretches:,} stretches in which it holds and that begin "
+        f"outside, {_percent(wait.led)} lead to an entry."
     )
     yield (
-        f"Of all time: rule holds {percent(rule.held.value)}, in it {percent(rule.inside.value)}; holds but elsewhere "
-        f"{percent(rule.held_outside.value)}; in it though it no longer holds {percent(rule.inside_unheld.value)}."
+        f"Shares of time: rule holds {percent(rule.held.value)}; in the scenario {percent(rule.inside.value)}; outside "
+        f"although the rule holds {percent(rule.held_outside.value)}; inside although it no longer holds "
+        f"{percent(rule.inside_unheld.value)}."
     )
     if rule.dwell.spells == 0:
         return
     if len(rule.clauses) > 1:
         for clause in rule.clauses:
-            yield f"{clause.text}: at {_percent(clause.entries)} of entries, alone at {_percent(clause.alone)}."
+            yield f"“{clause.text}” holds at {_percent(clause.entries)} of entries, alone at {_percent(clause.alone)}."
     yield (
-        f"From the rule holding to entry: {time(wait.median)} (95 % by {time(wait.q95)}); from its first holding "
-        f"to the first entry: {time(wait.first_median)} (95 % by {time(wait.first_q95)})."
+        f"Median time from the rule beginning to hold to entry: {time(wait.median)} (95 % within {time(wait.q95)}); "
+        f"from the first day it holds to the first entry: {time(wait.first_median)} (95 % within "
+        f"{time(wait.first_q95)})."
     )
     shares = zip(("never", "once", "twice", "more often"), rule.entries, strict=True)
     yield f"Entries: {', '.join(f'{name} {percent(share)}' for name, share in shares if share > 0)} of futures."
@@ -150,34 +146,30 @@ def _ends(rule: RuleFindings) -> Iterator[tuple[str, float]]:
 def _overlaps(found: AuditFindings) -> Iterator[str]:
     labels = [scenario.label for scenario in found.model.scenarios]
     for item in found.overlaps:
+        rules = f"The rules of {labels[item.one]} and {labels[item.other]}"
         if item.share.value == 0:
-            yield f"The rules of {labels[item.one]} and {labels[item.other]} never hold at once."
+            yield f"{rules} never hold at once."
             continue
         yield (
-            f"The rules of {labels[item.one]} and {labels[item.other]} hold at once {percent(item.share.value)} "
-            "of the time: "
-            f"{percent(item.in_one)} of it in the first, {percent(item.in_other)} in the second."
+            f"{rules} hold at once {percent(item.share.value)} of the time; paths are then in the first scenario "
+            f"{percent(item.in_one)} of the time, in the second {percent(item.in_other)}."
         )
 
 
-def _curves(found: AuditFindings) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("number")
-    for column in ("from", "as it is", "to", f"odds {found.dates[found.tick]}", "change", "ever", "of time"):
-        table.add_column(column, justify="right", no_wrap=True)
+def _curves_grid(found: AuditFindings) -> Grid:
+    rows = []
     for curve in found.curves:
-        asked, j = curve.quantity, curve.quantity.scenario
-        ends = curve.odds[[0, -1], :, j]
-        odds = [f"{percent(low)} → {percent(high)}" for low, high in ends.T]
+        number, j = curve.quantity, curve.quantity.scenario
+        odds = [f"{percent(low)} → {percent(high)}" for low, high in curve.odds[[0, -1], :, j].T]
         change = curve.change[-1, 0, j] - curve.change[0, 0, j]
         error = math.hypot(curve.change_se[0, 0, j], curve.change_se[-1, 0, j])
-        values = (_value(curve, value) for value in (asked.values[0], asked.value, asked.values[-1]))
-        name = asked.key if asked.key.startswith("scenarios.") else f"{found.model.scenarios[j].name}: {asked.key}"
+        values = (_value(curve, value) for value in (number.values[0], number.value, number.values[-1]))
+        name = number.key if number.key.startswith("scenarios.") else f"{found.model.scenarios[j].name}: {number.key}"
         short = name.removeprefix("scenarios.").replace(".thresholds.", ".")
-        table.add_row(
-            short, *values, odds[0], with_error(float(change), error), *odds[1:]
-        )  # fmt: skip
-    return table
+        rows.append((short, *values, odds[0], with_error(float(change), error), *odds[1:]))
+    header = ("number", "from", "current", "to", day(found.dates[found.tick]), "change", "ever", "time share")
+    caption = "One number of one rule at a time, on the same futures; ± is the Monte Carlo error (95 %) of the change."
+    return Grid(caption=caption, header=header, rows=tuple(rows))
 
 
 def _value(curve: OddsCurve, value: float) -> str:
@@ -205,15 +197,14 @@ def _rule_data(found: AuditFindings, rule: RuleFindings) -> dict[str, Any]:
 
 
 def _curve_data(found: AuditFindings, curve: OddsCurve) -> dict[str, Any]:
-    asked, j = curve.quantity, curve.quantity.scenario
-    odds: dict[str, Any] = {reading: curve.odds[:, r, j] for r, reading in enumerate(READINGS)}
+    number, j = curve.quantity, curve.quantity.scenario
     return {
         "scenario": found.model.scenarios[j].name,
-        "key": asked.key,
-        "unit": asked.unit,
-        "as_it_is": asked.value,
-        "values": asked.values,
-        **odds,
+        "key": number.key,
+        "unit": number.unit,
+        "current": number.value,
+        "values": number.values,
+        **{reading: curve.odds[:, r, j] for r, reading in enumerate(READINGS)},
         "change_in_at": curve.change[:, 0, j],
         "change_in_at_se": curve.change_se[:, 0, j],
     }

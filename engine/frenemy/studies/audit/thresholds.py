@@ -1,6 +1,6 @@
-"""What the odds would be under another definition: each number in a rule varied on the same paths.
+"""The odds under other definitions: each number in a rule is varied on the same paths.
 
-Nothing is simulated again: scenarios do not act on drivers or triggers, so the kept paths are read once more.
+Nothing is simulated again: scenarios do not act on drivers or triggers, so the kept paths are classified again.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ __all__ = ["OddsCurve", "Quantity", "curves", "path_readings", "quantities_of"]
 
 THRESHOLD_POINTS = 13
 """Values of each number."""
-REACH = 10.0
-"""How far a number without a range is varied, in its own unit, and no further than to nought or twice its size."""
+MAX_STEP = 10.0
+"""A number without a range is varied by up to this, in its own unit, but no further than to zero or twice its size."""
 COUNT_STEPS = 3
-"""How far a count is varied."""
+"""A count is varied by up to this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quantity:
     """A number in a rule."""
 
-    scenario: int  # whose rule it stands in
-    key: str  # dotted key, or for a number written into the rule the comparison it stands in
+    scenario: int  # the scenario whose rule it is in
+    key: str  # dotted key; for a number written into the rule, its comparison
     name: str  # short: `floor`, `for`, `trust < 25`
     unit: str  # points, days or events
-    value: float  # as it is (the median)
-    low: float  # 5 % point of what was judged; NaN: plain
+    value: float  # current (the median)
+    low: float  # 5 % point of its range; NaN: a plain number
     high: float  # 95 % point
     values: Floats  # (values,) ascending; `value` is among them
 
@@ -51,12 +51,12 @@ class OddsCurve:
     quantity: Quantity
     odds: Floats
     mc_se: Floats
-    change: Floats  # against the rules as they are
+    change: Floats  # against the current rules
     change_se: Floats  # of the difference, path by path on the same noise
 
 
 def quantities_of(model: Model, tick: float) -> tuple[Quantity, ...]:
-    """Every number in the rules: named thresholds, numbers written into comparisons, durations."""
+    """All numbers in the rules: named thresholds, numbers written into comparisons, durations."""
     found: list[Quantity] = []
     for j, scenario in enumerate(model.scenarios):
         if not scenario.default:
@@ -79,7 +79,7 @@ def curves(model: Model, facts: Facts, at: int, step: Callable[[int], object] = 
 
 
 def path_readings(scenario: NDArray[np.int8], count: int) -> Floats:
-    """(readings, scenarios, paths): at, ever by and time share at the last of the assessments given."""
+    """(readings, scenarios, paths): at, ever and time share at the last of these assessments."""
     found = np.empty((len(READINGS), count, scenario.shape[1]))
     for j in range(count):
         inside = scenario == j
@@ -101,7 +101,7 @@ def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> OddsCurv
 
 
 def _varied(model: Model, rules: Sequence[Rule], facts: Facts, quantity: Quantity, value: float) -> NDArray[np.int8]:
-    """(ticks, paths): where the paths are when one number of one rule has another value."""
+    """(ticks, paths): the scenario of each path when one number of one rule has another value."""
     scenario = model.scenarios[quantity.scenario]
     new = list(rules)
     if quantity.name == "for":
@@ -137,11 +137,11 @@ def _literal(j: int, node: ex.Comparison) -> Quantity:
 
 
 def _quantity(j: int, named: tuple[str, str], number: Number, *, counted: bool) -> Quantity:
-    value, (low, high) = central(number), _judged(number)
+    value, (low, high) = central(number), _range(number)
     if counted and value == round(value) and math.isnan(low):
         values = np.arange(max(value - COUNT_STEPS, 0), value + COUNT_STEPS + 1)
     elif math.isnan(low):
-        reach = min(REACH, abs(value)) or REACH
+        reach = min(MAX_STEP, abs(value)) or MAX_STEP
         values = np.linspace(value - reach, value + reach, THRESHOLD_POINTS)
     else:
         values = _around(number, value)
@@ -152,18 +152,18 @@ def _quantity(j: int, named: tuple[str, str], number: Number, *, counted: bool) 
 
 
 def _duration(j: int, scenario: Scenario, tick: float) -> Quantity:
-    value, (low, high) = central(scenario.for_), _judged(scenario.for_)
-    wanted = (
+    value, (low, high) = central(scenario.for_), _range(scenario.for_)
+    durations = (
         np.linspace(tick, max(2 * value, 8 * tick), THRESHOLD_POINTS)
         if math.isnan(low)
         else _around(scenario.for_, value)
     )
-    values = np.unique(np.append(np.ceil(wanted / tick - 1e-9), max(1, math.ceil(value / tick - 1e-9)))) * tick
+    values = np.unique(np.append(np.ceil(durations / tick - 1e-9), max(1, math.ceil(value / tick - 1e-9)))) * tick
     key = f"scenarios.{scenario.name}.for"
     return Quantity(scenario=j, key=key, name="for", unit="days", value=value, low=low, high=high, values=values)
 
 
-def _judged(number: Number) -> tuple[float, float]:
+def _range(number: Number) -> tuple[float, float]:
     if isinstance(number, float | int):
         return math.nan, math.nan
     return number.quantile(0.05), number.quantile(0.95)
@@ -182,7 +182,7 @@ def _comparisons(scenario: Scenario) -> Iterator[ex.Comparison]:
 
 
 def _literals(scenario: Scenario) -> list[ex.Comparison]:
-    """Comparisons with a number written into the rule; one that stands in both rules is one."""
+    """Comparisons with a number written into the rule; one in both `enter` and `leave` counts once."""
     found = (n for n in _comparisons(scenario) if isinstance(n.left, ex.Number) != isinstance(n.right, ex.Number))
     return list(dict.fromkeys(found))
 

@@ -1,1 +1,1 @@
-"""What does a scenario owe to which trigger?"""
+"""Which triggers drive which scenario?"""

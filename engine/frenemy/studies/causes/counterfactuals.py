@@ -1,21 +1,21 @@
-"""But-for causes: what would be otherwise, on the same noise, had a trigger been impossible, or been forced.
+"""But-for causes: how the same paths would end, on the same noise, if a trigger were impossible, or were forced.
 
-For a scenario S and a trigger k, with S₋ the event that the same path is in S in the world in which k cannot happen,
-and S₊ that it is in the world in which k is forced once:
+For a scenario S and a trigger k, let S₋ be the event that the same path is in S in the world in which k cannot happen,
+and S₊ that it is in S in the world in which k is forced once:
 
-    necessity    P(not S₋ | S)      of the paths in S, the share that would not be there but for k
-    sufficiency  P(S₊ | not S)      of the paths not in S, the share that one more event of k would bring there
-    removal      P(S₋) - P(S)       what the odds lose or gain if k is impossible
-    lift         P(S₊) - P(S)       what they gain or lose if it is forced
+    necessity    P(not S₋ | S)      of the paths in S, the share that would not be in it without k
+    sufficiency  P(S₊ | not S)      of the paths not in S, the share that one more event of k would bring into it
+    removal      P(S₋) - P(S)       the change in the odds if k is impossible
+    lift         P(S₊) - P(S)       the change in the odds if k is forced
 
-These are Pearl's probabilities of necessity and sufficiency (Causality, 2nd ed., 2009, chapter 9), taken over all paths
-rather than those in which k happened: where it never did, it is necessary for nothing. Necessities of several triggers
-do not sum to 1: where two are needed together each counts in full, and where either would have done none does.
+These are Pearl's probabilities of necessity and sufficiency (Causality, 2nd ed., 2009, chapter 9), over all paths,
+not only those in which k happened: where it never happens, it is necessary for nothing. Necessities of several triggers
+do not sum to 1: where two are needed together, each counts in full; where either would have been enough, neither does.
 
-A trigger is impossible if its window is over before it begins: neither its own rate, nor contagion, nor what leads to
-it, nor the experiment makes it happen. An episode of it that runs at the start goes on: it is history. A trigger is
-forced on a date as `[[impose]]` does it, or at its first chance: in the first tick at whose start its window is open,
-its `requires` holds and no episode of its own runs. Where that never comes, nothing is forced.
+An impossible trigger has a window that ends before it begins: neither its own rate, nor contagion, nor another event,
+nor the experiment makes it happen. An episode of it that runs at the start continues: it is history. A trigger is
+forced on a date as by `[[impose]]`, or at its first chance: in the first tick at whose start its window is open, its
+`requires` holds and no episode of its own runs. On a path without such a tick, nothing is forced.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ FEW_HITS = 100
 """Paths in a scenario below which a share of them says little."""
 LONG_AGO = dt.date(1, 1, 2)
 AT_ONCE = 1e6 * DAYS_PER_YEAR
-"""Events a year of the helper that fires a trigger at its first chance: within seconds of the tick's start."""
+"""Events a year of the helper that makes a trigger happen at its first chance: seconds after the tick's start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """One reading; shapes (triggers, report dates, scenarios), but for `probability`."""
+    """One reading; shapes (triggers, report dates, scenarios), except `probability`."""
 
     probability: Floats  # (report dates, scenarios) odds in the world as it is
     hits: NDArray[np.int64]  # (report dates, scenarios) paths in the scenario
@@ -75,7 +75,7 @@ class CausesFindings:
     triggers: tuple[int, ...]  # positions in model.triggers
     force_on: str  # ISO date; empty: at the first chance
     happens: Floats  # (triggers,) share of paths in which it happens at all
-    took: Floats  # (triggers,) share of paths in which it could be forced
+    could_be_forced: Floats  # (triggers,) share of paths
     effects: Mapping[Reading, Effects]  # at, ever
 
 
@@ -86,7 +86,7 @@ def impossible(model: Model, trigger: str) -> Model:
 
 
 def forced(model: Model, experiment: Experiment, trigger: str, on: dt.date | None) -> tuple[Model, Experiment]:
-    """The world in which the trigger happens once more than it would: on a date, or at its first chance."""
+    """The world in which the trigger happens once more: on a date, or at its first chance."""
     if on is not None:
         return model, replace(experiment, impose=(*experiment.impose, Imposed(trigger=trigger, date=on)))
     return replace(model, triggers=(*model.triggers, _helper(_trigger(model, trigger)))), experiment
@@ -102,7 +102,7 @@ def trace(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> CausesFindings:
-    """Hold the triggers to account, one after the other, in a realised model: 2 further worlds for each of them."""
+    """The effect of each of these triggers on the odds, in a realised model: two further worlds for each trigger."""
     base = compile_model(model, experiment)
     worlds = [base]
     for name in triggers:
@@ -115,11 +115,11 @@ def trace(
     at = list(report_ticks(experiment))
     kinds, paths = len(model.scenarios), experiment.paths
 
-    def look(seen: Sequence[BlockScenarios]) -> list[NDArray[np.int64]]:
-        return _look(seen, numbers, at, kinds)
+    def count(block: Sequence[BlockScenarios]) -> list[NDArray[np.int64]]:
+        return _count(block, numbers, at, kinds)
 
-    parts = paired_blocks(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
-    inside, lost, gained, happens, took = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
+    parts = paired_blocks(worlds, count, noise=noise, paths=paths, workers=workers, progress=progress)
+    inside, lost, gained, happens, could_be_forced = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
     return CausesFindings(
         model=model,
         experiment=experiment,
@@ -128,32 +128,32 @@ def trace(
         triggers=numbers,
         force_on="" if on is None else on.isoformat(),
         happens=happens / paths,
-        took=took / paths,
+        could_be_forced=could_be_forced / paths,
         effects={r: _effects(inside[n], lost[n], gained[n], paths) for n, r in enumerate(READINGS)},
     )
 
 
-def _look(
-    seen: Sequence[BlockScenarios], numbers: Sequence[int], at: Sequence[int], kinds: int
+def _count(
+    block: Sequence[BlockScenarios], numbers: Sequence[int], at: Sequence[int], kinds: int
 ) -> list[NDArray[np.int64]]:
-    """Of one block, counts of paths.
+    """Counts of paths in one block of all worlds.
 
-    (readings, dates, scenarios) in the base; (readings, 2 x triggers, dates, scenarios) there in the base only, and in
-    the other world only; (triggers,) in which it happens; (triggers,) in which it happens more often if forced.
+    (readings, dates, scenarios) in the scenario in the base; (readings, 2 x triggers, dates, scenarios) in it in the
+    base only, and in the other world only; (triggers,) in which the trigger happens; (triggers,) in which it is forced.
     """
-    base = _inside(seen[0], at, kinds)
-    others = [_inside(world, at, kinds) for world in seen[1:]]
+    base = _inside(block[0], at, kinds)
+    others = [_inside(world, at, kinds) for world in block[1:]]
     lost = np.stack([(base & ~other).sum(axis=-1) for other in others], axis=1)
     gained = np.stack([(other & ~base).sum(axis=-1) for other in others], axis=1)
-    happens = np.array([(seen[0].counts[k] > 0).sum() for k in numbers])
-    took = np.array([_took(seen[2 + 2 * n], seen[0], k) for n, k in enumerate(numbers)])
-    return [base.sum(axis=-1), lost, gained, happens, took]
+    happens = np.array([(block[0].counts[k] > 0).sum() for k in numbers])
+    are_forced = np.array([_forced_paths(block[2 + 2 * n], block[0], k) for n, k in enumerate(numbers)])
+    return [base.sum(axis=-1), lost, gained, happens, are_forced]
 
 
-def _took(world: BlockScenarios, base: BlockScenarios, k: int) -> int:
-    """Paths in which the forced event took place: the helper fired, or, on a date, the trigger happened at all."""
-    helped = len(world.counts) > len(base.counts)
-    return int((world.counts[-1 if helped else k] > 0).sum())
+def _forced_paths(world: BlockScenarios, base: BlockScenarios, k: int) -> int:
+    """Paths in which the forced event happened: the helper did, or, on a date, the trigger happened at all."""
+    has_helper = len(world.counts) > len(base.counts)
+    return int((world.counts[-1 if has_helper else k] > 0).sum())
 
 
 def _inside(world: BlockScenarios, at: Sequence[int], kinds: int) -> NDArray[np.bool_]:
@@ -164,7 +164,7 @@ def _inside(world: BlockScenarios, at: Sequence[int], kinds: int) -> NDArray[np.
 
 
 def _effects(inside: NDArray[np.int64], lost: NDArray[np.int64], gained: NDArray[np.int64], paths: int) -> Effects:
-    """`inside` (dates, scenarios); `lost`, `gained` (2 x triggers, dates, scenarios): impossible, forced, by turns."""
+    """`inside` (dates, scenarios); `lost`, `gained` (2 x triggers, dates, scenarios): impossible, forced in turn."""
     removed, added = gained[0::2] - lost[0::2], gained[1::2] - lost[1::2]
     moved, pushed = gained[0::2] + lost[0::2], gained[1::2] + lost[1::2]
     necessity, necessity_se = _share(lost[0::2], inside)
@@ -184,7 +184,7 @@ def _effects(inside: NDArray[np.int64], lost: NDArray[np.int64], gained: NDArray
 
 
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """A share of paths and its standard error; NaN of none."""
+    """A share of paths and its standard error; NaN if there are no paths."""
     whole = np.broadcast_to(whole, part.shape)
     share = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
     mean = (part + 0.5) / (whole + 1)
@@ -200,7 +200,7 @@ def _trigger(model: Model, name: str) -> Trigger:
 
 
 def _helper(trigger: Trigger) -> Trigger:
-    """A trigger that does nothing but fire another one, once, as soon as that one could happen of itself."""
+    """A trigger that only makes another one happen, once, as soon as that one could happen by its own rate."""
     free = [trigger.requires, *([ex.Not(ex.Active(trigger.name))] if trigger.kind == "episode" else [])]
     at_once = Times(median=0.0, q95=0.0)
     return replace(

@@ -1,4 +1,4 @@
-"""What a scenario owes to each trigger: the share of its futures not there but for it, and what one more event does."""
+"""Which triggers drive a scenario: the share of its futures that need the trigger, and the effect of one more event."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ def chosen(causes: CausesFindings, scenario: str = "") -> int:
 
 
 def order(causes: CausesFindings, j: int) -> list[int]:
-    """Positions among `causes.triggers`, the most necessary first; then the strongest push."""
+    """Positions among `causes.triggers`, the most necessary first; ties by the largest lift."""
     found = causes.effects["at"]
     need, lift = np.nan_to_num(found.necessity[:, -1, j]), found.lift[:, -1, j]
     return sorted(range(len(causes.triggers)), key=lambda n: (-round(float(need[n]), 3), -float(lift[n])))
 
 
 def forced_how(causes: CausesFindings) -> str:
-    """When each trigger was forced."""
+    """`on 1 Jun 2028`: when each trigger was forced."""
     return f"on {day(np.datetime64(causes.force_on))}" if causes.force_on else "at its first chance"
 
 
 def _dots(ax: Axes, values: np.ndarray, errors: np.ndarray, colour: str) -> None:
     rows = np.arange(len(values))
-    sure = np.abs(values) > 1.96 * errors
+    clear = np.abs(values) > 1.96 * errors
     ax.hlines(rows, 0, values, color=colour, lw=2.2, alpha=0.5, zorder=2)
     ax.errorbar(values, rows, xerr=1.96 * errors, fmt="none", ecolor=INK, elinewidth=0.9, capsize=2.0, zorder=3)
-    for mask, fill in ((sure, colour), (~sure, PAPER)):
+    for mask, fill in ((clear, colour), (~clear, PAPER)):
         ax.plot(values[mask], rows[mask], "o", mfc=fill, mec=colour, ms=6, mew=1.0, zorder=4, clip_on=False)
 
 

@@ -1,12 +1,12 @@
-"""But-for causes of one storyline: which single event, had it not happened, would have changed how the path ends.
+"""But-for causes of one storyline: the single events without which the path would have ended in another scenario.
 
-The path is told again with that one event suppressed, and everything else as the law has it on the same noise: the
-drivers' ups and downs, the clocks of all triggers, the draws on calendar dates, the marks of all other events by their
-number. What the event would have brought about (follow-ups, contagion, an episode, a cooldown) does not come about
-unless something else brings it. Calendar dates are not events that could have failed to happen, and are left alone.
+The path is simulated again with one event suppressed, on the same noise: the shocks to the drivers, the clocks of all
+triggers, the draws on calendar dates and the marks of all other events, by their number, stay the same. The effects of
+the event (follow-ups, contagion, an episode, a cooldown) do not occur unless another event causes them. Calendar dates
+always happen and are not suppressed.
 
-If no single event is a cause, the outcome either owes to the drivers and the calendar, or is overdetermined: several
-events, each enough without the others.
+If no single event is a cause, the drivers and the calendar lead to the outcome, or it is overdetermined: several events
+were each enough without the others.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["StoryCausesFindings", "Verdict", "but_for", "numbered"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What would have been without one event."""
+    """How the path would have continued without one event."""
 
     entry: Entry
     outcome: int  # scenario at the end without it, position in model.scenarios
-    events: int  # how many other events would not have happened, less those that would have happened instead
+    events: int  # other events that would not have happened, less those that would have happened instead
 
-    def caused(self, outcome: int) -> bool:
+    def is_cause_of(self, outcome: int) -> bool:
         """Whether the event was a but-for cause of this outcome."""
         return self.outcome != outcome
 
@@ -53,28 +53,28 @@ class StoryCausesFindings:
     @property
     def causes(self) -> tuple[Verdict, ...]:
         """The verdicts on the events that were but-for causes."""
-        return tuple(verdict for verdict in self.verdicts if verdict.caused(self.outcome))
+        return tuple(verdict for verdict in self.verdicts if verdict.is_cause_of(self.outcome))
 
 
 def but_for(
     compiled: Compiled, *, seed: int, path: int, progress: Callable[[int], object] = int
 ) -> StoryCausesFindings:
-    """Tell a path, and tell it again without each of its events in turn."""
-    told = tell(compiled, seed=seed, path=path)
-    events = len(told.events())
+    """Simulate a path, and again without each of its events in turn."""
+    storyline = tell(compiled, seed=seed, path=path)
+    events = len(storyline.events())
     verdicts = []
-    for entry, key in numbered(told):
+    for entry, key in numbered(storyline):
         without = tell(compiled, seed=seed, path=path, suppressed={key})
         fewer = events - 1 - len(without.events())
         verdicts.append(Verdict(entry=entry, outcome=int(without.scenario[-1]), events=fewer))
         progress(1)
-    return StoryCausesFindings(model=compiled.model, storyline=told, verdicts=tuple(verdicts))
+    return StoryCausesFindings(model=compiled.model, storyline=storyline, verdicts=tuple(verdicts))
 
 
-def numbered(told: Storyline) -> Iterator[tuple[Entry, tuple[str, int, int]]]:
+def numbered(storyline: Storyline) -> Iterator[tuple[Entry, tuple[str, int, int]]]:
     """Each event with its (trigger, kind, number) in the noise."""
     seen: dict[tuple[str, int], int] = defaultdict(int)
-    for entry in told.events():
+    for entry in storyline.events():
         kind = OWN if entry.kind == "event" else FOLLOW_UP
         yield entry, (entry.name, kind, seen[entry.name, kind])
         seen[entry.name, kind] += 1

@@ -1,4 +1,4 @@
-"""Why: which triggers a scenario owes to, and which events one storyline."""
+"""Why: which triggers drive a scenario, and which events decided one storyline."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ __all__ = ["StoryCauses", "TriggerCauses", "but_for", "causes"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TriggerCauses(Study[CausesFindings]):
-    """What each trigger does to the odds of each scenario: necessity, removal, sufficiency, lift.
+    """The effect of each trigger on the odds of each scenario: necessity, removal, sufficiency, lift.
 
     Its folder: causes.csv, resolved.toml and the pictures.
     """
 
     @property
     def causes(self) -> CausesFindings:
-        """What each trigger does to the odds."""
+        """The effect of each trigger on the odds."""
         return self.findings
 
     @property
@@ -49,7 +49,7 @@ class TriggerCauses(Study[CausesFindings]):
         return dump_resolved(self.causes.model, self.causes.experiment)
 
     def plot(self, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """Necessity and lift of each trigger for one scenario (the one with a rule that is likeliest, if not named).
+        """Necessity and lift of each trigger for one scenario; if not named, the likeliest one with a rule.
 
         Takes two axes. Raises InputError for a scenario that the model does not have.
         """
@@ -72,22 +72,22 @@ class TriggerCauses(Study[CausesFindings]):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoryCauses:
-    """One storyline, and which of its events were but-for causes of how it ends."""
+    """One storyline, and which of its events were but-for causes of its end."""
 
     found: StoryCausesFindings
-    chosen: str  # why this path; empty: it was asked for
+    chosen: str  # why this path; empty: its number was given
 
     def to_dict(self) -> dict[str, Any]:
-        """Outcome and verdict on each event as plain data."""
+        """Outcome and the verdict on each event as plain data."""
         from frenemy.studies.causes.storyline_text import as_data
 
         return as_data(self.found, self.chosen)
 
     def to_csv(self) -> str:
         """The verdicts as a table."""
-        from frenemy.studies.causes.storyline_text import turning_csv
+        from frenemy.studies.causes.storyline_text import tables
 
-        return turning_csv(self.found)
+        return tables(self.found)["events.csv"]
 
     def __rich__(self) -> RenderableType:
         from frenemy.studies.causes.storyline_text import as_text
@@ -95,8 +95,8 @@ class StoryCauses:
         return as_text(self.found, self.chosen)
 
     def __repr__(self) -> str:
-        told = self.found.storyline
-        return f"<StoryCauses path {told.path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
+        path = self.found.storyline.path
+        return f"<StoryCauses path {path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
 
 
 def causes(
@@ -110,15 +110,22 @@ def causes(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> TriggerCauses:
-    """Hold triggers (all, if none are named) to account for the odds of each scenario, at the medians.
+    """The effect of each of these triggers (all, if none are named) on the odds of each scenario, at the medians.
 
-    Each is made impossible, and forced once: on `force_on`, or at its first chance. What is not given is as `[causes]`
-    of the experiment's file says. Raises InputError for a trigger that the model does not have, or a date outside it.
+    Each trigger is made impossible, and forced once: on `force_on`, or at its first chance. Defaults are those of
+    `[causes]` in the experiment's file. Raises InputError for an unknown trigger, or a date outside the run.
+
+    Other Parameters
+    ----------------
+    paths, seed, set
+        In place of the experiment's: futures in each world, the seed, values by dotted key.
+    workers, progress
+        Threads (0: one for each core), and where progress is shown.
     """
     progress = progress or automatic()
     if isinstance(source, str | Path):
-        asked = load_variants(Path(source)).causes
-        triggers, force_on = triggers or asked.triggers, force_on or asked.force_on
+        block = load_variants(Path(source)).causes
+        triggers, force_on = triggers or block.triggers, force_on or block.force_on
     model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
     announce(progress)
@@ -129,8 +136,8 @@ def causes(
     with progress.stage(
         f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
     ) as step:
-        traced = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
-    return TriggerCauses(findings=traced)
+        found = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
+    return TriggerCauses(findings=found)
 
 
 def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_on: dt.date | None) -> None:
@@ -168,12 +175,14 @@ def but_for(
     """Find the events of one storyline without which it would have ended in another scenario.
 
     The storyline is chosen as by `story`: path number `path`, or the most typical one of a scenario. Raises InputError
-    as `story` does.
+    where `story` does.
     """
-    told = story(source, path=path, scenario=scenario, seed=seed, set=set)
+    chosen = story(source, path=path, scenario=scenario, seed=seed, set=set)
     model, experiment = prepare(source, seed=seed, set=set)
     compiled = compile_model(realise(model), realise(experiment))
-    events = len(told.storyline.events())
-    with (progress or automatic()).stage(f"Telling it again without each of {events} events", events) as step:
-        found = find_causes(compiled, seed=told.storyline.seed, path=told.storyline.path, progress=step)
-    return StoryCauses(found=found, chosen=told.chosen)
+    events = len(chosen.storyline.events())
+    with (progress or automatic()).stage(
+        f"Simulating the storyline without each of its {events} events", events
+    ) as step:
+        found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
+    return StoryCauses(found=found, chosen=chosen.chosen)

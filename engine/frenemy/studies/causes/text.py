@@ -28,7 +28,7 @@ CAUSES = Columns(
 
 
 def _rows(causes: CausesFindings) -> Iterator[Sequence[Any]]:
-    """One for each reading, date, scenario and trigger."""
+    """One row for each reading, date, scenario and trigger."""
     for reading in READINGS:
         found = causes.effects[reading]
         for r, date in enumerate(causes.dates):
@@ -37,7 +37,7 @@ def _rows(causes: CausesFindings) -> Iterator[Sequence[Any]]:
                     measures = (getattr(found, name)[n, r, j] for name in MEASURES)
                     yield (
                         reading, date, scenario.name, found.probability[r, j], found.hits[r, j],
-                        causes.model.triggers[k].name, causes.happens[n], causes.took[n], *measures,
+                        causes.model.triggers[k].name, causes.happens[n], causes.could_be_forced[n], *measures,
                     )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""What would a change do, and which edit did it?"""
+"""What would a change do, and which edit has which effect?"""

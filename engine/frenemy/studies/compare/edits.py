@@ -1,8 +1,8 @@
 """What differs between two resolved models with their experiments, and worlds in between.
 
-Both are read as the tables of their resolved texts, in which every key is explicit. Keys that say nothing about how a
-world behaves (labels, sources, the number of paths) do not count. Keys that only make sense together are one edit:
-the several ways to state a rate, the branches of a calendar event, a rule with its thresholds.
+Both are read as the tables of their resolved texts, in which every key is explicit. Keys without effect on how a world
+behaves (labels, sources, the number of paths) do not count. Keys that only make sense together are one edit: the
+several ways to state a rate, the branches of a calendar event, a rule with its thresholds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KeyPath = tuple[str, ...]
 Table = dict[str, Any]
 
 MAX_EDITS_EXACT = 6
-"""Edits up to which every combination of them is a world that may be asked for."""
+"""Up to this many edits, every combination of them is a world."""
 SILENT = frozenset(
     {"label", "description", "source", "sources", "group", "narrative", "likelihood", "colour", "signposts", "title"}
 )
@@ -42,7 +42,7 @@ WHOLE = (*COMPLETE, {"median", "q95"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One key that differs, with both values as TOML; empty where the key is not there."""
+    """One key that differs, with both values as TOML; empty where the key is absent."""
 
     key: str
     before: str
@@ -53,25 +53,25 @@ class Change:
 class Edit:
     """One or more changes that make sense only together."""
 
-    key: str  # of the first change, or what its changes have in common
+    key: str  # of its only change, or the key that its changes have in common
     changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Worlds:
-    """The edits between two worlds, and every world in between that has been asked for."""
+    """The edits between two worlds, and the worlds in between."""
 
     edits: tuple[Edit, ...]
     every: bool  # whether `worlds` holds every combination of the edits, or only the chain from first to last
-    worlds: dict[frozenset[int], World]  # edits made -> the world; none and all of them are always there
+    worlds: dict[frozenset[int], World]  # edits made -> the world; always with none and with all of them
 
 
 def between(before: World, after: World) -> Worlds:
     """The edits that lead from one world to another.
 
-    With at most `FEW` edits every combination of them is built; with more, the chain that makes them one after the
-    other in the order of the files. Where a world in between would not be valid (say, priorities that are exchanged),
-    the edits are taken together: by driver, trigger and so on, then by model and experiment, then all of them.
+    With at most `MAX_EDITS_EXACT` edits, every combination is built; with more, only the chain that makes them one by
+    one in the order of the files. Where a world in between would not be valid (say, exchanged priorities), edits are
+    joined: by driver, trigger and so on, then by model and experiment, then all of them.
     """
     first, last = _table(before), _table(after)
     paths = [*_differences(first, last, ())]
@@ -92,7 +92,7 @@ def between(before: World, after: World) -> Worlds:
         except InputError:
             continue
         return Worlds(edits, every, worlds)
-    raise AssertionError("taking all edits together needs no world in between")
+    raise AssertionError("all edits joined need no world in between")
 
 
 def _combinations(edits: int, *, every: bool) -> Iterator[frozenset[int]]:
@@ -102,7 +102,7 @@ def _combinations(edits: int, *, every: bool) -> Iterator[frozenset[int]]:
 
 
 def _table(world: World) -> Table:
-    """The resolved text as tables only: items of lists by their name; texts that say nothing of behaviour are kept."""
+    """The resolved text as tables only, items of lists by their name; texts without effect on behaviour are kept."""
     table: Table = _keyed(tomllib.loads(dump_resolved(*world)))
     return table
 
@@ -152,11 +152,11 @@ def _differences(one: Any, other: Any, path: KeyPath) -> Iterator[KeyPath]:
             else:
                 yield (*path, key)
     if path[-1:] == ("branches",) and [*one] != [*other] and set(one) == set(other):
-        yield path  # in another order the same draw takes another branch
+        yield path  # in another order, the same draw takes another branch
 
 
 def _counts(path: KeyPath) -> bool:
-    """Whether a key says how a world behaves."""
+    """Whether a key has an effect on how a world behaves."""
     if path[0] in ("model", "sources") or (
         path[0] == "experiment" and path[1:2] not in ((), ("initial",), ("impose",))
     ):

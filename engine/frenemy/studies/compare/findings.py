@@ -1,9 +1,9 @@
-"""Variants of an experiment against their base: differences of the odds, who moved where, and which edit did it.
+"""Variants of an experiment against their base: changes in the odds, moves between scenarios, effects of edits.
 
 At the medians the differences are taken path by path. With outer draws they are taken draw by draw, each draw of the
-uncertain numbers on the same paths and with the same judgement in all worlds (a number's draws depend on its key
-alone); their mean, the luck of the paths and the bands of judgement come from the same analysis of variance as the odds
-of a run, here of the *difference*: what moves base and variant together is not in its band.
+uncertain numbers on the same paths and with the same values in all worlds (a number's draws depend on its key alone).
+Their mean, Monte Carlo error and bands come from the same analysis of variance as the odds of a run, here applied to
+the *difference*: what moves base and variant together is not in its band.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["ComparisonFindings", "VariantFindings"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantFindings:
-    """One variant against the base. A split is there if it was asked for and there is anything to split."""
+    """One variant against the base. `split` is None without edits, or if no split was requested."""
 
     name: str
     label: str
@@ -50,4 +50,4 @@ class ComparisonFindings:
     paths: int  # for each draw, or in all
     draws: int
     split_paths: int
-    versus: tuple[VariantFindings, ...]
+    variants: tuple[VariantFindings, ...]

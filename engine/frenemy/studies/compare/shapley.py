@@ -1,13 +1,12 @@
-"""A change in the odds split over the edits that made it, so that the parts sum to the whole.
+"""A change in the odds, split over the edits that cause it; the parts sum to the whole.
 
-With few edits by Shapley's value (Shapley 1953; Owen 2014 for its use on functions of inputs): the part of an edit is
-the mean, over all orders in which the edits could have been made, of what it adds when its turn comes. It does not
-depend on the order in which they stand in the file, and edits that work only together share what they do. With many,
-where there would be too many worlds to simulate, the edits are made in the order of the file and each part is what
-its edit added to those before.
+With few edits, parts are Shapley values (Shapley 1953; Owen 2014 for functions of inputs): the part of an edit is the
+mean of what it adds when it is made, over all orders in which the edits could be made. It does not depend on the order
+in the file, and edits that have an effect only together share it. With many edits, where there would be too many worlds
+to simulate, the edits are made in the order of the file and each part is what its edit adds to those before.
 
-Either part is a sum over worlds with fixed weights, taken path by path on the same noise: its error follows from
-the spread of that sum over the paths, and the parts sum to the whole on every single path.
+Both kinds are sums over worlds with fixed weights, path by path on the same noise: the error follows from the spread of
+that sum over the paths, and the parts sum to the whole on every path.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Split:
     """Parts of a change in the odds *at* the report's dates, every uncertain number at its median."""
 
     edits: tuple[Edit, ...]
-    shapley: bool  # or else in the order of the file
+    shapley: bool  # False: in the order of the file
     part: Floats  # (edits, report dates, scenarios)
     part_se: Floats
     whole: Floats  # (report dates, scenarios)
@@ -61,8 +60,8 @@ def split_over(
     whole = np.array([[float(made == all_made) - float(not made) for made in sets]])
     rows = np.concatenate([weights_of(sets, edits, shapley=worlds.every), whole])  # (edits + 1, worlds)
 
-    def look(seen: Sequence[BlockScenarios]) -> tuple[Floats, Floats]:
-        scenario = np.stack([order[world.scenario[at]] for world, order in zip(seen, orders, strict=True)])
+    def sums(block: Sequence[BlockScenarios]) -> tuple[Floats, Floats]:
+        scenario = np.stack([order[world.scenario[at]] for world, order in zip(block, orders, strict=True)])
         total, squares = np.zeros((2, len(rows), len(at), kinds))
         for j in range(kinds):
             parts = np.tensordot(rows, (scenario == j).astype(np.float64), axes=1)  # (edits + 1, dates, paths)
@@ -70,7 +69,7 @@ def split_over(
         return total, squares
 
     total, squares = np.zeros((2, len(rows), len(at), kinds))
-    for one, two in paired_blocks(compiled, look, noise=noise, paths=paths, workers=workers, progress=progress):
+    for one, two in paired_blocks(compiled, sums, noise=noise, paths=paths, workers=workers, progress=progress):
         total, squares = total + one, squares + two
     mean, error = total / paths, np.sqrt(difference_variance(total, squares, paths))
     return Split(
@@ -79,7 +78,7 @@ def split_over(
 
 
 def weights_of(sets: Sequence[frozenset[int]], edits: int, *, shapley: bool) -> Floats:
-    """(edits, worlds): with what weight each world counts in the part of each edit; each row sums to 0."""
+    """(edits, worlds): the weight of each world in the part of each edit; each row sums to 0."""
     rows = np.zeros((edits, len(sets)))
     place = {made: n for n, made in enumerate(sets)}
     if not shapley:

@@ -1,4 +1,4 @@
-"""What if: variants of an experiment, or experiments, against a base, path by path on the same noise."""
+"""What if? Variants of an experiment, or other experiments, against a base, path by path on the same noise."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
-MOST_SPLIT = 10_000
+MAX_SPLIT_PATHS = 10_000
 """Paths on which a change is split over the edits, in up to 64 worlds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison(Study[ComparisonFindings]):
-    """A base and its variants: how the odds differ, which futures moved where, and which edit did it.
+    """A base and its variants: how the odds differ, which futures change scenario, and the effect of each edit.
 
-    Its folder: the tables, every world as it was resolved, and the pictures.
+    Its folder: the tables, every resolved world, and the pictures.
     """
 
     @property
@@ -47,26 +47,28 @@ class Comparison(Study[ComparisonFindings]):
     def resolved(self) -> dict[str, str]:
         """Every world with all defaults filled in, as TOML, by name; the base is called `base`."""
         base = {"base": dump_resolved(self.comparison.model, self.comparison.experiment)}
-        return base | {versus.name: dump_resolved(versus.model, versus.experiment) for versus in self.comparison.versus}
+        return base | {
+            variant.name: dump_resolved(variant.model, variant.experiment) for variant in self.comparison.variants
+        }
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The change in the odds of each scenario over time, one panel each, one line a variant."""
+        """The change in the odds over time: one panel for each scenario, one line for each variant."""
         from frenemy.studies.compare.plots.changes import changes
 
-        return changes(self.comparison, axes)
+        return changes.on(axes, self.comparison)
 
     def plot_split(self, variant: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The change at the end split over the edits of a variant (the first if none is named), one panel a scenario.
+        """The change at the end, split over the edits of a variant (the first if none is named).
 
-        Raises InputError if there is no such variant, or nothing to split.
+        One panel for each scenario. Raises InputError if there is no such variant, or nothing to split.
         """
         from frenemy.studies.compare.plots.edits import parts
 
-        found = [versus for versus in self.comparison.versus if versus.name == variant or not variant][:1]
-        if not found or found[0].split is None:
-            names = [versus.name for versus in self.comparison.versus if versus.split is not None]
+        chosen = [one for one in self.comparison.variants if one.name == variant or not variant][:1]
+        if not chosen or chosen[0].split is None:
+            names = [one.name for one in self.comparison.variants if one.split is not None]
             raise InputError([Problem(message="no split of that name", found=variant, allowed=", ".join(names))])
-        return parts(self.comparison, found[0], axes)
+        return parts.on(axes, self.comparison, chosen[0])
 
     def _resolved(self) -> Mapping[str, str]:
         return {f"resolved/{name}.toml": text for name, text in self.resolved().items()}
@@ -93,12 +95,19 @@ def compare(
 ) -> Comparison:
     """Compare what-ifs with a base, path by path on the same noise.
 
-    With `others`, each of these is compared with `base`; with `set`, the base with other values by dotted key; with
-    neither, the `[[variants]]` of the base's file. A source is an experiment's file, a run folder, or a model with an
-    experiment on it. All are run with the base's paths, draws and seed, up to the earliest horizon. Unless `split` is
-    False, each change is split over the edits that make it, at the medians of the uncertain numbers.
+    The variants are `others`; or the base with the values of `set`, by dotted key; or the `[[variants]]` of the base's
+    file. A source is an experiment's file, a run folder, or a model with an experiment on it. All worlds run with the
+    base's paths, draws and seed, up to the earliest horizon. Raises InputError for worlds that cannot be compared:
+    another start, tick or other scenarios.
 
-    Raises InputError for worlds that cannot be compared: another start, tick or other scenarios.
+    Other Parameters
+    ----------------
+    paths, draws, seed
+        In place of the base's.
+    split
+        Whether each change is split over the edits that make it, at the medians of the uncertain numbers.
+    workers, progress
+        Threads (0: one for each core), and where progress is shown.
     """
     progress = progress or automatic()
     options = Options(paths, draws, seed)
@@ -119,8 +128,8 @@ def compare(
         report_ticks=report_ticks(run),
         paths=run.uncertainty.paths if count else run.paths,
         draws=count,
-        split_paths=min(run.paths, MOST_SPLIT),
-        versus=tuple(
+        split_paths=min(run.paths, MAX_SPLIT_PATHS),
+        variants=tuple(
             VariantFindings(
                 name=world.name, label=world.label, model=world.model, experiment=world.experiment, edits=made.edits,
                 differences=of_readings, moves=moves, split=part,
@@ -132,13 +141,13 @@ def compare(
 
 
 def _contrasts(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
-    """The contrasts of the run at the medians, or of each outer draw."""
+    """The contrasts at the medians, or of each outer draw."""
     return paired_draws([(world.model, world.experiment) for world in worlds], workers, progress)
 
 
 def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:
-    """The split of each variant's change; none where nothing was edited."""
-    paths = min(run.paths, MOST_SPLIT)
+    """The split of each variant's change; None without edits."""
+    paths = min(run.paths, MAX_SPLIT_PATHS)
     noise = shared_noise(run.seed, paths)
     total = sum(len(made.worlds) for made in edits if made.edits)
     with progress.stage(f"Splitting over edits: {paths:,} futures in {total} worlds", paths * total) as step:

@@ -1,4 +1,4 @@
-"""The worlds that are compared: experiments, run folders, variants and values set, with one seed, size and end."""
+"""The worlds to compare: experiments, run folders, variants and changed values, with one seed, size and end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Options", "World", "aligned", "worlds_of"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller says over the files."""
+    """What the caller sets in place of the files' values."""
 
     paths: int | None
     draws: int | None
@@ -33,7 +33,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """A model and an experiment, by the name and label that tell it from the others."""
+    """A model and an experiment, with a name and a label."""
 
     name: str
     label: str
@@ -88,7 +88,7 @@ def _read(source: Source, options: Options) -> World:
 
 
 def _of_run(folder: Path) -> tuple[Model, Experiment]:
-    """What a run folder was made from. Raises InputError if it is not a complete run of one experiment."""
+    """The model and experiment of a run folder. Raises InputError if it is not a complete run of one experiment."""
     if RESOLVED not in read_manifest(folder)["files"]:
         raise InputError([Problem(message="this is not the folder of a run", file=str(folder), allowed="made by run")])
     file = folder / RESOLVED
@@ -102,7 +102,7 @@ def _set(source: Source, first: World, options: Options, changes: Mapping[str, A
 
 
 def _named(worlds: list[World]) -> list[World]:
-    """Names that are told apart; `base` is taken."""
+    """The worlds with distinct names; `base` is taken."""
     taken, named = {"base"}, [worlds[0]]
     for world in worlds[1:]:
         name = next(n for n in (world.name, *(f"{world.name}_{k}" for k in range(2, 999))) if n not in taken)
@@ -142,7 +142,7 @@ def _misfits(first: World, world: World) -> Iterator[Problem]:
         "tick": (f"{world.experiment.tick} days", f"{first.experiment.tick} days"),
         "scenarios": tuple(", ".join(sorted(names)) for names in reversed(scenarios)),
     }
-    for key, (found, wanted) in pairs.items():
-        if found != wanted:
+    for key, (found, expected) in pairs.items():
+        if found != expected:
             message = f"{world.label} cannot be compared with {first.label}: it has another {key.removesuffix('s')}"
-            yield Problem(message=message, key=key, found=str(found), allowed=str(wanted))
+            yield Problem(message=message, key=key, found=str(found), allowed=str(expected))

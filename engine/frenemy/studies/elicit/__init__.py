@@ -1,1 +1,1 @@
-"""What do experts hold, together and one by one?"""
+"""What are the experts' views, pooled and one by one, and what do they do to the odds?"""

@@ -1,4 +1,4 @@
-"""What a panel's experts said, checked against the model as if each had written it into the experiment's file."""
+"""The experts' answers, checked against the model as if they were written in the experiment's file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Override = tuple[str, Any, Origin]
 
 
 def check_keys(panel: Panel, world: World) -> None:
-    """Raise InputError for questions about numbers that the model does not have, or that leave a branch no room."""
+    """Raise InputError for questions about unknown numbers, or about all branches of an event."""
     known = quantities(world[0]) | quantities(world[1])
     asked = {question.key: question for question in panel.questions if question.key}
     problems = [
@@ -45,17 +45,17 @@ def check_keys(panel: Panel, world: World) -> None:
         keys = [f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches]
         if all(key in asked for key in keys):
             question = asked[keys[-1]]
-            message = f"all branches of {event.name} are asked about; one has to take what the others leave"
+            message = f"all branches of {event.name} are in question; one has to take what the others leave"
             problems.append(Problem(message=message, file=question.file, line=question.line, key="key"))
     if problems:
         raise InputError(problems)
 
 
 def read_views(panel: Panel, world: World) -> Views:
-    """All judgements as distributions of their number's domain. Raises InputError with all that is wrong with them."""
+    """All judgements as distributions on their number's domain. Raises InputError with all their problems."""
     questions = {question.name: question for question in panel.questions}
     table = tomllib.loads(dump_resolved(*world))
-    said: dict[str, dict[int, dict[str, Number]]] = {question: {} for question in questions}
+    stated: dict[str, dict[int, dict[str, Number]]] = {question: {} for question in questions}
     domains: dict[str, Domain] = {name: POSITIVE if q.log else REAL for name, q in questions.items() if q.seed}
     problems: list[Problem] = []
     for (number, expert), group in groupby(panel.judgements, key=lambda it: (it.round, it.expert)):
@@ -66,12 +66,12 @@ def read_views(panel: Panel, world: World) -> Views:
             problems += error.problems
             continue
         for question, view in views.items():
-            said[question].setdefault(number, {})[expert] = view
+            stated[question].setdefault(number, {})[expert] = view
             if not isinstance(view, float):
                 domains[question] = view.domain
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return Views(said=said, domains=domains)
+    return Views(stated=stated, domains=domains)
 
 
 def _seeds(judgements: list[Judgement], questions: Mapping[str, Question]) -> dict[str, Number]:
@@ -106,7 +106,7 @@ def _plain(value: Any, key: str) -> float:
 
 
 def _placed(problem: Problem, it: Judgement, question: Question) -> Problem:
-    """The problem with the place where it is written: bins stand with the question."""
+    """The problem with the place where it is written: bins are written with the question."""
     at: Judgement | Question = question if problem.key == "bins" else it
     return replace(problem, file=at.file, line=at.line, key=f"{it.question}.{problem.key}")
 
@@ -114,7 +114,7 @@ def _placed(problem: Problem, it: Judgement, question: Question) -> Problem:
 def _numbers(
     judgements: list[Judgement], questions: Mapping[str, Question], model: Model, table: Mapping[str, Any]
 ) -> dict[str, Number]:
-    """Views of the numbers of the model that one expert holds in one round."""
+    """One expert's views of the numbers of the model in one round."""
     asked = [it for it in judgements if questions[it.question].key]
     if not asked:
         return {}
@@ -123,13 +123,13 @@ def _numbers(
         key, origin = questions[it.question].key, Origin(it.file, it.line)
         overrides.append((key, _written(it, questions[it.question]), origin))
     overrides += _siblings(overrides, model)
-    held = load_overridden(table, overrides)
-    found = quantities(held[0]) | quantities(held[1])
+    world = load_overridden(table, overrides)
+    found = quantities(world[0]) | quantities(world[1])
     return {it.question: found[questions[it.question].key] for it in asked}
 
 
 def _written(it: Judgement, question: Question) -> dict[str, Any]:
-    """What an expert said as it would stand in a file."""
+    """An expert's answer as it would be written in a file."""
     if not it.counts:
         return dict(it.quantiles)
     time = is_time(question.key)
@@ -151,7 +151,7 @@ def _days(edge: Any) -> float:
 
 
 def _siblings(overrides: list[Override], model: Model) -> Iterator[Override]:
-    """Room for the branches of calendar events that were asked about: the others share what is left."""
+    """Values for the siblings of the branches in question: they share what is left."""
     medians = {key: value["median"] for key, value, _ in overrides}
     origins = {key: origin for key, _, origin in overrides}
     for event in model.calendar:

@@ -1,15 +1,15 @@
-"""The classical model: experts weighted by how well they answered questions whose answers are known.
+"""The classical model: experts are weighted by their performance on questions whose answers are known.
 
-Each expert states quantiles of every question. On seed questions, whose answers are known, an expert is taken for a
-statistical hypothesis: that answers fall between the quantiles as often as stated. *Calibration* is the p-value of
-that hypothesis, by the likelihood ratio 2 N I(s, p), asymptotically chi-square, I(s, p) being the information of the
-shares s that were seen relative to the probabilities p that were stated. *Information* is how much narrower than a
-background measure the quantiles are: uniform, or uniform in the logarithm, over the intrinsic range, which holds all
-experts' quantiles and the answer and goes a tenth of that beyond either end. An expert's weight is the product of both
-where the calibration reaches a cut-off alpha, else 0; with *item weights* the information is that of the question at
-hand. Experts so weighted, by a linear pool of minimally informative distributions (uniform between quantiles), are
-the decision maker, who can be scored like any expert: the optimal alpha is the one whose decision maker would have the
-greatest weight.
+Each expert states quantiles for every question. On seed questions, whose answers are known, an expert is treated as a
+statistical hypothesis: that answers fall between the quantiles as often as stated. *Calibration* is the p-value of that
+hypothesis, by the likelihood ratio 2 N I(s, p), asymptotically chi-square, where I(s, p) is the information of the
+observed shares s relative to the stated probabilities p. *Information* is that of the quantiles relative to a
+background measure: uniform, or uniform in the logarithm, over the intrinsic range, which covers all
+experts' quantiles and the answer, and a tenth of that beyond either end. An expert's weight is the product of both if
+the calibration reaches a cut-off alpha, else 0; with *item weights*, the information is that of the question itself.
+The linear pool of the weighted experts, with minimally informative distributions (uniform between quantiles), is the
+decision maker, who can be scored like any expert: the optimal alpha is the one whose decision maker has the greatest
+weight.
 
 After R. M. Cooke, Experts in Uncertainty (Oxford 1991), chapter 12; A. M. Hanea and G. F. Nane, An in-depth
 perspective on the classical model (in Expert Judgement in Risk and Decision Analysis, Springer 2021, chapter 10).
@@ -33,14 +33,14 @@ __all__ = [
 
 LEVELS = (0.05, 0.5, 0.95)
 OVERSHOOT = 0.1
-"""How far the intrinsic range goes beyond what was said, as a share of its width."""
+"""How far the intrinsic range extends beyond the stated quantiles, as a share of its width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assessments:
-    """What experts said of seed questions and others. Raises InputError for quantiles that do not rise.
+    """Experts' quantiles for seed questions and others. Raises InputError for quantiles that do not rise.
 
-    `log` tells the questions whose background measure is uniform in the logarithm: all their numbers are positive.
+    `log` marks the questions whose background measure is uniform in the logarithm: all their numbers are positive.
     """
 
     quantiles: Floats  # (experts, questions, levels); NaN where an expert did not answer
@@ -69,7 +69,7 @@ class Assessments:
 
     @property
     def stated(self) -> Floats:
-        """(cells,): the probability that each expert gives to each interval between the quantiles."""
+        """(cells,): the stated probability of each interval between the quantiles."""
         return np.diff([0.0, *self.levels, 1.0])
 
     def on_scale(self, values: Floats) -> Floats:
@@ -84,14 +84,14 @@ class Assessments:
 
     def ranges(self) -> Floats:
         """(questions, 2): the intrinsic range of each question on its scale; NaN where nobody answered."""
-        said = self.on_scale(np.concatenate([self.quantiles, self._all_answers()]))
-        held = np.isfinite(said)
-        low = np.where(held, said, np.inf).min(axis=(0, 2))
-        high = np.where(held, said, -np.inf).max(axis=(0, 2))
+        values = self.on_scale(np.concatenate([self.quantiles, self._all_answers()]))
+        known = np.isfinite(values)
+        low = np.where(known, values, np.inf).min(axis=(0, 2))
+        high = np.where(known, values, -np.inf).max(axis=(0, 2))
         beyond = self.overshoot * (high - low)
-        found = np.stack([low - beyond, high + beyond], axis=-1)
-        anybody = np.asarray(self.answered.any(axis=0))
-        return np.where(anybody[:, None], found, np.nan)
+        ends = np.stack([low - beyond, high + beyond], axis=-1)
+        is_answered = np.asarray(self.answered.any(axis=0))
+        return np.where(is_answered[:, None], ends, np.nan)
 
     def _all_answers(self) -> Floats:
         return np.broadcast_to(self.answers[:, None], self.quantiles.shape[1:])[None]
@@ -99,7 +99,7 @@ class Assessments:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Performance:
-    """How experts did; NaN where an expert answered no seed question."""
+    """The scores of the experts; NaN where an expert answered no seed question."""
 
     calibration: Floats  # (experts,) p-values
     information: Floats  # (experts,) mean over the seed questions answered, nats
@@ -109,7 +109,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Optimum:
-    """The cut-off at which the decision maker scores best, and what follows from it."""
+    """The cut-off at which the decision maker scores best, with its weights and scores."""
 
     alpha: float
     weights: Floats  # (experts,) or, for item weights, (experts, questions); sums to 1 over experts
@@ -120,8 +120,8 @@ class Optimum:
 def performance(assessments: Assessments) -> Performance:
     """Calibration and information of each expert.
 
-    Experts who answered different numbers of seed questions are tested with the power of the fewest, so that none
-    gains by leaving questions out. Raises InputError if no question is a seed that all experts answered in part.
+    Experts with different numbers of seed questions are tested with the power of the fewest, so that nobody gains by
+    leaving questions out. Raises InputError if no expert answered a seed question.
     """
     a = assessments
     answered = a.answered & a.seeds
@@ -137,7 +137,7 @@ def performance(assessments: Assessments) -> Performance:
 
 
 def _calibration(a: Assessments, quantiles: Floats, power: int) -> float:
-    """The p-value of one expert's quantiles, (questions, levels); an answer on a quantile lies below it."""
+    """The p-value of one expert's quantiles, (questions, levels); an answer on a quantile counts as below it."""
     asked = a.seeds & np.isfinite(quantiles).all(axis=-1)
     if not asked.any():
         return float("nan")
@@ -196,24 +196,24 @@ def _shares(products: Floats) -> Floats:
 def decision_maker(assessments: Assessments, weights: Floats) -> Floats:
     """(questions, levels): quantiles of the experts' linear pool with weights (experts,) or (experts, questions).
 
-    On each question the weights are shared among those who answered it; NaN where that leaves nobody.
+    On each question the weights are shared among those who answered it; NaN if nobody with a weight did.
     """
     a = assessments
     edges = _edges(a.on_scale(a.quantiles), a.ranges())
     heights = np.cumsum([0.0, *a.stated])
     spread = np.broadcast_to(weights if weights.ndim == 2 else weights[:, None], a.answered.shape)
     found = np.full(a.quantiles.shape[1:], np.nan)
-    for question, voices in enumerate((a.answered & (spread > 0)).T):
-        if voices.any():
-            shares = spread[voices, question] / spread[voices, question].sum()
-            knots = np.unique(edges[voices, question])
-            curves = [np.interp(knots, own, heights) for own in edges[voices, question]]
+    for question, counted in enumerate((a.answered & (spread > 0)).T):
+        if counted.any():
+            shares = spread[counted, question] / spread[counted, question].sum()
+            knots = np.unique(edges[counted, question])
+            curves = [np.interp(knots, own, heights) for own in edges[counted, question]]
             found[question] = np.interp(a.levels, shares @ np.array(curves), knots)
     return a.off_scale(found)
 
 
 def optimum(assessments: Assessments, *, by_item: bool = False) -> Optimum:
-    """The cut-off, among the experts' calibrations, whose decision maker would weigh most as an expert."""
+    """The cut-off, among the experts' calibrations, whose decision maker has the greatest weight as an expert."""
     scores = performance(assessments)
     power = int(scores.seeds[scores.seeds > 0].min())
     best: Optimum | None = None

@@ -1,7 +1,7 @@
-"""Whose judgement moves the odds: the same futures under the pooled view and under each expert's own.
+"""The same futures under the pooled view and under each expert's own view.
 
-Every world has the same noise and, draw by draw, the same place within each number's distribution (a number's draws
-depend on its key alone), so that what differs between two worlds is the judgement in them.
+Every world has the same noise and, draw by draw, the same quantile of each number's distribution (a number's draws
+depend on its key alone), so two worlds differ only in the judgement.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ViewOdds:
 
     probability: Floats  # (ticks, scenarios)
     mc_se: Floats  # (ticks, scenarios)
-    quantiles: Floats  # (7, ticks, scenarios) bands of judgement; NaN without outer draws
+    quantiles: Floats  # (7, ticks, scenarios) bands over the outer draws; NaN without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,10 @@ class ViewDifference:
 def odds_by_expert(
     draws: Iterable[Sequence[Contrast]], count: int
 ) -> tuple[Mapping[Reading, ViewOdds], list[ViewDifference]]:
-    """The odds of the first world, and of each other beside it; one contrast for each of `count` draws (0: medians)."""
+    """The odds of the first world, and of each other against it; one contrast a draw (`count` 0: medians)."""
     worlds: list[_Worlds] = []
 
-    def watched() -> Iterator[Sequence[Contrast]]:
+    def recorded() -> Iterator[Sequence[Contrast]]:
         for contrasts in draws:
             if not worlds:
                 worlds.extend(_Worlds(contrasts[0]) for _ in range(len(contrasts) + 1))
@@ -52,13 +52,13 @@ def odds_by_expert(
                 world.add({reading: contrast.base[reading] + contrast.change[reading] for reading in READINGS})
             yield contrasts
 
-    found = differences(watched(), count)
+    found = differences(recorded(), count)
     odds = [world.read() for world in worlds]
     return odds[0], [ViewDifference(odds=own, change=change) for own, (change, _) in zip(odds[1:], found, strict=True)]
 
 
 class _Worlds:
-    """The tables of draws by batches of one world."""
+    """The tables of draws and batches of one world."""
 
     def __init__(self, first: Contrast) -> None:
         self._paths = first.paths
@@ -73,11 +73,11 @@ class _Worlds:
 
     def _world(self, table: VarianceTable) -> ViewOdds:
         split, draws = table.split(), len(table.rows)
-        least = jeffreys_variance(split.mean * self._paths, split.mean * self._paths, self._paths)
-        luck = np.where(np.isnan(split.luck), least, split.luck)
-        luck = np.maximum(luck, jeffreys_variance(np.float64(0), np.float64(0), self._paths))
+        smallest = jeffreys_variance(split.mean * self._paths, split.mean * self._paths, self._paths)
+        noise = np.where(np.isnan(split.luck), smallest, split.luck)
+        noise = np.maximum(noise, jeffreys_variance(np.float64(0), np.float64(0), self._paths))
         quantiles, spread = np.full((len(QUANTILES), *split.mean.shape), np.nan), np.zeros_like(split.mean)
         if draws > 1:
             spread = split.judgement
             quantiles = np.quantile(shrunk(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
-        return ViewOdds(probability=split.mean, mc_se=np.sqrt(luck + spread / draws), quantiles=quantiles)
+        return ViewOdds(probability=split.mean, mc_se=np.sqrt(noise + spread / draws), quantiles=quantiles)

@@ -1,4 +1,4 @@
-"""What an elicitation found, ready to be shown and written."""
+"""The findings of an elicitation, as plain data."""
 
 from __future__ import annotations
 
@@ -21,63 +21,63 @@ __all__ = ["DisagreementRange", "ElicitationFindings"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisagreementRange:
-    """How far the odds go as one number goes from the lowest to the highest of the experts' medians.
+    """The odds as one number goes from the lowest to the highest of the experts' medians.
 
-    All other numbers are at their medians, those asked about at the pool's.
+    All other numbers are at their medians, those in question at the pool's.
     """
 
     question: Question
     lowest: float
     highest: float
-    at_lowest: Mapping[Reading, Difference]  # from the odds with every number at its median
+    at_lowest: Mapping[Reading, Difference]  # against the odds with every number at its median
     at_highest: Mapping[Reading, Difference]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElicitationFindings:
-    """A panel, its pooled view of the numbers asked about, and the odds under each view.
+    """A panel, its pooled view of the numbers in question, and the odds under each view.
 
-    `before` is the world as the experiment's file has it; `model` and `experiment` are the pooled world.
+    `before` is the world of the experiment's file; `model` and `experiment` are the pooled world.
     """
 
     panel: Panel
     views: Views
     weighing: ExpertWeights
-    names: Mapping[str, str]  # expert -> what tables and pictures say
-    pooled: Mapping[str, Number]  # question -> the pooled view; questions that nobody answered are not among them
+    names: Mapping[str, str]  # expert -> the name in tables and pictures
+    pooled: Mapping[str, Number]  # question -> the pooled view; without questions that nobody answered
     before: tuple[Model, Experiment]
     model: Model
     experiment: Experiment
-    room: Mapping[str, Number]  # dotted key -> value of branches that make room for those that were asked about
+    sibling_values: Mapping[str, Number]  # dotted key -> value of branches that share what the pooled ones leave
     dates: NDArray[np.datetime64]  # (ticks + 1,) the start first
     paths: int
     draws: int
     odds: Mapping[Reading, ViewOdds]  # under the pool
-    unasked: ViewDifference  # before the panel was asked
-    voices: Mapping[str, ViewDifference]  # by expert, of those who answered a question about the model
+    prior: ViewDifference  # with the experiment's own numbers
+    by_expert: Mapping[str, ViewDifference]  # for each expert who answered a question about the model
     report_ticks: tuple[int, ...]
-    reach: tuple[DisagreementRange, ...]  # of the questions on which medians differ
+    disagreements: tuple[DisagreementRange, ...]  # for the questions on which medians differ
 
     @property
-    def asked(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[Question, ...]:
         """The questions about the model that were answered."""
         return tuple(question for question in self.panel.questions if question.name in self.pooled)
 
     @property
     def scenario(self) -> int:
-        """Position of the scenario asked about."""
+        """Position of the scenario in question."""
         from frenemy.forecast.which_odds import scenario_place
 
         return scenario_place(self.model, self.experiment.sensitivity.scenario)
 
     @property
     def tick(self) -> int:
-        """The assessment asked about."""
+        """The assessment in question."""
         from frenemy.forecast.which_odds import assessment
 
         return assessment(self.experiment, self.experiment.sensitivity.date)
 
     @property
     def reading(self) -> Reading:
-        """The reading asked about."""
+        """The reading in question."""
         return self.experiment.sensitivity.reading

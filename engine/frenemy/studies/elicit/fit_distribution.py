@@ -1,8 +1,8 @@
-"""From what an expert states to a distribution, and from a distribution to curves that show it.
+"""From an expert's answer to a distribution, and from a distribution to the curves of a picture.
 
-An expert states three quantiles, or puts chips on bins (the roulette method). Three quantiles are met exactly, by the
-distribution the model has for them. Chips are read as a histogram, spread evenly within each bin, of which the 5, 50
-and 95 % points are taken.
+An expert states three quantiles, or puts chips on bins (the roulette method). Three quantiles are matched exactly by
+the model's distribution for them. Chips are a histogram, spread evenly within each bin, of which the 5, 50
+and 95 % points are used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMES = ("q05", "median", "q95")
 
 
 def from_quantiles(q05: float, median: float, q95: float, domain: Domain, source: str = "") -> Quantiles:
-    """The distribution with these 5, 50 and 95 % points. Raises InputError, with the point as key, for bad ones."""
+    """The distribution with these 5, 50 and 95 % points. Raises InputError, with the point as key."""
     stated = dict(zip(NAMES, (q05, median, q95), strict=True))
     problems = [
         Problem(
@@ -47,7 +47,7 @@ def from_quantiles(q05: float, median: float, q95: float, domain: Domain, source
 def from_bins(edges: Sequence[float], counts: Sequence[float], domain: Domain, source: str = "") -> Quantiles:
     """The distribution of chips on bins: `edges` (bins + 1) rise within the domain, `counts` (bins) are at least 0.
 
-    Raises InputError for what is wrong.
+    Raises InputError where these do not hold.
     """
     problems = _bin_problems(edges, counts, domain)
     if problems:
@@ -55,7 +55,7 @@ def from_bins(edges: Sequence[float], counts: Sequence[float], domain: Domain, s
     shares = np.cumsum([0.0, *counts]) / math.fsum(counts)
     points = []
     for level in LEVELS:
-        place = int(np.searchsorted(shares, level))  # the first edge at or below which the share lies; never the first
+        place = int(np.searchsorted(shares, level))  # the first edge that reaches the share; never 0
         inside = (level - shares[place - 1]) / (shares[place] - shares[place - 1])
         points.append(float(edges[place - 1] + inside * (edges[place] - edges[place - 1])))
     return from_quantiles(points[0], points[1], points[2], domain, source)
@@ -82,7 +82,7 @@ def _list(values: Sequence[float]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DensityCurve:
-    """A distribution over some values; a view without spread has no density, but a step in `share`."""
+    """A distribution at some values; a view without spread has no density, but a step in `share`."""
 
     values: Floats  # (points,) rising
     density: Floats  # (points,) per unit of the value
@@ -91,14 +91,14 @@ class DensityCurve:
 
 
 def grid(numbers: Iterable[Number], domain: Domain, *, points: int = 241, inside: float = 0.99) -> Floats:
-    """Values, (points,), on which to show distributions together, evenly spaced on the domain's line.
+    """Values, (points,), at which to show several distributions, evenly spaced on the domain's line.
 
-    They hold the middle share `inside` of each, and a little room beside views without spread.
+    They cover the middle share `inside` of each, and a margin around views without spread.
     """
     ends = [end for number in numbers for end in _ends(number, domain, inside)]
     low, high = min(ends), max(ends)
-    room = 0.0 if high > low else 0.5 * max(abs(low), 1.0)
-    line = np.linspace(low - room, high + room, points)
+    margin = 0.0 if high > low else 0.5 * max(abs(low), 1.0)
+    line = np.linspace(low - margin, high + margin, points)
     return np.array([domain.from_line(float(place)) for place in line])
 
 
@@ -170,7 +170,7 @@ def _beta(number: Pert, values: Floats) -> Floats:
 
 
 def _slope(domain: Domain, values: Floats) -> Floats:
-    """How fast the domain's line moves with the value."""
+    """The derivative of the domain's line with respect to the value."""
     if math.isfinite(domain.high):
         return np.asarray((domain.high - domain.low) / ((values - domain.low) * (domain.high - values)))
     return np.asarray(1 / (values - domain.low)) if math.isfinite(domain.low) else np.ones_like(values)

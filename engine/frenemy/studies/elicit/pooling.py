@@ -1,11 +1,10 @@
-"""The views of several experts of one number, pooled into one.
+"""Several experts' views of one number, pooled into one.
 
 *Linear*: the mixture of the experts' distributions. *Geometric*: each quantile is the mean of the experts' quantiles on
-the line that the number's domain is mapped to, which is the log-odds of a probability (so that the odds are a geometric
-mean), the logarithm of a positive number, and the number itself where it has no bounds. *Extremised*: the same, with
-the pooled log-odds multiplied by a stated exponent, as the odds are then raised to it (Satopää and others 2014);
-for probabilities alone. Where all views are three quantiles, the last two are again exactly a distribution by three
-quantiles.
+the line that the number's domain is mapped to: the log-odds of a probability (so the odds are a geometric mean), the
+logarithm of a positive number, and the number itself where it has no bounds. *Extremised*, for probabilities only: the
+same, with the odds raised to a stated exponent (Satopää and others 2014). Where all views are three quantiles, the last
+two pools are so as well.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LEVELS = (0.05, 0.5, 0.95)
 
 
 def linear(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Number:
-    """The mixture of views by weight (equal if not given); views without weight fall out."""
+    """The mixture of views by weight (equal if not given), without views of weight 0."""
     _shares(views, weights)
     given = [1.0] * len(views) if weights is None else [float(weight) for weight in weights]
     kept = [(view, weight) for view, weight in zip(views, given, strict=True) if weight > 0]
@@ -35,8 +34,8 @@ def linear(views: Sequence[Number], weights: Sequence[float] | None = None, *, d
 def geometric(views: Sequence[Number], weights: Sequence[float] | None = None, *, domain: Domain) -> Quantiles:
     """The weighted mean of the views on the domain's line, quantile by quantile.
 
-    Raises InputError for a view that is sure of an end of the domain, whose log-odds are infinite, and where all are
-    sure of one value.
+    Raises InputError for a view that is certain of an end of the domain, whose log-odds are infinite, and where all are
+    certain of one value.
     """
     return _on_line(views, weights, domain, 1.0)
 
@@ -46,7 +45,7 @@ def extremised(
 ) -> Quantiles:
     """The geometric pool of a probability with its odds raised to `exponent`; above 1 it moves away from one half.
 
-    Raises InputError for an exponent that is not above 0 or a number that is no probability, and as `geometric` does.
+    Raises InputError for an exponent of 0 or below, for a number that is not a probability, and where `geometric` does.
     """
     if not (0 < exponent < math.inf):
         raise InputError([Problem(message="out of range", key="exponent", found=f"{exponent:g}", allowed="above 0")])
@@ -72,20 +71,20 @@ def _on_line(views: Sequence[Number], weights: Sequence[float] | None, domain: D
         places = [quantile(view, level) for view in views]
         for place in places:
             if not domain.inside(place):
-                message = "a view that is sure of an end of the range cannot be averaged on the scale of the odds"
+                message = "a view that is certain of an end of the range cannot be averaged on the scale of the odds"
                 raise InputError([Problem(message=message, found=f"{place:g}", allowed="linear")])
         means.append(math.fsum(share * domain.to_line(place) for share, place in zip(shares, places, strict=True)))
     low, middle, high = (domain.from_line(exponent * mean) for mean in means)
     if not low < middle < high:
-        raise InputError([Problem(message="all views are sure of one value: there is nothing to pool", key="pool")])
+        raise InputError([Problem(message="all views are certain of one value: there is nothing to pool", key="pool")])
     return Quantiles(low, middle, high, domain=domain)
 
 
 def _shares(views: Sequence[Number], weights: Sequence[float] | None) -> tuple[float, ...]:
-    """Weights that sum to 1. Raises InputError for weights that cannot be."""
+    """Weights that sum to 1. Raises InputError for invalid weights."""
     given = [1.0] * len(views) if weights is None else [float(weight) for weight in weights]
     total = math.fsum(given)
     if not views or len(given) != len(views) or min(given) < 0 or not 0 < total < math.inf:
         allowed = "one weight of at least 0 for each view, at least one above 0"
-        raise InputError([Problem(message="these views cannot be weighted so", key="weights", allowed=allowed)])
+        raise InputError([Problem(message="the views cannot be weighted like this", key="weights", allowed=allowed)])
     return tuple(weight / total for weight in given)

@@ -1,7 +1,7 @@
-"""Rounds of judgement: names that give nobody away, and how views move from one round to the next.
+"""Rounds of judgement: anonymous names, and how views move from one round to the next.
 
 Movement is measured on the line that the number's domain is mapped to (log-odds of a probability, logarithm of a
-positive number), where a step means the same anywhere.
+positive number), where a step has the same meaning everywhere.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ class Movement:
     """From one view to a later one."""
 
     shift: float  # of the median, on the line: a change of log-odds for a probability
-    wider: float  # width of the 5–95 % range on the line, the later over the earlier; NaN from a view without spread
+    wider: float  # ratio of the widths of the 5–95 % range on the line, later to earlier; NaN if there was none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How far several views of one number are apart."""
+    """The differences between several views of one number."""
 
-    low: float  # the least median
-    high: float  # the greatest median
+    low: float  # the lowest median
+    high: float  # the highest median
     between: float  # standard deviation of the medians on the line; 0 for one view
     within: float  # mean width of the 5–95 % ranges on the line
 
 
 def anonymised(experts: Iterable[str], taken: Mapping[str, str] | None = None, *, seed: int = 0) -> dict[str, str]:
-    """A name such as `Expert C` for each expert; those who have one in `taken` keep it.
+    """A name such as `Expert C` for each expert; those with a name in `taken` keep it.
 
-    New ones get the next letters in an order that the seed alone decides, whatever the order in which they are given;
-    where names must not be guessed by whoever knows who was asked, the seed is a secret.
+    New experts get the next letters, in an order that depends on the seed alone, not on the order of `experts`. Keep
+    the seed secret where nobody who knows the experts may guess the names.
     """
     names = dict(taken or {})
     joining = sorted({*experts} - names.keys())
@@ -69,7 +69,7 @@ def movement(before: Number, after: Number, domain: Domain) -> Movement:
 
 
 def spread_of_views(views: Sequence[Number], domain: Domain) -> Spread:
-    """How far views are apart. Raises ValueError for none."""
+    """How far apart views are. Raises ValueError without views."""
     points = [_points(view, domain) for view in views]
     middles = [middle for _, middle, _ in points]
     mean = math.fsum(middles) / len(middles)

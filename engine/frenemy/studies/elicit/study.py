@@ -1,4 +1,4 @@
-"""Experts' judgements: from a panel's files to pooled numbers, and to what each expert's view does to the odds."""
+"""Experts' judgements: from a panel's files to pooled numbers, and to the odds under each expert's view."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ if TYPE_CHECKING:
 __all__ = ["DRAWS", "Elicitation", "elicit", "panel_folder"]
 
 DRAWS = 32
-"""Outer draws in each world, unless the caller says otherwise or the experiment has fewer."""
+"""Default number of outer draws in each world, if the experiment does not have fewer."""
 World = tuple[Model, Experiment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Elicitation(Study[ElicitationFindings]):
-    """A panel's views, pooled and carried through to the odds; in a notebook it shows its tables.
+    """A panel's views, pooled and carried through to the odds. A notebook shows its tables.
 
     Its folder: judgements, pools, experts, odds, disagreements and rounds (.csv), resolved.toml and the pictures.
     """
 
     @property
     def set(self) -> Mapping[str, Number]:
-        """What `[set]` has to say, by dotted key: the pooled distributions, and branches that make room."""
+        """The values for `[set]`, by dotted key: the pooled distributions, and siblings of pooled branches."""
         from frenemy.studies.elicit.wording import sourced
 
         found = self.findings
-        return {question.key: sourced(found, question) for question in found.asked} | dict(found.room)
+        return {question.key: sourced(found, question) for question in found.questions} | dict(found.sibling_values)
 
     def rewritten(self, text: str) -> str:
-        """The text of the experiment's file with the pooled numbers, and what they were in comments."""
+        """The text of the experiment's file with the pooled numbers, the previous values in comments."""
         from frenemy.studies.elicit.wording import head
 
         model, run = self.findings.before
@@ -67,28 +67,28 @@ class Elicitation(Study[ElicitationFindings]):
         return with_set(text, self.set, before=before, head=head(self.findings), options=options)
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """Each expert's density of each number, with the pool; one panel a question."""
+        """Each expert's density of each number, with the pool; one panel for each question."""
         from frenemy.studies.elicit.plots.densities import densities
 
-        return densities(self.findings, axes)
+        return densities.on(axes, self.findings)
 
     def plot_odds(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The odds under each expert's view, beside those under the pool; one panel a scenario."""
-        from frenemy.studies.elicit.plots.odds import room
+        """The odds under each expert's view, beside those under the pool; one panel for each scenario."""
+        from frenemy.studies.elicit.plots.odds import expert_odds
 
-        return room(self.findings, axes)
+        return expert_odds.on(axes, self.findings)
 
     def plot_rounds(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """How each expert's view moved from round to round; one panel a question."""
+        """How each expert's view moved from round to round; one panel for each question."""
         from frenemy.studies.elicit.plots.rounds import rounds
 
-        return rounds(self.findings, axes)
+        return rounds.on(axes, self.findings)
 
     def plot_disagreements(self, ax: Axes | None = None) -> Axes:
         """The odds as each number goes from the lowest to the highest of the experts' medians."""
-        from frenemy.studies.elicit.plots.disagreement import reach
+        from frenemy.studies.elicit.plots.disagreement import disagreements
 
-        return reach(self.findings, ax)
+        return disagreements.on_one(ax, self.findings)
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": self.findings.draws}
@@ -109,13 +109,13 @@ def elicit(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Elicitation:
-    """What do experts hold of the numbers of a model, what do they hold together, and what does it do to the odds?
+    """Pool experts' judgements of a model's numbers, and simulate the odds under the pool and under each expert's view.
 
-    `panel` is a folder with questions.toml and what each expert said (TOML or CSV), or one read by `load_panel`; if not
-    given, the folder that the experiment's file names. The experiment is simulated under each expert's last view, under
-    the pooled view and as it stands, on the same noise, with `draws` draws of the uncertain numbers (if not given 32,
-    or those of the experiment if fewer). Numbers that an expert left out stay as they are in the experiment. Raises
-    InputError with all that is wrong with the files.
+    `panel` is a folder with questions.toml and the experts' answers (TOML or CSV), or a panel read by `load_panel`; the
+    default is the folder named in the experiment's file. The experiment is simulated under each expert's last view,
+    under the pooled view and with its own numbers, on the same noise, with `draws` draws of the uncertain numbers (by
+    default 32, or fewer if the experiment has fewer). Numbers without an expert's answer stay as in the experiment.
+    Raises InputError with all problems of the files.
     """
     progress = progress or automatic()
     before = prepare(source, paths=paths, seed=seed, progress=progress)
@@ -123,36 +123,38 @@ def elicit(
     check_keys(panel, before)
     views = read_views(panel, before)
     weighing = weigh(panel, views)
-    together = {
-        question.name: pooled(panel, question, held, weighing.of(place), views.domains[question.name])
+    pool = {
+        question.name: pooled(panel, question, latest, weighing.of(place), views.domains[question.name])
         for place, question in enumerate(panel.questions)
-        if question.key and (held := views.latest(question.name))
+        if question.key and (latest := views.latest(question.name))
     }
-    if not together:
+    if not pool:
         raise InputError([Problem(message="no question about the model was answered", file=panel.file)])
     keys = {question.name: question.key for question in panel.questions}
-    values = {keys[name]: number for name, number in together.items()}
-    room = _room(before[0], values)
-    heard = {it.name: own for it in panel.experts if (own := _held(panel, views, it.name))}
-    changes = [values | room, {}, *(own | _room(before[0], own) for own in heard.values())]
+    values = {keys[name]: number for name, number in pool.items()}
+    siblings = _sibling_values(before[0], values)
+    answers = {it.name: own for it in panel.experts if (own := _latest(panel, views, it.name))}
+    changes = [values | siblings, {}, *(own | _sibling_values(before[0], own) for own in answers.values())]
     run = _sized(before, draws, [*values.values()])
     worlds = [_world(before[0], run, change) for change in changes]
     announce(progress)
     count = run.uncertainty.draws
-    odds, (unasked, *own_odds) = odds_by_expert(paired_draws(worlds, workers, progress), count)
+    odds, (prior, *own_odds) = odds_by_expert(paired_draws(worlds, workers, progress), count)
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
     found = ElicitationFindings(
-        panel=panel, views=views, weighing=weighing, names=_names(panel), pooled=together, before=before,
-        model=worlds[0][0], experiment=worlds[0][1], room=room, dates=np.datetime64(run.start, "D") + steps,
-        paths=run.uncertainty.paths if count else run.paths, draws=count, odds=odds, unasked=unasked,
-        voices=dict(zip(heard, own_odds, strict=True)), report_ticks=report_ticks(run),
-        reach=_reach(worlds[0], panel, views, workers, progress),
+        panel=panel, views=views, weighing=weighing, names=_names(panel), pooled=pool, before=before,
+        model=worlds[0][0], experiment=worlds[0][1], sibling_values=siblings,
+        dates=np.datetime64(run.start, "D") + steps, paths=run.uncertainty.paths if count else run.paths, draws=count,
+        odds=odds, prior=prior, by_expert=dict(zip(answers, own_odds, strict=True)), report_ticks=report_ticks(run),
+        disagreements=_disagreements(worlds[0], panel, views, workers, progress),
     )  # fmt: skip
     return Elicitation(findings=found)
 
 
-def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Progress) -> tuple[DisagreementRange, ...]:
-    """How far the odds go with the number of each question, at the medians."""
+def _disagreements(
+    world: World, panel: Panel, views: Views, workers: int, progress: Progress
+) -> tuple[DisagreementRange, ...]:
+    """The odds at the lowest and the highest median of each question, all else at the medians."""
     model, run = world
     run = replace(run, uncertainty=replace(run.uncertainty, draws=0))
     spans = []
@@ -163,7 +165,7 @@ def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Pro
     changes: list[dict[str, Number]] = [{question.key: end} for question, *ends in spans for end in ends]
     if not changes:
         return ()
-    worlds = [(model, run), *(_world(model, run, change | _room(model, change)) for change in changes)]
+    worlds = [(model, run), *(_world(model, run, change | _sibling_values(model, change)) for change in changes)]
     found = [odds for odds, _ in differences(paired_draws(worlds, workers, progress), 0)]
     return tuple(
         DisagreementRange(
@@ -174,7 +176,7 @@ def _reach(world: World, panel: Panel, views: Views, workers: int, progress: Pro
 
 
 def panel_folder(source: Source, experiment: Experiment, panel: str | Path | None = None) -> Path:
-    """The folder of the panel: the one named, else the experiment's. Raises InputError where there is none."""
+    """The folder of the panel: the given one, else the experiment's. Raises InputError where there is none."""
     if panel is not None:
         return Path(panel)
     if not experiment.panel:
@@ -183,28 +185,28 @@ def panel_folder(source: Source, experiment: Experiment, panel: str | Path | Non
     return (find_root(Path(source)) if isinstance(source, str | Path) else Path()) / experiment.panel
 
 
-def _held(panel: Panel, views: Views, expert: str) -> dict[str, Number]:
-    """What an expert holds of the model in the end, by dotted key."""
+def _latest(panel: Panel, views: Views, expert: str) -> dict[str, Number]:
+    """An expert's latest view of each number of the model, by dotted key."""
     latest = {q.key: views.latest(q.name) for q in panel.questions if q.key}
-    return {key: held[expert] for key, held in latest.items() if expert in held}
+    return {key: by_expert[expert] for key, by_expert in latest.items() if expert in by_expert}
 
 
-def _room(model: Model, values: Mapping[str, Number]) -> dict[str, Number]:
-    """Plain numbers for the branches that make room for those whose probability is among the values."""
-    settled = with_siblings(model, {key: central(number) for key, number in values.items()})
-    return {key: value for key, value in settled.items() if key not in values}
+def _sibling_values(model: Model, values: Mapping[str, Number]) -> dict[str, Number]:
+    """Plain numbers for the siblings of branches whose probability is among the values."""
+    all_values = with_siblings(model, {key: central(number) for key, number in values.items()})
+    return {key: value for key, value in all_values.items() if key not in values}
 
 
 def _sized(world: World, draws: int | None, numbers: Sequence[Number]) -> Experiment:
-    """The experiment with as many draws in each world as asked for; none where nothing is uncertain."""
-    spread = any(uncertain(subject) for subject in world) or any(not isinstance(it, float) for it in numbers)
+    """The experiment with this number of draws in each world; none where nothing is uncertain."""
+    is_uncertain = any(uncertain(subject) for subject in world) or any(not isinstance(it, float) for it in numbers)
     outer = world[1].uncertainty
     count = min(outer.draws, DRAWS) if draws is None else draws
-    return replace(world[1], uncertainty=replace(outer, draws=count if spread else 0))
+    return replace(world[1], uncertainty=replace(outer, draws=count if is_uncertain else 0))
 
 
 def _world(model: Model, run: Experiment, values: Mapping[str, Number]) -> World:
-    """The world under a view. Raises InputError where a model cannot be run with it."""
+    """The world under a view. Raises InputError where a model cannot run with it."""
     outer = run.uncertainty
     model, run = changed(model, run, values)
     if problems := check_draws([realise(model)]):
@@ -213,7 +215,7 @@ def _world(model: Model, run: Experiment, values: Mapping[str, Number]) -> World
 
 
 def _names(panel: Panel) -> dict[str, str]:
-    """What tables and pictures call each expert."""
+    """The name of each expert in tables and pictures."""
     if panel.anonymous:
         return anonymised([expert.name for expert in panel.experts])
     return {expert.name: expert.label for expert in panel.experts}

@@ -1,75 +1,77 @@
-"""An elicitation as CSV text and as plain data. judgements.csv can be read in again as part of a panel."""
+"""An elicitation as CSV files and as plain data. judgements.csv can be read in again as part of a panel."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-from frenemy.forecast.forecast import QUANTILES, READINGS
+from frenemy.forecast.forecast import READINGS
 from frenemy.forecast.tables import BANDS
 from frenemy.model.files.load_panel import COLUMNS
 from frenemy.model.files.rewrite import as_written
 from frenemy.model.panel import POINTS
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
-from frenemy.present.csv_text import csv_text, fixed
+from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, Columns, decimals
 from frenemy.studies.elicit.expert_odds import ViewDifference, ViewOdds
 from frenemy.studies.elicit.findings import ElicitationFindings
-from frenemy.studies.elicit.plots import disagreement
-from frenemy.studies.elicit.plots.rounds import pool_after
 from frenemy.studies.elicit.pooling import quantile
 from frenemy.studies.elicit.rounds import movement
 from frenemy.studies.elicit.weights import method
+from frenemy.studies.elicit.wording import ends, pool_after
 
 __all__ = ["as_data", "tables"]
 
 LEVELS = (0.05, 0.5, 0.95)
-Row = tuple[str, ...]
+Rows = Iterator[Sequence[Any]]
+JUDGEMENTS = Columns(dict.fromkeys(COLUMNS, TEXT))
+POOLS = Columns(dict.fromkeys(("question", "key", "view", "pool", *POINTS), TEXT))
+EXPERTS = Columns(
+    expert=TEXT, question=TEXT, weight=PROBABILITY, calibration=SIGNIFICANT, information=SIGNIFICANT, seeds=COUNT
+)
+ODDS = Columns(
+    view=TEXT, reading=TEXT, date=TEXT, scenario=TEXT,
+    **dict.fromkeys(("probability", "mc_se", *BANDS, "change", "change_mc_se"), PROBABILITY),
+)  # fmt: skip
+DISAGREEMENTS = Columns(
+    question=TEXT, key=TEXT, view=TEXT, value=TEXT, reading=TEXT, date=TEXT, scenario=TEXT, probability=PROBABILITY,
+    change=PROBABILITY, mc_se=PROBABILITY,
+)  # fmt: skip
+ROUNDS = Columns(
+    {"question": TEXT, "view": TEXT, "from": COUNT, "to": COUNT}, median_before=TEXT, median_after=TEXT,
+    shift=decimals(4), wider=decimals(4),
+)  # fmt: skip
+SCORES = Columns(name=TEXT, calibration=SIGNIFICANT, information=SIGNIFICANT)
 
 
 def tables(found: ElicitationFindings) -> Mapping[str, str]:
     """Judgements, pools, experts, odds, disagreements and rounds."""
     return {
-        "judgements.csv": csv_text(COLUMNS, _judgements(found)),
-        "pools.csv": csv_text(("question", "key", "view", "pool", *POINTS), _pools(found)),
-        "experts.csv": csv_text(
-            ("expert", "question", "weight", "calibration", "information", "seeds"), _experts(found)
-        ),
-        "odds.csv": csv_text(
-            ("view", "reading", "date", "scenario", "probability", "mc_se", *BANDS, "change", "change_mc_se"),
-            _odds(found),
-        ),
-        "disagreements.csv": csv_text(
-            ("question", "key", "view", "value", "reading", "date", "scenario", "probability", "change", "mc_se"),
-            _disagreements(found),
-        ),
-        "rounds.csv": csv_text(
-            ("question", "view", "from", "to", "median_before", "median_after", "shift", "wider"), _rounds(found)
-        ),
+        "judgements.csv": JUDGEMENTS.csv(_judgements(found)),
+        "pools.csv": POOLS.csv(_pools(found)),
+        "experts.csv": EXPERTS.csv(_experts(found)),
+        "odds.csv": ODDS.csv(_odds(found)),
+        "disagreements.csv": DISAGREEMENTS.csv(_disagreements(found)),
+        "rounds.csv": ROUNDS.csv(_rounds(found)),
     }
 
 
-def _judgements(found: ElicitationFindings) -> Iterator[Row]:
+def _judgements(found: ElicitationFindings) -> Rows:
     for it in found.panel.judgements:
-        stated = (str(it.quantiles[name]) for name in POINTS) if it.quantiles else ("", "", "")
+        stated = (it.quantiles.get(name) for name in POINTS)
         counts = " ".join(f"{count:g}" for count in it.counts)
-        yield (found.names[it.expert], str(it.round), it.question, *stated, counts, it.rationale)
+        yield found.names[it.expert], it.round, it.question, *stated, counts, it.rationale
 
 
-def _pools(found: ElicitationFindings) -> Iterator[Row]:
+def _pools(found: ElicitationFindings) -> Rows:
     before = quantities(found.before[0]) | quantities(found.before[1])
-    for question in found.asked:
-        held = found.views.latest(question.name)
-        how = method(found.panel, found.views.domains[question.name])
-        at = (question.name, question.key)
-        for name, view in held.items():
-            yield (*at, found.names[name], "", *_points(question.key, view))
-        yield (*at, "pool", how, *_points(question.key, found.pooled[question.name]))
-        yield (*at, "before", "", *_points(question.key, before[question.key]))
+    for question in found.questions:
+        views = [(found.names[name], "", view) for name, view in found.views.latest(question.name).items()]
+        pool = ("pool", method(found.panel, found.views.domains[question.name]), found.pooled[question.name])
+        for view, how, number in (*views, pool, ("before", "", before[question.key])):
+            yield question.name, question.key, view, how, *_points(question.key, number)
 
 
 def _points(key: str, number: Number) -> Iterator[str]:
@@ -78,70 +80,63 @@ def _points(key: str, number: Number) -> Iterator[str]:
         yield written if isinstance(written, str) else f"{written:.6g}"
 
 
-def _experts(found: ElicitationFindings) -> Iterator[Row]:
+def _median(key: str, number: Number) -> str:
+    return [*_points(key, number)][1]
+
+
+def _experts(found: ElicitationFindings) -> Rows:
     weighing, scores = found.weighing, found.weighing.scores
     for n, name in enumerate(weighing.experts):
-        told: Row = ("", "", "")
-        if scores is not None:
-            told = (_short(scores.calibration[n]), _short(scores.information[n]), str(int(scores.seeds[n])))
-        for question in found.asked:
+        own = (None,) * 3 if scores is None else (scores.calibration[n], scores.information[n], scores.seeds[n])
+        for question in found.questions:
             weight = weighing.weights[n, found.panel.questions.index(question)]
-            yield (found.names[name], question.name, fixed(float(weight), 6), *told)
-
-
-def _short(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.6g}"
+            yield found.names[name], question.name, weight, *own
 
 
 def _worlds(found: ElicitationFindings) -> Iterator[tuple[str, Mapping[Any, ViewOdds], ViewDifference | None]]:
     yield "pool", found.odds, None
-    yield "before", found.unasked.odds, found.unasked
-    for name, voice in found.voices.items():
-        yield found.names[name], voice.odds, voice
+    yield "before", found.prior.odds, found.prior
+    for name, view in found.by_expert.items():
+        yield found.names[name], view.odds, view
 
 
-def _odds(found: ElicitationFindings) -> Iterator[Row]:
-    for view, odds, voice in _worlds(found):
+def _odds(found: ElicitationFindings) -> Rows:
+    for view, odds, difference in _worlds(found):
         for reading in READINGS:
+            world, change = odds[reading], difference and difference.change[reading]
             for tick in found.report_ticks:
                 for j, scenario in enumerate(found.model.scenarios):
-                    world = odds[reading]
-                    values = (world.probability[tick, j], world.mc_se[tick, j], *world.quantiles[:, tick, j])
-                    change: Row = ("", "")
-                    if voice is not None:
-                        against = voice.change[reading]
-                        change = (fixed(against.change[tick, j], 6), fixed(against.mc_se[tick, j], 6))
-                    at = (view, reading, str(found.dates[tick + 1]), scenario.name)
-                    yield (*at, *(fixed(value, 6) for value in values), *change)
+                    yield (
+                        view, reading, found.dates[tick + 1], scenario.name, world.probability[tick, j],
+                        world.mc_se[tick, j], *world.quantiles[:, tick, j],
+                        *((change.change[tick, j], change.mc_se[tick, j]) if change else (None, None)),
+                    )  # fmt: skip
 
 
-def _disagreements(found: ElicitationFindings) -> Iterator[Row]:
-    """The odds with one number at the lowest and the highest median; changes from all at their medians."""
-    for one in found.reach:
+def _disagreements(found: ElicitationFindings) -> Rows:
+    """The odds with one number at its lowest and its highest median; changes from all numbers at their medians."""
+    for one in found.disagreements:
         for view, value, odds in (("lowest", one.lowest, one.at_lowest), ("highest", one.highest, one.at_highest)):
-            shown = [*_points(one.question.key, value)][1]
+            head = (one.question.name, one.question.key, view, _median(one.question.key, value))
             for reading in READINGS:
-                against = odds[reading]
+                world = odds[reading]
                 for tick in found.report_ticks:
                     for j, scenario in enumerate(found.model.scenarios):
-                        values = (against.variant[tick, j], against.change[tick, j], against.mc_se[tick, j])
-                        at = (one.question.name, one.question.key, view, shown, reading, str(found.dates[tick + 1]))
-                        yield (*at, scenario.name, *(fixed(float(number), 6) for number in values))
+                        values = (part[tick, j] for part in (world.variant, world.change, world.mc_se))
+                        yield *head, reading, found.dates[tick + 1], scenario.name, *values
 
 
-def _rounds(found: ElicitationFindings) -> Iterator[Row]:
-    """Each step of each expert who said something in both rounds, and of the pool."""
-    for question in found.asked:
-        domain = found.views.domains[question.name]
-        numbers = sorted(found.views.said[question.name])
-        for first, last in pairwise(numbers):
+def _rounds(found: ElicitationFindings) -> Rows:
+    """Each step of each expert who stated a view by both rounds, and of the pool."""
+    for question in found.questions:
+        for first, last in pairwise(sorted(found.views.stated[question.name])):
             earlier, later = (found.views.upto(question.name, number) for number in (first, last))
             steps = [(found.names[name], earlier[name], later[name]) for name in earlier]
             steps.append(("pool", pool_after(found, question, first), pool_after(found, question, last)))
             for view, before, after in steps:
-                step = movement(before, after, domain)
-                medians = ([*_points(question.key, number)][1] for number in (before, after))
-                yield (question.name, view, str(first), str(last), *medians, fixed(step.shift, 4), fixed(step.wider, 4))
+                step = movement(before, after, found.views.domains[question.name])
+                medians = (_median(question.key, number) for number in (before, after))
+                yield question.name, view, first, last, *medians, step.shift, step.wider
 
 
 def as_data(found: ElicitationFindings) -> dict[str, Any]:
@@ -156,60 +151,31 @@ def as_data(found: ElicitationFindings) -> dict[str, Any]:
         "draws": found.draws,
         "pool": found.panel.pool,
         **({"alpha": weighing.alpha} if not math.isnan(weighing.alpha) else {}),
-        "questions": [_question(found, place) for place in range(len(found.asked))],
-        "experts": [
-            {
-                "name": found.names[name],
-                **({} if scores is None or not scores.seeds[n] else {
-                    "calibration": float(scores.calibration[n]), "information": float(scores.information[n]),
-                }),
-            }
+        "questions": [_question(found, place) for place in range(len(found.questions))],
+        "experts": SCORES.records(
+            (found.names[name], *((None, None) if scores is None else (scores.calibration[n], scores.information[n])))
             for n, name in enumerate(weighing.experts)
-        ],
-        "odds": [
-            {"view": view, "scenario": scenario.name, "reading": reading, "date": str(found.dates[tick + 1])}
-            | _datum(odds[reading], tick, j)
-            | ({} if voice is None else {
-                "change": float(voice.change[reading].change[tick, j]),
-                "change_mc_se": float(voice.change[reading].mc_se[tick, j]),
-            })
-            for view, odds, voice in _worlds(found)
-            for reading in READINGS
-            for tick in found.report_ticks
-            for j, scenario in enumerate(found.model.scenarios)
-        ],
-    }  # fmt: skip
+        ),
+        "odds": ODDS.records(_odds(found)),
+    }
 
 
 def _question(found: ElicitationFindings, place: int) -> dict[str, Any]:
-    question = found.asked[place]
-    number, held = found.pooled[question.name], found.views.latest(question.name)
+    question = found.questions[place]
     weights = found.weighing.of(found.panel.questions.index(question))
-    reach = [disagreement.ends(found, one) for one in found.reach if one.question == question]
+    odds = [ends(found, one) for one in found.disagreements if one.question == question]
     return {
         "name": question.name,
         "key": question.key,
         "text": question.text,
-        "pooled": dict(zip(POINTS, _plain(number), strict=True)),
-        **({"odds_by_medians": [*reach[0]]} if reach else {}),
+        "pooled": _quantiles(found.pooled[question.name]),
+        **({"odds_by_medians": [*odds[0]]} if odds else {}),
         "views": [
-            {
-                "expert": found.names[name],
-                "weight": weights.get(name, 0.0),
-                **dict(zip(POINTS, _plain(view), strict=True)),
-            }
-            for name, view in held.items()
+            {"expert": found.names[name], "weight": weights.get(name, 0.0), **_quantiles(view)}
+            for name, view in found.views.latest(question.name).items()
         ],
     }
 
 
-def _plain(number: Number) -> list[float]:
-    return [float(quantile(number, level)) for level in LEVELS]
-
-
-def _datum(world: ViewOdds, tick: int, j: int) -> dict[str, float]:
-    datum = {"probability": float(world.probability[tick, j]), "mc_se": float(world.mc_se[tick, j])}
-    bands = world.quantiles[:, tick, j]
-    if np.isfinite(bands).all():
-        datum |= {f"q{round(100 * q):02d}": float(value) for q, value in zip(QUANTILES, bands, strict=True)}
-    return datum
+def _quantiles(number: Number) -> dict[str, float]:
+    return {name: float(quantile(number, level)) for name, level in zip(POINTS, LEVELS, strict=True)}

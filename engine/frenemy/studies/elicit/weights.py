@@ -1,4 +1,4 @@
-"""A panel of experts: what each holds in the end, who counts for how much, and the pooled view of each number."""
+"""A panel of experts: their latest views, their weights, and the pooled view of each number."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ LEVELS = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """What experts said, as distributions; by question, then round, then expert."""
+    """The experts' views as distributions: by question, then round, then expert."""
 
-    said: Mapping[str, Mapping[int, Mapping[str, Number]]]
+    stated: Mapping[str, Mapping[int, Mapping[str, Number]]]
     domains: Mapping[str, Domain]  # of each question
 
     def upto(self, question: str, last: int) -> dict[str, Number]:
-        """What each expert holds after round `last`: the latest that was said by then."""
-        held: dict[str, Number] = {}
-        for number in sorted(self.said.get(question, {})):
+        """Each expert's latest view after round `last`."""
+        views: dict[str, Number] = {}
+        for number in sorted(self.stated.get(question, {})):
             if number <= last:
-                held |= self.said[question][number]
-        return held
+                views |= self.stated[question][number]
+        return views
 
     def latest(self, question: str) -> dict[str, Number]:
-        """What each expert holds in the end."""
-        return self.upto(question, max(self.said.get(question, {}), default=0))
+        """Each expert's latest view."""
+        return self.upto(question, max(self.stated.get(question, {}), default=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ExpertWeights:
-    """Who counts for how much, and why."""
+    """The weight of each expert, and the scores from which it follows."""
 
     experts: tuple[str, ...]
     weights: Floats  # (experts, questions) in the order of the panel; those who did not answer have 0
     scores: Performance | None  # on the seed questions; None where there are none
     alpha: float  # the cut-off; NaN without the classical model
-    made: tuple[float, float]  # calibration and information of the classical model's pool on the seeds; NaN without
+    pool_scores: tuple[float, float]  # calibration and information of the classical model's pool; NaN without
 
     def of(self, question: int) -> dict[str, float]:
-        """Weights of the experts who count on a question."""
+        """The experts with a weight on a question."""
         pairs = zip(self.experts, self.weights[:, question], strict=True)
         return {expert: float(weight) for expert, weight in pairs if weight > 0}
 
@@ -69,8 +69,8 @@ class ExpertWeights:
 def weigh(panel: Panel, views: Views) -> ExpertWeights:
     """The weights of the panel's experts: equal, or those of the classical model.
 
-    Scores are worked out wherever there are seed questions. Raises InputError where the classical model is asked for
-    and cannot be had.
+    Scores are computed wherever there are seed questions. Raises InputError where the classical model is requested but
+    cannot be applied.
     """
     experts = tuple(expert.name for expert in panel.experts)
     answered = np.array([[expert in views.latest(q.name) for q in panel.questions] for expert in experts])
@@ -80,27 +80,31 @@ def weigh(panel: Panel, views: Views) -> ExpertWeights:
             message = "the classical model weighs by seed questions, and there are none"
             allowed = "questions with an answer, or another pool"
             raise InputError([Problem(message=message, file=panel.file, key="pool", found='"cooke"', allowed=allowed)])
-        return ExpertWeights(experts=experts, weights=equal, scores=None, alpha=math.nan, made=(math.nan, math.nan))
-    said = assessments(panel, views, experts)
-    scores = performance(said)
+        return ExpertWeights(
+            experts=experts, weights=equal, scores=None, alpha=math.nan, pool_scores=(math.nan, math.nan)
+        )
+    answers = assessments(panel, views, experts)
+    scores = performance(answers)
     if panel.pool != "cooke":
-        return ExpertWeights(experts=experts, weights=equal, scores=scores, alpha=math.nan, made=(math.nan, math.nan))
+        return ExpertWeights(
+            experts=experts, weights=equal, scores=scores, alpha=math.nan, pool_scores=(math.nan, math.nan)
+        )
     by_item, alpha = panel.cooke.weights == "item", panel.cooke.alpha
     if math.isnan(alpha):
-        alpha = optimum(said, by_item=by_item).alpha
+        alpha = optimum(answers, by_item=by_item).alpha
     weights = item_weights(scores, alpha) if by_item else global_weights(scores, alpha)
-    virtual = np.concatenate([said.quantiles, decision_maker(said, weights)[None]])
-    own = performance(Assessments(quantiles=virtual, answers=said.answers, log=said.log, overshoot=said.overshoot))
+    quantiles = np.concatenate([answers.quantiles, decision_maker(answers, weights)[None]])
+    own = performance(replace(answers, quantiles=quantiles))
     spread = np.broadcast_to(weights if by_item else weights[:, None], answered.shape) * answered
     totals = spread.sum(axis=0)
-    _check_voices(panel, spread, answered)
+    _check_weights(panel, spread, answered)
     return ExpertWeights(
         experts=experts, weights=spread / np.where(totals > 0, totals, 1.0), scores=scores, alpha=alpha,
-        made=(float(own.calibration[-1]), float(own.information[-1])),
+        pool_scores=(float(own.calibration[-1]), float(own.information[-1])),
     )  # fmt: skip
 
 
-def _check_voices(panel: Panel, weights: Floats, answered: NDArray[np.bool_]) -> None:
+def _check_weights(panel: Panel, weights: Floats, answered: NDArray[np.bool_]) -> None:
     problems = [
         Problem(
             message=f"nobody who answered {question.name} has a weight in the classical model", file=question.file,
@@ -114,7 +118,7 @@ def _check_voices(panel: Panel, weights: Floats, answered: NDArray[np.bool_]) ->
 
 
 def assessments(panel: Panel, views: Views, experts: Sequence[str]) -> Assessments:
-    """The last round of a panel as the classical model takes it."""
+    """The last round of a panel as assessments for the classical model."""
     blank = np.full(len(LEVELS), np.nan)
     quantiles = [
         [_points(views.latest(question.name).get(expert), blank) for question in panel.questions] for expert in experts
@@ -132,24 +136,24 @@ def _points(view: Number | None, blank: Floats) -> Floats:
 
 
 def method(panel: Panel, domain: Domain) -> Pooling:
-    """How views of a number are pooled: as the panel says, but that only the odds of a probability are extremised."""
+    """The panel's method for a number; only probabilities have odds that can be extremised."""
     return "geometric" if panel.pool == "extremised" and not is_probability(domain) else panel.pool
 
 
 def pooled(
     panel: Panel, question: Question, views: Mapping[str, Number], weights: Mapping[str, float], domain: Domain
 ) -> Number:
-    """The views of a question as one, by the method of the panel, rounded as written; `weights` by expert."""
-    voices = [views[expert] for expert in weights]
+    """The pooled view of a question, by the method of the panel, rounded as written; `weights` by expert."""
+    counted = [views[expert] for expert in weights]
     shares = _plain([*weights.values()])
     try:
         match method(panel, domain):
             case "geometric":
-                return _rounded(geometric(voices, shares, domain=domain))
+                return _rounded(geometric(counted, shares, domain=domain))
             case "extremised":
-                return _rounded(extremised(voices, panel.exponent, shares, domain=domain))
+                return _rounded(extremised(counted, panel.exponent, shares, domain=domain))
             case _:
-                return linear(voices, shares, domain=domain)
+                return linear(counted, shares, domain=domain)
     except InputError as error:
         raise InputError(
             replace(problem, file=question.file, line=question.line, key=question.key) for problem in error.problems
@@ -157,7 +161,7 @@ def pooled(
 
 
 def _plain(weights: Sequence[float]) -> list[float]:
-    """Weights to six digits; equal ones are 1."""
+    """Weights to six digits; all 1 if they are equal."""
     if max(weights) - min(weights) < 1e-9:
         return [1.0] * len(weights)
     return [float(f"{weight:.6g}") for weight in weights]

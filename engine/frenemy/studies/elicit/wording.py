@@ -1,4 +1,4 @@
-"""What a panel's pool is in words: in the file that it becomes, and wherever it is named."""
+"""What text, tables and pictures of an elicitation share: the pool in words, and the order of rows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from frenemy.model.resolved import Number
 from frenemy.present.key_labels import value_text
 from frenemy.present.style import wrap
 from frenemy.present.time_axis import day
-from frenemy.studies.elicit.findings import ElicitationFindings
-from frenemy.studies.elicit.weights import method
+from frenemy.studies.elicit.findings import DisagreementRange, ElicitationFindings
+from frenemy.studies.elicit.rounds import spread_of_views
+from frenemy.studies.elicit.weights import method, pooled
 
-__all__ = ["asked_odds", "called", "head", "percent", "pooling", "range_text", "sourced", "spread_of"]
+__all__ = [
+    "asked_odds", "by_odds", "by_width", "convergence", "ends", "head", "percent", "pool_after", "pooling",
+    "questions_with_rounds", "range_text", "short_name", "sourced", "spread_of",
+]  # fmt: skip
 
-
-NAMES = 1.5
+NAME_WIDTH = 1.5
 """Inches for the name of an expert."""
 
 
@@ -27,9 +30,9 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def called(found: ElicitationFindings, expert: str) -> str:
+def short_name(found: ElicitationFindings, expert: str) -> str:
     """The name of an expert, cut to what a picture has room for."""
-    return wrap(found.names[expert], NAMES, 9.0, "bold", lines=1)[0]
+    return wrap(found.names[expert], NAME_WIDTH, 9.0, "bold", lines=1)[0]
 
 
 def asked_odds(found: ElicitationFindings) -> str:
@@ -62,9 +65,9 @@ def sourced(found: ElicitationFindings, question: Question) -> Number:
     """The pooled view of a question with its source, as it stands in the file."""
     number = found.pooled[question.name]
     origin = found.panel.source or found.panel.title
-    told = f"{origin}: {pooling(found, question)}"
+    source = f"{origin}: {pooling(found, question)}"
     if isinstance(number, Quantiles):
-        return replace(number, source=told)
+        return replace(number, source=source)
     if not isinstance(number, Pool):
         return number
     names = [found.names[expert] for expert in found.weighing.of(found.panel.questions.index(question))]
@@ -72,7 +75,7 @@ def sourced(found: ElicitationFindings, question: Question) -> Number:
         replace(view, source=name) if isinstance(view, Quantiles) else view
         for view, name in zip(number.pool, names, strict=True)
     )
-    return replace(number, pool=views, source=told)
+    return replace(number, pool=views, source=source)
 
 
 def range_text(key: str, number: Number) -> str:
@@ -86,10 +89,10 @@ def range_text(key: str, number: Number) -> str:
 def head(found: ElicitationFindings) -> tuple[str, ...]:
     """Comment lines for the top of the file with the pooled numbers."""
     panel, j, tick = found.panel, found.scenario, found.tick
-    odds, before = found.odds[found.reading], found.unasked.odds[found.reading]
-    values = [float(voice.odds[found.reading].probability[tick, j]) for voice in found.voices.values()]
+    odds, before = found.odds[found.reading], found.prior.odds[found.reading]
+    values = [float(view.odds[found.reading].probability[tick, j]) for view in found.by_expert.values()]
     size = f"{found.draws} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
-    said = f"{percent(odds.probability[tick, j])} ± {percent(1.96 * odds.mc_se[tick, j])}"
+    pool = f"{percent(odds.probability[tick, j])} ± {percent(1.96 * odds.mc_se[tick, j])}"
     lines = [
         f"With the judgements of the panel “{panel.title}” on {found.before[1].name}.toml;",
         "the numbers under [set] say what they were before.",
@@ -97,7 +100,7 @@ def head(found: ElicitationFindings) -> tuple[str, ...]:
     if panel.source:
         lines.append(f"Source: {panel.source}.")
     lines += [
-        f"{asked_odds(found)}, by {size}: {said}; before: {percent(before.probability[tick, j])};",
+        f"{asked_odds(found)}, by {size}: {pool}; before: {percent(before.probability[tick, j])};",
         f"under one expert's view alone: {percent(min(values))} to {percent(max(values))}.",
     ]
     return tuple(" ".join(line.split()) for line in lines)
@@ -105,5 +108,47 @@ def head(found: ElicitationFindings) -> tuple[str, ...]:
 
 def spread_of(found: ElicitationFindings, j: int) -> tuple[float, float]:
     """The least and the greatest odds of a scenario under any one expert's view."""
-    odds = np.array([voice.odds[found.reading].probability[found.tick, j] for voice in found.voices.values()])
+    odds = np.array([view.odds[found.reading].probability[found.tick, j] for view in found.by_expert.values()])
     return float(odds.min()), float(odds.max())
+
+
+def by_odds(found: ElicitationFindings) -> list[str]:
+    """The experts by the odds in question under their views, the highest first."""
+    j, tick, reading = found.scenario, found.tick, found.reading
+    return sorted(found.by_expert, key=lambda name: -found.by_expert[name].odds[reading].probability[tick, j])
+
+
+def ends(found: ElicitationFindings, one: DisagreementRange) -> tuple[float, float]:
+    """The odds in question with the number at the lowest and at the highest median."""
+    low, high = (at[found.reading].variant[found.tick, found.scenario] for at in (one.at_lowest, one.at_highest))
+    return float(low), float(high)
+
+
+def by_width(found: ElicitationFindings) -> list[DisagreementRange]:
+    """The questions by the distance between these odds, the largest first."""
+    return sorted(found.disagreements, key=lambda one: -abs(ends(found, one)[1] - ends(found, one)[0]))
+
+
+def questions_with_rounds(found: ElicitationFindings) -> tuple[Question, ...]:
+    """The questions about the model with answers after the first round."""
+    return tuple(question for question in found.questions if len(found.views.stated[question.name]) > 1)
+
+
+def pool_after(found: ElicitationFindings, question: Question, last: int) -> Number:
+    """The pooled view after a round, with the final weights."""
+    views = found.views.upto(question.name, last)
+    weights = found.weighing.of(found.panel.questions.index(question))
+    own = {name: weight for name, weight in weights.items() if name in views}
+    domain = found.views.domains[question.name]
+    return pooled(found.panel, question, views, own or dict.fromkeys(views, 1.0), domain)
+
+
+def convergence(found: ElicitationFindings, question: Question) -> tuple[float, float]:
+    """Standard deviation of the medians, on the line, after the first round and after the last."""
+    numbers = sorted(found.views.stated[question.name])
+    domain = found.views.domains[question.name]
+    first, last = (
+        spread_of_views([*found.views.upto(question.name, number).values()], domain).between
+        for number in (numbers[0], numbers[-1])
+    )
+    return first, last

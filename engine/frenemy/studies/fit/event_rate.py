@@ -1,9 +1,9 @@
-"""How often something happens: a rate with its posterior, and whether events come evenly or in clusters.
+"""How often something happens: a rate with its posterior, and whether events come in clusters.
 
-With Jeffreys' prior, n events in y years leave Gamma(n + 1/2, y) for the rate: what `history = { events, years }` means
-in a model. It supposes a Poisson process. The index of dispersion (variance over mean of the counts of equal periods)
-says whether that holds; where counts vary more, n events tell less, and the posterior is that of n / d events in y / d
-years, d the index (quasi-Poisson: McCullagh and Nelder 1989, section 6.2).
+With Jeffreys' prior, n events in y years give the posterior Gamma(n + 1/2, y) for the rate, as
+`history = { events, years }` does in a model. This assumes a Poisson process. The index of dispersion d (variance over
+mean of the counts of equal periods) tests the assumption; where counts vary more, n events carry less information, and
+the posterior is that of n / d events in y / d years (quasi-Poisson: McCullagh and Nelder 1989, section 6.2).
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from frenemy.arrays import Floats, Ints
 __all__ = ["Dispersion", "Rate", "dispersion", "fit_rate", "periods"]
 
 MIN_EVENTS_FOR_DISPERSION = 8
-"""With fewer events nothing can be said of their clustering."""
-LEVEL = 0.05
-"""Clustering counts where it would be chance in fewer cases than this."""
+"""With fewer events, clustering cannot be tested."""
+SIGNIFICANCE = 0.05
+"""Events cluster where the p-value is below this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dispersion:
-    """How unevenly events fall into equal periods. A negative binomial has variance m + m² / size."""
+    """The dispersion of events over equal periods. A negative binomial has variance m + m² / size."""
 
     counts: Ints  # (periods,)
     index: float  # variance over mean; 1 for a Poisson process
-    p_clustered: float  # chance of an index as high or higher in a Poisson process (chi-squared)
-    p_regular: float  # as low or lower
-    size: float  # of the negative binomial of greatest likelihood; inf: the Poisson law serves as well
+    p_clustered: float  # probability of an index as high or higher in a Poisson process (chi-squared)
+    p_regular: float  # of one as low or lower
+    size: float  # of the negative binomial of greatest likelihood; inf: the Poisson law fits as well
     gain: float  # its likelihood ratio over the Poisson law
     p_gain: float  # half of chi-squared with one degree
-    telling: bool  # whether there are events enough to say anything
+    enough_events: bool  # whether clustering can be tested
 
     @property
     def clustered(self) -> bool:
-        """Whether events cluster by more than chance."""
-        return self.telling and self.p_clustered < LEVEL
+        """Whether events cluster significantly."""
+        return self.enough_events and self.p_clustered < SIGNIFICANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +53,7 @@ class Rate:
     q95: float
     exact: tuple[float, float]  # 95 % confidence interval of a Poisson rate (Garwood 1936)
     dispersion: Dispersion
-    effective: tuple[float, float]  # events and years of the Poisson history that tells as much
+    effective: tuple[float, float]  # events and years of a Poisson history with the same information
 
     @property
     def rate(self) -> float:
@@ -62,21 +62,21 @@ class Rate:
 
 
 def periods(times: Floats, years: float, length: float) -> Ints:
-    """Counts of events (`times` in years from the opening of the window) in equal periods of about `length` years."""
+    """Counts of events (`times` in years from the start of the window) in equal periods of about `length` years."""
     number = max(round(years / length), 1)
     place = np.minimum((np.asarray(times) / years * number).astype(np.int64), number - 1)
     return np.bincount(place, minlength=number).astype(np.int64)
 
 
 def fit_rate(counts: Sequence[int] | Ints, years: float) -> Rate:
-    """The rate behind counts of equal periods that are `years` long in all."""
+    """The rate from counts of equal periods, `years` long in total."""
     from scipy.special import gammaincinv
     from scipy.stats import chi2
 
     counted = np.asarray(counts, dtype=np.int64)
     events, spread = int(counted.sum()), dispersion(counted)
-    thin = max(spread.index, 1.0) if spread.clustered else 1.0
-    shape, exposure = (events + 0.5) / thin, years / thin
+    index = max(spread.index, 1.0) if spread.clustered else 1.0
+    shape, exposure = (events + 0.5) / index, years / index
     q05, median, q95 = (float(gammaincinv(shape, u)) / exposure for u in (0.05, 0.5, 0.95))
     low = float(chi2.ppf(0.025, 2 * events)) / 2 / years if events else 0.0
     high = float(chi2.ppf(0.975, 2 * events + 2)) / 2 / years
@@ -91,11 +91,11 @@ def dispersion(counts: Ints) -> Dispersion:
     from scipy.stats import chi2
 
     number, events = len(counts), int(counts.sum())
-    telling = events >= MIN_EVENTS_FOR_DISPERSION and number >= 5
+    enough_events = events >= MIN_EVENTS_FOR_DISPERSION and number >= 5
     if number < 2 or events == 0:
         return Dispersion(
             counts=counts, index=1.0, p_clustered=1.0, p_regular=1.0, size=float("inf"), gain=0.0, p_gain=1.0,
-            telling=False,
+            enough_events=False,
         )  # fmt: skip
     index = float(counts.var(ddof=1) / counts.mean())
     statistic = index * (number - 1)
@@ -103,12 +103,12 @@ def dispersion(counts: Ints) -> Dispersion:
     return Dispersion(
         counts=counts, index=index, p_clustered=float(chi2.sf(statistic, number - 1)),
         p_regular=float(chi2.cdf(statistic, number - 1)), size=size, gain=gain,
-        p_gain=float(chi2.sf(gain, 1)) / 2 if gain > 0 else 1.0, telling=telling,
+        p_gain=float(chi2.sf(gain, 1)) / 2 if gain > 0 else 1.0, enough_events=enough_events,
     )  # fmt: skip
 
 
 def _negative_binomial(counts: Ints) -> tuple[float, float]:
-    """Size of greatest likelihood (inf if the counts vary no more than Poisson's), and its likelihood ratio."""
+    """Size of greatest likelihood (inf if the counts vary no more than Poisson counts), and its likelihood ratio."""
     from scipy.optimize import minimize_scalar
     from scipy.stats import nbinom, poisson
 

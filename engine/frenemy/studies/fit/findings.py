@@ -1,4 +1,4 @@
-"""What a fit was made from, and what it found, for those who tell it."""
+"""The data of a fit and its findings, as plain data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRANSFORMS: dict[Transform, tuple[Callable[[float], bool], Callable[[float], fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """Where observations come from. Files are named, not located, so that results are the same on every machine."""
+    """The source of the observations. Files have a name but no path, so results are the same on every machine."""
 
     file: str
     sha256: str
@@ -39,14 +39,14 @@ class Data:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DriverFitFindings:
-    """A driver's numbers from a series; `indexed` where the series was mapped to the 0–100 index."""
+    """A driver's numbers from a series; `index_estimates` if the series was mapped to the 0–100 index."""
 
     driver: str
     data: Data
     transform: Transform
     dates: tuple[dt.date, ...]
     fit: Fit
-    indexed: tuple[IndexEstimate, ...]  # none or one
+    index_estimates: tuple[IndexEstimate, ...]  # none or one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,14 +57,14 @@ class RateFitFindings:
     data: Data
     since: dt.date
     until: dt.date  # the first day outside the window
-    dates: tuple[dt.date, ...]  # of the events; where they were counted already, the first day of their period
+    dates: tuple[dt.date, ...]  # of the events; of counts, the first day of the period
     starts: tuple[dt.date, ...]  # the first day of each period in which they are counted
     same_day: int  # events that share their date with an earlier one
     rate: Rate
 
 
 def transformed(value: float, transform: Transform) -> float:
-    """The value in the units that are fitted. Raises ValueError, with what is allowed, where there is none."""
+    """The value in the units of the fit. Raises ValueError, with what is allowed, for a value without one."""
     allowed, function, words = _TRANSFORMS[transform]
     if not allowed(value):
         raise ValueError(words)

@@ -1,9 +1,9 @@
-"""A level that reverts (or wanders), seen through noise: likelihood by the Kalman filter, levels by the smoother.
+"""A mean-reverting level or a random walk, observed with noise: Kalman filter for the likelihood, smoother for levels.
 
-The state is one number: x[t] = m + phi[t] (x[t-1] - m) + shock of variance q[t]; what is seen is y[t] = x[t] + noise.
-Steps need not be equal: phi and q come from the exact transition over the time between two observations, so a gap
-is a long step and nothing else. The mean m enters linearly, so the filter carries a column of ones beside the
-observations, from whose prediction errors m follows by least squares (Rosenberg 1973; Durbin and Koopman 2012,
+The state is one number: x[t] = m + phi[t] (x[t-1] - m) + shock of variance q[t]; observed is y[t] = x[t] + noise.
+Steps need not be equal: phi and q come from the exact transition over the time between two observations, so a gap is
+simply a long step. The mean m enters linearly, so the filter carries a column of ones beside the observations, and m
+follows from the prediction errors by least squares (Rosenberg 1973; Durbin and Koopman 2012,
 sections 2.2, 4.4 and 6.2).
 
 Trailing axes are a batch: of parameters, of series, or of both. Times are years.
@@ -18,21 +18,30 @@ import numpy as np
 
 from frenemy.arrays import Floats
 
-__all__ = ["SmoothedLevel", "StateSpace", "Sums", "likelihood", "prediction_errors", "reverting", "smooth", "wandering"]
+__all__ = [
+    "SmoothedLevel",
+    "StateSpace",
+    "Sums",
+    "likelihood",
+    "ou_process",
+    "prediction_errors",
+    "random_walk_process",
+    "smooth",
+]
 
 LOG_2PI = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateSpace:
-    """How the level moves between observations, and how it is seen. The first step leads to the first observation."""
+    """The transitions between observations, and the noise. The first step leads to the first observation."""
 
-    phi: Floats  # (n, *batch) share of a deviation that is left; 0: what went before does not matter
-    shock: Floats  # (n, *batch) variance that comes in
+    phi: Floats  # (n, *batch) share of a deviation that remains; 0: independent of the past
+    shock: Floats  # (n, *batch) variance of the shock
     noise: Floats  # (*batch) variance of the measurement
 
 
-def reverting(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> StateSpace:
+def ou_process(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> StateSpace:
     """Ornstein–Uhlenbeck from its stationary law: `gaps` (n - 1,) years, `reversion` a year, `level` its variance."""
     rate = np.asarray(reversion, dtype=np.float64)
     reach = np.multiply.outer(gaps, rate)
@@ -43,16 +52,16 @@ def reverting(gaps: Floats, reversion: Floats, level: Floats, noise: Floats) -> 
     return StateSpace(phi=phi, shock=share * spread, noise=np.asarray(noise, dtype=np.float64))
 
 
-def wandering(gaps: Floats, variance: Floats, noise: Floats) -> StateSpace:
-    """A random walk of `variance` a year: for the later observations less the first, which says where it is."""
+def random_walk_process(gaps: Floats, variance: Floats, noise: Floats) -> StateSpace:
+    """A random walk of `variance` a year, for the later observations less the first."""
     steps = np.multiply.outer(gaps, np.asarray(variance, dtype=np.float64))
-    steps[0] += noise  # what is known of the level after one look at it
+    steps[0] += noise  # uncertainty about the level after one observation
     return StateSpace(phi=np.ones_like(steps), shock=steps, noise=np.asarray(noise, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What the likelihood needs of the prediction errors, each (*batch): weighted squares, and the log determinant."""
+    """The sums of prediction errors in the likelihood, each (*batch): weighted squares, and the log determinant."""
 
     count: int
     squares: Floats  # of the observations' errors
@@ -98,7 +107,7 @@ def prediction_errors(observed: Floats, law: StateSpace, mean: float) -> tuple[F
 
 
 def _filtered(observed: Floats, law: StateSpace) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """One step after another: the variance of the prediction, its error, and that of the column of ones."""
+    """For each step: the variance of the prediction, its error, and the error of the column of ones."""
     level = ones = spread = np.zeros(())
     for y, phi, shock in zip(observed, law.phi, law.shock, strict=True):
         level, ones, spread = phi * level, phi * ones, phi**2 * spread + shock

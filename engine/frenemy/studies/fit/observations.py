@@ -1,4 +1,4 @@
-"""Observations from a file, checked: the rows and dates that a fit is made from, and the map to the index."""
+"""Observations from a file, checked: the rows and dates of a fit, and the map to the index."""
 
 from __future__ import annotations
 
@@ -16,13 +16,22 @@ from frenemy.storage.run_folder import sha256
 from frenemy.studies.fit.findings import Data, Transform, transformed
 from frenemy.studies.fit.index_map import Anchor, IndexMap, Shape
 
-__all__ = ["chart_of", "check_series", "data_of", "length_of", "observations", "period_of", "rows_where", "starts_of"]
+__all__ = [
+    "check_series",
+    "data_of",
+    "index_map_of",
+    "length_of",
+    "observations",
+    "period_of",
+    "rows_where",
+    "starts_of",
+]
 
 MIN_OBSERVATIONS = 8
-MOST_VALUES = 20_000
-MOST_PERIODS = 100_000
+MAX_OBSERVATIONS = 20_000
+MAX_PERIODS = 100_000
 PERIODS = (1.0, 0.25, 1 / 12, 7 / YEAR)
-"""Lengths of the periods in which events are counted, in years: the longest of which there are eight."""
+"""Lengths of the periods in which events are counted, in years: the default is the longest with eight periods."""
 
 
 def rows_where(table: CsvTable, where: Mapping[str, str] | None) -> CsvTable:
@@ -64,8 +73,8 @@ def observations(
 
 
 def check_series(label: str, column: str, values: Sequence[float]) -> None:
-    if not MIN_OBSERVATIONS <= len(values) <= MOST_VALUES:
-        allowed = f"{MIN_OBSERVATIONS} to {MOST_VALUES:,}"
+    if not MIN_OBSERVATIONS <= len(values) <= MAX_OBSERVATIONS:
+        allowed = f"{MIN_OBSERVATIONS} to {MAX_OBSERVATIONS:,}"
         message = (
             "too few values to fit" if len(values) < MIN_OBSERVATIONS else "too many values; take every tenth, or means"
         )
@@ -74,7 +83,7 @@ def check_series(label: str, column: str, values: Sequence[float]) -> None:
         raise InputError([Problem(message="the values are all the same", file=label, key=column)])
 
 
-def chart_of(anchors: Mapping[float, float], transform: Transform, shape: Shape) -> IndexMap:
+def index_map_of(anchors: Mapping[float, float], transform: Transform, shape: Shape) -> IndexMap:
     problems = []
     points = []
     if len(anchors) != 2:
@@ -101,7 +110,7 @@ def period_of(text: str, years: float) -> float:
     if not text:
         return next((length for length in PERIODS if years / length >= 8), years / 8)
     length = length_of(text)
-    if not years / MOST_PERIODS <= length <= years / 2:
+    if not years / MAX_PERIODS <= length <= years / 2:
         message = "the window must have at least two periods"
         raise InputError([Problem(message=message, key="--period", found=text)])
     return length

@@ -1,14 +1,14 @@
-"""How fast a series reverts, to where, and how widely: an Ornstein–Uhlenbeck level seen through white noise.
+"""How fast a series reverts, to which mean and with which spread: an Ornstein–Uhlenbeck level with white noise.
 
     dx = κ (m - x) dt + σ dW,   y = x + e,   half-life = ln 2 / κ,   s.d. of the level = σ / √(2κ)
 
 Of the four parameters, the mean and the scale follow in closed form from the other two, the half-life and the share of
-noise in the variance. So the likelihood is searched in a plane: on a grid first, from whose best point a
-quasi-Newton search (L-BFGS-B) goes on; one sweep of the filter serves all points of a grid at once.
+noise in the variance. So the likelihood is maximised over two parameters: on a grid first, then from its best point by
+a quasi-Newton search (L-BFGS-B); one pass of the filter serves all points of a grid.
 
-The restricted likelihood is that of the differences between observations: the mean is integrated out. It takes most
-of the bias out of the half-life in short records (Cheang and Reinsel 2000), and it is what models with and without a
-mean have in common, so that they can be compared.
+The restricted likelihood is that of the differences between observations: the mean is integrated out. It removes most
+of the bias of the half-life in short records (Cheang and Reinsel 2000), and models with and without a mean can be
+compared by it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.studies.fit.kalman import LOG_2PI, Sums, likelihood, reverting, wandering
+from frenemy.studies.fit.kalman import LOG_2PI, Sums, likelihood, ou_process, random_walk_process
 
 __all__ = [
     "LN2",
@@ -37,16 +37,16 @@ __all__ = [
 LN2 = float(np.log(2.0))
 GRID_SHARES = 13
 """Shares of noise on the first grid."""
-PLACES = 25
+GRID_HALF_LIVES = 25
 """Half-lives on the first grid."""
-MOST_NOISE = 1 - 1e-6
+MAX_NOISE_SHARE = 1 - 1e-6
 ZOOMS = 5
-"""Each narrows the share of noise to a third of what it was; the likelihood is flat at its top."""
+"""Each narrows the range of the share of noise to a third; the likelihood is flat at its maximum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Series:
-    """Observations in the order of time: `times` (n,) years, rising; `values` (n,) in the units that are fitted."""
+    """Observations in the order of time: `times` (n,) years, rising; `values` (n,) in the units of the fit."""
 
     times: Floats
     values: Floats
@@ -63,7 +63,7 @@ class Series:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """The half-lives that are considered, in years: a tenth of the usual step, and twenty times the record."""
+        """The range of half-lives considered, in years: from a tenth of the median step to twenty times the record."""
         return float(np.median(self.gaps)) / 10, 20 * self.span
 
 
@@ -91,22 +91,22 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profile:
-    """The greatest log-likelihood that each half-life allows."""
+    """The greatest log-likelihood for each half-life."""
 
     half_life: Floats  # (points,) years, rising
     loglik: Floats  # (points,)
-    share: Floats  # (points,) share of noise in the variance where it is reached
+    share: Floats  # (points,) share of noise in the variance at this maximum
 
 
 def sums_at(series: Series, half_life: Floats, share: Floats) -> Sums:
-    """Prediction errors with the whole variance put at 1, of which `share` is noise."""
+    """Prediction errors with a total variance of 1, of which `share` is noise."""
     values = series.values.reshape(-1, *(1,) * np.ndim(half_life)) if series.values.ndim == 1 else series.values
-    law = reverting(series.gaps, LN2 / np.asarray(half_life), 1 - np.asarray(share), share)
+    law = ou_process(series.gaps, LN2 / np.asarray(half_life), 1 - np.asarray(share), share)
     return likelihood(values, law)
 
 
 def scale_of(sums: Sums, *, restricted: bool) -> Floats:
-    """The variance in all that serves best."""
+    """The total variance of greatest likelihood."""
     return sums.residual() / (sums.count - restricted)
 
 
@@ -121,17 +121,17 @@ def loglik(series: Series, half_life: Floats, share: Floats, *, restricted: bool
 def profile(
     series: Series, half_lives: Floats, *, restricted: bool = False, noisy: bool = True, zooms: int = ZOOMS
 ) -> Profile:
-    """The likelihood over the half-life, the share of noise chosen best for each; without noise if not `noisy`."""
+    """The likelihood by half-life, at the best share of noise for each; without noise if not `noisy`."""
     if not noisy:
         none = np.zeros_like(half_lives)
         return Profile(half_life=half_lives, loglik=loglik(series, half_lives, none, restricted=restricted), share=none)
     column, row = half_lives[:, None], np.arange(len(half_lives))
-    shares = np.linspace(0, MOST_NOISE, GRID_SHARES) + 0 * column
+    shares = np.linspace(0, MAX_NOISE_SHARE, GRID_SHARES) + 0 * column
     width = 1.0 / (GRID_SHARES - 1)
     for _ in range(zooms):
         found = loglik(series, column + 0 * shares, shares, restricted=restricted)
         best = shares[row, found.argmax(axis=1)][:, None]
-        shares = np.clip(best + width * np.linspace(-1, 1, 7), 0, MOST_NOISE)
+        shares = np.clip(best + width * np.linspace(-1, 1, 7), 0, MAX_NOISE_SHARE)
         width /= 3
     found = loglik(series, column + 0 * shares, shares, restricted=restricted)
     place = found.argmax(axis=1)
@@ -143,9 +143,11 @@ def estimate(series: Series, *, restricted: bool = False, noisy: bool = True) ->
     from scipy.optimize import minimize
 
     low, high = np.log(series.reach)
-    rough = profile(series, np.exp(np.linspace(low, high, PLACES)), restricted=restricted, noisy=noisy, zooms=0)
+    rough = profile(
+        series, np.exp(np.linspace(low, high, GRID_HALF_LIVES)), restricted=restricted, noisy=noisy, zooms=0
+    )
     best = int(rough.loglik.argmax())
-    most = MOST_NOISE if noisy else 0.0
+    most = MAX_NOISE_SHARE if noisy else 0.0
     start = np.array([np.log(rough.half_life[best]), rough.share[best]])
 
     def objective(place: Floats) -> tuple[float, Floats]:
@@ -161,7 +163,7 @@ def estimate(series: Series, *, restricted: bool = False, noisy: bool = True) ->
 def _with_slope(
     function: Callable[[Floats], Floats], place: Floats, ends: tuple[float, float, float]
 ) -> tuple[float, Floats]:
-    """A function of (log half-life, share) and its derivatives, by differences that stay inside the bounds."""
+    """A function of (log half-life, share) and its derivatives, by differences within the bounds."""
     low, high, most = ends
     step = 1e-5
     up, down = place + step * np.eye(2), place - step * np.eye(2)
@@ -192,22 +194,22 @@ def no_noise(series: Series, *, restricted: bool = False) -> Estimate:
 
 
 def random_walk(series: Series) -> tuple[float, float, float]:
-    """A random walk seen through noise: restricted log-likelihood, s.d. a year and s.d. of the noise."""
+    """A random walk with noise: restricted log-likelihood, s.d. a year and s.d. of the noise."""
     later = replace(series, times=series.times[1:], values=series.values[1:] - series.values[0])
     count = len(later.values)
-    shares = np.linspace(0, MOST_NOISE, 8 * GRID_SHARES)
+    shares = np.linspace(0, MAX_NOISE_SHARE, 8 * GRID_SHARES)
     width = shares[1]
     step = float(np.median(series.gaps))  # so that neither part is tiny
 
     def at_shares(shares: Floats) -> tuple[Floats, Floats]:
-        law = wandering(series.gaps, (1 - shares) / step, shares)
+        law = random_walk_process(series.gaps, (1 - shares) / step, shares)
         sums = likelihood(later.values[:, None], law)
         scale = sums.squares / count
         return -0.5 * (count * (LOG_2PI + 1 + np.log(scale)) + sums.logdet), scale
 
     for _ in range(2 * ZOOMS):
         best = shares[at_shares(shares)[0].argmax()]
-        shares = np.clip(best + width * np.linspace(-1, 1, 9), 0, MOST_NOISE)
+        shares = np.clip(best + width * np.linspace(-1, 1, 9), 0, MAX_NOISE_SHARE)
         width /= 4
     found, scale = at_shares(shares)
     place = int(found.argmax())

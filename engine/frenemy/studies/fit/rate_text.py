@@ -1,4 +1,4 @@
-"""A fitted rate in a few lines, as tables, as plain data and as a section of a report."""
+"""A fitted rate for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text
-from frenemy.present.section import Grid, Section
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
+from frenemy.present.table import COUNT, TEXT, Columns, Grid
 from frenemy.studies.fit.findings import RateFitFindings
-from frenemy.studies.fit.plots.rate import picture
+from frenemy.studies.fit.plots.rate import fitted_rate
 from frenemy.studies.fit.toml_text import trigger_toml
-from frenemy.studies.fit.wording import of_file, rate_words
+from frenemy.studies.fit.wording import FULL, of_file, rate_words
 
 __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
+
+RATE = Columns(quantity=TEXT, value=FULL)
+PERIODS = Columns({"from": TEXT}, events=COUNT)
 
 
 def as_text(found: RateFitFindings) -> RenderableType:
@@ -44,13 +47,9 @@ def _numbers(found: RateFitFindings) -> dict[str, float]:
 
 def tables(found: RateFitFindings) -> Mapping[str, str]:
     """rate.csv: the rate and its tests; periods.csv: counts of equal periods."""
-    numbers = ((name, f"{value:.7g}" if math.isfinite(value) else "") for name, value in _numbers(found).items())
-    counted = (
-        (str(first), str(count)) for first, count in zip(found.starts, found.rate.dispersion.counts, strict=True)
-    )
     return {
-        "rate.csv": csv_text(("quantity", "value"), numbers),
-        "periods.csv": csv_text(("from", "events"), counted),
+        "rate.csv": RATE.csv(_numbers(found).items()),
+        "periods.csv": PERIODS.csv(zip(found.starts, found.rate.dispersion.counts, strict=True)),
         "fitted.toml": trigger_toml(found),
     }
 
@@ -61,7 +60,7 @@ def as_data(found: RateFitFindings) -> dict[str, Any]:
     return {
         "trigger": found.trigger, "file": found.data.file, "sha256": found.data.sha256, "since": str(found.since),
         "until": str(found.until), **numbers, "clustered": found.rate.dispersion.clustered,
-        "telling": found.rate.dispersion.telling, "counts": found.rate.dispersion.counts.tolist(),
+        "telling": found.rate.dispersion.enough_events, "counts": found.rate.dispersion.counts.tolist(),
     }  # fmt: skip
 
 
@@ -77,7 +76,7 @@ def section(found: RateFitFindings) -> Section:
         name=f"rate_{found.trigger}",
         title=f"How often {found.trigger} happens, from data",
         paragraphs=(f"{of_file(found.data)}.", " ".join(rate_words(found))),
-        pictures=(picture(found),),
+        pictures=(fitted_rate.picture(found),),
         tables=(Grid(caption="Events a year", header=("", "events", "years", "5 %", "median", "95 %"), rows=(row,)),),
     )
 
@@ -89,4 +88,4 @@ def footer(found: RateFitFindings) -> str:
 
 def pictures(found: RateFitFindings) -> tuple[Picture, ...]:
     """The one picture."""
-    return (picture(found),)
+    return (fitted_rate.picture(found),)

@@ -1,4 +1,4 @@
-"""A driver's numbers from a series: estimates, their errors, what other models would say, and what the residuals do."""
+"""A driver's numbers from a series: estimates, their errors, alternative models, and residuals."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.studies.fit.kalman import LOG_2PI, prediction_errors, reverting, smooth
+from frenemy.studies.fit.kalman import LOG_2PI, ou_process, prediction_errors, smooth
 from frenemy.studies.fit.ornstein_uhlenbeck import Estimate, Profile, Series, no_noise, random_walk
 from frenemy.studies.fit.standard_errors import Interval, Spread, best_of, half_life_range, profile_of, spreads
 
-__all__ = ["Fit", "Residuals", "Rival", "fit_series"]
+__all__ = ["Candidate", "Fit", "Residuals", "fit_series"]
 
 LAGS = 12
-FITTED = 2
-"""Parameters of the autocorrelation, which the test of whiteness pays for."""
+FITTED_PARAMETERS = 2
+"""Parameters of the autocorrelation, subtracted from the degrees of freedom of the test of whiteness."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """Another account of the same series, on the restricted likelihood, which all of them have."""
+class Candidate:
+    """A model of the series, by restricted likelihood, which all candidates have."""
 
     name: str
-    parameters: int  # the mean aside
+    parameters: int  # without the mean
     loglik: float
 
     @property
@@ -47,25 +47,25 @@ class Residuals:
 
     @property
     def limit(self) -> float:
-        """Beyond this an autocorrelation is more than chance, 19 times in 20."""
+        """An autocorrelation beyond this is significant at 95 %."""
         return 1.96 / math.sqrt(len(self.values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fit:
-    """All that one series says of one driver. Times are years, levels are in the units that were fitted."""
+    """The fit of one series. Times are years, levels are in the units of the fit."""
 
     series: Series
     best: Estimate
     spread: Mapping[str, Spread]  # half_life, reversion, diffusion, level_sd, noise_sd, mean
-    together: float  # correlation of the errors of log half-life and log level_sd
+    error_correlation: float  # correlation of the errors of log half-life and log level_sd
     profile: Profile
     interval: Interval  # of the half-life
-    full: Estimate  # the same by full likelihood, whose half-lives come out short
+    full: Estimate  # the same by full likelihood, which underestimates half-lives
     level: Floats  # (n,) the level without noise, given all observations
     level_se: Floats  # (n,)
     residuals: Residuals
-    rivals: tuple[Rival, ...]
+    candidates: tuple[Candidate, ...]
     gain_of_noise: float  # likelihood ratio of the model over that without noise
     p_no_noise: float  # half of chi-squared with one degree: the noise cannot be negative
 
@@ -75,8 +75,8 @@ class Fit:
         return self.interval.bounded_below and self.interval.bounded_above
 
     @property
-    def lost(self) -> bool:
-        """Whether the likelihood is best at an end of what is considered, so that there is no estimate to speak of."""
+    def at_limit(self) -> bool:
+        """Whether the best half-life is at an end of the range considered, so that there is no estimate."""
         low, high = self.series.reach
         return not 1.02 * low < self.best.half_life < 0.98 * high
 
@@ -87,20 +87,21 @@ def fit_series(series: Series) -> Fit:
 
     best, full = best_of(series, restricted=True), best_of(series, restricted=False)
     curve = profile_of(series, best)
-    spread, together = spreads(series, best)
-    law = reverting(series.gaps, np.array(best.reversion), np.array(best.level_sd**2), np.array(best.noise_sd**2))
+    spread, correlation = spreads(series, best)
+    law = ou_process(series.gaps, np.array(best.reversion), np.array(best.level_sd**2), np.array(best.noise_sd**2))
     smoothed = smooth(series.values, law, best.mean)
     errors, variances = prediction_errors(series.values, law, best.mean)
     gain = max(2 * (best.loglik - no_noise(series, restricted=True).loglik), 0.0)
     return Fit(
-        series=series, best=best, spread=spread, together=together, profile=curve, interval=half_life_range(curve),
-        full=full, level=smoothed.level, level_se=smoothed.sd, residuals=residuals_of(errors / np.sqrt(variances)),
-        rivals=_rivals(series, best), gain_of_noise=gain, p_no_noise=float(chi2.sf(gain, 1)) / 2 if gain > 0 else 1.0,
+        series=series, best=best, spread=spread, error_correlation=correlation, profile=curve,
+        interval=half_life_range(curve), full=full, level=smoothed.level, level_se=smoothed.sd,
+        residuals=residuals_of(errors / np.sqrt(variances)), candidates=_candidates(series, best), gain_of_noise=gain,
+        p_no_noise=float(chi2.sf(gain, 1)) / 2 if gain > 0 else 1.0,
     )  # fmt: skip
 
 
 def residuals_of(values: Floats) -> Residuals:
-    """What standardised residuals look like; a test of whiteness over twelve lags or a quarter of the record."""
+    """Statistics of standardised residuals; a test of whiteness over twelve lags or a quarter of the record."""
     from scipy.stats import chi2, kurtosis, skew
 
     count = len(values)
@@ -111,18 +112,18 @@ def residuals_of(values: Floats) -> Residuals:
     statistic = float(count * (count + 2) * (found**2 / (count - np.arange(1, lags + 1))).sum())
     return Residuals(
         values=values, autocorrelation=found, ljung_box=statistic,
-        p_value=float(chi2.sf(statistic, max(lags - FITTED, 1))), skew=float(skew(values)),
+        p_value=float(chi2.sf(statistic, max(lags - FITTED_PARAMETERS, 1))), skew=float(skew(values)),
         excess_kurtosis=float(kurtosis(values)),
     )  # fmt: skip
 
 
-def _rivals(series: Series, best: Estimate) -> tuple[Rival, ...]:
+def _candidates(series: Series, best: Estimate) -> tuple[Candidate, ...]:
     free = len(series.values) - 1
     variance = float(series.values.var(ddof=1))
     pure = -0.5 * (free * (LOG_2PI + 1 + math.log(variance)) + math.log(free + 1))
     return (
-        Rival(name="reversion and noise", parameters=3, loglik=best.loglik),
-        Rival(name="reversion without noise", parameters=2, loglik=no_noise(series, restricted=True).loglik),
-        Rival(name="random walk and noise", parameters=2, loglik=random_walk(series)[0]),
-        Rival(name="noise alone", parameters=1, loglik=pure),
+        Candidate(name="reversion and noise", parameters=3, loglik=best.loglik),
+        Candidate(name="reversion without noise", parameters=2, loglik=no_noise(series, restricted=True).loglik),
+        Candidate(name="random walk and noise", parameters=2, loglik=random_walk(series)[0]),
+        Candidate(name="noise alone", parameters=1, loglik=pure),
     )

@@ -1,27 +1,28 @@
-"""A fitted driver in a few lines, as tables, as plain data and as a section of a report."""
+"""A fitted driver for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, astuple
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text
-from frenemy.present.section import Grid, Section
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
+from frenemy.present.table import COUNT, TEXT, Columns, Format, Grid
 from frenemy.studies.fit.findings import DriverFitFindings
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2
-from frenemy.studies.fit.plots.series import picture
+from frenemy.studies.fit.plots.series import fitted_series
 from frenemy.studies.fit.standard_errors import Spread
 from frenemy.studies.fit.toml_text import driver_toml
 from frenemy.studies.fit.wording import (
+    FULL,
     METHOD,
     UNITS,
-    doubts,
+    caveats,
     headline,
     in_months,
     of_file,
@@ -36,17 +37,22 @@ NAMES = {
     "level_sd": "s.d. of the level", "noise_sd": "s.d. of the noise", "mean": "reverts to",
     "long_run": "long run, index", "volatility": "volatility, index points",
 }  # fmt: skip
+SHORT: Format = lambda value: f"{value:.4f}" if abs(value) < 1e4 else f"{value:.4g}"  # noqa: E731
+PARAMETERS = Columns(parameter=TEXT, estimate=FULL, se=FULL, q05=FULL, q95=FULL)
+LEVEL = Columns(date=TEXT, value=FULL, level=FULL, level_se=FULL, residual=FULL)
+PROFILE = Columns(half_life_years=SHORT, loglik_below_best=SHORT, noise_share=SHORT)
+MODELS = Columns(model=TEXT, parameters=COUNT, restricted_loglik=FULL, aic=FULL)
 
 
 def _rows(found: DriverFitFindings) -> Iterator[tuple[str, Spread]]:
-    """All parameters; the half-life's range, and with it the reversion's, is the profile's."""
+    """All parameters; the ranges of half-life and reversion come from the profile."""
     for name, spread in found.fit.spread.items():
         low, high = found.fit.interval.low, found.fit.interval.high
         ends = {"half_life": (low, high), "reversion": (LN2 / high, LN2 / low)}.get(name, (spread.q05, spread.q95))
         yield name, Spread(value=spread.value, se=spread.se, q05=ends[0], q95=ends[1])
-    for chart in found.indexed:
-        yield "long_run", chart.long_run
-        yield "volatility", chart.volatility
+    for estimate in found.index_estimates:
+        yield "long_run", estimate.long_run
+        yield "volatility", estimate.volatility
 
 
 def _number(value: float) -> str:
@@ -58,85 +64,62 @@ def _grids(found: DriverFitFindings) -> tuple[Grid, Grid]:
         (NAMES[name], *(_number(value) for value in (spread.value, spread.se, spread.q05, spread.q95)))
         for name, spread in _rows(found)
     )
-    least = min(rival.aic for rival in found.fit.rivals)
-    rivals = tuple(
-        (rival.name, str(rival.parameters), f"{rival.loglik:.2f}", f"{rival.aic - least:.1f}")
-        for rival in found.fit.rivals
+    least = min(candidate.aic for candidate in found.fit.candidates)
+    candidates = tuple(
+        (candidate.name, str(candidate.parameters), f"{candidate.loglik:.2f}", f"{candidate.aic - least:.1f}")
+        for candidate in found.fit.candidates
     )
     return (
         Grid(caption=f"In {UNITS[found.transform]}", header=("", "estimate", "s.e.", "5 %", "95 %"), rows=numbers),
-        Grid(caption="Rivals", header=("model", "parameters", "log-likelihood", "AIC over the best"), rows=rivals),
+        Grid(
+            caption="Alternative models",
+            header=("model", "parameters", "log-likelihood", "AIC over the best"),
+            rows=candidates,
+        ),
     )
 
 
 def as_text(found: DriverFitFindings) -> RenderableType:
-    """Estimates with their ranges, rivals, and what is doubtful."""
+    """Estimates with their ranges, alternative models, and caveats."""
     parts: list[RenderableType] = [
         Text(f"{found.driver}: {headline(found.fit)}", "bold"),
         Text(f"{of_file(found.data)}; {record_words(found)}", "dim"),
     ]
     for grid in _grids(found):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for n, head in enumerate(grid.header):
-            table.add_column(head, justify="left" if n == 0 else "right")
-        for row in grid.rows:
-            table.add_row(*row)
-        parts += [Text(), table]
+        parts += [Text(), grid.rich()]
     parts += [Text(), Text(" ".join(_sentences(found)), "dim")]
-    parts += [Text.assemble(("careful: ", "bold yellow"), doubt) for doubt in doubts(found.fit)]
+    parts += [Text.assemble(("careful: ", "bold yellow"), caveat) for caveat in caveats(found.fit)]
     return Group(*parts)
 
 
 def _sentences(found: DriverFitFindings) -> Iterator[str]:
     fit = found.fit
-    yield f"{METHOD}; range of the half-life by profile likelihood, of the rest by curvature."
+    yield f"{METHOD}; the range of the half-life by profile likelihood, the others by curvature."
     yield (
-        f"Noise: likelihood ratio {fit.gain_of_noise:.1f} over none (p = {fit.p_no_noise:.2g}). Left over: first "
-        f"autocorrelation {fit.residuals.autocorrelation[0]:+.2f} (chance: ±{fit.residuals.limit:.2f}), Ljung–Box "
+        f"Noise: likelihood ratio {fit.gain_of_noise:.1f} over none (p = {fit.p_no_noise:.2g}). Residuals: first "
+        f"autocorrelation {fit.residuals.autocorrelation[0]:+.2f} (noise: ±{fit.residuals.limit:.2f}), Ljung–Box "
         f"p = {fit.residuals.p_value:.2g}, skew {fit.residuals.skew:+.2f}, excess kurtosis "
         f"{fit.residuals.excess_kurtosis:+.2f}."
     )
-    yield (f"By full likelihood, whose half-lives come out short, it would be {in_months(fit.full.half_life)}.")
+    yield f"By full likelihood, which underestimates half-lives, it would be {in_months(fit.full.half_life)}."
 
 
 def tables(found: DriverFitFindings) -> Mapping[str, str]:
-    """fit.csv: parameters; level.csv: the series and its level; profile.csv; models.csv: rivals."""
-    fit = found.fit
-    numbers = (
-        (name, *(_full(value) for value in (spread.value, spread.se, spread.q05, spread.q95)))
-        for name, spread in _rows(found)
-    )
-    level = (
-        (str(date), *(_full(float(value)) for value in row))
-        for date, *row in zip(
-            found.dates, fit.series.values, fit.level, fit.level_se, fit.residuals.values, strict=True
-        )
-    )
-    curve = fit.profile
-    steps = zip(curve.half_life, curve.loglik - curve.loglik.max(), curve.share, strict=True)
-    rivals = ((rival.name, str(rival.parameters), _full(rival.loglik), _full(rival.aic)) for rival in fit.rivals)
+    """fit.csv: parameters; level.csv: the series and its level; profile.csv; models.csv: alternative models."""
+    fit, profile = found.fit, found.fit.profile
+    level = zip(found.dates, fit.series.values, fit.level, fit.level_se, fit.residuals.values, strict=True)
+    curve = zip(profile.half_life, profile.loglik - profile.loglik.max(), profile.share, strict=True)
     return {
-        "fit.csv": csv_text(("parameter", "estimate", "se", "q05", "q95"), numbers),
-        "level.csv": csv_text(("date", "value", "level", "level_se", "residual"), level),
-        "profile.csv": csv_text(
-            ("half_life_years", "loglik_below_best", "noise_share"), (_all(step) for step in steps)
-        ),
-        "models.csv": csv_text(("model", "parameters", "restricted_loglik", "aic"), rivals),
+        "fit.csv": PARAMETERS.csv((name, *astuple(spread)) for name, spread in _rows(found)),
+        "level.csv": LEVEL.csv(level),
+        "profile.csv": PROFILE.csv(curve),
+        "models.csv": MODELS.csv((c.name, c.parameters, c.loglik, c.aic) for c in fit.candidates),
         "fitted.toml": driver_toml(found),
     }
 
 
-def _full(value: float) -> str:
-    """Seven digits: rounding of other machines stays below them."""
-    return f"{value:.7g}" if math.isfinite(value) else ""
-
-
-def _all(values: Sequence[float]) -> Sequence[str]:
-    return [f"{value:.4f}" if abs(value) < 1e4 else f"{value:.4g}" for value in map(float, values)]
-
-
 def as_data(found: DriverFitFindings) -> dict[str, Any]:
-    """Estimates, errors, rivals and residuals, ready for JSON."""
+    """Estimates, errors, alternative models and residuals, ready for JSON."""
     fit = found.fit
     return {
         "driver": found.driver,
@@ -148,7 +131,7 @@ def as_data(found: DriverFitFindings) -> dict[str, Any]:
         "first": str(found.data.first),
         "last": str(found.data.last),
         "parameters": {
-            name: {key: _or_none(getattr(spread, key)) for key in ("value", "se", "q05", "q95")}
+            name: {key: value if math.isfinite(value) else None for key, value in asdict(spread).items()}
             for name, spread in _rows(found)
         },
         "half_life_bounded": {"below": fit.interval.bounded_below, "above": fit.interval.bounded_above},
@@ -157,19 +140,15 @@ def as_data(found: DriverFitFindings) -> dict[str, Any]:
         "likelihood_ratio_of_noise": fit.gain_of_noise,
         "p_no_noise": fit.p_no_noise,
         "models": [
-            {"name": rival.name, "parameters": rival.parameters, "restricted_loglik": rival.loglik, "aic": rival.aic}
-            for rival in fit.rivals
+            {"name": c.name, "parameters": c.parameters, "restricted_loglik": c.loglik, "aic": c.aic}
+            for c in fit.candidates
         ],
         "residuals": {
             "autocorrelation": fit.residuals.autocorrelation.tolist(), "ljung_box_p": fit.residuals.p_value,
             "skew": fit.residuals.skew, "excess_kurtosis": fit.residuals.excess_kurtosis,
         },
-        "doubts": [*doubts(fit)],
+        "doubts": [*caveats(fit)],
     }  # fmt: skip
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def section(found: DriverFitFindings) -> Section:
@@ -179,9 +158,9 @@ def section(found: DriverFitFindings) -> Section:
         title=f"How {found.driver} reverts, from data",
         paragraphs=(
             f"{of_file(found.data)}; {record_words(found)}.", " ".join(_sentences(found)),
-            " ".join(parameter_words(found)), *(f"Careful: {doubt}" for doubt in doubts(found.fit)),
+            " ".join(parameter_words(found)), *(f"Careful: {caveat}" for caveat in caveats(found.fit)),
         ),
-        pictures=(picture(found),),
+        pictures=(fitted_series.picture(found),),
         tables=_grids(found),
     )  # fmt: skip
 
@@ -193,4 +172,4 @@ def footer(found: DriverFitFindings) -> str:
 
 def pictures(found: DriverFitFindings) -> tuple[Picture, ...]:
     """The one picture."""
-    return (picture(found),)
+    return (fitted_series.picture(found),)

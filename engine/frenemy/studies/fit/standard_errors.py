@@ -1,4 +1,4 @@
-"""How sure a fit is: standard errors from the curvature of the likelihood, the half-life's range by its profile."""
+"""The uncertainty of a fit: standard errors from the curvature of the likelihood, the half-life's range by profile."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.studies.fit.kalman import Sums, likelihood, reverting
+from frenemy.studies.fit.kalman import Sums, likelihood, ou_process
 from frenemy.studies.fit.ornstein_uhlenbeck import LN2, Estimate, Profile, Series, estimate, profile
 
 __all__ = ["DROP90", "Z90", "Interval", "Spread", "best_of", "half_life_range", "profile_of", "spreads"]
 
 Z90 = 1.6448536269514722
-"""Nine in ten of a normal lie within so many standard deviations."""
+"""90 % of a normal distribution is within this many standard deviations."""
 DROP90 = Z90**2 / 2
-"""By so much the log-likelihood falls to the ends of a 90 % interval."""
+"""Fall of the log-likelihood from its maximum to the ends of a 90 % interval."""
 PROFILE_POINTS = 61
 
 
@@ -32,8 +32,9 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """The half-lives (years) that the data allow at 90 %; `low` and `high` are the limits of what was considered where
-    they are not `bounded_below`, `bounded_above`.
+    """The half-lives (years) consistent with the data at 90 %.
+
+    Without `bounded_below` or `bounded_above`, that end is the limit of the range considered.
     """
 
     low: float
@@ -43,14 +44,14 @@ class Interval:
 
 
 def profile_of(series: Series, best: Estimate) -> Profile:
-    """The profile over all half-lives that are considered, the best one among them."""
+    """The profile over the range of half-lives considered, the best one included."""
     low, high = np.log(series.reach)
     places = np.sort(np.append(np.linspace(low, high, PROFILE_POINTS), np.log(best.half_life)))
     return profile(series, np.exp(places), restricted=best.restricted, noisy=True)
 
 
 def half_life_range(found: Profile) -> Interval:
-    """Where the profile has fallen by as much as a 90 % interval asks: to both sides of its top."""
+    """Where the profile has fallen to the ends of a 90 % interval, on both sides of its maximum."""
     top = int(found.loglik.argmax())
     fall = found.loglik[top] - found.loglik - DROP90
     places = np.log(found.half_life)
@@ -70,10 +71,10 @@ def _crossing(places: Floats, fall: Floats, left: int) -> float:
 
 
 def spreads(series: Series, best: Estimate) -> tuple[Mapping[str, Spread], float]:
-    """Each parameter with its standard error, and the correlation of log half-life and log s.d. of the level.
+    """Each parameter with its standard error, and the correlation of the errors of log half-life and log s.d.
 
-    Errors are from the numerical Hessian in logarithms (delta method), the mean's from least squares; where the noise
-    vanishes it is held at 0. Intervals are symmetric in logarithms, but for the mean.
+    Errors are from the numerical Hessian in logarithms (delta method), the mean's from least squares; noise that
+    vanishes is held at 0. Intervals are symmetric in logarithms, except the mean's.
     """
     noisy = best.noise_sd > 1e-6 * best.level_sd
     logs = [np.log(best.half_life), np.log(best.level_sd), *([np.log(best.noise_sd)] if noisy else [])]
@@ -93,8 +94,8 @@ def spreads(series: Series, best: Estimate) -> tuple[Mapping[str, Spread], float
         found[name] = Spread(value=value, se=value * se, q05=value / reach, q95=value * reach)
     se = float(_sums(series, np.array(logs)).ones ** -0.5)
     found["mean"] = Spread(value=best.mean, se=se, q05=best.mean - Z90 * se, q95=best.mean + Z90 * se)
-    together = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
-    return found, together
+    correlation = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    return found, correlation
 
 
 def _covariance(series: Series, place: Floats, *, restricted: bool) -> Floats:
@@ -120,11 +121,11 @@ def _sums(series: Series, logs: Floats) -> Sums:
     """Prediction errors at (log half-life, log level s.d., [log noise s.d.]): (parameters, *batch)."""
     half_life, level = np.exp(logs[0]), np.exp(logs[1])
     noise = np.exp(logs[2]) if len(logs) > 2 else np.zeros_like(level)
-    law = reverting(series.gaps, LN2 / half_life, level**2, noise**2)
+    law = ou_process(series.gaps, LN2 / half_life, level**2, noise**2)
     return likelihood(series.values.reshape(-1, *(1,) * half_life.ndim), law)
 
 
 def best_of(series: Series, *, restricted: bool) -> Estimate:
-    """The estimate with noise; exactly without it where the data want none."""
+    """The estimate with noise, or exactly without it where its estimate vanishes."""
     found = estimate(series, restricted=restricted)
     return found if found.noise_sd > 1e-4 * found.level_sd else estimate(series, restricted=restricted, noisy=False)

@@ -1,4 +1,4 @@
-"""Numbers from data: a driver's from a series, a trigger's rate from a list of events, as TOML with their source."""
+"""Numbers from data, as TOML with their source: a driver's from a series, a trigger's rate from a list of events."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from frenemy.studies.base import DataStudy
 from frenemy.studies.fit.event_rate import fit_rate as rate_of
 from frenemy.studies.fit.event_rate import periods
 from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings, Transform, to_years
-from frenemy.studies.fit.index_map import IndexEstimate, Shape, indexed
+from frenemy.studies.fit.index_map import IndexEstimate, Shape, index_estimate
 from frenemy.studies.fit.observations import (
-    chart_of,
     check_series,
     data_of,
+    index_map_of,
     length_of,
     observations,
     period_of,
@@ -39,7 +39,7 @@ __all__ = ["DriverFit", "RateFit", "fit", "fit_counts", "fit_rate"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DriverFit(DataStudy[DriverFitFindings]):
-    """A driver's numbers from a series; on a terminal and in a notebook it shows them.
+    """A driver's numbers from a series. A terminal and a notebook show them.
 
     Its folder: fitted.toml, fit.csv, level.csv, profile.csv, models.csv and the picture.
     """
@@ -48,16 +48,16 @@ class DriverFit(DataStudy[DriverFitFindings]):
 
     @property
     def toml(self) -> str:
-        """The numbers as they stand in drivers.toml, with source, method and range."""
+        """The numbers as written in drivers.toml, with source, method and range."""
         from frenemy.studies.fit.toml_text import driver_toml
 
         return driver_toml(self.findings)
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The series with its level, and what the data say of the half-life: two axes."""
+        """The series with its level, and the profile likelihood of the half-life: two axes."""
         from frenemy.studies.fit.plots.series import fitted_series
 
-        return fitted_series(self.findings, axes)
+        return fitted_series.on(axes, self.findings)
 
     def __repr__(self) -> str:
         best = self.findings.fit.best
@@ -66,7 +66,7 @@ class DriverFit(DataStudy[DriverFitFindings]):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RateFit(DataStudy[RateFitFindings]):
-    """A trigger's rate from a list of events; on a terminal and in a notebook it shows it.
+    """A trigger's rate from a list of events. A terminal and a notebook show it.
 
     Its folder: fitted.toml, rate.csv, periods.csv and the picture.
     """
@@ -75,16 +75,16 @@ class RateFit(DataStudy[RateFitFindings]):
 
     @property
     def toml(self) -> str:
-        """The rate as it stands in drivers.toml, with source, method and range."""
+        """The rate as written in drivers.toml, with source, method and range."""
         from frenemy.studies.fit.toml_text import trigger_toml
 
         return trigger_toml(self.findings)
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """Events over time beside what an even rate would give, and the posterior of the rate: two axes."""
+        """Cumulative events against a constant rate, and the posterior of the rate: two axes."""
         from frenemy.studies.fit.plots.rate import fitted_rate
 
-        return fitted_rate(self.findings, axes)
+        return fitted_rate.on(axes, self.findings)
 
     def __repr__(self) -> str:
         return f"<RateFit {self.findings.trigger}: {self.findings.rate.rate:.3g} a year>"
@@ -105,10 +105,20 @@ def fit(
 ) -> DriverFit:
     """Half-life, volatility and long-run level of a driver from a column of a CSV file.
 
-    The series is taken for an Ornstein–Uhlenbeck level seen through white noise; dates may be uneven and cells empty.
-    `transform` is applied to the values first. `since` and `until` (excluded) cut the record, `where` keeps rows with
-    these values in other columns. `anchors` maps two values of the series (before the transform) to the index, by a
-    line in its logit or in the index itself (`shape`). Raises InputError with all that is wrong with the file.
+    The series is treated as an Ornstein–Uhlenbeck level with white noise; dates may be uneven and cells empty.
+    `transform` is applied to the values first. `anchors` maps two values of the series (before the transform) to the
+    index. Raises InputError with all problems of the file.
+
+    Other Parameters
+    ----------------
+    driver, date
+        The driver's name, and the column of dates.
+    since, until
+        The first day of the record, and the first day after it.
+    where
+        Only rows with these values in other columns.
+    shape
+        Whether the map to the index is a line in its logit or in the index itself.
     """
     path = Path(source)
     table = rows_where(read_table(path), where)
@@ -117,16 +127,18 @@ def fit(
     when, values = tuple(when[n] for n in inside), tuple(values[n] for n in inside)
     check_series(table.label, column, values)
     found = fit_series(Series(times=to_years(when), values=np.array(values)))
-    charts: tuple[IndexEstimate, ...] = ()
+    estimates: tuple[IndexEstimate, ...] = ()
     if anchors is not None:
-        chart = chart_of(anchors, transform, shape)
+        index_map = index_map_of(anchors, transform, shape)
         try:
-            charts = (indexed(found, chart),)
+            estimates = (index_estimate(found, index_map),)
         except ValueError as error:
             raise InputError([Problem(message=f"{error}; other anchors are needed", key="--anchor")]) from None
     data = data_of(path, column, where, when)
     return DriverFit(
-        findings=DriverFitFindings(driver=driver, data=data, transform=transform, dates=when, fit=found, indexed=charts)
+        findings=DriverFitFindings(
+            driver=driver, data=data, transform=transform, dates=when, fit=found, index_estimates=estimates
+        )
     )
 
 
@@ -144,9 +156,10 @@ def fit_rate(
     """The rate of a trigger from a CSV file with a row for each event.
 
     Every event from `since` to the day before `until` must be in the file: this window is the exposure. With
-    `once_a_day`, events of the same date count once. `period` is the length of the periods in which events are
-    counted to see whether they cluster, such as "1y"; if not given, the longest of year, quarter, month and week of
-    which the window has eight. Raises InputError with all that is wrong with the file.
+    `once_a_day`, events of the same date count once. `period` is the length of the periods, such as "1y", in which
+    events are counted to test whether they cluster; the default is the longest of year, quarter, month and week with
+    eight periods in the window. `where` keeps rows with these values in other columns. Raises InputError with all
+    problems of the file.
     """
     path = Path(source)
     if until <= since:
@@ -180,8 +193,8 @@ def fit_counts(
 ) -> RateFit:
     """The rate of a trigger from a CSV file with a row for each period and a column of counts.
 
-    All periods are of length `period`, such as "1y"; each begins at its date. Those without a count were not watched
-    and are no exposure. Raises InputError with all that is wrong with the file.
+    All periods have the length `period`, such as "1y", and begin at their date. Those without a count were not observed
+    and are not part of the exposure. Raises InputError with all problems of the file.
     """
     path = Path(source)
     table = rows_where(read_table(path), where)

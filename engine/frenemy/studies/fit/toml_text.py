@@ -1,4 +1,4 @@
-"""Fitted numbers as they stand in drivers.toml: quantiles with their source, and in comments how they were found."""
+"""Fitted numbers as written in drivers.toml: quantiles with their source, the method in comments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.standard_errors import Spread
-from frenemy.studies.fit.wording import METHOD, doubts, duration, of_file, parameter_words, rate_words, record_words
+from frenemy.studies.fit.wording import METHOD, caveats, duration, of_file, parameter_words, rate_words, record_words
 
 __all__ = ["driver_toml", "trigger_toml"]
 
@@ -16,9 +16,9 @@ WIDTH = 118
 
 
 def driver_toml(found: DriverFitFindings) -> str:
-    """`[drivers.NAME]` with what the series says of it; the rest of the table is as it was.
+    """The keys of `[drivers.NAME]` that the series informs.
 
-    What the data leave open by more than a factor of a hundred stands there as a comment.
+    A number that is uncertain by more than a factor of a hundred is commented out.
     """
     fit, name = found.fit, found.driver
     source = f"fit: {of_file(found.data)}, {record_words(found)}"
@@ -27,7 +27,7 @@ def driver_toml(found: DriverFitFindings) -> str:
         *_comment(f"Fitted to {of_file(found.data)} (sha256 {found.data.sha256[:16]}): {record_words(found)}."),
         *_comment(f"Method: {METHOD}. Ranges are of 90 %: the half-life's by profile likelihood, others by curvature."),
         *_comment(" ".join(parameter_words(found))),
-        *(line for doubt in doubts(fit) for line in _comment(f"Careful: {doubt}")),
+        *(line for caveat in caveats(fit) for line in _comment(f"Careful: {caveat}")),
         f"[drivers.{name}]",
         *(f"{'' if known else '# '}{key} = {value}" for key, value, known in rows),
         "",
@@ -38,19 +38,19 @@ def driver_toml(found: DriverFitFindings) -> str:
 
 
 def _rows(found: DriverFitFindings) -> Iterator[tuple[str, str, bool]]:
-    """Key, value, and whether the data say enough of it."""
+    """Key, value, and whether the data inform it enough."""
     fit = found.fit
-    for chart in found.indexed:
-        yield "long_run", _numbers(_rising(chart.long_run)), not fit.lost
+    for estimate in found.index_estimates:
+        yield "long_run", _numbers(_rising(estimate.long_run)), not fit.at_limit
     ends = (fit.interval.low, fit.best.half_life, fit.interval.high)
-    yield "half_life", _table([json.dumps(duration(value)) for value in _apart(ends)]), not fit.lost
-    for chart in found.indexed:
-        spread = chart.volatility
-        yield "volatility", _numbers(_rising(spread)), not fit.lost and spread.q95 < 100 * spread.q05
+    yield "half_life", _table([json.dumps(duration(value)) for value in _apart(ends)]), not fit.at_limit
+    for estimate in found.index_estimates:
+        spread = estimate.volatility
+        yield "volatility", _numbers(_rising(spread)), not fit.at_limit and spread.q95 < 100 * spread.q05
 
 
 def trigger_toml(found: RateFitFindings) -> str:
-    """`[triggers.NAME]` with its history: n events in so many years, fewer of both where they come in clusters."""
+    """`[triggers.NAME]` with its history: n events in y years, fewer of both where events come in clusters."""
     events, years = found.rate.effective
     source = f"fit: {of_file(found.data)}, {found.rate.events} events from {found.since} to {found.until}"
     lines = [
@@ -86,7 +86,7 @@ def _table(texts: Sequence[str]) -> str:
 
 
 def _plain(value: float) -> str:
-    """A number of four digits that TOML understands."""
+    """A number of four digits as TOML."""
     return f"{float(f'{value:.4g}'):.10g}"
 
 

@@ -1,4 +1,4 @@
-"""What a fit means, in sentences: shared by its TOML, its tables and its pictures."""
+"""The sentences and formats that a fit's TOML, tables and pictures share."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterator
 
 from frenemy.model.durations import YEAR
+from frenemy.present.table import Format
 from frenemy.studies.fit.findings import Data, DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.index_map import IndexEstimate
 from frenemy.studies.fit.series_fit import Fit
 from frenemy.studies.fit.standard_errors import Spread
 
 __all__ = [
+    "FULL",
     "METHOD",
     "UNITS",
-    "doubts",
+    "caveats",
     "duration",
     "headline",
     "in_months",
@@ -26,13 +28,15 @@ __all__ = [
     "value_with_error",
 ]  # fmt: skip
 
+FULL: Format = lambda value: f"{value:.7g}" if math.isfinite(value) else ""  # noqa: E731
+"""Seven digits, fewer than the rounding errors of different machines; nothing where not finite."""
 METHOD = "Ornstein–Uhlenbeck level plus white noise, exact steps, maximum restricted likelihood by Kalman filter"
 UNITS = {"none": "units of the series", "log": "natural logarithms", "logit": "logits"}
 _SEEN = {"none": "", "log": ", natural logarithm", "logit": ", logit"}
 
 
 def duration(years: float) -> str:
-    """As it stands in a file: weeks, days where it is short, years where it is long."""
+    """A duration as a file states it: in weeks, if short in days, if long in years."""
     weeks = years * YEAR / 7
     if weeks < 4:
         return f"{years * YEAR:.3g}d"
@@ -68,10 +72,10 @@ def record_words(found: DriverFitFindings) -> str:
     return f"{data.count} values from {data.first} to {data.last}{_SEEN[found.transform]}"
 
 
-def map_words(chart: IndexEstimate, found: DriverFitFindings) -> str:
+def map_words(estimate: IndexEstimate, found: DriverFitFindings) -> str:
     """How values become an index."""
-    first, second = chart.chart.anchors
-    how = "a line in its logit" if chart.chart.shape == "logit" else "a line"
+    first, second = estimate.index_map.anchors
+    how = "a line in its logit" if estimate.index_map.shape == "logit" else "a line"
     return (
         f"{first.value:.4g} stands for an index of {first.index:g} and {second.value:.4g} for {second.index:g} "
         f"({UNITS[found.transform]}), with {how} through the two."
@@ -79,61 +83,65 @@ def map_words(chart: IndexEstimate, found: DriverFitFindings) -> str:
 
 
 def parameter_words(found: DriverFitFindings) -> Iterator[str]:
-    """What the series says, in its own units."""
+    """The estimates in the units of the series, and their map to the index."""
     spread = {name: value_with_error(one) for name, one in found.fit.spread.items()}
     yield (
         f"In {UNITS[found.transform]}, ± one standard error: reversion {spread['reversion']} a year, s.d. of the "
         f"level {spread['level_sd']}, s.d. of the noise {spread['noise_sd']}, reverts to {spread['mean']}."
     )
-    if math.isfinite(found.fit.together):
+    if math.isfinite(found.fit.error_correlation):
         yield (
             "Half-life and s.d. of the level are uncertain together (correlation of their errors "
-            f"{found.fit.together:+.2f})."
+            f"{found.fit.error_correlation:+.2f})."
         )
-    for chart in found.indexed:
-        yield f"Index: {map_words(chart, found)}"
-    if not found.indexed:
+    for estimate in found.index_estimates:
+        yield f"Index: {map_words(estimate, found)}"
+    if not found.index_estimates:
         yield "Volatility and long run need a map from the series to the index: two anchors."
 
 
 def headline(fit: Fit) -> str:
-    """What the data say of the half-life, in one sentence."""
+    """The estimate of the half-life in one sentence."""
     low, best, high = (in_months(value) for value in (fit.interval.low, fit.best.half_life, fit.interval.high))
-    if fit.lost and not fit.interval.bounded_above:
-        return f"No half-life is to be had from these data, only that it is not below {low} (95 %)"
+    if fit.at_limit and not fit.interval.bounded_above:
+        return f"These data give no estimate of the half-life, only that it is not below {low} (95 %)"
     if not fit.bounded:
         known = f"at least {low}" if fit.interval.bounded_below else f"at most {high}"
-        return f"Half of a shock is gone after {best}; the data only say {known} (95 %)"
+        return f"Half of a shock is gone after {best}; the data only show that this is {known} (95 %)"
     return f"Half of a shock is gone after {best} (90 %: {low} to {high})"
 
 
-def doubts(fit: Fit) -> Iterator[str]:
-    """What speaks against taking the fit at its word."""
+def caveats(fit: Fit) -> Iterator[str]:
+    """Reasons to doubt the fit."""
     interval, best = fit.interval, fit.best
-    if fit.lost:
-        what = "never reverts" if best.half_life > fit.series.span else "has forgotten itself by the next observation"
-        yield f"by its likelihood the series {what}: there is no half-life to be had from it."
+    if fit.at_limit:
+        what = (
+            "does not revert"
+            if best.half_life > fit.series.span
+            else "is uncorrelated from one observation to the next"
+        )
+        yield f"by its likelihood the series {what}, so it gives no estimate of the half-life."
     elif not interval.bounded_above:
         yield (
-            f"the data do not bound the half-life from above; up to {in_months(interval.high)}, twenty times the "
-            "record, nothing speaks against it at 90 %."
+            f"the data do not bound the half-life from above; all values up to {in_months(interval.high)}, twenty "
+            "times the record, are consistent with them at 90 %."
         )
     elif best.half_life > fit.series.span / 4:
-        yield "the half-life is more than a quarter of the record, which has seen few reversions."
-    if not interval.bounded_below and not fit.lost:
-        yield f"the data do not bound the half-life from below; down to {in_months(interval.low)} all is possible."
-    leading = min(fit.rivals, key=lambda rival: rival.aic)
-    if leading.name != "reversion and noise" and fit.rivals[0].aic - leading.aic > 2:
-        yield f"{leading.name} describes the series better (AIC lower by {fit.rivals[0].aic - leading.aic:.1f})."
+        yield "the half-life is more than a quarter of the record, which holds few reversions."
+    if not interval.bounded_below and not fit.at_limit:
+        yield f"the data do not bound the half-life from below; values down to {in_months(interval.low)} are possible."
+    leading = min(fit.candidates, key=lambda candidate: candidate.aic)
+    if leading.name != "reversion and noise" and fit.candidates[0].aic - leading.aic > 2:
+        yield f"{leading.name} describes the series better (AIC lower by {fit.candidates[0].aic - leading.aic:.1f})."
     if fit.residuals.p_value < 0.01:
         yield (
-            f"what is left over is not white (Ljung–Box p = {fit.residuals.p_value:.2g}): there is more to the series "
+            f"the residuals are not white (Ljung–Box p = {fit.residuals.p_value:.2g}): there is more to the series "
             "than reversion and noise."
         )
 
 
 def rate_words(found: RateFitFindings) -> Iterator[str]:
-    """What the events say."""
+    """The estimate of the rate, and whether events come in clusters."""
     rate, spread = found.rate, found.rate.dispersion
     low, high = rate.exact
     yield (
@@ -141,20 +149,18 @@ def rate_words(found: RateFitFindings) -> Iterator[str]:
         f"exact 95 % interval of a Poisson rate {low:.3g} to {high:.3g}."
     )
     periods = len(spread.counts)
-    if not spread.telling:
+    if not spread.enough_events:
         yield f"Too few events ({rate.events} in {periods} periods) to tell whether they come in clusters."
     elif spread.clustered:
         yield (
             f"Events come in clusters: over {periods} periods the variance of their counts is {spread.index:.2g} times "
-            f"their mean (p = {spread.p_clustered:.2g}), so {rate.events} events tell as much as "
-            f"{rate.effective[0]:.3g} in {rate.effective[1]:.3g} years would of a Poisson process."
+            f"their mean (p = {spread.p_clustered:.2g}), so {rate.events} events are as informative "
+            f"as {rate.effective[0]:.3g} in {rate.effective[1]:.3g} years of a Poisson process."
         )
     else:
-        regular = spread.p_regular < 0.05
-        yield (
-            f"Over {periods} periods the variance of their counts is {spread.index:.2g} times their mean "
-            f"({'more regular than chance, p = ' + format(spread.p_regular, '.2g') if regular else 'as chance would'}"
-            f"{'' if regular else f' have it, p = {spread.p_clustered:.2g}'})."
-        )
+        test = f"not distinguishable from chance, p = {spread.p_clustered:.2g}"
+        if spread.p_regular < 0.05:
+            test = f"more regular than chance, p = {spread.p_regular:.2g}"
+        yield f"Over {periods} periods the variance of their counts is {spread.index:.2g} times their mean ({test})."
     if found.same_day:
         yield f"{found.same_day} events share their date with another; --once-a-day counts such dates once."

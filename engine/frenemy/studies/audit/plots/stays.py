@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,36 +11,68 @@ from frenemy.model.describe.wording import time
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.present.labels import draw_note, end_labels, end_labels_height
 from frenemy.present.number_text import and_list, brief
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import DASHES, HAIR, legible, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import DASHES, HAIR, legible
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["half_over", "picture", "stays"]
+__all__ = ["half_ended", "stays"]
 
 
-def half_over(found: AuditFindings, rule: RuleFindings) -> str:
-    """`half are over after 106 weeks`, or that it is not known."""
+def half_ended(found: AuditFindings, rule: RuleFindings) -> str:
+    """`half end within 106 weeks`, or that it is not known."""
     median = float(rule.dwell.quantiles[1])
     if rule.dwell.spells == 0:
         return "no stay"
     if np.isnan(median):
         return "more than half outlast the run"
-    return f"half are over after {time(median * found.experiment.tick)}"
+    return f"half end within {time(median * found.experiment.tick)}"
 
 
 def _drawn(found: AuditFindings) -> list[RuleFindings]:
     return [rule for rule in found.rules if rule.dwell.spells > 0]
 
 
-@styled()
-def stays(found: AuditFindings, ax: Axes | None = None) -> Axes:
+def _labels(found: AuditFindings) -> list[tuple[str, str, str]]:
+    return [
+        (
+            found.model.scenarios[rule.scenario].label,
+            f"{half_ended(found, rule)}; {rule.dwell.spells:,} stays, {rule.dwell.censored:,} not ended",
+            legible(found.model.scenarios[rule.scenario].colour),
+        )
+        for rule in _drawn(found)
+    ]
+
+
+def _layout(width: float, found: AuditFindings) -> Layout:
+    right = 0.3 * width
+    tall = max(2.9, end_labels_height(_labels(found), right))
+    return Layout(heights=(tall,), right=right, bottom=0.42)
+
+
+def _picture_text(found: AuditFindings) -> PictureText:
+    first, *_ = drawn = _drawn(found)
+    halves = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_ended(found, rule)}" for rule in drawn)
+    label = brief(found.model.scenarios[first.scenario].label)
+    return PictureText(
+        title=f"How long stays last. {label}: {half_ended(found, first)}",
+        subtitle="Share of stays that last longer than the time shown, per cent",
+        caption="A stay begins at an entry and ends when the path leaves; in the default scenario the first begins "
+        "with the run. A stay that outlasts the run counts for as long as it is observed (Kaplan–Meier); a line ends "
+        "where no longer stay could be observed. Pale bands: Monte Carlo error at 95 %.",
+        source=source_line(
+            found.model, found.experiment, f"{found.paths:,} futures", "uncertain numbers at their medians"
+        ),
+        alt=f"Survival curves of stays. {halves}.",
+    )
+
+
+@plot(name="stays", layout=_layout, text=_picture_text)
+def stays(axes: Sequence[Axes], found: AuditFindings) -> None:
     """Survival curves of stays by scenario, with 95 % Monte Carlo bands."""
-    if ax is None:
-        ax = panels(_layout(found, WIDE), WIDE)[0]
-    ends = []
+    ax, ends = axes[0], []
     for n, rule in enumerate(_drawn(found)):
         stay, scenario = rule.dwell, found.model.scenarios[rule.scenario]
         known = np.isfinite(stay.survival)
@@ -54,44 +87,3 @@ def stays(found: AuditFindings, ax: Axes | None = None) -> Axes:
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
     draw_note(ax, "years since entry", (1, 0), (0, -16), ha="right", va="top")
     end_labels(ax, ends, _labels(found))
-    return ax
-
-
-def _labels(found: AuditFindings) -> list[tuple[str, str, str]]:
-    return [
-        (
-            found.model.scenarios[rule.scenario].label,
-            f"{half_over(found, rule)}; {rule.dwell.spells:,} stays, {rule.dwell.censored:,} not over at the end",
-            legible(found.model.scenarios[rule.scenario].colour),
-        )
-        for rule in _drawn(found)
-    ]
-
-
-def _layout(found: AuditFindings, width: float) -> Layout:
-    right = 0.3 * width
-    tall = max(2.9, end_labels_height(_labels(found), right))
-    return Layout(heights=(tall,), right=right, bottom=0.42)
-
-
-def picture(found: AuditFindings) -> Picture:
-    """The curves as a picture."""
-    said = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_over(found, rule)}" for rule in _drawn(found))
-    first = _drawn(found)[0]
-    label = brief(found.model.scenarios[first.scenario].label)
-    text = PictureText(
-        title=f"How long it lasts. {label}: {half_over(found, first)}",
-        subtitle="Share of stays that last longer than the time across, per cent",
-        caption="A stay begins at an entry and ends when the path leaves; the first stay of the default scenario "
-        "begins with the run. Stays that are not over when the run ends count for as long as they are seen "
-        "(Kaplan–Meier); a line ends where no longer stay could be seen. Pale bands: 95 % Monte Carlo error.",
-        source=f"Source: {found.paths:,} simulated futures of “{found.model.title}”, experiment "
-        f"“{found.experiment.title}”, uncertain numbers at their medians.",
-        alt=f"Survival curves of stays. {said}.",
-    )
-    return Picture(
-        name="stays",
-        text=text,
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: stays(found, axes[0]),
-    )

@@ -10,8 +10,8 @@ import numpy as np
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.labels import width as panel_wide
 from frenemy.present.number_text import and_list, brief, range_text
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, MUTED, SMALL, legible, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, MUTED, SMALL, legible, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.audit.findings import AuditFindings
 from frenemy.studies.audit.thresholds import OddsCurve
@@ -19,7 +19,7 @@ from frenemy.studies.audit.thresholds import OddsCurve
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["definitions", "picture", "steepest"]
+__all__ = ["definitions", "steepest"]
 
 LINES = ((1.8, "-"), (1.2, (0, (5, 1.6))), (1.2, (0, (1.2, 1.4))))
 """Width and dashes of each reading, in the order of READINGS."""
@@ -32,26 +32,15 @@ def _columns(width: float) -> int:
     return 4 if width > 6 else 2
 
 
-@styled()
-def definitions(found: AuditFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """A panel for each number in a rule: odds at the date asked about (three readings) against its values."""
-    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
-    for ax, curve in zip(axes, found.curves, strict=False):
-        _panel(ax, found, curve)
-    for ax in axes[len(found.curves) :]:
-        ax.set_axis_off()
-    return axes
-
-
 def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
-    asked, j = curve.quantity, curve.quantity.scenario
+    number, j = curve.quantity, curve.quantity.scenario
     scenario = found.model.scenarios[j]
-    scale = 7.0 if asked.unit == "days" else 1.0
-    x, colour = asked.values / scale, legible(scenario.colour)
+    scale = 7.0 if number.unit == "days" else 1.0
+    x, colour = number.values / scale, legible(scenario.colour)
     top = max(float(other.odds[..., j].max()) for other in found.curves if other.quantity.scenario == j)
-    if np.isfinite(asked.low):
-        ax.axvspan(asked.low / scale, asked.high / scale, color=HAIR, alpha=0.45, lw=0, zorder=0.5)
-    ax.axvline(asked.value / scale, color=MUTED, lw=0.9, zorder=1)
+    if np.isfinite(number.low):
+        ax.axvspan(number.low / scale, number.high / scale, color=HAIR, alpha=0.45, lw=0, zorder=0.5)
+    ax.axvline(number.value / scale, color=MUTED, lw=0.9, zorder=1)
     for r, (thick, dash) in enumerate(LINES):
         middle, error = 100 * curve.odds[:, r, j], 196 * curve.mc_se[:, r, j]
         ax.fill_between(x, middle - error, middle + error, color=scenario.colour, alpha=0.18, lw=0, zorder=2)
@@ -59,12 +48,12 @@ def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
     ax.set(xlim=(float(x[0]), float(x[-1])), ylim=(0, 112 * max(top, 0.001)))
     ax.locator_params(axis="both", nbins=4)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    heading(ax, asked.name, colour)
+    heading(ax, number.name, colour)
     draw_note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
-    draw_note(ax, UNITS[asked.unit], (1, 0), (0, -15), ha="right", va="top")
+    draw_note(ax, UNITS[number.unit], (1, 0), (0, -15), ha="right", va="top")
 
 
-def _layout(found: AuditFindings, width: float) -> Layout:
+def _layout(width: float, found: AuditFindings) -> Layout:
     across = _columns(width)
     rows = max(-(-len(found.curves) // across), 1)
     return Layout(
@@ -72,43 +61,43 @@ def _layout(found: AuditFindings, width: float) -> Layout:
     )
 
 
-def picture(found: AuditFindings) -> Picture:
-    """The panels as a picture."""
-    return Picture(
-        name="definitions",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: definitions(found, axes),
-    )
-
-
 def steepest(found: AuditFindings) -> tuple[OddsCurve, float, float]:
-    """The curve with the widest range of odds `at` for its own scenario, and the ends of it.
+    """The curve with the widest range of odds `at` for its own scenario, and the ends of that range.
 
-    Numbers that were judged come first, each within its middle 90 %.
+    Uncertain numbers come first, each within its middle 90 %.
     """
     ranges = []
     for curve in found.curves:
-        asked = curve.quantity
-        low, high = (asked.values[0], asked.values[-1]) if np.isnan(asked.low) else (asked.low, asked.high)
-        ends = np.interp([low, high], asked.values, curve.odds[:, 0, asked.scenario])
+        number = curve.quantity
+        low, high = (number.values[0], number.values[-1]) if np.isnan(number.low) else (number.low, number.high)
+        ends = np.interp([low, high], number.values, curve.odds[:, 0, number.scenario])
         ranges.append((curve, float(ends.min()), float(ends.max())))
-    judged = [item for item in ranges if np.isfinite(item[0].quantity.low)]
-    return max(judged or ranges, key=lambda item: item[2] - item[1])
+    uncertain = [item for item in ranges if np.isfinite(item[0].quantity.low)]
+    return max(uncertain or ranges, key=lambda item: item[2] - item[1])
 
 
 def _picture_text(found: AuditFindings) -> PictureText:
     curve, low, high = steepest(found)
-    asked = curve.quantity
-    label, date = found.model.scenarios[asked.scenario].label, day(found.dates[found.tick])
+    number = curve.quantity
+    label, date = brief(found.model.scenarios[number.scenario].label), day(found.dates[found.tick])
     names = and_list(item.quantity.key for item in found.curves)
-    judged = f"within the range judged for {asked.name}" if np.isfinite(asked.low) else f"by {asked.name} alone"
+    span = f"Over the plausible range of {number.name}" if np.isfinite(number.low) else f"As {number.name} alone varies"
     return PictureText(
-        title=f"How much is definition: {judged}, {brief(label)} has odds of {range_text(low, high)}",
-        subtitle=f"Odds on {date}, per cent, against each number in the rules; all else as it is, same futures",
-        caption="Solid: in the scenario on that day; dashed: ever by then; dotted: share of the time. Upright line: "
-        "the number as it is; grey: the middle 90 % of what was judged about it. Pale bands: 95 % Monte Carlo error.",
-        source=f"Source: {found.paths:,} simulated futures of “{found.model.title}”, experiment "
-        f"“{found.experiment.title}”, every other uncertain number at its median.",
+        title=f"{span}, the odds of {label} are {range_text(low, high)}",
+        subtitle=f"Odds on {date}, per cent, against each number in the rules; all else unchanged, on the same futures",
+        caption="Solid: in the scenario on that day; dashed: ever by then; dotted: share of the time. Vertical line: "
+        "the current number; grey: its plausible range (90 %). Pale bands: Monte Carlo error at 95 %.",
+        source=source_line(
+            found.model, found.experiment, f"{found.paths:,} futures", "every other uncertain number at its median"
+        ),
         alt=f"Curves of the odds against: {names}.",
     )
+
+
+@plot(name="definitions", layout=_layout, text=_picture_text)
+def definitions(axes: Sequence[Axes], found: AuditFindings) -> None:
+    """A panel for each number in a rule: the odds (three readings) against its values."""
+    for ax, curve in zip(axes, found.curves, strict=False):
+        _panel(ax, found, curve)
+    for ax in axes[len(found.curves) :]:
+        ax.set_axis_off()

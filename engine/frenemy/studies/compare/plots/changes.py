@@ -1,4 +1,4 @@
-"""What a variant changes: the difference in the odds of each scenario over time, one panel each, one line a variant."""
+"""The change in the odds over time: one panel for each scenario, one line for each variant."""
 
 from __future__ import annotations
 
@@ -12,47 +12,22 @@ from frenemy.present.key_labels import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading, room_right
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import DASHES, display_order, legible, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import DASHES, display_order, legible
 from frenemy.present.time_axis import day, month, time_axis
 from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["changes", "headline", "picture", "source"]
+__all__ = ["changes", "headline"]
 
 COLOURS = ("#1c2127", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7f3c8d")
 
 
 def colour(number: int) -> str:
-    """Of the variant with this number."""
+    """The colour of the variant with this number."""
     return COLOURS[number % len(COLOURS)]
-
-
-@styled()
-def changes(comparison: ComparisonFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Variant less base with its band: of judgement (90 %), or of Monte Carlo error (95 %) at the medians."""
-    chosen = display_order(comparison.model)
-    if axes is None:
-        axes = panels(_layout(comparison, WIDE), WIDE)
-    half = reach(*(edge for versus in comparison.versus for edge in _band(versus.differences["at"])))
-    ends = comparison.experiment.start, comparison.experiment.end
-    for ax, (j, scenario) in zip(axes, chosen, strict=True):
-        for n, versus in enumerate(comparison.versus):
-            found = versus.differences["at"]
-            low, high = (edge[:, j] for edge in _band(found))
-            shade = colour(n)
-            ax.fill_between(comparison.dates[1:], low, high, color=shade, alpha=0.18, lw=0, zorder=2)
-            ax.plot(comparison.dates[1:], found.change[:, j], color=shade, lw=1.6, ls=DASHES[n % len(DASHES)], zorder=3)
-        points_axis(ax, half, along="y")
-        time_axis(ax, ends, labelled=True)
-        heading(ax, scenario.label, legible(scenario.colour), room_right(ax))
-        finals = [float(versus.differences["at"].change[-1, j]) for versus in comparison.versus]
-        end_labels(ax, [(final + half) / (2 * half) for final in finals], _labels(comparison, j))
-        if ax is not axes[-1]:
-            ax.set_xticklabels([])
-    return axes
 
 
 def _band(found: Difference) -> tuple[np.ndarray, np.ndarray]:
@@ -64,76 +39,82 @@ def _band(found: Difference) -> tuple[np.ndarray, np.ndarray]:
 
 def _labels(comparison: ComparisonFindings, j: int) -> list[tuple[str, str, str]]:
     return [
-        (points(float(versus.differences["at"].change[-1, j])), _named(versus, comparison), legible(colour(n)))
-        for n, versus in enumerate(comparison.versus)
+        (points(float(variant.differences["at"].change[-1, j])), _named(variant, comparison), legible(colour(n)))
+        for n, variant in enumerate(comparison.variants)
     ]
 
 
-def _layout(comparison: ComparisonFindings, width: float) -> Layout:
+def _layout(width: float, comparison: ComparisonFindings) -> Layout:
     right = max(0.2 * width, 1.15)
     tall = max(1.5, end_labels_height(_labels(comparison, 0), right))
     return Layout(heights=(tall,) * len(comparison.model.scenarios), right=right, top=0.3, down=(0.36,))
 
 
-def picture(comparison: ComparisonFindings) -> Picture:
-    """The changes as a picture."""
-    return Picture(
-        name="compare_changes",
-        text=_picture_text(comparison),
-        layout=lambda width: _layout(comparison, width),
-        draw=lambda axes: changes(comparison, axes),
-    )
-
-
-def largest(versus: VariantFindings) -> tuple[int, float]:
+def largest(variant: VariantFindings) -> tuple[int, float]:
     """The scenario whose odds the variant changes most at the end, and the change."""
-    change = versus.differences["at"].change[-1]
+    change = variant.differences["at"].change[-1]
     j = int(np.argmax(np.abs(change)))
     return j, float(change[j])
 
 
 def headline(comparison: ComparisonFindings) -> str:
     """`A strike in 2026 raises Total rift by 22.5 points by Jan 2031`: the variant that changes most."""
-    versus = max(comparison.versus, key=lambda one: abs(largest(one)[1]))
-    j, change = largest(versus)
+    variant = max(comparison.variants, key=lambda one: abs(largest(one)[1]))
+    j, change = largest(variant)
     label, until = comparison.model.scenarios[j].label, month(comparison.dates[-1])
-    if not significant(change, float(versus.differences["at"].mc_se[-1, j])):
-        return f"No variant changes the odds by more than chance could by {until}"
+    if not significant(change, float(variant.differences["at"].mc_se[-1, j])):
+        return f"No change in the odds by {until} is distinguishable from chance"
     verb = "raises" if change > 0 else "lowers"
-    return f"{_named(versus, comparison)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
+    return f"{_named(variant, comparison)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
 
 
-def _named(versus: VariantFindings, comparison: ComparisonFindings) -> str:
-    """The variant's label; where that is one value set at a key, the key in the words of the model."""
-    key, equals, value = versus.label.partition(" = ")
-    told = key_label(key, comparison.model)
-    return f"{told} = {value}" if equals and told != key and " = " not in value else brief(versus.label)
-
-
-def source(comparison: ComparisonFindings) -> str:
-    """Where the numbers come from."""
-    return f"Source: simulation of the model “{comparison.model.title}”, against “{comparison.label}”."
+def _named(variant: VariantFindings, comparison: ComparisonFindings) -> str:
+    """The variant's label; for a single value set at a key, the key in the words of the model."""
+    key, equals, value = variant.label.partition(" = ")
+    label = key_label(key, comparison.model)
+    return f"{label} = {value}" if equals and label != key and " = " not in value else brief(variant.label)
 
 
 def _picture_text(comparison: ComparisonFindings) -> PictureText:
     band = (
-        "Band: where the change lies in 90 % of the draws of the uncertain numbers"
+        "Band: the change in 90 % of the draws of the uncertain numbers"
         if comparison.draws
         else "Band: Monte Carlo error of the change at 95 %, every uncertain number at its median"
     )
-    said = []
-    for versus in comparison.versus:
-        found = versus.differences["at"]
+    listed = []
+    for variant in comparison.variants:
+        found = variant.differences["at"]
         parts = and_list(
             f"{s.label} {with_error(float(found.change[-1, j]), float(found.mc_se[-1, j]))}"
             for j, s in display_order(comparison.model)
         )
-        said.append(f"{versus.label}: {parts}")
+        listed.append(f"{variant.label}: {parts}")
     return PictureText(
         title=headline(comparison),
         subtitle=f"Change in the odds of being in each scenario against “{comparison.label}”, percentage points",
-        caption=f"{band}. Both worlds see the same luck, path by path, so that little of it is left in the change.",
-        source=source(comparison),
+        caption=f"{band}. Base and variants run on the same noise, path by path, so most of it cancels in the change.",
+        source=source_line(comparison.model, comparison.experiment),
         alt=f"Lines of the change in the odds of each scenario. On {day(comparison.dates[-1])}, in points: "
-        f"{'; '.join(said)}.",
+        f"{'; '.join(listed)}.",
     )
+
+
+@plot(name="compare_changes", layout=_layout, text=_picture_text)
+def changes(axes: Sequence[Axes], comparison: ComparisonFindings) -> None:
+    """Variant less base. Band: 90 % of the draws, or Monte Carlo error (95 %) at the medians."""
+    half = reach(*(edge for variant in comparison.variants for edge in _band(variant.differences["at"])))
+    ends = comparison.experiment.start, comparison.experiment.end
+    for ax, (j, scenario) in zip(axes, display_order(comparison.model), strict=True):
+        for n, variant in enumerate(comparison.variants):
+            found = variant.differences["at"]
+            low, high = (edge[:, j] for edge in _band(found))
+            shade = colour(n)
+            ax.fill_between(comparison.dates[1:], low, high, color=shade, alpha=0.18, lw=0, zorder=2)
+            ax.plot(comparison.dates[1:], found.change[:, j], color=shade, lw=1.6, ls=DASHES[n % len(DASHES)], zorder=3)
+        points_axis(ax, half, along="y")
+        time_axis(ax, ends, labelled=True)
+        heading(ax, scenario.label, legible(scenario.colour), room_right(ax))
+        finals = [float(variant.differences["at"].change[-1, j]) for variant in comparison.variants]
+        end_labels(ax, [(final + half) / (2 * half) for final in finals], _labels(comparison, j))
+        if ax is not axes[-1]:
+            ax.set_xticklabels([])

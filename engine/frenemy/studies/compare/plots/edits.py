@@ -1,4 +1,4 @@
-"""Which edit did it: the change in the odds at the end split over the edits of one variant, one panel a scenario."""
+"""The change in the odds at the end, split over the edits of one variant: one panel for each scenario."""
 
 from __future__ import annotations
 
@@ -13,34 +13,74 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, with_error
 from frenemy.present.row_names import name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import INK, MUTED, PAPER, display_order, legible, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import INK, MUTED, PAPER, display_order, legible
 from frenemy.present.time_axis import month
 from frenemy.studies.compare.edits import Edit
 from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
-from frenemy.studies.compare.plots.changes import source
 from frenemy.studies.compare.shapley import Split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["edit_name", "parts", "picture", "sum_text"]
+__all__ = ["edit_name", "parts", "sum_text"]
 
 
 def edit_name(edit: Edit, model: Model) -> str:
-    """An edit in the words of the model, and how many keys it changes if several."""
+    """An edit in the words of the model; the number of its keys, if it changes several."""
     label = key_label(edit.key, model)
     return label if len(edit.changes) == 1 else f"{label} ({len(edit.changes)} keys)"
 
 
-@styled()
-def parts(
-    comparison: ComparisonFindings, versus: VariantFindings, axes: Sequence[Axes] | None = None
-) -> Sequence[Axes]:
-    """Dots: what each edit adds, with its error; the last row is their sum. Takes one axes a scenario."""
-    split = _split(versus)
-    if axes is None:
-        axes = panels(_layout(comparison, versus, WIDE), WIDE)
+def _split(variant: VariantFindings) -> Split:
+    if variant.split is None:
+        raise ValueError(f"{variant.name} was not split")
+    return variant.split
+
+
+def _layout(width: float, comparison: ComparisonFindings, variant: VariantFindings) -> Layout:
+    rows = len(_split(variant).edits) + 1
+    kinds = len(comparison.model.scenarios)
+    if width > 6 and kinds <= 4:
+        return Layout(heights=(0.36 * rows + 0.2,), columns=(1.0,) * kinds, left=2.4, right=0.2, top=0.3)
+    return Layout(heights=(0.42 * rows + 0.25,) * kinds, left=0.1, right=0.2, top=0.3, down=(0.6,))
+
+
+def sum_text(split: Split, comparison: ComparisonFindings) -> str:
+    """How the change was split."""
+    how = (
+        "the part of an edit is the mean of what it adds, over all orders in which the edits could be made (Shapley)"
+        if split.shapley
+        else "edits are made in the order of the file, and the part of an edit is what it adds to those before"
+    )
+    return (
+        f"At the medians of the uncertain numbers, {comparison.split_paths:,} paths; {how}. The parts sum to the whole."
+    )
+
+
+def _picture_text(comparison: ComparisonFindings, variant: VariantFindings) -> PictureText:
+    split, until = _split(variant), month(comparison.dates[-1])
+    j = int(np.argmax(np.abs(split.whole[-1])))
+    top = int(np.argmax(np.abs(split.part[:, -1, j])))
+    label, whole, part = comparison.model.scenarios[j].label, split.whole[-1, j], split.part[top, -1, j]
+    listed = and_list(
+        f"{edit_name(edit, comparison.model)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
+        for n, edit in enumerate(split.edits)
+    )
+    return PictureText(
+        title=f"{brief(label)} {points(float(whole))} points by {until}; the largest part, {points(float(part))}, "
+        f"comes from {edit_name(split.edits[top], comparison.model)}",
+        subtitle=f"Part of each edit of “{variant.label}” in the change at the end, percentage points, at the medians",
+        caption=f"{sum_text(split, comparison)} Bars: Monte Carlo error at 95 %.",
+        source=source_line(comparison.model, comparison.experiment),
+        alt=f"Dot plot of the change in the odds split over edits. {label}, in points: {listed}.",
+    )
+
+
+@plot(name=lambda _, variant: f"compare_split_{variant.name}", layout=_layout, text=_picture_text)
+def parts(axes: Sequence[Axes], comparison: ComparisonFindings, variant: VariantFindings) -> None:
+    """Dots: the part of each edit, with its error; the last row is their sum. One panel for each scenario."""
+    split = _split(variant)
     names = [*(edit_name(edit, comparison.model) for edit in split.edits), "All together"]
     values = np.concatenate([split.part[:, -1], split.whole[None, -1]])
     errors = 1.96 * np.concatenate([split.part_se[:, -1], split.whole_se[None, -1]])
@@ -61,59 +101,3 @@ def parts(
             name_rows(ax, names)
         else:
             ax.set_yticks([])
-    return axes
-
-
-def _split(versus: VariantFindings) -> Split:
-    if versus.split is None:
-        raise ValueError(f"{versus.name} was not split")
-    return versus.split
-
-
-def _layout(comparison: ComparisonFindings, versus: VariantFindings, across: float) -> Layout:
-    rows = len(_split(versus).edits) + 1
-    kinds = len(comparison.model.scenarios)
-    if across > 6 and kinds <= 4:
-        return Layout(heights=(0.36 * rows + 0.2,), columns=(1.0,) * kinds, left=2.4, right=0.2, top=0.3)
-    return Layout(heights=(0.42 * rows + 0.25,) * kinds, left=0.1, right=0.2, top=0.3, down=(0.6,))
-
-
-def picture(comparison: ComparisonFindings, versus: VariantFindings) -> Picture:
-    """The parts as a picture."""
-    return Picture(
-        name=f"compare_split_{versus.name}",
-        text=_picture_text(comparison, versus),
-        layout=lambda across: _layout(comparison, versus, across),
-        draw=lambda axes: parts(comparison, versus, axes),
-    )
-
-
-def sum_text(split: Split, comparison: ComparisonFindings) -> str:
-    """How the change was split."""
-    how = (
-        "each edit's part is what it adds on average over all orders in which the edits could be made (Shapley)"
-        if split.shapley
-        else "edits are made in the order of the file, each part being what its edit adds to those before"
-    )
-    return (
-        f"At the medians of the uncertain numbers, {comparison.split_paths:,} paths; {how}. The parts sum to the whole."
-    )
-
-
-def _picture_text(comparison: ComparisonFindings, versus: VariantFindings) -> PictureText:
-    split, until = _split(versus), month(comparison.dates[-1])
-    j = int(np.argmax(np.abs(split.whole[-1])))
-    top = int(np.argmax(np.abs(split.part[:, -1, j])))
-    label, whole, part = comparison.model.scenarios[j].label, split.whole[-1, j], split.part[top, -1, j]
-    listed = and_list(
-        f"{edit_name(edit, comparison.model)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
-        for n, edit in enumerate(split.edits)
-    )
-    return PictureText(
-        title=f"{brief(label)} {points(float(whole))} points by {until}: most, {points(float(part))}, "
-        f"by {edit_name(split.edits[top], comparison.model)}",
-        subtitle=f"What each edit of “{versus.label}” adds to the odds at the end, percentage points, at the medians",
-        caption=f"{sum_text(split, comparison)} Bars: Monte Carlo error at 95 %.",
-        source=source(comparison),
-        alt=f"Dot plot of the change in the odds split over edits. {label}, in points: {listed}.",
-    )

@@ -1,4 +1,4 @@
-"""What each expert holds of each number, as a hill on a row of its own, with the pool below."""
+"""Each expert's density of each number, one row for each expert, with the pool below."""
 
 from __future__ import annotations
 
@@ -15,37 +15,25 @@ from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
 from frenemy.present.key_labels import value_text
 from frenemy.present.labels import heading, height, width
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, text_width
+from frenemy.present.sheet import Layout, PictureText, plot
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, text_width
 from frenemy.studies.elicit.findings import ElicitationFindings
 from frenemy.studies.elicit.fit_distribution import curve, grid
 from frenemy.studies.elicit.pooling import quantile
-from frenemy.studies.elicit.wording import called, pooling, range_text
+from frenemy.studies.elicit.rounds import spread_of_views
+from frenemy.studies.elicit.wording import pooling, range_text, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["densities", "line_axis", "picture", "value_mark"]
+__all__ = ["densities", "line_axis", "value_mark"]
 
 VIEW, POOL = "#0072b2", INK
 ROW = 0.21
 """Inches for an expert."""
 TALLEST = 1.55
-"""How many rows the tallest hill may take up."""
+"""Height of the tallest density, in rows."""
 SHARES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-
-
-@styled()
-def densities(found: ElicitationFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """One panel a question: each expert's density with the median marked, the pool, and the number as it was."""
-    if axes is None:
-        axes = panels(_layout(found, WIDE), WIDE)
-    first = min(round(ax.get_position().x0, 3) for ax in axes)
-    for ax, question in zip(axes, found.asked, strict=False):
-        _panel(ax, found, question, named=round(ax.get_position().x0, 3) == first)
-    for spare in axes[len(found.asked) :]:
-        spare.set_axis_off()
-    return axes
 
 
 def _across(wide: float) -> int:
@@ -56,17 +44,17 @@ def _panel(ax: Axes, found: ElicitationFindings, question: Question, *, named: b
     domain, rows = found.views.domains[question.name], _rows(found, question)
     values = grid([view for _, _, view, _ in rows], domain)
     line = np.array([domain.to_line(float(value)) for value in values])
-    hills = [curve(view, domain, values).on_line for _, _, view, _ in rows]
-    scale = TALLEST / max(float(hill.max()) for hill in hills)
-    for depth, ((place, _, view, colour), hill) in enumerate(zip(rows, hills, strict=True)):
-        ridge, order = place - scale * hill, 2 + 0.05 * depth  # rows further down stand in front
+    curves = [curve(view, domain, values).on_line for _, _, view, _ in rows]
+    scale = TALLEST / max(float(density.max()) for density in curves)
+    for depth, ((place, _, view, colour), density) in enumerate(zip(rows, curves, strict=True)):
+        ridge, order = place - scale * density, 2 + 0.05 * depth  # rows further down stand in front
         ax.fill_between(line, place, ridge, color=colour, alpha=0.22, lw=0, zorder=order)
         ax.plot(line, ridge, color=PAPER, lw=2.0, zorder=order + 0.01)
         ax.plot(line, ridge, color=colour, lw=1.0, zorder=order + 0.02)
         _dot(ax, domain, view, place, colour)
     ax.set_ylim(rows[-1][0] + 0.25, -TALLEST - 0.1)
-    labels = [*(called(found, name) for name in found.voices), "Pool", "Before"]
-    places = [*range(len(found.voices)), rows[-2][0], rows[-1][0]]
+    labels = [*(short_name(found, name) for name in found.by_expert), "Pool", "Before"]
+    places = [*range(len(found.by_expert)), rows[-2][0], rows[-1][0]]
     ax.set_yticks(places, labels if named else [""] * len(labels), size=SMALL, color=INK)
     ax.get_yticklabels()[-2].set_fontweight("bold")
     ax.spines["left"].set_visible(False)
@@ -75,11 +63,11 @@ def _panel(ax: Axes, found: ElicitationFindings, question: Question, *, named: b
 
 
 def _rows(found: ElicitationFindings, question: Question) -> list[tuple[float, str, Number, str]]:
-    """Place, label, view and colour: experts (who did not answer leave their row empty), pool, the number before."""
+    """Place, label, view and colour: experts (the row of one who did not answer is empty), pool, the number before."""
     held = found.views.latest(question.name)
-    rows = [(float(n), found.names[name], held[name], VIEW) for n, name in enumerate(found.voices) if name in held]
+    rows = [(float(n), found.names[name], held[name], VIEW) for n, name in enumerate(found.by_expert) if name in held]
     before = (quantities(found.before[0]) | quantities(found.before[1]))[question.key]
-    last = len(found.voices) + 0.35
+    last = len(found.by_expert) + 0.35
     return [*rows, (last, "Pool", found.pooled[question.name], POOL), (last + 0.9, "Before", before, MUTED)]
 
 
@@ -127,54 +115,51 @@ def _round_numbers(domain: Domain, key: str, low: float, high: float) -> list[fl
 
 
 def value_mark(domain: Domain, key: str, value: float) -> str:
-    """A value as it is read: a probability in per cent, a duration with its unit."""
+    """A value for an axis: a probability in per cent, a duration with its unit."""
     if domain.low == 0 and domain.high == 1:
         return f"{100 * value:g} %"
     return value_text(key, value)
 
 
-def _layout(found: ElicitationFindings, wide: float) -> Layout:
+def _layout(wide: float, found: ElicitationFindings) -> Layout:
     across = _across(wide)
-    rows = -(-len(found.asked) // across)
-    tall = (len(found.voices) + 2.2 + TALLEST) * ROW
-    longest = max(text_width(called(found, name), SMALL) for name in found.voices)
+    rows = -(-len(found.questions) // across)
+    tall = (len(found.by_expert) + 2.2 + TALLEST) * ROW
+    longest = max(text_width(short_name(found, name), SMALL) for name in found.by_expert)
     return Layout(
         heights=(tall,) * rows, columns=(1.0,) * across, left=max(0.55, longest + 0.12), right=0.1, top=0.3,
         bottom=0.32, across=0.3, down=(0.62,),
     )  # fmt: skip
 
 
-def picture(found: ElicitationFindings) -> Picture:
-    """The views as a picture."""
-    widest = max(found.asked, key=lambda question: _disagreement(found, question))
-    held = found.views.latest(widest.name)
-    low, high = (value_of(found, widest, pick) for pick in (min, max))
-    told = "; ".join(f"{q.label}: {range_text(q.key, found.pooled[q.name])}" for q in found.asked)
-    text = PictureText(
-        title=f"Views differ most on “{widest.label}”: medians from {low} to {high}",
-        subtitle="What each expert holds in the last round, and what all hold together",
-        caption="Each hill: where an expert places the number; dot: the median, bar: 90 % of the range. The scale is "
-        "that of the log-odds (probabilities and index levels) or of the logarithm (other positive numbers). "
-        f"Pool: {pooling(found, widest)}. Before: the number as the experiment had it.",
-        source=f"Source: {found.panel.source or found.panel.title}.",
-        alt=f"Rows of densities for {len(held)} experts, the pool and the number before. Pooled: {told}.",
-    )
-    return Picture(
-        name="densities", text=text, layout=lambda wide: _layout(found, wide),
-        draw=lambda axes: densities(found, axes),
-    )  # fmt: skip
-
-
 def _disagreement(found: ElicitationFindings, question: Question) -> float:
-    """How far the medians are apart on the line, relative to the mean width of the ranges."""
-    from frenemy.studies.elicit.rounds import spread_of_views
-
-    held = spread_of_views([*found.views.latest(question.name).values()], found.views.domains[question.name])
-    return held.between / held.within if held.within > 0 else 0.0
+    """Distance between the medians on the line, relative to the mean width of the ranges."""
+    spread = spread_of_views([*found.views.latest(question.name).values()], found.views.domains[question.name])
+    return spread.between / spread.within if spread.within > 0 else 0.0
 
 
-def value_of(found: ElicitationFindings, question: Question, pick: object) -> str:
-    """The least or the greatest median as one would write it."""
-    assert callable(pick)
-    value = pick(quantile(view, 0.5) for view in found.views.latest(question.name).values())
-    return value_mark(found.views.domains[question.name], question.key, float(f"{value:.3g}"))
+def _picture_text(found: ElicitationFindings) -> PictureText:
+    widest = max(found.questions, key=lambda question: _disagreement(found, question))
+    views, domain = found.views.latest(widest.name), found.views.domains[widest.name]
+    medians = sorted(quantile(view, 0.5) for view in views.values())
+    low, high = (value_mark(domain, widest.key, float(f"{medians[end]:.3g}")) for end in (0, -1))
+    pools = "; ".join(f"{q.label}: {range_text(q.key, found.pooled[q.name])}" for q in found.questions)
+    return PictureText(
+        title=f"Views differ most on “{widest.label}”: medians from {low} to {high}",
+        subtitle="Each expert's view after the last round, and the pool",
+        caption="Curves: each expert's density; dots: the median; bars: the 90 % range. The scale is that of the "
+        "log-odds (probabilities and index levels) or of the logarithm (other positive numbers). "
+        f"Pool: {pooling(found, widest)}. Before: the number in the experiment.",
+        source=f"Source: {found.panel.source or found.panel.title}.",
+        alt=f"Rows of densities for {len(views)} experts, the pool and the number before. Pooled: {pools}.",
+    )
+
+
+@plot(name="densities", layout=_layout, text=_picture_text)
+def densities(axes: Sequence[Axes], found: ElicitationFindings) -> None:
+    """One panel for each question: each expert's density with its median, the pool, and the number before."""
+    first = min(round(ax.get_position().x0, 3) for ax in axes)
+    for ax, question in zip(axes, found.questions, strict=False):
+        _panel(ax, found, question, named=round(ax.get_position().x0, 3) == first)
+    for spare in axes[len(found.questions) :]:
+        spare.set_axis_off()

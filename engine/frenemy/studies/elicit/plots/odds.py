@@ -1,4 +1,4 @@
-"""Whose judgement moves the odds: the odds under each expert's view beside those under the pool."""
+"""The odds under each expert's view beside those under the pool."""
 
 from __future__ import annotations
 
@@ -10,70 +10,44 @@ import numpy as np
 
 from frenemy.present.labels import heading
 from frenemy.present.percentage_points import points, significant
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, display_order, legible, styled, text_width
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, display_order, legible, text_width
 from frenemy.studies.elicit.expert_odds import ViewOdds
 from frenemy.studies.elicit.findings import ElicitationFindings
-from frenemy.studies.elicit.wording import asked_odds, called, percent, spread_of
+from frenemy.studies.elicit.wording import asked_odds, by_odds, percent, short_name, spread_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["order", "picture", "room"]
+__all__ = ["expert_odds"]
 
 ROW = 0.27
 """Inches for an expert."""
 VIEW, POOL, BEFORE = "o", "D", "s"
 
 
-def order(found: ElicitationFindings) -> list[str]:
-    """The experts by the odds asked about under their views, the highest first."""
-    j, tick, reading = found.scenario, found.tick, found.reading
-    return sorted(found.voices, key=lambda name: -found.voices[name].odds[reading].probability[tick, j])
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One view: where it stands, and its odds in one scenario, in per cent."""
+    """One view: its row, and its odds in one scenario, in per cent."""
 
     place: float
     label: str
     value: float
     band: tuple[float, float]  # 90 % of the draws; NaN without
-    clear: bool  # whether it is told from the pool
+    clear: bool  # whether it is distinguishable from the pool
     marker: str
-
-
-@styled()
-def room(found: ElicitationFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """One panel a scenario: a dot for each expert's odds, tied to the pool's, with the band of the expert's doubt."""
-    chosen = display_order(found.model)
-    if axes is None:
-        axes = panels(_layout(found, WIDE), WIDE)
-    alone = len({round(ax.get_position().x0, 3) for ax in axes}) == 1
-    for ax, (j, scenario) in zip(axes, chosen, strict=False):
-        rows = _rows(found, j)
-        pool = next(row.value for row in rows if row.marker == POOL)
-        ax.axvline(pool, color=INK, lw=0.9, zorder=2)
-        for row in rows:
-            _draw(ax, row, pool, legible(scenario.colour))
-        _axes(ax, rows, named=alone or ax is axes[0])
-        heading(ax, scenario.label, legible(scenario.colour), reach=0.3)
-    for spare in axes[len(chosen) :]:
-        spare.set_axis_off()
-    return axes
 
 
 def _rows(found: ElicitationFindings, j: int) -> list[_Row]:
     """Experts, then the pool, then the world before."""
     rows = []
-    for place, name in enumerate(order(found)):
-        voice = found.voices[name]
-        change = voice.change[found.reading]
+    for place, name in enumerate(by_odds(found)):
+        view = found.by_expert[name]
+        change = view.change[found.reading]
         clear = significant(change.change[found.tick, j], change.mc_se[found.tick, j])
-        value, band = _odds(voice.odds[found.reading], found.tick, j)
-        rows.append(_Row(place, called(found, name), value, band, clear, VIEW))
-    pool, before = (_odds(odds[found.reading], found.tick, j) for odds in (found.odds, found.unasked.odds))
+        value, band = _odds(view.odds[found.reading], found.tick, j)
+        rows.append(_Row(place, short_name(found, name), value, band, clear, VIEW))
+    pool, before = (_odds(odds[found.reading], found.tick, j) for odds in (found.odds, found.prior.odds))
     last = len(rows) + 0.3
     rows.append(_Row(last, "Pool", *pool, clear=True, marker=POOL))
     return [*rows, _Row(last + 1, "Before", *before, clear=False, marker=BEFORE)]
@@ -108,41 +82,50 @@ def _axes(ax: Axes, rows: Sequence[_Row], *, named: bool) -> None:
     ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
 
 
-def _layout(found: ElicitationFindings, wide: float) -> Layout:
+def _layout(wide: float, found: ElicitationFindings) -> Layout:
     count = len(found.model.scenarios)
     across = min(count, 3) if wide > 6 else 1
-    tall = (len(found.voices) + 2.9) * ROW
-    longest = max(text_width(called(found, name), SMALL) for name in found.voices)
+    tall = (len(found.by_expert) + 2.9) * ROW
+    longest = max(text_width(short_name(found, name), SMALL) for name in found.by_expert)
     return Layout(
         heights=(tall,) * -(-count // across), columns=(1.0,) * across, left=max(0.55, longest + 0.12),
         right=0.2, top=0.3, bottom=0.32, across=0.5, down=(0.62,),
     )  # fmt: skip
 
 
-def picture(found: ElicitationFindings) -> Picture:
-    """The odds under each view as a picture."""
-    return Picture(
-        name="odds_by_expert", text=_picture_text(found), layout=lambda wide: _layout(found, wide),
-        draw=lambda axes: room(found, axes),
-    )  # fmt: skip
-
-
 def _picture_text(found: ElicitationFindings) -> PictureText:
     j, tick, reading = found.scenario, found.tick, found.reading
     low, high = spread_of(found, j)
-    pool, before = (float(odds[reading].probability[tick, j]) for odds in (found.odds, found.unasked.odds))
-    moving = max(found.voices, key=lambda name: abs(found.voices[name].change[reading].change[tick, j]))
-    change = float(found.voices[moving].change[reading].change[tick, j])
+    pool, before = (float(odds[reading].probability[tick, j]) for odds in (found.odds, found.prior.odds))
+    moving = max(found.by_expert, key=lambda name: abs(found.by_expert[name].change[reading].change[tick, j]))
+    change = float(found.by_expert[moving].change[reading].change[tick, j])
     size = f"{found.draws:,} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
     bands = "Thin lines: 90 % of the draws under that view. " if found.draws > 1 else ""
     label = found.model.scenarios[j].label
     return PictureText(
-        title=f"{label}: {percent(low)} to {percent(high)} by whose view is taken, {percent(pool)} together",
+        title=f"{label}: {percent(low)} to {percent(high)} by expert, {percent(pool)} under the pool",
         subtitle=f"Odds under each expert's view alone, in the order of {asked_odds(found)}",
-        caption="Dots: the odds if one expert's last views were taken for the numbers asked about, tied to the odds "
-        f"under the pool (vertical line). Hollow: not told from the pool at 95 %. {bands}Before: the odds with the "
-        f"numbers as the experiment had them. All worlds have the same noise, {size} each.",
-        source=f"Source: simulation of the model “{found.model.title}” with the views of “{found.panel.title}”.",
-        alt=f"One row for each of {len(found.voices)} experts. {found.names[moving]} is furthest from the pool, by "
+        caption="Dots: the odds with one expert's last views, linked to those under the pool (vertical line). Hollow: "
+        f"not distinguishable from the pool at 95 %. {bands}Before: the odds with the experiment's own numbers. All "
+        f"worlds have the same noise, {size} each.",
+        source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
+        alt=f"One row for each of {len(found.by_expert)} experts. {found.names[moving]} is furthest from the pool, by "
         f"{points(change)} points. Before the panel: {percent(before)}.",
     )
+
+
+@plot(name="odds_by_expert", layout=_layout, text=_picture_text)
+def expert_odds(axes: Sequence[Axes], found: ElicitationFindings) -> None:
+    """One panel for each scenario: a dot for each expert's odds, linked to the pool's, with its band."""
+    chosen = display_order(found.model)
+    alone = len({round(ax.get_position().x0, 3) for ax in axes}) == 1
+    for ax, (j, scenario) in zip(axes, chosen, strict=False):
+        rows = _rows(found, j)
+        pool = next(row.value for row in rows if row.marker == POOL)
+        ax.axvline(pool, color=INK, lw=0.9, zorder=2)
+        for row in rows:
+            _draw(ax, row, pool, legible(scenario.colour))
+        _axes(ax, rows, named=alone or ax is axes[0])
+        heading(ax, scenario.label, legible(scenario.colour), reach=0.3)
+    for spare in axes[len(chosen) :]:
+        spare.set_axis_off()

@@ -1,4 +1,4 @@
-"""A fitted rate as a picture: events as they add up, and what they say of the rate."""
+"""A fitted rate as a picture: cumulative events, and the posterior of the rate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.model.durations import YEAR
 from frenemy.present.labels import draw_note, heading
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, styled
+from frenemy.present.sheet import Layout, PictureText, plot
+from frenemy.present.style import HAIR, INK, MUTED
 from frenemy.present.time_axis import day, time_axis
 from frenemy.studies.fit.findings import RateFitFindings
 from frenemy.studies.fit.wording import rate_words
@@ -19,18 +19,9 @@ from frenemy.studies.fit.wording import rate_words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fitted_rate", "picture"]
+__all__ = ["fitted_rate"]
 
 BLUE = "#0072b2"
-
-
-@styled()
-def fitted_rate(found: RateFitFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Events so far against an even rate, and the posterior of the rate with its 90 % interval."""
-    axes = panels(_layout(WIDE), WIDE) if axes is None else axes
-    _events(axes[0], found)
-    _posterior(axes[1], found)
-    return axes
 
 
 def _events(ax: Axes, found: RateFitFindings) -> None:
@@ -41,7 +32,7 @@ def _events(ax: Axes, found: RateFitFindings) -> None:
     whole = (until - since).days
     days = np.linspace(0, whole, 200)
     grid: Any = np.datetime64(since, "D") + days.round().astype("timedelta64[D]")
-    expected = rate.rate * _watched(found, days)
+    expected = rate.rate * _exposure(found, days)
     ax.fill_between(
         grid,
         poisson.ppf(0.05, expected),
@@ -64,8 +55,8 @@ def _events(ax: Axes, found: RateFitFindings) -> None:
     heading(ax, "Events so far")
 
 
-def _watched(found: RateFitFindings, days: Floats) -> Floats:
-    """Years of exposure up to each day of the window: nothing adds up in periods that nobody watched."""
+def _exposure(found: RateFitFindings, days: Floats) -> Floats:
+    """Years of exposure up to each day of the window, without periods that were not observed."""
     length = found.rate.years / len(found.starts)
     begun = np.array([(start - found.since).days / YEAR for start in found.starts])
     return np.asarray(np.clip(days[:, None] / YEAR - begun, 0, length).sum(axis=1))
@@ -95,27 +86,31 @@ def _posterior(ax: Axes, found: RateFitFindings) -> None:
         weight="bold", size=9, ha="left" if right else "right", va="center",
     )  # fmt: skip
     draw_note(ax, "events a year", (1, 0), (0, -22), ha="right", va="top", color=MUTED)
-    heading(ax, "What they say of the rate")
+    heading(ax, "Posterior of the rate")
 
 
-def _layout(width: float) -> Layout:
+def _layout(width: float, found: RateFitFindings) -> Layout:  # noqa: ARG001 the same for each
     if width > 6:
         return Layout(heights=(2.1,), columns=(1.5, 1.0), top=0.3, left=0.4, across=0.5, bottom=0.42)
     return Layout(heights=(1.6, 1.4), top=0.3, down=(0.62,), left=0.4, bottom=0.42)
 
 
-def picture(found: RateFitFindings) -> Picture:
-    """The rate as a picture."""
+def _picture_text(found: RateFitFindings) -> PictureText:
     rate = found.rate
-    words = " ".join(rate_words(found))
-    text = PictureText(
+    return PictureText(
         title=f"{found.trigger}: {rate.events} events in {rate.years:.2f} years, between {rate.q05:.2g} and "
         f"{rate.q95:.2g} a year (90 %)",
         subtitle=f"Every event from {day(found.since)} to the day before {day(found.until)}, and the posterior of the "
         "rate",
-        caption="Line: events as they happened. Dashed: an even rate; pale: where a Poisson process of that rate would "
-        f"be nine times in ten. Right: shaded is nine tenths of the posterior. {words}",
+        caption="Solid line: cumulative events. Dashed: a constant rate; pale: 90 % of Poisson processes with it. "
+        f"Right: the shaded part is 90 % of the posterior. {' '.join(rate_words(found))}",
         source=f"Source: {found.data.file}; Gamma posterior with Jeffreys' prior.",
         alt=f"A staircase of {rate.events} events, and the density of their rate.",
     )
-    return Picture(name="rate", text=text, layout=_layout, draw=lambda axes: fitted_rate(found, axes))
+
+
+@plot(name="rate", layout=_layout, text=_picture_text)
+def fitted_rate(axes: Sequence[Axes], found: RateFitFindings) -> None:
+    """Cumulative events against a constant rate, and the posterior of the rate with its 90 % interval."""
+    _events(axes[0], found)
+    _posterior(axes[1], found)

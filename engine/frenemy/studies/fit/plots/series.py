@@ -9,34 +9,25 @@ import numpy as np
 
 from frenemy.model.durations import YEAR
 from frenemy.present.labels import draw_note, heading
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled
+from frenemy.present.sheet import Layout, PictureText, plot
+from frenemy.present.style import HAIR, INK, MUTED, SMALL
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.fit.findings import DriverFitFindings
 from frenemy.studies.fit.standard_errors import DROP90, Z90
-from frenemy.studies.fit.wording import METHOD, doubts, headline, in_months, value_with_error
+from frenemy.studies.fit.wording import METHOD, caveats, headline, in_months, value_with_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fitted_series", "picture"]
+__all__ = ["fitted_series"]
 
 BLUE = "#0072b2"
-FLOOR = 5.0
-"""Log-likelihood below its best that is still shown."""
+MAX_FALL = 5.0
+"""The picture shows the log-likelihood down to this far below its maximum."""
 MARKS = (
     (1 / YEAR, "1 day"), (7 / YEAR, "1 week"), (1 / 12, "1 month"), (0.25, "3 months"), (1.0, "1 year"),
     (3.0, "3 years"), (10.0, "10 years"), (30.0, "30 years"), (100.0, "100 years"), (1000.0, "1,000 years"),
 )  # fmt: skip
-
-
-@styled()
-def fitted_series(found: DriverFitFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """The series with the level that the fit sees in it (band: 90 %), and the profile likelihood of the half-life."""
-    axes = panels(_layout(WIDE), WIDE) if axes is None else axes
-    _series(axes[0], found)
-    _profile(axes[1], found)
-    return axes
 
 
 def _series(ax: Axes, found: DriverFitFindings) -> None:
@@ -47,7 +38,7 @@ def _series(ax: Axes, found: DriverFitFindings) -> None:
     mean, sd = fit.best.mean, fit.best.level_sd
     if fit.bounded:
         ax.axhspan(mean - sd, mean + sd, color=BLUE, alpha=0.06, lw=0, zorder=0.5)
-    if not fit.lost:
+    if not fit.at_limit:
         ax.axhline(mean, color=MUTED, lw=0.9, ls=(0, (5, 2)), zorder=1.5)
     ax.plot(dates, values, "o", color="#8a949e", ms=size, mew=0, zorder=2)
     ax.fill_between(dates, level - reach, level + reach, color=BLUE, alpha=0.25, lw=0, zorder=2.5)
@@ -55,10 +46,10 @@ def _series(ax: Axes, found: DriverFitFindings) -> None:
     time_axis(ax, (found.dates[0], found.dates[-1]))
     ax.margins(y=0.06)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.5)
-    heading(ax, _seen(found))
+    heading(ax, _units(found))
 
 
-def _seen(found: DriverFitFindings) -> str:
+def _units(found: DriverFitFindings) -> str:
     column = found.data.column
     return {"none": column, "log": f"log {column}", "logit": f"logit {column}"}[found.transform]
 
@@ -72,10 +63,10 @@ def _profile(ax: Axes, found: DriverFitFindings) -> None:
     ax.axhline(-DROP90, color=MUTED, lw=0.8, ls=(0, (4, 2)), zorder=1.5)
     ax.plot(curve.half_life, fall, color=BLUE, lw=1.6, zorder=3)
     ax.plot([fit.best.half_life], [0], "o", color=INK, ms=5.5, zorder=4, clip_on=False)
-    shown = curve.half_life[fall > -FLOOR]
+    shown = curve.half_life[fall > -MAX_FALL]
     low, high = float(shown[0]) / 1.3, float(shown[-1]) * 1.3
     ax.set_xlim(low, high)
-    ax.set_ylim(-FLOOR, 0.9)
+    ax.set_ylim(-MAX_FALL, 0.9)
     inside = [(place, text) for place, text in MARKS if low <= place <= high]
     ax.set_xticks([place for place, _ in inside], [text for _, text in inside])
     ax.set_xticks([], minor=True)
@@ -93,31 +84,36 @@ def _profile(ax: Axes, found: DriverFitFindings) -> None:
     heading(ax, "Half-life: log-likelihood below its best")
 
 
-def _layout(width: float) -> Layout:
+def _layout(width: float, found: DriverFitFindings) -> Layout:  # noqa: ARG001 the same for each
     return Layout(heights=(2.3, 1.55) if width > 6 else (1.7, 1.5), top=0.3, down=(0.62,), left=0.42, right=0.15)
-
-
-def picture(found: DriverFitFindings) -> Picture:
-    """The fit as a picture."""
-    fit, data = found.fit, found.data
-    text = PictureText(
-        title=headline(fit),
-        subtitle=f"{data.column} of {data.file}, {data.count} values from {month(data.first)} to {month(data.last)}, "
-        "and the level beneath its noise",
-        caption=_caption(found),
-        source=f"Source: {data.file}; {METHOD}.",
-        alt=f"The series over time with its smoothed level, and the profile likelihood of the half-life, which is "
-        f"highest at {in_months(fit.best.half_life)}. {headline(fit)}.",
-    )
-    return Picture(name="fit", text=text, layout=_layout, draw=lambda axes: fitted_series(found, axes))
 
 
 def _caption(found: DriverFitFindings) -> str:
     fit, spread = found.fit, found.fit.spread
-    words = "Dots: observations. Line and band: the level, with its 90 % range, given all of them. "
-    if not fit.lost:
+    words = "Dots: observations. Line and band: the smoothed level with its 90 % range. "
+    if not fit.at_limit:
         words += f"Dashed: the level to which it reverts ({value_with_error(spread['mean'])})"
         words += f"; pale: one s.d. around it ({value_with_error(spread['level_sd'])}). " if fit.bounded else ". "
     words += f"S.d. of the noise: {value_with_error(spread['noise_sd'])}."
-    careful = next(iter(doubts(fit)), "")
-    return words + (f" Careful: {careful}" if careful else "")
+    caveat = next(iter(caveats(fit)), "")
+    return words + (f" Careful: {caveat}" if caveat else "")
+
+
+def _picture_text(found: DriverFitFindings) -> PictureText:
+    fit, data = found.fit, found.data
+    return PictureText(
+        title=headline(fit),
+        subtitle=f"{data.column} of {data.file}, {data.count} values from {month(data.first)} to {month(data.last)}, "
+        "and the level without noise",
+        caption=_caption(found),
+        source=f"Source: {data.file}; {METHOD}.",
+        alt=f"The series over time with its smoothed level, and the profile likelihood of the half-life, with its "
+        f"maximum at {in_months(fit.best.half_life)}. {headline(fit)}.",
+    )
+
+
+@plot(name="fit", layout=_layout, text=_picture_text)
+def fitted_series(axes: Sequence[Axes], found: DriverFitFindings) -> None:
+    """The series with its smoothed level (band: 90 %), and the profile likelihood of the half-life."""
+    _series(axes[0], found)
+    _profile(axes[1], found)
