@@ -120,7 +120,7 @@ def test_deeper_stacks_hold_the_shallower() -> None:
 
 
 def test_streams_are_keyed_by_name() -> None:
-    """A driver, triggers and a date that do nothing, put in front of the others, change no draw and no path."""
+    """A driver, triggers and a date without effect, put in front of the others, change no draw and no path."""
     plain = busy()
     parts = plain.model
     more = busy(
@@ -160,7 +160,7 @@ def same(a: object, b: object) -> None:
 
 
 def test_a_path_is_a_function_of_seed_and_number() -> None:
-    """The same path alone, in other company, on other workers; other seeds are other paths, and 0 is a seed."""
+    """The same path alone, among others, on other workers; other seeds are other paths, and 0 is a seed."""
     c = busy()
     many = simulate_paths(c, seed=0, numbers=range(2 * BLOCK))
     some = simulate_paths(c, seed=0, numbers=[1500, 3, 1024], workers=1)

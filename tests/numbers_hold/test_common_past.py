@@ -271,7 +271,7 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
     (mean, se), at = over_seeds(world, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
-    monkeypatch.setattr(fork, "retell", lambda *_: None)
+    monkeypatch.setattr(fork, "redraw_episode_ends", lambda *_: None)
     wrong, error = over_seeds(world, ledger)
     assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
 
@@ -287,7 +287,7 @@ def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
 def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
     world, ledger = follows
     (mean, se) = over_seeds(world, ledger)
-    monkeypatch.setattr(fork, "release", lambda old, new, state, tick, u: state)
+    monkeypatch.setattr(fork, "resample_pending", lambda old, new, state, tick, u: state)
     (wrong, error) = over_seeds(world, ledger)
     assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from frenemy.errors import SimulationError
+from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import LONG_RUN, Model, Number, Times, Trigger, WithinWindow
 from frenemy.simulation.compile.arrays import (
@@ -27,7 +28,6 @@ from frenemy.simulation.compile.programs import Names, assemble
 from frenemy.simulation.compile.transition import transition
 
 __all__ = [
-    "DAYS_PER_YEAR",
     "Calendar",
     "Compiled",
     "Links",
@@ -39,7 +39,6 @@ __all__ = [
     "number_of",
 ]  # fmt: skip
 
-DAYS_PER_YEAR = 365.25
 NORMAL_Q95 = 1.6448536269514722
 NO_RATE = -1e4
 """Log of a rate, or of a factor, of zero."""

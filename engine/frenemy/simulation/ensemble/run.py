@@ -20,7 +20,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
-from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
 
@@ -395,8 +395,8 @@ def _tally(totals: Sequence[_WorkerSums], paths: int, index_sum: Floats, index_s
         if name not in ("index_sum", "index_squares")
     }
     counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
-    group = np.arange(paths // 64 + 1)
-    sizes = np.minimum(64, paths - group * 64)
+    group = np.arange(paths // GROUP + 1)
+    sizes = np.minimum(GROUP, paths - group * GROUP)
     return Tally(
         paths=paths,
         batch_paths=np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64),

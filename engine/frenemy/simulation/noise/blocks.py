@@ -13,10 +13,10 @@ from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
 from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Rows, Stream, draw
 
-__all__ = ["BUFFER_MARGIN", "MOST_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
+__all__ = ["BUFFER_MARGIN", "MAX_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
 
 
-MOST_LAYERS = 5_000
+MAX_LAYERS = 5_000
 """Events of one trigger in one path; beyond that the model runs away."""
 BUFFER_MARGIN = 1.15
 """Size of a block's buffer, in times of what is used: room for stacks that turn out to be too shallow."""
@@ -68,8 +68,8 @@ class Noise:
 
     def deepen(self, trigger: str, kind: int, layers: int) -> None:
         """Note that so many layers were not enough. Raises SimulationError where the model runs away."""
-        if layers >= MOST_LAYERS:
-            raise SimulationError(f"{trigger} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
+        if layers >= MAX_LAYERS:
+            raise SimulationError(f"{trigger} happens more than {MAX_LAYERS:,} times in one path: the model runs away")
         with self._lock:
             self._depth[trigger, kind] = max(self._depth[trigger, kind], layers + max(2, layers // 2))
 

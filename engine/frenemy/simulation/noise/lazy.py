@@ -17,7 +17,7 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
-from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MOST_LAYERS, Noise, layers_of, rows_of
+from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MAX_LAYERS, Noise, layers_of, rows_of
 from frenemy.simulation.noise.streams import Layout, Rows, generator
 
 __all__ = ["STRETCH", "LazyNoise", "NamedLazyNoise", "PooledLazyNoise", "SharedLazyNoise", "without_drivers"]
@@ -157,9 +157,9 @@ class PooledLazyNoise:
 
     def deepen(self, trigger: int, kind: int) -> None:
         had = int(self._depth[kind, trigger])
-        if had >= MOST_LAYERS:
+        if had >= MAX_LAYERS:
             raise SimulationError(
-                f"one trigger happens more than {MOST_LAYERS:,} times in one path: the model runs away"
+                f"one trigger happens more than {MAX_LAYERS:,} times in one path: the model runs away"
             )
         self._depth = self._depth.copy()
         self._depth[kind, trigger] = had + max(2, had // 2)

@@ -16,8 +16,6 @@ from a mixture of both and no weight exceeds one over that share (defensive mixt
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,16 +25,15 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import State, new_state
-from frenemy.simulation.noise.blocks import MOST_LAYERS, layers_of, rows_of
+from frenemy.simulation.ensemble.kernel.state import new_state
+from frenemy.simulation.noise.blocks import MAX_LAYERS, layers_of, rows_of
+from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import OWN, Stream, layout
 from frenemy.simulation.resampling.population import COPIED_FIELDS
 
 __all__ = ["SplittingPopulation"]
 
 
-STRETCH = 32
-"""Ticks for which the drivers' noise is drawn at a time."""
 BUFFER_FACTOR = 2.0
 """Size of the buffer, in times of what is used: room for stacks that turn out to be too shallow."""
 UNTILTED_SHARE = 0.2
@@ -197,14 +194,14 @@ class SplittingPopulation:
                 case kernel.NEED_LAYERS:
                     self._deepen(kind, trigger)
                 case _:
-                    self.state = _longer_queue(self.state)
+                    self.state = run.longer_queue(self.state)
 
     def _deepen(self, kind: int, trigger: int) -> None:
         """Draw more layers for the events of a trigger, in free rows; existing layers keep their numbers."""
         before = self._layers()
-        if self._depth[kind, trigger] >= MOST_LAYERS:
+        if self._depth[kind, trigger] >= MAX_LAYERS:
             name = self.compiled.trigger_names[trigger]
-            raise SimulationError(f"{name} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
+            raise SimulationError(f"{name} happens more than {MAX_LAYERS:,} times in one path: the model runs away")
         self._depth[kind, trigger] += max(2, int(self._depth[kind, trigger]) // 2)
         layers = self._layers()
         for stream in np.flatnonzero(layers > before):
@@ -232,8 +229,3 @@ def _shallow(compiled: Compiled, tilt: Floats) -> Ints:
     mean = np.minimum(rate * np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days), 100)
     own = np.minimum(np.ceil(2 + mean + 2 * np.sqrt(mean)), triggers.max_count + 2)
     return np.stack([own, np.ones_like(own)]).astype(np.int64)
-
-
-def _longer_queue(state: State) -> State:
-    longer: dict[str, Any] = {name: run.twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
-    return state._replace(queue=state.queue._replace(**longer))
