@@ -145,7 +145,7 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
     def forgetful(self):
         self.weights = np.full_like(self.weights, 1 / len(self.weights))
 
-    monkeypatch.setattr(Particles, "level", forgetful)
+    monkeypatch.setattr(Particles, "equalise", forgetful)
     twin = run_smc2(law, run, entries, draws=16, paths=2048)
     proof.refuses("weights set to one without resampling", filtered_latent(twin), levels)
 

@@ -53,4 +53,5 @@ def test_forks_with_the_same_picks_stay_the_same(case):
     for each in (original, other, third):
         each.advance(law.ticks)
     assert same(original, other)
-    assert not same(original, third), "the wrong twin: it was not picked from"
+    if any((values != values[..., :1]).any() for values in state(third)):  # else nothing is random in the case
+        assert not same(original, third), "the wrong twin: it was not picked from"

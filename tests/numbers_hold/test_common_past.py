@@ -171,10 +171,10 @@ def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypat
     def blurred(*stretch):
         return tuple(part for n, part in enumerate(real(*stretch)) if n != forgotten)
 
-    monkeypatch.setattr(shared_filter, "_told", blurred)
+    monkeypatch.setattr(shared_filter, "_observed_until", blurred)
     every = list(LEDGERS.values())
     if forgotten == 1:  # of what has happened: twins would have to have other pasts
-        with pytest.raises(ValueError, match="the same of their past"):
+        with pytest.raises(ValueError, match="the same occurrences so far"):
             run(world, every)
     else:
         assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
@@ -187,8 +187,8 @@ def test_neither_order_nor_workers_nor_company_change_a_bit(world, alone):
 
 def test_a_common_past_is_lived_once(world, monkeypatch):
     """As many stops are met as there are different pasts that end in one."""
-    met, real = [], Particles.meet
-    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
+    met, real = [], Particles.assimilate
+    monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
     every = courses(*world, list(LEDGERS.values()))
     take_in(every, seed=3, paths=64, workers=1)
     pasts = {course.told[:n] for course in every for n in range(1, len(course.told) + 1)}
@@ -277,8 +277,8 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
 
 
 def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
-    met, real = [], Particles.meet
-    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
+    met, real = [], Particles.assimilate
+    monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
     one, other = courses(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
     take_in([one, other], seed=3, paths=64, workers=1)
     assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
