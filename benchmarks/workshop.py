@@ -140,7 +140,7 @@ PAGE = """
 async ({ key, drags, steps, quiet }) => {
   const range = document.querySelector(`.slider[data-key="${key}"] input[type=range]`);
   const sleep = (time) => new Promise((done) => setTimeout(done, time));
-  const kind = () => document.getElementById("light").dataset.kind;
+  const kind = () => document.getElementById("status").dataset.kind;
   const drawn = (wanted) => new Promise((done, failed) => {
     const late = setTimeout(() => failed(new Error(`not ${wanted} in ten seconds`)), 10000);
     const before = document.body.dataset.drawn;
@@ -183,7 +183,7 @@ def _browse(port: int, code: str, moves: int) -> Waits:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"http://127.0.0.1:{port}/#facilitate={code}")
-        page.locator("#light[data-kind=settled]").wait_for(timeout=60_000)
+        page.locator("#status[data-kind=settled]").wait_for(timeout=60_000)
         asked = {"key": KEY, "drags": moves // STEPS, "steps": STEPS, "quiet": 1000 * QUIET}
         found = page.evaluate(PAGE, asked)
         chromium.close()

@@ -82,7 +82,7 @@ def driver(name: str = "trust", **changes: Any) -> Driver:
 
 
 def trigger(name: str = "strike", **changes: Any) -> Trigger:
-    """An event without effect that never happens of itself; references are the long run unless stated."""
+    """An event without effect that never happens by its own rate; references are the long run unless stated."""
     values = dict(
         name=name, label=name.capitalize(), description="", source="", group="", kind="event", rate=per_year(0),
         per_10_points={}, reference={}, effect={}, lasting=0.0, severity_cv=0.0, from_=dt.date.min, until=dt.date.max,

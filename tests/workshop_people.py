@@ -9,7 +9,7 @@ import threading
 import websockets
 
 from frenemy.workshop.compute.frames import unpack
-from frenemy.workshop.server.launch import listen, open_room, server_of, workshop_at
+from frenemy.workshop.server.launch import listen, open_session, server_of, workshop_at
 
 
 class Person:
@@ -78,10 +78,11 @@ class Served:
     """A server in a thread of this process."""
 
     def __init__(self, experiment, session):
-        self.office, self.codes, self.resumed = open_room(experiment, session, workers=1)
+        self.requests, self.codes, self.resumed = open_session(experiment, session, workers=1)
+        self.session = self.requests.session
         self.bound = listen("127.0.0.1", 0)
         self.port = self.bound.getsockname()[1]
-        self.workshop, self.links = workshop_at(self.office, self.codes, "127.0.0.1", self.port)
+        self.workshop, self.links = workshop_at(self.requests, self.codes, "127.0.0.1", self.port)
         self._server = server_of(self.workshop)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.bound]})
         self._thread.start()
@@ -91,7 +92,7 @@ class Served:
     def stop(self):
         self._server.should_exit = True
         self._thread.join(20)
-        self.office.room.journal.close()
+        self.session.log.close()
 
     async def facilitator(self, name="Dana"):
         return await Person.come(self.port, code=self.codes.facilitator, role="facilitator", name=name)

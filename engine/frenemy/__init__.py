@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.version import __version__
 
-# The matrices of a model have a few rows, and the work is shared among threads of our own. To a team of threads in the
-# linear algebra beneath, such a matrix is a long wait for each other: where cores are busy, a thousand times as long.
+# The matrices of a model are small, and the work is already shared among our own threads. Threads inside the linear
+# algebra library would mostly wait for each other: on busy cores, a call takes a thousand times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:

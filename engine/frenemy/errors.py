@@ -16,8 +16,8 @@ class FrenemyError(Exception):
 class Problem:
     """One thing wrong with what the analyst wrote.
 
-    `file` and `line` are empty or 0 where there is none (a command-line option, a Python call).
-    `key` is the dotted key as in the file, `found` the value as written, `allowed` what would be right.
+    `file` is empty and `line` is 0 where there is none (a command-line option, a Python call).
+    `key` is the dotted key as in the file, `found` the value as written, `allowed` what would be valid.
     """
 
     message: str
@@ -38,7 +38,7 @@ class Problem:
 
 
 class InputError(FrenemyError):
-    """Bad input: a list of problems, each of which the analyst can mend. The command line exits with 2."""
+    """Bad input: a list of problems that the analyst can fix. The command line exits with 2."""
 
     def __init__(self, problems: Iterable[Problem] | str) -> None:
         self.problems = (Problem(message=problems),) if isinstance(problems, str) else tuple(problems)
@@ -46,7 +46,7 @@ class InputError(FrenemyError):
 
 
 class SimulationError(FrenemyError):
-    """The simulation could not go on (numbers out of range, memory). The command line exits with 1."""
+    """The simulation could not continue (numbers out of range, memory). The command line exits with 1."""
 
 
 class Interrupted(FrenemyError):

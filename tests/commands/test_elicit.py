@@ -1,7 +1,5 @@
 """Are pooled judgements what runs from the file that is written, and is each expert's world that expert's alone?"""
 
-import csv
-import io
 import json
 import shutil
 import tomllib
@@ -63,20 +61,14 @@ def table(rounds=1, seeds=False):
 
 
 @pytest.fixture
-def scene(starter, tmp_path, monkeypatch):
+def scene(own_model, monkeypatch):
     """A model of one's own with a panel beside it; its experiment and the panel's folder."""
-    root = tmp_path / "model"
-    shutil.copytree(starter, root)
-    folder = root / "experts" / "river"
+    folder = own_model / "experts" / "river"
     folder.mkdir(parents=True)
     (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
     (folder / "said.csv").write_text(table(), encoding="utf-8")
-    monkeypatch.chdir(root)
-    return root / "experiments" / "first.toml", folder
-
-
-def rows(text):
-    return [*csv.DictReader(io.StringIO(text))]
+    monkeypatch.chdir(own_model)
+    return own_model / "experiments" / "first.toml", folder
 
 
 def end(voice, reading="at"):
@@ -203,7 +195,7 @@ def test_judgements_can_be_read_in_again(scene):
     assert again.tables() == first.tables()
 
 
-def test_rounds_say_who_moved(scene):
+def test_rounds_say_who_moved(scene, rows):
     file, folder = scene
     (folder / "said.csv").write_text(table(rounds=2), encoding="utf-8")
     elicited = fr.elicit(file, folder, **SIZE)
@@ -216,7 +208,7 @@ def test_rounds_say_who_moved(scene):
     assert elicited.findings.views.latest("trust")["stern"].median == pytest.approx(39.6)
 
 
-def test_performance_weighs(scene):
+def test_performance_weighs(scene, rows):
     file, folder = scene
     (folder / "questions.toml").write_text(QUESTIONS.replace("anonymous", 'pool = "cooke"\nanonymous') + SEEDS)
     (folder / "said.csv").write_text(table(seeds=True), encoding="utf-8")

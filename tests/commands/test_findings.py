@@ -6,19 +6,15 @@ SELF = "triggers.diversion.raises.diversion"
 
 
 @pytest.fixture
-def wild(tmp_path, monkeypatch, starter):
+def wild(own_model, monkeypatch):
     """A copy of the starter model to spoil, with the working folder in it."""
-    import shutil
-
-    root = tmp_path / "wild"
-    shutil.copytree(starter, root)
-    monkeypatch.chdir(root)
+    monkeypatch.chdir(own_model)
 
     def spoil(old, new, file="drivers.toml"):
-        text = (root / file).read_text(encoding="utf-8")
+        text = (own_model / file).read_text(encoding="utf-8")
         assert old in text
         text = text.replace(old, new, 1)
-        (root / file).write_text(text, encoding="utf-8")
+        (own_model / file).write_text(text, encoding="utf-8")
         return text[: text.index(new) + len(new)].count("\n") + 1
 
     return spoil
@@ -74,14 +70,15 @@ def test_draws_that_fail_are_bad_input_and_name_their_numbers(frenemy, wild):
     assert frenemy("run", FIRST, "--draws", "0", "--paths", "64", "--no-plots", "--out", "x")[0] == 0
 
 
-def test_a_model_that_runs_away_is_one_line_that_names_the_trigger(frenemy, wild, monkeypatch, tmp_path):
+def test_a_model_that_runs_away_is_one_line_that_names_the_trigger(frenemy, own_model, monkeypatch):
     """Each event makes the next ones likelier, by way of a driver: only the simulation shows that."""
+    monkeypatch.chdir(own_model)
     monkeypatch.setattr("frenemy.simulation.noise.blocks.MAX_LAYERS", 400)
     spiral = "\n[triggers.spiral]\nrate = 100\nper_10_points.trust = 3\neffect.trust = 20\n"
-    with (tmp_path / "wild" / "drivers.toml").open("a", encoding="utf-8") as file:
+    with (own_model / "drivers.toml").open("a", encoding="utf-8") as file:
         file.write(spiral)
     code, out, err = frenemy("run", FIRST, "--draws", "0", "--paths", "64", "--no-plots", "--out", "x")
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == "error: spiral happens more than 400 times in one path: the model runs away"
     assert "Traceback" not in err
-    assert not (tmp_path / "wild" / "x").exists()
+    assert not (own_model / "x").exists()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import shutil
 import tomllib
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def series(tmp_path):
 WORDS = ["--driver", "trust", "--column", "proxy", "--date", "when", "--anchor", "30=40", "--anchor", "50=60"]
 
 
-def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, starter, tmp_path, monkeypatch):
+def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, own_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, said, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
     assert code == 0, err
@@ -44,10 +43,8 @@ def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, starter, t
     table = tomllib.loads(text)["drivers"]["trust"]
     assert set(table) == {"long_run", "half_life", "volatility", "sources"}
     assert 40 < table["long_run"]["q05"] < table["long_run"]["q95"] < 55
-    model = tmp_path / "model"
-    shutil.copytree(starter, model)
     changes = {f"drivers.trust.{key}": table[key] for key in ("long_run", "half_life", "volatility")}
-    driver = fr.load(model, set=changes).drivers[0]
+    driver = fr.load(own_model, set=changes).drivers[0]
     assert driver.half_life.q05 < 182 < driver.half_life.q95
     names = {path.name for path in (tmp_path / "runs" / "trust.fit").rglob("*") if path.is_file()}
     assert {"fit.csv", "level.csv", "profile.csv", "models.csv", "manifest.json", "fit.png", "fit.svg"} <= names
@@ -124,7 +121,7 @@ def test_the_picture_takes_axes_of_ones_own(series):
 @pytest.mark.parametrize(
     ("text", "words", "says"),
     [
-        ("date,x\n2020-01-01,1\n", [], "say what is fitted"),
+        ("date,x\n2020-01-01,1\n", [], "choose what to fit"),
         ("date,x\n2020-01-01,1\n", ["--driver", "a"], "too few values"),
         ("date,x\n2020-01-01,1\n", ["--driver", "a", "--column", "y"], "no such column"),
         ("date,x\nyesterday,1\n", ["--driver", "a"], "proxy.csv:2: date: not a date"),

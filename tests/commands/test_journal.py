@@ -44,8 +44,8 @@ def test_each_entry_is_chained_to_the_one_before(book):
     ("tamper", "line", "says"),
     [
         (lambda rows: [rows[0], rows[1].replace(b'"n": 1', b'"n": 7'), *rows[2:]], 2, "changed after it was written"),
-        (lambda rows: [rows[0], *rows[2:]], 2, "taken out or put in"),
-        (lambda rows: [rows[0], rows[2], rows[1], *rows[3:]], 2, "taken out or put in"),
+        (lambda rows: [rows[0], *rows[2:]], 2, "removed or inserted"),
+        (lambda rows: [rows[0], rows[2], rows[1], *rows[3:]], 2, "removed or inserted"),
         (lambda rows: [rows[0], b"nonsense", *rows[1:]], 2, "not an entry"),
         (lambda rows: [rows[0], b'{"a": 1}', *rows[1:]], 2, "not an entry of a journal"),
         (lambda rows: [*rows[:3], rows[3].replace(b'"n": 3', b'"n": 9'), *rows[4:]], 4, "changed after it was written"),

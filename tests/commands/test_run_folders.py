@@ -44,7 +44,7 @@ def hidden(folder):
 def way(request, monkeypatch):
     """Both ways to put a result in place: the system's exchange of two folders, and two renames."""
     if request.param == "aside":
-        monkeypatch.setattr(run_folder, "exchange", lambda one, other: False)
+        monkeypatch.setattr(run_folder, "swap", lambda one, other: False)
     return request.param
 
 
@@ -74,7 +74,7 @@ def dying(monkeypatch, after):
         return call
 
     for owner, name in [
-        (run_folder, "exchange"),
+        (run_folder, "swap"),
         (run_folder.shutil, "rmtree"),
         (os, "fsync"),
         (Path, "rename"),
@@ -100,7 +100,7 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
             write(folder, 1)
         with monkeypatch.context() as patch:
             if way == "aside":
-                patch.setattr(run_folder, "exchange", lambda one, other: False)
+                patch.setattr(run_folder, "swap", lambda one, other: False)
             locks = dying(patch, step)
             try:
                 write(folder, 2)
@@ -126,14 +126,14 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
 WRITER = f"""
 import sys
 from pathlib import Path
-from frenemy import store
+from frenemy.storage import run_folder
 number = 0
 while True:
     number += 1
-    with store.replacing(Path(sys.argv[1])) as new:
+    with run_folder.replacing(Path(sys.argv[1])) as new:
         for table in range({FILES}):
             (new / f"table{{table}}.csv").write_text(f"{{number}}\\n" * 2000)
-        store.seal(new, {{"generation": number}})
+        run_folder.seal(new, {{"generation": number}})
     if number == 1:
         print("ready", flush=True)
 """

@@ -1,6 +1,5 @@
 """Does `frenemy sensitivity` find, print and write what it says, and refuse what makes no sense?"""
 
-import csv
 import json
 
 import numpy as np
@@ -14,12 +13,7 @@ ASKED = 'scenario = "open_dispute"'
 SMALL = ["--paths", "256", "--samples", "4", "--strongest", "2"]
 
 
-def rows(file):
-    with file.open(encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
-
-
-def test_a_folder_with_everything_in_it(frenemy, first, tmp_path):
+def test_a_folder_with_everything_in_it(frenemy, first, rows, tmp_path):
     code, said, _ = frenemy("sensitivity", first, *SMALL, "--reading", "ever", "--out", tmp_path / "found")
     assert code == 0
     assert "What moves the odds of having been in" in said
@@ -38,13 +32,8 @@ def test_a_folder_with_everything_in_it(frenemy, first, tmp_path):
     assert experiment.sensitivity.scenario == model.scenarios[0].name
 
 
-def test_the_same_twice_on_any_number_of_threads(frenemy, first, tmp_path):
-    for place, workers in (("one", "1"), ("two", "2")):
-        assert (
-            frenemy("sensitivity", first, *SMALL, "--no-plots", "--workers", workers, "--out", tmp_path / place)[0] == 0
-        )
-    for name in ("tornado.csv", "sobol.csv", "derivatives.csv", "resolved.toml"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+def test_the_same_twice_on_any_number_of_threads(first, same_on_any_cores):
+    same_on_any_cores("sensitivity", first, *SMALL)
 
 
 def test_json(frenemy, first, tmp_path):
@@ -87,11 +76,8 @@ def test_without_a_design_there_are_no_indices(frenemy, first, tmp_path):
         ("--date", "1999-01-01", "not within the run"),
     ],
 )
-def test_what_makes_no_sense_is_refused(frenemy, first, tmp_path, option, value, says):
-    code, _, said = frenemy("sensitivity", first, option, value, "--out", tmp_path / "none")
-    assert code == 2
-    assert says in said
-    assert not (tmp_path / "none").exists()
+def test_what_makes_no_sense_is_refused(first, refused, option, value, says):
+    assert says in refused("sensitivity", first, option, value)
 
 
 def test_from_python(first):

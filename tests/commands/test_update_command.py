@@ -7,12 +7,12 @@ import pytest
 SMALL = ("--paths", "16", "--draws", "8")
 
 
-def test_it_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
+def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path):
     code, out, err = frenemy("update", first, *SMALL, "--out", tmp_path / "out")
     assert code == 0, err
     for said in ("5 pieces of evidence", "Open dispute", "Drivers on 1 Jun 2026"):
         assert said in out
-    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    names = files_in(tmp_path / "out")
     tables = {f"{name}.csv" for name in ("odds", "fan", "drivers", "numbers", "news", "ledger")}
     assert tables | {"resolved.toml", "manifest.json", "pictures/past_and_future.png", "pictures/numbers.svg"} <= names
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
@@ -64,13 +64,10 @@ def test_ends_and_outcomes_are_told_as_they_become_known(first, frenemy, tmp_pat
     assert without["dry_spring"][2] == "counts"
 
 
-def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, frenemy, tmp_path):
+def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, refused, tmp_path):
     ledger = tmp_path / "drought.toml"
     ledger.write_text(DROUGHT)
-    words = ("--ledger", ledger, "--set", 'triggers.drought.duration="10w"', "--out", tmp_path / "out")
-    code, _, err = frenemy("update", first, *SMALL, *words)
-    assert code == 2
-    said = " ".join(err.split())
+    said = refused("update", first, *SMALL, "--ledger", ledger, "--set", 'triggers.drought.duration="10w"')
     assert (
         "dry_spring_ended: the episode of drought that began on 2026-02-23 cannot be one that ended on 2026-05-18"
         in said
@@ -87,28 +84,23 @@ def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, fre
         (("--ledger", "nothing.toml"), "no such file"),
     ],
 )
-def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, frenemy, tmp_path):
-    code, _, err = frenemy("update", first, *SMALL, *words, "--out", tmp_path / "out")
-    assert code == 2
-    assert said in " ".join(err.split())
-    assert not (tmp_path / "out").exists()
+def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, refused):
+    assert said in refused("update", first, *SMALL, *words)
 
 
-def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, tmp_path):
+def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path):
     words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
     code, out, err = frenemy("timeline", first, *words)
     assert code == 0, err
     for said in ("Farmers block the bridge", "What did not happen", "Open dispute: came", "counts"):
         assert said in out
-    names = {file.relative_to(tmp_path / "out").as_posix() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    names = files_in(tmp_path / "out")
     assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names
     assert "pictures/entries_open_dispute.svg" in names
 
 
-def test_a_timeline_of_one_pass_is_refused(first, frenemy, tmp_path):
-    code, _, err = frenemy("timeline", first, "--repeats", "1", "--out", tmp_path / "out")
-    assert code == 2
-    assert "at least 2" in err
+def test_a_timeline_of_one_pass_is_refused(first, refused):
+    assert "at least 2" in refused("timeline", first, "--repeats", "1")
 
 
 def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
@@ -129,10 +121,7 @@ def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
     assert code == 0, err
 
 
-def test_what_is_plainly_no_ledger_is_told_apart(first, frenemy, tmp_path):
+def test_what_is_plainly_no_ledger_is_told_apart(first, refused):
     root = first.parents[1]
     for file, what in ((root / "drivers.toml", "a model"), (root / "scenarios" / "open_dispute.toml", "a scenario")):
-        code, _, err = frenemy("update", first, "--ledger", file, "--out", tmp_path / "out")
-        assert code == 2
-        assert f"{what}, not a ledger" in err
-        assert not (tmp_path / "out").exists()
+        assert f"{what}, not a ledger" in refused("update", first, "--ledger", file)

@@ -1,8 +1,6 @@
 """Can what-ifs and causes be asked from the command line and from Python, and do their files and pictures hold?"""
 
-import csv
 import datetime as dt
-import io
 import json
 import re
 from functools import lru_cache
@@ -16,10 +14,6 @@ from frenemy.model.files.load import load_experiment, load_variants
 from frenemy.storage.run_folder import read_manifest
 
 SMALL = ("--draws", "0", "--paths", "256", "--no-plots")
-
-
-def rows(text):
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +56,7 @@ def test_results_go_beside_the_model_unless_told_otherwise(frenemy, file, starte
         assert f"first.{command}" in out.splitlines()[-1]
 
 
-def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, tmp_path):
+def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, rows, tmp_path):
     key, value = "triggers.diversion.probability", 0.4
     by_set = fr.compare(file, set={key: value}, paths=256, draws=0)
     by_pair = fr.compare(load_experiment(file), load_experiment(file, set={key: value}), paths=256, draws=0)
@@ -76,7 +70,7 @@ def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, tmp_pa
     for change in changes[1:]:
         np.testing.assert_array_equal(change, changes[0])
     assert [c.comparison.variants[0].edits[0].key for c in (by_set, by_pair, by_folder)] == [key] * 3
-    runs = [rows((folder / "fan.csv").read_text()) for folder in folders]
+    runs = [rows(folder / "fan.csv") for folder in folders]
     last = [float(run[-1]["probability"]) for run in runs]
     assert changes[0][-1, -1] == pytest.approx(last[1] - last[0], abs=2e-6), "the difference of two runs on one seed"
 
@@ -96,7 +90,7 @@ def test_any_number_of_workers_gives_the_same_bits(file):
     assert one.tables() == two.tables()
 
 
-def test_tables_are_tidy_and_hang_together(file):
+def test_tables_are_tidy_and_hang_together(file, rows):
     tables = {name: rows(text) for name, text in compared(file).tables().items()}
     for row in tables["differences.csv"]:
         assert float(row["probability"]) - float(row["base"]) == pytest.approx(float(row["change"]), abs=2e-6)
@@ -188,12 +182,12 @@ def test_a_variant_is_the_experiment_with_one_thing_changed(file):
     assert model == load_experiment(file)[0]
 
 
-def test_causes_print_a_table_and_write_one(frenemy, file, tmp_path):
+def test_causes_print_a_table_and_write_one(frenemy, file, rows, tmp_path):
     code, out, err = frenemy("causes", file, "--paths", "256", "--no-plots", "--out", tmp_path / "out")
     assert code == 0, err
     assert "necessary" in out
     assert "Open dispute on" in out
-    table = rows((tmp_path / "out" / "causes.csv").read_text())
+    table = rows(tmp_path / "out" / "causes.csv")
     model = fr.load(file.parent)
     assert len(table) == 2 * len({r["date"] for r in table}) * len(model.scenarios) * len(model.triggers)
     for row in table:
@@ -201,11 +195,8 @@ def test_causes_print_a_table_and_write_one(frenemy, file, tmp_path):
         assert float(row["lift_se"]) > 0
 
 
-def test_what_the_file_asks_is_asked(file, tmp_path):
-    import shutil
-
-    shutil.copytree(file.parents[1], tmp_path / "model")
-    asking = tmp_path / "model" / "experiments" / "first.toml"
+def test_what_the_file_asks_is_asked(own_model):
+    asking = own_model / "experiments" / "first.toml"
     text = asking.read_text()
     asking.write_text(re.sub(r"(?m)^# (?=triggers = |force_on = )", "", text))
     found = fr.causes(asking, paths=64).causes
@@ -215,12 +206,12 @@ def test_what_the_file_asks_is_asked(file, tmp_path):
     assert (said.model.triggers[said.triggers[0]].name, said.force_on) == ("border_protest", "2029-01-01")
 
 
-def test_one_storyline_is_held_to_account(frenemy, file, tmp_path):
+def test_one_storyline_is_held_to_account(frenemy, file, rows, tmp_path):
     code, out, err = frenemy("causes", file, "--scenario", "open_dispute", "--out", tmp_path / "events.csv")
     assert code == 0, err
     assert "ends in Open dispute" in out
     found = fr.but_for(file, scenario="open_dispute")
-    assert [row["cause"] for row in rows((tmp_path / "events.csv").read_text())] == [
+    assert [row["cause"] for row in rows(tmp_path / "events.csv")] == [
         "yes" if verdict.is_cause_of(found.found.outcome) else "no" for verdict in found.found.verdicts
     ]
     assert "but-for cause" in out or "all the same" in out

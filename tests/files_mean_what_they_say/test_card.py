@@ -212,9 +212,9 @@ def test_the_text_keeps_its_width_and_its_numbers_together():
     assert not any(line.strip().startswith("%") for line in text.splitlines())
     assert text.startswith(
         "Two neighbours\n==============\nA river, and who may drink from it.\n\nDrivers\n-------\n"
-        "• Trust starts at 50 and is drawn to 50, closing half of any gap in 26 weeks; left alone it swings\n"
-        "  with a standard deviation of 10 points, nine times in ten between 34 and 66. Its scars heal by\n"
-        "  half in 3 years.\n"
+        "• Trust starts at 50 and is drawn to 50, closing half of any gap in 26 weeks; left alone it\n"
+        "  fluctuates with a standard deviation of 10 points, nine times in ten between 34 and 66. Its scars\n"
+        "  heal by half in 3 years.\n"
         "  How far each believes the other.\n"
     )
     assert BANNER in text

@@ -27,7 +27,8 @@ from small_parts import (
 
 from frenemy.check.branching import descendants, extras, leading, radius
 from frenemy.check.check import check, check_draws
-from frenemy.check.feasibility import Possibilities, Undecided, find, holds
+from frenemy.check.feasibility import Undecided, find, holds
+from frenemy.check.feasibility_program import Possibilities
 from frenemy.errors import InputError
 from frenemy.model.distributions import CORRELATION, NONNEGATIVE, POSITIVE, SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty

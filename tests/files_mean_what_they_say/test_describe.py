@@ -39,10 +39,10 @@ from frenemy.model.realise import quantities, with_values
 from frenemy.model.resolved import Contagion, FollowUp, PerYear, Times, WithinWindow
 
 
-def test_a_driver_says_where_it_goes_how_fast_and_how_it_swings():
+def test_a_driver_says_where_it_goes_how_fast_and_how_it_fluctuates():
     assert describe_driver(driver(long_run=Quantiles(32, 40, 48, INDEX))) == (
         "Trust starts at 40 and is drawn to 40 (judged between 32 and 48), closing half of any gap in 26 weeks; "
-        "left alone it swings with a standard deviation of 10 points, nine times in ten between 26 and 56. "
+        "left alone it fluctuates with a standard deviation of 10 points, nine times in ten between 26 and 56. "
         "Its scars heal by half in 3 years."
     )
 
@@ -58,8 +58,8 @@ def test_a_driver_says_what_pulls_it_and_that_scars_may_stay():
     )
     assert describe_driver(pulled) == (
         "Security alignment starts at 40 and is drawn to 40, closing half of any gap in 60 weeks (judged between 300 "
-        "and 600 days); left alone it does not fluctuate. Were trust 10 points above its own anchor, alignment would "
-        "settle 3 points higher (judged between 1 and 5); were public mood 10 points above its own anchor, alignment "
+        "and 600 days); left alone it does not fluctuate. With trust held 10 points above its anchor, alignment would "
+        "settle 3 points higher (judged between 1 and 5); with public mood held 10 points above its anchor, alignment "
         "would settle 2.5 points lower."
     )
 
@@ -103,12 +103,12 @@ def test_a_trigger_says_everything_at_once():
         "that is with trust at its long-run 40 and alignment at 30; 25 % less likely per 10 points more trust; "
         "2.5 times as likely per 10 points more alignment; only from 2025-03-01 until 2029-01-20; "
         "only while trust is below 45 and “Cooperation suspended” is not running and “Tariff round” has happened "
-        "at most twice; not of itself again within 8 weeks of the last; at most twice. "
-        "Each one takes trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (half healed in "
+        "at most twice; not by its own rate again within 8 weeks of the last; at most twice. "
+        "Each one moves trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (half healed in "
         "3 years), with a severity that varies by 40 % (coefficient of variation; nine in ten are between 0.49 and "
         "1.7 times as strong). "
         "60 % lead to “Cooperation suspended”, typically after 2 weeks (95 %: within 10 weeks); 10 % lead to another "
-        "of its kind, at once; each one adds 0.2 further events “Tariff round” in all, fading by half in 13 weeks."
+        "of its kind, at once; each one adds 0.2 further events of “Tariff round” in total, fading by half in 13 weeks."
     )
 
 
@@ -125,7 +125,7 @@ def test_an_episode_says_how_long_it_lasts_and_what_it_does_meanwhile():
         "Tariff round: about 3.2 times a year on average, or a 96 % chance in a year (3 events counted in a year: "
         "between 1.1 and 7). It lasts typically 16 weeks (95 %: at most 60 weeks, judged between 50 weeks and "
         "600 days); while it runs it moves the anchor of trust from 50 to 44 (judged between 40 and 48, most likely "
-        "44); its end takes trust from 50 to 53."
+        "44); its end moves trust from 50 to 53."
     )
 
 
@@ -138,7 +138,7 @@ POOLED = (
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
-        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens of itself."),
+        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by its own rate."),
         (WithinWindow(probability=0.2, within=182.0), "Strike: a 20 % chance in 26 weeks, or 36 % in a year."),
         (WithinWindow(probability=0.08, within=YEAR), "Strike: an 8 % chance in a year."),
         (PerYear(rate=1.0), "Strike: once a year on average, or a 63 % chance in a year."),
@@ -168,8 +168,8 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     )
     drivers = [driver("trust", scar_half_life=math.inf), driver("alignment")]
     assert describe_trigger(strike, model(drivers=drivers, triggers=[strike])) == (
-        "Strike: never happens of itself. Each one takes trust from 50 to 40 and alignment from 50 to 45, 50 % of it "
-        "lasting (never healed for trust, half healed in 3 years for alignment)."
+        "Strike: never happens by its own rate. Each one moves trust from 50 to 40 and alignment from 50 to 45, 50 "
+        "% of it lasting (never healed for trust, half healed in 3 years for alignment)."
     )
 
 
@@ -192,10 +192,10 @@ def test_a_calendar_event_tells_its_branches():
     )
     triggers = [trigger("tariff_round"), trigger("strike"), trigger("raid")]
     assert describe_calendar(review, model(triggers=triggers, calendar=[review])) == (
-        "Review on 2026-07-01: “Extended” (50 %) takes trust from 50 to 55; "
+        "Review on 2026-07-01: “Extended” (50 %) moves trust from 50 to 55; "
         "“Annual” (30 %, judged between 20 % and 50 %) moves the anchor of trust from 50 to 47 until 2029-01-20; "
         "“Nothing” (5 %) changes nothing; "
-        "“Collapse” (15 %) takes trust from 50 to 40, 50 % of it lasting (half healed in 3 years), "
+        "“Collapse” (15 %) moves trust from 50 to 40, 50 % of it lasting (half healed in 3 years), "
         "moves the anchor of alignment from 50 to 46 for good, makes “Tariff round” twice as likely, “Strike” "
         "impossible and “Raid” 30 % less likely (factor judged between 0.5 and 0.9) until 2029-01-01."
     )
@@ -217,20 +217,20 @@ def test_a_scenario_says_when_it_begins_and_ends_and_who_goes_first():
     both = model(triggers=[trigger("suspended"), trigger("strike")], scenarios=[rift, renewal, lost])
     assert describe_scenario(rift, both) == (
         "Total rift begins once trust is below 20 (judged between 15 and 25) and (“Suspended” is running or “Strike” "
-        "has happened), at every assessment for 8 weeks; it ends as soon as that no longer holds; it goes before "
-        "“Renewal” and “Lost”; the author calls it plausible."
+        "has happened), at every assessment for 8 weeks; it ends as soon as that no longer holds; it "
+        "takes priority over “Renewal” and “Lost”; the author calls it plausible."
     )
     assert describe_scenario(renewal, both) == (
         "Renewal begins once trust + alignment is at least 120, at every assessment for 26 weeks (judged between "
-        "13 and 52 weeks); it ends as soon as trust is below 55; it goes before “Lost”."
+        "13 and 52 weeks); it ends as soon as trust is below 55; it takes priority over “Lost”."
     )
     assert describe_scenario(lost, both) == "Lost begins once “Strike” has happened at least 3 times; it never ends."
-    assert describe_scenario(both.scenarios[-1], both) == "Status_quo is the case whenever no other scenario holds."
+    assert describe_scenario(both.scenarios[-1], both) == "Status_quo holds whenever no other scenario does."
 
 
 RUN = (
-    "Baseline runs from 2025-01-06 to 2030-01-07 in 261 weekly ticks, 10,000 paths, seed 1; judgement is carried by "
-    "256 draws of 2,048 paths each."
+    "Baseline runs from 2025-01-06 to 2030-01-07 in 261 weekly ticks, 10,000 paths, seed 1; the uncertain numbers are "
+    "drawn 256 times, with 2,048 paths for each draw."
 )
 
 
@@ -243,10 +243,10 @@ def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
     )
     assert describe_experiment(run, model(triggers=[trigger("tariffs"), trigger("strike")])) == (
         RUN,
-        "Here triggers.strike.probability is set to { q05 = 0.1, median = 0.2, q95 = 0.4 }.",
-        "Here drivers.trust.start is set to 35.",
+        "triggers.strike.probability is set to { q05 = 0.1, median = 0.2, q95 = 0.4 }.",
+        "drivers.trust.start is set to 35.",
         "At the start trust is scarred: its anchor is moved from 50 to 45.",
-        "At the start “Tariffs” is already running; it goes on for 30 weeks.",
+        "At the start “Tariffs” is already running; it continues for 30 weeks.",
         "On 2026-03-01 “Strike” happens in every path, whatever its rate.",
     )
 

@@ -92,7 +92,7 @@ def test_missing_files_and_folders(tmp_path, monkeypatch):
     assert "is a folder, not a file" in problems_of(lambda: load_experiment(Path("experiments")))[0]
     shutil.rmtree("scenarios")
     assert problems_of(lambda: load_model(root)) == [
-        "scenarios: no scenarios; write one file each, one of them without a rule as the default"
+        "scenarios: no scenarios; write one file for each, one of them without a rule as the default"
     ]
     Path("drivers.toml").unlink()
     assert problems_of(lambda: load_model(root))[0] == "drivers.toml: no such file"

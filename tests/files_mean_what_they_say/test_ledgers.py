@@ -176,7 +176,7 @@ def test_an_end_is_known_from_its_day_on_and_before_that_it_has_not_come(case):
 
 def test_what_goes_on_is_known_until_the_day_that_it_is_told_of(case):
     evidence = case(DUTIES.replace("ended", "still_active")).evidence
-    assert evidence.notes["duties_still_active"].label == "Still going on: Tariff"
+    assert evidence.notes["duties_still_active"].label == "Ongoing: Tariff"
     (end,) = evidence.ledger("log", until=DAY(2026, 1, 1)).ends
     assert (end.still, end.ended) == (DAY(2025, 9, 1), DAY.max), "of later days nothing is known"
 

@@ -130,21 +130,21 @@ def wrong(text, old, new):
          "ana.toml:3: triggers.strike.probability: quantiles must rise"),
         (None, wrong(ANA, '"strike"', '"strke"'), None, '(found "strke"); did you mean strike?'),
         (None, wrong(ANA, "q95 = 0.15\n", ""), None, "ana.toml:3: judgements[1].q95: missing"),
-        (None, wrong(ANA, "q05 = 0.02", "counts = [1]\nq05 = 0.02"), None, "states points and chips"),
+        (None, wrong(ANA, "q05 = 0.02", "counts = [1]\nq05 = 0.02"), None, "states both quantiles and chips"),
         (None, wrong(ANA, "rationale", "rationle"), None, "unknown key; did you mean rationale?"),
         (None, None, wrong(TABLE, "2 3 5", "2 3"), "said.csv:2: strike.counts: 2 counts for 3 bins"),
         (None, None, wrong(TABLE, "2 3 5", "0 0 0"), "said.csv:2: strike.counts: out of range"),
         (None, None, wrong(TABLE, "5,10,30", "5,ten,30"), "said.csv:4: known.median: expected a number"),
         (None, None, wrong(TABLE, "5,10,30", "5,10,"), "said.csv:4: q95: missing"),
         (None, None, wrong(TABLE, "known,5,10,30,,", "known,,,,1 2,"), "known has no bins to place chips on"),
-        (None, None, wrong(TABLE, "bo,2", "bo,1"), "said.csv:5: question: bo has answered this in round 1 already"),
+        (None, None, wrong(TABLE, "bo,2", "bo,1"), "said.csv:5: question: bo has already answered this in round 1"),
         (None, None, wrong(TABLE, "rationale", "rational"), "rational: unknown column; did you mean rationale?"),
         (None, None, wrong(TABLE, "expert,", "who,"), "said.csv:1: expert: missing column"),
-        (None, None, TABLE + "bo,1\n", "said.csv:6: not as many cells as columns"),
+        (None, None, TABLE + "bo,1\n", "said.csv:6: the number of cells differs from the number of columns"),
         (None, None, wrong(TABLE, "bo,2", "bo,0"), "said.csv:5: round: too small (found 0)"),
         (wrong(QUESTIONS, "triggers.strike.p", "triggers.strik.p"), None, None,
          "questions.toml:3: key: names no number of the model"),
-        (wrong(QUESTIONS, "answer = 12\n", ""), None, None, "one of the two"),
+        (wrong(QUESTIONS, "answer = 12\n", ""), None, None, "either a key (a number of the model) or an answer"),
         (wrong(QUESTIONS, '"known"', '"strike"'), None, None, "have the same name"),
         (wrong(QUESTIONS, "[0, 0.1, 0.2", "[0, 0.3, 0.2"), None, None, "toml:3: strike.bins: edges must rise"),
         (wrong(QUESTIONS, '"A panel"', '"A panel"\npool = "extremised"'), None, None, "exponent: missing"),
@@ -174,7 +174,7 @@ def test_folders_that_are_no_panels(write, tmp_path):
         load_panel(folder / "ana.toml")
     (folder / "ana.toml").unlink()
     (folder / "said.csv").unlink()
-    with pytest.raises(InputError, match="nobody has said anything"):
+    with pytest.raises(InputError, match="no judgements"):
         load_panel(folder)
     shutil.rmtree(folder)
     folder.mkdir()

@@ -1,7 +1,8 @@
 """Is a resolved model whole, is it the same when loaded again, and are its numbers where the keys say?"""
 
+import datetime as dt
 import math
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, make_dataclass, replace
 
 import pytest
 from corpus import SHIPPED, SMALL, VALID
@@ -9,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frenemy.errors import InputError
+from frenemy.model import experiment as experiments
+from frenemy.model import resolved
 from frenemy.model.distributions import History, Quantiles
+from frenemy.model.fields import fields_of
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.load import load_experiment, load_model, load_resolved
 from frenemy.model.files.toml_source import parse
@@ -39,6 +43,21 @@ def test_what_is_resolved_is_whole_and_loads_again_to_the_same(file):
     again = load_resolved(text)
     assert again == (model, experiment)
     assert dump_resolved(*again) == text
+
+
+@pytest.mark.parametrize("module", [resolved, experiments], ids=lambda module: module.__name__)
+def test_every_field_has_a_kind_so_that_a_new_key_needs_only_its_spec_and_its_field(module):
+    """`resolve`, `realise` and `dump` walk the kinds, and name only the fields that are exceptions."""
+    classes = [value for value in vars(module).values() if is_dataclass(value)]
+    assert len(classes) > 9
+    for cls in classes:
+        assert [field.name for field in fields_of(cls)] == [field.name for field in fields(cls)]
+
+
+def test_a_field_without_a_kind_is_refused():
+    """The wrong twin of the test above."""
+    with pytest.raises(TypeError, match="no kind of field"):
+        fields_of(make_dataclass("Odd", [("at", dt.time)]))
 
 
 def test_a_realised_model_loads_again_too():

@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-@pytest.fixture(scope="module")  # its people and settings stay in the room
+@pytest.fixture(scope="module")  # its people and settings stay in the session
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     shutil.copy(ROOT / "drivers.toml", folder)
@@ -75,7 +75,7 @@ def visit(browser, server, book):
         if who == "Participants":
             page.get_by_label("Your name").fill(name)
             page.get_by_role("button", name="Join").click()
-        page.locator("#light[data-kind=settled]").wait_for()
+        page.locator("#status[data-kind=settled]").wait_for()
         return page
 
     yield go

@@ -1,8 +1,8 @@
-"""Makes the pictures of docs/workshop.md: a room of eight in a real browser, on the shipped baseline.
+"""Makes the pictures of docs/workshop.md: a session of eight people in a real browser, on the shipped baseline.
 
     python tests/workshop_page/pictures.py
 
-It wants Chromium, and some minutes; nothing else should be at work, or the bands take long.
+It needs Chromium and some minutes on an idle machine.
 """
 
 import random
@@ -17,7 +17,7 @@ from premises import CHROMIUM, FLAGS, ROOT, Server
 HERE = ROOT / "docs" / "workshop"
 WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 STRIKE = "Unilateral U.S. strike on Mexican soil"
-ROOM = {
+PEOPLE = {
     "Ana": ((0.6, 1.5, 4), "No strike on Mexican soil in 94 years; the threat is what pays."),
     "Ben": ((2, 6, 15), "The designations of 2025 are a legal basis that waits to be used."),
     "Carla": ((1, 4, 12), "Depends on who advises, more than on what Mexico does."),
@@ -30,7 +30,7 @@ PATIENCE = 120_000
 
 
 def enter(browser, link, size, name=""):
-    """A page of its own, past the door."""
+    """A page that has joined."""
     phone = size == PHONE
     scale = 2 if phone else 1
     context = browser.new_context(
@@ -42,7 +42,7 @@ def enter(browser, link, size, name=""):
     if name:
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Join").click()
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
     return page
 
 
@@ -61,7 +61,7 @@ def shoot(page, name, **more):
 
 def refined(page):
     """Wait for the last of the draws."""
-    page.locator("#light-note", has_text=re.compile(r"\d draws$")).wait_for()
+    page.locator("#status-note", has_text=re.compile(r"\d draws$")).wait_for()
 
 
 def answer(page, points, why):
@@ -70,13 +70,13 @@ def answer(page, points, why):
     for label, value in zip(("Low", "Middle", "High"), points, strict=True):
         page.get_by_label(re.compile(f"^{label}: ")).fill(f"{value:g}")
     page.get_by_role("textbox", name="Why").fill(why)
-    page.locator(".own-picture svg").wait_for()
+    page.locator(".own-density svg").wait_for()
 
 
 def hand_in(page):
     """Send the answer and wait until it is kept."""
     page.get_by_role("button", name=re.compile("^Hand in")).click()
-    page.locator(".handed", has_text="Handed in").wait_for()
+    page.locator(".entry-status", has_text="Handed in").wait_for()
 
 
 def rounds(host, phones):
@@ -87,7 +87,7 @@ def rounds(host, phones):
     host.get_by_role("button", name="Add the question").click()
     host.get_by_role("button", name="Open the question").click()
     for name, page in phones.items():
-        answer(page, *ROOM[name])
+        answer(page, *PEOPLE[name])
         if name == "Carla":
             shoot(page, "phone")
         hand_in(page)
@@ -95,13 +95,13 @@ def rounds(host, phones):
     host.get_by_role("button", name="Open round 2").click()
     dice = random.Random(7)
     for name, page in phones.items():
-        points, why = ROOM[name]
+        points, why = PEOPLE[name]
         towards = 0.65 + 0.3 * dice.random()
         moved = tuple(float(f"{4 * (value / 4) ** towards:.2g}") for value in points)
         answer(page, moved, why)
         hand_in(page)
     host.get_by_role("button", name="Reveal").click()
-    host.locator(".judgements circle.before").first.wait_for()
+    host.locator(".judgements circle.previous").first.wait_for()
 
 
 def main():
@@ -119,12 +119,12 @@ def main():
 def play(browser, links):
     """The session, from the invitation to the goal."""
     host = enter(browser, links["Facilitator"], WALL)
-    phones = {name: enter(browser, links["Participants"], PHONE, name) for name in ROOM}
+    phones = {name: enter(browser, links["Participants"], PHONE, name) for name in PEOPLE}
     rounds(host, phones)
-    host.get_by_role("button", name="Put onto the slider").click()
+    host.get_by_role("button", name="Apply to the slider").click()
     refined(host)
     host.get_by_role("tab", name="Whose judgement").click()
-    host.get_by_role("button", name="Carry them through").click()
+    host.get_by_role("button", name="Compute the odds").click()
     host.locator(".dots .bar-svg").first.wait_for()
     shoot(host, "reveal")
     shoot(phones["Ana"], "phone_reveal")
@@ -143,7 +143,7 @@ def play(browser, links):
     shoot(host, "movers")
     host.get_by_role("checkbox", name="What moves it").uncheck()
     host.keyboard.press("g")
-    host.get_by_label("Odds wanted, percent").fill("30")
+    host.get_by_label("Target odds, percent").fill("30")
     host.keyboard.press("Enter")
     host.locator("#panel-goal tbody tr").first.wait_for()
     shoot(host, "goal")

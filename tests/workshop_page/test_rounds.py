@@ -1,4 +1,4 @@
-"""Do private estimates stay private until they are revealed, and does the room's answer reach the slider?"""
+"""Do private estimates stay private until they are revealed, and does the pooled answer reach the slider?"""
 
 import re
 
@@ -14,13 +14,13 @@ def answer(page, low, middle, high, why=""):
     for label, value in (("Low", low), ("Middle", middle), ("High", high)):
         card.get_by_label(re.compile(f"^{label}: ")).fill(str(value))
     card.get_by_role("textbox", name="Why").fill(why)
-    card.locator(".own-picture svg").wait_for()
+    card.locator(".own-density svg").wait_for()
     card.get_by_role("button", name=re.compile("^Hand in")).click()
-    card.locator(".handed", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Handed in").wait_for()
 
 
 @pytest.fixture
-def room(visit):
+def people(visit):
     """A facilitator who has asked about the strike, and two participants on phones."""
     host = visit("Facilitator")
     ana, ben = (visit("Participants", phone=True, name=name) for name in WHYS)
@@ -32,17 +32,17 @@ def room(visit):
     return host, ana, ben
 
 
-def test_a_round_from_the_private_answer_to_the_slider(room):
-    host, ana, ben = room
+def test_a_round_from_the_private_answer_to_the_slider(people):
+    host, ana, ben = people
     assert ana.locator("#sliders input[type=range]:enabled").count() == 0, "a participant could move a slider"
     ana.locator(".question[data-state=open]").wait_for()
     ana.get_by_label(re.compile("^Low: ")).fill("9")
     ana.get_by_label(re.compile("^Middle: ")).fill("4")
     ana.get_by_label(re.compile("^High: ")).fill("12")
-    expect(ana.locator(".entry .trouble")).to_have_text("They must rise: low, middle, high.")
+    expect(ana.locator(".entry .error")).to_have_text("The numbers must increase: low, middle, high.")
     answer(ana, 1, 4, 12, WHYS["Ana"])
     answer(ben, 6, "15", 40, WHYS["Ben"])
-    expect(host.locator(".question .round")).to_contain_text("2 of 2 in")
+    expect(host.locator(".question .round")).to_contain_text("2 of 2 answered")
     for page in (host, ana, ben):
         assert page.locator(".judgements .range").count() == 0, "answers are seen before the reveal"
     for page, other in ((host, "Ana"), (ben, "Ana"), (ana, "Ben")):
@@ -60,16 +60,16 @@ def test_a_round_from_the_private_answer_to_the_slider(room):
     expect(ben.get_by_label(re.compile("^Middle: "))).to_have_value("15")
     answer(ben, 4, 10, 25, "I moved")
     host.get_by_role("button", name="Reveal").click()
-    expect(host.locator(".judgements line.before")).to_have_count(1)
+    expect(host.locator(".judgements line.previous")).to_have_count(1)
     host.get_by_label("How the answers are pooled").select_option(label="geometric odds")
     host.locator(".pooled").wait_for()
     host.get_by_role("tab", name="Whose judgement").click()
-    host.get_by_role("button", name="Carry them through").click()
+    host.get_by_role("button", name="Compute the odds").click()
     rows = host.locator("#panel-experts .bar-svg")
     expect(rows).to_have_count(4, timeout=60_000)
     names = [row.get_attribute("aria-label").split(":")[0] for row in rows.all()]
-    assert names == ["The file as it is", "The room, pooled", "Expert A", "Expert B"]
-    host.get_by_role("button", name="Put onto the slider").click()
+    assert names == ["The file", "All experts, pooled", "Expert A", "Expert B"]
+    host.get_by_role("button", name="Apply to the slider").click()
     host.keyboard.press("s")
     row = host.locator(".slider.changed")
     expect(row).to_have_count(1)
@@ -84,9 +84,9 @@ def test_chips_make_a_distribution(visit):
     host.keyboard.press("q")
     host.get_by_text("Ask a question").click()
     host.get_by_label("About").select_option(label="Something else …")
-    host.get_by_label("In words").fill("Homicides in 2026, thousand?")
-    host.get_by_label("Least possible").fill("10")
-    host.get_by_label("Most possible").fill("60")
+    host.get_by_label("Wording").fill("Homicides in 2026, thousand?")
+    host.get_by_label("Lowest possible").fill("10")
+    host.get_by_label("Highest possible").fill("60")
     host.get_by_role("button", name="Add the question").click()
     host.get_by_role("button", name="Open the question").click()
     card = page.locator(".question[data-state=open]")
@@ -94,11 +94,11 @@ def test_chips_make_a_distribution(visit):
     for place, chips in ((2, 2), (3, 4), (4, 1)):
         for _ in range(chips):
             card.locator(".bin .add").nth(place).click()
-    card.locator(".own-picture svg").wait_for()
+    card.locator(".own-density svg").wait_for()
     card.get_by_role("button", name="Hand in").click()
-    card.locator(".handed", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Handed in").wait_for()
     page.reload()
-    card.locator(".handed", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Handed in").wait_for()
     host.get_by_role("button", name="Reveal").click()
     homicides = page.locator(".question", has_text="Homicides")
     expect(homicides.locator(".judgements .range")).to_have_count(1)
@@ -111,7 +111,7 @@ def test_names_are_text(visit):
     expect(host.locator("#invite-here")).to_have_text("<script>alert(1)</script>")
 
 
-def test_the_wall_turns_to_what_the_room_is_at(visit):
+def test_the_wall_follows_what_the_participants_work_on(visit):
     host, screen = visit("Facilitator"), visit("Wall")
     host.keyboard.press("q")
     host.get_by_text("Ask a question").click()

@@ -32,7 +32,7 @@ def drag(page, share, *, release=True):
 
 
 def settled(page):
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
 
 
 @pytest.fixture
@@ -49,14 +49,16 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
     before, path = figure(wall).inner_text(), wall.locator("#cards .line").nth(1)
     at_first = path.get_attribute("d")
     drag(wall, 0.6, release=False)
-    wall.locator("#light[data-kind=preview]").wait_for()
-    assert re.fullmatch(r"\d[\d,]* futures", wall.locator("#light-note").inner_text())
+    wall.locator("#status[data-kind=preview]").wait_for()
+    assert re.fullmatch(r"\d[\d,]* paths", wall.locator("#status-note").inner_text())
     assert path.get_attribute("d") != at_first, "the fan has not moved with the slider"
     wall.mouse.up()
     settled(wall)
     after = figure(wall).inner_text()
     assert float(after.split()[0]) > float(before.split()[0]) + 10, (before, after)
-    assert wall.locator("#cards .ghost").nth(1).get_attribute("d") == at_first, "the ghost is not the base case"
+    assert wall.locator("#cards .base-case").nth(1).get_attribute("d") == at_first, (
+        "the dotted line is not the base case"
+    )
     wall.get_by_role("button", name="Undo").click()
     expect(figure(wall)).to_have_text(before)
     expect(path).to_have_attribute("d", at_first)
@@ -67,7 +69,7 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
 def test_a_move_can_be_given_up_half_way(wall):
     text = slider(wall).get_attribute("aria-valuetext")
     drag(wall, 0.7, release=False)
-    wall.locator("#light[data-kind=preview]").wait_for()
+    wall.locator("#status[data-kind=preview]").wait_for()
     slider(wall).focus()
     wall.keyboard.press("Escape")
     wall.mouse.move(5, 5)
@@ -103,7 +105,7 @@ def test_a_typed_number_is_taken_to_the_digit_and_nonsense_is_refused(wall):
     box.fill("many")
     box.press("Enter")
     wall.locator("#toast:visible").wait_for()
-    assert "is no number" in wall.locator("#toast").inner_text()
+    assert "is not a number" in wall.locator("#toast").inner_text()
     box.blur()
     assert box.input_value() == "7.5\u00a0%"
 
@@ -125,7 +127,7 @@ def test_the_branches_of_a_date_make_room_for_one_another(wall):
 def test_two_facilitators_see_the_same_while_both_move(wall, visit):
     other = visit("Facilitator")
     drag(wall, 0.55, release=False)
-    other.locator("#light[data-kind=preview]").wait_for()
+    other.locator("#status[data-kind=preview]").wait_for()
     trust = other.get_by_role("slider", name=re.compile("^Trust: level at the start"))
     trust.focus()
     for _ in range(6):

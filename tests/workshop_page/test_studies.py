@@ -1,4 +1,4 @@
-"""Do the panels behind the odds answer, and do their answers reach the sliders?"""
+"""Do the panels below the odds answer, and do their answers reach the sliders?"""
 
 import re
 
@@ -14,7 +14,7 @@ def wall(visit):
     if page.locator("#reset-all").is_enabled():  # what another test left
         page.locator("#reset-all").click()
         expect(page.locator(".slider.changed")).to_have_count(0)
-        page.locator("#light[data-kind=settled]").wait_for()
+        page.locator("#status[data-kind=settled]").wait_for()
     return page
 
 
@@ -37,28 +37,28 @@ def test_the_tornado_marks_the_sliders_that_matter(wall):
     expect(wall.locator(".slider.mover")).to_have_count(0)
 
 
-def test_causes_and_a_storyline_are_told(wall):
-    panel = opened(wall, "Why")
+def test_causes_and_a_storyline_are_shown(wall):
+    panel = opened(wall, "Causes")
     expect(panel.locator("tbody tr")).to_have_count(19, timeout=LONG)
-    panel = opened(wall, "A storyline")
+    panel = opened(wall, "Storyline")
     panel.locator(".strip").wait_for(timeout=LONG)
-    expect(panel.locator(".log .turn", has_text="Total rift").first).to_be_visible()
+    expect(panel.locator(".log .scenario-change", has_text="Total rift").first).to_be_visible()
     assert panel.locator(".log li").count() > 3
 
 
 def test_a_goal_is_met_by_the_least_change_and_taken_back_in_one_step(wall):
     panel = opened(wall, "Goal")
-    wanted = panel.get_by_label("Odds wanted, percent")
+    wanted = panel.get_by_label("Target odds, percent")
     wanted.fill("300")
     wanted.press("Enter")
-    expect(wall.locator("#toast")).to_have_text("Odds between 0 and 100 % are wanted.")
+    expect(wall.locator("#toast")).to_have_text("The target odds must be between 0 and 100 %.")
     wanted.fill("10 %")
     wanted.press("Enter")
     panel.locator("tbody tr").first.wait_for(timeout=LONG)
     changes = panel.locator("tbody tr").count()
-    panel.get_by_role("button", name="Put onto the sliders").click()
+    panel.get_by_role("button", name="Apply to the sliders").click()
     expect(wall.locator(".slider.changed")).to_have_count(changes)
-    wall.locator("#light[data-kind=settled]").wait_for()
+    wall.locator("#status[data-kind=settled]").wait_for()
     odds = wall.locator(".card[data-scenario=total_rift] .figure").inner_text()
     assert 8 < float(odds.split("\u00a0")[0]) < 12, odds
     wall.keyboard.press("z")
@@ -79,9 +79,9 @@ def test_minutes_and_numbers(wall):
     panel.get_by_label("as", exact=True).fill("Dana")
     panel.get_by_label("as", exact=True).blur()
     panel.get_by_label("A remark for the minutes").fill("We adjourn <b>now</b>.")
-    panel.get_by_role("button", name="Note").click()
+    panel.get_by_role("button", name="Add").click()
     expect(panel.locator("li").first).to_contain_text("We adjourn <b>now</b>.")
     expect(panel.locator("li").first.locator(".by")).to_have_text("Dana")
     panel = opened(wall, "In numbers")
     expect(panel.locator("tbody tr")).to_have_count(6)  # three scenarios on two dates
-    expect(panel.locator("tr.asked-row")).to_have_count(3)
+    expect(panel.locator("tr.focus-row")).to_have_count(3)

@@ -20,11 +20,11 @@ def test_a_killed_server_comes_back_as_it_was(visit, server, book):
     strike.fill("9 %")
     strike.press("Enter")
     page.locator(".slider.changed").wait_for()
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
     odds = page.locator("#cards").locator(".figure").all_inner_texts()
     server.kill()
     page.locator("#offline:visible").wait_for()
-    expect(page.locator("#light")).to_have_attribute("data-kind", "offline")
+    expect(page.locator("#status")).to_have_attribute("data-kind", "offline")
     # what is done meanwhile is kept and sent
     trust = page.get_by_role("textbox", name="Trust, typed").first
     trust.fill("45")
@@ -32,11 +32,11 @@ def test_a_killed_server_comes_back_as_it_was(visit, server, book):
     server.start()
     expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
     expect(page.locator(".slider.changed")).to_have_count(2)
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
     assert strike.input_value() == "9\u00a0%"
     page.keyboard.press("z")
     expect(page.locator(".slider.changed")).to_have_count(1)
-    page.locator("#light[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]").wait_for()
     expect(page.locator("#cards .figure")).to_have_text(odds)
     page.get_by_role("button", name="Reset all").click()
     expect(page.locator(".slider.changed")).to_have_count(0)
@@ -77,16 +77,16 @@ def test_every_control_has_a_name_and_every_reference_a_target(visit):
     assert page.get_by_role("heading", level=1).count() == 1
     page.get_by_role("tab", name="Sliders").click()
     page.get_by_role("slider", name="Unilateral").press("ArrowRight")
-    expect(page.locator("#spoken")).to_contain_text("Total rift")
+    expect(page.locator("#announcement")).to_contain_text("Total rift")
     page.keyboard.press("z")
 
 
-def test_a_wrong_code_does_not_open_the_door(visit, browser, server):
+def test_a_wrong_code_is_refused(visit, browser, server):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{server.links['Participants'].split('#')[0]}#join=AAAA-BBBB-CCCC-DDDD")
     page.get_by_label("Your name").fill("Eve")
     page.get_by_role("button", name="Join").click()
-    page.locator("#door-form.trouble").wait_for()
+    page.locator("#join-form.error").wait_for()
     assert page.locator("#app").is_hidden()
     context.close()

@@ -167,18 +167,18 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
         dana, experts, rounds, state = asyncio.run(session_of(Person, servers, begin, port))
         assert len(servers) == 3
         assert len({str(server.codes) for server in servers}) == 1, "the codes stay"
-        assert "goes on" in servers[-1].said
+        assert "continues" in servers[-1].said
         assert sum(person.cuts for person in [dana, *experts]) >= 2 * len(experts), "everybody was cut off"
         code, said = servers[-1].interrupt()
         assert code == 0
-        assert "go on with" in said
+        assert "continue it with" in said
     finally:
         for server in servers:
             if server.process.poll() is None:
                 server.kill()
-    journal = CommandLog.resume(file)
+    log = CommandLog.resume(file)
     catalogue = catalogue_of(*prepare(experiment))
-    made = list(journal)
+    made = list(log)
     after, minutes = replay(catalogue, made)
     leader = next(who for who, member in after.members.items() if member.name == "Dana")
     assert state_as_seen(catalogue, after, leader) == state, "the last server had the same state"
@@ -192,19 +192,19 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
     assert [len(question.rounds[0].entries) for question in after.questions] == [PEOPLE] * rounds
     assert all(e.why == "step 2" for q in after.questions for e in q.rounds[0].entries.values())
     assert len(minutes) == 1 + 4 * rounds
-    journal.close()
+    log.close()
 
 
 def test_the_file_is_for_its_owner_and_one_server_at_a_time(catalogue, tmp_path):
     file = tmp_path / "sub" / "room.workshop"
-    journal = CommandLog.begin(file, {"config": "1"})
+    log = CommandLog.begin(file, {"config": "1"})
     if os.name != "nt":
         assert file.stat().st_mode & 0o077 == 0
     with pytest.raises(InputError, match="in use"):
         CommandLog.resume(file)
     with pytest.raises(InputError, match="exists already"):
         CommandLog.begin(file, {})
-    journal.close()
+    log.close()
     CommandLog.resume(file).close()
 
 
@@ -212,23 +212,23 @@ def test_the_file_is_for_its_owner_and_one_server_at_a_time(catalogue, tmp_path)
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content):
     file = tmp_path / "notes.txt"
     file.write_bytes(content)
-    with pytest.raises(InputError, match="not a file of a workshop"):
+    with pytest.raises(InputError, match="not a workshop session"):
         CommandLog.resume(file)
     assert file.read_bytes() == content
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE mine (x)")
     connection.close()
-    with pytest.raises(InputError, match="not a file of a workshop"):
+    with pytest.raises(InputError, match="not a workshop session"):
         CommandLog.resume(other)
 
 
 def test_a_session_of_a_model_that_has_changed_is_refused(experiment, tmp_path, capsys):
     from frenemy.cli.main import main
-    from frenemy.workshop.server.launch import open_room
+    from frenemy.workshop.server.launch import open_session
 
     file = tmp_path / "room.workshop"
-    open_room(experiment, file)[0].room.journal.close()
+    open_session(experiment, file)[0].session.log.close()
     changed = experiment.with_name("changed.toml")
     changed.write_text(experiment.read_text().replace("seed = 1", "seed = 2"))
     try:

@@ -268,7 +268,7 @@ def test_playing_the_commands_again_gives_the_same_state_and_minutes(catalogue, 
     assert replay(catalogue, some)[0].version == len(some)
 
 
-def test_a_journal_of_another_run_is_noticed(session, key):
+def test_a_log_of_another_run_is_noticed(session, key):
     session.set(key, 0.4)
     session.made[-1] = LoggedCommand(9, WHEN, "m1", session.made[-1].command)
     with pytest.raises(ValueError, match="no longer fits"):

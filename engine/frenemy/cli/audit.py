@@ -1,73 +1,43 @@
-"""`frenemy audit`: what the rules of the scenarios do."""
+"""`frenemy audit`: what the scenario rules do."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.output import beside, deliver, plain_date
-from frenemy.cli.run import Changes, values
+from frenemy.cli.options import Date, Experiment, OutputOptions, Paths, RunOptions
+from frenemy.cli.output import beside, deliver
 
 __all__ = ["audit"]
 
 
 def audit(
-    experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
+    experiment: Experiment,
     /,
     *,
-    date: str | None = None,
-    paths: PositiveInt | None = None,
-    seed: NonNegativeInt | None = None,
-    workers: NonNegativeInt = 0,
-    change: Changes = None,
-    out: Path | None = None,
-    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
-    json: bool = False,
+    date: Date | None = None,
+    paths: Annotated[Paths | None, Parameter(help="Futures to simulate; all are kept in memory.")] = None,
+    options: RunOptions = RunOptions(),
+    output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Say what the rules of the scenarios do, because many disputes are about definitions.
+    """Show what the scenario rules do, because many disputes are about definitions.
 
-    Which share of futures each rule lets in and by which clause, how long it holds before, how often and for how long
-    futures stay, which rules hold at once, and the odds as a function of each threshold and duration, on the same
-    futures. Every uncertain number stands at its median. Writes a folder: rules.csv, clauses.csv, overlaps.csv,
+    For each rule: the share of futures that enter and through which clause, how long the rule has held when they enter,
+    how often and how long futures stay, and which rules hold at once. Then the odds as a function of each threshold and
+    duration, on the same futures. Every uncertain number is at its median. A date that is not given is taken from
+    [audit] in the experiment's file. Writes runs/NAME.audit beside the model: rules.csv, clauses.csv, overlaps.csv,
     stays.csv, readings.csv, definitions.csv, pictures, resolved.toml and manifest.json.
 
     ```
     frenemy audit experiments/baseline.toml
     frenemy audit experiments/baseline.toml --date 2027-12-31 --json
     ```
-
-    Parameters
-    ----------
-    experiment
-        The experiment's file, such as experiments/baseline.toml.
-    date
-        The date at which the odds are read, such as 2027-12-31. If not given: as [audit] of the
-        file says, or the end of the run.
-    paths
-        Futures to simulate; they are kept in memory.
-    seed
-        Another seed gives another sample of futures.
-    workers
-        Threads; 0 takes one a core. Changes no number.
-    change
-        KEY=VALUE: another value in the model, by dotted key; may be given again.
-    out
-        The folder. If not given: runs/NAME.audit beside the model.
-    plots
-        --no-plots leaves out the pictures.
-    json
-        Print what was found as JSON, for other programs.
     """
     from frenemy.forecast.run import input_files
-    from frenemy.studies.audit.study import audit as examine
+    from frenemy.studies.audit.study import audit as find
 
     deliver(
-        lambda progress: examine(
-            experiment, date=plain_date(date), paths=paths, seed=seed, set=values(change), workers=workers,
-            progress=progress,
-        ),
-        out or beside(experiment, "audit"), plots=plots, json=json, inputs=input_files(experiment),
+        lambda progress: find(experiment, date=date, paths=paths, **options.arguments, progress=progress),
+        output.out or beside(experiment, "audit"), output, inputs=input_files(experiment),
     )  # fmt: skip

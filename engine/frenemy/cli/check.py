@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors, list_remarks
-from frenemy.cli.run import Changes, values
+from frenemy.cli.options import Changes, values
 
 __all__ = ["check"]
 
@@ -18,13 +18,13 @@ def check(
     what: Annotated[Path, Parameter(name="EXPERIMENT|FOLDER")] = Path(),
     /,
     *,
-    change: Changes = None,
+    change: Changes | None = None,
 ) -> None:
-    """Check a model and say in plain sentences what it means.
+    """Check a model and describe it in plain sentences.
 
-    Every problem of every file is listed, with its line and what is allowed. If there is none, the model card follows:
-    each driver, trigger, calendar event and rule as one sentence with numbers, where each driver settles in the
-    ordinary flow of events, and how much events beget events.
+    Lists every problem of every file, with its line and what is allowed. If there is none, prints the model card: each
+    driver, trigger, calendar event and rule as one sentence with numbers, where each driver settles in the ordinary
+    course of events, and how many further events an event causes.
 
     ```
     frenemy check
@@ -34,9 +34,7 @@ def check(
     Parameters
     ----------
     what
-        An experiment's file, or a file or folder of a model. If not given: here.
-    change
-        KEY=VALUE: another value in the model, by dotted key; may be given again.
+        An experiment's file, or a file or folder of a model. If not given: the current folder.
     """
     from frenemy.check.card import card
     from frenemy.check.card_text import card_text

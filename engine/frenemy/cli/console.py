@@ -1,4 +1,4 @@
-"""How the command line speaks: results on standard output, everything else on standard error."""
+"""Printing: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PIPED_WIDTH = 120
 
 def console() -> Console:
     """Standard output."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
 
 
 def errors() -> Console:
@@ -37,7 +37,7 @@ def complain(message: str, label: str = "error") -> None:
 
 
 def list_problems(problems: Sequence[Problem]) -> None:
-    """Print every problem, those of one file together, on standard error."""
+    """Print every problem, grouped by file, on standard error."""
     out = errors()
     by_file: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:

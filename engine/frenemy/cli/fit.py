@@ -9,14 +9,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from frenemy.cli.console import console
-from frenemy.cli.output import deliver, plain_date
+from frenemy.cli.options import Date, OutputOptions, Strings
+from frenemy.cli.output import deliver, refuse_existing
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
 
 __all__ = ["fit"]
-
-Repeated = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 
 
 def fit(
@@ -28,22 +27,27 @@ def fit(
     column: str = "",
     date: str = "date",
     transform: Literal["none", "log", "logit"] = "none",
-    since: Annotated[str | None, Parameter(name=["--since", "--from"])] = None,
-    until: str | None = None,
-    where: Repeated = None,
-    anchor: Repeated = None,
+    since: Annotated[
+        Date | None,
+        Parameter(
+            name=["--since", "--from"],
+            help="First day that counts. For a trigger: the day from which the file is complete.",
+        ),
+    ] = None,
+    until: Annotated[Date | None, Parameter(help="First day that no longer counts.")] = None,
+    where: Strings | None = None,
+    anchor: Strings | None = None,
     map: Literal["logit", "linear"] = "logit",  # noqa: A002 the word of the command line
     period: str = "",
     once_a_day: bool = False,
-    out: Path | None = None,
     write: Path | None = None,
-    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
-    json: bool = False,
+    output: OutputOptions = OutputOptions(),
 ) -> None:
     """Fit a driver to a series, or a trigger's rate to a list of events.
 
-    Prints TOML for drivers.toml, each number with its range, source and method, and writes a folder with it, tables and
-    a picture. A series is taken for a level that reverts, seen through noise; dates may be uneven, cells empty.
+    Prints TOML for drivers.toml, each number with its range, source and method, and writes it with tables and a picture
+    to runs/NAME.fit in the current folder. A series is treated as a level that reverts to its mean, observed with
+    noise; dates may be uneven, cells empty.
 
     ```
     frenemy fit data/fentanyl_seizures.csv --driver pressure --column pounds --transform log
@@ -55,38 +59,28 @@ def fit(
     file
         A CSV file with a header and a column of dates (2025-03-04, 2025-03 or 2025).
     driver
-        The driver that the series stands for.
+        The driver that the series measures.
     trigger
         The trigger of which each row is an event.
     column
-        The series, by the name of its column; if not given, the only one beside the dates. For a trigger: its counts,
+        The column of the series. If not given: the only one beside the dates. For a trigger: the column of counts,
         where each row is not an event but a period of the length --period.
     date
-        The column of dates.
+        The column of dates. If not given: date.
     transform
-        Of the values, before anything else: none, log, or logit of a percentage.
-    since
-        The first day that counts. For a trigger: when the file begins to be complete.
-    until
-        The first day that counts no more.
+        Transform the values first: none, log, or logit of a percentage.
     where
-        COLUMN=VALUE: only rows with this value; may be given again.
+        COLUMN=VALUE: only rows with this value; may be repeated.
     anchor
-        VALUE=INDEX, twice: two values of the series and the index (0 to 100) that each stands for.
+        VALUE=INDEX, twice: two values of the series, each with the index (0 to 100) that it corresponds to.
     map
         The map through the anchors: a straight line in the logit of the index, or in the index.
     period
-        Length of the periods in which events are counted, to see whether they come in clusters, such as 1y.
+        Length of the periods in which events are counted, to test whether they cluster, such as 1y.
     once_a_day
         Events of the same date count once.
-    out
-        The folder. If not given: runs/NAME.fit in the current folder.
     write
-        Also write the TOML to this file, which must not be there yet.
-    plots
-        --no-plots leaves out the picture.
-    json
-        Print what was found as JSON, for other programs.
+        Also write the TOML to this file, which must not exist yet.
     """
     from frenemy.studies.fit.study import DriverFit, RateFit, fit_counts, fit_rate
     from frenemy.studies.fit.study import fit as fit_driver
@@ -96,22 +90,20 @@ def fit(
     of_series = {"--anchor": anchor, "--transform": transform != "none"}
     idle = of_series if trigger else {"--once-a-day": once_a_day, "--period": period}
     _refuse_idle([key for key, given in idle.items() if given], trigger=bool(trigger))
-    if write is not None and write.exists():
-        message = "exists already; choose another name, so that nothing of yours is replaced"
-        raise InputError([Problem(message=message, file=display_path(write), key="--write")])
+    if write is not None:
+        refuse_existing(write)
     rows = dict(_pair(text, "--where", "COLUMN=VALUE") for text in where or [])
     written: list[str] = []
-    first, after = plain_date(since, "--from"), plain_date(until, "--until")
 
     def find(_: Progress) -> DriverFit | RateFit:
         found: DriverFit | RateFit
         if trigger and column:
             found = fit_counts(
-                file, column, period=period, trigger=trigger, date=date, where=rows, since=first or dt.date.min,
-                until=after or dt.date.max,
+                file, column, period=period, trigger=trigger, date=date, where=rows, since=since or dt.date.min,
+                until=until or dt.date.max,
             )  # fmt: skip
         elif trigger:
-            opens, closes = _window(first, after)
+            opens, closes = _window(since, until)
             found = fit_rate(
                 file, since=opens, until=closes, trigger=trigger, date=date, where=rows, once_a_day=once_a_day,
                 period=period,
@@ -120,7 +112,7 @@ def fit(
             anchors = {_number(value): _number(index) for value, index in (_anchor(text) for text in anchor or [])}
             found = fit_driver(
                 file, column or _only_column(file, date), driver=driver, date=date, transform=transform,
-                since=first or dt.date.min, until=after or dt.date.max, where=rows, anchors=anchors or None, shape=map,
+                since=since or dt.date.min, until=until or dt.date.max, where=rows, anchors=anchors or None, shape=map,
             )  # fmt: skip
         if write is not None:
             write_new(write, found.toml)
@@ -128,15 +120,14 @@ def fit(
         return found
 
     further = {} if write is None else {"toml": display_path(write)}
-    folder = out if out is not None else Path("runs") / f"{name}.fit"
-    deliver(find, folder, plots=plots, json=json, inputs={file.name: file}, **further)
-    if not json:  # as it is, so that it can be copied from a narrow terminal
+    deliver(find, output.out or Path("runs") / f"{name}.fit", output, inputs={file.name: file}, **further)
+    if not output.json:  # unwrapped, so that it can be copied from a narrow terminal
         console().print(f"\n{written[0].rstrip()}", soft_wrap=True, markup=False)
 
 
 def _one_of(driver: str, trigger: str) -> str:
     if bool(driver) == bool(trigger):
-        message = "say what is fitted: a driver by a series, or a trigger by its events"
+        message = "choose what to fit: a driver to a series, or a trigger to its events"
         raise InputError([Problem(message=message, allowed="--driver NAME or --trigger NAME")])
     name = driver or trigger
     if not name.isidentifier():
@@ -145,15 +136,17 @@ def _one_of(driver: str, trigger: str) -> str:
 
 
 def _refuse_idle(keys: list[str], *, trigger: bool) -> None:
-    """Raise InputError for options that would do nothing."""
-    what = "of a series, and a trigger has none" if trigger else "of events, and a driver has none"
+    """Raise InputError for options that would have no effect."""
+    what = "applies to a series, and a trigger has none" if trigger else "applies to events, and a driver has none"
     if keys:
         raise InputError([Problem(message=what, key=key) for key in keys])
 
 
 def _window(since: dt.date | None, until: dt.date | None) -> tuple[dt.date, dt.date]:
     if since is None or until is None:
-        message = "a rate needs the window in which every event would have been seen; the events alone cannot tell it"
+        message = (
+            "a rate needs the window in which every event would have been recorded; the events alone do not show it"
+        )
         raise InputError([Problem(message=message, allowed="--from DATE --until DATE")])
     return since, until
 

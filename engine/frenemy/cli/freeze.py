@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.output import plain_date
+from frenemy.cli.options import Date, Journal, Json
+from frenemy.cli.output import print_json
 from frenemy.errors import Interrupted
 from frenemy.model.files.toml_source import display_path
 
@@ -21,15 +20,21 @@ def freeze(
     source: Annotated[Path, Parameter(name="FOLDER|EXPERIMENT")],
     /,
     *,
-    journal: Path | None = None,
-    as_of: str | None = None,
+    journal: Journal | None = None,
+    as_of: Annotated[
+        Date | None,
+        Parameter(
+            help="Day up to which things were known; questions that were due by then are left out. If not given: "
+            "today; for an update, the day on which its evidence ends."
+        ),
+    ] = None,
     note: str = "",
-    json: bool = False,
+    json: Json = False,
 ) -> None:
-    """Put a forecast on record, to be scored when the time has come.
+    """Put a forecast on record, to be scored later.
 
     Adds one line to the model's journal.jsonl: the odds of every question that can be settled, with the hash of
-    configuration and inputs, seed and date. Lines are chained by their hashes, so that a change shows.
+    configuration and inputs, seed and date. Each line holds the hash of the line before, so that a later change shows.
 
     ```
     frenemy freeze runs/baseline
@@ -40,33 +45,26 @@ def freeze(
     Parameters
     ----------
     source
-        The folder of a run or of an update, or an experiment's file, which is run. Of an update the odds are those
+        The folder of a run or of an update, or an experiment's file, which is run. For an update, the odds are those
         after its evidence.
-    journal
-        The journal. If not given: journal.jsonl beside drivers.toml.
-    as_of
-        Up to which day things were known, which leaves out what had come due by then. If not given: today; of an update
-        where its evidence ends.
     note
-        Words to remember it by.
-    json
-        Print the entry as JSON, for other programs.
+        A note that is kept with the forecast.
     """
     from frenemy.runtime.progress import Terminal
-    from frenemy.studies.score.record import freeze as keep
+    from frenemy.studies.score.record import freeze as record
     from frenemy.studies.score.record import home_of
 
     path = journal or home_of(source)
     try:
-        entry = keep(source, journal=path, as_of=plain_date(as_of, "--as-of"), note=note, progress=Terminal(errors()))
+        entry = record(source, journal=path, as_of=as_of, note=note, progress=Terminal(errors()))
     except KeyboardInterrupt:
         raise Interrupted("nothing was written") from None
     if json:
-        sys.stdout.write(jsonlib.dumps(entry, indent=2, ensure_ascii=False) + "\n")
+        print_json(entry)
         return
-    asked = [*entry["questions"]]
+    questions = [*entry["questions"]]
     console().print(
-        f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {len(asked)} questions, such as {asked[0]}.\n"
+        f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {len(questions)} questions, such as {questions[0]}.\n"
         f"Entry {entry['entry']} of {display_path(path)}, hash {entry['hash']}",
         soft_wrap=True,
     )

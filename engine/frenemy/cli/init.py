@@ -14,7 +14,7 @@ __all__ = ["init"]
 
 
 def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=False)], /) -> None:
-    """Write a small commented model to start from, which runs at once.
+    """Write a small commented model to start from, ready to run.
 
     ```
     frenemy init my_model
@@ -23,7 +23,7 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
     Parameters
     ----------
     directory
-        Where to write it: a new folder, or one that holds no model yet. Nothing that is there is replaced.
+        Where to write it: a new folder, or one without a model. Nothing is overwritten.
     """
     written = write_starter(directory)
     from frenemy.cli.console import console
@@ -39,9 +39,9 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
 
 
 def write_starter(directory: Path) -> list[Path]:
-    """Write the starter model and the schemas that it names; returns the files.
+    """Write the starter model and the schemas that it names, and return the files.
 
-    Raises InputError, before anything is written, if one of them exists, or if a model's scenarios are kept there.
+    Raises InputError, before anything is written, if one of them exists or if the folder holds a model's scenarios.
     """
     from frenemy.model.documentation.json_schema import schemas
     from frenemy.model.files.load import DRIVERS, SCENARIOS
@@ -53,18 +53,17 @@ def write_starter(directory: Path) -> list[Path]:
             texts[directory / source.relative_to(starter)] = source.read_text(encoding="utf-8")
     for name, text in schemas().items():
         texts[directory / "schema" / name] = text
-    taken = [path for path in texts if path.exists()]
+    existing = [path for path in texts if path.exists()]
     if directory.exists() and not directory.is_dir():
-        taken = [directory]
+        existing = [directory]
     root = directory.absolute().parent
     if directory.absolute().name == SCENARIOS and (root / DRIVERS).exists():
-        message, allowed = (
-            f"holds the scenarios of {display_path(root / DRIVERS)}, and would break it",
-            "another folder",
+        message = f"holds the scenarios of {display_path(root / DRIVERS)}; a second model in it would break the first"
+        raise InputError([Problem(message=message, file=str(directory), allowed="another folder")])
+    if existing:
+        raise InputError(
+            [Problem(message="exists already; choose another folder", file=str(path)) for path in existing]
         )
-        raise InputError([Problem(message=message, file=str(directory), allowed=allowed)])
-    if taken:
-        raise InputError([Problem(message="exists already; choose another folder", file=str(path)) for path in taken])
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -20,32 +20,32 @@ __all__ = ["COMMANDS", "OVERVIEW", "application", "entry", "main"]
 
 COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
-    "check": "check a model and say in plain sentences what it means",
-    "audit": "say what the rules of the scenarios do: who enters, by what, for how long",
-    "map": "map the odds by where two drivers stand today",
-    "sensitivity": "say what moves the odds: which uncertain number, by how much, and when",
-    "sweep": "move one number, or two, and see the odds follow: a curve, or a map",
+    "check": "check a model and describe it in plain sentences",
+    "audit": "show what the scenario rules do: what enters, through which clause, for how long",
+    "map": "map how the odds depend on today's levels of two drivers",
+    "sensitivity": "show what moves the odds: which uncertain number, by how much, and when",
+    "sweep": "vary one number or two and see how the odds change: a curve, or a map",
     "tune": "find what would have to be true for the odds to be as stated",
     "elicit": "pool the judgements of a panel of experts, and show whose judgement matters",
     "story": "tell one simulated future as dated events with their causes",
     "compare": "compare what-ifs with a base: which odds change, and why",
-    "causes": "hold triggers to account: which scenarios owe what to which",
-    "rare": "estimate the odds of a scenario that a run hardly meets",
-    "update": "take in what is known of the world, and say what the odds are now",
-    "timeline": "tell how the odds moved as news came in: which entry did what",
-    "watch": "say what to watch: which news would move the odds most, and what if it comes",
+    "causes": "show which triggers drive which scenario",
+    "rare": "estimate the odds of a rare scenario",
+    "update": "update the odds with what is known of the world",
+    "timeline": "show how the odds moved as evidence came in: which entry did what",
+    "watch": "show what to watch: which events would move the odds most, and how",
     "fit": "fit a driver to a series, or a trigger's rate to a list of events",
     "freeze": "put a forecast on record",
-    "resolve": "record what came of a question",
-    "score": "score forecasts against what came of them",
-    "hindcast": "stand at each month since the start, and score what the model would have said",
-    "workshop": "open a workshop: a room tunes the odds in the browser",
+    "resolve": "record the outcome of a question",
+    "score": "score forecasts against outcomes",
+    "hindcast": "score what the model would have forecast at each month since the start",
+    "workshop": "open a workshop: a group tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
 }
 
 MODULES = {"map": "risk_map"}
-"""Commands whose name is taken in Python."""
+"""Commands whose name Python uses itself, with the name of their function."""
 
 _LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
 OVERVIEW = f"""\
@@ -57,9 +57,9 @@ Commands:
 {_LIST}
 
 Options:
-  --help     after a command: all about it
+  --help     after a command: its options and examples
   --version  the version
-  --debug    show where in the program an error arose
+  --debug    show where in the program an error occurred
 
 Examples:
   frenemy run experiments/baseline.toml
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _dispatch(words)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, say `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, Exception) as error:  # the user gets one line, not a traceback
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    if not words or words in (["--help"], ["-h"]):  # in a blink: no library is loaded for this
+    if not words or words in (["--help"], ["-h"]):  # at once: no library is loaded for this
         sys.stdout.write(OVERVIEW)
         return DONE
     if words == ["--version"]:
@@ -159,5 +159,5 @@ def _explain(error: BaseException) -> int:
         case OSError() if error.strerror:
             complain(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
         case _:
-            complain(f"{type(error).__name__}: {error} (this is a fault in Frenemy; --debug shows where it arose)")
+            complain(f"{type(error).__name__}: {error} (this is a bug in Frenemy; --debug shows where it occurred)")
     return FAILED

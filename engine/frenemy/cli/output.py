@@ -1,8 +1,7 @@
-"""What the commands of all studies share: where findings go, and what is said once they are there."""
+"""What the commands share: where results go, and what is printed about them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json as jsonlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,16 +10,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.run import kept_result
+from frenemy.cli.options import OutputOptions
 from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
 from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress, Terminal
 
-__all__ = ["Study", "beside", "deliver", "plain_date", "refuse_place", "saying_what_is_kept", "show"]
+__all__ = [
+    "Study", "beside", "deliver", "naming_the_last_result", "print_json", "refuse_existing", "refuse_place", "show",
+]  # fmt: skip
 
 
 class Study(Protocol):
-    """Findings that can be told and put into a folder."""
+    """Findings that can be shown and saved."""
 
     def to_dict(self) -> dict[str, Any]:
         """The findings as plain data."""
@@ -33,44 +34,43 @@ class Study(Protocol):
         ...
 
 
-def beside(source: Path, what: str) -> Path:
-    """Where findings about an experiment's file, or a run folder, go: runs/NAME.WHAT of the model."""
+def beside(source: Path, command: str) -> Path:
+    """The default folder for results about an experiment's file or a run folder: runs/NAME.COMMAND of the model."""
     from frenemy.model.files.load import find_root
 
     if source.is_dir():
-        return source.absolute().with_name(f"{source.absolute().name}.{what}")
-    return find_root(source) / "runs" / f"{source.stem or 'run'}.{what}"
+        return source.absolute().with_name(f"{source.absolute().name}.{command}")
+    return find_root(source) / "runs" / f"{source.stem or 'run'}.{command}"
 
 
 def deliver(
     find: Callable[[Progress], Study],
     folder: Path,
+    output: OutputOptions,
     *,
-    plots: bool,
-    json: bool,
     inputs: Mapping[str, Path] | None = None,
     **further: str,
 ) -> None:
-    """Find something out, save it into a folder, and say what was found and where it is.
+    """Carry out a study, save it in a folder, and print the findings and where they are.
 
-    `further` are files written besides, by what JSON calls them. The folder is refused before anything is simulated if
-    it holds something else.
+    `further` are files that are written besides, by their names in JSON. A folder that holds something else is refused
+    before anything is simulated.
     """
     from frenemy.storage.run_folder import guard
 
     guard(folder)
-    with saying_what_is_kept(folder):
-        found = find(Terminal(errors()))
-        found.save(folder, plots=plots, inputs=inputs, command=["frenemy", *sys.argv[1:]])
-    show(found, json=json, **further, folder=str(folder))
-    if not json:
-        places = {**further, "Tables and pictures" if plots else "Tables": display_path(folder)}
+    with naming_the_last_result(folder):
+        study = find(Terminal(errors()))
+        study.save(folder, plots=output.plots, inputs=inputs, command=["frenemy", *sys.argv[1:]])
+    show(study, json=output.json, **further, folder=str(folder))
+    if not output.json:
+        places = {**further, "Tables and pictures" if output.plots else "Tables": display_path(folder)}
         lines = (f"{what.replace('_', ' ').capitalize()}: {place}" for what, place in places.items())
         console().print("\n" + "\n".join(lines), soft_wrap=True)
 
 
 def refuse_place(file: Path) -> None:
-    """Refuse, before anything is simulated, a file to write that is a folder or whose folder is not there."""
+    """Refuse, before anything is simulated, a file to write that is a folder or whose folder does not exist."""
     if file.is_dir():
         raise InputError([Problem(message="is a folder, not a file", file=display_path(file), key="--out")])
     if not file.parent.is_dir():
@@ -80,31 +80,42 @@ def refuse_place(file: Path) -> None:
         raise InputError([problem])
 
 
+def refuse_existing(*files: Path) -> None:
+    """Refuse, before anything is simulated, new files that exist already."""
+    message = "exists already; choose another name, so that nothing is overwritten"
+    problems = [Problem(message=message, file=display_path(file), key="--write") for file in files if file.exists()]
+    if problems:
+        raise InputError(problems)
+
+
 @contextmanager
-def saying_what_is_kept(folder: Path) -> Iterator[None]:
+def naming_the_last_result(folder: Path) -> Iterator[None]:
     """Turn Ctrl-C and a full disk into one line that says what the folder holds."""
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(kept_result(folder)) from None
+        raise Interrupted(_last_result(folder)) from None
     except OSError as error:
-        raise FrenemyError(f"{error.strerror or error}; {kept_result(folder)}") from error
+        raise FrenemyError(f"{error.strerror or error}; {_last_result(folder)}") from error
 
 
-def show(found: Any, *, json: bool, **further: Any) -> None:
+def _last_result(folder: Path) -> str:
+    """What a result's folder holds after a run that did not finish."""
+    from frenemy.storage.run_folder import is_complete
+
+    if is_complete(folder):
+        return f"nothing new was written; {display_path(folder)} still holds the last complete result"
+    return f"nothing was written to {display_path(folder)}"
+
+
+def show(findings: Any, *, json: bool, **further: Any) -> None:
     """Print findings: as tables, or as JSON with `further` entries, for other programs."""
     if json:
-        data = {**found.to_dict(), **further}
-        sys.stdout.write(jsonlib.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        print_json({**findings.to_dict(), **further})
     else:
-        console().print(found)
+        console().print(findings)
 
 
-def plain_date(text: str | None, key: str = "--date") -> dt.date | None:
-    """The date that was typed. Raises InputError if it is none."""
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError([Problem(message="not a date", key=key, found=text, allowed="such as 2027-12-31")]) from None
+def print_json(data: Mapping[str, Any]) -> None:
+    """Print plain data as JSON, for other programs."""
+    sys.stdout.write(jsonlib.dumps(data, indent=2, ensure_ascii=False) + "\n")

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from frenemy.cli.options import Out
+
 __all__ = ["schema"]
 
 
@@ -17,11 +19,13 @@ def schema(
     ] = None,
     /,
     *,
-    out: Path | None = None,
+    out: Annotated[
+        Out | None, Parameter(help="The folder to write to. If not given: schema; a single KIND is printed instead.")
+    ] = None,
 ) -> None:
     """Write JSON Schemas, with which editors complete and check keys.
 
-    An editor with a TOML language server finds them by the first line of each file, such as
+    An editor with a TOML language server finds them through the first line of each file, such as
     "#:schema ./schema/model.schema.json".
 
     ```
@@ -32,10 +36,8 @@ def schema(
     Parameters
     ----------
     kind
-        Of drivers.toml (model), of a scenario's file, an experiment's, a ledger's or a panel's (questions, expert). If
-        not given: all.
-    out
-        The folder to write to: schema, unless one KIND is asked for, which is printed.
+        The file that it describes: drivers.toml (model), a scenario's, an experiment's, a ledger's or a panel's
+        (questions, expert). If not given: all.
     """
     from frenemy.cli.console import console
     from frenemy.errors import InputError, Problem

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from frenemy.cli.options import OutputOptions
 from frenemy.cli.output import deliver
 
 __all__ = ["score"]
@@ -18,15 +19,14 @@ def score(
     *,
     cluster: str = "question",
     order: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
-    out: Path | None = None,
-    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
-    json: bool = False,
+    output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Score forecasts against what came of them.
+    """Score forecasts against outcomes.
 
-    Of the model's journal, or of any CSV file with an outcome and a probability (or p_NAME for each category, or
-    quantiles such as q05). Brier score with its parts, log score, ranked probability score, CRPS; skill over base rate
-    and persistence; errors over clusters; a reliability diagram with counts.
+    The forecasts are those of the model's journal, or of any CSV file with an outcome and a probability (or p_NAME for
+    each category, or quantiles such as q05). Reports the Brier score with its parts, log score, ranked probability
+    score and CRPS; skill over base rate and persistence; errors over clusters; and a reliability diagram with counts.
+    Writes runs/NAME.score beside the journal, or in the current folder.
 
     ```
     frenemy score
@@ -36,23 +36,18 @@ def score(
     Parameters
     ----------
     source
-        A journal, a CSV file, or a model's folder. If not given: the journal of the model here.
+        A journal, a CSV file, or a model's folder. If not given: the journal of the model in the current folder.
     cluster
-        Forecasts that stand or fall together: those of one question, of one date, or of one value of a CSV's column.
+        Forecasts that stand or fall together: those of one question, of one date, or of one value of a CSV column.
     order
-        The scenarios of a journal from one end to the other, for the ranked probability score.
-    out
-        The folder. If not given: runs/NAME.score.
-    plots
-        --no-plots leaves out the picture.
-    json
-        Print the scores as JSON, for other programs.
+        The scenarios of a journal from one extreme to the other, for the ranked probability score.
     """
     from frenemy.studies.score.record import journal_of
-    from frenemy.studies.score.study import score as judge
+    from frenemy.studies.score.study import score as find
 
     file = source if source.suffix.lower() == ".csv" else journal_of(source)
-    folder = out or (Path("runs") if file.suffix.lower() == ".csv" else file.parent / "runs") / f"{file.stem}.score"
+    runs = Path("runs") if file.suffix.lower() == ".csv" else file.parent / "runs"
     deliver(
-        lambda _: judge(file, cluster=cluster, order=order), folder, plots=plots, json=json, inputs={file.name: file}
-    )
+        lambda _: find(file, cluster=cluster, order=order), output.out or runs / f"{file.stem}.score", output,
+        inputs={file.name: file},
+    )  # fmt: skip

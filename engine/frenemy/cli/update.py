@@ -1,43 +1,37 @@
-"""`frenemy update`: take in what is known of the world, and say what the odds are now."""
+"""`frenemy update`: the odds now, with what is known of the world."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.output import beside, deliver, plain_date
-from frenemy.cli.run import Changes, values
+from frenemy.cli.options import Draws, Experiment, Ledgers, OutputOptions, Paths, RunOptions, Strings, Until
+from frenemy.cli.output import beside, deliver
 
-__all__ = ["Entries", "Ledgers", "evidence_files", "update"]
-
-Ledgers = Annotated[list[Path] | None, Parameter(consume_multiple=False)]
-Entries = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+__all__ = ["evidence_files", "update"]
 
 
 def update(
-    experiment: Annotated[Path, Parameter(name="EXPERIMENT")],
+    experiment: Experiment,
     /,
     *,
-    ledger: Ledgers = None,
-    until: str | None = None,
-    without: Entries = None,
-    paths: PositiveInt | None = None,
-    draws: NonNegativeInt | None = None,
-    seed: NonNegativeInt | None = None,
-    workers: NonNegativeInt = 0,
-    change: Changes = None,
-    out: Path | None = None,
-    plots: Annotated[bool, Parameter(negative="--no-plots")] = True,
-    json: bool = False,
+    ledger: Ledgers | None = None,
+    until: Until | None = None,
+    without: Strings | None = None,
+    paths: Annotated[Paths | None, Parameter(help="Particles for each draw. If not given: 256.")] = None,
+    draws: Draws | None = None,
+    options: RunOptions = RunOptions(),
+    output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Take in what is known of the world, and say what the odds are now.
+    r"""Update the odds with what is known of the world.
 
-    The ledgers that the experiment names tell what happened, what was read and seen, and for which triggers they tell
-    everything. Futures that bear this out are kept, by how likely they make it; so are the uncertain numbers. Prints
-    the odds before and after, and writes a folder: odds.csv, fan.csv, drivers.csv, numbers.csv, news.csv, ledger.csv,
+    The experiment's ledgers list what happened, what was read and seen, and for which triggers the list is complete.
+    Futures are kept in proportion to how likely they make this evidence, and so are the values of the uncertain
+    numbers. Prints the odds before and after. Options that are not given are taken from [evidence] in the experiment's
+    file. Writes runs/NAME.update beside the model: odds.csv, fan.csv, drivers.csv, numbers.csv, news.csv, ledger.csv,
     pictures, resolved.toml and manifest.json.
 
     ```
@@ -45,50 +39,28 @@ def update(
     frenemy update experiments/baseline.toml --until 2025-06-30
     frenemy update experiments/baseline.toml --without capture_of_maduro
     frenemy update experiments/baseline.toml --ledger experiments/evidence/2025.toml \
-        --ledger experiments/evidence/2026.toml
+      --ledger experiments/evidence/2026.toml
     ```
 
     Parameters
     ----------
-    experiment
-        The experiment's file, such as experiments/baseline.toml.
-    ledger
-        A ledger's file, in place of those that the experiment names; may be given again.
-    until
-        Know only what was known by the end of this day, such as 2025-06-30.
     without
-        The name of an entry: the odds without it are set beside those with all; may be given again.
-    paths
-        Particles for each draw. If not given: 256.
-    draws
-        Draws of the uncertain numbers; 0 puts each at its median.
-    seed
-        Another seed gives another sample of futures.
-    workers
-        Threads; 0 takes one a core. Changes no number.
-    change
-        KEY=VALUE: another value in the model, by dotted key; may be given again.
-    out
-        The folder. If not given: runs/NAME.update beside the model.
-    plots
-        --no-plots leaves out the pictures.
-    json
-        Print everything as JSON, for other programs.
+        The name of an entry: the odds without it are shown beside those with all entries; may be repeated.
     """
     from frenemy.studies.update.study import update as find
 
     inputs = evidence_files(experiment, ledger)
     deliver(
         lambda progress: find(
-            experiment, ledgers=ledger, until=plain_date(until, "--until"), without=without or (), paths=paths,
-            draws=draws, seed=seed, set=values(change), workers=workers, progress=progress,
+            experiment, ledgers=ledger, until=until, without=without or (), paths=paths, draws=draws,
+            **options.arguments, progress=progress,
         ),
-        out or beside(experiment, "update"), plots=plots, json=json, inputs=inputs,
+        output.out or beside(experiment, "update"), output, inputs=inputs,
     )  # fmt: skip
 
 
-def evidence_files(experiment: Path, ledgers: list[Path] | None) -> dict[str, Path]:
-    """The files that an update draws on; those that are not there are left for the update to complain of."""
+def evidence_files(experiment: Path, ledgers: Sequence[Path] | None) -> dict[str, Path]:
+    """The files that an update reads; missing ones are left for the update to report."""
     from frenemy.errors import InputError
     from frenemy.forecast.run import input_files
     from frenemy.model.files.load_ledgers import load_case

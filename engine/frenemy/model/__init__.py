@@ -1,1 +1,1 @@
-"""What an analyst may say. No arrays, no simulation."""
+"""What an analyst can state: specs, files, evidence. No arrays, no simulation."""

@@ -1,6 +1,6 @@
 """Conditions an analyst writes, such as `trust < floor and count(unilateral_strike) >= 1`.
 
-The text is parsed with Python's own grammar and then held against a whitelist; it is never evaluated as code.
+The text is parsed with Python's own grammar and then checked against a whitelist; it is never evaluated as code.
 The result is a small frozen tree that each engine reads in its own way.
 """
 
@@ -19,12 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 RESERVED = frozenset({"and", "or", "not", "true", "false", "True", "False", "count", "active", "long_run"})
-"""Words that no driver, trigger or threshold may be called."""
+"""Names that no driver, trigger or threshold may have."""
 
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-LARGEST = 1e300
-DEEPEST = 100
+MAX_NUMBER = 1e300
+MAX_DEPTH = 100
 ALLOWED = "driver names, thresholds, numbers, count(trigger), active(trigger), + - * /, comparisons, and, or, not"
 
 
@@ -126,19 +126,19 @@ FALSE = Truth(value=False)
 def parse(source: str, drivers: frozenset[str]) -> Expression:
     """Parse a condition; a bare name is a driver if `drivers` holds it, else a named threshold.
 
-    Raises ExpressionError for anything outside the whitelist, and where a number stands for a condition or the
-    other way round.
+    Raises ExpressionError for anything outside the whitelist, and for a number where a condition belongs or the
+    reverse.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as "invalid decimal literal": what is wrong comes as an error
+            warnings.simplefilter("ignore")  # such as "invalid decimal literal": the problem is raised as an error
             tree = ast.parse(_pythonic(source), mode="eval")
         _check_depth(tree.body)
     except ExpressionError:
         raise
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = (getattr(error, "offset", None) or 1) - 1
-        raise ExpressionError(f"not a condition that can be read{_slip(source)}", column) from None
+        raise ExpressionError(f"not a valid condition{_slip(source)}", column) from None
     try:
         return _condition(tree.body, drivers)
     except RecursionError:
@@ -150,18 +150,18 @@ def _pythonic(source: str) -> str:
 
 
 def _slip(source: str) -> str:
-    """What somebody used to another language may have meant."""
+    """A hint where an operator of another language was probably meant."""
     slips = {"&&": "and", "||": "or", "<>": "!=", "=>": ">=", "=<": "<="}
     for written, meant in slips.items():
         if written in source:
-            return f"; for {written} write {meant}"
-    return "; compare with ==" if re.search(r"(?<![<>=!:])=(?!=)", source) else ""
+            return f"; write {meant} instead of {written}"
+    return "; write == to compare" if re.search(r"(?<![<>=!:])=(?!=)", source) else ""
 
 
 def _check_depth(node: ast.AST) -> None:
-    """Keep trees shallow enough for all that later walks them by recursion."""
+    """Refuse a tree that is too deep for the recursive functions that read it later."""
     level: list[ast.AST] = [node]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [child for parent in level for child in ast.iter_child_nodes(parent)]
         if not level:
             return
@@ -195,7 +195,7 @@ def _comparison(terms: list[ast.expr], operators: list[ast.cmpop], drivers: froz
     parts: list[Expression] = []
     for left, operator, right in zip(terms, operators, terms[1:], strict=False):
         if type(operator) not in COMPARISONS:
-            raise ExpressionError("only < <= > >= == != compare", left.col_offset)
+            raise ExpressionError("only < <= > >= == != can compare", left.col_offset)
         parts.append(Comparison(COMPARISONS[type(operator)], _numeric(left, drivers), _numeric(right, drivers)))
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
@@ -204,9 +204,11 @@ def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
     match node:
         case ast.Constant(value=bool()) | ast.UnaryOp(operand=ast.Constant(value=bool())):
             pass
-        case ast.Constant(value=int() | float() as value) if abs(value) < LARGEST:
+        case ast.Constant(value=int() | float() as value) if abs(value) < MAX_NUMBER:
             return Number(float(value))
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if abs(value) < LARGEST:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
+            abs(value) < MAX_NUMBER
+        ):
             return Number(-float(value))
         case ast.Name(id=name) if name not in RESERVED:
             return Level(name) if name in drivers else Named(name)
@@ -215,7 +217,7 @@ def _numeric(node: ast.expr, drivers: frozenset[str]) -> Numeric:
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in ARITHMETIC:
             divisor = _numeric(right, drivers)
             if isinstance(operator, ast.Div) and (not isinstance(divisor, Number | Named) or divisor == Number(0.0)):
-                raise ExpressionError("only a number other than 0 or a threshold can divide", right.col_offset)
+                raise ExpressionError("only a threshold or a number other than 0 can be a divisor", right.col_offset)
             return Arithmetic(ARITHMETIC[type(operator)], _numeric(left, drivers), divisor)
         case ast.Call(func=ast.Name(id="active")):
             raise ExpressionError(f"{ast.unparse(node)!r} is true or false, not a number", node.col_offset)

@@ -1,7 +1,7 @@
-"""Distributions of numbers that an analyst is unsure of, each through its quantile function.
+"""Distributions of uncertain numbers, each given by its quantile function.
 
-Every distribution carries the `domain` of the field it stands in, so that each quantile is an allowed value.
-Its central value is its median.
+Every distribution carries the `domain` of its field, so that each quantile is an allowed value. Its central value is
+its median.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Z95 = NORMAL.inv_cdf(0.95)
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The values a field allows: an interval, whose ends are allowed where `closed_low` and `closed_high` say so."""
+    """An interval of allowed values; `closed_low` and `closed_high` say whether its ends are allowed."""
 
     low: float
     high: float
@@ -46,7 +46,7 @@ class Domain:
         return math.log(value - self.low) if math.isfinite(self.low) else value
 
     def from_line(self, value: float) -> float:
-        """The inverse of `to_line`; the result stays strictly inside the interval however far out `value` is."""
+        """The inverse of `to_line`; the result is always strictly inside the interval."""
         if math.isfinite(self.high):
             width = self.high - self.low
             share = 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
@@ -174,9 +174,9 @@ class History:
 
 @dataclass(frozen=True)
 class Pool:
-    """The views of several experts as one: a linear pool, which is the mixture of its members by weight.
+    """The views of several experts as one: a linear pool, that is the mixture of its members by weight.
 
-    A member may be a plain number: an expert who is sure.
+    A member may be a plain number: an expert without uncertainty.
     """
 
     pool: tuple[float | Distribution, ...]
@@ -194,9 +194,9 @@ class Pool:
         _inside(u)
         ends = [member if isinstance(member, float) else member.quantile(u) for member in self.pool]
         low, high = min(ends), max(ends)
-        for sure in self.pool:  # a jump of the mixture is hit exactly
-            if isinstance(sure, float) and self.cdf(math.nextafter(sure, -math.inf)) < u <= self.cdf(sure):
-                return sure
+        for member in self.pool:  # a jump of the mixture is returned exactly
+            if isinstance(member, float) and self.cdf(math.nextafter(member, -math.inf)) < u <= self.cdf(member):
+                return member
         return low if self.cdf(low) >= u else _crossing(self.cdf, u, low, high)
 
     def cdf(self, value: float) -> float:
@@ -211,7 +211,7 @@ Distribution = Quantiles | Pert | History | Pool
 
 def _inside(u: float) -> float:
     if not 0 < u < 1:
-        raise ValueError(f"a quantile is asked at {u}; allowed is 0 < u < 1")
+        raise ValueError(f"there is no quantile at {u}; allowed: 0 < u < 1")
     return u
 
 

@@ -9,11 +9,11 @@ __all__ = ["COMPLETE", "leaves"]
 
 
 COMPLETE = ({"q05", "median", "q95"}, {"min", "mode", "max"}, {"events", "years"}, {"pool"}, {"pool", "weights"})
-"""The keys of a whole distribution, which takes the place of a number rather than being merged into a table."""
+"""The keys of a whole distribution, which replaces a number and is not merged into a table."""
 
 
 def leaves(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
-    """Dotted key, value and path as written of everything under `[set]`; quoted dotted keys may be mixed in."""
+    """Dotted key, value and path as written of everything under `[set]`, with or without quoted dotted keys."""
     for key, value in table.items():
         here = (*path, key)
         if isinstance(value, dict) and value and set(value) - {"source"} not in COMPLETE:

@@ -1,4 +1,4 @@
-"""Durations and dates: what `"26w"` means, and how a number of days is written again.
+"""Durations and dates: from text such as `"26w"` to days, and back.
 
 Units: d (days), w (weeks), m (months of 30.4375 days) and y (years of 365.25 days).
 """
@@ -22,8 +22,8 @@ __all__ = [
     "later",
 ]
 
-YEAR = 365.25
-DAYS = {"d": 1.0, "w": 7.0, "m": YEAR / 12, "y": YEAR}
+DAYS_PER_YEAR = YEAR = 365.25
+DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_YEAR / 12, "y": DAYS_PER_YEAR}
 FOREVER = "never"
 """How an infinite half-life is written."""
 DURATION_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*[dwmy]\s*$"
@@ -32,7 +32,7 @@ MAX_DAYS = 3_652_500.0
 
 
 def days(text: str) -> float:
-    """The length in days of a duration such as "26w". Raises ValueError, with a likely meaning as second argument."""
+    """The length in days of a duration such as "26w". Raises ValueError, with the likely meaning as second argument."""
     if not re.match(DURATION_PATTERN, text, re.ASCII):
         raise ValueError("not a duration", _likely(text))
     amount, unit = text.strip()[:-1], text.strip()[-1]
@@ -63,17 +63,17 @@ def later(start: dt.date, duration: str) -> dt.date:
     """The date a duration after `start`; whole years and months keep the day of the month. May raise ValueError."""
     length, amount, unit = days(duration), duration.strip()[:-1].strip(), duration.strip()[-1]
     if unit in "my" and amount.isdigit():
-        return _months_on(start, int(amount) * (12 if unit == "y" else 1))
+        return _months_later(start, int(amount) * (12 if unit == "y" else 1))
     try:
         return start + dt.timedelta(days=math.ceil(length - 1e-9))
     except OverflowError:
-        raise ValueError("runs past the year 9999", "") from None
+        raise ValueError("goes beyond the year 9999", "") from None
 
 
-def _months_on(start: dt.date, months: int) -> dt.date:
+def _months_later(start: dt.date, months: int) -> dt.date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if year > dt.MAXYEAR:
-        raise ValueError("runs past the year 9999", "")
+        raise ValueError("goes beyond the year 9999", "")
     for day in (start.day, 30, 29, 28):
         try:
             return dt.date(year, month + 1, day)
@@ -94,8 +94,5 @@ def anniversaries(start: dt.date, end: dt.date, tick: int) -> tuple[dt.date, ...
     """
     last = end - dt.timedelta(days=tick)
     years = range(1, end.year - start.year + 1)
-    dates = [date for date in (_months_on(start, 12 * year) for year in years) if date <= last]
+    dates = [date for date in (_months_later(start, 12 * year) for year in years) if date <= last]
     return (*dates, end)
-
-
-DAYS_PER_YEAR = 365.25

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from frenemy.model.resolved import Number, Times
+from frenemy.model.fields import Leaf
+from frenemy.model.resolved import Days, Number, Times
 
 __all__ = [
     "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
@@ -15,12 +16,15 @@ __all__ = [
 ]  # fmt: skip
 
 Reading = Literal["at", "ever", "time_share"]
-"""Which odds: of being in the scenario at a date, of having been in it by then, the share of time spent in it."""
+"""Which odds: of being in the scenario at a date, of having been in it by then, or the share of time in it."""
+DayOfRun = Annotated[dt.date, Leaf.DAY_OF_RUN]
+"""Of the assessment on that day or the next; `date.max`: the last one."""
+Name = Annotated[str, Leaf.NAME]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imposed:
-    """An event that happens whatever the rate, in every path (unless its window or `max_count` forbids it)."""
+    """An event that happens in every path, whatever its rate (unless its window or `max_count` forbids it)."""
 
     trigger: str
     date: dt.date
@@ -36,7 +40,7 @@ class Initial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertainty:
-    """How judgement is carried through: outer draws and the paths simulated for each. 0 draws: medians only."""
+    """Outer draws of the uncertain numbers, and the paths simulated for each. 0 draws: medians only."""
 
     draws: int
     paths: int
@@ -44,32 +48,32 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """Which odds `frenemy sensitivity` asks about, and at what budget."""
+    """The odds that `frenemy sensitivity` studies, and its budget."""
 
-    scenario: str = ""  # empty: the model's scenario of highest priority
+    scenario: Name = ""  # empty: the model's scenario of highest priority
     reading: Reading = "at"
-    date: dt.date = dt.date.max  # of the assessment on that day or the next; date.max: the last one
+    date: DayOfRun = dt.date.max
     samples: int = 128  # rows of the Sobol design; 0: no Sobol indices
     strongest: int = 8  # numbers with indices of their own; the others share one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Odds that `frenemy tune` is to bring about."""
+    """Odds that `frenemy tune` should reach."""
 
     scenario: str
     reading: Reading
-    date: dt.date  # date.max: the last assessment
+    date: DayOfRun
     probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How far `frenemy tune` goes beyond the least change."""
+    """What `frenemy tune` finds beyond the least change."""
 
-    solutions: int = 1  # ways to find, if several numbers may change
-    apart: float = 1.0  # their distance, in elicited spreads
-    region: int = 0  # outer draws over which boxes are sought; 0: none
+    solutions: int = 1  # solutions to find, if several numbers may change
+    apart: float = 1.0  # their distance, in elicited standard deviations
+    region: int = 0  # outer draws in which to look for a region; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +90,18 @@ class Sweep:
     """Which numbers `frenemy sweep` moves, and which odds it draws."""
 
     over: tuple[Axis, ...] = ()  # one: a curve; two: a map, across and up
-    scenario: str = ""  # empty: all
+    scenario: Name = ""  # empty: all
     reading: Reading = "at"
-    date: dt.date = dt.date.max  # date.max: the last assessment
-    contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds that are looked for
+    date: DayOfRun = dt.date.max
+    contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds to locate
     draws: int = 0  # of all other uncertain numbers; 0: at their medians
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What `frenemy audit` asks."""
+    """Settings of `frenemy audit`."""
 
-    date: dt.date = dt.date.max  # at which odds are read; date.max: the last assessment
+    date: DayOfRun = dt.date.max  # at which odds are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +109,16 @@ class Map:
     """The plane of `frenemy map`."""
 
     drivers: tuple[str, ...] = ()  # across and up; empty: the first two of the model
-    within: float = 365.25  # days from the start
-    cells: int = 15  # places along each side
+    within: Days = 365.25  # from the start
+    cells: int = 15  # points along each side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rare:
-    """What `frenemy rare` asks."""
+    """Settings of `frenemy rare`."""
 
-    scenario: str = ""  # empty: the one that fewest futures are ever in
-    date: dt.date = dt.date.max  # date.max: the last assessment
+    scenario: Name = ""  # empty: the scenario that the fewest paths reach
+    date: DayOfRun = dt.date.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +129,9 @@ class Experiment:
     title: str
     description: str
     source: str
+    cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
     start: dt.date
-    end: dt.date  # start + whole ticks, not before the horizon that was asked for
+    end: dt.date  # start + whole ticks, not before the horizon
     tick: int  # days: 7 or 1
     paths: int
     seed: int
@@ -137,14 +142,13 @@ class Experiment:
     report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()
-    tune: tuple[str, ...] = ()  # dotted keys of the numbers that may be changed to meet the targets
+    tune: tuple[str, ...] = ()  # dotted keys of the numbers that may change to meet the targets
     tuning: Tuning = Tuning()
     sweep: Sweep = Sweep()
     audit: Audit = Audit()
     map: Map = Map()
     rare: Rare = Rare()
-    panel: str = ""  # folder of a panel of experts, from the model's root; empty where none is named
-    cited: Mapping[str, str] = field(default_factory=dict)  # key -> where the number at that key comes from
+    panel: Name = ""  # folder of a panel of experts, from the model's root; empty: none
 
     @property
     def ticks(self) -> int:

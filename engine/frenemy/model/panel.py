@@ -1,4 +1,4 @@
-"""A panel of experts as read from its files: questions, who was asked, and what each said in which round."""
+"""A panel of experts as read from its files: questions, experts, and their judgements in each round."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ POINTS = ("q05", "median", "q95")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was asked: a number of the model at `key`, or a seed question, whose answer is known."""
+    """A question about the number of the model at `key`, or a seed question, whose answer is known."""
 
     name: str
     label: str  # for pictures and tables
     text: str
     key: str  # empty for a seed question
-    answer: float  # NaN but for a seed question
+    answer: float  # NaN unless it is a seed question
     log: bool  # whether information is measured against a measure uniform in the logarithm
     bins: tuple[float | str, ...]  # edges for chips, as written; empty where none are given
     source: str
@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expert:
-    """Who was asked. `name` is the name of the file, or what the table says."""
+    """An expert. `name` is the name of the file, or the name in the table."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Expert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one expert said of one question in one round: three quantiles, as written, or chips on the bins."""
+    """One expert's answer to one question in one round: three quantiles, as written, or chips on the bins."""
 
     expert: str
     question: str
@@ -58,7 +58,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cooke:
-    """How the classical model weighs."""
+    """How the classical model weights the experts."""
 
     weights: Literal["global", "item"]
     alpha: float  # NaN: the optimal one
@@ -84,5 +84,5 @@ class Panel:
 
     @property
     def rounds(self) -> tuple[int, ...]:
-        """The rounds in which anything was said, rising."""
+        """The rounds that have judgements, ascending."""
         return tuple(sorted({judgement.round for judgement in self.judgements}))

@@ -9,32 +9,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment
-from frenemy.model.resolved import (
-    LONG_RUN,
-    Branch,
-    CalendarEvent,
-    Contagion,
-    Driver,
-    FollowUp,
-    Model,
-    Number,
-    PerYear,
-    Scenario,
-    Times,
-    Trigger,
-    WithinWindow,
-)
+from frenemy.model.fields import Items, Kind, Leaf, OneOf, Part, Table, fields_of
+from frenemy.model.resolved import CalendarEvent, FollowUp, Model, Number, Scenario, Times
 
 __all__ = ["quantities", "realise", "uncertain", "with_values"]
 
 Subject = TypeVar("Subject", Model, Experiment)
 Change = Callable[[str, Number], Number]
-"""What to put in the place of the number at a key."""
+"""The number that replaces the one at a key."""
+Step = Callable[[Any, str, Change], Any]
+"""Change every number in a value, given the key of the value."""
 
 
 def quantities(subject: Model | Experiment) -> dict[str, Number]:
@@ -48,10 +39,7 @@ def quantities(subject: Model | Experiment) -> dict[str, Number]:
         found[key] = number
         return number
 
-    if isinstance(subject, Model):
-        _changed(subject, note)
-    else:
-        _changed(subject, note)
+    _changed(subject, note, settled=False)
     return found
 
 
@@ -63,164 +51,109 @@ def uncertain(subject: Model | Experiment) -> dict[str, Distribution]:
 def with_values(subject: Subject, values: Mapping[str, Number]) -> Subject:
     """The same model with other numbers (or distributions) at the keys given; the rest stays as it is.
 
-    Values are taken as they are: the caller keeps to what the field allows. Raises InputError for a key that names
-    no number of the model.
+    Values are not checked: the caller keeps to what the field allows. Raises InputError for a key that names no
+    number of the model.
     """
-    _check_keys(subject, values)
-    return _changed(subject, values.get)
+    left = dict(values)
+    changed: Subject = _changed(subject, left.pop, settled=False)
+    _refuse(subject, left)
+    return changed
 
 
 def realise(subject: Subject, values: Mapping[str, float] | None = None) -> Subject:
-    """The model with a plain number in the place of each distribution: the value given for its key, or its median.
+    """The model with a plain number in place of each distribution: the value given for its key, or its median.
 
     `values` may name plain numbers too. Branch probabilities are renormalised to sum to 1, and the 95 % point of a
-    time is raised to its median where a draw has put it below. Raises InputError for a key that names no number.
+    time is raised to its median if the draw is below it. Raises InputError for a key that names no number.
     """
-    given = {} if values is None else values
-    if given:
-        _check_keys(subject, given)
+    left = dict(values or {})
 
     def value(key: str, number: Number) -> Number:
-        chosen = given.get(key, number)
+        chosen = left.pop(key, number)
         return chosen if isinstance(chosen, float) else float(chosen) if isinstance(chosen, int) else chosen.median
 
-    return _settled(_changed(subject, value))
+    realised: Subject = _changed(subject, value, settled=True)
+    _refuse(subject, left)
+    return realised
 
 
-def _check_keys(subject: Model | Experiment, values: Mapping[str, Any]) -> None:
-    known = quantities(subject)
-    problems = []
-    for key in values:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            problems.append(Problem(message="names no number of the model", key=key, suggestion="".join(close)))
-    if problems:
-        raise InputError(problems)
-
-
-def _changed(subject: Subject, change: Change) -> Subject:
-    if isinstance(subject, Model):
-        return replace(
-            subject,
-            drivers=tuple(_driver(driver, change) for driver in subject.drivers),
-            correlations={
-                first: _numbers(others, f"correlations.{first}", change)
-                for first, others in subject.correlations.items()
-            },
-            triggers=tuple(_trigger(trigger, change) for trigger in subject.triggers),
-            calendar=tuple(_calendar_event(event, change) for event in subject.calendar),
-            scenarios=tuple(_scenario(scenario, change) for scenario in subject.scenarios),
+def _refuse(subject: Model | Experiment, unknown: Mapping[str, Any]) -> None:
+    """Refuse keys that name no number."""
+    if unknown:
+        known = quantities(subject)
+        close = {key: "".join(difflib.get_close_matches(key, known, n=1)) for key in unknown}
+        raise InputError(
+            [Problem(message="names no number of the model", key=key, suggestion=close[key]) for key in unknown]
         )
-    episodes = subject.initial.episodes.items()
-    initial = replace(
-        subject.initial,
-        scars=_numbers(subject.initial.scars, "initial.scars", change),
-        episodes={trigger: _times(times, f"initial.episodes.{trigger}", change) for trigger, times in episodes},
-    )
-    return replace(subject, initial=initial)
 
 
-def _numbers(numbers: Mapping[str, Number], key: str, change: Change) -> dict[str, Number]:
-    return {name: change(f"{key}.{name}", number) for name, number in numbers.items()}
+def _changed(subject: Model | Experiment, change: Change, *, settled: bool) -> Any:
+    """The subject with every number changed; `settled`: and then made consistent, as SETTLE says."""
+    of: type = type(subject)
+    return _part(of, settled=settled)(subject, "", change)
 
 
-def _times(times: Times, key: str, change: Change) -> Times:
-    return Times(median=change(f"{key}.median", times.median), q95=change(f"{key}.q95", times.q95))
+def _step(kind: Kind, *, settled: bool) -> Step | None:
+    """The change of a value of this kind; None where no number is in it."""
+    match kind:
+        case Leaf.NUMBER | Leaf.DURATION:
+            return lambda number, key, change: change(key, number)
+        case Leaf.LEVEL:
+            return lambda level, key, change: level if isinstance(level, str) else change(key, level)
+        case Table(of):
+            return _table(inner) if (inner := _step(of, settled=settled)) else None
+        case Items(of):
+            return _items(inner, of) if (inner := _step(of, settled=settled)) else None
+        case Part(of) if any(_step(field.kind, settled=settled) for field in fields_of(of)):
+            return _part(of, settled=settled)
+        case OneOf(classes):
+            steps = {of: _part(of, settled=settled) for of in classes}
+            return lambda item, key, change: steps[type(item)](item, key, change)
+    return None
 
 
-def _driver(driver: Driver, change: Change) -> Driver:
-    key = f"drivers.{driver.name}"
-    return replace(
-        driver,
-        start=change(f"{key}.start", driver.start),
-        long_run=change(f"{key}.long_run", driver.long_run),
-        half_life=change(f"{key}.half_life", driver.half_life),
-        volatility=change(f"{key}.volatility", driver.volatility),
-        scar_half_life=change(f"{key}.scar_half_life", driver.scar_half_life),
-        pulls=_numbers(driver.pulls, f"{key}.pulls", change),
-    )
+def _table(step: Step) -> Step:
+    def table(values: Mapping[str, Any], key: str, change: Change) -> Mapping[str, Any]:
+        return {name: step(value, f"{key}.{name}", change) for name, value in values.items()} if values else {}
+
+    return table
 
 
-def _trigger(trigger: Trigger, change: Change) -> Trigger:
-    key = f"triggers.{trigger.name}"
-    rate = trigger.rate
-    return replace(
-        trigger,
-        rate=(
-            WithinWindow(probability=change(f"{key}.probability", rate.probability), within=rate.within)
-            if isinstance(rate, WithinWindow)
-            else PerYear(rate=change(f"{key}.rate", rate.rate))
-        ),
-        per_10_points=_numbers(trigger.per_10_points, f"{key}.per_10_points", change),
-        reference={
-            driver: LONG_RUN if level == LONG_RUN else change(f"{key}.reference.{driver}", level)
-            for driver, level in trigger.reference.items()
-        },
-        effect=_numbers(trigger.effect, f"{key}.effect", change),
-        lasting=change(f"{key}.lasting", trigger.lasting),
-        severity_cv=change(f"{key}.severity_cv", trigger.severity_cv),
-        cooldown=change(f"{key}.cooldown", trigger.cooldown),
-        thresholds=_numbers(trigger.thresholds, f"{key}.thresholds", change),
-        leads_to=tuple(_follow_up(item, f"{key}.leads_to.{item.trigger}", change) for item in trigger.leads_to),
-        raises={
-            other: Contagion(
-                expected_extra=change(f"{key}.raises.{other}.expected_extra", contagion.expected_extra),
-                half_life=change(f"{key}.raises.{other}.half_life", contagion.half_life),
-            )
-            for other, contagion in trigger.raises.items()
-        },
-        duration=_times(trigger.duration, f"{key}.duration", change) if trigger.kind == "episode" else trigger.duration,
-        while_active=_numbers(trigger.while_active, f"{key}.while_active", change),
-        on_end=_numbers(trigger.on_end, f"{key}.on_end", change),
-    )
+def _items(step: Step, of: Kind) -> Step:
+    named = isinstance(of, Part) and "name" in (field.name for field in fields_of(of.of))
+    name_of = attrgetter("name" if named else "trigger")
+
+    def items(values: tuple[Any, ...], key: str, change: Change) -> tuple[Any, ...]:
+        return tuple([step(item, f"{key}.{name_of(item)}", change) for item in values]) if values else ()
+
+    return items
 
 
-def _follow_up(item: FollowUp, key: str, change: Change) -> FollowUp:
-    delay = _times(item.delay, f"{key}.delay", change)
-    return FollowUp(trigger=item.trigger, probability=change(f"{key}.probability", item.probability), delay=delay)
+@cache
+def _part(of: type, *, settled: bool) -> Step:
+    dot = "" if of in (Model, Experiment) else "."
+    steps = [
+        (field.name, f"{dot}{field.key}" if field.key else "", step)
+        for field in fields_of(of)
+        if (step := _step(field.kind, settled=settled))
+    ]
+    if of in LAST_FIRST:
+        steps.reverse()
+    changing = {name for name, _, _ in steps}
+    others = [field.name for field in fields_of(of) if field.name not in changing]
+    settle = SETTLE.get(of) if settled else None
+    choosy = hasattr(of, "unused")
 
+    def part(item: Any, key: str, change: Change) -> Any:
+        values = {name: getattr(item, name) for name in others}
+        unused = item.unused if choosy else ()
+        for name, end, step in steps:
+            value = getattr(item, name)
+            values[name] = value if name in unused else step(value, key + end, change)
+        changed = of(**values)
+        return settle(changed) if settle else changed
 
-def _calendar_event(event: CalendarEvent, change: Change) -> CalendarEvent:
-    branches = (_branch(item, f"calendar.{event.name}.branches.{item.name}", change) for item in event.branches)
-    return replace(event, branches=tuple(branches))
-
-
-def _branch(branch: Branch, key: str, change: Change) -> Branch:
-    return replace(
-        branch,
-        probability=change(f"{key}.probability", branch.probability),
-        effect=_numbers(branch.effect, f"{key}.effect", change),
-        lasting=change(f"{key}.lasting", branch.lasting),
-        shift=_numbers(branch.shift, f"{key}.shift", change),
-        factor=_numbers(branch.factor, f"{key}.factor", change),
-    )
-
-
-def _scenario(scenario: Scenario, change: Change) -> Scenario:
-    key = f"scenarios.{scenario.name}"
-    if scenario.default:
-        return scenario
-    return replace(
-        scenario,
-        for_=change(f"{key}.for", scenario.for_),
-        thresholds=_numbers(scenario.thresholds, f"{key}.thresholds", change),
-    )
-
-
-def _settled(subject: Subject) -> Subject:
-    """Put right what independent draws may have put out of joint."""
-    if isinstance(subject, Experiment):
-        episodes = {trigger: _ordered(times) for trigger, times in subject.initial.episodes.items()}
-        return replace(subject, initial=replace(subject.initial, episodes=episodes))
-    triggers = tuple(
-        replace(
-            trigger,
-            duration=_ordered(trigger.duration),
-            leads_to=tuple(replace(item, delay=_ordered(item.delay)) for item in trigger.leads_to),
-        )
-        for trigger in subject.triggers
-    )
-    return replace(subject, triggers=triggers, calendar=tuple(_renormalised(event) for event in subject.calendar))
+    return part
 
 
 def _ordered(times: Times) -> Times:
@@ -239,5 +172,11 @@ def _renormalised(event: CalendarEvent) -> CalendarEvent:
 
 def _plain(number: Number) -> float:
     if not isinstance(number, float):
-        raise TypeError(f"expected a number without spread, got {number!r}")
+        raise TypeError(f"expected a plain number, got {number!r}")
     return number
+
+
+LAST_FIRST = (FollowUp, Scenario)
+"""Classes whose numbers are listed in reverse: `delay` before `probability`, `for` before `thresholds`."""
+SETTLE: Mapping[type, Callable[[Any], Any]] = {Times: _ordered, CalendarEvent: _renormalised}
+"""Corrections where independent draws do not fit together."""

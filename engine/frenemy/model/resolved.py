@@ -1,7 +1,7 @@
 """The resolved model: what an analyst wrote, with every default filled in.
 
-Frozen data, no arrays, no None. A number that the analyst is unsure of is a `Distribution` here; `realise` puts one
-value in the place of each, and only such a model can be compiled. Times are days, dates are dates, index levels and
+Frozen data, no arrays, no None. An uncertain number is a `Distribution` here; `realise` replaces each with one value,
+and only such a model can be compiled. Times are days, dates are dates, index levels and
 effects are index points, rates are events a year.
 """
 
@@ -10,17 +10,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from frenemy.model.conditions import Expression
 from frenemy.model.distributions import Distribution
+from frenemy.model.fields import Leaf
 
 __all__ = [
     "LONG_RUN",
     "Branch",
     "CalendarEvent",
     "Contagion",
+    "Days",
     "Driver",
+    "Duration",
     "FollowUp",
     "Model",
     "Number",
@@ -34,6 +37,9 @@ __all__ = [
 ]
 
 Number = float | Distribution
+Duration = Annotated[Number, Leaf.DURATION]
+"""Days."""
+Days = Annotated[float, Leaf.DAYS]
 LONG_RUN: Literal["long_run"] = "long_run"
 
 
@@ -41,20 +47,20 @@ LONG_RUN: Literal["long_run"] = "long_run"
 class Times:
     """A random time, lognormal: its median and 95 % point in days. Equal values mean a fixed time."""
 
-    median: Number
-    q95: Number
+    median: Duration
+    q95: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signpost:
-    """Something to watch for. With a name it has a likelihood too, and can be evidence; without, it is words.
+    """Something to watch for. With a name it also has a likelihood and can be evidence; without one it is only text.
 
-    With every driver at its reference it is to be seen with `chance`; each 10 points of a driver above that multiply
-    the odds of seeing it by a factor, and so does the scenario that the path is in.
+    With every driver at its reference it is seen with probability `chance`. Each 10 points of a driver above its
+    reference multiply the odds of seeing it by a factor, and so does the scenario that the path is in.
     """
 
+    name: str = ""  # empty: text only
     text: str
-    name: str = ""  # empty: words only
     chance: float = 0.5  # strictly between 0 and 1
     per_10_points: Mapping[str, float] = field(default_factory=dict)  # driver -> factor on the odds of seeing it
     reference: Mapping[str, float] = field(default_factory=dict)  # same keys: index level
@@ -73,9 +79,9 @@ class Driver:
     source: str
     start: Number  # index, strictly between 0 and 100
     long_run: Number  # index, strictly between 0 and 100
-    half_life: Number  # days
+    half_life: Duration
     volatility: Number  # stationary standard deviation, index points at mid-scale
-    scar_half_life: Number  # days; inf: scars never heal
+    scar_half_life: Duration  # inf: scars never heal
     pulls: Mapping[str, Number]  # driver -> c: K[this, other] = -c * ln 2 / half_life
     signposts: tuple[Signpost, ...] = ()
 
@@ -85,19 +91,19 @@ class WithinWindow:
     """A base rate stated as the probability of at least one event within a window, at the reference state."""
 
     probability: Number  # 0 <= p < 1
-    within: float  # days
+    within: Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerYear:
-    """A base rate in events a year (365.25 days), at the reference state; a `History` says how it was counted."""
+    """A base rate in events a year (365.25 days), at the reference state; a `History` if it was counted."""
 
     rate: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """With `probability`, an event of the owner makes `trigger` fire after `delay`."""
+    """With `probability`, each event of the owner makes `trigger` fire after `delay`."""
 
     trigger: str
     probability: Number
@@ -109,12 +115,12 @@ class Contagion:
     """Each event of the owner adds `expected_extra` further events in all, decaying with `half_life` (days)."""
 
     expected_extra: Number
-    half_life: Number
+    half_life: Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """Something that happens at a moment, at a rate that the drivers modulate; an episode also lasts."""
+    """Something that happens at a moment, at a rate that the drivers modulate; an episode also has a duration."""
 
     name: str
     label: str
@@ -129,16 +135,21 @@ class Trigger:
     lasting: Number  # share of the effect that moves the anchor (scar)
     severity_cv: Number
     from_: dt.date  # date.min: always open
-    until: dt.date  # date.max: for ever
-    cooldown: Number  # days
-    max_count: float  # inf: no limit
-    requires: Expression
+    until: dt.date  # date.max: no end
+    cooldown: Duration
+    max_count: Annotated[float, Leaf.LIMIT]  # inf: no limit
     thresholds: Mapping[str, Number]  # named numbers for `requires`
+    requires: Expression
     leads_to: tuple[FollowUp, ...]
     raises: Mapping[str, Contagion]  # trigger -> contagion
     duration: Times  # episodes; Times(0, 0) for events
     while_active: Mapping[str, Number]  # driver -> shift of the anchor, index points at mid-scale
     on_end: Mapping[str, Number]  # driver -> effect when the episode ends
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Fields that have no meaning for this trigger."""
+        return ("duration", "while_active", "on_end") if self.kind == "event" else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +181,7 @@ class CalendarEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A class of futures, recognised in each path by a rule. The default scenario has none."""
+    """A class of futures, recognised in each path by a rule. The default scenario has no rule."""
 
     name: str
     label: str
@@ -179,13 +190,20 @@ class Scenario:
     likelihood: str  # the author's own word
     colour: str  # "#rrggbb"
     default: bool
+    signposts: tuple[Signpost, ...]
+    thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
     enter: Expression
-    for_: Number  # days for which `enter` must have held; rounded up to whole ticks, at least one
-    leave: Expression
+    for_: Duration  # for which `enter` must have held; rounded up to whole ticks, at least one
     absorbing: bool
     priority: int  # the higher wins a tie
-    thresholds: Mapping[str, Number]  # named numbers for `enter` and `leave`
-    signposts: tuple[Signpost, ...]
+    leave: Expression
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Fields that have no meaning for this scenario."""
+        if self.default:
+            return ("thresholds", "enter", "for_", "absorbing", "priority", "leave")
+        return ("leave",) if self.absorbing else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +228,7 @@ class Model:
 
     @property
     def ruled_scenarios(self) -> tuple[int, ...]:
-        """The same, or all positions where no scenario has a rule: what is worth a picture or a table of its own."""
+        """The same, or all positions if no scenario has a rule: the scenarios with pictures and tables of their own."""
         return self.ruled or tuple(range(len(self.scenarios)))
 
     @property

@@ -1,8 +1,8 @@
-"""Journals of long computations: each finished piece is put down at once, so that a killed run can be continued.
+"""Checkpoints of long computations: each finished piece is written at once, so that a killed run can be continued.
 
-A journal is a text file of one JSON value a line: first what the pieces belong to, then a piece each. A line is forced
-to the disk before the next piece begins, so a crash costs the piece under way; a last line that was torn is dropped.
-Numbers come back as the same bits: JSON has the shortest decimal that is read as the same float.
+A checkpoint is a text file of one JSON value per line: first what the pieces belong to, then one piece per line. Each
+line is forced to the disk before the next piece begins, so a crash loses only the piece in progress; a torn last line
+is dropped. Numbers come back as the same bits: JSON has the shortest decimal that is read as the same float.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import Any, BinaryIO, Literal
 
 from frenemy.errors import InputError, Problem
 
-__all__ = ["Checkpoint", "journal"]
+__all__ = ["Checkpoint", "open_checkpoint"]
 
 FORMAT = "frenemy journal 1"
 State = Literal["new", "continued", "anew"]
 
 
 class Checkpoint:
-    """An open journal: the pieces that are there, and how to add one."""
+    """An open checkpoint: the pieces that it holds, and how to add one."""
 
     def __init__(self, file: BinaryIO, fingerprint: str) -> None:
         self._file = file
         self.pieces: dict[str, Any] = {}
-        """Name of a piece -> what was found."""
+        """Name of a piece -> its result."""
         self.state: State = "new"
-        """Whether pieces of the same computation were there, or those of another one (dropped), or nothing."""
+        """Whether it held pieces of the same computation (continued), of another (anew: they are dropped), or none."""
         head, *lines = [*_lines(file)] or [None]
         if head == {"format": FORMAT, "fingerprint": fingerprint}:
             self.pieces = dict(line for line in lines if isinstance(line, list) and len(line) == 2)
@@ -40,10 +40,10 @@ class Checkpoint:
         file.truncate(0)
         self._write({"format": FORMAT, "fingerprint": fingerprint})
 
-    def add(self, name: str, found: Any) -> None:
-        """Put down one finished piece. Raises OSError if the disk is full."""
-        self._write([name, found])
-        self.pieces[name] = found
+    def add(self, name: str, result: Any) -> None:
+        """Write one finished piece. Raises OSError if the disk is full."""
+        self._write([name, result])
+        self.pieces[name] = result
 
     def _write(self, value: Any) -> None:
         self._file.seek(0, os.SEEK_END)
@@ -53,8 +53,8 @@ class Checkpoint:
 
 
 @contextmanager
-def journal(path: Path, fingerprint: str) -> Iterator[Checkpoint]:
-    """Open the journal at a path, or begin one; pieces of a computation with another fingerprint are dropped.
+def open_checkpoint(path: Path, fingerprint: str) -> Iterator[Checkpoint]:
+    """Open the checkpoint at a path, or begin one; pieces of a computation with another fingerprint are dropped.
 
     Raises InputError if another process is writing it, OSError if it cannot be written.
     """
@@ -71,7 +71,7 @@ def _locked(path: Path) -> BinaryIO:
         file = path.open("a+b", buffering=0)
         if not _lock(file):
             file.close()
-            raise InputError([Problem(message="the same computation is under way already", file=str(path))])
+            raise InputError([Problem(message="the same computation is already running", file=str(path))])
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 return file  # else it was finished and removed between opening and locking
@@ -79,7 +79,7 @@ def _locked(path: Path) -> BinaryIO:
 
 
 def _lock(file: BinaryIO) -> bool:
-    """Lock the file for as long as it is open; True as well where files cannot be locked."""
+    """Lock the file while it is open; also True where files cannot be locked."""
     try:
         import fcntl
     except ImportError:
@@ -94,7 +94,7 @@ def _lock(file: BinaryIO) -> bool:
 
 
 def _lines(file: BinaryIO) -> Iterator[Any]:
-    """The whole lines; the file is cut where one is torn."""
+    """The complete lines; the file is truncated at a torn one."""
     file.seek(0)
     end = 0
     for line in file.read().splitlines(keepends=True):

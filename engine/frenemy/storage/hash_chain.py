@@ -1,9 +1,9 @@
-"""An append-only journal: one JSON object a line, each chained to the one before by its hash.
+"""An append-only journal: one JSON object per line, each chained to the one before by its hash.
 
-An entry holds the hash of its predecessor, and its own hash is over all the rest of it. So a line that was changed,
-taken out or put in shows, unless every later line was forged too; against that, write the last hash down elsewhere.
-Writers take turns by a lock on the file. A writer that was killed half-way leaves a torn last line; the next one
-moves it to a file beside the journal and goes on.
+An entry holds the hash of its predecessor, and its own hash covers the rest of the entry. A line that was changed,
+removed or inserted is therefore detected, unless every later line was forged too; to guard against that, keep the last
+hash elsewhere. Writers take turns through a lock on the file. A writer that is killed half-way leaves a torn last line;
+the next one moves it to a file beside the journal and continues.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from frenemy.errors import InputError, Problem
 __all__ = ["FIRST", "HashChain", "append", "read_chain"]
 
 FIRST = "0" * 64
-"""What stands for the predecessor of the first entry."""
+"""The predecessor's hash in the first entry."""
 TORN = ".torn"
-"""Added to the journal's name: where torn lines are kept."""
+"""Suffix of the file beside the journal that keeps torn lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashChain:
-    """The entries in their order; `torn` is what a writer left of a last line that was never finished."""
+    """The entries in order; `torn` is the unfinished last line of a writer that was killed."""
 
     entries: tuple[Mapping[str, Any], ...]
     torn: bytes = b""
 
     @property
     def head(self) -> str:
-        """The hash of the last entry: it vouches for all."""
+        """The hash of the last entry, which confirms all entries."""
         return str(self.entries[-1]["hash"]) if self.entries else FIRST
 
     def of(self, kind: str) -> tuple[Mapping[str, Any], ...]:
@@ -46,23 +46,23 @@ class HashChain:
 
 
 def read_chain(path: Path) -> HashChain:
-    """Read a journal and check its chain. Raises InputError with the line at which it does not hold."""
+    """Read a journal and check its chain. Raises InputError with the line at which it is broken."""
     try:
         return _parsed(path.read_bytes(), path)
     except FileNotFoundError:
-        message = "there is no journal yet; frenemy freeze begins one"
+        message = "there is no journal yet; frenemy freeze creates one"
         raise InputError([Problem(message=message, file=str(path))]) from None
     except IsADirectoryError:
         raise InputError([Problem(message="is a folder, not a journal", file=str(path))]) from None
 
 
 def append(path: Path, kind: str, contents: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Add one entry and return it, on the disk when this returns. Raises InputError if the chain does not hold."""
+    """Write one entry to the disk and return it. Raises InputError if the chain is broken."""
     return append_with(path, kind, lambda _: contents)
 
 
 def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
-    """Add one entry whose contents are a function of the journal so far, which nobody else changes meanwhile."""
+    """Write one entry whose contents are a function of the journal so far, while nobody else can change it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
     with _turn(descriptor):
@@ -71,12 +71,11 @@ def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
         if journal.torn:
             _set_aside(path, journal.torn)
         kept = whole[: len(whole) - len(journal.torn)]
-        if kept and not kept.endswith(b"\n"):  # the line is whole, but its end was not
+        if kept and not kept.endswith(b"\n"):  # the line is complete except for its line feed
             kept += b"\n"
-        made = contents(journal)
         entry = {
             "entry": len(journal.entries) + 1, "written": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind,
-            **made, "before": journal.head,
+            **contents(journal), "before": journal.head,
         }  # fmt: skip
         entry["hash"] = _hash(entry)
         line = (json.dumps(entry, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode()
@@ -96,7 +95,7 @@ def _hash(entry: Mapping[str, Any]) -> str:
 
 def _parsed(whole: bytes, path: Path) -> HashChain:
     lines = whole.split(b"\n")
-    last = lines.pop()  # what stands after the last line feed
+    last = lines.pop()  # whatever follows the last line feed
     entries: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         entries.append(_entry(line, number, entries, path))
@@ -120,9 +119,9 @@ def _entry(line: bytes, number: int, before: Sequence[Mapping[str, Any]], path: 
     if not isinstance(entry, dict) or not {"entry", "kind", "before", "hash"} <= entry.keys():
         raise refusal("not an entry of a journal")
     if entry["hash"] != _hash(entry):
-        raise refusal("this entry was changed after it was written: its hash is another")
+        raise refusal("this entry was changed after it was written: its hash does not match")
     if entry["before"] != (before[-1]["hash"] if before else FIRST):
-        raise refusal("this entry was not written after the one before it: lines were taken out or put in")
+        raise refusal("this entry was not written after the one before it: lines were removed or inserted")
     return entry
 
 
@@ -146,7 +145,7 @@ def _set_aside(path: Path, torn: bytes) -> None:
 
 @contextmanager
 def _turn(descriptor: int) -> Iterator[None]:
-    """Wait for the lock of an open file, and let go of both in the end."""
+    """Wait for the lock of an open file; release and close it at the end."""
     try:
         try:
             import fcntl

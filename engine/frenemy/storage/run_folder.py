@@ -1,9 +1,9 @@
 """Run folders: whole or absent, whatever happens to the machine.
 
 A result is built in a hidden sibling of its folder, forced to the disk, sealed with a manifest that lists every file,
-and put in place by one rename. So a reader finds the last complete result or the new one, never a mixture; a
-crash leaves at most a hidden sibling, which the next writer clears away. Two writers at once do not meet: each has its
-own sibling, and the last to finish is what stays.
+and put in place by one rename. A reader therefore finds the last complete result or the new one, never a mixture. A
+crash leaves at most a hidden sibling, which the next writer removes. Two simultaneous writers do not interfere: each
+has its own sibling, and the last to finish wins.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from frenemy.errors import InputError, Problem
-from frenemy.storage.folder_swap import exchange
+from frenemy.storage.folder_swap import swap
 
 __all__ = ["MANIFEST", "guard", "is_complete", "read_manifest", "replacing", "seal", "sha256"]
 
@@ -30,14 +30,14 @@ MANIFEST = "manifest.json"
 FORMAT = "frenemy run folder 1"
 PARTIAL, ASIDE = ".partial", ".aside"
 ABANDONED_AFTER = 86_400.0
-"""Seconds after which a hidden sibling is taken for abandoned where folders cannot be locked (Windows)."""
+"""Seconds after which a hidden sibling counts as abandoned where folders cannot be locked (Windows)."""
 
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder to fill and `seal`; at the end of the block it takes the place of `folder`, in one step.
+    """Yield an empty folder to fill and `seal`; at the end of the block it replaces `folder` in one step.
 
-    If the block fails, or the process dies, `folder` is as it was. Files in it that are not ours stay.
+    If the block fails, or the process dies, `folder` is unchanged. Files in it that are not ours are kept.
     Raises InputError if `folder` holds something other than a result.
     """
     folder = guard(folder)
@@ -61,14 +61,14 @@ def replacing(folder: Path) -> Iterator[Path]:
 def guard(folder: Path) -> Path:
     """The folder as an absolute path without links; raises InputError if a result may not be put there.
 
-    Called before a long run, so that the refusal does not come at its end.
+    Called before a long run, so that it is not refused at its end.
     """
     folder = folder.resolve()
     _recover(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(message="this is a file; a run needs a folder", file=str(folder), key="--out")])
     if folder.is_dir() and any(folder.iterdir()) and _manifest(folder) is None:
-        message = "this folder holds something other than a run; choose another, so that nothing of yours is replaced"
+        message = "this folder holds something other than a run; choose another, so that nothing is overwritten"
         raise InputError([Problem(message=message, file=str(folder), key="--out")])
     return folder
 
@@ -85,7 +85,7 @@ def seal(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether the folder is a sealed result and every file is there at its full size."""
+    """Whether the folder is a sealed result with every file at its full size."""
     manifest = _manifest(folder)
     if manifest is None:
         return False
@@ -118,13 +118,13 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def _sibling(folder: Path) -> tuple[Path, int]:
-    """Create a hidden sibling and lock it for as long as this process lives (-1: locks are not to be had)."""
+    """Create a hidden sibling and lock it while this process lives (-1: folders cannot be locked)."""
     while True:
         sibling = _hidden(folder, PARTIAL)
         sibling.mkdir()
         try:
             lock = _lock(sibling)
-        except (BlockingIOError, FileNotFoundError):  # another writer took it for abandoned before it was locked
+        except (BlockingIOError, FileNotFoundError):  # another writer removed it as abandoned before it was locked
             continue
         if lock is None or sibling.is_dir():
             return sibling, -1 if lock is None else lock
@@ -158,7 +158,7 @@ def _lock(folder: Path) -> int | None:
 
 
 def _tidy(folder: Path) -> None:
-    """Clear away what writers of this folder left behind when they were killed."""
+    """Remove what killed writers of this folder left behind."""
     for leftover in _hidden_siblings(folder, PARTIAL):
         with suppress(OSError):
             lock = _lock(leftover)
@@ -169,7 +169,7 @@ def _tidy(folder: Path) -> None:
 
 
 def _keep_foreign_files(old: Path, new: Path) -> None:
-    """Copy what the user has put into the run folder: it is theirs."""
+    """Copy the files that the user has put into the run folder."""
     manifest = _manifest(old)
     if manifest is None:
         return
@@ -184,7 +184,7 @@ def _keep_foreign_files(old: Path, new: Path) -> None:
 
 
 def _put_in_place(new: Path, folder: Path) -> None:
-    """Rename `new` to `folder`; if there is one, exchange the two, so that at no time there is none."""
+    """Rename `new` to `folder`; if that exists, swap the two, so that a result is there at all times."""
     while True:
         try:
             new.rename(folder)
@@ -192,15 +192,15 @@ def _put_in_place(new: Path, folder: Path) -> None:
         except OSError as error:
             if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
                 raise
-        if exchange(new, folder):
+        if swap(new, folder):
             break
         with suppress(FileNotFoundError):  # another writer has set it aside
-            folder.rename(_hidden(folder, ASIDE))  # killed here, the next to come puts it back
+            folder.rename(_hidden(folder, ASIDE))  # if killed here, the next writer puts it back
     _recover(folder)
 
 
 def _recover(folder: Path) -> None:
-    """Put back a result that was set aside by a writer who was killed before the new one was in place."""
+    """Put back a result that a writer set aside, if it was killed before the new one was in place."""
     for aside in _hidden_siblings(folder, ASIDE):
         if not folder.exists() and is_complete(aside):
             with suppress(OSError):
@@ -210,7 +210,7 @@ def _recover(folder: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Force every file and folder to the disk, the innermost first."""
+    """Force every file and folder to the disk, innermost first."""
     for root, _, names in os.walk(folder, topdown=False):
         for name in names:
             path = Path(root, name)

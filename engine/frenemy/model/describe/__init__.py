@@ -1,1 +1,1 @@
-"""A model as plain sentences."""
+"""A model in plain sentences."""

@@ -1,4 +1,4 @@
-"""What may happen, in plain sentences with numbers: triggers and calendar events. See `describe` for how they read."""
+"""Triggers and calendar events in plain sentences with numbers. See `parts` for the conventions."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ Drivers = Mapping[str, Driver]
 
 
 def yearly_chance(trigger: Trigger, value: float | None = None) -> float:
-    """The probability of at least one event in a year at the reference state, its gate open all year.
+    """The probability of at least one event in a year at the reference state, if the trigger is open all year.
 
-    `value` stands in for the trigger's own probability or rate.
+    `value` replaces the trigger's own probability or rate.
     """
     rate = trigger.rate
     if isinstance(rate, WithinWindow):
@@ -58,7 +58,7 @@ def yearly_chance(trigger: Trigger, value: float | None = None) -> float:
 
 
 def describe_trigger(trigger: Trigger, model: Model) -> str:
-    """How often it happens and what that hangs on; what each one does; what it brings about."""
+    """How often it happens and what that depends on; what each event does; what follows from it."""
     names = Names.of(model)
     drivers = {driver.name: driver for driver in model.drivers}
     first = sentence([f"{trigger.label}: {_often(trigger, model)}", *_leanings(trigger), *_gates(trigger, names)])
@@ -72,7 +72,7 @@ def _often(trigger: Trigger, model: Model) -> str:
     number = rate.probability if isinstance(rate, WithinWindow) else rate.rate
     at = _reference(trigger, model)
     if number == 0:
-        return "never happens of itself"
+        return "never happens by its own rate"
     yearly = percent(yearly_chance(trigger), 2)
     if not isinstance(rate, WithinWindow):
         reach = range_of_judgement(number, rounded if isinstance(number, History) else plain)
@@ -123,7 +123,7 @@ def _gates(trigger: Trigger, names: Names) -> Iterator[str]:
     if trigger.requires != ex.TRUE:
         yield f"only while {condition(trigger.requires, trigger.thresholds, names)}"
     if trigger.cooldown != 0:
-        yield f"not of itself again within {judged(trigger.cooldown, time)} of the last"
+        yield f"not by its own rate again within {judged(trigger.cooldown, time)} of the last"
     if trigger.max_count != math.inf:
         yield f"at most {often(trigger.max_count)}"
 
@@ -138,12 +138,12 @@ def _effects(effects: Effects, share: Number, drivers: Drivers) -> str:
     moves = [f"{spoken(driver)} {effect_at_mid_scale(points)}" for driver, points in effects.items() if points != 0]
     if not moves:
         return ""
-    text = f"takes {listing(moves)}"
+    text = f"moves {listing(moves)}"
     return text if share == 0 else f"{text}, {judged(share, percent)} of it lasting ({_scars(effects, drivers)})"
 
 
 def _scars(effects: Effects, drivers: Drivers) -> str:
-    """`half healed in 3 years for trust, never healed for alignment`, or the one time that all share."""
+    """`half healed in 3 years for trust, never healed for alignment`, or one time if all share it."""
     healing = {name: central(drivers[name].scar_half_life) for name, points in effects.items() if points != 0}
     words = {
         name: "never healed" if days == math.inf else f"half healed in {time(days)}" for name, days in healing.items()
@@ -191,7 +191,7 @@ def _episode(trigger: Trigger) -> Iterator[str]:
         f"{spoken(driver)} {effect_at_mid_scale(points)}" for driver, points in trigger.on_end.items() if points != 0
     ]
     if ending:
-        yield f"its end takes {listing(ending)}"
+        yield f"its end moves {listing(ending)}"
 
 
 def _followers(trigger: Trigger, names: Names) -> Iterator[str]:
@@ -199,9 +199,9 @@ def _followers(trigger: Trigger, names: Names) -> Iterator[str]:
         target = "another of its kind" if item.trigger == trigger.name else names.quoted(item.trigger)
         yield f"{judged(item.probability, percent)} lead to {target}, {after(item.delay)}"
     for name, contagion in trigger.raises.items():
-        target = "of its own kind" if name == trigger.name else names.quoted(name)
+        target = "of its own kind" if name == trigger.name else f"of {names.quoted(name)}"
         fading = f"fading by half in {judged(contagion.half_life, time)}"
-        yield f"each one adds {judged(contagion.expected_extra)} further events {target} in all, {fading}"
+        yield f"each one adds {judged(contagion.expected_extra)} further events {target} in total, {fading}"
 
 
 def describe_calendar(event: CalendarEvent, model: Model) -> str:
@@ -224,9 +224,9 @@ def _branch(branch: Branch, names: Names, drivers: Drivers) -> str:
     shifted = f"moves the anchor of {listing(shifts)}{_until(branch.shift_until)}" if shifts else ""
     multiplied = f"makes {listing(factors)}{_until(branch.factor_until)}" if factors else ""
     parts = [part for part in (_effects(branch.effect, branch.lasting, drivers), shifted, multiplied) if part]
-    deeds = ", ".join(parts) if parts else "changes nothing"
+    effects = ", ".join(parts) if parts else "changes nothing"
     reach = range_of_judgement(branch.probability, percent)
-    return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {deeds}"
+    return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {effects}"
 
 
 def _bracketed(words: str) -> str:

@@ -1,9 +1,9 @@
-"""Every part of a resolved model as plain sentences with numbers.
+"""Every part of a resolved model in plain sentences with numbers.
 
-The sentences are complete: whatever an analyst can say of a driver, trigger, calendar event or scenario is in its
-sentences, so that a model can be read and judged without its files. Effects are told at mid-scale, `from 50 to 28`,
-as they are stated. `(judged between 2 % and 15 %)` spans nine chances in ten. Drivers are called by their names,
-everything else by its label in quotation marks.
+The sentences are complete: they hold everything that an analyst can state about a driver, trigger, calendar event or
+scenario, so that a model can be reviewed without its files. Effects are given at mid-scale, `from 50 to 28`, as they
+are stated. `(judged between 2 % and 15 %)` is a 90 % range. Drivers go by their names, everything else by its label in
+quotation marks.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ __all__ = [
 
 
 def describe_driver(driver: Driver) -> str:
-    """Where the driver starts, where it is drawn to, how fast, how it fluctuates, and what pulls it."""
+    """Where the driver starts, where it is drawn and how fast, how it fluctuates, and what pulls it."""
     sd = central(driver.volatility) / 25
     ends = (_index(_latent(central(driver.long_run)) + z * sd) for z in (-Z95, Z95))
     swing = (
-        f"left alone it swings with a standard deviation of {judged(driver.volatility, unit=' points')}, "
+        f"left alone it fluctuates with a standard deviation of {judged(driver.volatility, unit=' points')}, "
         f"nine times in ten between {' and '.join(rounded(end) for end in ends)}"
         if sd > 0
         else "left alone it does not fluctuate"
@@ -50,7 +50,7 @@ def describe_driver(driver: Driver) -> str:
     drawn = f"starts at {judged(driver.start)} and is drawn to {judged(driver.long_run)}"
     first = f"{driver.label} {drawn}, closing half of any gap in {judged(driver.half_life, time)}; {swing}."
     pulls = [
-        f"were {spoken(other)} 10 points above its own anchor, {spoken(driver.name)} would settle {_pulled(strength)}"
+        f"with {spoken(other)} held 10 points above its anchor, {spoken(driver.name)} would settle {_pulled(strength)}"
         for other, strength in driver.pulls.items()
         if strength != 0
     ]
@@ -78,10 +78,10 @@ def describe_correlations(model: Model) -> tuple[str, ...]:
 
 
 def describe_scenario(scenario: Scenario, model: Model) -> str:
-    """When a path is said to be in the scenario, and until when."""
+    """When a path enters the scenario, and when it leaves."""
     word = f"the author calls it {scenario.likelihood}" if scenario.likelihood else ""
     if scenario.default:
-        return sentence([f"{scenario.label} is the case whenever no other scenario holds", word])
+        return sentence([f"{scenario.label} holds whenever no other scenario does", word])
     names = Names.of(model)
     begins = f"begins once {condition(scenario.enter, scenario.thresholds, names)}"
     held = f", at every assessment for {judged(scenario.for_, time)}" if scenario.for_ != 0 else ""
@@ -92,31 +92,31 @@ def describe_scenario(scenario: Scenario, model: Model) -> str:
     else:
         ends = f"it ends as soon as {condition(scenario.leave, scenario.thresholds, names)}"
     below = [other for other in model.scenarios if not other.default and other.priority < scenario.priority]
-    ties = f"it goes before {listing(names.quoted(other.name) for other in below)}" if below else ""
+    ties = f"it takes priority over {listing(names.quoted(other.name) for other in below)}" if below else ""
     return sentence([f"{scenario.label} {begins}{held}", ends, ties, word])
 
 
 def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]:
-    """What is run, what is changed, and what is already the case at the start."""
+    """What is run, what is changed, and the state at the start."""
     names = Names.of(model)
     step = {1: "daily", 7: "weekly"}.get(experiment.tick, f"{time(experiment.tick)}-long")
     draws = experiment.uncertainty.draws
-    judgement = (
-        f"judgement is carried by {draws:,} draws of {experiment.uncertainty.paths:,} paths each"
+    uncertainty = (
+        f"the uncertain numbers are drawn {draws:,} times, with {experiment.uncertainty.paths:,} paths for each draw"
         if draws
-        else "every number stands at its median"
+        else "every number is at its median"
     )
     run = f"from {day(experiment.start)} to {day(experiment.end)} in {experiment.ticks:,} {step} ticks"
     paths = f"{experiment.paths:,} paths, seed {experiment.seed}"
-    sentences = [f"{experiment.title} runs {run}, {paths}; {judgement}."]
-    sentences += [f"Here {key} is set to {_shown(value)}." for key, value in experiment.set.items()]
+    sentences = [f"{experiment.title} runs {run}, {paths}; {uncertainty}."]
+    sentences += [f"{key} is set to {_shown(value)}." for key, value in experiment.set.items()]
     sentences += [
         f"At the start {spoken(driver)} is scarred: its anchor is moved {effect_at_mid_scale(points)}."
         for driver, points in experiment.initial.scars.items()
         if points != 0
     ]
     sentences += [
-        f"At the start {names.quoted(trigger)} is already running; it goes on for {lasting(times)}."
+        f"At the start {names.quoted(trigger)} is already running; it continues for {lasting(times)}."
         for trigger, times in experiment.initial.episodes.items()
     ]
     sentences += [

@@ -1,6 +1,6 @@
 """Numbers, times and conditions in words, for the sentences of `describe`.
 
-Numbers are shown with three significant digits as stated and with two where Frenemy has worked them out.
+Numbers as stated have three significant digits; numbers that Frenemy computed have two.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Show = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The labels by which triggers, calendar events and scenarios are called in a sentence."""
+    """The labels of triggers, calendar events and scenarios, for sentences."""
 
     labels: Mapping[str, str]
 
@@ -63,7 +63,7 @@ def spoken(name: str) -> str:
 
 
 def sentence(parts: Iterable[str]) -> str:
-    """Clauses as one sentence, parted by semicolons; empty clauses fall out."""
+    """Clauses as one sentence, separated by semicolons, without empty clauses."""
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
@@ -75,7 +75,7 @@ def listing(items: Iterable[str], *, last: str = "and") -> str:
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """A number with at most so many significant digits, never rounded left of the point."""
+    """A number with at most `digits` significant digits; the digits before the point are all kept."""
     if value == 0 or math.isinf(value):
         return "0" if value == 0 else "infinity"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
@@ -84,12 +84,12 @@ def plain(value: float, digits: int = 3) -> str:
 
 
 def rounded(value: float) -> str:
-    """A number that Frenemy has worked out: two significant digits."""
+    """A number that Frenemy computed: two significant digits."""
     return plain(value, 2)
 
 
 def percent(probability: float, digits: int = 3) -> str:
-    """A probability in percent; near 100 % the digits count from there."""
+    """A probability in percent; near 100 % the digits are those of the distance from it."""
     if probability >= 1 or probability <= 0:
         return "100 %" if probability >= 1 else "0 %"
     if probability > 0.99:
@@ -100,7 +100,7 @@ def percent(probability: float, digits: int = 3) -> str:
 
 
 def time(days: float) -> str:
-    """A length of time in the largest unit that holds it a whole number of times, else in a fitting one."""
+    """A length of time in the largest unit of which it is a whole number, or else in a suitable one."""
     if days == 0 or math.isinf(days):
         return "no time" if days == 0 else "for ever"
     for size, unit in UNITS:
@@ -121,7 +121,7 @@ def day(date: dt.date) -> str:
 
 
 def range_of_judgement(number: Number, show: Show) -> str:
-    """How far judgement about a number reaches, or nothing where it is plain."""
+    """The judged range of a number; empty for a plain number."""
     if isinstance(number, float | int):
         return ""
     ends = _between(number.quantile(0.05), number.quantile(0.95), show)
@@ -140,7 +140,7 @@ def range_of_judgement(number: Number, show: Show) -> str:
 
 
 def _between(low: float, high: float, show: Show) -> str:
-    """`between 300 and 600 days`: a unit that both ends share is said once."""
+    """`between 300 and 600 days`: a unit that both ends share is written once."""
     first, last = show(low), show(high)
     number, _, unit = first.partition(" ")
     shared = unit.endswith("s") and last.endswith(f" {unit}")
@@ -148,7 +148,7 @@ def _between(low: float, high: float, show: Show) -> str:
 
 
 def judged(number: Number, show: Show = plain, unit: str = "") -> str:
-    """The number, followed by its unit and the spread of judgement in brackets."""
+    """The number with its unit, and its judged range in brackets."""
     reach = range_of_judgement(number, show)
     return f"{show(central(number))}{unit}{f' ({reach})' if reach else ''}"
 
@@ -159,12 +159,12 @@ def often(number: float) -> str:
 
 
 def after(times: Times) -> str:
-    """A random delay: `typically after 2 weeks (95 %: within 10 weeks)`, or `after 2 weeks` where it is fixed."""
+    """A random delay: `typically after 2 weeks (95 %: within 10 weeks)`, or `after 2 weeks` if it is fixed."""
     return _random_time(times, "after ", "within") if times.q95 != 0 else "at once"
 
 
 def lasting(times: Times) -> str:
-    """A random length: `typically 16 weeks (95 %: at most 60 weeks)`, or the length itself where it is fixed."""
+    """A random length: `typically 16 weeks (95 %: at most 60 weeks)`, or the length itself if it is fixed."""
     return _random_time(times, "", "at most")
 
 
@@ -188,7 +188,7 @@ LEVELS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "
 
 
 def condition(expression: ex.Expression, thresholds: Mapping[str, Number], names: Names) -> str:
-    """A condition in words, the values of its thresholds filled in."""
+    """A condition in words, with the values of its thresholds."""
     return _Words(thresholds, names).condition(expression)
 
 
@@ -253,7 +253,7 @@ class _Words:
 
     @staticmethod
     def _constant(operator: str, left: Number, right: Number, *, tight: bool) -> str:
-        """The result of two numbers, of which at most the first is uncertain; else the sum as written."""
+        """The result, if at most the first number is uncertain; otherwise the expression as written."""
         if isinstance(right, float | int):
             return judged(left, lambda number: plain(COMPUTE[operator](number, right)))
         words = f"{judged(left)} {operator} {judged(right)}"

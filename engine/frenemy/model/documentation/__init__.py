@@ -1,1 +1,1 @@
-"""What is generated from the specs."""
+"""Pages and schemas generated from the specs."""

@@ -30,14 +30,14 @@ FILES: dict[Kind, tuple[type[Spec], str]] = {
     "questions": (QuestionsSpec, "experts/PANEL/questions.toml"),
     "expert": (ExpertSpec, "experts/PANEL/NAME.toml"),
 }
-"""What each schema describes: files of a model, of its scenarios, experiments and ledgers, two kinds of a panel's."""
-NOISE = frozenset({"title", "default", "examples", "unit", "properties", "propertyNames"})
+"""The spec and the files that each schema describes."""
+DROPPED = frozenset({"title", "default", "examples", "unit", "properties", "propertyNames"})
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"""The one that editors of TOML understand."""
+"""The draft that TOML editors understand."""
 
 
 class _Quiet(GenerateJsonSchema):
-    """Defaults are dropped afterwards, so that it does not matter which of them JSON cannot hold."""
+    """Without warnings about defaults that JSON cannot hold: all defaults are dropped afterwards."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 as in the base class
 
@@ -59,7 +59,7 @@ def schemas() -> dict[str, str]:
 
 
 def _tidy(node: Any, shared: dict[str, Any]) -> Any:
-    """What editors can use: kinds of number by reference, units in the descriptions, no titles, defaults or nulls."""
+    """A schema for editors: kinds of number by reference, units in the descriptions, no titles, defaults or nulls."""
     if isinstance(node, list):
         return [_tidy(item, shared) for item in node]
     if not isinstance(node, dict):
@@ -67,10 +67,10 @@ def _tidy(node: Any, shared: dict[str, Any]) -> Any:
     node = _without_null(node)
     reference = _shared(node, shared) if "$name" in node else node.get("$ref", "").replace("#/$defs/", "#/definitions/")
     if reference:
-        told = {"description": _described(node)} if "description" in node else {}
-        # in draft 7 whatever stands beside a $ref is ignored, hence the allOf
-        return {"allOf": [{"$ref": reference}], **told} if told else {"$ref": reference}
-    tidied = {key: _tidy(value, shared) for key, value in node.items() if key not in NOISE}
+        described = {"description": _described(node)} if "description" in node else {}
+        # draft 7 ignores the keys beside a $ref, hence the allOf
+        return {"allOf": [{"$ref": reference}], **described} if described else {"$ref": reference}
+    tidied = {key: _tidy(value, shared) for key, value in node.items() if key not in DROPPED}
     if "properties" in node:
         tidied["properties"] = {name: _tidy(part, shared) for name, part in node["properties"].items()}
     if "description" in node:
@@ -92,10 +92,10 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shared(node: dict[str, Any], shared: dict[str, Any]) -> str:
-    """Put a kind of number under its name, once, and return the reference to it."""
+    """Define a kind of number once, under its name, and return the reference to it."""
     name = node["$name"]
     if "anyOf" in node and name not in shared:
-        shared[name] = {}  # its own views refer to it
+        shared[name] = {}  # a pool within it refers to it
         shared[name] = {"anyOf": _tidy(node["anyOf"], shared)}
     return f"#/definitions/{name}"
 

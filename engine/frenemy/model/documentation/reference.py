@@ -1,4 +1,4 @@
-"""The reference of all files, written from the specs: docs/reference.md.
+"""The reference of all files, generated from the specs: docs/reference.md.
 
 `python -m frenemy.model.documentation.reference docs/reference.md` writes it.
 """
@@ -45,35 +45,34 @@ __all__ = ["reference_markdown"]
 HEAD = """\
 # File reference
 
-Every key of every file. This page is written from the program's own definitions.
+Every key of every file. This page is generated from the program's own definitions.
 
-A model is a folder with `drivers.toml` and a folder `scenarios/` with one file for each scenario; its experiments
-stand in `experiments/`. All are TOML. Unknown keys are errors, and everything that is wrong is reported at once, with
-file, line and key.
+A model is a folder with `drivers.toml` and a folder `scenarios/` with one file for each scenario; its experiments are
+in `experiments/`. All files are TOML. Unknown keys are errors. All problems are reported at once, with file, line and
+key.
 
 ## Values
 
-**Numbers.** Wherever a number is asked for, it can be plain or uncertain:
+**Numbers.** Wherever a file takes a number, it can be plain or uncertain:
 
 | form | meaning |
 | --- | --- |
-| `0.06` | a number without spread |
+| `0.06` | a plain number |
 | `{ q05 = 0.02, median = 0.06, q95 = 0.15 }` | three quantiles, matched exactly |
 | `{ min = 0.0, mode = 0.1, max = 0.4 }` | a range with a mode: PERT |
 | `{ events = 3, years = 1 }` | a count in a history, for rates: Gamma(events + ½, years) |
 | `{ pool = [0.1, 0.2], weights = [1, 2] }` | views of several experts, as a mixture; equal weights if left out |
 
-The quantiles are joined by a normal of two halves: in log odds where the number lies between two bounds, in logs where
-it has a lower bound only, as it is otherwise. So every value drawn is an allowed one. The views in a pool are numbers
-or distributions. Each of these tables can carry a `source`. The central value of a distribution is its median. For a
-plain number, and for anything else, the table `sources` of the section names where it comes from:
-`sources = { half_life = "fit" }`.
+A two-piece normal distribution joins the quantiles: on log-odds if the number has two bounds, on logarithms if it has
+only a lower bound, and on the number itself otherwise. So every value drawn is allowed. The views in a pool are numbers
+or distributions. Each of these tables can have a `source`. The central value of a distribution is its median. The table
+`sources` of a section states where plain numbers and other values come from: `sources = { half_life = "fit" }`.
 
 **Durations** are text: a number and `d` (days), `w` (weeks), `m` (months of 30.4375 days) or `y` (years of 365.25
-days), such as `"26w"`. They can be uncertain like any number: `{ q05 = "13w", median = "26w", q95 = "1y" }`.
+days), such as `"26w"`. They can be uncertain like any other number: `{ q05 = "13w", median = "26w", q95 = "1y" }`.
 
-**Times** that are random in each path (`delay`, `duration`) are fixed, `"16w"`, or lognormal by their median and 95 %
-point, `{ median = "16w", q95 = "60w" }`; each of the two can be uncertain.
+**Times** (`delay`, `duration`) are fixed, `"16w"`, or random in each path: lognormal with a median and a 95 % point,
+`{ median = "16w", q95 = "60w" }`. Each of the two can be uncertain.
 
 **Dates** are written without quotes: `2026-07-01`.
 
@@ -83,10 +82,10 @@ underscores.
 **Conditions** (`requires`, `enter`, `leave`) are text made of driver names (their index, 0–100), thresholds, numbers,
 `count(trigger)`, `active(trigger)`, `+ - * /`, the comparisons `< <= > >= == !=`, `and`, `or`, `not`, `true`, `false`.
 
-**Keys.** A number is addressed by its path, `drivers.trust.long_run`, also on the command line. Items of a list go by
-their `name` or `trigger`: `calendar.usmca_review.branches.extended.probability`,
+**Keys.** A number is addressed by its path, `drivers.trust.long_run`, also on the command line. Items of a list are
+addressed by their `name` or `trigger`: `calendar.usmca_review.branches.extended.probability`,
 `triggers.strike.leads_to.cooperation_suspended.probability`. A part of a distribution can be set too:
-`drivers.trust.long_run.median`. Keys of scenarios begin with the name of their file: `scenarios.total_rift.for`.
+`drivers.trust.long_run.median`. Keys of a scenario contain the name of its file: `scenarios.total_rift.for`.
 """
 FILES: dict[str, tuple[type[Spec], ...]] = {
     "drivers.toml": (
@@ -128,7 +127,7 @@ def _file(file: str, specs: tuple[type[Spec], ...]) -> Iterator[str]:
 
 
 def _default(key: str, field: Any, unit: str) -> str:
-    """What holds if the key is left out; empty where the description says it or there is nothing to say."""
+    """The value if the key is left out; empty if the description states it or there is none."""
     if field.is_required():
         return "**required**"
     default = field.default

@@ -1,1 +1,1 @@
-"""What is known of the world since the start."""
+"""What is known about the world since the start."""

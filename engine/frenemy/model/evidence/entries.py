@@ -1,8 +1,8 @@
-"""Resolved evidence: what is known of the world since the start of an experiment, as plain data.
+"""Resolved evidence: what is known about the world since the start of an experiment, as plain data.
 
-Frozen, no arrays, no None. Each entry bears the name by which the ledger knows it; a result speaks of it by that name.
-What counts as evidence of a date is settled here: an occurrence, the end of an episode and the outcome of a calendar
-event belong to their days, a reading or a sighting to the first assessment on its date or after.
+Frozen, no arrays, no None. Each entry has the name it has in its ledger, and results use that name. Dates mean the
+following: an occurrence, the end of an episode and the outcome of a calendar event belong to their days, a reading or a
+sighting to the first assessment on or after its date.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ __all__ = [
 ]  # fmt: skip
 
 SEVERITY_UNKNOWN = -1.0
-"""In the place of a severity: it is drawn, as the model says."""
+"""Stands for an unknown severity, which is drawn from the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
     """A trigger happened, once, on a day from `first` to `last`, both included.
 
-    Where the two differ, sources disagree or are vague: every day between is as likely as the model makes it.
+    Where the two differ, sources disagree or are vague; the model says how likely each day is.
     """
 
     entry: str
     trigger: str
     first: dt.date
     last: dt.date
-    severity: float = SEVERITY_UNKNOWN  # 1: an ordinary one; multiplies the effect
+    severity: float = SEVERITY_UNKNOWN  # multiplies the effect; 1: ordinary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeEnd:
-    """What is known of the end of an episode: it came after the day `still`, and by the end of the day `ended`.
+    """What is known about the end of an episode: it ended after the day `still` and by the end of the day `ended`.
 
-    An end that is still ahead is known no further than that: `ended` is then `date.max`.
+    If the episode is not known to have ended, `ended` is `date.max`.
     """
 
     entry: str
     trigger: str
     began: str  # the entry of the occurrence that began it
-    since: dt.date  # the last day on which it can have begun
+    since: dt.date  # the last day on which it may have begun
     still: dt.date
     ended: dt.date
 
@@ -55,7 +55,7 @@ class EpisodeEnd:
         return self.still if self.ended == dt.date.max else self.ended
 
     def known_by(self, day: dt.date) -> EpisodeEnd | None:
-        """As much of it as is known by the end of a day: until it has ended, that it has not. None: nothing."""
+        """What of this is known by the end of a day: before the end, only that it has not ended. None: nothing."""
         if self.last <= day:
             return self
         return replace(self, still=min(self.still, day), ended=dt.date.max) if self.since <= day else None
@@ -73,10 +73,10 @@ class BranchTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverReading:
-    """A driver was seen to stand at `value`, give or take `sd`, both index points; the error is normal.
+    """A driver was observed at `value`, with a normal error of standard deviation `sd`, both in index points.
 
-    On the scale `latent` the error is normal in the latent level instead: `sd` is in points at mid-scale, and means
-    fewer points near the ends of the index, as an effect does.
+    On the scale `latent` the error is normal in the latent level instead: `sd` is in points at mid-scale, and so covers
+    fewer points near the ends of the index, like an effect.
     """
 
     entry: str
@@ -91,12 +91,12 @@ class DriverReading:
 class SignpostSighting:
     """A signpost was seen, or looked for and not seen.
 
-    With every driver at its reference level, it is to be seen with `chance`. Each 10 points of a driver above its
-    reference multiply the odds of that by a factor, and so does the scenario that the path is in:
+    With every driver at its reference level, it is seen with probability `chance`. Each 10 points of a driver above its
+    reference multiply the odds of seeing it by a factor, and so does the scenario that the path is in:
 
         odds(seen) = chance / (1 - chance) * prod_i per_10_points[i] ** ((s_i - reference[i]) / 10) * by_scenario[c]
 
-    The report is right with probability `reliability`: 1 always, 0.5 says nothing.
+    The report is right with probability `reliability`: at 1 always, at 0.5 it has no information.
     """
 
     entry: str
@@ -114,7 +114,7 @@ class SignpostSighting:
 class Coverage:
     """From the morning of `since` to the morning of `until`, the ledger holds every event of the trigger.
 
-    So the absence of others counts, through its probability. An occurrence covers its own days for its trigger.
+    So the absence of other events is evidence too. An occurrence covers its own days for its trigger.
     """
 
     entry: str
@@ -128,12 +128,13 @@ Entry = Occurrence | EpisodeEnd | BranchTaken | DriverReading | SignpostSighting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerResolved:
-    """A ledger as one thing: entries that are switched on, in any order, none outside the experiment's run.
+    """The entries of all ledgers that are switched on and within the run, in any order.
 
-    Of each calendar event at most one branch is told, of each occurrence at most one end, and of none that is not here.
+    There is at most one branch for each calendar event and at most one end for each occurrence; an end has its
+    occurrence here.
 
     `until` is the date at which the past ends and the forecast begins: the ledger's own end, at least the date of its
-    last entry. It holds for odds only; what is covered until when is for `coverage` to say.
+    last entry. It concerns the odds only; `coverage` states which days of which triggers are complete.
     """
 
     name: str
@@ -146,9 +147,9 @@ class LedgerResolved:
     coverage: tuple[Coverage, ...] = ()
 
     def known_by(self, date: dt.date) -> LedgerResolved:
-        """What the ledger knew on the morning of a date, if all was known at once: stretches are cut there.
+        """What the ledger held on the morning of a date, if everything was known at once: coverage is cut there.
 
-        Of an occurrence whose days are not over nothing was known.
+        An occurrence whose days are not over was not yet known.
         """
         day = date - dt.timedelta(days=1)
         occurrences = tuple(o for o in self.occurrences if o.last < date)
@@ -167,5 +168,5 @@ class LedgerResolved:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """All entries, kind by kind."""
+        """All entries, by kind."""
         return (*self.occurrences, *self.ends, *self.branches, *self.readings, *self.sightings, *self.coverage)

@@ -1,4 +1,4 @@
-"""What of an entry is known by a day, and what of it lies within a run."""
+"""The part of an entry that is known by a day, and the part that is within a run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 from frenemy.model.evidence.entries import BranchTaken, Coverage, Entry, EpisodeEnd, Occurrence
 from frenemy.model.experiment import Experiment
 
-__all__ = ["days_of", "known_by", "opened", "told_once", "until_of", "within"]
+__all__ = ["days_of", "known_by", "opened", "until_of", "within", "without_overlaps"]
 
 
 def days_of(entry: Entry) -> tuple[dt.date, dt.date]:
-    """The first day that an entry is about, and the last, by whose end it is known."""
+    """The first and the last day of an entry; it is known by the end of the last."""
     match entry:
         case Occurrence():
             return entry.first, entry.last
@@ -26,12 +26,12 @@ def days_of(entry: Entry) -> tuple[dt.date, dt.date]:
 
 
 def until_of(entry: Entry) -> dt.date:
-    """The morning by which all of an entry is known."""
+    """The morning by which the whole entry is known."""
     return days_of(entry)[1] + dt.timedelta(days=1)
 
 
 def known_by(entry: Entry, day: dt.date) -> Entry | None:
-    """As much of an entry as is known by the end of a day."""
+    """The part of an entry that is known by the end of a day."""
     if isinstance(entry, EpisodeEnd):
         return entry.known_by(day)
     first, last = days_of(entry)
@@ -42,7 +42,7 @@ def known_by(entry: Entry, day: dt.date) -> Entry | None:
 
 
 def opened(coverage: Coverage, events: Sequence[Occurrence]) -> list[Coverage]:
-    """The coverage without the days on which any of the events can have been."""
+    """The coverage without the days on which any of the events may have happened."""
     pieces = [(coverage.since, coverage.until)]
     for event in events:
         if event.trigger == coverage.trigger:
@@ -54,7 +54,7 @@ def opened(coverage: Coverage, events: Sequence[Occurrence]) -> list[Coverage]:
 
 
 def within(entry: Entry, experiment: Experiment) -> Entry | None:
-    """As much of an entry as lies within the run."""
+    """The part of an entry that is within the run."""
     start, end = experiment.start, experiment.end
     match entry:
         case Coverage():
@@ -76,8 +76,8 @@ def within(entry: Entry, experiment: Experiment) -> Entry | None:
             return entry if start <= entry.date <= end else None
 
 
-def told_once(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Where two ledgers cover the same days of a trigger, the later begins where the earlier ends."""
+def without_overlaps(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries, with coverage of the same days of a trigger by two ledgers counted once."""
     reached: dict[str, dt.date] = {}
     kept: list[Entry] = []
     coverage = sorted((e for e in entries if isinstance(e, Coverage)), key=lambda e: (e.trigger, e.since, e.until))

@@ -1,9 +1,8 @@
-"""From ledgers as written to evidence as the filter takes it: entries within the run, named, told to people.
+"""From ledgers as written to the evidence that the filter uses: named entries within the run.
 
-What is known of the world stands in ledgers (experiments/evidence/*.toml), which an experiment names. Here they become
-one `LedgerResolved`, and a `Noted` for each entry: what people read of it. Entries that contradict each other are
-never mixed: they are bad input until one of them is switched off. Entries that may tell the same event twice are
-remarked upon.
+An experiment names ledgers (experiments/evidence/*.toml), which hold what is known about the world. Here they become
+one `LedgerResolved`, with an `EntryStatus` for each entry, for people to read. Entries that contradict each other are
+bad input until one of them is switched off. Entries that may report the same event twice get a warning.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from frenemy.model.evidence.entries import (
     Occurrence,
     SignpostSighting,
 )
-from frenemy.model.evidence.known_by import days_of, known_by, opened, told_once, until_of, within
+from frenemy.model.evidence.known_by import days_of, known_by, opened, until_of, within, without_overlaps
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.model.specs.ledger import CompleteSpec, EntrySpec, LedgerSpec
@@ -37,41 +36,41 @@ Kind = Literal["occurrence", "ending", "branch", "reading", "sighting", "coverag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryStatus:
-    """What people read of an entry, switched on or off."""
+    """An entry for people to read, switched on or off."""
 
     name: str
     kind: Kind
     about: str  # the trigger, calendar event, driver or signpost
     label: str
     first: dt.date
-    last: dt.date  # the day by whose end it is known; for coverage the last day told
+    last: dt.date  # it is known by the end of this day; for coverage the last day covered
     on: bool
     source: str
     note: str
     ledger: str  # the file, as the experiment names it
-    place: tuple[str, int]  # where it stands in that file: entries or complete, and which
+    place: tuple[str, int]  # its place in that file: the list, entries or complete, and the position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The ledgers of an experiment as one."""
+    """The ledgers of an experiment, joined."""
 
-    start: dt.date  # of the run: before anything is told, nothing is known until then
+    start: dt.date  # of the run
     entries: tuple[Entry, ...]  # switched on and within the run
     notes: Mapping[
         str, EntryStatus
-    ]  # by name, in the order of the ledgers; also of those that are off or outside the run
+    ]  # by name, in the order of the ledgers; also entries that are off or outside the run
     outside: tuple[str, ...]  # names of entries that are not within the run
     conflicts: tuple[Conflict, ...]
 
     def ledger(
         self, name: str, until: dt.date | None = None, without: Sequence[str] = (), waiting: Sequence[str] = ()
     ) -> LedgerResolved:
-        """What was known by the end of the day `until` (all of it if not given), without some entries by name.
+        """What was known by the end of the day `until` (everything if not given), `without` some entries by name.
 
-        Of entries that are `waiting`, by name, no more than was known a day before. What is left out, or not yet known,
-        is open: on the days of an event left out, coverage of its trigger says nothing, as it would otherwise say that
-        the event did not happen; and without the event, nothing is known of its end.
+        Entries that are `waiting`, by name, count only as far as they were known a day earlier. An event that is left
+        out or not yet known is open: its days are taken out of the coverage of its trigger, which would otherwise say
+        that it did not happen, and its end is left out too.
         """
         end = dt.date.max - dt.timedelta(days=1) if until is None else until
 
@@ -106,27 +105,27 @@ class Evidence:
 def resolve_evidence(model: Model, experiment: Experiment, ledgers: Mapping[str, LedgerSpec]) -> Evidence:
     """The evidence of an experiment from its ledgers, by the name of their file.
 
-    Names that are not given are made; entries outside the run are noted and left out.
+    Entries without a name get one; entries outside the run are listed but not used.
     """
     notes: dict[str, EntryStatus] = {}
     entries: list[Entry] = []
-    told = frozenset(item.trigger for spec in ledgers.values() for item in spec.entries_ if item.on)
+    reported = frozenset(item.trigger for spec in ledgers.values() for item in spec.entries_ if item.on)
     given = {item.name for spec in ledgers.values() for item in spec.entries_}
     for file, spec in ledgers.items():
         for place, item in enumerate(spec.entries_):
-            entry = _entry(item, item.name or _free(_made(item), given | notes.keys()), model)
-            notes[entry.entry] = _noted_entry(entry, item, file, place, model)
+            entry = _entry(item, item.name or _free(_default_name(item), given | notes.keys()), model)
+            notes[entry.entry] = _entry_status(entry, item, file, place, model)
             entries.append(entry)
             if isinstance(entry, Occurrence) and (item.ended or item.still_active):
                 end = _end(item, entry, given | notes.keys())
-                notes[end.entry] = _noted_entry(end, item, file, place, model)
+                notes[end.entry] = _entry_status(end, item, file, place, model)
                 entries.append(end)
         for place, block in enumerate(spec.complete):
             for trigger in block.triggers:
                 coverage = _coverage(block, trigger, experiment, given | notes.keys())
                 label = next(item.label for item in model.triggers if item.name == trigger)
-                words = f"{'No other' if trigger in told else 'None'}: {label}"
-                notes[coverage.entry] = _noted_coverage(coverage, block, (file, place), words)
+                words = f"{'No other' if trigger in reported else 'None'}: {label}"
+                notes[coverage.entry] = _coverage_status(coverage, block, (file, place), words)
                 entries.append(coverage)
     parts = [part for entry in entries if (part := within(entry, experiment)) is not None]
     inside = {entry.entry for entry in parts}
@@ -135,15 +134,15 @@ def resolve_evidence(model: Model, experiment: Experiment, ledgers: Mapping[str,
     on = tuple(entry for entry in parts if notes[entry.entry].on)
     return Evidence(
         start=experiment.start,
-        entries=told_once(on),
+        entries=without_overlaps(on),
         notes=notes,
         outside=tuple(name for name in notes if name not in inside),
         conflicts=tuple(conflicts(on)),
     )
 
 
-def _made(item: EntrySpec) -> str:
-    """A name for an entry without one."""
+def _default_name(item: EntrySpec) -> str:
+    """The name of an entry that states none."""
     if item.calendar:
         return f"{item.calendar}_{item.branch}"
     about = item.trigger or item.driver or item.signpost
@@ -151,7 +150,7 @@ def _made(item: EntrySpec) -> str:
 
 
 def _free(name: str, taken: Collection[str]) -> str:
-    """The name, with a number where another entry has it: names given twice are found before."""
+    """The name, with a number if another entry has it; duplicate names in the files are refused earlier."""
     count, free = 1, name
     while free in taken:
         count += 1
@@ -168,7 +167,7 @@ def _entry(item: EntrySpec, name: str, model: Model) -> Entry:
         severity = SEVERITY_UNKNOWN if item.severity is None else float(item.severity)
         return Occurrence(entry=name, trigger=item.trigger, first=first, last=last, severity=severity)
     if item.driver:
-        value, sd = float(item.index or 0), float(item.sd or 0)  # the spec's own checks see to it that both are there
+        value, sd = float(item.index or 0), float(item.sd or 0)  # the checks of the spec make sure that both are there
         return DriverReading(entry=name, driver=item.driver, date=first, value=value, sd=sd)
     post = model.signposts[item.signpost]
     return SignpostSighting(
@@ -185,7 +184,7 @@ def _entry(item: EntrySpec, name: str, model: Model) -> Entry:
 
 
 def _end(item: EntrySpec, begin: Occurrence, taken: Collection[str]) -> EpisodeEnd:
-    """What an entry that began an episode says of its end."""
+    """What an entry about the start of an episode says about its end."""
     ended, day = item.ended or dt.date.max, dt.timedelta(days=1)
     return EpisodeEnd(
         entry=_free(f"{begin.entry}_{'ended' if item.ended else 'still_active'}", taken),
@@ -202,7 +201,7 @@ def _coverage(block: CompleteSpec, trigger: str, experiment: Experiment, taken: 
     return Coverage(entry=name, trigger=trigger, since=block.from_ or experiment.start, until=block.until)
 
 
-def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Model) -> EntryStatus:
+def _entry_status(entry: Entry, item: EntrySpec, file: str, place: int, model: Model) -> EntryStatus:
     kinds: dict[type, Kind] = {Occurrence: "occurrence", EpisodeEnd: "ending", BranchTaken: "branch",
                                DriverReading: "reading", SignpostSighting: "sighting"}  # fmt: skip
     kind = kinds[type(entry)]
@@ -223,7 +222,7 @@ def _noted_entry(entry: Entry, item: EntrySpec, file: str, place: int, model: Mo
     )
 
 
-def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int], words: str) -> EntryStatus:
+def _coverage_status(coverage: Coverage, block: CompleteSpec, at: tuple[str, int], words: str) -> EntryStatus:
     first, last = days_of(coverage)
     return EntryStatus(
         name=coverage.entry,
@@ -241,11 +240,11 @@ def _noted_coverage(coverage: Coverage, block: CompleteSpec, at: tuple[str, int]
 
 
 def _label(entry: Entry, words: str, model: Model) -> str:
-    """What an entry says: by the words of the ledger, where it has any."""
+    """What an entry says, in the words of the ledger if it has any."""
     triggers = {trigger.name: trigger.label for trigger in model.triggers}
     match entry:
         case EpisodeEnd():
-            what = "Still going on" if entry.ended == dt.date.max else "Ended"
+            what = "Ongoing" if entry.ended == dt.date.max else "Ended"
             return f"{what}: {words or triggers[entry.trigger]}"
         case _ if words:
             return words

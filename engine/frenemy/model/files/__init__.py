@@ -1,1 +1,1 @@
-"""Reading and writing: TOML and CSV in, TOML out, with file and line of every problem."""
+"""Read TOML and CSV, write TOML, and give the file and line of every problem."""

@@ -1,4 +1,4 @@
-"""CSV files as they were written: columns of dates and numbers, and the line of each for whoever has to mend them."""
+"""CSV files: columns of dates and numbers, with the line of each row for messages."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ __all__ = ["CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
 T = TypeVar("T")
 PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 EMPTY = frozenset({"", "na", "nan", "n/a", ".", "null", "none"})
-"""What stands for a value that is not there."""
+"""Cells that mean a missing value."""
 DELIMITERS = ",;\t"
 MAX_PROBLEMS_PER_COLUMN = 20
-"""Problems told of one column; more of the same help nobody."""
+"""Problems reported for one column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvTable:
-    """The rows of one CSV file. `label` is how messages call it; `lines` has the line of each row."""
+    """The rows of one CSV file. `label` is its name in messages; `lines` has the line of each row."""
 
     label: str
     header: tuple[str, ...]
@@ -37,7 +37,7 @@ class CsvTable:
     lines: tuple[int, ...]
 
     def place(self, column: str, key: str) -> int:
-        """The position of a column. Raises InputError if there is none, `key` naming who asked for it."""
+        """The position of a column. Raises InputError if there is none; `key` is the option that named it."""
         if column in self.header:
             return self.header.index(column)
         close = difflib.get_close_matches(column, self.header, n=1)
@@ -48,12 +48,12 @@ class CsvTable:
         raise InputError([problem])
 
     def texts(self, column: str, key: str = "--column") -> tuple[str, ...]:
-        """A column as it stands, without the blanks around each cell."""
+        """A column as written, without the blanks around each cell."""
         place = self.place(column, key)
         return tuple(row[place] for row in self.rows)
 
     def read(self, column: str, reader: Callable[[str], T], key: str = "--column") -> tuple[T | None, ...]:
-        """A column with each cell read, None where it is empty. Raises InputError with every cell that is wrong."""
+        """A column with each cell read, None where it is empty. Raises InputError with every wrong cell."""
         values: list[T | None] = []
         problems = []
         for text, line in zip(self.texts(column, key), self.lines, strict=True):
@@ -80,7 +80,7 @@ class CsvTable:
 
 
 def read_table(path: Path) -> CsvTable:
-    """Read a CSV file with a header. Raises InputError if it is missing, not UTF-8, or rows do not fit the header."""
+    """Read a CSV file with a header. Raises InputError if it cannot be read or rows do not fit the header."""
     label = display_path(path)
     text = _text(path, label)
     first = text.partition("\n")[0]

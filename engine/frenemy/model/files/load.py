@@ -1,4 +1,4 @@
-"""Read the files of a model and of experiments. Everything that is wrong with them comes in one InputError."""
+"""Read the files of a model and of experiments. One InputError reports all their problems."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def find_root(path: Path) -> Path:
 
 
 def load_model(root: Path, overrides: Mapping[str, Any] | None = None) -> Model:
-    """The resolved model in a folder, with the values of `overrides` (by dotted key) in place of those written.
+    """The resolved model in a folder, with the values of `overrides` (by dotted key) instead of those written.
 
     Raises InputError with every problem of every file.
     """
@@ -64,9 +64,9 @@ def load_experiment(
     paths: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
-    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the file
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the key in the file
 ) -> tuple[Model, Experiment]:
-    """The experiment in a file and its model with `[set]` applied; the keywords override what the file says.
+    """The experiment in a file and its model with `[set]` applied; the keywords override the file.
 
     Raises InputError with every problem of every file.
     """
@@ -85,7 +85,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variants:
-    """An experiment with its variants, and what its `[causes]` ask."""
+    """An experiment with its variants and its block `[causes]`."""
 
     base: tuple[Model, Experiment]
     variants: tuple[Variant, ...]
@@ -102,7 +102,7 @@ def load_variants(
 ) -> Variants:
     """The experiment in a file as `load_experiment` reads it, and each of its `[[variants]]` on top of that.
 
-    Raises InputError with every problem of every file and, when these are in order, of every variant.
+    Raises InputError with every problem of every file or, if there is none, of every variant.
     """
     path = Path(path)
     tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
@@ -116,7 +116,7 @@ def load_variants(
 
 
 def _variant_tree(tree: Tree, place: int) -> tuple[Tree, list[Problem]]:
-    """The tree as variant number `place` has it, and the problems of its keys."""
+    """The tree with variant number `place` applied, and the problems of its keys."""
     variant, document = tree.table["experiment"]["variants"][place], tree.documents["experiment",]
     changed, problems = tree.copy(), list[Problem]()
     content = changed.table["experiment"]
@@ -150,9 +150,9 @@ def _variants(spec: RunTree, changed: list[tuple[Tree, list[Problem]]], name: st
 
 
 def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, Origin]]) -> tuple[Model, Experiment]:
-    """The model and experiment of a resolved text that has been read as a table, with other values at dotted keys.
+    """The model and experiment of a resolved text that was read as a table, with other values at dotted keys.
 
-    Each value comes with the place where it is written. Raises InputError with everything that is wrong with them.
+    Each value comes with the place where it is written. Raises InputError with all problems of the values.
     """
     tree, problems = Tree(), list[Problem]()
     tree.add(Document("", "", dict(table)))
@@ -163,7 +163,7 @@ def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, O
 
 
 def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
-    """What the files in a folder say, with the overrides put in, and the problems met on the way."""
+    """The contents of the files in a folder, with the overrides applied, and the problems found."""
     tree, problems = _read_model(root)
     for key, value in _flat(overrides):
         problems += tree.override(key, value, Origin("--set"))
@@ -178,7 +178,7 @@ def experiment_tree(
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
 ) -> tuple[Tree, list[Problem]]:
-    """What an experiment's file and those of its model say, with all that overrides them put in, and the problems."""
+    """The contents of an experiment's file and of its model's files, with all overrides applied, and the problems."""
     document = _read_experiment(path)
     tree, problems = _read_model(find_root(path.parent))
     tree.add(document, ("experiment",))
@@ -222,7 +222,7 @@ def load_resolved(text: str, label: str = "resolved.toml") -> tuple[Model, Exper
 
 
 def load_table(table: Mapping[str, Any], label: str = "") -> tuple[Model, Experiment]:
-    """The model and experiment of a resolved text that has been read as a table (and perhaps changed)."""
+    """The model and experiment of a resolved text that was read as a table (and perhaps changed)."""
     return _resolved(Document(label, "", dict(table)))
 
 
@@ -234,7 +234,7 @@ def _resolved(document: Document) -> tuple[Model, Experiment]:
 
 
 def parse_set(text: str) -> tuple[str, Any]:
-    """Key and value of `KEY=VALUE` as on the command line; what is not TOML, such as 26w, is taken as text."""
+    """Key and value of `KEY=VALUE` as on the command line; a value that is not TOML, such as 26w, is read as text."""
     key, equals, written = text.partition("=")
     if not equals or not key.strip():
         raise InputError([Problem(message="expected KEY=VALUE", file="--set", found=text)])
@@ -283,7 +283,7 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
             del tree.table[key]
     files = sorted(file for file in (root / SCENARIOS).glob("*.toml") if not file.name.startswith("."))
     if not files:
-        message = "no scenarios; write one file each, one of them without a rule as the default"
+        message = "no scenarios; write one file for each, one of them without a rule as the default"
         problems.append(Problem(message=message, file=display_path(root / SCENARIOS)))
         tree.whole = False
     tree.add(Document(display_path(root / SCENARIOS), "", {}), (SCENARIOS,))
@@ -297,7 +297,7 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
 
 
 def validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:
-    """The spec of the whole tree. Raises InputError with the problems given and those found, in reading order."""
+    """The spec of the whole tree. Raises InputError with these problems and those found, in the order of the files."""
     if () not in tree.documents:
         raise InputError(problems)
     try:
@@ -325,7 +325,7 @@ def _branches(event: Any) -> tuple[str, ...]:
 
 
 def _names_in(tree: Tree) -> Names:
-    """What the files name, whatever else may be wrong with them."""
+    """The names in the files, whatever other problems they have."""
     drivers, triggers = tables(tree.table, "drivers"), tables(tree.table, "triggers")
     start = tables(tree.table, "model").get("start")
     return Names(

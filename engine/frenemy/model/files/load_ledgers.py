@@ -1,4 +1,4 @@
-"""Read the ledgers that an experiment names, with everything that is wrong with them at once."""
+"""Read the ledgers that an experiment names, and report all their problems at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEDGERS = "ledgers"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentWithLedgers:
-    """An experiment with what is known of the world."""
+    """An experiment with its evidence."""
 
     model: Model
     experiment: Experiment
@@ -44,12 +44,11 @@ def load_case(
     paths: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
-    set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file
+    set: Mapping[str, Any] | None = None,  # noqa: A002 the key in the file
 ) -> ExperimentWithLedgers:
-    """An experiment, its model and its ledgers, or those given in their place.
+    """An experiment, its model and its ledgers; `ledgers` replaces those that the experiment names.
 
-    Raises InputError with every problem of every file and, when these are in order, with entries that contradict each
-    other.
+    Raises InputError with every problem of every file or, if there is none, with entries that contradict each other.
     """
     path = Path(path)
     tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
@@ -74,7 +73,7 @@ def load_case(
 
 
 def _ledger(file: Path) -> Document:
-    """A ledger as written. Raises InputError where it is plain that the file is something else."""
+    """A ledger as written. Raises InputError if the file is clearly something else."""
     document = read_toml(file)
     kinds = {"model": "a model", "drivers": "a model", "enter": "a scenario", "horizon": "an experiment"}
     what = next((kind for key, kind in kinds.items() if key in document.table), "")
@@ -86,7 +85,7 @@ def _ledger(file: Path) -> Document:
 
 
 def _named(tree: Tree, folder: Path) -> Iterator[tuple[Path, Finding]]:
-    """The files that the experiment names, and what to say if one is not there."""
+    """The files that the experiment names, each with the problem to report if it does not exist."""
     written = tree.table["experiment"].get("evidence")
     listed = isinstance(written, list)
     names = written if listed else written.get(LEDGERS) if isinstance(written, dict) else None
@@ -98,21 +97,20 @@ def _named(tree: Tree, folder: Path) -> Iterator[tuple[Path, Finding]]:
             path = ("experiment", "evidence", *(() if listed else (LEDGERS,)), place)
             yield (
                 file,
-                Finding("no such file", path, f'"{name}"', "" if meant else "a file, as seen from this one", meant),
+                Finding("no such file", path, f'"{name}"', "" if meant else "a path relative to this file", meant),
             )
 
 
 def _misdated(ledgers: Mapping[str, LedgerSpec], model: Model, tree: Tree) -> Iterator[Problem]:
-    """Outcomes of calendar events on days that are not theirs."""
+    """Outcomes of calendar events with a date other than the event's."""
     dates = {event.name: event.date for event in model.calendar}
     for file, ledger in ledgers.items():
         for place, item in enumerate(ledger.entries_):
             if item.calendar and item.date and item.date != dates[item.calendar]:
                 path = (LEDGERS, file, "entries", place, "date")
-                allowed = (
-                    f"{dates[item.calendar]} as in the model, or no date; calendar.{item.calendar}.date can be set"
-                )
-                yield tree.problem(Finding(f"is not the day of {item.calendar}", path, toml_text(item.date), allowed))
+                key = f"calendar.{item.calendar}.date"
+                allowed = f"{dates[item.calendar]} as in the model, or no date; to change the model, set {key}"
+                yield tree.problem(Finding(f"is not the date of {item.calendar}", path, toml_text(item.date), allowed))
 
 
 def _contradictions(evidence: Evidence, tree: Tree) -> Iterator[Problem]:
@@ -124,6 +122,6 @@ def _contradictions(evidence: Evidence, tree: Tree) -> Iterator[Problem]:
                 f"contradicts {where}: {conflict.why}",
                 (LEDGERS, second.ledger, *second.place),
                 "",
-                "on = false for one of the two, and --without to see what it would change",
+                "on = false for one of the two; --without shows what it would change",
             )
             yield tree.problem(finding)

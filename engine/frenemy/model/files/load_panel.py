@@ -1,4 +1,4 @@
-"""Read the folder of a panel: questions.toml, a file for each expert, and tables (CSV) of what many experts said."""
+"""Read the folder of a panel: questions.toml, a file for each expert, and tables (CSV) with the judgements of many."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ __all__ = ["COLUMNS", "QUESTIONS", "load_panel", "panel_files"]
 QUESTIONS = "questions.toml"
 COLUMNS = ("expert", "round", "question", *POINTS, "counts", "rationale")
 """Columns of a table of judgements; `expert` and `question` must be there."""
-LARGEST = 20_000_000
-"""Bytes of a table; more is taken for a mistake."""
+MAX_BYTES = 20_000_000
+"""Bytes of a table; a larger file is treated as a mistake."""
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
@@ -50,15 +50,15 @@ def load_panel(folder: Path) -> Panel:
     experts, judgements, problems = dict[str, Expert](), list[Judgement](), list[Problem]()
     for file in panel_files(folder)[1:]:
         try:
-            for expert, said in _csv(file) if file.suffix == ".csv" else [_expert(file)]:
+            for expert, answers in _csv(file) if file.suffix == ".csv" else [_expert(file)]:
                 experts.setdefault(expert.name, expert)
-                judgements += said
+                judgements += answers
         except InputError as error:
             problems += error.problems
     problems += _misfits(judgements, questions)
     if not problems and not judgements:
         allowed = "a file for each expert, or a table (CSV)"
-        problems.append(Problem(message="nobody has said anything", file=display_path(folder), allowed=allowed))
+        problems.append(Problem(message="no judgements", file=display_path(folder), allowed=allowed))
     if problems:
         raise InputError(problems)
     order = {name: place for place, name in enumerate(questions)}
@@ -73,7 +73,7 @@ def load_panel(folder: Path) -> Panel:
 
 
 def _read(cls: type[AnySpec], document: Document) -> AnySpec:
-    """The file as its spec. Raises InputError with all that is wrong with it."""
+    """The file as its spec. Raises InputError with all its problems."""
     tree = Tree()
     tree.add(document)
     try:
@@ -95,11 +95,11 @@ def _expert(file: Path) -> tuple[Expert, list[Judgement]]:
     document = read_toml(file)
     spec = _read(ExpertSpec, document)
     expert = Expert(name=file.stem, label=spec.label or label_of(file.stem), description=spec.description)
-    said = [
+    answers = [
         _judgement(item, expert.name, document.label, document.line(("judgements", place)))
         for place, item in enumerate(spec.judgements)
     ]
-    return expert, said
+    return expert, answers
 
 
 def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgement:
@@ -111,7 +111,7 @@ def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgem
 
 
 def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
-    """Each row of a table as an expert with one judgement. Raises InputError with all that is wrong with the table."""
+    """Each row of a table as an expert with one judgement. Raises InputError with all problems of the table."""
     rows = csv.DictReader(io.StringIO(_text(file)))
     label, problems = display_path(file), list[Problem]()
     names = [(name or "").strip() for name in rows.fieldnames or []]
@@ -144,7 +144,7 @@ def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
 def _text(file: Path) -> str:
     label = display_path(file)
     try:
-        if file.stat().st_size > LARGEST:
+        if file.stat().st_size > MAX_BYTES:
             raise InputError([Problem(message="too large for a table of judgements", file=label)])
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -155,7 +155,9 @@ def _text(file: Path) -> str:
 
 def _row(row: dict[str, Any], file: str, line: int) -> tuple[Expert, list[Judgement]]:
     if None in row or None in row.values():
-        raise InputError([Problem(message="not as many cells as columns", file=file, line=line)])
+        raise InputError(
+            [Problem(message="the number of cells differs from the number of columns", file=file, line=line)]
+        )
     cells = {name: text.strip() for name, text in row.items() if text.strip()}
     name = cells.pop("expert", "")
     table: dict[str, Any] = {key: _cell(key, text) for key, text in cells.items()}
@@ -172,7 +174,7 @@ def _row(row: dict[str, Any], file: str, line: int) -> tuple[Expert, list[Judgem
 
 
 def _cell(key: str, text: str) -> Any:
-    """A cell as TOML would have it; chips are parted by blanks."""
+    """The value of a cell; chips are separated by blanks."""
     if key in ("question", "rationale"):
         return text
     if key == "counts":
@@ -190,7 +192,7 @@ def _number(text: str) -> Any:
 
 
 def _misfits(judgements: Sequence[Judgement], questions: dict[str, Question]) -> Iterator[Problem]:
-    """Judgements that answer no question, answer one twice, or place chips where there are no bins."""
+    """Judgements that answer no question, answer a question twice, or place chips without bins."""
     taken = set[tuple[str, str, int]]()
     for it in judgements:
         at = Problem(message="", file=it.file, line=it.line, key="question", found=toml_text(it.question))
@@ -199,7 +201,7 @@ def _misfits(judgements: Sequence[Judgement], questions: dict[str, Question]) ->
             allowed = "" if meant else ", ".join(questions)
             yield replace(at, message="no question of that name", allowed=allowed, suggestion=meant)
         elif (it.expert, it.question, it.round) in taken:
-            yield replace(at, message=f"{it.expert} has answered this in round {it.round} already")
+            yield replace(at, message=f"{it.expert} has already answered this in round {it.round}")
         elif it.counts and not questions[it.question].bins:
             message = f"the question {it.question} has no bins to place chips on"
             yield replace(at, message=message, key="counts", found="", allowed="q05, median, q95")

@@ -1,4 +1,4 @@
-"""Where what was found in a loaded model is written: the file and the line of its key."""
+"""The file and line at which a problem of a loaded model is written."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def locate(
 ) -> tuple[Problem, ...]:
     """The problems with the file and line of their dotted keys: those of the file, of `[set]` or of an option.
 
-    `source` is an experiment's file or a model's folder, and the rest are the options with which it was loaded. The
-    files are read again, as a model keeps no lines; where there is nothing to tell, nothing is read.
+    `source` is an experiment's file or a model's folder; the rest are the options with which it was loaded. The files
+    are read again, as a model keeps no lines, but only if there are problems.
     """
     if not problems:
         return ()
@@ -33,6 +33,6 @@ def locate(
             tree, _ = model_tree(source, set)
         else:
             tree, _ = experiment_tree(source, paths=paths, draws=draws, seed=seed, set=set)
-    except InputError:  # the files were changed in between
+    except InputError:  # the files have changed since
         return tuple(problems)
     return tuple(tree.located(problem) for problem in problems)

@@ -8,26 +8,27 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AbstractTable
 
+from frenemy.errors import InputError
 from frenemy.model.durations import duration_text
 from frenemy.model.files.toml_values import number_table, toml_value
 from frenemy.model.resolve import DRAW_PATHS
 from frenemy.model.resolved import Number
 from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
+from frenemy.model.specs.number_at import quantity_at
 
 __all__ = ["as_written", "is_time", "with_set"]
-
-_TIMES = {"half_life", "scar_half_life", "for", "cooldown"}
-_AROUND = {"duration", "delay", "episodes"}
 
 
 def is_time(key: str) -> bool:
     """Whether the number at a dotted key is a duration in the files."""
-    parts = key.split(".")
-    return parts[-1] in _TIMES or bool(_AROUND & {*parts[:-1]})
+    try:
+        return quantity_at(key).timed
+    except InputError:
+        return False
 
 
 def as_written(key: str, number: Number) -> Any:
-    """A number as it stands in a file: durations as text."""
+    """A number as written in a file: durations as text."""
     return number_table(number, duration_text) if is_time(key) else number_table(number)
 
 
@@ -42,8 +43,8 @@ def with_set(
 ) -> str:
     """The text of an experiment's file with these values under `[set]`, by dotted key.
 
-    `before` holds the numbers that they take the place of; `head` lines are put on top as comments. `options` are
-    the `paths`, `seed`, `draws` and `draw_paths` with which the values were found, `given` what else was set, as
+    `before` holds the numbers that they replace; `head` lines are put on top as comments. `options` are the `paths`,
+    `seed`, `draws` and `draw_paths` with which the values were found. `given` holds the other values that were set, as
     written.
     """
     document = tomlkit.parse(text)
@@ -60,9 +61,9 @@ def with_set(
         space = table[key].trivia.comment_ws if key in table else ""
         table[key] = _item(as_written(key, value))
         item = table[key]
-        said = item.trivia.comment.removeprefix("#").strip()
+        comment = item.trivia.comment.removeprefix("#").strip()
         old = f"before: {toml_value(as_written(key, before[key]))}"
-        item.comment(f"{said}; {old}" if said else old)
+        item.comment(f"{comment}; {old}" if comment else old)
         item.trivia.comment_ws = space or "    "
     _set_size(document, options)
     return _headed(tomlkit.dumps(document), head)
@@ -81,7 +82,7 @@ def _lines(views: Sequence[Any]) -> str:
 
 
 def _set_size(document: tomlkit.TOMLDocument, options: Mapping[str, int]) -> None:
-    """Write paths, seed, draws and paths of each draw where the file would mean others."""
+    """Write paths, seed, draws and paths of each draw if the file implies others."""
     fields = ExperimentSpec.model_fields
     for name in ("paths", "seed"):
         if document.get(name, fields[name].default) != options[name]:
@@ -97,7 +98,7 @@ def _set_size(document: tomlkit.TOMLDocument, options: Mapping[str, int]) -> Non
 
 
 def _drop(table: AbstractTable, key: str, prefix: str = "") -> None:
-    """Take out what is set at the key or within it, but for the key itself at the top, whose place is kept."""
+    """Remove what is set at the key or within it, except the key itself at the top, whose place is kept."""
     for name in [*table]:
         here = f"{prefix}{name}"
         inside = table[name]
@@ -110,7 +111,7 @@ def _drop(table: AbstractTable, key: str, prefix: str = "") -> None:
 
 
 def _headed(text: str, head: Sequence[str]) -> str:
-    """The comment lines on top, below the line that names the schema."""
+    """The text with comment lines on top, below the line that names the schema."""
     comment = "".join(f"# {line}\n" for line in head)
     first, newline, rest = text.partition("\n")
     if first.startswith("#:"):

@@ -1,4 +1,4 @@
-"""TOML files as they were written: values by tomllib, and the line of each key for those who have to mend them."""
+"""TOML files: values by tomllib, with the line of each key for messages."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Document", "KeyPath", "display_path", "parse", "read_toml"]
 
 PLAIN = {
     "Illegal character '\\n'": "a text that is not closed on its line",
-    "Cannot overwrite a value": "a key that is there already",
+    "Cannot overwrite a value": "a key that is already there",
 }
-"""What the parser says, for people."""
+"""Messages of the parser in plain words."""
 KeyPath = tuple[str | int, ...]
 """The keys, and places in lists, that lead to a value."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One TOML text. `label` is how messages call it: the path of a file."""
+    """One TOML text. `label` is its name in messages: the path of a file."""
 
     label: str
     text: str
@@ -46,7 +46,7 @@ class Document:
             for path, line in _document_lines(root):
                 lines.setdefault(path, line)
         except RecursionError:
-            pass  # lines are a help, and a text nested so deeply is past help
+            pass  # lines are optional
         return lines
 
     def line(self, path: KeyPath) -> int:

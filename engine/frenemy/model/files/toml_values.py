@@ -1,17 +1,17 @@
-"""Values as TOML: plain ones, numbers that may be distributions, and times."""
+"""Values as TOML: plain values, and numbers that may be distributions."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
 from frenemy.model.durations import duration_text
-from frenemy.model.resolved import Number, Times
+from frenemy.model.resolved import Number
 
-__all__ = ["duration_value", "number_table", "number_tables", "times_table", "toml_key", "toml_value"]
+__all__ = ["duration_value", "number_table", "toml_key", "toml_value"]
 
 Table = dict[str, Any]
 
@@ -38,7 +38,7 @@ def toml_value(value: Any) -> str:
 
 
 def toml_key(name: str) -> str:
-    """A key as TOML, in quotation marks where it has to be."""
+    """A key as TOML, in quotation marks if necessary."""
     bare = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
     return name if bare else _quoted(name)
 
@@ -48,7 +48,7 @@ def _quoted(text: str) -> str:
 
 
 def number_table(number: Number, written: Callable[[float], Any] = float) -> Any:
-    """A number as it stands in a file: itself, or the table of its distribution."""
+    """A number as written in a file: plain, or the table of its distribution."""
     if isinstance(number, float):
         return written(number)
     table: Table = _distribution(number, written)
@@ -70,15 +70,5 @@ def _distribution(number: Distribution, written: Callable[[float], Any]) -> Tabl
 
 
 def duration_value(number: Number) -> Any:
-    """A duration in days as it stands in a file: `26w`, or the table of its distribution."""
+    """A duration in days as written in a file: `26w`, or the table of its distribution."""
     return number_table(number, duration_text)
-
-
-def number_tables(numbers: Mapping[str, Number]) -> Table:
-    """The same for numbers by name."""
-    return {name: number_table(number) for name, number in numbers.items()}
-
-
-def times_table(times: Times) -> Table:
-    """A random time as it stands in a file."""
-    return {"median": duration_value(times.median), "q95": duration_value(times.q95)}

@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass
 class Tree:
-    """All that was written, and where. `add` and `override` build it up; afterwards it is only read."""
+    """All values as written, and where. `add` and `override` build it; afterwards it is only read."""
 
     table: dict[str, Any] = field(default_factory=dict)
     documents: dict[KeyPath, Document] = field(default_factory=dict)
@@ -101,10 +101,10 @@ class Tree:
         return parts
 
     def _unknown(self, parts: list[str]) -> Finding | None:
-        """Why the keys lead nowhere: sections, names and list items must be there already."""
+        """Why the keys lead nowhere: sections, names and list items must already exist."""
         section = parts[0]
         if section == "initial" and "experiment" not in self.table:
-            return Finding("belongs to an experiment, and there is none")
+            return Finding("belongs to an experiment, but there is none")
         if section not in SETTABLE:
             meant = close_to(section, SETTABLE)
             return Finding("is not a section of the model", (), "", "" if meant else ", ".join(SETTABLE), meant)
@@ -126,7 +126,7 @@ class Tree:
         return None
 
     def problem(self, finding: Finding) -> Problem:
-        """What was found, with the place where it was written."""
+        """The problem behind a finding, with the place where it is written."""
         file, line, key = self._where(finding.key)
         return Problem(
             message=finding.message, file=file, line=line, key=key, found=finding.found, allowed=finding.allowed,
@@ -136,8 +136,8 @@ class Tree:
     def located(self, problem: Problem) -> Problem:
         """The problem of a loaded model, with the file and line at which its dotted key is written.
 
-        A key that is written nowhere has the place of the nearest table around it. One that belongs to no file, and a
-        problem that has a place already, stay as they are.
+        A key that is written nowhere gets the place of the nearest table around it. A key that belongs to no file and a
+        problem that already has a place stay as they are.
         """
         parts = problem.key.split(".")
         of_model = parts[0] in SETTABLE and parts[0] != "initial"
@@ -159,7 +159,7 @@ class Tree:
         return (document.label, document.line(path[len(base) :]), key) if document else ("", 0, key)
 
     def _override_at(self, path: KeyPath) -> Origin | None:
-        """The override that wrote the value, wrote into it, or, for a value that is not there, beside it."""
+        """The override that wrote the value or a part of it or, for a missing value, a value beside it."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.overrides:
                 return self.overrides[path[:length]]
@@ -171,7 +171,7 @@ class Tree:
 
 
 def _opened(value: Any, path: KeyPath) -> dict[str, Any]:
-    """The table that takes the place of a plain value when a key within it is set; a fixed time has equal points."""
+    """The table that replaces a plain value when a key within it is set; a fixed time has equal points."""
     is_time = path[-1] in {"duration", "delay"} or path[-2:-1] == ("episodes",)
     return {"median": value, "q95": value} if is_time and isinstance(value, str) else {}
 
@@ -194,7 +194,7 @@ def _place(node: Any, part: str) -> str | int:
 
 
 def _paths(node: Any, parts: list[str]) -> Iterator[KeyPath]:
-    """Where the parts of a dotted key lead: to one path, or to each of the list items that bear the same name."""
+    """Where the parts of a dotted key lead: to one path, or to all list items with the same name."""
     if not parts:
         yield ()
         return
@@ -206,7 +206,7 @@ def _paths(node: Any, parts: list[str]) -> Iterator[KeyPath]:
 
 
 def _text_at(node: Any, path: KeyPath) -> str:
-    """The value at a path as messages show it; empty if it is not there."""
+    """The value at a path as shown in messages; empty if there is none."""
     if not _there(node, path):
         return ""
     for key in path:
@@ -224,7 +224,7 @@ def _there(table: Any, path: KeyPath) -> bool:
 
 
 def dotted(table: Any, path: KeyPath, skip: int = 0) -> str:
-    """The dotted key of a path, without its first `skip` parts; items of a list by their name where they have one."""
+    """The dotted key of a path, without its first `skip` parts; items of a list by their name if they have one."""
     parts: list[str] = []
     for depth, key in enumerate(path):
         inner = None

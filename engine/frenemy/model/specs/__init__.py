@@ -1,1 +1,1 @@
-"""What may stand in each file: one module a file or a block."""
+"""What each file may contain: one module for each file or block."""

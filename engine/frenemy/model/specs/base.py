@@ -1,4 +1,4 @@
-"""What all specs share: strict tables that report everything that is wrong with them, in words an analyst knows."""
+"""What all specs share: strict tables that report all their problems in an analyst's words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Finding", "Names", "Spec", "close_to", "entry", "findings_of", "name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the files of a model name, as far as they can be read: the context of every validation."""
+    """The names in the files of a model, as far as they can be read: the context of every validation."""
 
     drivers: tuple[str, ...] = ()
     scarred: frozenset[str] = frozenset()  # drivers that state a scar_half_life
@@ -33,13 +33,13 @@ class Names:
 
 
 def names_of(info: ValidationInfo) -> Names:
-    """The names that the validation was given."""
+    """The names in the context of a validation."""
     return info.context if isinstance(info.context, Names) else Names()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong at `key`, relative to the table that was checked."""
+    """A problem at `key`, relative to the table that was checked."""
 
     message: str
     key: tuple[str | int, ...] = ()
@@ -54,7 +54,7 @@ class Finding:
 
 
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raise one error that carries all findings; does nothing where there are none."""
+    """Raise one error with all findings; do nothing if there are none."""
     details = [finding.details() for finding in findings]
     if details:
         raise ValidationError.from_exception_data("input", details)
@@ -68,13 +68,13 @@ def refusal(message: str, *, value: object = "", allowed: str = "", suggestion: 
 
 
 def close_to(name: str, known: Iterable[str]) -> str:
-    """The known name that `name` was probably meant to be, or the empty text."""
+    """The known name that was probably meant by `name`, or the empty text."""
     matches = difflib.get_close_matches(name.lower(), [*known], n=1, cutoff=0.6)
     return matches[0] if matches else ""
 
 
 def toml_text(value: object, limit: int = 60) -> str:
-    """A value about as it stands in the file, on one line, cut to `limit` characters."""
+    """A value about as written in the file, on one line, cut to `limit` characters."""
     if limit < 4:
         return "…"
     match value:
@@ -98,7 +98,7 @@ def toml_text(value: object, limit: int = 60) -> str:
 
 
 def entry(description: str, *, unit: str = "", example: Any, default: Any = ..., alias: str | None = None) -> Any:
-    """A key of a table, with all that its documentation needs."""
+    """A key of a table, with everything its documentation needs."""
     extra: JsonDict = {"unit": unit} if unit else {}
     return Field(default, alias=alias, description=description, examples=[example], json_schema_extra=extra)
 
@@ -107,13 +107,13 @@ LAST = ("source", "sources")
 
 
 class Spec(BaseModel):
-    """A table in a file. Unknown keys are errors, and values keep the type in which they were written."""
+    """A table in a file. Unknown keys are errors, and values keep the type as written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """What is wrong between the keys of the table as written; sees tables whose keys have errors of their own."""
+        """Problems between the keys of the table as written; single keys may have errors of their own."""
         return iter(())
 
     @classmethod
@@ -124,7 +124,7 @@ class Spec(BaseModel):
 
     @classmethod
     def like(cls, key: str) -> str:
-        """What may stand under a key, by its unit and example."""
+        """What a key may hold, by its unit and example."""
         field = cls.entries().get(key)
         if field is None:
             return ""
@@ -145,7 +145,7 @@ class Spec(BaseModel):
 
 
 def findings_of(error: ValidationError) -> list[Finding]:
-    """Everything that a validation found wrong, each once; the place of a bad key is the key itself."""
+    """Every problem of a validation, once; the place of a bad key is the key itself."""
     findings = (
         Finding(key=tuple(part for part in problem["loc"] if part != "[key]"), **problem["ctx"])
         for problem in error.errors(include_url=False)
@@ -181,7 +181,7 @@ WORDS = {
     "int_type": "expected a whole number",
     "string_type": "expected text",
     "bool_type": "expected true or false",
-    "date_type": "expected a date such as 2026-07-01, without quotes and time of day",
+    "date_type": "expected a date such as 2026-07-01, without quotes and without a time of day",
     "tuple_type": "expected a list",
     "list_type": "expected a list",
     "dict_type": "expected a table",
@@ -192,7 +192,7 @@ WORDS = {
 
 
 def _worded(kind: str, problem: Any) -> tuple[str, str]:
-    """Message and what is allowed, for an error that pydantic found by itself."""
+    """Message and allowed values for an error of pydantic's own."""
     context = problem.get("ctx", {})
     match kind:
         case "literal_error":

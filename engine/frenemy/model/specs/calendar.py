@@ -1,4 +1,4 @@
-"""What may stand in drivers.toml about the calendar."""
+"""[calendar]."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BranchSpec(Spec):
     label: str = entry("Name for people to read; `name` if left out.", example="Extended", default="")
     probability: Share = entry("How likely; all branches sum to 1.", unit="share, 0 to 1", example=0.5)
     effect: dict[DriverName, Points] = entry(
-        "What it does to the drivers, stated at mid-scale.",
+        "Effect on the drivers, stated at mid-scale.",
         unit="index points, −50 to 50",
         example={"trust": 5},
         default={},
@@ -34,13 +34,13 @@ class BranchSpec(Spec):
         "How far anchors are shifted from then on.", unit="index points, −50 to 50", example={"trust": -4}, default={}
     )
     shift_until: dt.date = entry(
-        "When the shift is over; for good if left out.", unit="date", example=dt.date(2029, 1, 20), default=dt.date.max
+        "When the shift ends; permanent if left out.", unit="date", example=dt.date(2029, 1, 20), default=dt.date.max
     )
     factor: dict[TriggerName, Factor] = entry(
         "Factors on the rates of triggers from then on.", unit="factor", example={"tariff_round": 1.5}, default={}
     )
     factor_until: dt.date = entry(
-        "When the factors are over; for good if left out.",
+        "When the factors end; permanent if left out.",
         unit="date",
         example=dt.date(2029, 1, 20),
         default=dt.date.max,
@@ -48,7 +48,7 @@ class BranchSpec(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """A usable name, scars that heal."""
+        """A valid name, and scars that heal."""
         yield from scar_findings(table, names)
         if isinstance(table.get("name"), str) and (why := name_problem(table["name"])):
             yield Finding(why, ("name",), toml_text(table["name"]))

@@ -1,6 +1,6 @@
-"""What can be wrong between the keys of a table, or between tables: each check sees them as they were written.
+"""Checks between the keys of a table, or between tables, as written.
 
-So that one error hides no other, none of them relies on the values being right.
+No check relies on valid values, so that one error does not hide another.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ __all__ = [
 ]  # fmt: skip
 
 RULE_KEYS = ("thresholds", "for", "leave", "absorbing", "priority")
-"""What belongs to the rule of a scenario, beside `enter`."""
+"""The keys of a scenario's rule, besides `enter`."""
 EPISODE_KEYS = ("duration", "while_active", "on_end")
 
 
 def tables(table: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The table under a key as written, empty where there is none."""
+    """The table under a key as written, empty if there is none."""
     inner = table.get(key)
     return inner if isinstance(inner, dict) else {}
 
@@ -35,9 +35,9 @@ def tables(table: Mapping[str, Any], key: str) -> dict[str, Any]:
 RATES = "probability with within, history, or rate"
 
 
-def _meant(table: Mapping[str, Any], known: Collection[str], wanted: Collection[str]) -> bool:
-    """Whether an unknown key of the table looks like one of those wanted: then the misspelling is the one problem."""
-    return any(close_to(key, wanted) for key in table if key not in known)
+def _meant(table: Mapping[str, Any], known: Collection[str], needed: Collection[str]) -> bool:
+    """Whether an unknown key of the table looks like one of those needed: then only the misspelling is reported."""
+    return any(close_to(key, needed) for key in table if key not in known)
 
 
 def rate_findings(table: Mapping[str, Any], known: Collection[str]) -> Iterator[Finding]:
@@ -49,19 +49,19 @@ def rate_findings(table: Mapping[str, Any], known: Collection[str]) -> Iterator[
     if len(ways) > 1:
         yield Finding(f"the rate is stated twice, by {' and '.join(ways)}", (ways[1],), allowed=f"one of {RATES}")
     if "probability" in ways and "within" not in table and not _meant(table, known, ("within",)):
-        yield Finding("missing: a probability needs its window", ("within",), allowed='for example within = "1y"')
+        yield Finding("missing: a probability needs a window", ("within",), allowed='for example within = "1y"')
     if "within" in table and ways and "probability" not in ways:
-        yield Finding("belongs to a probability, and there is none", ("within",), toml_text(table["within"]))
+        yield Finding("belongs to a probability, but there is none", ("within",), toml_text(table["within"]))
 
 
 def kind_findings(table: Mapping[str, Any], known: Collection[str]) -> Iterator[Finding]:
-    """An episode lasts, an event does not."""
+    """An episode has a duration, an event has none."""
     kind = table.get("kind", "event")
     if kind == "episode" and "duration" not in table and not _meant(table, known, ("duration",)):
-        yield Finding("missing: an episode lasts for a time", ("duration",), allowed='for example duration = "16w"')
+        yield Finding("missing: an episode needs a duration", ("duration",), allowed='for example duration = "16w"')
     for key in EPISODE_KEYS if kind == "event" else ():
         if key in table:
-            yield Finding('only an episode has it; write kind = "episode", or leave it out', (key,))
+            yield Finding('only an episode has this; write kind = "episode", or leave it out', (key,))
 
 
 def date_findings(table: Mapping[str, Any], first: str, second: str) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def date_findings(table: Mapping[str, Any], first: str, second: str) -> Iterator
 
 
 def threshold_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-    """Thresholds have names of their own."""
+    """Thresholds have valid names, other than those of drivers."""
     for name in tables(table, "thresholds"):
         if why := name_problem(name):
             yield Finding(why, ("thresholds", name))
@@ -81,7 +81,7 @@ def threshold_findings(table: Mapping[str, Any], names: Names) -> Iterator[Findi
 
 
 def scar_findings(table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-    """A lasting effect needs to know how its scars heal."""
+    """A lasting effect leaves scars, so its drivers need a `scar_half_life`."""
     lasting = table.get("lasting", 0)
     if lasting != 0:
         for driver in tables(table, "effect"):
@@ -102,7 +102,7 @@ def repeat_findings(table: Mapping[str, Any], key: str, name: str) -> Iterator[F
 
 
 def sum_findings(branches: Any) -> Iterator[Finding]:
-    """Probabilities that can all be read sum to 1."""
+    """The probabilities sum to 1, if all of them can be read."""
     try:
         numbers = [SHARE.parse(branch["probability"]) for branch in branches]
     except (ValidationError, TypeError, KeyError, IndexError):
@@ -122,25 +122,25 @@ def pair_findings(correlations: dict[str, Any]) -> Iterator[Finding]:
             if first == second:
                 yield Finding("a driver is not correlated with itself", key)
             elif (second, first) in seen:
-                yield Finding("this pair is stated twice", key, "", f"only correlations.{second}.{first}, or only this")
+                yield Finding("this pair is stated twice", key, "", f"either correlations.{second}.{first} or this")
             seen.add((first, second))
 
 
 def is_default(scenario: Mapping[str, Any]) -> bool:
-    """Whether the scenario, as written, is the one without a rule."""
+    """Whether the scenario, as written, is the default, which has no rule."""
     ruled = any(key in RULE_KEYS or close_to(key, ["enter"]) for key in scenario)
     return (scenario.get("default") is True and "enter" not in scenario) or not ruled
 
 
 def default_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     defaults = [name for name, spec in scenarios.items() if is_default(spec)]
-    wanted = "exactly one scenario without a rule"
+    allowed = "exactly one scenario without a rule"
     meant = any(spec.get("default") is True for spec in scenarios.values())
     if scenarios and not defaults and not meant:
-        yield Finding("no scenario is the default", ("scenarios",), ", ".join(scenarios), wanted)
+        yield Finding("no scenario is the default", ("scenarios",), ", ".join(scenarios), allowed)
     for name in defaults[1:]:
         key = ("scenarios", name, "default")
-        yield Finding(f"a second default scenario, beside {defaults[0]}; give it a rule (enter)", key, "", wanted)
+        yield Finding(f"a second default scenario, beside {defaults[0]}; give it a rule (enter)", key, "", allowed)
 
 
 def tie_findings(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -162,13 +162,13 @@ def outside_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> 
     for place, date in enumerate(dates if isinstance(dates, list) else []):
         if type(date) is dt.date and not start < date <= end:
             yield Finding("is not within the run", ("report_at", place), str(date), f"after {start}, up to {end}")
-    asked: list[tuple[tuple[str | int, ...], Any]] = [
+    dated: list[tuple[tuple[str | int, ...], Any]] = [
         ((block, "date"), tables(table, block).get("date")) for block in ("sensitivity", "sweep", "audit", "rare")
     ]
-    wanted = table.get("targets")
-    for place, item in enumerate(wanted if isinstance(wanted, list) else []):
-        asked.append((("targets", place, "date"), item.get("date") if isinstance(item, dict) else None))
-    for key, date in asked:
+    targets = table.get("targets")
+    for place, item in enumerate(targets if isinstance(targets, list) else []):
+        dated.append((("targets", place, "date"), item.get("date") if isinstance(item, dict) else None))
+    for key, date in dated:
         if type(date) is dt.date and not start < date <= end:
             yield Finding("is not within the run", key, str(date), f"after {start}, up to {end}")
     imposed = table.get("impose")

@@ -40,7 +40,7 @@ class DriverSpec(Section):
     description: str = entry("What the index means, and what 0 and 100 would be.", example="Working trust.", default="")
     start: IndexLevel = entry("Level at the model's start.", unit="index points", example=40)
     long_run: IndexLevel = entry(
-        "Where the driver would settle if nothing ever happened.",
+        "The level at which the driver would settle if nothing happened.",
         unit="index points",
         example={"q05": 32, "median": 40, "q95": 48},
     )
@@ -49,20 +49,20 @@ class DriverSpec(Section):
         "Stationary standard deviation, stated at mid-scale.", unit="index points", example=10
     )
     scar_half_life: HealingTime = entry(
-        "Time in which half of a scar has healed; needed where a lasting effect falls on the driver.",
+        "Time in which half of a scar has healed; required if the driver has lasting effects or scars.",
         unit='duration or "never"',
         example="3y",
         default=float("inf"),
     )
     pulls: dict[DriverName, Real] = entry(
-        "How far other drivers draw this one: 0.3 means that, were the other held 10 points above its anchor, this one "
-        "would settle 3 above its own.",
+        "How strongly other drivers pull this one: 0.3 means that if the other were held 10 points above its anchor, "
+        "this one would settle 3 points above its own.",
         unit="points per point",
         example={"alignment": 0.3},
         default={},
     )
     signposts: Signposts = entry(
-        "What shows where the driver stands: words, or tables that say what seeing it would tell.",
+        "Signs of the driver's level: text, or tables with the likelihood of seeing each.",
         example=["Requests are answered within a week"],
         default=(),
     )

@@ -1,4 +1,4 @@
-"""What may stand in an experiment's file."""
+"""experiments/NAME.toml."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _horizon(value: Any) -> str | dt.date:
     except ValueError as error:
         raise refusal(error.args[0], value=value, allowed=allowed, suggestion=error.args[1]) from None
     if end <= dt.date(2000, 1, 1):
-        raise refusal("out of range", value=value, allowed="a duration longer than none")
+        raise refusal("out of range", value=value, allowed="a duration above zero")
     return value
 
 
@@ -61,10 +61,10 @@ Horizon = Annotated[str | dt.date, Reads(_horizon, _horizon_schema)]
 
 
 class UncertaintySpec(Spec):
-    """`[uncertainty]`: how judgement is carried through."""
+    """`[uncertainty]`: how many times the uncertain numbers are drawn."""
 
     draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Outer draws of the uncertain numbers; 0 for medians only. Powers of 2 fill the space best.",
+        "Outer draws of the uncertain numbers; 0 for medians only. Powers of 2 cover the ranges best.",
         unit="whole number",
         example=256,
         default=256,
@@ -81,7 +81,7 @@ class ExperimentSpec(Section):
     """`experiments/NAME.toml`: what to run on the model."""
 
     title: str = entry(
-        "What is asked, in a few words; the name of the file if left out.", example="Baseline", default=""
+        "The question, in a few words; the name of the file if left out.", example="Baseline", default=""
     )
     description: str = entry("A few sentences for the reader of a report.", example="From 2025 on.", default="")
     start: dt.date | None = entry(
@@ -96,8 +96,8 @@ class ExperimentSpec(Section):
         "Seed of all randomness.", unit="whole number", example=1, default=1
     )
     set: dict[str, Any] = entry(
-        "Other values for keys of the model, by dotted key. A table is merged into the one that is there; a "
-        "distribution takes the place of the number. Another way to state a rate takes the place of the one there.",
+        "Other values for keys of the model, by dotted key. A table is merged into the existing one; a distribution "
+        "replaces the number. Another way to state a rate replaces the existing one.",
         example={"triggers.unilateral_strike.probability": 0.1},
         default={},
     )
@@ -108,10 +108,10 @@ class ExperimentSpec(Section):
         "Events that happen in every path.", example=[{"trigger": "strike", "date": dt.date(2026, 3, 2)}], default=()
     )
     uncertainty: UncertaintySpec = entry(
-        "How judgement is carried through.", example={"draws": 256}, default=UncertaintySpec()
+        "How many times the uncertain numbers are drawn.", example={"draws": 256}, default=UncertaintySpec()
     )
     sensitivity: SensitivitySpec = entry(
-        "Which odds the sensitivities are of.", example={"scenario": "total_rift"}, default=SensitivitySpec()
+        "The odds that `frenemy sensitivity` studies.", example={"scenario": "total_rift"}, default=SensitivitySpec()
     )
     targets: Items[TargetSpec] = entry(
         "Odds to tune to.", example=[{"scenario": "total_rift", "probability": 0.4}], default=()
@@ -123,7 +123,7 @@ class ExperimentSpec(Section):
         default=(),
     )
     panel: str = entry(
-        "The folder of a panel of experts, from the model's root, whose judgements `frenemy elicit` pools.",
+        "The folder of a panel of experts, relative to the model's folder, whose judgements `frenemy elicit` pools.",
         example="experts/invented",
         default="",
     )
@@ -134,32 +134,34 @@ class ExperimentSpec(Section):
         default=(),
     )
     variants: Items[VariantSpec] = entry(
-        "What-ifs for `frenemy compare`: this experiment with something changed.",
+        "What-ifs for `frenemy compare`: this experiment with changes.",
         example=[{"name": "likelier", "set": {"triggers.strike.probability": 0.2}}],
         default=(),
     )
     causes: CausesSpec = entry(
-        "What `frenemy causes` asks.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
+        "Settings of `frenemy causes`.", example={"triggers": ["unilateral_strike"]}, default=CausesSpec()
     )
     evidence: LedgersOrBlock = entry(
-        "What is known of the world: ledgers, or a table that names them.",
+        "What is known about the world: a list of ledgers, or a table that names them.",
         example=["evidence/2025.toml"],
         default=EvidenceSpec(),
     )
-    watch: WatchSpec = entry("What `frenemy watch` asks.", example={"reading": "ever"}, default=WatchSpec())
+    watch: WatchSpec = entry("Settings of `frenemy watch`.", example={"reading": "ever"}, default=WatchSpec())
 
     tuning: TuningSpec = entry(
-        "How far `frenemy tune` goes beyond the least change.", example={"solutions": 3}, default=TuningSpec()
+        "What `frenemy tune` finds beyond the least change.", example={"solutions": 3}, default=TuningSpec()
     )
     sweep: SweepSpec = entry(
-        "What `frenemy sweep` moves.",
+        "The numbers that `frenemy sweep` varies, and the odds that it shows.",
         example={"over": [{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}]},
         default=SweepSpec(),
     )
 
-    audit: AuditSpec = entry("What `frenemy audit` asks.", example={"date": dt.date(2027, 12, 31)}, default=AuditSpec())
+    audit: AuditSpec = entry(
+        "Settings of `frenemy audit`.", example={"date": dt.date(2027, 12, 31)}, default=AuditSpec()
+    )
     map: MapSpec = entry("The plane of `frenemy map`.", example={"within": "26w"}, default=MapSpec())
-    rare: RareSpec = entry("What `frenemy rare` asks.", example={"scenario": "total_rift"}, default=RareSpec())
+    rare: RareSpec = entry("Settings of `frenemy rare`.", example={"scenario": "total_rift"}, default=RareSpec())
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
@@ -173,8 +175,10 @@ class ExperimentSpec(Section):
             last = later(start, horizon) if isinstance(horizon, str) else horizon
             end = end_of_run(start, last, TICKS.get(str(table.get("tick", "1w")), 7))
         except (ValueError, OverflowError) as error:
-            if isinstance(error, OverflowError) or error.args[:1] == ("runs past the year 9999",):
-                yield Finding("runs past the year 9999", ("horizon",), toml_text(table.get("horizon", DEFAULT_HORIZON)))
+            if isinstance(error, OverflowError) or error.args[:1] == ("goes beyond the year 9999",):
+                yield Finding(
+                    "goes beyond the year 9999", ("horizon",), toml_text(table.get("horizon", DEFAULT_HORIZON))
+                )
             return
         if last <= start:
             yield Finding("must be after the start", ("horizon",), str(last), f"a date after {start}")

@@ -1,4 +1,4 @@
-"""The other kinds of value an analyst writes: times, limits, names, conditions, colours, sources."""
+"""Other kinds of value that an analyst writes: times, limits, names, conditions, colours, sources."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Reads:
 
 @dataclass(frozen=True)
 class Context:
-    """What a value may refer to: the names of the model, and the keys of its table read before it."""
+    """What a value may refer to: the names of the model, and the keys of its table that were read before it."""
 
     names: Names
     before: Mapping[str, Any]
@@ -159,7 +159,7 @@ Reference = Annotated[Number | Literal["long_run"], Reads(_reference, _reference
 
 
 def name_problem(name: str) -> str:
-    """Why a thing may not be called so; empty where it may."""
+    """Why a name is not valid; empty if it is."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         return "a name consists of letters without accents, digits and underscores, and does not begin with a digit"
     if name in RESERVED or keyword.iskeyword(name):
@@ -178,7 +178,7 @@ def _known(value: Any, known: Collection[str], what: str) -> str:
 
 
 def _driver_name(value: Any, context: Context) -> str:
-    known = context.names.drivers or [value]  # without any driver, that is the one problem
+    known = context.names.drivers or [value]  # without any driver, only that is reported
     return _known(value, known, "a driver")
 
 
@@ -234,7 +234,7 @@ def _condition(value: Any, context: Context) -> Expression:
 
 
 def _name_findings(expression: Expression, names: Names, thresholds: Mapping[str, Number] | None) -> Iterator[Finding]:
-    """Unknown names in a condition, each once; `thresholds` is None where they could not be read."""
+    """Unknown names in a condition, each once; `thresholds` is None if they could not be read."""
     for node in dict.fromkeys(walk(expression)):
         match node:
             case Count(name) | Active(name) if name not in names.triggers:

@@ -1,4 +1,4 @@
-"""The state of the world at the start, and events that happen whatever the rate: in experiments and their variants."""
+"""[initial] and [[impose]], of experiments and of their variants."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class InitialSpec(Spec):
     """`[initial]`: the state of the world at the start, beyond the levels of the drivers."""
 
     scars: dict[DriverName, Points] = entry(
-        "How far the anchor of a driver is still shifted by the past.",
+        "How far past events still shift the anchor of a driver.",
         unit="index points, −50 to 50",
         example={"trust": -3},
         default={},
     )
     episodes: dict[EpisodeName, RandomTime] = entry(
-        "Episodes that already run, with the time that remains.",
+        "Episodes that are already running, with the time that remains.",
         unit="duration",
         example={"tariff_round": {"median": "20w", "q95": "60w"}},
         default={},
@@ -32,7 +32,7 @@ class InitialSpec(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """Scars know how they heal."""
+        """A driver with a scar has a `scar_half_life`."""
         for driver in tables(table, "scars"):
             if driver in names.drivers and driver not in names.scarred:
                 allowed = f'for example scar_half_life = "3y" (or "never") in [drivers.{driver}]'
@@ -40,7 +40,7 @@ class InitialSpec(Spec):
 
 
 class ImposeSpec(Spec):
-    """`[[impose]]`: an event that happens on a date in every path, whatever the rate."""
+    """`[[impose]]`: an event that happens on a date in every path, whatever its rate."""
 
     trigger: TriggerName = entry("The trigger.", example="unilateral_strike")
     date: dt.date = entry(

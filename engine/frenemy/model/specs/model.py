@@ -29,7 +29,7 @@ class DriversFile(Spec):
 
     model: HeaderSpec = entry("What the model is about.", example={"title": "A model", "start": dt.date(2025, 1, 21)})
     sources: dict[str, str] = entry(
-        "Short names of sources and what they stand for.", example={"study": "A. Author, The study, 2025"}, default={}
+        "Short names of sources, with the full citations.", example={"study": "A. Author, The study, 2025"}, default={}
     )
     drivers: dict[str, DriverSpec] = entry("The drivers, by name.", example={})
     correlations: dict[DriverName, dict[DriverName, Correlation]] = entry(
@@ -43,7 +43,7 @@ class DriversFile(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """Usable names, each pair of drivers once, no driver tied to itself."""
+        """Valid names, each pair of drivers once, no driver tied to itself."""
         for section in ("drivers", "triggers", "calendar"):
             for name in tables(table, section):
                 if why := name_problem(name):
@@ -63,12 +63,12 @@ class ModelTree(DriversFile):
 
     @classmethod
     def entries(cls) -> dict[str, Any]:
-        """The keys of drivers.toml: the others are not written there."""
+        """The keys of drivers.toml; scenarios are written elsewhere."""
         return DriversFile.entries()
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """Usable names, one default, and ties that are settled."""
+        """Valid names, one default, and different priorities."""
         yield from super().cross_checks(table, names)
         scenarios = {name: spec for name, spec in tables(table, "scenarios").items() if isinstance(spec, dict)}
         for name in scenarios:

@@ -27,7 +27,7 @@ PARTS_OF_A_TIME = ("median", "q95")
 def quantity_at(key: str) -> Quantity:
     """The quantity at a dotted key such as `triggers.strike.leads_to.law.probability`; names are not looked up.
 
-    Raises InputError where no number may stand there, whatever the model.
+    Raises InputError if no model can have a number there.
     """
     parts = key.split(".")
     first, kind = (1, InitialSpec) if parts[0] == "initial" else (0, ModelTree)
@@ -51,7 +51,7 @@ def quantity_at(key: str) -> Quantity:
 
 
 def _forms(kind: Any) -> Iterator[Any]:
-    """What may stand in a place: quantities, times, specs, tables (`dict`) and lists (`tuple`)."""
+    """What a place may hold: quantities, times, specs, tables (`dict`) and lists (`tuple`)."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if isinstance(kind, FieldInfo):
         yield from _marked(kind.metadata) or _forms(kind.annotation)
@@ -70,7 +70,7 @@ def _marked(marks: Iterable[Any]) -> list[Any]:
 
 
 def _entered(form: Any, part: str) -> Iterator[Any]:
-    """What stands under one part of a key."""
+    """What one part of a key leads to."""
     if form is A_RANDOM_TIME:
         if part in PARTS_OF_A_TIME:
             yield A_TIME

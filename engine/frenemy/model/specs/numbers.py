@@ -61,7 +61,7 @@ def duration(value: Any) -> float:
 
 
 def healing_time(value: Any) -> float:
-    """Days, or for ever."""
+    """Days, or infinity."""
     if value == FOREVER or (isinstance(value, float) and value == math.inf):
         return math.inf
     return duration(value)
@@ -69,14 +69,14 @@ def healing_time(value: Any) -> float:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a given domain that may be uncertain; `excluded` says why an end of the domain is not allowed."""
+    """A number of a given domain that may be uncertain; `excluded` explains why an end of the domain is not allowed."""
 
     name: str
     domain: Domain
     unit: str
     read: Reader = plain_number
     excluded: str = ""
-    counted: bool = False  # whether { events, years } may stand here
+    counted: bool = False  # whether { events, years } is allowed
 
     @property
     def timed(self) -> bool:
@@ -88,7 +88,7 @@ class Quantity:
         return self._distribution(value) if isinstance(value, dict) else self.point(value)
 
     def point(self, value: Any) -> float:
-        """A number without spread."""
+        """A plain number."""
         number = self.read(value)
         if number not in self.domain and not (self.read is healing_time and number == math.inf):
             raise refusal(self._why(number), value=value, allowed=self._allowed())
@@ -98,13 +98,13 @@ class Quantity:
         return self.excluded if self.excluded and number in {self.domain.low, self.domain.high} else "out of range"
 
     def _allowed(self) -> str:
-        return "a duration longer than none" if self.read is not plain_number else str(self.domain)
+        return "a duration above zero" if self.read is not plain_number else str(self.domain)
 
     def _inside(self) -> str:
         """What is allowed for a quantile, which cannot lie at an end of the domain."""
         if self.read is not plain_number:
             return self._allowed()
-        return f"{Domain(self.domain.low, self.domain.high)}, as a quantile lies inside"
+        return f"{Domain(self.domain.low, self.domain.high)}, as quantiles are strictly inside the bounds"
 
     def _distribution(self, table: dict[str, Any]) -> Distribution:
         shape = _shape(table)
@@ -176,7 +176,7 @@ class Quantity:
 
 
 def _shape(table: Mapping[str, Any]) -> str | None:
-    """The kind of distribution that a table was meant to be, by the keys it has, misspelt ones included."""
+    """The kind of distribution that a table was meant to be, by its keys, misspelt ones included."""
     known = {key: shape for shape, keys in SHAPES.items() for key in keys}
     exact = [known[key] for key in table if key in known]
     votes = exact or [known[meant] for key in table if (meant := close_to(key, known))]
@@ -212,7 +212,7 @@ def _weight_findings(weights: Any, count: int) -> Iterator[Finding]:
 def collect(
     findings: list[Finding], at: Any, into: dict[Any, Any], read: Callable[[], Any], *, key: Any = None
 ) -> None:
-    """Read one value; note what is wrong with it under the key path `at`."""
+    """Read one value; add its problems to the findings under the key path `at`."""
     path = at if isinstance(at, tuple) else (at,)
     try:
         into[at if key is None else key] = read()
@@ -222,7 +222,7 @@ def collect(
 
 
 CERTAIN_MESSAGE = (
-    "a probability of 1 within a window would need an infinite rate; for an event that is sure to happen write "
+    "a probability of 1 within a window would need an infinite rate; for an event that is certain write "
     "[[impose]] in an experiment, or a calendar event"
 )
 AT_MID_SCALE = "an effect is stated at mid-scale, where the index is 50"
@@ -244,7 +244,7 @@ A_TIME = Quantity("time", laws.POSITIVE, "duration", read=duration)
 
 
 def number_schema(quantity: Quantity) -> dict[str, Any]:
-    """The JSON Schema of a number; `name` tells schema.py which ones are the same."""
+    """The JSON Schema of a number; `name` marks those that are the same."""
     point: dict[str, Any] = {"type": "number"}
     if quantity.read is not plain_number:
         point = {"type": "string", "pattern": DURATION_PATTERN.replace("|", "")}

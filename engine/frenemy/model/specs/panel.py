@@ -1,4 +1,4 @@
-"""What may stand in the files of a panel of experts: its questions, and what each expert says."""
+"""The files of a panel of experts, in experts/PANEL/."""
 
 from __future__ import annotations
 
@@ -43,22 +43,23 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class CookeSpec(Spec):
-    """`[cooke]`: how the classical model weighs experts by the seed questions."""
+    """`[cooke]`: how the classical model weights experts by the seed questions."""
 
     weights: Literal["global", "item"] = entry(
-        "Whether an expert has one weight, or one for each question by the information given there.",
+        "One weight for each expert (global), or one for each expert and question, by the information given there "
+        "(item).",
         example="item",
         default="global",
     )
     alpha: Alpha = entry(
-        'The calibration (a p-value) below which an expert has no weight; "optimal" takes the cut-off that makes the '
-        "best of the panel.",
+        'The calibration score (a p-value) below which an expert has no weight; "optimal" takes the cut-off at which '
+        "the panel scores best.",
         unit="probability",
         example=0.05,
         default=float("nan"),
     )
     overshoot: Annotated[float, Field(gt=0, le=10)] = entry(
-        "How far the background measure goes beyond what was said, as a share of its range.",
+        "How far the background measure extends beyond the range of the answers, as a share of it.",
         unit="share",
         example=0.1,
         default=0.1,
@@ -69,10 +70,10 @@ class QuestionSpec(Spec):
     """`[[questions]]`: a number of the model, by its key, or a seed question, by its answer."""
 
     name: str = entry("A short name.", example="strike")
-    label: str = entry("Name for tables and pictures; made of the name if left out.", example="A strike", default="")
-    text: str = entry("The question as it is put.", example="How likely is a strike within a year?")
+    label: str = entry("Name for tables and pictures; made from the name if left out.", example="A strike", default="")
+    text: str = entry("The question as the experts read it.", example="How likely is a strike within a year?")
     key: str = entry(
-        "The number that is asked about.",
+        "The number in question.",
         unit="dotted key",
         example="triggers.unilateral_strike.probability",
         default="",
@@ -84,7 +85,7 @@ class QuestionSpec(Spec):
         default="linear",
     )
     bins: Items[Stated] = entry(
-        "Edges of the bins on which chips are placed, rising.",
+        "Edges of the bins on which chips are placed, ascending.",
         unit="numbers or durations",
         example=[0, 0.05, 0.1, 0.2, 0.4],
         default=(),
@@ -93,23 +94,23 @@ class QuestionSpec(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """A usable name; a key or an answer, one of the two."""
+        """A valid name; either a key or an answer."""
         name = table.get("name")
         if isinstance(name, str) and (why := name_problem(name)):
             yield Finding(why, ("name",))
         if ("key" in table) == ("answer" in table):
-            message = "a question has a key (a number of the model) or an answer (a seed question), one of the two"
+            message = "a question has either a key (a number of the model) or an answer (a seed question)"
             yield Finding(message, ("key",) if "key" in table else ())
 
 
 class QuestionsSpec(Spec):
-    """`experts/PANEL/questions.toml`: what a panel is asked, and how its views are pooled."""
+    """`experts/PANEL/questions.toml`: the questions of a panel, and how its views are pooled."""
 
     title: str = entry("What the panel is about; the name of the folder if left out.", example="A panel", default="")
     description: str = entry("A few sentences for the reader of a report.", example="Eight experts.", default="")
     source: str = entry("Where the judgements come from.", example="workshop of 3 March 2026", default="")
     pool: Literal["linear", "geometric", "extremised", "cooke"] = entry(
-        "How views become one: a mixture, the mean of log-odds, the same raised to `exponent`, or a mixture weighted "
+        "How the views are pooled: a mixture, the mean of log-odds, that mean times `exponent`, or a mixture weighted "
         "by seed questions.",
         example="cooke",
         default="linear",
@@ -118,56 +119,66 @@ class QuestionsSpec(Spec):
         "The power to which pooled odds are raised, for `extremised`.", unit="number above 0", example=1.5, default=None
     )
     anonymous: bool = entry(
-        "Whether tables and pictures call experts Expert A, Expert B and so on.", example=False, default=True
+        "Whether experts appear as Expert A, Expert B and so on in tables and pictures.", example=False, default=True
     )
-    cooke: CookeSpec = entry("How the classical model weighs.", example={"alpha": 0.05}, default=CookeSpec())
+    cooke: CookeSpec = entry(
+        "How the classical model weights the experts.", example={"alpha": 0.05}, default=CookeSpec()
+    )
     questions: Annotated[tuple[QuestionSpec, ...], Field(strict=False, min_length=1)] = entry(
         "The questions.", example=[{"name": "strike", "text": "How likely?", "key": "triggers.strike.probability"}]
     )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """Names and keys once each; an exponent where it is needed."""
+        """Each name and key once, and an exponent if it is needed."""
         yield from repeat_findings(table, "questions", "name")
         yield from repeat_findings(table, "questions", "key")
         if table.get("pool") == "extremised" and "exponent" not in table:
-            yield Finding("missing: extremising needs a stated power", ("exponent",), allowed=cls.like("exponent"))
+            yield Finding("missing: extremising needs an exponent", ("exponent",), allowed=cls.like("exponent"))
 
 
 class JudgementSpec(Spec):
-    """`[[judgements]]`: what an expert says of one question in one round."""
+    """`[[judgements]]`: an expert's answer to one question in one round."""
 
     question: str = entry("The name of the question.", example="strike")
     round: Annotated[int, Field(ge=1, le=99)] = entry("The round.", unit="whole number", example=2, default=1)
     q05: Stated | None = entry(
-        "One chance in twenty that it is below.", unit="number or duration", example=0.02, default=None
+        "The 5 % quantile: one chance in twenty that the number is lower.",
+        unit="number or duration",
+        example=0.02,
+        default=None,
     )
-    median: Stated | None = entry("As likely above as below.", unit="number or duration", example=0.06, default=None)
+    median: Stated | None = entry(
+        "The median: as likely above as below.", unit="number or duration", example=0.06, default=None
+    )
     q95: Stated | None = entry(
-        "One chance in twenty that it is above.", unit="number or duration", example=0.15, default=None
+        "The 95 % quantile: one chance in twenty that the number is higher.",
+        unit="number or duration",
+        example=0.15,
+        default=None,
     )
     counts: Items[Annotated[float, Field(ge=0, lt=1e9)]] = entry(
-        "Chips on each of the question's bins, instead of the three points.",
+        "Chips on each of the question's bins, instead of the three quantiles.",
         unit="numbers",
         example=[1, 5, 8, 4],
         default=(),
     )
-    rationale: str = entry("Why.", example="No precedent in a century.", default="")
+    rationale: str = entry("The reasons.", example="No precedent in a century.", default="")
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """Three points or chips, one of the two."""
+        """Either three quantiles or chips."""
         yield from stated_findings(table)
 
 
 def stated_findings(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Three points or chips, one of the two."""
+    """Either three quantiles or chips."""
     points = [key for key in POINTS if key in table]
     form = "q05, median and q95, or counts"
     if "counts" in table and points:
-        yield Finding("states points and chips", ("counts",), toml_text(table["counts"]), form)
+        yield Finding("states both quantiles and chips", ("counts",), toml_text(table["counts"]), form)
     elif not points and "counts" not in table:
-        yield Finding("states nothing", (), "", form)
+        yield Finding("states neither quantiles nor chips", (), "", form)
     elif points and len(points) < len(POINTS):
         for key in POINTS:
             if key not in table:
@@ -175,10 +186,12 @@ def stated_findings(table: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 class ExpertSpec(Spec):
-    """`experts/PANEL/NAME.toml`: one expert, and what this expert says."""
+    """`experts/PANEL/NAME.toml`: one expert, with this expert's judgements."""
 
-    label: str = entry("Name for people to read; made of the name if left out.", example="A. Author", default="")
-    description: str = entry("Who this is, for the reader of a report.", example="A former diplomat.", default="")
+    label: str = entry("Name for people to read; made from the name if left out.", example="A. Author", default="")
+    description: str = entry("Who the expert is, for the reader of a report.", example="A former diplomat.", default="")
     judgements: Annotated[tuple[JudgementSpec, ...], Field(strict=False)] = entry(
-        "What this expert says.", example=[{"question": "strike", "q05": 0.02, "median": 0.06, "q95": 0.15}], default=()
+        "The expert's judgements.",
+        example=[{"question": "strike", "q05": 0.02, "median": 0.06, "q95": 0.15}],
+        default=(),
     )

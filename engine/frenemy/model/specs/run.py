@@ -1,4 +1,4 @@
-"""What may stand in each file of a model, and all files of a model as one table."""
+"""All files of a run as one table: a model, an experiment on it, and its ledgers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class RunTree(ModelTree):
 
 
 class EvidenceTree(RunTree):
-    """A model, an experiment on it, and the ledgers of what is known."""
+    """A model, an experiment on it, and its ledgers."""
 
     ledgers: dict[str, LedgerSpec] = entry("The ledgers, by file.", example={}, default={})
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """No two entries of all ledgers with the same name."""
+        """No two entries of all ledgers have the same name."""
         yield from super().cross_checks(table, names)
         yield from named_twice(tables(table, "ledgers"))
 

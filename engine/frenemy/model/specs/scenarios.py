@@ -26,7 +26,9 @@ class ScenarioSpec(Section):
     likelihood: str = entry("The author's own word for how likely it is.", example="plausible", default="")
     colour: Colour = entry("Its colour in all pictures.", unit='"#rrggbb"', example="#d55e00", default="")
     default: bool = entry(
-        "The scenario of all paths in which no rule holds; also if there is no `enter`.", example=True, default=False
+        "Whether it is the default: the scenario of a path while no rule holds. True also if there is no `enter`.",
+        example=True,
+        default=False,
     )
     thresholds: dict[str, Real] = entry(
         "Named numbers for the conditions, so that they can be uncertain.",
@@ -35,30 +37,30 @@ class ScenarioSpec(Section):
         default={},
     )
     enter: Condition | None = entry(
-        "A path enters when this has held for as long as `for`.",
+        "A path enters when this has held for the time in `for`.",
         unit="condition",
         example="trust < floor",
         default=None,
     )
     for_: Waiting = entry(
-        "How long `enter` must hold without a break, in whole ticks.",
+        "How long `enter` must hold without interruption; rounded up to whole ticks.",
         unit="duration",
         example="8w",
         default=0.0,
         alias="for",
     )
     leave: Condition | None = entry(
-        "A path stays until this holds; until `enter` fails if left out.",
+        "A path leaves when this holds; when `enter` no longer holds if left out.",
         unit="condition",
         example="trust > 35",
         default=None,
     )
-    absorbing: bool = entry("Whether a path that has entered stays for good.", example=True, default=False)
+    absorbing: bool = entry("Whether a path that has entered never leaves.", example=True, default=False)
     priority: int = entry(
         "The higher wins where two scenarios could be entered at once.", unit="whole number", example=2, default=0
     )
     signposts: Signposts = entry(
-        "What to watch for: words, or tables that say what seeing it would tell.",
+        "What to watch for: text, or tables with the likelihood of seeing each.",
         example=["Joint exercises are cancelled"],
         default=(),
     )
@@ -73,7 +75,7 @@ class ScenarioSpec(Section):
             yield Finding("the default scenario has no rule", ("default",), "true", f"no {', '.join(ruled)}")
         elif ruled and "enter" not in table and not any(close_to(key, ["enter"]) for key in table):
             yield Finding(
-                f"missing: a rule is not complete with {', '.join(ruled)} alone", ("enter",), "", cls.like("enter")
+                f"missing: {', '.join(ruled)} alone is not a complete rule", ("enter",), "", cls.like("enter")
             )
         if table.get("absorbing") is True and "leave" in table:
             yield Finding("an absorbing scenario is never left", ("leave",), toml_text(table["leave"]))

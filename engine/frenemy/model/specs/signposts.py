@@ -1,4 +1,4 @@
-"""What may stand in drivers.toml and in the files of scenarios about signposts."""
+"""`signposts` of drivers and scenarios."""
 
 from __future__ import annotations
 
@@ -19,24 +19,22 @@ Chance = Annotated[float, Field(gt=0, lt=1)]
 Factor = Annotated[float, Field(gt=0, lt=1e6)]
 Level = Annotated[float, Field(gt=0, lt=100)]
 Reliability = Annotated[float, Field(ge=0.5, le=1)]
-TELLING = ("per_10_points", "by_scenario")
+EFFECTS = ("per_10_points", "by_scenario")
 
 
 class SignpostSpec(Spec):
-    """An item of `signposts`: something to watch for, with what seeing it would tell."""
+    """An item of `signposts`: something to watch for, with the likelihood of seeing it."""
 
-    text: str = entry("What is to be seen.", example="Joint exercises are cancelled")
-    name: str = entry(
-        "Name by which a ledger speaks of it; needed for a likelihood.", example="exercises_cancelled", default=""
-    )
+    text: str = entry("What would be seen.", example="Joint exercises are cancelled")
+    name: str = entry("Name in ledgers; required for a likelihood.", example="exercises_cancelled", default="")
     chance: Chance | None = entry(
-        "How likely it is to be seen, where one looks, with the drivers at their references.",
+        "Probability of seeing it if one looks, with the drivers at their references.",
         unit="probability, above 0 and below 1",
         example=0.2,
         default=None,
     )
     per_10_points: dict[DriverName, Factor] = entry(
-        "Factor on the odds of seeing it for each 10 points that a driver stands above its reference.",
+        "Factor on the odds of seeing it for each 10 points of a driver above its reference.",
         unit="factor",
         example={"trust": 0.6},
         default={},
@@ -51,7 +49,7 @@ class SignpostSpec(Spec):
         "Factor on the odds of seeing it in a scenario.", unit="factor", example={"total_rift": 4}, default={}
     )
     reliability: Reliability = entry(
-        "How often a report of it is right: 1 always; 0.5 is as good as none.",
+        "How often a report of it is right: 1 is always, 0.5 is no better than a guess.",
         unit="share, 0.5 to 1",
         example=0.9,
         default=1.0,
@@ -60,8 +58,8 @@ class SignpostSpec(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """A likelihood has a name, a chance and something that it depends on."""
-        stated = [key for key in ("chance", *TELLING) if key in table]
+        """A likelihood has a name, a chance, and a driver or scenario that it depends on."""
+        stated = [key for key in ("chance", *EFFECTS) if key in table]
         name = table.get("name")
         if isinstance(name, str) and (why := name_problem(name)):
             yield Finding(why, ("name",), toml_text(name))
@@ -69,24 +67,24 @@ class SignpostSpec(Spec):
             allowed = 'a name, such as name = "exercises_cancelled"'
             yield Finding(f"missing: a signpost with {' and '.join(stated)} needs one", ("name",), "", allowed)
         if ("name" in table or stated) and "chance" not in table:
-            yield Finding("missing: a signpost with a name has a likelihood", ("chance",), "", cls.like("chance"))
-        if "chance" in table and not any(tables(table, key) for key in TELLING if key in table):
-            allowed = f"{' or '.join(TELLING)}, such as per_10_points = {{ trust = 0.6 }}"
+            yield Finding("missing: a signpost with a name needs a likelihood", ("chance",), "", cls.like("chance"))
+        if "chance" in table and not any(tables(table, key) for key in EFFECTS if key in table):
+            allowed = f"{' or '.join(EFFECTS)}, such as per_10_points = {{ trust = 0.6 }}"
             yield Finding(
-                "depends on no driver and no scenario, so that seeing it tells nothing", ("chance",), "", allowed
+                "depends on no driver and no scenario, so seeing it is not informative", ("chance",), "", allowed
             )
         modulated = tables(table, "per_10_points")
         for driver in tables(table, "reference"):
             if driver not in modulated:
                 allowed = ", ".join(modulated) or "none: per_10_points is empty"
                 yield Finding(
-                    "is not in per_10_points, so its reference means nothing", ("reference", driver), "", allowed
+                    "is not in per_10_points, so its reference has no effect", ("reference", driver), "", allowed
                 )
 
 
 @dataclass(frozen=True)
 class _OrText:
-    """A table, or only the words."""
+    """A table, or only text."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def read(value: Any) -> Any:
@@ -121,5 +119,5 @@ def signpost_findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for name, path in signpost_names(table):
         if name in seen:
-            yield Finding(f"a signpost of {seen[name]} has this name already", path, toml_text(name))
+            yield Finding(f"a signpost of {seen[name]} already has this name", path, toml_text(name))
         seen.setdefault(name, f"{path[0]}.{path[1]}")

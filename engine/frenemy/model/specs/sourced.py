@@ -14,9 +14,9 @@ __all__ = ["Section"]
 
 
 class Section(Spec):
-    """A table whose numbers come from somewhere."""
+    """A table whose numbers have a source."""
 
-    source: str = entry("Where all of this comes from.", example="judgment", default="")
+    source: str = entry("Where the numbers of this table come from.", example="judgment", default="")
     sources: Sources = entry(
         "Where single numbers come from, by their key in this table.", example={"half_life": "fit"}, default={}
     )

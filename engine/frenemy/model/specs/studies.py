@@ -1,4 +1,4 @@
-"""What may stand in the blocks of an experiment's file that ask what if, why, and what then."""
+"""The blocks of an experiment's file, one for each study, except `[sweep]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from frenemy.model.experiment import Audit, Map, Rare, Tuning
+from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import repeat_findings, tables
 from frenemy.model.specs.fields import DriverName, DurationDays, Items, ScenarioName, TriggerName, name_problem
@@ -31,50 +31,48 @@ __all__ = [
     "VariantSpec",
     "WatchSpec",
     "block_findings",
-    "resolve_audit",
-    "resolve_map",
-    "resolve_rare",
-    "resolve_tuning",
 ]
 
 
 class VariantSpec(Spec):
-    """`[[variants]]`: a named what-if, for `frenemy compare`: the experiment with one thing changed."""
+    """`[[variants]]`: a named what-if for `frenemy compare`: the experiment with changes."""
 
     name: str = entry("A short name.", example="strike_in_2026")
-    label: str = entry("Name for people to read; made of the name if left out.", example="A strike in 2026", default="")
+    label: str = entry(
+        "Name for people to read; made from the name if left out.", example="A strike in 2026", default=""
+    )
     set: dict[str, Any] = entry(
-        "Other values for keys of the model, as in `[set]` of the experiment, on top of it.",
+        "Other values for keys of the model, as in `[set]` of the experiment and in addition to it.",
         example={"triggers.unilateral_strike.probability": 0.2},
         default={},
     )
     impose: Items[ImposeSpec] = entry(
-        "Events that happen in every path, besides those of the experiment.",
+        "Events that happen in every path, in addition to those of the experiment.",
         example=[{"trigger": "strike", "date": dt.date(2026, 3, 2)}],
         default=(),
     )
     initial: InitialSpec = entry(
-        "Scars and episodes at the start; each takes the place of the experiment's of that name, or is added.",
+        "Scars and episodes at the start; each replaces the experiment's of the same name, or is added.",
         example={"scars": {"trust": -3}},
         default=InitialSpec(),
     )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """A usable name."""
+        """A valid name."""
         name = table.get("name")
         if isinstance(name, str) and (why := name_problem(name)):
             yield Finding(why, ("name",))
 
 
 class CausesSpec(Spec):
-    """`[causes]`: what `frenemy causes` asks."""
+    """`[causes]`: settings of `frenemy causes`."""
 
     triggers: Items[TriggerName] = entry(
-        "The triggers to be held to account; all if left out.", example=["unilateral_strike"], default=()
+        "The triggers whose effects are computed; all if left out.", example=["unilateral_strike"], default=()
     )
     force_on: dt.date | None = entry(
-        "The day on which each is forced once; its first chance if left out.",
+        "The day on which each is forced once; the first day on which it can happen if left out.",
         unit="date",
         example=dt.date(2026, 3, 2),
         default=None,
@@ -82,19 +80,19 @@ class CausesSpec(Spec):
 
 
 class EvidenceSpec(Spec):
-    """`[evidence]`: what is known of the world, for `frenemy update`. A list of ledgers will do."""
+    """`[evidence]`: what is known about the world, for `frenemy update`. A list of ledgers is enough."""
 
     ledgers: Items[str] = entry(
-        "Files of the ledgers, as seen from the experiment's file.", example=["evidence/2025.toml"], default=()
+        "Files of the ledgers, relative to the experiment's file.", example=["evidence/2025.toml"], default=()
     )
     until: dt.date | None = entry(
-        "The day at whose end the past ends and the forecast begins; the last that is told if left out.",
+        "The day at whose end the past ends and the forecast begins; the last day of the ledgers if left out.",
         unit="date",
         example=dt.date(2026, 1, 16),
         default=None,
     )
     draws: Annotated[int, Field(ge=1, le=10**6)] | None = entry(
-        "Draws of the uncertain numbers, each with particles of its own; those of `[uncertainty]` if left out.",
+        "Draws of the uncertain numbers, each with its own particles; as in `[uncertainty]` if left out.",
         unit="whole number",
         example=512,
         default=None,
@@ -125,16 +123,16 @@ LedgersOrBlock = Annotated[EvidenceSpec, _OrLedgers()]
 
 
 class WatchSpec(Spec):
-    """`[watch]`: what `frenemy watch` asks."""
+    """`[watch]`: settings of `frenemy watch`."""
 
     by: dt.date | None = entry(
-        "The day by whose end the answers are known; half a year on if left out.",
+        "The day by whose end the answers are known; half a year ahead if left out.",
         unit="date",
         example=dt.date(2026, 6, 30),
         default=None,
     )
     at: dt.date | None = entry(
-        "When the scenarios hold whose odds are to be moved; the end of the run if left out.",
+        "The date of the scenario odds that the answers inform; the end of the run if left out.",
         unit="date",
         example=dt.date(2028, 12, 31),
         default=None,
@@ -145,7 +143,7 @@ class WatchSpec(Spec):
 
 
 def block_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> Iterator[Finding]:
-    """Variants have names of their own, and all dates lie within the run."""
+    """Variants have different names, and all dates are within the run."""
     yield from repeat_findings(table, "variants", "name")
     dates: list[tuple[tuple[str | int, ...], Any]] = []
     variants = table.get("variants")
@@ -166,21 +164,16 @@ def block_findings(table: Mapping[str, Any], start: dt.date, end: dt.date) -> It
             yield Finding("is not within the run", (block, name), str(date), f"from {start} to {end}")
 
 
-YEAR = 365.25
-
-
 MAX_SOLUTIONS = 20
-
-
 MIN_REGION_DRAWS = 128
-"""Outer draws with which a region can be looked for at all."""
+"""The fewest outer draws that allow a search for a region."""
 
 
 class AuditSpec(Spec):
-    """`[audit]`: what `frenemy audit` asks."""
+    """`[audit]`: settings of `frenemy audit`."""
 
     date: dt.date | None = entry(
-        "The date at which the odds are read; the end of the run if left out.",
+        "The date of the odds; the end of the run if left out.",
         unit="date",
         example=dt.date(2027, 12, 31),
         default=None,
@@ -191,53 +184,56 @@ class MapSpec(Spec):
     """`[map]`: the plane of `frenemy map`."""
 
     drivers: Items[DriverName] = entry(
-        "Two drivers: across and up; the first two of the model if left out.",
+        "Two drivers, horizontal and vertical; the first two of the model if left out.",
         example=["alignment", "trust"],
         default=(),
     )
-    within: DurationDays = entry("How far to look ahead.", unit="duration", example="26w", default=YEAR)
+    within: DurationDays = entry("How far to look ahead.", unit="duration", example="26w", default=DAYS_PER_YEAR)
     cells: Annotated[int, Field(ge=2, le=200)] = entry(
-        "Places along each side of the plane.", unit="whole number", example=21, default=15
+        "Points along each side of the plane.", unit="whole number", example=21, default=15
     )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """Two different drivers, and some time."""
+        """Two different drivers."""
         yield from super().cross_checks(table, names)
         drivers = table.get("drivers")
         if isinstance(drivers, list) and drivers and len(set(map(str, drivers))) != 2:
-            yield Finding("names other than two drivers", ("drivers",), toml_text(drivers), "two different drivers")
+            yield Finding("does not name two drivers", ("drivers",), toml_text(drivers), "two different drivers")
 
 
 class RareSpec(Spec):
-    """`[rare]`: what `frenemy rare` asks."""
+    """`[rare]`: settings of `frenemy rare`."""
 
     scenario: ScenarioName = entry(
-        "The scenario; the one that fewest futures are ever in if left out.", example="total_rift", default=""
+        "The scenario; the one that the fewest paths reach if left out.", example="total_rift", default=""
     )
     date: dt.date | None = entry(
-        "By when; the end of the run if left out.", unit="date", example=dt.date(2025, 12, 31), default=None
+        "The date by which it is reached; the end of the run if left out.",
+        unit="date",
+        example=dt.date(2025, 12, 31),
+        default=None,
     )
 
 
 class TuningSpec(Spec):
-    """`[tuning]`: how far `frenemy tune` goes beyond the least change."""
+    """`[tuning]`: what `frenemy tune` finds beyond the least change."""
 
     solutions: Annotated[int, Field(ge=1, le=MAX_SOLUTIONS)] = entry(
-        "How many ways to find, if several numbers may change: that of the least change, and others at a distance.",
+        "How many solutions to find, if several numbers may change: the least change, and others at a distance.",
         unit="whole number",
         example=3,
         default=1,
     )
     apart: Annotated[float, Field(gt=0, le=5)] = entry(
-        "That distance: the root of the sum of squares over the numbers.",
-        unit="elicited spreads",
+        "That distance: the root of the sum of squared changes.",
+        unit="elicited standard deviations",
         example=1.5,
         default=1.0,
     )
     region: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Outer draws of all uncertain numbers over which to look for the ranges in which the targets are met, at least "
-        "128; 0 for none.",
+        "Outer draws of all uncertain numbers in which to look for ranges that meet the targets, at least 128; "
+        "0 for no search.",
         unit="whole number",
         example=1024,
         default=0,
@@ -254,34 +250,14 @@ class TuningSpec(Spec):
             )
 
 
-def resolve_tuning(spec: TuningSpec) -> Tuning:
-    """What tuning is asked for."""
-    return Tuning(solutions=spec.solutions, apart=spec.apart, region=spec.region)
-
-
-def resolve_audit(spec: AuditSpec, end: dt.date) -> Audit:
-    """The audit that is asked for, of a run up to `end`."""
-    return Audit(date=spec.date or end)
-
-
-def resolve_map(spec: MapSpec) -> Map:
-    """The map that is asked for."""
-    return Map(drivers=tuple(spec.drivers), within=spec.within, cells=spec.cells)
-
-
-def resolve_rare(spec: RareSpec, end: dt.date) -> Rare:
-    """The rare scenario that is asked about, in a run up to `end`."""
-    return Rare(scenario=spec.scenario, date=spec.date or end)
-
-
 class SensitivitySpec(Spec):
-    """`[sensitivity]`: which odds `frenemy sensitivity` asks about."""
+    """`[sensitivity]`: the odds that `frenemy sensitivity` studies, and its budget."""
 
     scenario: ScenarioName = entry(
         "The scenario; that of highest priority if left out.", example="total_rift", default=""
     )
     reading: Literal["at", "ever", "time_share"] = entry(
-        "Odds of being in it at the date, of having been in it by then, or the share of time.",
+        "Odds of being in it at the date, of having been in it by then, or the share of time in it.",
         example="ever",
         default="at",
     )
@@ -289,13 +265,13 @@ class SensitivitySpec(Spec):
         "The date; the end of the run if left out.", unit="date", example=dt.date(2027, 12, 31), default=None
     )
     samples: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Rows of the Sobol design, each of which takes `strongest` + 3 runs. A power of 2; 0 for no Sobol indices.",
+        "Rows of the Sobol design; each takes `strongest` + 3 runs. A power of 2; 0 for no Sobol indices.",
         unit="whole number",
         example=256,
         default=128,
     )
     strongest: Annotated[int, Field(ge=1, le=1000)] = entry(
-        "How many numbers have Sobol indices of their own: the longest bars of the tornado. The others share one.",
+        "How many numbers get Sobol indices of their own: the longest bars of the tornado. The others share one.",
         unit="whole number",
         example=12,
         default=8,
@@ -303,15 +279,15 @@ class SensitivitySpec(Spec):
 
 
 class TargetSpec(Spec):
-    """`[[targets]]`: odds that `frenemy tune` is to bring about."""
+    """`[[targets]]`: odds that `frenemy tune` should reach."""
 
     scenario: ScenarioName = entry("The scenario.", example="total_rift")
     reading: Literal["at", "ever", "time_share"] = entry(
-        "Odds of being in it at the date, of having been in it by then, or the share of time.",
+        "Odds of being in it at the date, of having been in it by then, or the share of time in it.",
         example="ever",
         default="at",
     )
     date: dt.date | None = entry(
         "The date; the end of the run if left out.", unit="date", example=dt.date(2027, 12, 31), default=None
     )
-    probability: Annotated[float, Field(gt=0, lt=1)] = entry("The odds wanted.", unit="probability", example=0.4)
+    probability: Annotated[float, Field(gt=0, lt=1)] = entry("The target odds.", unit="probability", example=0.4)

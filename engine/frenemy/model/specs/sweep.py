@@ -1,4 +1,4 @@
-"""What may stand in `[sweep]`: the numbers that are moved through values of their own, and the odds looked at."""
+"""[sweep]: the numbers to vary, and the odds to show."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pydantic import Field, ValidationError
 
 from frenemy.errors import InputError
 from frenemy.model.durations import DURATION_PATTERN
-from frenemy.model.experiment import Axis, Sweep
+from frenemy.model.experiment import Axis
 from frenemy.model.specs.base import Finding, Names, Spec, entry, findings_of, toml_text
 from frenemy.model.specs.fields import Items, Reads, ScenarioName
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.model.specs.numbers import plain_number
 
-__all__ = ["DEFAULT_POINTS", "AxisSpec", "SweepSpec", "axis", "resolve_sweep", "spread_out"]
+__all__ = ["DEFAULT_POINTS", "AxisSpec", "SweepSpec", "axis", "spread_out"]
 
 DEFAULT_POINTS = 11
-"""Values of a range, if not said otherwise."""
+"""Values of a range, unless stated otherwise."""
 MAX_POINTS = 201
-"""Values of one number."""
+"""The most values of one number."""
 MAX_AXES = 2
 
 
 def _written(value: Any) -> float | str:
-    """A number or a duration; which of them it has to be, the key says."""
+    """A number or a duration, as the key requires."""
     if isinstance(value, str):
         return value
     return plain_number(value)
@@ -43,7 +43,7 @@ RANGE = ("from", "to", "points")
 
 
 class AxisSpec(Spec):
-    """`[[sweep.over]]`: one number, and the values it takes: a list, or a range with a number of points."""
+    """`[[sweep.over]]`: one number and its values: a list, or a range with a number of points."""
 
     key: str = entry("Its dotted key.", example="triggers.unilateral_strike.probability")
     values: Items[Written] | None = entry("A list of values, ascending.", example=[0.02, 0.06, 0.2], default=None)
@@ -53,18 +53,18 @@ class AxisSpec(Spec):
         "How many values the range has.", unit="whole number", example=13, default=DEFAULT_POINTS
     )
     spacing: Literal["linear", "own"] = entry(
-        "Evenly spaced as written, or in the number's own space: log-odds for what has two bounds, such as "
-        "probabilities and levels, logarithms for what is positive, such as rates and durations.",
+        "Evenly spaced as written (linear), or on the number's own scale (own): log-odds for numbers with two bounds, "
+        "such as probabilities and levels, logarithms for positive numbers, such as rates and durations.",
         example="own",
         default="linear",
     )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """A key that holds a number, and a list or a range of values that it can take."""
+        """The key of a number, and a list or a range of allowed values."""
         ranged = [key for key in RANGE if key in table]
         if "values" in table and ranged:
-            yield Finding("a list of values has no range beside it", ("values",), "", f"no {', '.join(ranged)}")
+            yield Finding("states a list and a range", ("values",), "", f"no {', '.join(ranged)}")
         elif "values" not in table:
             for key in ("from", "to"):
                 if key not in table:
@@ -102,9 +102,9 @@ def _value_findings(key: str, table: Mapping[str, Any]) -> Iterator[Finding]:
         if math.isinf(numbers[place]):
             message = "a sweep needs finite values"
         elif table.get("spacing") == "own" and not quantity.domain.inside(numbers[place]):
-            message = "lies at an end of what is allowed, which the number's own space does not reach"
+            message = "is at an end of the allowed range, which the number's own scale does not reach"
         if message:
-            yield Finding(message, place, toml_text(value), 'a value further in, or spacing = "linear"')
+            yield Finding(message, place, toml_text(value), 'a value inside the range, or spacing = "linear"')
             return
     if len(numbers) == len(places):
         yield from _order_findings(places, [*numbers.values()])
@@ -119,25 +119,25 @@ def _order_findings(places: Mapping[Place, Any], numbers: list[float]) -> Iterat
     elif len(numbers) < 2:
         yield Finding("a sweep needs at least two values", ("values",), toml_text([*places.values()]))
     elif not rising:
-        yield Finding("the values must ascend, each once", ("values",), toml_text([*places.values()]))
+        yield Finding("the values must be ascending and different", ("values",), toml_text([*places.values()]))
 
 
 class SweepSpec(Spec):
-    """`[sweep]`: for `frenemy sweep`, one number (a curve of the odds) or two (a map)."""
+    """`[sweep]`: the numbers that `frenemy sweep` varies: one (a curve of the odds) or two (a map)."""
 
     over: Items[AxisSpec] = entry(
-        "The numbers to move, one or two: across, up.",
+        "The numbers to vary, one or two: horizontal, vertical.",
         example=[{"key": "triggers.unilateral_strike.probability", "from": 0.01, "to": 0.2}],
         default=(),
     )
     scenario: ScenarioName = entry(
-        "The scenario whose odds are drawn; all if left out. The tables hold all of them.",
+        "The scenario shown in pictures; all if left out. The tables hold all of them.",
         example="total_rift",
         default="",
     )
     reading: Literal["at", "ever", "time_share"] = entry(
-        "The odds drawn: of being in it at the date, of having been in it by then, or the share of time. The tables "
-        "hold all three.",
+        "The odds shown in pictures: of being in it at the date, of having been in it by then, or the share of time in "
+        "it. The tables hold all three.",
         example="ever",
         default="at",
     )
@@ -148,13 +148,13 @@ class SweepSpec(Spec):
         default=None,
     )
     contours: Items[Annotated[float, Field(gt=0, lt=1)]] = entry(
-        "Odds to look for: where they are crossed on a curve, lines on a map.",
+        "Odds to locate: where a curve crosses them, or lines on a map.",
         unit="probabilities",
         example=[0.25, 0.5],
         default=(0.05, 0.1, 0.25, 0.5, 0.75),
     )
     draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Outer draws of all other uncertain numbers at each point; 0: these at their medians.",
+        "Outer draws of all other uncertain numbers at each point; 0 for their medians.",
         unit="whole number",
         example=64,
         default=0,
@@ -172,7 +172,7 @@ class SweepSpec(Spec):
 
 
 def spread_out(key: str, ends: tuple[float, float], points: int, spacing: str) -> tuple[float, ...]:
-    """So many values from one end to the other, evenly spaced as they are or in the number's own space.
+    """`points` values from one end to the other, evenly spaced as they are or on the number's own scale.
 
     The ends are exact, the others have six significant digits.
     """
@@ -186,18 +186,6 @@ def spread_out(key: str, ends: tuple[float, float], points: int, spacing: str) -
     return low, *dict.fromkeys(float(f"{value:.6g}") for value in inner), high
 
 
-def resolve_sweep(spec: SweepSpec, end: dt.date) -> Sweep:
-    """The sweep with every value in numbers; durations in days."""
-    return Sweep(
-        over=tuple(axis(item) for item in spec.over),
-        scenario=spec.scenario,
-        reading=spec.reading,
-        date=spec.date or end,
-        contours=tuple(sorted({*spec.contours})),
-        draws=spec.draws,
-    )
-
-
 def axis(spec: AxisSpec) -> Axis:
     """A number and its values, from a list or a range."""
     quantity = quantity_at(spec.key)
@@ -208,5 +196,5 @@ def axis(spec: AxisSpec) -> Axis:
     if spec.values is not None:
         return Axis(key=spec.key, values=numbers(spec.values), spacing=spec.spacing)
     low, high = numbers((spec.from_, spec.to))
-    assert math.isfinite(low + high), "ends are checked when read"
+    assert math.isfinite(low + high), "the spec has checked the ends"
     return Axis(key=spec.key, values=spread_out(spec.key, (low, high), spec.points, spec.spacing), spacing=spec.spacing)

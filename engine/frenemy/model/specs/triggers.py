@@ -1,6 +1,6 @@
-"""What may stand in drivers.toml about drivers and triggers: one class for each kind of table.
+"""[triggers].
 
-The descriptions, units and examples here become docs/reference.md and the JSON Schemas.
+The descriptions, units and examples of all specs become docs/reference.md and the JSON Schemas.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ NO_TIMES = Times(median=0.0, q95=0.0)
 
 
 class FollowUpSpec(Spec):
-    """An item of `leads_to`: another trigger that fires in the wake of this one, whatever its own rate."""
+    """An item of `leads_to`: another trigger that follows this one, whatever its own rate."""
 
     trigger: TriggerName = entry("The trigger that follows.", example="cooperation_suspended")
-    probability: Share = entry("How likely it follows.", unit="share, 0 to 1", example=0.6)
+    probability: Share = entry("How likely it is to follow.", unit="share, 0 to 1", example=0.6)
     delay: RandomTime = entry(
-        "How long after: fixed, or lognormal by median and 95 % point.",
+        "How long after: fixed, or lognormal with a median and a 95 % point.",
         unit="duration",
         example={"median": "2w", "q95": "10w"},
     )
@@ -67,19 +67,19 @@ class ContagionSpec(Spec):
     """`raises.TRIGGER`: each event makes another trigger more likely for a while."""
 
     expected_extra: NonNegative = entry(
-        "Expected further events that one event adds, in all.", unit="events", example=0.2
+        "Expected number of further events that one event adds in total.", unit="events", example=0.2
     )
-    half_life: HalfLife = entry("Time in which half of the added rate is gone.", unit="duration", example="13w")
+    half_life: HalfLife = entry("Time in which half of the added rate has decayed.", unit="duration", example="13w")
 
 
 class TriggerSpec(Section):
-    """`[triggers.NAME]`: something that happens at a moment, at a rate which the drivers modulate."""
+    """`[triggers.NAME]`: something that happens at a moment, at a rate that the drivers modulate."""
 
     label: str = entry("Name for people to read; the name of the table if left out.", example="U.S. strike", default="")
     description: str = entry("What counts as such an event.", example="A kinetic strike without consent.", default="")
-    group: str = entry("A heading under which pages and plots collect triggers.", example="U.S. pressure", default="")
+    group: str = entry("Heading under which pages and plots group triggers.", example="U.S. pressure", default="")
     kind: Literal["event", "episode"] = entry(
-        '"event" is over at once, "episode" lasts for `duration`.', example="episode", default="event"
+        'An "event" is momentary, an "episode" lasts for `duration`.', example="episode", default="event"
     )
     probability: Probability | None = entry(
         "Rate, first way: probability of at least one event `within` a window, at the reference levels.",
@@ -96,7 +96,7 @@ class TriggerSpec(Section):
     )
     rate: Rate | None = entry("Rate, third way: events a year.", unit="events a year", example=0.5, default=None)
     per_10_points: dict[DriverName, Multiplier] = entry(
-        "Factor on the rate for each 10 points that a driver stands above its reference.",
+        "Factor on the rate for each 10 points of a driver above its reference.",
         unit="factor",
         example={"trust": 0.75},
         default={},
@@ -108,7 +108,7 @@ class TriggerSpec(Section):
         default={},
     )
     effect: dict[DriverName, Points] = entry(
-        "What an event does to the drivers, stated at mid-scale: −20 takes 50 to 30, and 20 to about 10.",
+        "Effect of an event on the drivers, stated at mid-scale: −20 moves 50 to 30, and 20 to about 10.",
         unit="index points, −50 to 50",
         example={"trust": -22, "alignment": -12},
         default={},
@@ -129,9 +129,9 @@ class TriggerSpec(Section):
         "First day on which it can no longer happen.", unit="date", example=dt.date(2029, 1, 20), default=dt.date.max
     )
     cooldown: Waiting = entry(
-        "How long after an event its own rate stays 0.", unit="duration", example="4w", default=0.0
+        "How long its own rate stays 0 after an event.", unit="duration", example="4w", default=0.0
     )
-    max_count: Limit = entry("How often it can happen in a path.", unit="whole number", example=1, default=float("inf"))
+    max_count: Limit = entry("The most events in a path.", unit="whole number", example=1, default=float("inf"))
     thresholds: dict[str, Real] = entry(
         "Named numbers for `requires`, so that they can be uncertain.", unit="number", example={"low": 25}, default={}
     )
@@ -149,7 +149,7 @@ class TriggerSpec(Section):
         default={},
     )
     duration: RandomTime = entry(
-        "Episodes only: how long it lasts, fixed or lognormal by median and 95 % point.",
+        "Episodes only: how long it lasts, fixed or lognormal with a median and a 95 % point.",
         unit="duration",
         example={"median": "16w", "q95": "60w"},
         default=NO_TIMES,
@@ -169,7 +169,7 @@ class TriggerSpec(Section):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-        """One rate, keys that fit the kind, dates in order, references and scars that mean something."""
+        """One rate, keys that fit the kind, dates in order, and references and scars that have an effect."""
         yield from super().cross_checks(table, names)
         yield from rate_findings(table, cls.entries())
         yield from kind_findings(table, cls.entries())
@@ -181,6 +181,6 @@ class TriggerSpec(Section):
             if isinstance(modulated, dict) and driver in names.drivers and driver not in modulated:
                 allowed = ", ".join(modulated) or "none: per_10_points is empty"
                 yield Finding(
-                    "is not in per_10_points, so its reference means nothing", ("reference", driver), "", allowed
+                    "is not in per_10_points, so its reference has no effect", ("reference", driver), "", allowed
                 )
         yield from repeat_findings(table, "leads_to", "trigger")

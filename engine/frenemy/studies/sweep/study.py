@@ -27,7 +27,7 @@ from frenemy.runtime.kernel_cache import kernel_fingerprint
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.storage.checkpoint import Checkpoint, journal
+from frenemy.storage.checkpoint import Checkpoint, open_checkpoint
 from frenemy.studies.base import Study
 from frenemy.studies.sweep.axis_syntax import check_keys, read_axis
 from frenemy.studies.sweep.grid import (
@@ -103,7 +103,7 @@ def sweep(
         problems = locate(error.problems, Path(source)) if isinstance(source, str | Path) else error.problems
         raise InputError(problems) from None
     announce(progress)
-    with nullcontext() if kept_in is None else journal(kept_in, _fingerprint(model, experiment)) as kept:
+    with nullcontext() if kept_in is None else open_checkpoint(kept_in, _fingerprint(model, experiment)) as kept:
         points = _points(model, experiment, kept, workers, progress)
     return Sweep(findings=gathered(model, experiment, points))
 

@@ -1,1 +1,1 @@
-"""Answers while people drag: newest first, stale ones dropped."""
+"""Answers while sliders move: newest first, outdated ones dropped."""

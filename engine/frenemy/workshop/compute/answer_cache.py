@@ -1,4 +1,4 @@
-"""Answers that are known, by the numbers that differ from the file."""
+"""Known answers, by the numbers that differ from the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from frenemy.workshop.compute.engine import Answer, Bands
 
 __all__ = ["AnswerCache", "CachedAnswer", "Key", "Numbers", "key_of"]
 
-REMEMBERED = 24
+MAX_SETTINGS = 24
 """Settings whose answers are kept, so that undo shows them at once."""
 
 Numbers = Mapping[str, Number]
@@ -20,13 +20,13 @@ Key = tuple[tuple[str, Number], ...]
 
 
 def key_of(numbers: Numbers) -> Key:
-    """What numbers are known by; those of the file itself by nothing."""
+    """The key of some numbers; empty for the file itself."""
     return tuple(sorted(numbers.items(), key=lambda item: item[0]))
 
 
 @dataclass(slots=True)
 class CachedAnswer:
-    """What is known about one set of numbers."""
+    """The known answers for one set of numbers."""
 
     settled: Answer | None = None
     full: bool = False  # whether `settled` has the quantiles of the drivers
@@ -39,26 +39,26 @@ class CachedAnswer:
 
 @dataclass(slots=True)
 class AnswerCache:
-    """The base for good, and the settings used last. Safe to use from several threads."""
+    """The base case and the most recently used settings. Safe to use from several threads."""
 
-    _known: OrderedDict[Key, CachedAnswer] = field(default_factory=OrderedDict)
+    _entries: OrderedDict[Key, CachedAnswer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def base(self) -> Answer | None:
-        """The settled answer of the file as it is."""
-        return self.look({}).settled
+        """The settled answer of the unchanged file."""
+        return self.get({}).settled
 
-    def look(self, numbers: Numbers) -> CachedAnswer:
-        """What is known about some numbers, without keeping it longer for that."""
-        return self._known.get(key_of(numbers)) or CachedAnswer()
+    def get(self, numbers: Numbers) -> CachedAnswer:
+        """The known answers for some numbers; does not count as a use."""
+        return self._entries.get(key_of(numbers)) or CachedAnswer()
 
-    def keep(self, numbers: Numbers) -> CachedAnswer:
-        """What is known about some numbers, to be added to; the least recently used are forgotten."""
+    def entry(self, numbers: Numbers) -> CachedAnswer:
+        """The entry of some numbers, to be filled in; the least recently used entries are removed."""
         with self._lock:
             key = key_of(numbers)
-            known = self._known.setdefault(key, CachedAnswer())
-            self._known.move_to_end(key)
-            while len(self._known) > REMEMBERED:
-                del self._known[next(other for other in self._known if other != ())]
-            return known
+            entry = self._entries.setdefault(key, CachedAnswer())
+            self._entries.move_to_end(key)
+            while len(self._entries) > MAX_SETTINGS:
+                del self._entries[next(other for other in self._entries if other != ())]
+            return entry

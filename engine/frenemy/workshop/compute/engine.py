@@ -1,7 +1,7 @@
-"""Answers for a room: the odds with some numbers moved, on noise kept in memory, dropped as soon as they are stale.
+"""The odds with some numbers changed, on noise kept in memory; outdated work is dropped.
 
-The functions are those of the command line: at the same paths a settled answer has the bits of `frenemy run --draws 0`,
-and bands over all outer draws have those of `frenemy run`.
+The functions are those of the command line: at the same paths a settled answer equals `frenemy run --draws 0` bit for
+bit, and bands over all outer draws equal `frenemy run`.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.state import Focus
 
-__all__ = ["SETTLED", "Answer", "Bands", "Engine", "Row", "table"]
+__all__ = ["SETTLED_PATHS", "Answer", "Bands", "Engine", "Row", "table"]
 
 Stop = Callable[[], None]
-"""Called between pieces of work; raises when the work is not wanted any more."""
-ROOM = 400e6
-"""Bytes of noise from which it is drawn anew: high rates need many layers, and low ones do not give them back."""
+"""Called between pieces of work; raises once the work is no longer needed."""
+MAX_NOISE_BYTES = 400e6
+"""Size above which the noise is drawn again: high rates need many layers, which low rates do not give back."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 
-SETTLED = 10_000
+SETTLED_PATHS = 10_000
 """Paths of a settled answer, unless the experiment asks for fewer."""
-QUICK = 0.035
-"""Seconds that a preview may simulate."""
+PREVIEW_SECONDS = 0.035
+"""Seconds that the simulation of a preview may take."""
 MIN_PREVIEW_PATHS = BLOCK // 2
 """Paths of the smallest preview."""
-FIRST = 32
-"""Outer draws before bands are first shown; then at each doubling."""
+FIRST_BANDS = 32
+"""Outer draws after which bands are first shown; then at each doubling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +54,7 @@ class Answer:
     paths: int
     odds: Mapping[Reading, Odds]
     level: Floats  # (ticks + 1, drivers) means
-    level_q: Floats  # (7, ticks + 1, drivers); NaN where not asked for
+    level_q: Floats  # (7, ticks + 1, drivers); NaN without levels
     sums: Mapping[Reading, Floats]  # (batches, ticks, scenarios)
     batch_paths: NDArray[np.int64]
     seconds: float
@@ -62,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bands:
-    """The odds over the first so many outer draws."""
+    """The odds over the first `draws` outer draws."""
 
     draws: int
     paths: int
@@ -86,12 +86,12 @@ class Row:
 
 @dataclass(slots=True)
 class Engine:
-    """Simulates what the room asks for. Safe to use from several threads."""
+    """Simulates the run with changed numbers. Safe to use from several threads."""
 
     catalogue: Catalogue
     workers: int = 0
     _noise: Noise = field(init=False)
-    _pace: float = field(default=0.0, init=False)  # seconds a path, lately
+    _path_seconds: float = field(default=0.0, init=False)  # per path, moving average
 
     def __post_init__(self) -> None:
         self._noise = Noise(self.catalogue.experiment.seed, keep=True)
@@ -99,30 +99,31 @@ class Engine:
     @property
     def paths(self) -> int:
         """Paths of a settled answer."""
-        return min(self.catalogue.experiment.paths, SETTLED)
+        return min(self.catalogue.experiment.paths, SETTLED_PATHS)
 
     @property
     def preview_paths(self) -> int:
-        """Paths of a preview: as many as go quickly, by how long the last answers took."""
-        if not self._pace:
+        """Paths of a preview: as many as fit into `PREVIEW_SECONDS`, judging by recent answers."""
+        if not self._path_seconds:
             return min(2 * BLOCK, self.paths)
-        return min(max(int(QUICK / self._pace) // MIN_PREVIEW_PATHS, 1) * MIN_PREVIEW_PATHS, self.paths)
+        batches = int(PREVIEW_SECONDS / self._path_seconds) // MIN_PREVIEW_PATHS
+        return min(max(batches, 1) * MIN_PREVIEW_PATHS, self.paths)
 
     def run(self, numbers: Mapping[str, Number]) -> tuple[Model, Experiment]:
-        """Model and experiment with these numbers in the place of the file's."""
+        """Model and experiment with these numbers instead of the file's."""
         return with_values(self.catalogue.model, numbers), self.catalogue.experiment
 
     def answer(self, numbers: Mapping[str, Number], paths: int, *, levels: bool = False, stop: Stop) -> Answer:
-        """The odds with these numbers at their medians; with `levels` the quantiles of the drivers too."""
-        begun = perf_counter()
+        """The odds with these numbers at their medians; with `levels` also the quantiles of the drivers."""
+        start = perf_counter()
         model, experiment = self.run(numbers)
         stop()
         compiled = compile_model(realise(model), realise(experiment))
         tally = self._simulate(compiled, paths, "full" if levels else "odds", stop)
-        seconds = perf_counter() - begun
+        seconds = perf_counter() - start
         if not levels:
-            pace = seconds / paths
-            self._pace = pace if not self._pace else 0.7 * self._pace + 0.3 * pace
+            latest, before = seconds / paths, self._path_seconds
+            self._path_seconds = 0.7 * before + 0.3 * latest if before else latest
         sums, fans = batch_sums(tally), fan(tally)
         odds = odds_at_medians(tally)
         return Answer(
@@ -131,12 +132,12 @@ class Engine:
             batch_paths=tally.batch_paths, seconds=seconds,
         )  # fmt: skip
 
-    def tidy(self, numbers: Mapping[str, Number], stop: Stop) -> None:
-        """Draw the noise anew, as deep as these numbers want it, once rates that were tried have made it too large.
+    def limit_noise(self, numbers: Mapping[str, Number], stop: Stop) -> None:
+        """Once high rates have made the noise too large, draw it again, as deep as these numbers need.
 
-        It is a function of the seed, so that this changes no number.
+        The noise is a function of the seed, so this changes no number.
         """
-        if sum(drawn.buffer.nbytes for drawn in [*self._noise._drawn.values()]) > ROOM:
+        if sum(drawn.buffer.nbytes for drawn in [*self._noise._drawn.values()]) > MAX_NOISE_BYTES:
             fresh = Noise(self.catalogue.experiment.seed, keep=True)
             model, experiment = self.run(numbers)
             compiled = compile_model(realise(model), realise(experiment))
@@ -144,19 +145,19 @@ class Engine:
             self._noise = fresh
 
     def bands(self, numbers: Mapping[str, Number], stop: Stop) -> Iterator[Bands]:
-        """The odds over outer draws: at 32 of them, then at each doubling, at last over all; the noise is common."""
+        """The odds over outer draws: after 32, at each doubling and after all of them; on common noise."""
         model, experiment = self.run(numbers)
         outer = experiment.uncertainty
-        told, draws = FIRST, None
+        shown_next, draws = FIRST_BANDS, None
         for number, drawn in enumerate(outer_draws(model, experiment), 1):
             stop()
             tally = self._simulate(compile_model(*drawn), outer.paths, "odds", stop)
             draws = draws or Draws(tally.batch_paths)
             draws.add(tally)
-            if number in {told, outer.draws}:
+            if number in {shown_next, outer.draws}:
                 odds = draws.odds()
                 yield Bands(draws=number, paths=outer.paths, odds={reading: odds[reading] for reading in READINGS})
-                told = 2 * told if number == told else told
+                shown_next = 2 * shown_next if number == shown_next else shown_next
 
     def _simulate(self, compiled: object, paths: int, detail: str, stop: Stop) -> Tally:
         return simulate(
@@ -170,22 +171,22 @@ class Engine:
 
 
 def table(catalogue: Catalogue, focus: Focus, now: Answer, base: Answer, bands: Bands | None) -> list[Row]:
-    """The odds table for what the room looks at; `now` and `base` were simulated on the same paths."""
+    """The odds table for the focus; `now` and `base` were simulated on the same paths."""
     tick, reading = catalogue.tick(focus.date), focus.reading
     change, change_se = batch_error(now.sums[reading][:, tick] - base.sums[reading][:, tick], now.batch_paths)
     rows = []
-    for place, scenario in enumerate(catalogue.scenarios):
+    for column, scenario in enumerate(catalogue.scenarios):
         odds = now.odds[reading]
-        probability = float(odds.probability[tick, place])
+        probability = float(odds.probability[tick, column])
         low, high = (None, None)
         if bands is not None and bands.draws > 1:
             points = bands.odds[reading].quantiles
-            low, high = float(points[0, tick, place]), float(points[-1, tick, place])
-        error = float(change_se[place])
+            low, high = float(points[0, tick, column]), float(points[-1, tick, column])
+        error = float(change_se[column])
         rows.append(
             Row(
-                scenario=scenario, now=probability, se=float(odds.mc_se[tick, place]),
-                base=float(base.odds[reading].probability[tick, place]), change=float(change[place]),
+                scenario=scenario, now=probability, se=float(odds.mc_se[tick, column]),
+                base=float(base.odds[reading].probability[tick, column]), change=float(change[column]),
                 change_se=error if np.isfinite(error) else 0.0, word=ICD203.word(min(max(probability, 0.0), 1.0)),
                 low=low, high=high,
             )

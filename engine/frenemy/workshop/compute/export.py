@@ -1,4 +1,4 @@
-"""What a session leaves behind: the agreed experiment, the judgements, the minutes, pictures and the report."""
+"""The exports of a session: the agreed experiment, the judgements, the minutes, pictures and the report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from frenemy.present.section import Grid, Section
 from frenemy.runtime.progress import Progress
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.minutes import Minute, value_text
-from frenemy.workshop.state.sliders import Slider
 from frenemy.workshop.state.state import Question, State
 
 __all__ = [
@@ -40,18 +39,18 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Everything that is exported, as it stood at one moment."""
+    """Everything that is exported, at one moment."""
 
     catalogue: Catalogue
     state: State
     minutes: Sequence[Minute]
     effects: Mapping[int, str]  # by the number of the minute
     experiment: Path
-    session: str
+    session_id: str
 
 
 def agreed_toml(record: Record) -> str:
-    """The experiment's file with what the room agreed on under [set]; its comments are kept."""
+    """The experiment's file with the agreed numbers under [set]; its comments are kept."""
     run = record.catalogue.experiment
     options = {
         "paths": run.paths, "seed": run.seed, "draws": run.uncertainty.draws, "draw_paths": run.uncertainty.paths,
@@ -74,7 +73,7 @@ def _head(record: Record) -> list[str]:
 
 
 def judgements_csv(record: Record, questions: Sequence[Question] | None = None) -> str:
-    """Every estimate that was revealed (of some `questions`), one row each, under pseudonyms, in the file's units."""
+    """Every revealed estimate (of some `questions`), one row each, under pseudonyms, in the file's units."""
     names, rows = _pseudonyms(record), []
     for question in record.state.questions if questions is None else questions:
         slider = record.catalogue.sliders.get(question.key)
@@ -84,29 +83,26 @@ def judgements_csv(record: Record, questions: Sequence[Question] | None = None) 
             for member in sorted(round_.entries, key=lambda member: names[member]):
                 entry = round_.entries[member]
                 points = (entry.q05, entry.median, entry.q95)
-                shown = [f"{_meant(slider, point):.6g}" for point in points]
-                rows.append([names[member], number, question.id, *shown, _safe(entry.why)])
+                in_file_unit = [slider.to_file(point) if slider else point for point in points]
+                written = [f"{point:.6g}" for point in in_file_unit]
+                rows.append([names[member], number, question.id, *written, _spreadsheet_text(entry.why)])
     return _csv(("expert", "round", "question", "q05", "median", "q95", "rationale"), rows)
 
 
-def _meant(slider: Slider | None, value: float) -> float:
-    return value if slider is None else slider.meant(value)
-
-
 def _pseudonyms(record: Record) -> dict[str, str]:
-    """A name for each member that tells nothing, the same throughout."""
+    """A random pseudonym for each member, the same throughout."""
     order = sorted(
         record.state.members,
-        key=lambda who: hashlib.sha256(f"{record.session} {record.state.members[who].token}".encode()).digest(),
+        key=lambda who: hashlib.sha256(f"{record.session_id} {record.state.members[who].token}".encode()).digest(),
     )
-    return {who: f"expert_{place:02d}" for place, who in enumerate(order, 1)}
+    return {who: f"expert_{number:02d}" for number, who in enumerate(order, 1)}
 
 
 def panel_files(record: Record) -> dict[str, str]:
     """The questions and judgements as `frenemy elicit` reads them from a folder.
 
-    A panel asks once about each number, and only about numbers of the model or those whose answer is known: of several
-    questions about one slider the last counts.
+    A panel has one question per number, and only about numbers of the model or those whose answer is known. Of several
+    questions about one slider, the last counts.
     """
     revealed = [q for q in record.state.questions if any(round_.state == "revealed" for round_ in q.rounds)]
     last = {question.key or question.id: question for question in revealed if question.key or question.seed}
@@ -130,14 +126,19 @@ def panel_files(record: Record) -> dict[str, str]:
 def minutes_csv(record: Record) -> str:
     """The minutes as a table."""
     rows = [
-        [entry.n, entry.at, _safe(entry.who), _safe(entry.text), _safe(entry.why), record.effects.get(entry.n, "")]
+        [
+            entry.n,
+            entry.at,
+            *(_spreadsheet_text(text) for text in (entry.who, entry.text, entry.why)),
+            record.effects.get(entry.n, ""),
+        ]
         for entry in record.minutes
     ]
     return _csv(("n", "at", "who", "what", "why", "effect"), rows)
 
 
-def _safe(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
+def _spreadsheet_text(text: str) -> str:
+    """Text that a spreadsheet does not treat as a formula."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
@@ -154,7 +155,7 @@ def section(record: Record) -> Section:
     state, catalogue = record.state, record.catalogue
     people = [member.name for member in state.members.values() if member.role != "wall"]
     settings = Grid(
-        caption="What the room agreed on",
+        caption="Agreed numbers",
         header=("Number", "In the file", "Agreed"),
         rows=tuple(
             (slider.label, value_text(slider, slider.number), value_text(slider, state.numbers[key]))
@@ -163,9 +164,9 @@ def section(record: Record) -> Section:
         ),
     )
     days = sorted({entry.at[:10] for entry in record.minutes})
-    when = f"on {days[0]}" if len(days) == 1 else "when"
+    when = f"on {days[0]}" if len(days) == 1 else "and when"
     minutes = Grid(
-        caption=f"What was done {when} (times in UTC), by whom and why, and what it did to the odds",
+        caption=f"What was done {when} (times in UTC), by whom and why, and its effect on the odds",
         header=("What was done", "Odds"),
         rows=tuple((_minute_line(entry, days), record.effects.get(entry.n, "")) for entry in record.minutes),
     )
@@ -183,9 +184,9 @@ def _minute_line(entry: Minute, days: Sequence[str]) -> str:
     return f"{time} {entry.who}: {entry.text}{f' (“{entry.why}”)' if entry.why else ''}"
 
 
-def report_files(record: Record, world: tuple[Model, Experiment], progress: Progress, workers: int) -> dict[str, bytes]:
+def report_files(record: Record, run: tuple[Model, Experiment], progress: Progress, workers: int) -> dict[str, bytes]:
     """Report and pictures of the agreed run, by name."""
-    result = run_experiment(world, workers=workers, progress=progress)
+    result = run_experiment(run, workers=workers, progress=progress)
     with tempfile.TemporaryDirectory(prefix="frenemy-") as temporary:
         folder = result.save(
             Path(temporary) / "run", inputs=input_files(record.experiment), command=["frenemy", "workshop"],
@@ -200,15 +201,15 @@ def report_files(record: Record, world: tuple[Model, Experiment], progress: Prog
 
 def bundle(files: Mapping[str, bytes] | Mapping[str, bytes | str]) -> bytes:
     """Files as one ZIP; the same files give the same bytes."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
+    return buffer.getvalue()
 
 
 def exported(record: Record, what: str, files: Callable[[], Mapping[str, bytes]]) -> tuple[str, str, bytes]:
-    """Name, kind and content of what was asked for; `files` runs the experiment, where that is needed."""
+    """Name, MIME type and content of an export; `files` runs the experiment where that is needed."""
     name = record.catalogue.experiment.name
     tables: dict[str, str] = {}
     if what in {"toml", "all"}:
@@ -219,14 +220,14 @@ def exported(record: Record, what: str, files: Callable[[], Mapping[str, bytes]]
         tables["minutes.csv"] = minutes_csv(record)
     if what in {"toml", "judgements", "minutes"}:
         ((file, text),) = tables.items()
-        kind = "application/toml" if file.endswith(".toml") else "text/csv"
-        return (file if what == "toml" else f"{name}_{file}"), kind, text.encode()
-    made = files()
+        mime = "application/toml" if file.endswith(".toml") else "text/csv"
+        return (file if what == "toml" else f"{name}_{file}"), mime, text.encode()
+    run_files = files()
     if what == "report":
-        return f"{name}_report.html", "text/html", made["report.html"]
-    pictures = {path: content for path, content in made.items() if path.startswith("pictures/")}
+        return f"{name}_report.html", "text/html", run_files["report.html"]
+    pictures = {path: content for path, content in run_files.items() if path.startswith("pictures/")}
     if what == "pictures":
         return f"{name}_pictures.zip", "application/zip", bundle(pictures)
-    run = {f"run/{path}": content for path, content in made.items()}
+    run = {f"run/{path}": content for path, content in run_files.items()}
     everything: dict[str, bytes | str] = {**tables, **panel_files(record), **run}
     return f"{name}_workshop.zip", "application/zip", bundle(everything)

@@ -14,13 +14,13 @@ __all__ = ["pack", "pack_bytes", "unpack"]
 
 
 def pack(head: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]]) -> bytes:
-    """A frame; each array is found in the block by `head.arrays`: its first float and its shape."""
-    places, blocks, at = {}, [], 0
+    """A frame; `head.arrays` gives the first float and the shape of each array in the block."""
+    index, blocks, at = {}, [], 0
     for name, array in arrays.items():
-        places[name] = {"at": at, "shape": list(array.shape)}
+        index[name] = {"at": at, "shape": list(array.shape)}
         blocks.append(np.ascontiguousarray(array, dtype="<f4").tobytes())
         at += array.size
-    return pack_bytes({**head, "arrays": places}, b"".join(blocks))
+    return pack_bytes({**head, "arrays": index}, b"".join(blocks))
 
 
 def pack_bytes(head: Mapping[str, Any], block: bytes) -> bytes:
@@ -36,7 +36,7 @@ def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]
     head = json.loads(frame[4 : 4 + length])
     block = frame[4 + length :]
     arrays = {
-        name: np.frombuffer(block, "<f4", int(np.prod(place["shape"])), 4 * place["at"]).reshape(place["shape"])
-        for name, place in head.get("arrays", {}).items()
+        name: np.frombuffer(block, "<f4", int(np.prod(entry["shape"])), 4 * entry["at"]).reshape(entry["shape"])
+        for name, entry in head.get("arrays", {}).items()
     }
     return head, arrays

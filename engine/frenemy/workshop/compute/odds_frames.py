@@ -1,4 +1,4 @@
-"""Odds as frames for the page: head with the table for what the room looks at, arrays over time."""
+"""Odds as frames for the page: a head with the odds table for the focus, and arrays over time."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def rows(catalogue: Catalogue, focus: Focus, now: Answer, base: Answer, bands: B
 
 
 def preview_frame(caption: Caption, answer: Answer, base: Answer, held: Mapping[str, float]) -> bytes:
-    """While sliders are held; `base` has the same paths."""
-    shown = rows(caption.catalogue, caption.focus, answer, base, None)
-    head = caption.head("preview", shown, moving=dict(held), **_size(answer))
+    """A preview while sliders are held; `base` has the same paths."""
+    table_rows = rows(caption.catalogue, caption.focus, answer, base, None)
+    head = caption.head("preview", table_rows, moving=dict(held), **_size(answer))
     return pack(head, _lines(answer))
 
 
 def settled_frame(caption: Caption, answer: Answer, base: Answer, bands: Bands | None) -> bytes:
-    """On all paths."""
+    """The settled answer, on all paths."""
     head = caption.head(
         "settled", rows(caption.catalogue, caption.focus, answer, base, bands), moving={}, **_size(answer)
     )
@@ -57,9 +57,9 @@ def settled_frame(caption: Caption, answer: Answer, base: Answer, bands: Bands |
 
 
 def bands_frame(caption: Caption, bands: Bands, answer: Answer, base: Answer) -> bytes:
-    """Over outer draws; `answer` is the settled one that they belong to."""
-    shown = rows(caption.catalogue, caption.focus, answer, base, bands)
-    head = caption.head("bands", shown, moving={}, paths=bands.paths, draws=bands.draws)
+    """Bands over outer draws; `answer` is the settled answer that they belong to."""
+    table_rows = rows(caption.catalogue, caption.focus, answer, base, bands)
+    head = caption.head("bands", table_rows, moving={}, paths=bands.paths, draws=bands.draws)
     means = {f"{reading}_mean": odds.probability for reading, odds in bands.odds.items()}
     points = {f"{reading}_q": odds.quantiles for reading, odds in bands.odds.items()}
     return pack(head, means | points)

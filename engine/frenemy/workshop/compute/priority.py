@@ -1,4 +1,4 @@
-"""Who may use the processors: what is in front goes first, what is behind waits at the roadside."""
+"""Priority on the processors: background work waits while foreground work runs."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-__all__ = ["Cancelled", "Overtaken", "Priority", "lower_thread_priority"]
+__all__ = ["Cancelled", "Preempted", "Priority", "lower_thread_priority"]
 
 NICE = 10
-"""How far threads behind stand back, for this workshop and whatever else the machine does."""
+"""Niceness of background threads, towards this workshop and everything else on the machine."""
 
 
 class Cancelled(Exception):
-    """The work is not wanted any more."""
+    """The work is no longer needed."""
 
 
-class Overtaken(Exception):
-    """Something in front came by: begin again when the road is clear."""
+class Preempted(Exception):
+    """Foreground work has started; start again after it."""
 
 
 def lower_thread_priority() -> None:
-    """Give this thread, and those that it will start, what processors the others leave; where threads have that."""
+    """Lower the priority of this thread and of those that it starts, where threads have one."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 class Priority:
-    """Work behind waits here until the road is clear."""
+    """Background work waits here while foreground work runs."""
 
     def __init__(self) -> None:
-        self._clear = threading.Event()
-        self._clear.set()
+        self._free = threading.Event()
+        self._free.set()
 
     def block(self) -> None:
-        """Something in front is under way."""
-        self._clear.clear()
+        """Foreground work runs."""
+        self._free.clear()
 
-    def clear(self) -> None:
-        """Nothing is."""
-        self._clear.set()
+    def release(self) -> None:
+        """No foreground work runs."""
+        self._free.set()
 
-    def wait(self, wanted: Callable[[], bool]) -> None:
-        """Wait until the road is clear. Raises Dropped as soon as the work is not wanted."""
-        while wanted():
-            if self._clear.wait(0.05):
+    def wait(self, is_current: Callable[[], bool]) -> None:
+        """Wait until no foreground work runs. Raises Cancelled as soon as the work is no longer needed."""
+        while is_current():
+            if self._free.wait(0.05):
                 return
         raise Cancelled
 
-    def give_way(self, wanted: Callable[[], bool]) -> None:
-        """Go on only if the road is clear. Raises Overtaken if it is not, Dropped if the work is not wanted."""
-        if not wanted():
+    def check(self, is_current: Callable[[], bool]) -> None:
+        """Raise Preempted if foreground work runs, Cancelled if the work is no longer needed."""
+        if not is_current():
             raise Cancelled
-        if not self._clear.is_set():
-            raise Overtaken
+        if not self._free.is_set():
+            raise Preempted

@@ -1,4 +1,4 @@
-"""Refining what has settled, behind everything else: quantiles of the drivers, then bands over outer draws."""
+"""Refine a settled answer in the background: quantiles of the drivers, then bands over outer draws."""
 
 from __future__ import annotations
 
@@ -8,58 +8,58 @@ from dataclasses import dataclass
 from frenemy.workshop.compute.answer_cache import AnswerCache, Numbers
 from frenemy.workshop.compute.engine import Answer, Engine
 from frenemy.workshop.compute.odds_frames import Caption, Which, bands_frame, settled_frame
-from frenemy.workshop.compute.priority import Overtaken, Priority
+from frenemy.workshop.compute.priority import Preempted, Priority
 
 __all__ = ["Refinement"]
 
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """One refinement, on a thread behind; it ends by Dropped when it is not wanted any more."""
+    """One refinement, on a background thread; it ends with Cancelled once it is no longer current."""
 
     engine: Engine
-    memory: AnswerCache
-    road: Priority
-    wanted: Callable[[], bool]
+    cache: AnswerCache
+    priority: Priority
+    is_current: Callable[[], bool]
     caption: Callable[[Which], Caption]
-    show: Callable[[str, bytes], None]  # a frame, by slot
+    publish: Callable[[str, bytes], None]  # slot and frame
 
     def run(self, numbers: Numbers) -> None:
-        """Refine what the room sees, then the base."""
+        """Refine the current settings, then the base case."""
         draws = self.engine.catalogue.experiment.uncertainty.draws
         tasks: list[tuple[Which, Numbers]] = [("now", numbers), ("base", {})]
-        for which, shown in tasks:
-            known = self.memory.keep(shown)
-            if known.settled is None or (which == "now" and known.refined(draws)):
-                continue  # a settled answer was shown with all that is known
-            if not known.full:
-                known.settled, known.full = self._with_levels(shown), True
-                base = self.memory.base or known.settled
-                self.show(which, settled_frame(self.caption(which), known.settled, base, known.bands))
-            if known.refined(draws):
-                self._show_bands(which, shown)
+        for which, of in tasks:
+            cached = self.cache.entry(of)
+            if cached.settled is None or (which == "now" and cached.refined(draws)):
+                continue  # all that is known was published with the settled answer
+            if not cached.full:
+                cached.settled, cached.full = self._with_levels(of), True
+                base = self.cache.base or cached.settled
+                self.publish(which, settled_frame(self.caption(which), cached.settled, base, cached.bands))
+            if cached.refined(draws):
+                self._publish_bands(which, of)
                 continue
-            for bands in self.engine.bands(shown, self._give_way):
-                known.bands = bands
-                self._show_bands(which, shown)
-        self.engine.tidy(numbers, self._give_way)
+            for bands in self.engine.bands(of, self._wait):
+                cached.bands = bands
+                self._publish_bands(which, of)
+        self.engine.limit_noise(numbers, self._wait)
 
-    def _give_way(self) -> None:
-        self.road.wait(self.wanted)
+    def _wait(self) -> None:
+        self.priority.wait(self.is_current)
 
-    def _show_bands(self, which: Which, numbers: Numbers) -> None:
-        known, base = self.memory.keep(numbers), self.memory.base
-        if known.bands is not None and known.settled is not None:
-            frame = bands_frame(self.caption(which), known.bands, known.settled, base or known.settled)
-            self.show(f"{which} bands", frame)
+    def _publish_bands(self, which: Which, numbers: Numbers) -> None:
+        cached, base = self.cache.entry(numbers), self.cache.base
+        if cached.bands is not None and cached.settled is not None:
+            frame = bands_frame(self.caption(which), cached.bands, cached.settled, base or cached.settled)
+            self.publish(f"{which} bands", frame)
 
     def _with_levels(self, numbers: Numbers) -> Answer:
-        """The settled answer with quantiles of the drivers; begun again when something in front came by."""
+        """The settled answer with quantiles of the drivers; started again after foreground work."""
         while True:
-            self.road.wait(self.wanted)
+            self._wait()
             try:
                 return self.engine.answer(
-                    numbers, self.engine.paths, levels=True, stop=lambda: self.road.give_way(self.wanted)
+                    numbers, self.engine.paths, levels=True, stop=lambda: self.priority.check(self.is_current)
                 )
-            except Overtaken:
+            except Preempted:
                 continue

@@ -1,9 +1,9 @@
-"""Which answer is worked on: the latest move first, then what settles, then bands, and nothing that is stale.
+"""Which answer is computed next: previews of the latest drag first, then settled answers, then bands.
 
-One lane in front (previews while a slider is held, the settled answer after it) and one behind it (quantiles of the
-drivers, bands over outer draws, the base). Work behind goes in slices of one outer draw and waits at the roadside while
-anything in front is under way or a slider is held. What a newer setting has overtaken is dropped between blocks of
-paths.
+Foreground work (previews while a slider is held, the settled answer after its release) and background work (quantiles
+of the drivers, bands over outer draws, the base case) run on one thread each. Background work proceeds one outer draw
+at a time and waits while foreground work runs or a slider is held. Work for outdated settings is dropped between blocks
+of paths.
 """
 
 from __future__ import annotations
@@ -15,94 +15,90 @@ from dataclasses import dataclass
 from typing import Any
 
 from frenemy.errors import FrenemyError
-from frenemy.model.resolved import Number
 from frenemy.workshop.compute.answer_cache import AnswerCache, Key, Numbers, key_of
 from frenemy.workshop.compute.engine import Answer, Engine
+from frenemy.workshop.compute.held_sliders import HeldSliders, released_numbers
 from frenemy.workshop.compute.odds_frames import Caption, Which, bands_frame, preview_frame, rows, settled_frame
 from frenemy.workshop.compute.priority import Cancelled, Priority, lower_thread_priority
 from frenemy.workshop.compute.refinement import Refinement
-from frenemy.workshop.state.sliders import numbers_at
 from frenemy.workshop.state.state import State
 
 __all__ = ["Scheduler", "Subscribers"]
 
 PAUSE = 0.06
-"""Seconds for which a held slider rests before the settled answer for where it is gets worked out ahead."""
-HELD = 10.0
-"""Seconds after which a slider that says nothing more is taken for let go."""
+"""Seconds that a held slider must rest before the settled answer for its value is computed ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribers:
-    """Whom the director serves; all are called on the event loop."""
+    """The session as the scheduler sees it. All are called on the event loop."""
 
     state: Callable[[], State]
-    show: Callable[[str, bytes], None]  # a frame, in the place of an older one of the same slot
-    say: Callable[[dict[str, Any]], None]  # a message
+    send: Callable[[dict[str, Any] | bytes, str], None]  # a message or frame; replaces an older one of the same slot
     settled: Callable[[], None]  # the settled answer for the state is known
 
 
 class Scheduler:
-    """Keeps the room's odds up to date. All methods are called on the event loop, but for the work itself."""
+    """Keeps a session's odds up to date. All methods are called on the event loop, except the work itself."""
 
-    def __init__(self, engine: Engine, audience: Subscribers) -> None:
-        self.engine, self.road = engine, Priority()
-        self._audience = audience
-        self._memory = AnswerCache()
-        self._quick_base: dict[int, Answer] = {}
-        self._held: dict[str, tuple[str, float, float]] = {}  # who -> key, value, time
+    def __init__(self, engine: Engine, subscribers: Subscribers) -> None:
+        self.engine, self.priority = engine, Priority()
+        self._subscribers = subscribers
+        self._cache = AnswerCache()
+        self._preview_bases: dict[int, Answer] = {}  # by number of paths
+        self._held = HeldSliders()
         self._dragged, self._unsettled, self._stopped = False, True, False
         self._generation = 0  # of the settings: work of an older one is dropped
-        self._refinement = 0  # of what has settled
+        self._refinement = 0  # number of the refinement that runs
         self._stamp = 0
-        self._ahead: tuple[Key, Answer] | None = None  # settled, should the sliders be let go where they are
+        self._ahead: tuple[Key, Answer] | None = None  # the settled answer if the sliders are released where they are
         self._frames: dict[str, bytes] = {}
         self._wake = asyncio.Event()
-        self._behind: asyncio.Task[None] | None = None
-        self._front_thread = ThreadPoolExecutor(1, "front")
-        self._back_thread = ThreadPoolExecutor(1, "back", lower_thread_priority)
+        self._background: asyncio.Task[None] | None = None
+        self._foreground_thread = ThreadPoolExecutor(1, "foreground")
+        self._background_thread = ThreadPoolExecutor(1, "background", lower_thread_priority)
 
-    # what the room does
+    # called by the session
 
-    def drag(self, who: str, key: str, value: float) -> None:
-        """Someone holds a slider at a value."""
-        self._held[who] = key, value, asyncio.get_running_loop().time()
+    def drag(self, socket_id: str, key: str, value: float) -> None:
+        """A socket holds a slider at a value."""
+        self._held.hold(socket_id, key, value, asyncio.get_running_loop().time())
         self._dragged = True
-        self.road.block()
+        self.priority.block()
         self._wake.set()
 
-    def release_slider(self, who: str) -> None:
-        """Someone holds no slider any more, and has changed nothing."""
-        if self._held.pop(who, None) is not None:
+    def release_slider(self, socket_id: str) -> None:
+        """A socket no longer holds a slider, and has changed nothing."""
+        if self._held.release(socket_id):
             self._dragged = bool(self._held)
             self._unsettled = True
             self._wake.set()
 
-    def turned(self, who: str) -> None:
-        """The settings have changed; whoever changed them has let go."""
-        self._held.pop(who, None)
+    def settings_changed(self, socket_id: str) -> None:
+        """The settings have changed; the socket that changed them no longer holds a slider."""
+        self._held.release(socket_id)
         self._dragged, self._unsettled = bool(self._held), True
         self._generation += 1
-        self.road.block()
+        self.priority.block()
         self._wake.set()
 
     def tables(self) -> list[dict[str, Any]]:
-        """The odds tables for what the room looks at now, as messages."""
-        found, state, base = [], self._audience.state(), self._memory.base
+        """The odds tables for the focus, as messages."""
+        messages, state, base = [], self._subscribers.state(), self._cache.base
         for which, numbers in (("base", {}), ("now", state.numbers)):
-            known = self._memory.look(numbers)
-            if known.settled is not None and base is not None:
-                table = rows(self.engine.catalogue, state.focus, known.settled, base, known.bands)
-                found.append({"type": "table", "which": which, "stamp": self._stamp, "table": table})
-        return found
+            cached = self._cache.get(numbers)
+            if cached.settled is not None and base is not None:
+                table = rows(self.engine.catalogue, state.focus, cached.settled, base, cached.bands)
+                messages.append({"type": "table", "which": which, "stamp": self._stamp, "table": table})
+        return messages
 
     def frames(self) -> list[tuple[str, bytes]]:
-        """The latest frames, by slot, for someone who comes in."""
+        """The latest frames by slot, for a new client."""
         return list(self._frames.items())
 
     def answer(self, numbers: Numbers) -> Answer | None:
         """The settled answer for these numbers, if it is known."""
-        return self._memory.look(numbers).settled
+        return self._cache.get(numbers).settled
 
     # the loop
 
@@ -110,81 +106,78 @@ class Scheduler:
         """Work until cancelled."""
         loop = asyncio.get_running_loop()
         try:
-            await self._in_front(self._settle_base)
+            await self._in_foreground(self._settle_base)
             while True:
                 await self._catch_up()
                 try:
                     await asyncio.wait_for(self._wake.wait(), 1.0 if self._held else None)
                 except TimeoutError:
-                    self._forget_the_silent(loop.time())
+                    for socket_id in self._held.silent(loop.time()):
+                        self.release_slider(socket_id)
                 self._wake.clear()
         finally:
             self._stopped = True
-            self.road.clear()
-            self._front_thread.shutdown(wait=False, cancel_futures=True)
-            self._back_thread.shutdown(wait=False, cancel_futures=True)
+            self.priority.release()
+            self._foreground_thread.shutdown(wait=False, cancel_futures=True)
+            self._background_thread.shutdown(wait=False, cancel_futures=True)
 
     async def _catch_up(self) -> None:
-        """Everything in front, the newest first, until there is nothing left; then let those behind go on."""
+        """Do all foreground work, the newest first; then let background work continue."""
         while self._dragged or (self._unsettled and not self._held):
-            self.road.block()
+            self.priority.block()
             if self._dragged:
                 self._dragged = False
-                await self._in_front(self._preview)
+                await self._in_foreground(self._preview)
                 await self._pause()
                 continue
             self._unsettled = False
-            if await self._in_front(self._settle):
-                self._audience.settled()
+            if await self._in_foreground(self._settle):
+                self._subscribers.settled()
                 self._refine()
             else:
                 self._unsettled = True
         if not self._held:
-            self.road.clear()
+            self.priority.release()
 
     async def _pause(self) -> None:
-        """If the slider rests, work out what its release will ask for."""
+        """If the slider rests, compute the answer that its release will need."""
         if self._dragged or not self._held:
             return
         self._wake.clear()
         try:
             await asyncio.wait_for(self._wake.wait(), PAUSE)
         except TimeoutError:
-            await self._in_front(self._look_ahead)
+            await self._in_foreground(self._settle_ahead)
 
-    async def _in_front(self, work: Callable[[asyncio.AbstractEventLoop], None]) -> bool:
-        """Whether the work was done, and not dropped."""
+    async def _in_foreground(self, work: Callable[[asyncio.AbstractEventLoop], None]) -> bool:
+        """Whether the work was done, not dropped."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._front_thread, work, loop)
+            await loop.run_in_executor(self._foreground_thread, work, loop)
         except Cancelled:
             return False
-        except Exception as error:  # noqa: BLE001 the room goes on, whatever one setting leads to
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 the session continues, whatever error one setting causes
+            self._report(error)
         return True
 
-    def _fail(self, error: Exception) -> None:
-        """Say that an answer could not be worked out."""
+    def _report(self, error: Exception) -> None:
+        """Tell everybody that an answer could not be computed."""
         fault = "" if isinstance(error, FrenemyError) else f"{type(error).__name__} (a fault in Frenemy): "
-        self._audience.say({"type": "problem", "message": f"{fault}{error}"})
+        self._subscribers.send({"type": "problem", "message": f"{fault}{error}"}, "")
 
-    def _forget_the_silent(self, now: float) -> None:
-        for who, (_, _, last) in list(self._held.items()):
-            if now - last > HELD:
-                self.release_slider(who)
-
-    # in front, on a thread
+    # foreground work, on a thread
 
     def _settle_base(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.engine.answer({}, self.engine.paths, stop=self._unless_stopped)  # draws the noise, which is slow
-        answer = self.engine.answer({}, self.engine.paths, stop=self._unless_stopped)
-        self._memory.keep({}).settled = answer
-        caption = self._caption("base", self._audience.state())
-        self._show(loop, "base", settled_frame(caption, answer, answer, None))
+        self.engine.answer({}, self.engine.paths, stop=self._check_stopped)  # draws the noise, which is slow
+        answer = self.engine.answer({}, self.engine.paths, stop=self._check_stopped)
+        self._cache.entry({}).settled = answer
+        caption = self._caption("base", self._subscribers.state())
+        self._publish(loop, "base", settled_frame(caption, answer, answer, None))
 
     def _preview(self, loop: asyncio.AbstractEventLoop) -> None:
-        generation, state = self._generation, self._audience.state()
-        held, numbers = self._as_held(state)
+        generation, state = self._generation, self._subscribers.state()
+        values = self._held.values
+        numbers = released_numbers(self.engine.catalogue, state.numbers, values)
 
         def stop() -> None:
             if self._generation != generation or self._stopped:
@@ -195,22 +188,14 @@ class Scheduler:
         base = self._base_on(paths, stop)
         stop()
         self._stamp += 1
-        self._show(loop, "now", preview_frame(self._caption("now", state), answer, base, held))
+        self._publish(loop, "now", preview_frame(self._caption("now", state), answer, base, values))
 
-    def _as_held(self, state: State) -> tuple[dict[str, float], dict[str, Number]]:
-        """Where sliders are held, and the numbers if they were let go there."""
-        held = {key: value for key, value, _ in list(self._held.values())}
-        numbers = state.numbers
-        for key, value in held.items():
-            numbers |= numbers_at(self.engine.catalogue.sliders.values(), numbers, key, value)
-        return held, numbers
-
-    def _look_ahead(self, _: asyncio.AbstractEventLoop) -> None:
-        generation, state = self._generation, self._audience.state()
-        numbers = self._as_held(state)[1]
+    def _settle_ahead(self, _: asyncio.AbstractEventLoop) -> None:
+        generation, state = self._generation, self._subscribers.state()
+        numbers = released_numbers(self.engine.catalogue, state.numbers, self._held.values)
 
         def stop() -> None:
-            other = self._generation != generation and self._audience.state().numbers != numbers
+            other = self._generation != generation and self._subscribers.state().numbers != numbers
             if self._dragged or other or self._stopped:
                 raise Cancelled
 
@@ -218,86 +203,86 @@ class Scheduler:
             self._ahead = key_of(numbers), self.engine.answer(numbers, self.engine.paths, stop=stop)
 
     def _base_on(self, paths: int, stop: Callable[[], None]) -> Answer:
-        """The base on so many paths."""
-        if paths not in self._quick_base:
-            known = self._memory.base
-            same = known is not None and known.paths == paths
-            self._quick_base[paths] = known if same and known else self.engine.answer({}, paths, stop=stop)
-        return self._quick_base[paths]
+        """The base case on so many paths."""
+        if paths not in self._preview_bases:
+            base = self._cache.base
+            same = base is not None and base.paths == paths
+            self._preview_bases[paths] = base if same and base else self.engine.answer({}, paths, stop=stop)
+        return self._preview_bases[paths]
 
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
-        generation, state = self._generation, self._audience.state()
+        generation, state = self._generation, self._subscribers.state()
 
         def stop() -> None:
             if self._generation != generation or self._dragged or self._stopped:
                 raise Cancelled
 
-        known, base = self._memory.keep(state.numbers), self._memory.base
-        if known.settled is None and self._ahead is not None and self._ahead[0] == key_of(state.numbers):
-            known.settled = self._ahead[1]
-        if known.settled is None:
-            known.settled = self.engine.answer(state.numbers, self.engine.paths, stop=stop)
+        cached, base = self._cache.entry(state.numbers), self._cache.base
+        if cached.settled is None and self._ahead is not None and self._ahead[0] == key_of(state.numbers):
+            cached.settled = self._ahead[1]
+        if cached.settled is None:
+            cached.settled = self.engine.answer(state.numbers, self.engine.paths, stop=stop)
         self._stamp += 1
-        caption, base = self._caption("now", state), base or known.settled
-        self._show(loop, "now", settled_frame(caption, known.settled, base, known.bands))
-        if known.bands is not None:
-            self._show(loop, "now bands", bands_frame(caption, known.bands, known.settled, base))
+        caption, base = self._caption("now", state), base or cached.settled
+        self._publish(loop, "now", settled_frame(caption, cached.settled, base, cached.bands))
+        if cached.bands is not None:
+            self._publish(loop, "now bands", bands_frame(caption, cached.bands, cached.settled, base))
 
-    # behind, on a thread
+    # background work, on a thread
 
     def _refine(self) -> None:
-        """Begin to refine what has settled; what was being refined before is dropped."""
-        loop, state, stamp = asyncio.get_running_loop(), self._audience.state(), self._stamp
+        """Start refining what has settled; an earlier refinement is dropped."""
+        loop, state, stamp = asyncio.get_running_loop(), self._subscribers.state(), self._stamp
         generation = self._generation
         self._refinement = number = self._refinement + 1
 
-        def wanted() -> bool:
+        def is_current() -> bool:
             return (self._generation, self._refinement, self._stopped) == (generation, number, False)
 
         refinement = Refinement(
-            engine=self.engine, memory=self._memory, road=self.road, wanted=wanted,
+            engine=self.engine, cache=self._cache, priority=self.priority, is_current=is_current,
             caption=lambda which: self._caption(which, state, stamp),
-            show=lambda slot, frame: self._show(loop, slot, frame, wanted),
+            publish=lambda slot, frame: self._publish(loop, slot, frame, is_current),
         )  # fmt: skip
 
-        async def behind() -> None:
+        async def run() -> None:
             try:
-                await loop.run_in_executor(self._back_thread, refinement.run, state.numbers)
+                await loop.run_in_executor(self._background_thread, refinement.run, state.numbers)
             except Cancelled:
                 pass
-            except Exception as error:  # noqa: BLE001 as in front
-                self._fail(error)
+            except Exception as error:  # noqa: BLE001 as in the foreground
+                self._report(error)
 
-        self._behind = asyncio.create_task(behind())
+        self._background = asyncio.create_task(run())
 
-    def _unless_stopped(self) -> None:
+    def _check_stopped(self) -> None:
         if self._stopped:
             raise Cancelled
 
-    # what is shown
+    # frames
 
     def _caption(self, which: Which, state: State, stamp: int | None = None) -> Caption:
         return Caption(
-            catalogue=self.engine.catalogue, which=which, version=state.version, focus=self._audience.state().focus,
+            catalogue=self.engine.catalogue, which=which, version=state.version, focus=self._subscribers.state().focus,
             stamp=self._stamp if stamp is None else stamp,
         )  # fmt: skip
 
-    def _show(
+    def _publish(
         self,
         loop: asyncio.AbstractEventLoop,
         slot: str,
         frame: bytes,
-        wanted: Callable[[], bool] | None = None,
+        is_current: Callable[[], bool] | None = None,
     ) -> None:
-        """Hand a frame to the event loop, which drops it if it is not wanted any more. No `wanted`: it is in front."""
+        """Pass a frame to the event loop, which drops it if it is outdated. Foreground work has no `is_current`."""
 
         def put() -> None:
-            if wanted is not None and (self._held or not wanted()):
+            if is_current is not None and (self._held or not is_current()):
                 return
-            if slot == "now" and wanted is None:
+            if slot == "now" and is_current is None:
                 self._frames.pop("now bands", None)
             self._frames[slot] = frame
-            self._audience.show(slot, frame)
+            self._subscribers.send(frame, slot)
 
         if not self._stopped:
             loop.call_soon_threadsafe(put)

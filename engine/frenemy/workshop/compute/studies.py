@@ -1,8 +1,7 @@
-"""What moves the odds, what is owed to what, a typical story, a goal: the studies of the command line, for the page."""
+"""The studies of the command line, for the page: tornado, causes, a typical story, a goal."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from frenemy.errors import InputError, Problem
-from frenemy.forecast.run import story as tell_story
+from frenemy.forecast.run import story as find_story
 from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
 from frenemy.model.experiment import Experiment, Sensitivity, Target
 from frenemy.model.realise import quantities, uncertain, with_values
@@ -23,26 +22,27 @@ from frenemy.studies.sensitivity.tornado import Tornado
 from frenemy.studies.tune.study import tune as find_tuning
 from frenemy.workshop.compute.jobs import JobProgress
 from frenemy.workshop.state.catalogue import Catalogue
-from frenemy.workshop.state.commands import Wanted
+from frenemy.workshop.state.commands import GoalTarget
+from frenemy.workshop.state.pooled_estimates import finite_or_none
 from frenemy.workshop.state.sliders import shifted
 from frenemy.workshop.state.state import Focus
 
 __all__ = ["StudyInput", "causes", "focus_data", "story", "tornado", "tune"]
 
-TORNADO, CAUSES = 2048, 4096
-"""Paths of these studies: enough for a ranking that a room looks at."""
-STRONGEST = 4
-"""Numbers that a goal may turn where none are named."""
-World = tuple[Model, Experiment]
+TORNADO_PATHS, CAUSES_PATHS = 2048, 4096
+"""Enough for a ranking."""
+GOAL_NUMBERS = 4
+"""Numbers that a goal may change if none are named."""
+Run = tuple[Model, Experiment]
 
 
 @dataclass(frozen=True, slots=True)
 class StudyInput:
-    """What a study works with."""
+    """The input of a study."""
 
     catalogue: Catalogue
-    world: World
-    watched: JobProgress
+    run: Run
+    progress: JobProgress
     workers: int = 0
 
 
@@ -51,85 +51,81 @@ def focus_data(focus: Focus) -> dict[str, str]:
     return {"scenario": focus.scenario, "reading": focus.reading, "date": str(focus.date)}
 
 
-def tornado(bench: StudyInput, focus: Focus) -> dict[str, Any]:
-    """What each uncertain number alone does to the focused odds, strongest first."""
-    catalogue, model = bench.catalogue, bench.world[0]
-    bars = _bars(bench, bench.world, focus)
-    place, tick = list(catalogue.scenarios).index(focus.scenario), catalogue.tick(focus.date)
+def tornado(inputs: StudyInput, focus: Focus) -> dict[str, Any]:
+    """What each uncertain number alone does to the odds in focus, strongest first."""
+    catalogue, model = inputs.catalogue, inputs.run[0]
+    bars = _bars(inputs, inputs.run, focus)
+    column, tick = list(catalogue.scenarios).index(focus.scenario), catalogue.tick(focus.date)
     return {
         "type": "tornado",
-        "odds": float(bars.odds[tick, place]),
+        "odds": float(bars.odds[tick, column]),
         "bars": [
             {
                 "key": bars.keys[n], "label": key_label(bars.keys[n], model),
                 "slider": bars.keys[n] in catalogue.sliders,
                 "low_value": _value(catalogue, bars.keys[n], float(bars.values[n, 0])),
                 "high_value": _value(catalogue, bars.keys[n], float(bars.values[n, 2])),
-                "low": float(bars.change[n, 0, tick, place]), "high": float(bars.change[n, 1, tick, place]),
-                "clear": bool(bars.clear[n, :, tick, place].any()),
+                "low": float(bars.change[n, 0, tick, column]), "high": float(bars.change[n, 1, tick, column]),
+                "clear": bool(bars.clear[n, :, tick, column].any()),
             }
-            for n in bars.order(tick, place)
+            for n in bars.order(tick, column)
         ],
     }  # fmt: skip
 
 
-def _bars(bench: StudyInput, world: World, focus: Focus) -> Tornado:
-    model, experiment = world
-    paths = min(TORNADO, experiment.paths)
-    asked = Sensitivity(scenario=focus.scenario, reading=focus.reading, date=min(focus.date, experiment.end))
-    experiment = replace(experiment, paths=paths, sensitivity=asked)
+def _bars(inputs: StudyInput, run: Run, focus: Focus) -> Tornado:
+    model, experiment = run
+    paths = min(TORNADO_PATHS, experiment.paths)
+    options = Sensitivity(scenario=focus.scenario, reading=focus.reading, date=min(focus.date, experiment.end))
+    experiment = replace(experiment, paths=paths, sensitivity=options)
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=True)
-    with bench.watched.stage(f"Moving {numbers} numbers, one by one", 1 + 2 * numbers) as step:
-        return find_tornado(model, experiment, noise=noise, workers=bench.workers, step=step)
+    with inputs.progress.stage(f"Moving {numbers} numbers, one by one", 1 + 2 * numbers) as step:
+        return find_tornado(model, experiment, noise=noise, workers=inputs.workers, step=step)
 
 
 def _value(catalogue: Catalogue, key: str, value: float) -> str:
-    """A value as the room reads it."""
+    """A value in the slider's unit."""
     slider = catalogue.sliders.get(key)
     if slider is None:
         return value_text(key, value)
-    shown = slider.shown(value)
-    return f"{100 * shown:.3g} %" if slider.unit == "chance" else f"{shown:.3g}"
+    in_unit = slider.from_file(value)
+    return f"{100 * in_unit:.3g} %" if slider.unit == "chance" else f"{in_unit:.3g}"
 
 
-def causes(bench: StudyInput, focus: Focus) -> dict[str, Any]:
-    """Which triggers the focused scenario owes to, strongest first."""
-    model, experiment = bench.world
+def causes(inputs: StudyInput, focus: Focus) -> dict[str, Any]:
+    """Which triggers drive the scenario in focus, strongest first."""
+    model, experiment = inputs.run
     experiment = replace(experiment, report_at=(min(focus.date, experiment.end),))
     found = find_causes(
-        (model, experiment), paths=min(CAUSES, experiment.paths), workers=bench.workers, progress=bench.watched
+        (model, experiment), paths=min(CAUSES_PATHS, experiment.paths), workers=inputs.workers, progress=inputs.progress
     ).causes
-    at, place = found.effects[focus.reading], list(bench.catalogue.scenarios).index(focus.scenario)
+    at, column = found.effects[focus.reading], list(inputs.catalogue.scenarios).index(focus.scenario)
     labels = {trigger.name: trigger.label for trigger in model.triggers}
     names = ("necessity", "necessity_se", "removal", "removal_se", "lift", "lift_se")
     rows = [
         {
             "trigger": model.triggers[k].name, "label": labels[model.triggers[k].name],
-            **{name: _known(getattr(at, name)[n, 0, place]) for name in names},
+            **{name: finite_or_none(getattr(at, name)[n, 0, column]) for name in names},
         }
         for n, k in enumerate(found.triggers)
     ]  # fmt: skip
-    strength = np.abs(np.nan_to_num(at.removal[:, 0, place]))
+    strength = np.abs(np.nan_to_num(at.removal[:, 0, column]))
     rows = [rows[n] for n in np.argsort(-strength, kind="stable")]
-    return {"type": "causes", "scenario": focus.scenario, "rows": rows, "few": bool(at.hits[0, place] < 100)}
+    return {"type": "causes", "scenario": focus.scenario, "rows": rows, "few": bool(at.hits[0, column] < 100)}
 
 
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def story(bench: StudyInput, scenario: str) -> dict[str, Any]:
+def story(inputs: StudyInput, scenario: str) -> dict[str, Any]:
     """The most typical path that ends in a scenario, as dated sentences."""
-    with bench.watched.stage("Looking for a typical future", 1):
-        found = tell_story(bench.world, scenario=scenario)
-    told_, model = found.storyline, bench.world[0]
-    entries = [(entry, entry_sentence(entry, model)) for entry in told_.entries]
+    with inputs.progress.stage("Searching for a typical path", 1):
+        found = find_story(inputs.run, scenario=scenario)
+    storyline, dates, model = found.storyline, found.storyline.dates, inputs.run[0]
+    entries = [(entry, entry_sentence(entry, model)) for entry in storyline.entries]
     return {
         "type": "story",
         "scenario": scenario,
-        "path": told_.path,
-        "title": storyline_title(told_, model),
+        "path": storyline.path,
+        "title": storyline_title(storyline, model),
         "chosen": found.chosen,
         "log": [
             {
@@ -140,20 +136,20 @@ def story(bench: StudyInput, scenario: str) -> dict[str, Any]:
             if text
         ],
         "spells": [
-            {"scenario": model.scenarios[j].name, "from": str(told_.dates[first + 1]), "to": str(told_.dates[last])}
-            for j, first, last in spells(told_)
+            {"scenario": model.scenarios[j].name, "from": str(dates[first + 1]), "to": str(dates[last])}
+            for j, first, last in spells(storyline)
         ],
-        "levels": {driver.name: told_.index[:, i].tolist() for i, driver in enumerate(model.drivers)},
+        "levels": {driver.name: storyline.index[:, i].tolist() for i, driver in enumerate(model.drivers)},
     }  # fmt: skip
 
 
 def tune(
-    bench: StudyInput, wanted: Sequence[Wanted], keys: Sequence[str]
+    inputs: StudyInput, goals: Sequence[GoalTarget], keys: Sequence[str]
 ) -> tuple[dict[str, Any], Mapping[str, Number]]:
-    """The least change of the sliders at `keys` that brings the odds about, and the numbers to put at which keys."""
-    catalogue, (model, experiment) = bench.catalogue, bench.world
+    """The least change of the sliders at `keys` that reaches the target odds, and the numbers to set by key."""
+    catalogue, (model, experiment) = inputs.catalogue, inputs.run
     _check_keys(catalogue, keys)
-    for target in wanted:
+    for target in goals:
         if target.scenario not in catalogue.scenarios:
             raise InputError([Problem(message=f"there is no scenario {target.scenario}")])
     targets = tuple(
@@ -161,29 +157,29 @@ def tune(
             scenario=item.scenario, reading=item.reading, date=min(item.date, experiment.end),
             probability=item.probability,
         )
-        for item in wanted
+        for item in goals
     )  # fmt: skip
     if not keys:
-        keys = _strongest(bench, targets[0], max(STRONGEST, len(targets)))
+        keys = _strongest(inputs, targets[0], max(GOAL_NUMBERS, len(targets)))
     experiment = replace(experiment, targets=targets, tune=tuple(keys), paths=min(experiment.paths, 10_000))
-    with bench.watched.stage("Looking for the least change", 1):
-        found = find_tuning((model, experiment), draws=0, workers=bench.workers, progress=bench.watched)
+    with inputs.progress.stage("Searching for the least change", 1):
+        found = find_tuning((model, experiment), draws=0, workers=inputs.workers, progress=inputs.progress)
     now = quantities(model)
     numbers = {key: shifted(now[key], value) for key, value in found.set.items()}
-    told_ = found.to_dict()
+    data = found.to_dict()
     message = {
         "type": "tune",
         "targets": [
             {name: item[name] for name in ("scenario", "reading", "date", "wanted", "before", "reached", "mc_se")}
-            for item in told_["targets"]
+            for item in data["targets"]
         ],
         "values": [
             {
                 "key": item["key"], "label": item["label"], "slider": item["key"] in catalogue.sliders,
-                "from": catalogue.sliders[item["key"]].shown(item["before"]),
-                "to": catalogue.sliders[item["key"]].shown(item["after"]), "share": item["share"],
+                "from": catalogue.sliders[item["key"]].from_file(item["before"]),
+                "to": catalogue.sliders[item["key"]].from_file(item["after"]), "share": item["share"],
             }
-            for item in told_["numbers"]
+            for item in data["numbers"]
         ],
     }  # fmt: skip
     return message, numbers
@@ -195,11 +191,11 @@ def _check_keys(catalogue: Catalogue, keys: Sequence[str]) -> None:
         raise InputError(problems)
 
 
-def _strongest(bench: StudyInput, target: Target, count: int) -> list[str]:
+def _strongest(inputs: StudyInput, target: Target, count: int) -> list[str]:
     """The sliders that move the target's odds most."""
-    catalogue, (model, experiment) = bench.catalogue, bench.world
+    catalogue, (model, experiment) = inputs.catalogue, inputs.run
     others = {key: number.median for key, number in uncertain(model).items() if key not in catalogue.sliders}
     focus = Focus(scenario=target.scenario, reading=target.reading, date=target.date)
-    bars = _bars(bench, (with_values(model, others), experiment), focus)
+    bars = _bars(inputs, (with_values(model, others), experiment), focus)
     order = bars.order(catalogue.tick(target.date), list(catalogue.scenarios).index(target.scenario))
     return [bars.keys[n] for n in order if bars.keys[n] in catalogue.sliders][:count]

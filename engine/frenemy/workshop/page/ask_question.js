@@ -1,11 +1,11 @@
-// The facilitator asks: about a slider, about anything with a number, or a seed question whose answer is known.
+// The facilitator's form for questions: about a slider, any other number, or a seed question with a known answer.
 
 import { h } from "./dom.js";
 import { typed } from "./format.js";
 
-export class Asking {
-  constructor(room, act) {
-    Object.assign(this, { room, act });
+export class AskQuestion {
+  constructor(store, actions) {
+    Object.assign(this, { store, actions });
     this.key = h("select", { id: "ask-key", onchange: () => this.suggest() });
     this.text = h("input", { id: "ask-text", maxlength: 300, required: true });
     const number = (id, label) =>
@@ -19,8 +19,8 @@ export class Asking {
         ["points", "points from 0 to 100"],
       ].map(([value, label]) => h("option", { value }, label)),
     );
-    this.ends = [number("ask-low", "Least possible"), number("ask-high", "Most possible")];
-    this.free = h(
+    this.ends = [number("ask-low", "Lowest possible"), number("ask-high", "Highest possible")];
+    this.details = h(
       "div",
       { class: "free", hidden: true },
       h("label", { for: "ask-unit" }, "The answer is", this.unit),
@@ -37,17 +37,17 @@ export class Asking {
       },
       h("label", { for: "ask-key" }, "About"),
       this.key,
-      h("label", { for: "ask-text" }, "In words"),
+      h("label", { for: "ask-text" }, "Wording"),
       this.text,
-      this.free,
+      this.details,
       h("div", { class: "actions" }, h("button", { class: "primary", type: "submit" }, "Add the question")),
     );
-    this.node = h("details", { class: "asking only-facilitator" }, h("summary", {}, "Ask a question"), this.form);
-    room.on("begin", () => this.build());
+    this.node = h("details", { class: "ask-question only-facilitator" }, h("summary", {}, "Ask a question"), this.form);
+    store.on("begin", () => this.build());
   }
 
   build() {
-    const { sliders, groups } = this.room.catalogue;
+    const { sliders, groups } = this.store.catalogue;
     this.key.replaceChildren(
       ...groups.map((name) =>
         h(
@@ -64,8 +64,8 @@ export class Asking {
   }
 
   suggest() {
-    const slider = this.room.catalogue.sliders.find(({ key }) => key === this.key.value);
-    this.free.hidden = Boolean(slider);
+    const slider = this.store.catalogue.sliders.find(({ key }) => key === this.key.value);
+    this.details.hidden = Boolean(slider);
     for (const end of this.ends) end.hidden = this.unit.value !== "number";
     if (slider) this.text.value = `${slider.label}: ${slider.says}?`;
     else if (this.text.value.endsWith(`: ${this.last?.says}?`)) this.text.value = "";
@@ -84,12 +84,12 @@ export class Asking {
       if (question.unit === "number")
         Object.assign(question, { low: typed(value("ask-low")), high: typed(value("ask-high")) });
       if (question.unit === "number" && !(question.low < question.high)) {
-        this.act.tell("The least and the most possible must be numbers that rise.");
+        this.actions.notify("Lowest and highest possible must be numbers, the lowest first.");
         return;
       }
       if (value("ask-answer")) question.answer = typed(value("ask-answer")) / factor;
     }
-    const answer = await this.act.command({ do: "ask", question });
+    const answer = await this.actions.command({ do: "ask", question });
     if (answer.type === "done") this.node.open = false;
   }
 }

@@ -1,4 +1,4 @@
-// Scenario colours come from the model; text in them is darkened until it can be read.
+// Scenario colours come from the model; text in them is darkened until it is legible.
 
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
@@ -25,7 +25,7 @@ function mixed(colour, other, share) {
     .join("")}`;
 }
 
-/** The colour, moved away from the paper until text in it can be read (WCAG contrast of 4.6). */
+/** The colour, darkened or lightened until text in it is legible (WCAG contrast of 4.6). */
 export function legible(colour, paper = "#ffffff") {
   const towards = luminance(paper) > 0.4 ? "#000000" : "#ffffff";
   for (let step = 0; step <= 20; step += 1) {

@@ -1,4 +1,4 @@
-// Small helpers for building the page. Text goes in as text, never as markup.
+// Small helpers for building the page. Text is inserted as text, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -23,24 +23,24 @@ export const s = (tag, attributes = {}, ...children) => fill(document.createElem
 export const $ = (id) => document.getElementById(id);
 
 /** Set text only where it differs, so that nothing is laid out or announced twice. */
-export function say(node, text) {
+export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Run `work` once in the next frame, however often it is asked for. */
-export function soon(work) {
-  let asked = false;
+/** A function that runs `work` once in the next animation frame, however often it is called. */
+export function onNextFrame(work) {
+  let scheduled = false;
   return () => {
-    if (asked) return;
-    asked = true;
+    if (scheduled) return;
+    scheduled = true;
     requestAnimationFrame(() => {
-      asked = false;
+      scheduled = false;
       work();
     });
   };
 }
 
-/** A choice among buttons, as radio buttons that look like one switch. */
+/** Radio buttons that look like one switch. */
 export function segments(name, label, options, chosen, onchange) {
   const inputs = options.map(([value, text, title]) =>
     h(
@@ -50,5 +50,5 @@ export function segments(name, label, options, chosen, onchange) {
       h("span", {}, text),
     ),
   );
-  return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, label), inputs);
+  return h("fieldset", { class: "segments" }, h("legend", { class: "visually-hidden" }, label), inputs);
 }

@@ -1,8 +1,8 @@
-// One's own answer: three points or chips in bins, a rationale, and the distribution they make, drawn while typing.
+// One's own answer: three points or chips in bins, a reason, and the resulting distribution, drawn while typing.
 
-import { h, say, segments } from "./dom.js";
+import { h, setText, segments } from "./dom.js";
 import { typed } from "./format.js";
-import { own, units } from "./judgements.js";
+import { ownDensity, units } from "./judgements.js";
 
 const POINTS = [
   ["q05", "Low", "1 chance in 20 that it is below"],
@@ -11,9 +11,9 @@ const POINTS = [
 ];
 const CHANCES = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.999];
 
-export class Entry {
-  constructor(room, act, question) {
-    Object.assign(this, { room, act, question, units: units(question), way: "points", round: 0 });
+export class Estimate {
+  constructor(store, actions, question) {
+    Object.assign(this, { store, actions, question, units: units(question), method: "points", round: 0 });
     this.inputs = POINTS.map(([name, label, text]) =>
       h("input", {
         name,
@@ -21,13 +21,13 @@ export class Entry {
         inputmode: "decimal",
         autocomplete: "off",
         "aria-label": `${label}: ${text}`,
-        oninput: () => this.typing(),
+        oninput: () => this.onInput(),
       }),
     );
     const { suffix } = this.units;
-    this.three = h(
+    this.threePoints = h(
       "div",
-      { class: "three" },
+      { class: "three-points" },
       POINTS.map(([name, label, text], n) =>
         h(
           "label",
@@ -43,13 +43,13 @@ export class Entry {
     this.roulette = h("div", { class: "roulette", hidden: true });
     this.why = h("textarea", {
       "aria-label": "Why",
-      placeholder: "Why? One or two sentences; the room will see them without your name.",
+      placeholder: "Why? One or two sentences; everybody will see them without your name.",
       maxlength: 2000,
     });
-    this.picture = h("div", { class: "own-picture", "aria-live": "off" });
-    this.trouble = h("p", { class: "trouble", role: "status" });
+    this.density = h("div", { class: "own-density", "aria-live": "off" });
+    this.error = h("p", { class: "error", role: "status" });
     this.button = h("button", { class: "primary", type: "submit" }, "Hand in");
-    this.done = h("p", { class: "muted handed" });
+    this.status = h("p", { class: "muted entry-status" });
     this.form = h(
       "form",
       {
@@ -60,21 +60,21 @@ export class Entry {
         },
       },
       segments(
-        `way-${question.id}`,
+        `method-${question.id}`,
         "How to answer",
         [
           ["points", "three numbers"],
           ["chips", "chips"],
         ],
         "points",
-        (way) => this.choose(way),
+        (method) => this.choose(method),
       ),
-      this.three,
+      this.threePoints,
       this.roulette,
-      this.picture,
-      this.trouble,
+      this.density,
+      this.error,
       this.why,
-      h("div", { class: "actions" }, this.button, this.done),
+      h("div", { class: "actions" }, this.button, this.status),
     );
     this.node = h("div", { class: "entry-frame" }, this.form);
     this.drawChips();
@@ -83,28 +83,28 @@ export class Entry {
   update(question, round) {
     this.question = question;
     const open = round?.state === "open";
-    this.node.hidden = !open || this.room.you.role === "wall";
+    this.node.hidden = !open || this.store.you.role === "wall";
     if (!open) return;
-    if (this.room.may && !this.wrapped) this.wrap();
+    if (this.store.isFacilitator && !this.folded) this.fold();
     if (round.number !== this.round) {
       this.round = round.number;
       this.fill(round.mine ?? question.rounds.at(-2)?.mine);
-    } else if (round.mine && !this.touched) this.fill(round.mine);
-    say(this.button, round.mine ? "Hand in again" : "Hand in");
+    } else if (round.mine && !this.edited) this.fill(round.mine);
+    setText(this.button, round.mine ? "Hand in again" : "Hand in");
     const before = !round.mine && question.rounds.at(-2)?.mine;
-    say(
-      this.done,
+    setText(
+      this.status,
       round.mine
         ? "Handed in. You can change it while the round is open."
         : before
-          ? "Your answer of the round before stands unless you hand in another."
+          ? "Your answer from the previous round counts unless you hand in a new one."
           : "",
     );
   }
 
-  /** The facilitator's own answer stays folded, out of the room's way. */
-  wrap() {
-    this.wrapped = true;
+  /** The facilitator's own answer stays folded on the shared screen. */
+  fold() {
+    this.folded = true;
     this.node.replaceChildren(h("details", {}, h("summary", {}, "Give an answer here"), this.form));
   }
 
@@ -118,20 +118,20 @@ export class Entry {
       this.chips = [...mine.bins.chips];
       this.drawChips();
     }
-    this.typing();
-    this.touched = false;
+    this.onInput();
+    this.edited = false;
   }
 
-  choose(way) {
-    this.way = way;
-    this.three.hidden = way !== "points";
-    this.roulette.hidden = way !== "chips";
-    this.typing();
+  choose(method) {
+    this.method = method;
+    this.threePoints.hidden = method !== "points";
+    this.roulette.hidden = method !== "chips";
+    this.onInput();
   }
 
-  /** What is to be sent, or a sentence on what is missing. */
+  /** The answer to send, or a sentence on what is missing. */
   answer() {
-    if (this.way === "chips") {
+    if (this.method === "chips") {
       const total = this.chips.reduce((sum, n) => sum + n, 0);
       return total < 5
         ? `Place at least 5 chips; ${total} so far.`
@@ -139,41 +139,41 @@ export class Entry {
     }
     const values = this.inputs.map((input) => typed(input.value) / this.units.factor);
     if (!values.every(Number.isFinite))
-      return this.inputs.every((input) => !input.value.trim()) ? " " : "Three numbers are wanted.";
+      return this.inputs.every((input) => !input.value.trim()) ? " " : "Please give three numbers.";
     const { low, high } = this.question;
-    if (!(values[0] < values[1] && values[1] < values[2])) return "They must rise: low, middle, high.";
+    if (!(values[0] < values[1] && values[1] < values[2])) return "The numbers must increase: low, middle, high.";
     if ((low !== null && values[0] <= low) || (high !== null && values[2] >= high))
-      return `They must lie between ${this.units.text(low)} and ${this.units.text(high)}.`;
+      return `The numbers must be between ${this.units.text(low)} and ${this.units.text(high)}.`;
     return { q05: values[0], median: values[1], q95: values[2] };
   }
 
-  typing() {
-    this.touched = true;
+  onInput() {
+    this.edited = true;
     const answer = this.answer();
     if (typeof answer === "string") {
-      say(this.trouble, answer.trim());
-      this.picture.replaceChildren();
+      setText(this.error, answer.trim());
+      this.density.replaceChildren();
       return;
     }
-    say(this.trouble, "");
-    this.act.fit({ question: this.question.id, ...answer });
+    setText(this.error, "");
+    this.actions.fit({ question: this.question.id, ...answer });
   }
 
   fitted(message) {
     if (typeof this.answer() === "string") return;
-    say(this.trouble, message.message ?? "");
-    if (message.density) this.picture.replaceChildren(own(this.question, message));
+    setText(this.error, message.message ?? "");
+    if (message.density) this.density.replaceChildren(ownDensity(this.question, message));
   }
 
   async send() {
     const answer = this.answer();
     if (typeof answer === "string") {
-      say(this.trouble, answer.trim() || "Three numbers are wanted.");
+      setText(this.error, answer.trim() || "Please give three numbers.");
       this.inputs[0].focus();
       return;
     }
     this.button.disabled = true;
-    const reply = await this.act.command({
+    const reply = await this.actions.command({
       do: "enter",
       question: this.question.id,
       round: this.round,
@@ -181,7 +181,7 @@ export class Entry {
       why: this.why.value.trim(),
     });
     this.button.disabled = false;
-    if (reply.type === "done") this.touched = false;
+    if (reply.type === "done") this.edited = false;
   }
 
   drawChips() {
@@ -193,7 +193,7 @@ export class Entry {
           this.chips[at] = Math.max(0, Math.min(20, this.chips[at] + by));
           this.drawChips();
           this.roulette.querySelectorAll(".add")[at].focus();
-          this.typing();
+          this.onInput();
         };
         return h(
           "div",
@@ -203,7 +203,7 @@ export class Entry {
             {
               class: "add",
               type: "button",
-              "aria-label": `One chip more in ${name}; ${n} now`,
+              "aria-label": `Add a chip to ${name}; ${n} now`,
               onclick: () => change(1),
             },
             Array.from({ length: n }, () => h("span", { class: "chip" })),
@@ -211,9 +211,9 @@ export class Entry {
           h(
             "button",
             {
-              class: "take",
+              class: "remove",
               type: "button",
-              "aria-label": `One chip less in ${name}`,
+              "aria-label": `Remove a chip from ${name}`,
               disabled: !n,
               onclick: () => change(-1),
             },
@@ -226,7 +226,7 @@ export class Entry {
   }
 }
 
-/** Ten bins: over the range of a question, or steps that suit chances. */
+/** Ten bins: over the range of a question, or in steps that suit chances. */
 function edges({ unit, scale, low, high }) {
   if (unit === "chance" || scale === "logit") return CHANCES;
   return Array.from({ length: 11 }, (_, n) => low + ((high - low) * n) / 10);

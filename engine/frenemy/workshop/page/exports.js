@@ -1,39 +1,39 @@
-// Files to take home: what the server packs is saved by the browser.
+// Exports: the server builds the files, the browser saves them.
 
-import { $, h, say } from "./dom.js";
+import { $, h, setText } from "./dom.js";
 
 const FILES = [
-  ["toml", "Experiment", "TOML: runs from the command line and gives the same odds"],
-  ["report", "Report", "HTML with the pictures and the minutes, one file"],
+  ["toml", "Experiment", "TOML: gives the same odds on the command line"],
+  ["report", "Report", "HTML in one file, with pictures and minutes"],
   ["pictures", "Pictures", "PNG and SVG"],
   ["judgements", "Judgements", "CSV: every revealed estimate, under pseudonyms"],
-  ["minutes", "Minutes", "CSV: what was changed, by whom, with what effect"],
-  ["all", "Everything", "all of these in one ZIP"],
+  ["minutes", "Minutes", "CSV: what was changed, by whom, and the effect on the odds"],
+  ["all", "Everything", "all of these in one ZIP file"],
 ];
 
 export class Exports {
-  constructor(room, act) {
+  constructor(store, actions) {
     this.waiting = new Map();
     $("export-list").append(
       ...FILES.map(([what, name, text]) => {
-        const button = h("button", { type: "button", onclick: () => this.ask(act, what, name, button) }, name);
+        const button = h("button", { type: "button", onclick: () => this.request(actions, what, name, button) }, name);
         return h("li", {}, button, h("span", { class: "muted" }, text));
       }),
     );
-    room.on("export", ({ head, bytes }) => this.save(head, bytes));
-    room.on("job", (job) => this.progress(job));
+    store.on("export", ({ head, bytes }) => this.save(head, bytes));
+    store.on("job", (job) => this.progress(job));
   }
 
-  async ask(act, what, name, button) {
+  async request(actions, what, name, button) {
     button.disabled = true;
-    say($("export-state"), `${name}: working …`);
-    const answer = await act.command({ do: "export", what });
+    setText($("export-state"), `${name}: working …`);
+    const answer = await actions.command({ do: "export", what });
     button.disabled = false;
-    if (answer.type === "refused") say($("export-state"), answer.message);
+    if (answer.type === "refused") setText($("export-state"), answer.message);
   }
 
   progress({ what, state, message }) {
-    if (what === "export" && state === "failed") say($("export-state"), message ?? "That did not work.");
+    if (what === "export" && state === "failed") setText($("export-state"), message ?? "The export failed.");
   }
 
   save({ name, mime }, bytes) {
@@ -43,6 +43,6 @@ export class Exports {
     anchor.click();
     anchor.remove();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
-    say($("export-state"), `${name} is saved.`);
+    setText($("export-state"), `${name} is saved.`);
   }
 }

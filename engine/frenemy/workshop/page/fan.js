@@ -1,6 +1,6 @@
-// A fan over time: bands, median and the base case behind as a ghost. Drawn once; a move only sets the `d` of its paths.
+// A fan over time: bands, central line and the base case. Drawn once; updates only set the `d` of its paths.
 
-import { s, say } from "./dom.js";
+import { s, setText } from "./dom.js";
 import { clamp, day, longDate, yearOf } from "./format.js";
 
 const BANDS = [
@@ -8,23 +8,23 @@ const BANDS = [
   [1, 5],
   [2, 4],
 ]; // rows of the quantiles that bound 90, 60 and 30 %
-let made = 0;
+let fans = 0;
 
 export class Fan {
   /**
-   * `top` is the upper end of the axis (1 for odds, 100 for an index), `marks` the axis labels as [value, text].
-   * `asked(day)` is called when a date is pointed at, `chosen(day)` when it is clicked.
+   * `max` is the upper end of the axis (1 for odds, 100 for an index), `axis` its labels as [value, text].
+   * `onPoint(day)` is called when the pointer is at a date, `onChoose(day)` when it is clicked.
    */
-  constructor(host, { colour, ink, top, marks, name, asked, chosen }) {
-    Object.assign(this, { host, top, marks, asked, chosen });
-    made += 1;
-    const clip = `fan-clip-${made}`;
+  constructor(host, { colour, ink, max, axis, name, onPoint, onChoose }) {
+    Object.assign(this, { host, max, labels: axis, onPoint, onChoose });
+    fans += 1;
+    const clip = `fan-clip-${fans}`;
     const path = (kind, more = {}) => s("path", { class: kind, ...more });
     this.clip = s("rect");
     this.grid = s("g", { class: "grid" });
     this.axis = s("g", { class: "axis" });
     this.calendar = s("g", { class: "calendar" });
-    this.ghost = path("ghost");
+    this.base = path("base-case");
     this.bands = BANDS.map((_, at) => path(`band band-${at}`, { fill: colour }));
     this.mean = path("mean", { stroke: ink });
     this.halo = path("halo");
@@ -36,7 +36,7 @@ export class Fan {
       s("line", { class: "bracket" }),
       s("circle", { r: 4.5, fill: ink }),
     );
-    this.pointed = s("g", { class: "pointed", hidden: true }, s("line"), s("rect", { rx: 3 }), s("text"));
+    this.pointer = s("g", { class: "pointer", hidden: true }, s("line"), s("rect", { rx: 3 }), s("text"));
     this.title = s("title", {}, name);
     this.svg = s(
       "svg",
@@ -44,23 +44,23 @@ export class Fan {
       this.title,
       s("defs", {}, s("clipPath", { id: clip }, this.clip)),
       this.grid,
-      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.ghost, this.mean, this.halo, this.line),
+      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.base, this.mean, this.halo, this.line),
       this.axis,
       this.calendar,
       this.horizon,
-      this.pointed,
+      this.pointer,
     );
     host.append(this.svg);
-    this.svg.addEventListener("pointermove", (event) => this.asked?.(this.dayAt(event)));
-    this.svg.addEventListener("pointerleave", () => this.asked?.(null));
-    this.svg.addEventListener("click", (event) => this.chosen?.(this.dayAt(event)));
+    this.svg.addEventListener("pointermove", (event) => this.onPoint?.(this.dayAt(event)));
+    this.svg.addEventListener("pointerleave", () => this.onPoint?.(null));
+    this.svg.addEventListener("click", (event) => this.onChoose?.(this.dayAt(event)));
     this.watcher = new ResizeObserver(() => this.resize());
     this.watcher.observe(host);
   }
 
-  /** Days of the ticks, and what the calendar says: [{ date, label }]. */
+  /** Days of the ticks, and calendar events: [{ date, label }]. */
   setTime(days, start, calendar) {
-    Object.assign(this, { days, start, dates: calendar });
+    Object.assign(this, { days, start, events: calendar });
     this.width = 0;
     this.resize();
   }
@@ -69,11 +69,11 @@ export class Fan {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!this.days || !width || !height || (width === this.width && height === this.height)) return;
     Object.assign(this, { width, height });
-    const letter = parseFloat(getComputedStyle(this.svg).fontSize) || 12;
-    this.left = letter * 2.2;
-    this.right = width - letter * 0.9;
-    this.upper = letter * 0.7;
-    this.lower = height - letter * 1.75;
+    const fontSize = parseFloat(getComputedStyle(this.svg).fontSize) || 12;
+    this.left = fontSize * 2.2;
+    this.right = width - fontSize * 0.9;
+    this.upper = fontSize * 0.7;
+    this.lower = height - fontSize * 1.75;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const [name, value] of Object.entries({
       x: this.left,
@@ -83,9 +83,9 @@ export class Fan {
     }))
       this.clip.setAttribute(name, value);
     this.xs = Array.from(this.days, (t) => this.x(t).toFixed(1));
-    this.drawAxes(letter);
+    this.drawAxes(fontSize);
     if (this.data) this.draw(this.data);
-    if (this.at) this.setHorizon(this.at);
+    if (this.reading) this.setHorizon(this.reading);
   }
 
   x(t) {
@@ -94,7 +94,7 @@ export class Fan {
   }
 
   y(value) {
-    return this.lower - (clamp(value, 0, this.top) / this.top) * (this.lower - this.upper);
+    return this.lower - (clamp(value, 0, this.max) / this.max) * (this.lower - this.upper);
   }
 
   dayAt(event) {
@@ -104,51 +104,51 @@ export class Fan {
     return this.start + clamp(share, 0, 1) * (end - this.start);
   }
 
-  drawAxes(letter) {
+  drawAxes(fontSize) {
     this.grid.replaceChildren(
-      ...this.marks.map(([value]) =>
+      ...this.labels.map(([value]) =>
         s("line", { x1: this.left, x2: this.right, y1: this.y(value).toFixed(1), y2: this.y(value).toFixed(1) }),
       ),
     );
-    const labels = this.marks
+    const labels = this.labels
       .filter(([, text]) => text)
       .map(([value, text]) =>
-        s("text", { x: this.left - letter * 0.5, y: this.y(value) + letter * 0.34, "text-anchor": "end" }, text),
+        s("text", { x: this.left - fontSize * 0.5, y: this.y(value) + fontSize * 0.34, "text-anchor": "end" }, text),
       );
     const end = this.days[this.days.length - 1];
     const years = [];
     for (let year = yearOf(this.start) + 1; day(`${year}-01-01`) <= end; year += 1) years.push(year);
     const wide = (this.right - this.left) / Math.max(years.length, 1);
-    const every = Math.max(1, Math.ceil((letter * 3.1) / wide));
+    const every = Math.max(1, Math.ceil((fontSize * 3.1) / wide));
     const ticks = years.map((year, at) => {
       const x = this.x(day(`${year}-01-01`)).toFixed(1);
       return [
         s("line", { x1: x, x2: x, y1: this.lower, y2: this.lower + 4 }),
-        at % every === 0 && s("text", { x, y: this.lower + letter * 1.45, "text-anchor": "middle" }, String(year)),
+        at % every === 0 && s("text", { x, y: this.lower + fontSize * 1.45, "text-anchor": "middle" }, String(year)),
       ];
     });
     this.axis.replaceChildren(...labels, ...ticks.flat().filter(Boolean));
     this.calendar.replaceChildren(
-      ...this.dates
-        .filter((mark) => day(mark.date) > this.start && day(mark.date) <= end)
-        .map((mark) => {
-          const x = this.x(day(mark.date));
+      ...this.events
+        .filter(({ date }) => day(date) > this.start && day(date) <= end)
+        .map(({ date, label }) => {
+          const x = this.x(day(date));
           return s(
             "path",
             { d: `M${(x - 3.5).toFixed(1)},${this.lower + 0.5}h7l-3.5,-6z` },
-            s("title", {}, `${mark.label}, ${longDate(day(mark.date))}`),
+            s("title", {}, `${label}, ${longDate(day(date))}`),
           );
         }),
     );
   }
 
-  /** `{ mid, mean, quantiles, ghost }`: arrays over ticks; quantiles are seven rows, or null before they are known. */
+  /** `{ central, mean, quantiles, base }`: arrays over ticks; quantiles are seven rows, or null until known. */
   draw(data) {
     this.data = data;
     if (!this.xs) return;
-    this.line.setAttribute("d", this.path(data.mid));
+    this.line.setAttribute("d", this.path(data.central));
     this.halo.setAttribute("d", this.line.getAttribute("d"));
-    this.ghost.setAttribute("d", data.ghost ? this.path(data.ghost) : "");
+    this.base.setAttribute("d", data.base ? this.path(data.base) : "");
     this.mean.setAttribute("d", data.mean ? this.path(data.mean) : "");
     BANDS.forEach(([low, high], at) => {
       const rows = data.quantiles;
@@ -168,36 +168,36 @@ export class Fan {
     return `${d}Z`;
   }
 
-  /** The date that the odds are read at, with value and Monte Carlo error: { t, value, error }. */
-  setHorizon(at) {
-    this.at = at;
+  /** The date of the reading, with value and Monte Carlo error: { t, value, error }. */
+  setHorizon(reading) {
+    this.reading = reading;
     if (!this.xs) return;
     const [line, bracket, dot] = this.horizon.children;
-    const x = this.x(at.t).toFixed(1);
+    const x = this.x(reading.t).toFixed(1);
     place(line, { x1: x, x2: x, y1: this.upper, y2: this.lower });
-    const bar = Math.abs(this.y(at.value + at.error) - this.y(at.value - at.error)) > 12;
+    const bar = Math.abs(this.y(reading.value + reading.error) - this.y(reading.value - reading.error)) > 12;
     place(
       bracket,
       bar
-        ? { x1: x, x2: x, y1: this.y(at.value + at.error), y2: this.y(at.value - at.error) }
+        ? { x1: x, x2: x, y1: this.y(reading.value + reading.error), y2: this.y(reading.value - reading.error) }
         : { x1: x, x2: x, y1: -9, y2: -9 },
     );
-    place(dot, { cx: x, cy: this.y(at.value).toFixed(1) });
+    place(dot, { cx: x, cy: this.y(reading.value).toFixed(1) });
   }
 
-  /** A hairline and a label at a date pointed at, or nothing for null. */
+  /** A hairline and a label at the pointer's date; hidden for null. */
   point(t, text) {
-    this.pointed.toggleAttribute("hidden", t === null);
+    this.pointer.toggleAttribute("hidden", t === null);
     if (t === null || !this.xs) return;
-    const [line, box, label] = this.pointed.children;
+    const [line, box, label] = this.pointer.children;
     const x = this.x(t);
     place(line, { x1: x, x2: x, y1: this.upper, y2: this.lower });
-    say(label, text);
+    setText(label, text);
     const width = label.getComputedTextLength();
-    const letter = parseFloat(getComputedStyle(label).fontSize);
-    const left = clamp(x - width / 2 - letter / 2, this.left, Math.max(this.right - width - letter, this.left));
-    place(box, { x: left, y: this.upper, width: width + letter, height: letter * 1.7 });
-    place(label, { x: left + letter / 2, y: this.upper + letter * 1.2 });
+    const fontSize = parseFloat(getComputedStyle(label).fontSize);
+    const left = clamp(x - width / 2 - fontSize / 2, this.left, Math.max(this.right - width - fontSize, this.left));
+    place(box, { x: left, y: this.upper, width: width + fontSize, height: fontSize * 1.7 });
+    place(label, { x: left + fontSize / 2, y: this.upper + fontSize * 1.2 });
   }
 }
 

@@ -1,4 +1,4 @@
-// Numbers and dates in the words of the room.
+// Numbers and dates as text.
 
 const NBSP = "\u00a0";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -7,14 +7,14 @@ export const logit = (p) => Math.log(p / (1 - p));
 export const logistic = (x) => 1 / (1 + Math.exp(-x));
 export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
-/** `62 %`; never 0 % or 100 % for what merely did not happen among the paths. */
+/** `62 %`; never 0 % or 100 %, as paths can show neither impossibility nor certainty. */
 export function percent(p) {
   if (!Number.isFinite(p)) return "–";
   if (p < 0.005) return `<1${NBSP}%`;
   return p > 0.995 ? `>99${NBSP}%` : `${(100 * p).toFixed(0)}${NBSP}%`;
 }
 
-/** Odds as the wall shows them: `62 %`, and `3.9 %` where a whole point is much. */
+/** Odds as the wall shows them: `62 %`, and `3.9 %` below 10 %. */
 export function odds(p) {
   if (!Number.isFinite(p)) return "–";
   if (p < 0.0005) return `<0.1${NBSP}%`;
@@ -27,7 +27,7 @@ export function between(low, high) {
   return from === to ? `${from}${NBSP}%` : `${from}–${to}${NBSP}%`;
 }
 
-/** A chance to as many digits as it deserves: `0.4 %`, `6.2 %`, `62 %`, `99.3 %`. */
+/** A chance with fitting precision: `0.4 %`, `6.2 %`, `62 %`, `99.3 %`. */
 export function chance(p) {
   if (!Number.isFinite(p)) return "–";
   const points = 100 * p;
@@ -65,12 +65,12 @@ export const clock = (iso) => {
   return Number.isNaN(date.getTime()) ? "" : date.toTimeString().slice(0, 5);
 };
 
-/** A number as typed: `12`, `12 %`, `0,5`, `.5%`; NaN where it is none. Percent signs and commas are forgiven. */
+/** A typed number: `12`, `12 %`, `0,5`, `.5%`; NaN if it is none. Percent signs and commas are accepted. */
 export function typed(text) {
-  const tidy = text
+  const plain = text
     .trim()
     .replace(/[%\s\u00a0]/g, "")
     .replace(",", ".")
     .replace("\u2212", "-");
-  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(tidy) ? Number(tidy) : Number.NaN;
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : Number.NaN;
 }

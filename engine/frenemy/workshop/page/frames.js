@@ -24,7 +24,7 @@ export function column({ shape, data }, j) {
 /** The seven quantiles of column `j` of a (7, rows, columns) array, or null where they are not known. */
 export function quantiles({ shape, data }, j) {
   const [rows, ticks, columns] = shape;
-  if (Number.isNaN(data[(ticks - 1) * columns + j])) return null; // the start may be known alone
+  if (Number.isNaN(data[(ticks - 1) * columns + j])) return null; // the start may be known before the rest
   return Array.from({ length: rows }, (_, q) => {
     const out = new Float32Array(ticks);
     for (let n = 0; n < ticks; n += 1) out[n] = data[(q * ticks + n) * columns + j];

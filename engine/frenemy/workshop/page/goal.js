@@ -1,4 +1,4 @@
-// The goal: odds that the room thinks right, and the least change of settings that brings them about.
+// The goal: target odds, and the least change of settings that reaches them.
 
 import { $, h } from "./dom.js";
 import { day, longDate, odds, typed } from "./format.js";
@@ -6,8 +6,8 @@ import { scaleOf } from "./slider_scale.js";
 import { Study } from "./study.js";
 
 export class Goal extends Study {
-  constructor(room, act) {
-    super(room, act, { what: "goal", ask: "Find the least change" });
+  constructor(store, actions) {
+    super(store, actions, { what: "goal", start: "Find the least change" });
     this.button.type = "submit";
     this.lines = h("div", {});
     this.keys = h("div", { id: "goal-keys" });
@@ -20,11 +20,11 @@ export class Goal extends Study {
         },
       },
       this.lines,
-      h("button", { type: "button", class: "quiet", onclick: () => this.add() }, "And another target"),
+      h("button", { type: "button", class: "quiet", onclick: () => this.add() }, "Add a target"),
       h(
         "details",
         {},
-        h("summary", {}, "Which numbers may change: those that move it most, unless some are ticked"),
+        h("summary", {}, "Which numbers may change: if none are ticked, those that move the odds most"),
         this.keys,
       ),
     );
@@ -32,20 +32,20 @@ export class Goal extends Study {
     this.form.classList.add("only-facilitator");
     this.button.setAttribute("form", "goal-form");
     this.panel.insertBefore(this.form, this.head);
-    room.on("begin", () => this.begin());
-    room.on("study", (name) => name === "tune" && this.draw());
-    room.on("job", (job) => job.what === "tune" && this.progress(job));
+    store.on("begin", () => this.begin());
+    store.on("study", (name) => name === "tune" && this.draw());
+    store.on("job", (job) => job.what === "tune" && this.progress(job));
   }
 
-  get found() {
-    return this.room.studies.tune;
+  get result() {
+    return this.store.studies.tune;
   }
 
   begin() {
     this.lines.replaceChildren();
     this.add();
     this.keys.replaceChildren(
-      ...this.room.catalogue.sliders
+      ...this.store.catalogue.sliders
         .filter((slider) => slider.ranged)
         .map(({ key, label, group }) =>
           h(
@@ -59,16 +59,16 @@ export class Goal extends Study {
   }
 
   add() {
-    const { room } = this;
+    const { store } = this;
     const first = !this.lines.children.length;
-    const { scenarios, dates, end } = room.catalogue;
-    const focus = room.focus ?? {};
+    const { scenarios, dates, end } = store.catalogue;
+    const focus = store.focus ?? {};
     const chosen = scenarios.find((item) => !item.default)?.name;
     const option = (value, text, selected) => h("option", { value, selected }, text);
     const line = h(
       "div",
       { class: "goal-line" },
-      h("span", {}, first ? "What would have to be true for" : "and for"),
+      h("span", {}, first ? "What would bring" : "and"),
       h(
         "select",
         { name: "scenario", "aria-label": "Scenario" },
@@ -85,20 +85,20 @@ export class Goal extends Study {
         { name: "date", "aria-label": "Date" },
         [...new Set([...dates, end])].sort().map((date) => option(date, longDate(day(date)), date === focus.date)),
       ),
-      h("span", {}, "to be"),
+      h("span", {}, "to"),
       h("input", {
         name: "probability",
         id: first ? "goal-probability" : null,
         inputmode: "decimal",
         autocomplete: "off",
         placeholder: "40 %",
-        "aria-label": "Odds wanted, percent",
+        "aria-label": "Target odds, percent",
       }),
       h("span", {}, "%"),
       !first &&
         h(
           "button",
-          { type: "button", class: "quiet", "aria-label": "Take this target away", onclick: () => line.remove() },
+          { type: "button", class: "quiet", "aria-label": "Remove this target", onclick: () => line.remove() },
           "×",
         ),
     );
@@ -116,35 +116,35 @@ export class Goal extends Study {
       };
     });
     if (targets.some(({ probability }) => !(probability > 0 && probability < 1))) {
-      this.act.tell("Odds between 0 and 100 % are wanted.");
+      this.actions.notify("The target odds must be between 0 and 100 %.");
       $("goal-probability").focus();
       return;
     }
     const keys = [...this.keys.querySelectorAll("input:checked")].map((input) => input.value);
     this.failed = "";
-    this.waiting(true);
-    const answer = await this.act.command({ do: "tune", targets, keys });
-    if (answer.type === "refused") this.waiting(false);
+    this.setRunning(true);
+    const answer = await this.actions.command({ do: "tune", targets, keys });
+    if (answer.type === "refused") this.setRunning(false);
     else this.job = answer.job;
   }
 
-  asks() {
-    return "Numbers move no further within their ranges than they must.";
+  prompt() {
+    return "Numbers move as little as possible within their ranges.";
   }
 
   title({ targets }) {
     return targets
       .map((target) => {
-        const { label } = this.room.scenario(target.scenario);
-        return `${label} ${target.reading === "at" ? "on" : "ever by"} ${longDate(day(target.date))}: ${odds(target.before)} now, ${odds(target.reached)} with these.`;
+        const { label } = this.store.scenario(target.scenario);
+        return `${label} ${target.reading === "at" ? "on" : "ever by"} ${longDate(day(target.date))}: ${odds(target.before)} now, ${odds(target.reached)} with these changes.`;
       })
       .join(" ");
   }
 
-  show({ proposal, values }) {
+  render({ proposal, values }) {
     const rows = values.map(({ key, label, slider, from, to, share }) => {
-      const found = this.room.catalogue.sliders.find((item) => item.key === key);
-      const text = (value) => (found ? scaleOf(found).text(value) : String(Number(value.toPrecision(3))));
+      const item = this.store.catalogue.sliders.find((one) => one.key === key);
+      const text = (value) => (item ? scaleOf(item).text(value) : String(Number(value.toPrecision(3))));
       return h(
         "tr",
         {},
@@ -152,12 +152,12 @@ export class Goal extends Study {
           "th",
           { scope: "row" },
           slider
-            ? h("button", { type: "button", class: "quiet link", onclick: () => this.act.reveal(key) }, label)
+            ? h("button", { type: "button", class: "quiet link", onclick: () => this.actions.reveal(key) }, label)
             : label,
         ),
         h("td", {}, text(from)),
         h("td", {}, h("b", {}, text(to))),
-        h("td", {}, Number.isFinite(share) ? `${Math.round(100 * share)} % point` : ""),
+        h("td", {}, Number.isFinite(share) ? `${Math.round(100 * share)} %` : ""),
       );
     });
     return [
@@ -167,22 +167,22 @@ export class Goal extends Study {
         h(
           "thead",
           {},
-          h("tr", {}, h("th", {}, "Number"), h("th", {}, "now"), h("th", {}, "would be"), h("th", {}, "in its range")),
+          h("tr", {}, h("th", {}, "Number"), h("th", {}, "now"), h("th", {}, "needed"), h("th", {}, "point of its range")),
         ),
         h("tbody", {}, rows),
       ),
       h(
         "p",
-        { class: "act" },
+        { class: "apply" },
         h(
           "button",
           {
             id: "apply",
             type: "button",
             class: "primary only-facilitator",
-            onclick: () => this.act.set({ do: "apply", proposal }),
+            onclick: () => this.actions.set({ do: "apply", proposal }),
           },
-          "Put onto the sliders",
+          "Apply to the sliders",
         ),
       ),
     ];

@@ -1,42 +1,42 @@
-// Getting in: by the link's code, by a token kept from before, or by asking for name and code.
+// Joining: by the link's code, by a stored token, or by a form for name and code.
 
-import { $, say } from "./dom.js";
+import { $, setText } from "./dom.js";
 
 const KEY = "frenemy.seat";
 
-function stored(store) {
+function stored(storage) {
   try {
-    return JSON.parse(store.getItem(KEY)) ?? {};
+    return JSON.parse(storage.getItem(KEY)) ?? {};
   } catch {
     return {};
   }
 }
 
-export class Door {
+export class JoinForm {
   constructor() {
     const hash = new URLSearchParams(location.hash.slice(1));
     this.code = hash.get("facilitate") ?? hash.get("join") ?? "";
-    const asked =
+    const roleOfLink =
       hash.get("role") ?? (hash.has("facilitate") ? "facilitator" : hash.has("join") ? "participant" : null);
-    const seat = stored(sessionStorage).role ? stored(sessionStorage) : stored(localStorage);
-    this.role = asked ?? seat.role ?? "participant";
-    this.token = seat.role === this.role ? seat.token : undefined;
-    this.session = seat.session;
-    $("door-form").addEventListener("submit", (event) => {
+    const membership = stored(sessionStorage).role ? stored(sessionStorage) : stored(localStorage);
+    this.role = roleOfLink ?? membership.role ?? "participant";
+    this.token = membership.role === this.role ? membership.token : undefined;
+    this.session = membership.session;
+    $("join-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.code = $("door-code").value.trim() || this.code;
+      this.code = $("join-code").value.trim() || this.code;
       this.token = undefined;
-      this.wait("One moment …");
-      this.start({ name: $("door-name").value.trim() });
+      this.showText("One moment …");
+      this.connect({ name: $("join-name").value.trim() });
     });
   }
 
-  /** Begin as soon as there is something to say hello with; `start` makes the connection. */
-  ready(start) {
-    this.start = start;
+  /** Connect as soon as name and code or a token are known; `connect` makes the connection. */
+  begin(connect) {
+    this.connect = connect;
     const known = this.token || (this.code && this.role !== "participant");
-    if (known) start({ name: this.role === "facilitator" ? "Facilitator" : "Wall" });
-    else this.ask("");
+    if (known) connect({ name: this.role === "facilitator" ? "Facilitator" : "Wall" });
+    else this.showFields("");
   }
 
   hello({ name }) {
@@ -46,48 +46,48 @@ export class Door {
   welcomed({ session, you }) {
     this.token = you.token ?? this.token;
     this.session = session;
-    const seat = JSON.stringify({ session, role: you.role, token: this.token });
-    sessionStorage.setItem(KEY, seat);
-    localStorage.setItem(KEY, seat);
+    const membership = JSON.stringify({ session, role: you.role, token: this.token });
+    sessionStorage.setItem(KEY, membership);
+    localStorage.setItem(KEY, membership);
     if (location.hash) history.replaceState(null, "", location.pathname);
   }
 
   refused(message, code) {
-    const stale = this.token && code === 4401;
-    if (stale) {
+    const badToken = this.token && code === 4401;
+    if (badToken) {
       this.token = undefined;
       sessionStorage.removeItem(KEY);
       localStorage.removeItem(KEY);
       if (this.code && this.role !== "participant") {
-        this.ready(this.start);
+        this.begin(this.connect);
         return;
       }
     }
-    if (code === 4409) this.wait("There is a newer version of this page. Please reload it.");
-    else this.ask(stale ? "" : message || "That code does not open this room.");
-    $("door").hidden = false;
+    if (code === 4409) this.showText("There is a newer version of this page. Please reload it.");
+    else this.showFields(badToken ? "" : message || "This session has no such code.");
+    $("join").hidden = false;
   }
 
   waiting(message) {
-    this.wait(message || "The room cannot be reached. Trying again …");
+    this.showText(message || "The server cannot be reached. Trying again …");
   }
 
-  wait(text) {
-    say($("door-text"), text);
-    $("door-fields").hidden = true;
+  showText(text) {
+    setText($("join-text"), text);
+    $("join-fields").hidden = true;
   }
 
-  ask(trouble) {
-    say($("door-text"), trouble || "Give a name, and see the questions of this room.");
-    $("door-form").classList.toggle("trouble", Boolean(trouble));
-    $("door-fields").hidden = false;
-    $("door-code-field").hidden = Boolean(this.code) && !trouble;
-    $("door-code").value = trouble ? this.code : "";
-    $("door-code").required = !$("door-code-field").hidden;
-    $("door-name").focus();
+  showFields(error) {
+    setText($("join-text"), error || "Give your name to see the questions of this workshop.");
+    $("join-form").classList.toggle("error", Boolean(error));
+    $("join-fields").hidden = false;
+    $("join-code-field").hidden = Boolean(this.code) && !error;
+    $("join-code").value = error ? this.code : "";
+    $("join-code").required = !$("join-code-field").hidden;
+    $("join-name").focus();
   }
 
   close() {
-    $("door").hidden = true;
+    $("join").hidden = true;
   }
 }

@@ -1,19 +1,19 @@
-// The invitation: a code for cameras, the link, and who is here.
+// The invitation: QR code, link, and who is here.
 
-import { $, h, say } from "./dom.js";
+import { $, h, setText } from "./dom.js";
 
-export class Invite {
-  constructor(room) {
-    this.room = room;
-    room.on("begin", () => {
-      document.body.classList.toggle("has-join", Boolean(room.join));
+export class JoinCode {
+  constructor(store) {
+    this.store = store;
+    store.on("begin", () => {
+      document.body.classList.toggle("has-join", Boolean(store.join));
     });
-    room.on("people state", () => this.people());
+    store.on("people state", () => this.people());
     $("invite-copy").addEventListener("click", () => this.copy());
   }
 
   open() {
-    const { join } = this.room;
+    const { join } = this.store;
     if (!join) return;
     const qr = join.qr.includes("xmlns=")
       ? join.qr
@@ -29,19 +29,19 @@ export class Invite {
   }
 
   people() {
-    const { state, people } = this.room;
+    const { state, people } = this.store;
     const names = people.here
       .map((id) => state?.members[id])
       .filter((member) => member?.role === "participant")
       .map((member) => member.name);
-    say($("invite-here"), names.length ? names.join(", ") : "nobody yet");
+    setText($("invite-here"), names.length ? names.join(", ") : "nobody yet");
   }
 
   async copy() {
-    const { url } = this.room.join;
+    const { url } = this.store.join;
     try {
       await navigator.clipboard.writeText(url);
-      say($("invite-copy"), "Copied");
+      setText($("invite-copy"), "Copied");
     } catch {
       getSelection().selectAllChildren($("invite-url"));
     }

@@ -1,4 +1,4 @@
-// The answers of a room in one picture: each one's range and middle, the pool above them, on the scale of the question.
+// All answers in one picture: each median and range, the pool above, on the scale of the question.
 
 import { h, s } from "./dom.js";
 import { chance, clamp, count, logistic, logit } from "./format.js";
@@ -61,15 +61,15 @@ const curve = (xs, ys, place, top, bottom, most) =>
 /** Revealed rounds of a question (the last one counts), with the pool where it is known. */
 export function judgements(question, rounds, pooled) {
   const last = rounds.at(-1);
-  const before = new Map((rounds.at(-2)?.entries ?? []).map((entry) => [entry.label, entry]));
+  const previous = new Map((rounds.at(-2)?.entries ?? []).map((entry) => [entry.label, entry]));
   const [width, row, left, right] = [440, 22, 26, 432];
-  const all = [...last.entries, ...before.values()];
+  const all = [...last.entries, ...previous.values()];
   const { text, into, out } = units(question);
   let [low, high] = [Math.min(...all.map((entry) => entry.q05)), Math.max(...all.map((entry) => entry.q95))];
   const known = Number.isFinite(question.answer);
   if (known) [low, high] = [Math.min(low, question.answer), Math.max(high, question.answer)];
-  const room = 0.06 * (into(high) - into(low) || 1);
-  const { place, ticks } = axisOf(question, out(into(low) - room), out(into(high) + room), left, right);
+  const margin = 0.06 * (into(high) - into(low) || 1);
+  const { place, ticks } = axisOf(question, out(into(low) - margin), out(into(high) + margin), left, right);
   const top = pooled?.density ? 92 : 8;
   const height = top + last.entries.length * row + 26;
   const svg = s("svg", {
@@ -78,28 +78,23 @@ export function judgements(question, rounds, pooled) {
     role: "img",
     "aria-label": `${last.entries.length} answers: ${last.entries.map((entry) => `${entry.label} ${text(entry.median)}`).join(", ")}`,
   });
-  for (const tick of ticks) {
-    svg.append(
-      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
-      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick).replace("\u00a0%", " %")),
-    );
-  }
+  drawTicks(svg, ticks, place, height, text);
   if (pooled?.density) drawPool(svg, pooled, place, [left, right]);
   if (known) {
     const x = place(question.answer);
     svg.append(
       s("line", { class: "answer", x1: x, x2: x, y1: 4, y2: height - 20 }),
-      s("text", { class: "answer", x: x + 5, y: 14 }, `true: ${text(question.answer)}`),
+      s("text", { class: "answer", x: x + 5, y: 14 }, `true value: ${text(question.answer)}`),
     );
   }
   const sorted = [...last.entries].sort((a, b) => a.label.localeCompare(b.label));
   sorted.forEach((entry, n) => {
     const y = top + row * (n + 0.5);
-    const old = before.get(entry.label);
+    const old = previous.get(entry.label);
     if (old)
       svg.append(
-        s("line", { class: "before", x1: place(old.q05), x2: place(old.q95), y1: y + 5, y2: y + 5 }),
-        s("circle", { class: "before", cx: place(old.median), cy: y + 5, r: 2.5 }),
+        s("line", { class: "previous", x1: place(old.q05), x2: place(old.q95), y1: y + 5, y2: y + 5 }),
+        s("circle", { class: "previous", cx: place(old.median), cy: y + 5, r: 2.5 }),
       );
     svg.append(
       s("text", { class: "who", x: 2, y: y + 4 }, entry.label),
@@ -118,9 +113,9 @@ export function judgements(question, rounds, pooled) {
     h(
       "figcaption",
       { class: "muted" },
-      before.size
-        ? "Dot: middle; line: 90 % range; below it in grey, the round before. Above: the pool."
-        : "Dot: middle; line: 90 % range. Above: the pool.",
+      previous.size
+        ? "Dot: median; line: 90 % range; grey line below: the previous round. Curve above: the pool."
+        : "Dot: median; line: 90 % range. Curve above: the pool.",
     ),
   );
 }
@@ -130,25 +125,42 @@ function drawPool(svg, { x, density, experts = [] }, place, [left, right]) {
   const xs = keep.map((n) => x[n]);
   const pool = keep.map((n) => density[n]);
   if (!xs.length) return;
-  const most = Math.max(...pool, ...experts.flatMap(({ density: one }) => keep.map((n) => one[n])));
-  for (const { density: one } of experts) {
-    const ys = keep.map((n) => one[n]);
-    svg.append(s("path", { class: "one", d: curve(xs, ys, place, 6, 84, most) }));
+  const most = Math.max(...pool, ...experts.flatMap((expert) => keep.map((n) => expert.density[n])));
+  for (const expert of experts) {
+    const ys = keep.map((n) => expert.density[n]);
+    svg.append(s("path", { class: "expert", d: curve(xs, ys, place, 6, 84, most) }));
   }
-  const d = curve(xs, pool, place, 6, 84, most);
+  drawDensity(svg, xs, pool, place, 6, 84, most);
+}
+
+function drawTicks(svg, ticks, place, height, text) {
+  for (const tick of ticks) {
+    svg.append(
+      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
+      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick)),
+    );
+  }
+}
+
+/** A density as a curve with its area. */
+function drawDensity(svg, xs, ys, place, top, bottom, most) {
+  const d = curve(xs, ys, place, top, bottom, most);
   svg.append(
-    s("path", { class: "pool-fill", d: `${d}L${place(xs.at(-1)).toFixed(1)},84L${place(xs[0]).toFixed(1)},84Z` }),
+    s("path", {
+      class: "pool-fill",
+      d: `${d}L${place(xs.at(-1)).toFixed(1)},${bottom}L${place(xs[0]).toFixed(1)},${bottom}Z`,
+    }),
     s("path", { class: "pool", d }),
   );
 }
 
 /** One's own distribution while typing: { x, density, q05, median, q95 }. */
-export function own(question, { x, density, q05, median, q95 }) {
+export function ownDensity(question, { x, density, q05, median, q95 }) {
   const [width, height, left, right] = [440, 128, 8, 432];
   const { text } = units(question);
   const most = Math.max(...density);
-  const seen = x.map((_, n) => n).filter((n) => density[n] > most * 0.004);
-  const xs = seen.map((n) => x[n]);
+  const visible = x.map((_, n) => n).filter((n) => density[n] > most * 0.004);
+  const xs = visible.map((n) => x[n]);
   const { place, ticks } = axisOf(question, xs[0], xs.at(-1), left, right);
   const svg = s("svg", {
     class: "judgements own",
@@ -156,27 +168,9 @@ export function own(question, { x, density, q05, median, q95 }) {
     role: "img",
     "aria-label": `Your distribution: ${text(q05)}, ${text(median)}, ${text(q95)}`,
   });
-  for (const tick of ticks) {
-    svg.append(
-      s("line", { class: "grid", x1: place(tick), x2: place(tick), y1: 4, y2: height - 20 }),
-      s("text", { x: place(tick), y: height - 5, "text-anchor": "middle" }, text(tick)),
-    );
-  }
-  const d = curve(
-    xs,
-    seen.map((n) => density[n]),
-    place,
-    8,
-    height - 22,
-    most,
-  );
-  svg.append(
-    s("path", {
-      class: "pool-fill",
-      d: `${d}L${place(xs.at(-1)).toFixed(1)},${height - 22}L${place(xs[0]).toFixed(1)},${height - 22}Z`,
-    }),
-    s("path", { class: "pool", d }),
-  );
+  drawTicks(svg, ticks, place, height, text);
+  const ys = visible.map((n) => density[n]);
+  drawDensity(svg, xs, ys, place, 8, height - 22, most);
   for (const value of [q05, median, q95])
     svg.append(
       s("line", {

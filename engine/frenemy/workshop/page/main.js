@@ -1,55 +1,55 @@
-// The page: puts the parts together, gets in at the door, and turns what people do into commands.
+// The page: builds its parts, joins the session, and turns input into commands.
 
-import { $, h, say, segments, soon } from "./dom.js";
-import { Door } from "./join.js";
+import { $, h, onNextFrame, segments, setText } from "./dom.js";
+import { JoinForm } from "./join.js";
 import { Drivers } from "./drivers.js";
 import { Exports } from "./exports.js";
-import { Following } from "./wall.js";
+import { WallFollower } from "./wall.js";
 import { day, longDate } from "./format.js";
 import { Goal } from "./goal.js";
-import { Invite } from "./join_code.js";
+import { JoinCode } from "./join_code.js";
 import { Keys } from "./keys.js";
-import { Link } from "./socket.js";
+import { Socket } from "./socket.js";
 import { Minutes } from "./minutes.js";
 import { Numbers } from "./numbers.js";
-import { Light, Odds } from "./odds.js";
+import { Odds, Status } from "./odds.js";
 import { Questions } from "./questions.js";
-import { Room } from "./store.js";
+import { Store } from "./store.js";
 import { Sliders } from "./sliders.js";
 import { Story } from "./story.js";
 import { Causes, Experts, Tornado } from "./studies.js";
 import { Tabs } from "./tabs.js";
 
-const room = new Room();
-const door = new Door();
-let link;
+const store = new Store();
+const joinForm = new JoinForm();
+let socket;
 
-/** What the parts may ask for. Everything that changes the room goes through here. */
-const act = {
+/** What the parts of the page can do. Everything that changes the session goes through here. */
+const actions = {
   async command(fields) {
-    const answer = await link.command(fields);
-    if (answer.type === "refused") act.tell(answer.message);
+    const answer = await socket.command(fields);
+    if (answer.type === "refused") actions.notify(answer.message);
     return answer;
   },
   set(fields) {
-    if (fields.do === "set") link.still("drag");
-    return act.command({ ...fields, seen: room.state.version });
+    if (fields.do === "set") socket.discardStream("drag");
+    return actions.command({ ...fields, seen: store.state.version });
   },
-  drag: (key, value) => link.stream({ do: "drag", key, value }),
-  fit: (fields) => link.stream({ do: "fit", ...fields }),
-  study: (what, more = {}) => act.command({ do: "study", what, ...more }),
+  drag: (key, value) => socket.stream({ do: "drag", key, value }),
+  fit: (fields) => socket.stream({ do: "fit", ...fields }),
+  study: (what, more = {}) => actions.command({ do: "study", what, ...more }),
   focus(change) {
-    if (room.may) act.command({ do: "focus", ...room.focus, ...change });
+    if (store.isFacilitator) actions.command({ do: "focus", ...store.focus, ...change });
   },
-  horizon: (days) => act.focus({ date: new Date(days * 864e5).toISOString().slice(0, 10) }),
-  who: (id) => room.state.members[id]?.name ?? "someone",
+  horizon: (days) => actions.focus({ date: new Date(days * 864e5).toISOString().slice(0, 10) }),
+  who: (id) => store.state.members[id]?.name ?? "someone",
   show: (name) => (name === "sliders" || name === "questions" ? left : below).choose(name),
   reveal: (key) => sliders.reveal(key),
-  tell(message) {
-    say($("toast"), message);
+  notify(message) {
+    setText($("toast"), message);
     $("toast").hidden = false;
-    clearTimeout(act.hush);
-    act.hush = setTimeout(() => {
+    clearTimeout(actions.hideTimer);
+    actions.hideTimer = setTimeout(() => {
       $("toast").hidden = true;
     }, 6000);
   },
@@ -60,24 +60,24 @@ const left = new Tabs($("left"), (name) => {
 });
 const below = new Tabs($("below"), (name) => {
   document.body.dataset.below = name;
-  room.tell("shown", name);
+  store.emit("tab", name);
 });
-const sliders = new Sliders(room, act);
-const light = new Light(room);
-new Odds(room, act);
-new Drivers(room);
-new Tornado(room, act);
-new Causes(room, act);
-new Story(room, act);
-new Goal(room, act);
-new Experts(room, act);
-new Numbers(room);
-new Minutes(room, act);
-new Questions(room, act);
-new Exports(room, act);
-const invite = new Invite(room);
+const sliders = new Sliders(store, actions);
+const connectionStatus = new Status(store);
+new Odds(store, actions);
+new Drivers(store);
+new Tornado(store, actions);
+new Causes(store, actions);
+new Story(store, actions);
+new Goal(store, actions);
+new Experts(store, actions);
+new Numbers(store);
+new Minutes(store, actions);
+new Questions(store, actions);
+new Exports(store, actions);
+const joinCode = new JoinCode(store);
 
-new Following(room, left, below);
+new WallFollower(store, left, below);
 
 // ------------------------------------------------------------------------------------------------------ the header
 
@@ -90,17 +90,17 @@ function toggle(id, kind) {
 }
 
 const tools = {
-  undo: () => room.state.can_undo && act.set({ do: "undo" }),
-  redo: () => room.state.can_redo && act.set({ do: "redo" }),
+  undo: () => store.state.can_undo && actions.set({ do: "undo" }),
+  redo: () => store.state.can_redo && actions.set({ do: "redo" }),
   "hide-left": () =>
     $("hide-left").setAttribute("aria-pressed", PRESSED[!document.documentElement.classList.toggle("no-left")]),
   big: () => localStorage.setItem("frenemy.big", toggle("big", "big") ? "1" : ""),
   full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
-  invite: () => invite.open(),
+  invite: () => joinCode.open(),
   export: () => $("export-dialog").showModal(),
   help: () => $("help-dialog").showModal(),
 };
-for (const [id, work] of Object.entries(tools)) $(id).addEventListener("click", work);
+for (const [id, action] of Object.entries(tools)) $(id).addEventListener("click", action);
 document.addEventListener("fullscreenchange", () =>
   $("full").setAttribute("aria-pressed", PRESSED[Boolean(document.fullscreenElement)]),
 );
@@ -109,7 +109,7 @@ if (localStorage.getItem("frenemy.big")) toggle("big", "big");
 function stepDate(by) {
   const select = $("date");
   const next = select.options[select.selectedIndex + by];
-  if (next) act.focus({ date: next.value });
+  if (next) actions.focus({ date: next.value });
 }
 
 new Keys({
@@ -120,89 +120,88 @@ new Keys({
   h: tools["hide-left"],
   i: tools.invite,
   "?": tools.help,
-  e: () => room.may && tools.export(),
-  r: () => act.focus({ reading: room.focus.reading === "at" ? "ever" : "at" }),
+  e: () => store.isFacilitator && tools.export(),
+  r: () => actions.focus({ reading: store.focus.reading === "at" ? "ever" : "at" }),
   "[": () => stepDate(-1),
   "]": () => stepDate(1),
   "/": () => {
-    act.show("sliders");
+    actions.show("sliders");
     $("find").focus();
   },
-  w: () => room.may && sliders.askWhy(),
-  g: () => room.may && (act.show("goal"), $("goal-probability")?.focus()),
-  m: () => room.may && $("show-movers").click(),
-  s: () => act.show("sliders"),
-  q: () => act.show("questions"),
-  n: (at) => below.at(at),
+  w: () => store.isFacilitator && sliders.askWhy(),
+  g: () => store.isFacilitator && (actions.show("goal"), $("goal-probability")?.focus()),
+  m: () => store.isFacilitator && $("show-movers").click(),
+  s: () => actions.show("sliders"),
+  q: () => actions.show("questions"),
+  n: (number) => below.chooseNumber(number),
 });
 
-const header = soon(() => {
-  const { catalogue, state, focus } = room;
+const header = onNextFrame(() => {
+  const { catalogue, state, focus } = store;
   if (!state) return;
-  say($("title"), catalogue.title);
-  say($("experiment"), catalogue.experiment);
+  setText($("title"), catalogue.title);
+  setText($("experiment"), catalogue.experiment);
   document.title = `${catalogue.experiment} · Frenemy workshop`;
   $("undo").disabled = !state.can_undo;
   $("redo").disabled = !state.can_redo;
-  const dates = [...new Set([...catalogue.dates, focus.date, catalogue.end])].sort();
   $("date").replaceChildren(
-    ...dates.map((date) => h("option", { value: date, selected: date === focus.date }, longDate(day(date)))),
+    ...store.dates.map((date) => h("option", { value: date, selected: date === focus.date }, longDate(day(date)))),
   );
   $("date").value = focus.date;
-  $("date").disabled = !room.may;
+  $("date").disabled = !store.isFacilitator;
   for (const input of document.querySelectorAll("#reading input")) {
     input.checked = input.value === focus.reading;
-    input.disabled = !room.may;
+    input.disabled = !store.isFacilitator;
   }
 });
 
-$("date").addEventListener("change", () => act.focus({ date: $("date").value }));
+$("date").addEventListener("change", () => actions.focus({ date: $("date").value }));
 $("reading").append(
   segments(
     "reading",
     "Reading",
     [
-      ["at", "on", "Odds that we are in the scenario on that date"],
-      ["ever", "ever by", "Odds that we have been in the scenario by that date"],
+      ["at", "on", "Odds of being in the scenario on that date"],
+      ["ever", "ever by", "Odds of having been in the scenario at any time up to that date"],
     ],
     "at",
-    (reading) => act.focus({ reading }),
+    (reading) => actions.focus({ reading }),
   ),
 );
 
-room.on("begin", () => {
-  document.body.dataset.role = room.you.role;
-  door.close();
+store.on("begin", () => {
+  document.body.dataset.role = store.you.role;
+  joinForm.close();
   $("app").hidden = false;
-  left.choose(room.you.role === "participant" ? "questions" : "sliders");
+  left.choose(store.you.role === "participant" ? "questions" : "sliders");
 });
-room.on("state", header);
-room.on("problem", act.tell);
+store.on("state", header);
+store.on("problem", actions.notify);
 
-// ------------------------------------------------------------------------------------------------------ getting in
+// ------------------------------------------------------------------------------------------------------ joining
 
-function status(state, message, code) {
-  light.line = state === "open";
-  $("offline").hidden = state !== "waiting" || !room.catalogue;
+function showStatus(state, message, code) {
+  connectionStatus.online = state === "open";
+  $("offline").hidden = state !== "waiting" || !store.catalogue;
   if (state === "waiting") {
-    say($("offline"), "The connection is lost. This page comes back by itself; nothing you stored is gone.");
-    door.waiting(message);
+    setText($("offline"), "The connection is lost. This page reconnects by itself; nothing that you saved is lost.");
+    joinForm.waiting(message);
   }
   if (state === "refused") {
     $("app").hidden = true;
-    door.refused(message, code);
+    joinForm.refused(message, code);
   }
 }
 
-door.ready((hello) => {
-  if (link) link.drop();
-  link = new Link({
-    hello: () => door.hello(hello),
-    status,
-    take: (head, arrays, bytes) => {
-      if (head.type === "welcome") door.welcomed(head);
-      if (head.type === "export") room.tell("export", { head, bytes });
-      else room.take(head, arrays);
+joinForm.begin((hello) => {
+  if (socket) socket.close();
+  socket = new Socket({
+    hello: () => joinForm.hello(hello),
+    status: showStatus,
+    receive: (head, arrays, bytes) => {
+      if (head.type === "welcome") joinForm.welcomed(head);
+      if (head.type === "export") store.emit("export", { head, bytes });
+      else store.receive(head, arrays);
     },
   });
 });

@@ -1,17 +1,17 @@
-// The minutes: what was changed, by whom, and what it did to the odds; and remarks.
+// The minutes: what was changed, by whom, and its effect on the odds; and remarks.
 
-import { $, h, soon } from "./dom.js";
+import { $, h, onNextFrame } from "./dom.js";
 import { clock } from "./format.js";
 
 export class Minutes {
-  constructor(room, act) {
-    this.room = room;
+  constructor(store, actions) {
+    this.store = store;
     this.input = h("input", {
       placeholder: "A remark for the minutes",
       "aria-label": "A remark for the minutes",
       maxlength: 2000,
     });
-    this.name = h("input", { id: "my-name", maxlength: 40, autocomplete: "name", onchange: () => this.rename(act) });
+    this.name = h("input", { id: "my-name", maxlength: 40, autocomplete: "name", onchange: () => this.rename(actions) });
     this.form = h(
       "form",
       {
@@ -20,34 +20,34 @@ export class Minutes {
           event.preventDefault();
           const text = this.input.value.trim();
           if (!text) return;
-          const answer = await act.command({ do: "note", text });
+          const answer = await actions.command({ do: "note", text });
           if (answer.type === "done") this.input.value = "";
         },
       },
       this.input,
       h("label", { for: "my-name", class: "muted" }, "as"),
       this.name,
-      h("button", {}, "Note"),
+      h("button", {}, "Add"),
     );
     this.list = h("ol", { class: "minutes", reversed: true });
     $("panel-minutes").append(this.form, this.list);
-    room.on("begin state", () => {
-      this.name.value = room.state.members[room.you.id]?.name ?? room.you.name;
+    store.on("begin state", () => {
+      this.name.value = store.state.members[store.you.id]?.name ?? store.you.name;
     });
-    room.on(
+    store.on(
       "minutes",
-      soon(() => this.update()),
+      onNextFrame(() => this.update()),
     );
   }
 
-  /** Names stand in the minutes, so each facilitator should have one. */
-  rename(act) {
+  /** Names appear in the minutes, so each facilitator should have one. */
+  rename(actions) {
     const name = this.name.value.trim();
-    if (name) act.command({ do: "rename", name });
+    if (name) actions.command({ do: "rename", name });
   }
 
   update() {
-    const entries = [...this.room.minutes].reverse().slice(0, 200);
+    const entries = [...this.store.minutes].reverse().slice(0, 200);
     this.list.replaceChildren(
       ...entries.map(({ at, who, text, why, effect }) =>
         h(

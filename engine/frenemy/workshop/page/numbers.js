@@ -1,29 +1,26 @@
 // The odds as a table: at each date of the report, for both readings, now and in the base case.
 
-import { $, h, soon } from "./dom.js";
+import { $, h, onNextFrame } from "./dom.js";
 import { between, day, longDate, odds, points } from "./format.js";
 
 export class Numbers {
-  constructor(room) {
-    this.room = room;
+  constructor(store) {
+    this.store = store;
     this.open = false;
-    const draw = soon(() => this.open && room.now.at && this.update());
-    room.on("shown", (name) => {
+    const draw = onNextFrame(() => this.open && store.now.at && this.update());
+    store.on("tab", (name) => {
       this.open = name === "numbers";
       draw();
     });
-    room.on("odds table state", draw);
+    store.on("odds table state", draw);
   }
 
   update() {
-    const { room } = this;
-    const { catalogue, now, base, focus, tables } = room;
+    const { store } = this;
+    const { catalogue, now, base, focus, tables } = store;
     const { reading } = focus;
-    const nearest = (date) =>
-      Math.min(Math.max(Math.round((day(date) - day(catalogue.start)) / catalogue.tick) - 1, 0), catalogue.ticks - 1);
-    const dates = [...new Set([...catalogue.dates, focus.date, catalogue.end])].sort();
     const value = (array, n, j) => (array ? array.data[n * catalogue.scenarios.length + j] : Number.NaN);
-    const judged = (n, j) => {
+    const range = (n, j) => {
       const array = now[`${reading}_q`];
       if (!array) return "";
       const [, ticks, scenarios] = array.shape;
@@ -31,21 +28,21 @@ export class Numbers {
       return Number.isFinite(low) ? between(low, high) : "";
     };
     const rows = catalogue.scenarios.flatMap((scenario, j) =>
-      dates.map((date, at) => {
-        const n = nearest(date);
-        const [here, there] = [value(now[reading], n, j), value(base[reading], n, j)];
+      store.dates.map((date, at) => {
+        const n = store.tickAt(day(date));
+        const [current, basis] = [value(now[reading], n, j), value(base[reading], n, j)];
         const error = value(now[`${reading}_se`], n, j);
         const word = date === focus.date ? tables.now?.find((row) => row.scenario === scenario.name)?.word : "";
         return h(
           "tr",
-          { class: date === focus.date ? "asked-row" : "" },
+          { class: date === focus.date ? "focus-row" : "" },
           h("th", { scope: "row" }, at ? "" : scenario.label),
           h("td", { class: "text" }, longDate(day(date))),
-          h("td", {}, h("b", {}, odds(here))),
-          h("td", {}, odds(there)),
-          h("td", {}, points(here - there)),
+          h("td", {}, h("b", {}, odds(current))),
+          h("td", {}, odds(basis)),
+          h("td", {}, points(current - basis)),
           h("td", {}, Number.isFinite(error) ? `±${(196 * error).toFixed(1)}` : ""),
-          h("td", {}, judged(n, j)),
+          h("td", {}, range(n, j)),
           h("td", { class: "text" }, word),
         );
       }),
@@ -54,20 +51,20 @@ export class Numbers {
       h(
         "table",
         {},
-        h("caption", { class: "unseen" }, "Odds of each scenario at the dates of the report"),
+        h("caption", { class: "visually-hidden" }, "Odds of each scenario at the dates of the report"),
         h(
           "thead",
           {},
           h(
             "tr",
             {},
-            h("th", {}, reading === "at" ? "In it on" : "In it ever by"),
-            h("th", { class: "text" }, "date"),
+            h("th", {}, reading === "at" ? "Odds of being in" : "Odds of ever being in"),
+            h("th", { class: "text" }, reading === "at" ? "on" : "by"),
             h("th", {}, "now"),
-            h("th", {}, "base"),
-            h("th", {}, "change"),
-            h("th", {}, "Monte Carlo"),
-            h("th", {}, "judgement, 90 %"),
+            h("th", {}, "base case"),
+            h("th", {}, "change, points"),
+            h("th", {}, "Monte Carlo error, points"),
+            h("th", {}, "90 % range, uncertain inputs"),
             h("th", { class: "text" }, `in words (${catalogue.words})`),
           ),
         ),

@@ -1,12 +1,12 @@
-// The odds: a card for each scenario with its number, its word and its fan; the light that says if they are settled.
+// The odds: a card for each scenario with its number, its word and its fan; and their status in the header.
 
 import { legible } from "./colour.js";
-import { $, h, say, soon } from "./dom.js";
+import { $, h, setText, onNextFrame } from "./dom.js";
 import { Fan } from "./fan.js";
 import { between, count, day, longDate, odds, points } from "./format.js";
 import { column, quantiles } from "./frames.js";
 
-const MARKS = [
+const AXIS = [
   [0, "0"],
   [0.25, ""],
   [0.5, "50"],
@@ -15,26 +15,26 @@ const MARKS = [
 ];
 
 export class Odds {
-  constructor(room, act) {
-    Object.assign(this, { room, act, cards: [] });
-    const numbers = soon(() => this.numbers());
-    this.fans = soon(() => this.drawFans());
-    room.on("begin", () => this.build());
-    room.on("odds", (head) => {
-      this.fans();
-      numbers();
+  constructor(store, actions) {
+    Object.assign(this, { store, actions, cards: [] });
+    const drawNumbers = onNextFrame(() => this.drawNumbers());
+    const drawFans = onNextFrame(() => this.drawFans());
+    store.on("begin", () => this.build());
+    store.on("odds", (head) => {
+      drawFans();
+      drawNumbers();
       this.announce(head);
     });
-    room.on("state table", () => {
-      this.fans();
-      numbers();
+    store.on("state table", () => {
+      drawFans();
+      drawNumbers();
     });
   }
 
   build() {
-    const { catalogue } = this.room;
-    const order = [...this.room.scenarios.keys()].sort(
-      (a, b) => Number(this.room.scenarios[b].default) - Number(this.room.scenarios[a].default),
+    const { catalogue } = this.store;
+    const order = [...this.store.scenarios.keys()].sort(
+      (a, b) => Number(this.store.scenarios[b].default) - Number(this.store.scenarios[a].default),
     );
     $("cards").replaceChildren();
     $("cards").dataset.count = order.length;
@@ -44,18 +44,18 @@ export class Odds {
   }
 
   drawFans() {
-    const { room } = this;
-    if (!room.state) return;
-    const { reading } = room.focus;
+    const { store } = this;
+    if (!store.state) return;
+    const { reading } = store.focus;
     for (const card of this.cards) card.drawFan(reading);
-    document.body.dataset.drawn = `${room.stamp}`;
+    document.body.dataset.drawn = `${store.stamp}`;
   }
 
-  numbers() {
-    const { room } = this;
-    if (!room.tables.now) return;
-    for (const card of this.cards) card.numbers();
-    $("mini").replaceChildren(
+  drawNumbers() {
+    const { store } = this;
+    if (!store.tables.now) return;
+    for (const card of this.cards) card.drawNumbers();
+    $("compact-odds").replaceChildren(
       ...this.cards.map(({ scenario, figure, change }) => {
         const node = h("span", {}, h("b", {}, figure.textContent), ` ${change.textContent}`);
         node.style.setProperty("--colour-of", scenario.colour);
@@ -65,56 +65,51 @@ export class Odds {
   }
 
   pointAt(t) {
-    const { reading } = this.room.focus;
-    const arrays = this.room.now;
+    const { reading } = this.store.focus;
+    const arrays = this.store.now;
     for (const card of this.cards) {
       if (t === null || !arrays[reading]) {
         card.fan.point(null);
         continue;
       }
-      const n = this.nearest(t);
+      const n = this.store.tickAt(t);
       card.fan.point(this.days[n], `${longDate(this.days[n])}: ${odds(column(arrays[reading], card.j)[n])}`);
     }
   }
 
-  nearest(t) {
-    const { start, tick, ticks } = this.room.catalogue;
-    return Math.min(Math.max(Math.round((t - day(start)) / tick) - 1, 0), ticks - 1);
-  }
-
-  /** What a screen reader is told: once for a settled answer, not for each preview. */
+  /** For screen readers: once for each settled answer, not for previews. */
   announce(head) {
-    if (head.which !== "now" || head.kind !== "settled" || !head.table || head.stamp === this.told) return;
-    this.told = head.stamp;
-    const { date, reading } = this.room.focus;
+    if (head.which !== "now" || head.kind !== "settled" || !head.table || head.stamp === this.announced) return;
+    this.announced = head.stamp;
+    const { date, reading } = this.store.focus;
     const parts = head.table.map(({ scenario, now, change }) => {
-      const label = this.room.scenario(scenario).label;
-      const by = Math.abs(change) < 0.0005 ? "" : `, ${points(change)} points from the base`;
+      const label = this.store.scenario(scenario).label;
+      const by = Math.abs(change) < 0.0005 ? "" : `, ${points(change)} points against the base case`;
       return `${label} ${odds(now)}${by}`;
     });
-    say($("spoken"), `${reading === "at" ? "On" : "Ever by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
+    setText($("announcement"), `${reading === "at" ? "On" : "Ever by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
   }
 }
 
 class Card {
   constructor(panel, j) {
-    const { room, act } = panel;
-    const scenario = room.scenarios[j];
-    Object.assign(this, { panel, room, j, scenario });
+    const { store, actions } = panel;
+    const scenario = store.scenarios[j];
+    Object.assign(this, { panel, store, j, scenario });
     const ink = legible(scenario.colour);
     this.figure = h("span", { class: "figure" });
     this.change = h("span", { class: "change" });
     this.word = h("p", { class: "word" });
-    this.facts = h("p", { class: "facts" });
-    this.judged = h("p", { class: "judged" });
+    this.facts = h("p", { class: "facts", title: "Monte Carlo error: half a 95 % interval, in points" });
+    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain inputs" });
     this.plot = h("div", { class: "plot" });
     this.name = h(
       "button",
       {
         class: "scenario",
         type: "button",
-        title: "Ask about this scenario",
-        onclick: () => act.focus({ scenario: scenario.name }),
+        title: "Put this scenario in focus",
+        onclick: () => actions.focus({ scenario: scenario.name }),
       },
       scenario.label,
     );
@@ -125,7 +120,7 @@ class Card {
       h("p", { class: "number" }, this.figure, this.change),
       this.word,
       this.facts,
-      this.judged,
+      this.judgement,
       this.plot,
     );
     this.node.dataset.scenario = scenario.name;
@@ -135,92 +130,92 @@ class Card {
     this.fan = new Fan(this.plot, {
       colour: scenario.colour,
       ink,
-      top: 1,
-      marks: MARKS,
+      max: 1,
+      axis: AXIS,
       name: `Odds of ${scenario.label} over time`,
-      asked: (t) => panel.pointAt(t),
-      chosen: (t) => act.horizon(panel.days[panel.nearest(t)]),
+      onPoint: (t) => panel.pointAt(t),
+      onChoose: (t) => actions.horizon(panel.days[store.tickAt(t)]),
     });
   }
 
   drawFan(reading) {
-    const { now, base } = this.room;
+    const { now, base } = this.store;
     if (!now[reading]) return;
     const bands = now[`${reading}_q`];
-    const mid = column(now[reading], this.j);
+    const central = column(now[reading], this.j);
     const mean = now[`${reading}_mean`];
     this.fan.draw({
-      mid,
+      central,
       quantiles: bands ? quantiles(bands, this.j) : null,
       mean: mean ? column(mean, this.j) : null,
-      ghost: base[reading] ? column(base[reading], this.j) : null,
+      base: base[reading] ? column(base[reading], this.j) : null,
     });
-    this.mean = mean ? column(mean, this.j)[this.room.tick] : Number.NaN;
+    this.mean = mean ? column(mean, this.j)[this.store.tick] : Number.NaN;
     const se = now[`${reading}_se`];
-    const tick = this.room.tick;
+    const tick = this.store.tick;
     this.fan.setHorizon({
       t: this.panel.days[tick],
-      value: mid[tick],
+      value: central[tick],
       error: se ? 1.96 * column(se, this.j)[tick] : 0,
     });
   }
 
-  numbers() {
-    const { room, scenario } = this;
-    const row = room.tables.now.find((item) => item.scenario === scenario.name);
-    const judged = room.tables.bands?.find((item) => item.scenario === scenario.name);
-    this.node.classList.toggle("focused", room.focus.scenario === scenario.name);
-    this.name.setAttribute("aria-pressed", String(room.focus.scenario === scenario.name));
-    say(this.figure, odds(row.now));
+  drawNumbers() {
+    const { store, scenario } = this;
+    const row = store.tables.now.find((item) => item.scenario === scenario.name);
+    const bands = store.tables.bands?.find((item) => item.scenario === scenario.name);
+    this.node.classList.toggle("focused", store.focus.scenario === scenario.name);
+    this.name.setAttribute("aria-pressed", String(store.focus.scenario === scenario.name));
+    setText(this.figure, odds(row.now));
     const moved = Math.abs(row.change) >= 0.0005;
-    say(this.change, moved ? `${points(row.change)}` : "");
-    this.change.title = moved ? "percentage points from the base" : "";
+    setText(this.change, moved ? `${points(row.change)}` : "");
+    this.change.title = moved ? "percentage points against the base case" : "";
     this.change.classList.toggle("noise", moved && Math.abs(row.change) < 1.96 * (row.change_se ?? 0));
-    say(this.word, row.word);
-    if (room.now.shown !== "preview") this.base = row.base; // a preview has its own, on as few futures
-    say(this.facts, `base ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
-    const known = room.now.bands && judged && judged.low !== null;
+    setText(this.word, row.word);
+    if (store.now.shown !== "preview") this.base = row.base; // a preview has its own, on fewer paths
+    setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
+    const known = store.now.bands && bands && bands.low !== null;
     const mean = Number.isFinite(this.mean) ? `mean ${odds(this.mean)}, ` : "";
-    say(this.judged, known ? `judgement: ${mean}${between(judged.low, judged.high)}` : "\u00a0");
+    setText(this.judgement, known ? `over inputs: ${mean}${between(bands.low, bands.high)}` : "\u00a0");
   }
 }
 
-/** The light in the header. */
-export class Light {
-  constructor(room) {
-    Object.assign(this, { room, offline: false });
-    this.show = soon(() => this.update());
-    room.on("odds state", this.show);
+/** The status in the header: whether the odds are settled. */
+export class Status {
+  constructor(store) {
+    Object.assign(this, { store, offline: false });
+    this.draw = onNextFrame(() => this.update());
+    store.on("odds state", this.draw);
   }
 
-  set line(up) {
-    this.offline = !up;
-    this.show();
+  set online(on) {
+    this.offline = !on;
+    this.draw();
   }
 
   update() {
-    const { now } = this.room;
-    const [kind, text, note, share] = this.reading(now);
-    $("light").dataset.kind = kind;
-    say($("light-text"), text);
-    say($("light-note"), note);
-    $("light-bar").style.setProperty("--done", share.toFixed(3));
+    const { now } = this.store;
+    const [kind, text, note, share] = this.describe(now);
+    $("status").dataset.kind = kind;
+    setText($("status-text"), text);
+    setText($("status-note"), note);
+    $("status-bar").style.setProperty("--done", share.toFixed(3));
   }
 
-  reading(now) {
+  describe(now) {
     if (this.offline) return ["offline", "No connection", "trying again", 0];
     if (!now.head) return ["working", "Working", "", 0];
     const { settled, preview, bands } = now;
-    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} futures`, 0];
-    if (settled.version < this.room.wanted) return ["working", "Working", `${count(settled.paths)} futures`, 0];
-    const futures = `${count(settled.paths)} futures`;
+    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} paths`, 0];
+    if (settled.version < this.store.settingsVersion) return ["working", "Working", `${count(settled.paths)} paths`, 0];
+    const paths = `${count(settled.paths)} paths`;
     const total = settled.draws_of ?? bands?.draws_of ?? 0;
     const draws = bands?.draws ?? 0;
-    if (!total) return ["settled", "Settled", futures, 1];
+    if (!total) return ["settled", "Settled", paths, 1];
     return [
       "settled",
       "Settled",
-      draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
+      draws < total ? `${paths} · bands ${draws} of ${total}` : `${paths} · ${total} draws`,
       draws / total,
     ];
   }

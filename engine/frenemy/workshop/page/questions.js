@@ -1,8 +1,8 @@
-// Questions to the room: the facilitator's rounds, everybody's answers, and what came of them.
+// Questions to the participants: the facilitator's rounds, everybody's answers, and the pooled result.
 
-import { Asking } from "./ask_question.js";
-import { $, h, say, soon } from "./dom.js";
-import { Entry } from "./estimate.js";
+import { AskQuestion } from "./ask_question.js";
+import { $, h, setText, onNextFrame } from "./dom.js";
+import { Estimate } from "./estimate.js";
 import { judgements, units } from "./judgements.js";
 
 const METHODS = [
@@ -13,23 +13,23 @@ const METHODS = [
 ];
 
 export class Questions {
-  constructor(room, act) {
-    Object.assign(this, { room, act, cards: new Map() });
+  constructor(store, actions) {
+    Object.assign(this, { store, actions, cards: new Map() });
     this.list = h("div", { id: "questions" });
     this.empty = h("p", { class: "muted empty" });
-    this.asking = new Asking(room, act);
-    $("panel-questions").append(this.asking.node, this.empty, this.list);
-    this.draw = soon(() => room.state && this.update());
-    room.on("begin", () => {
+    this.askQuestion = new AskQuestion(store, actions);
+    $("panel-questions").append(this.askQuestion.node, this.empty, this.list);
+    this.draw = onNextFrame(() => store.state && this.update());
+    store.on("begin", () => {
       this.cards.clear();
       this.list.replaceChildren();
     });
-    room.on("state people pooled", this.draw);
-    room.on("fitted", (message) => this.cards.get(message.question)?.entry.fitted(message));
+    store.on("state people pooled", this.draw);
+    store.on("fitted", (message) => this.cards.get(message.question)?.entry.fitted(message));
   }
 
   update() {
-    const { questions } = this.room.state;
+    const { questions } = this.store.state;
     for (const [id, card] of this.cards) {
       if (!questions.some((question) => question.id === id)) {
         card.node.remove();
@@ -45,27 +45,27 @@ export class Questions {
       this.cards.get(question.id).update(question);
     }
     this.empty.hidden = questions.length > 0;
-    say(
+    setText(
       this.empty,
-      this.room.may
-        ? "Ask the room about a slider, or about anything else that has a number."
-        : "No question yet. The facilitator opens them one by one; this page follows by itself.",
+      this.store.isFacilitator
+        ? "Ask the participants about a slider, or about any other number."
+        : "No question yet. The facilitator opens them one by one; they appear here by themselves.",
     );
     const open = questions.filter(
       (question) => question.rounds.at(-1)?.state === "open" && !question.rounds.at(-1).mine,
     ).length;
-    say($("tab-questions"), open && !this.room.may ? `Questions (${open})` : "Questions");
+    setText($("tab-questions"), open && !this.store.isFacilitator ? `Questions (${open})` : "Questions");
   }
 }
 
 class QuestionCard {
   constructor(panel, question) {
-    const { room, act } = panel;
-    Object.assign(this, { room, act, question, id: question.id });
+    const { store, actions } = panel;
+    Object.assign(this, { store, actions, question, id: question.id });
     this.state = h("p", { class: "round" });
-    this.entry = new Entry(room, act, question);
-    this.actions = h("div", { class: "actions only-facilitator" });
-    this.shown = h("div", { class: "shown" });
+    this.entry = new Estimate(store, actions, question);
+    this.buttons = h("div", { class: "actions only-facilitator" });
+    this.revealed = h("div", { class: "revealed" });
     this.why = h("ul", { class: "rationales" });
     this.pooling = h("div", { class: "pooling" });
     this.node = h(
@@ -73,10 +73,10 @@ class QuestionCard {
       { class: "question", "aria-label": question.text },
       h("header", {}, h("h3", {}, question.text), this.state),
       this.entry.node,
-      this.shown,
+      this.revealed,
       this.pooling,
       this.why,
-      this.actions,
+      this.buttons,
     );
     this.node.dataset.question = question.id;
   }
@@ -85,17 +85,17 @@ class QuestionCard {
     this.question = question;
     const round = question.rounds.at(-1);
     this.node.dataset.state = round?.state ?? "new";
-    say(this.state, this.sentence(round));
+    setText(this.state, this.roundText(round));
     this.entry.update(question, round);
-    this.buttons(round);
+    this.drawButtons(round);
     const revealed = question.rounds.filter((item) => item.state === "revealed");
     const last = revealed.at(-1);
-    const pooled = this.room.pooled[question.id];
-    const fresh = `${last?.number} ${last?.entries.length} ${JSON.stringify(pooled?.median)} ${pooled?.method} ${question.answer}`;
-    this.poolChoice(last, pooled);
-    if (fresh === this.drawn) return;
-    this.drawn = fresh;
-    this.shown.replaceChildren(...(last ? [judgements(question, revealed, pooled)] : []));
+    const pooled = this.store.pooled[question.id];
+    const content = `${last?.number} ${last?.entries.length} ${JSON.stringify(pooled?.median)} ${pooled?.method} ${question.answer}`;
+    this.drawPooling(last, pooled);
+    if (content === this.drawn) return;
+    this.drawn = content;
+    this.revealed.replaceChildren(...(last ? [judgements(question, revealed, pooled)] : []));
     this.why.replaceChildren(
       ...(last?.entries ?? [])
         .filter((entry) => entry.why)
@@ -103,29 +103,29 @@ class QuestionCard {
     );
   }
 
-  sentence(round) {
-    const { question, room } = this;
+  roundText(round) {
+    const { question, store } = this;
     const seed = question.seed ? " · seed question" : "";
-    if (!round) return (room.may ? "Not opened yet" : "Opens soon") + seed;
-    const seats = Object.values(room.state.members).filter((member) => member.role === "participant").length;
+    if (!round) return (store.isFacilitator ? "Not opened yet" : "Opens soon") + seed;
+    const participants = Object.values(store.state.members).filter((member) => member.role === "participant").length;
     const word = { open: "open", closed: "closed", revealed: "revealed" }[round.state];
-    const late =
+    const missing =
       round.state === "open" && round.who
-        ? Object.entries(room.state.members)
+        ? Object.entries(store.state.members)
             .filter(([id, member]) => member.role === "participant" && !round.who.includes(id))
             .map(([, member]) => member.name)
         : [];
-    const missing = round.entered && late.length ? ` · still out: ${late.join(", ")}` : "";
+    const missingText = round.entered && missing.length ? ` · missing: ${missing.join(", ")}` : "";
     const count =
       round.state === "revealed"
         ? `${round.entries.length} ${round.entries.length === 1 ? "answer" : "answers"}`
-        : `${round.entered} of ${Math.max(seats, round.entered)} in`;
-    return `Round ${round.number} ${word} · ${count}${missing}${seed}`;
+        : `${round.entered} of ${Math.max(participants, round.entered)} answered`;
+    return `Round ${round.number} ${word} · ${count}${missingText}${seed}`;
   }
 
-  buttons(round) {
-    const { question, act } = this;
-    const go = (name) => act.set({ do: name, question: question.id });
+  drawButtons(round) {
+    const { question, actions } = this;
+    const go = (name) => actions.set({ do: name, question: question.id });
     const button = (text, name, kind = "") =>
       h("button", { type: "button", class: kind, onclick: () => go(name) }, text);
     const next = (round?.number ?? 0) + 1;
@@ -135,30 +135,30 @@ class QuestionCard {
       closed: [button("Reveal", "reveal", "primary"), open],
       revealed: [open],
     };
-    this.actions.replaceChildren(...(round ? choices[round.state] : [open, button("Drop", "drop", "quiet")]));
+    this.buttons.replaceChildren(...(round ? choices[round.state] : [open, button("Remove", "drop", "quiet")]));
   }
 
-  /** How the answers are pooled, and onto the slider with them. */
-  poolChoice(last, pooled) {
+  /** The pool, how it is made, and the button that applies it to the slider. */
+  drawPooling(last, pooled) {
     this.pooling.hidden = !last || !last.entries.length;
     if (this.pooling.hidden || this.pooling.contains(document.activeElement)) return;
-    const { question, act, room } = this;
+    const { question, actions, store } = this;
     const { text } = units(question);
-    const three =
+    const pool =
       pooled && Number.isFinite(pooled.median)
         ? h(
             "p",
             { class: "pooled" },
-            "The room: ",
+            "Pool: ",
             h("b", {}, text(pooled.median)),
-            ` (${text(pooled.q05)} – ${text(pooled.q95)})`,
+            ` (90 % range ${text(pooled.q05)} to ${text(pooled.q95)})`,
           )
         : null;
     const select = h(
       "select",
       {
         "aria-label": "How the answers are pooled",
-        onchange: () => act.command({ do: "pool", question: question.id, method: select.value }),
+        onchange: () => actions.command({ do: "pool", question: question.id, method: select.value }),
       },
       METHODS.map(([value, label]) => h("option", { value, selected: value === question.method }, label)),
     );
@@ -168,24 +168,24 @@ class QuestionCard {
       inputmode: "decimal",
       value: String(question.exponent),
       onchange: () =>
-        act.command({ do: "pool", question: question.id, method: "extremised", exponent: Number(exponent.value) }),
+        actions.command({ do: "pool", question: question.id, method: "extremised", exponent: Number(exponent.value) }),
     });
     const adopt = (which, label) =>
       h(
         "button",
         {
           type: "button",
-          onclick: () => act.set({ do: "adopt", question: question.id, which }),
+          onclick: () => actions.set({ do: "adopt", question: question.id, which }),
         },
         label,
       );
-    const tools = room.may
+    const tools = store.isFacilitator
       ? h(
           "div",
           { class: "actions" },
           h("label", {}, "pooled with ", select),
           question.method === "extremised" && exponent,
-          question.key && adopt("pool", "Put onto the slider"),
+          question.key && adopt("pool", "Apply to the slider"),
         )
       : null;
     const weights =
@@ -198,7 +198,7 @@ class QuestionCard {
           )
         : null;
     this.pooling.replaceChildren(
-      ...[three, weights, pooled?.message && h("p", { class: "muted" }, pooled.message), tools].filter(Boolean),
+      ...[pool, weights, pooled?.message && h("p", { class: "muted" }, pooled.message), tools].filter(Boolean),
     );
   }
 }

@@ -1,14 +1,14 @@
-// One slider in the words of the room, with its shipped range, its base value, and the way back.
+// One slider with its shipped range, its base value and a reset.
 
-import { h, say } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { points } from "./format.js";
 import { next, scaleOf, share, spoken, yearly } from "./slider_scale.js";
 
-const QUIET = 300; // ms without a further key before a change by keyboard is stored
+const KEY_PAUSE = 300; // ms without a further key after which a change by keyboard is saved
 
-export class Row {
+export class SliderRow {
   constructor(panel, slider) {
-    Object.assign(this, { panel, slider, room: panel.room, scale: scaleOf(slider), held: null, sending: 0 });
+    Object.assign(this, { panel, slider, store: panel.store, scale: scaleOf(slider), held: null, requests: 0 });
     const { into, step } = this.scale;
     const id = `s-${slider.key.replace(/[^\w-]/g, "-")}`;
     this.range = h("input", {
@@ -27,7 +27,7 @@ export class Row {
       spellcheck: "false",
       "aria-label": `${slider.label}, typed`,
     });
-    this.span = h("span", { class: "moved" });
+    this.shift = h("span", { class: "shift" });
     this.reset = h(
       "button",
       {
@@ -35,7 +35,7 @@ export class Row {
         type: "button",
         "aria-label": `Reset ${slider.label}`,
         title: "Back to the file’s value",
-        onclick: () => panel.act.set({ do: "reset", key: slider.key }),
+        onclick: () => panel.actions.set({ do: "reset", key: slider.key }),
       },
       "↺",
     );
@@ -47,8 +47,8 @@ export class Row {
       maxlength: 500,
       autocomplete: "off",
       placeholder: "Why? For the minutes",
-      "aria-label": `Why ${slider.label} is set so, for the minutes`,
-      onkeydown: (event) => event.key === "Enter" && this.note(),
+      "aria-label": `Reason for the value of ${slider.label}, for the minutes`,
+      onkeydown: (event) => event.key === "Enter" && this.addReason(),
     });
     this.more = h("div", { class: "more", hidden: true }, this.facts, this.why);
     this.name = h(
@@ -63,8 +63,8 @@ export class Row {
       slider.label,
     );
     this.more.id = `${id}-more`;
-    const track = h("div", { class: "track" }, this.shade(), this.span, h("span", { class: "base" }), this.range);
-    at(track.querySelector(".base"), share(slider, slider.base));
+    const track = h("div", { class: "track" }, this.rangeMark(), this.shift, h("span", { class: "base" }), this.range);
+    place(track.querySelector(".base"), share(slider, slider.base));
     this.node = h(
       "div",
       { class: "slider" },
@@ -76,11 +76,11 @@ export class Row {
     this.listen();
   }
 
-  shade() {
+  rangeMark() {
     const { low, high, ranged } = this.slider;
     if (!ranged) return null;
     const node = h("span", { class: "range" });
-    at(node, share(this.slider, low), share(this.slider, high));
+    place(node, share(this.slider, low), share(this.slider, high));
     return node;
   }
 
@@ -89,28 +89,28 @@ export class Row {
     const { range, figure } = this;
     range.addEventListener("pointerdown", () => {
       pointer = true;
-      this.dropped = false;
+      this.cancelled = false;
     });
     range.addEventListener("pointercancel", () => {
       pointer = false;
     });
     range.addEventListener("input", () => {
-      if (this.dropped) return;
-      this.hold(this.scale.tidy(this.scale.out(Number(range.value))));
-      this.panel.act.drag(this.slider.key, this.held);
+      if (this.cancelled) return;
+      this.hold(this.scale.round(this.scale.out(Number(range.value))));
+      this.panel.actions.drag(this.slider.key, this.held);
       clearTimeout(this.timer);
     });
     range.addEventListener("change", () => {
       clearTimeout(this.timer);
-      if (this.dropped) this.update();
-      else if (pointer) this.store();
-      else this.timer = setTimeout(() => this.store(), QUIET);
+      if (this.cancelled) this.update();
+      else if (pointer) this.save();
+      else this.timer = setTimeout(() => this.save(), KEY_PAUSE);
       pointer = false;
-      this.dropped = false;
+      this.cancelled = false;
     });
     range.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.held !== null) this.giveUp(event);
-      if (["ArrowLeft", "ArrowDown", "ArrowRight", "ArrowUp"].includes(event.key)) this.nudge(event);
+      if (event.key === "Escape" && this.held !== null) this.cancel(event);
+      if (["ArrowLeft", "ArrowDown", "ArrowRight", "ArrowUp"].includes(event.key)) this.step(event);
     });
     figure.addEventListener("focus", () => figure.select());
     figure.addEventListener("keydown", (event) => {
@@ -120,45 +120,46 @@ export class Row {
         figure.blur();
       }
     });
-    figure.addEventListener("change", () => this.type());
+    figure.addEventListener("change", () => this.readTyped());
     figure.addEventListener("blur", () => this.panel.draw());
   }
 
-  /** Arrow keys take steps that one can see; with Shift, small ones. */
-  nudge(event) {
+  /** Arrow keys take visible steps; with Shift, small ones. */
+  step(event) {
     event.preventDefault();
     const up = event.key === "ArrowRight" || event.key === "ArrowUp";
-    if (!this.room.may) return;
+    if (!this.store.isFacilitator) return;
     this.hold(next(this.slider, this.value(), up ? 1 : -1, event.shiftKey));
-    this.panel.act.drag(this.slider.key, this.held);
+    this.panel.actions.drag(this.slider.key, this.held);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.store(), QUIET);
+    this.timer = setTimeout(() => this.save(), KEY_PAUSE);
   }
 
-  /** Escape: back to where it was; what the mouse still does until it is let go counts for nothing. */
-  giveUp(event) {
+  /** Escape: back to the value before; the mouse has no effect until its button is released. */
+  cancel(event) {
     event.stopPropagation();
     clearTimeout(this.timer);
     this.held = null;
-    this.dropped = this.range.matches(":active");
-    delete this.room.moving[this.slider.key];
-    this.panel.act.drag(this.slider.key, null);
+    this.cancelled = this.range.matches(":active");
+    delete this.store.moving[this.slider.key];
+    this.panel.actions.drag(this.slider.key, null);
     this.update();
   }
 
-  type() {
+  readTyped() {
     const value = this.scale.typed(this.figure.value);
     const { min, max } = this.slider;
     if (!Number.isFinite(value)) {
-      if (this.figure.value.trim()) this.panel.act.tell(`“${this.figure.value}” is no number.`);
+      if (this.figure.value.trim()) this.panel.actions.notify(`“${this.figure.value}” is not a number.`);
       return;
     }
     if (value < min || value > max) {
-      this.panel.act.tell(`${this.slider.label}: from ${this.scale.text(min)} to ${this.scale.text(max)}.`);
+      const { text } = this.scale;
+      this.panel.actions.notify(`${this.slider.label} must be between ${text(min)} and ${text(max)}.`);
       return;
     }
     this.hold(value);
-    this.store();
+    this.save();
   }
 
   hold(value) {
@@ -166,86 +167,86 @@ export class Row {
     this.show(value);
   }
 
-  /** Keep the held value on screen until the answer is there, so that the slider does not jump back and forth. */
-  async store() {
+  /** Save the held value; it stays on screen until the answer, so that the slider does not jump back and forth. */
+  async save() {
     const value = this.held;
     if (value === null) return;
     this.panel.last = this.slider.key;
-    this.sending += 1;
-    const mine = this.sending;
-    await this.panel.act.set({ do: "set", key: this.slider.key, value });
-    if (mine === this.sending && this.held === value) this.held = null;
+    this.requests += 1;
+    const request = this.requests;
+    await this.panel.actions.set({ do: "set", key: this.slider.key, value });
+    if (request === this.requests && this.held === value) this.held = null;
     this.panel.draw();
   }
 
   value() {
     const { key, base } = this.slider;
-    return this.held ?? this.room.moving[key] ?? this.room.state.settings[key]?.value ?? base;
+    return this.held ?? this.store.moving[key] ?? this.store.state.settings[key]?.value ?? base;
   }
 
   update() {
     this.show(this.value());
-    const setting = this.room.state.settings[this.slider.key];
+    const setting = this.store.state.settings[this.slider.key];
     this.node.classList.toggle("changed", Boolean(setting));
-    this.reset.classList.toggle("unseen", !setting);
-    this.reset.disabled = !setting || !this.room.may;
-    this.range.disabled = !this.room.may;
-    this.figure.readOnly = !this.room.may;
-    if (!this.more.hidden) this.tellMore();
+    this.reset.classList.toggle("visually-hidden", !setting);
+    this.reset.disabled = !setting || !this.store.isFacilitator;
+    this.range.disabled = !this.store.isFacilitator;
+    this.figure.readOnly = !this.store.isFacilitator;
+    if (!this.more.hidden) this.updateMore();
   }
 
   show(value) {
     const { slider, range, figure, scale } = this;
-    const place = String(scale.into(value));
-    if (!range.matches(":active") && range.value !== place) range.value = place;
+    const position = String(scale.into(value));
+    if (!range.matches(":active") && range.value !== position) range.value = position;
     range.setAttribute("aria-valuetext", spoken(slider, value));
     if (document.activeElement !== figure) figure.value = scale.text(value);
-    say(this.yearly, yearly(slider, value));
+    setText(this.yearly, yearly(slider, value));
     const [here, base] = [share(slider, value), share(slider, slider.base)];
-    at(this.span, Math.min(here, base), Math.max(here, base));
+    place(this.shift, Math.min(here, base), Math.max(here, base));
   }
 
-  mover(found) {
-    this.node.classList.toggle("mover", Boolean(found));
-    this.rank.hidden = !found;
-    if (!found) return;
-    say(this.rank, String(found.rank));
-    this.rank.title = `Moves the odds by ${points(found.bar.low)} to ${points(found.bar.high)} points`;
-    this.node.style.setProperty("--share", found.share.toFixed(3));
-    this.node.style.setProperty("--colour-of", found.colour);
+  markMover(mover) {
+    this.node.classList.toggle("mover", Boolean(mover));
+    this.rank.hidden = !mover;
+    if (!mover) return;
+    setText(this.rank, String(mover.rank));
+    this.rank.title = `Moves the odds by ${points(mover.bar.low)} to ${points(mover.bar.high)} points`;
+    this.node.style.setProperty("--share", mover.share.toFixed(3));
+    this.node.style.setProperty("--colour-of", mover.colour);
   }
 
-  /** A reason goes into the minutes beside the value that it is for. */
-  async note() {
+  /** Put a reason into the minutes, with the value that it is for. */
+  async addReason() {
     const text = this.why.value.trim();
     if (!text) return;
     const { slider, scale } = this;
-    const answer = await this.panel.act.command({
+    const answer = await this.panel.actions.command({
       do: "note",
       text: `${slider.label}, ${scale.text(this.value())}: ${text}`,
     });
     if (answer.type !== "done") return;
     this.why.value = "";
-    this.why.placeholder = "Noted";
+    this.why.placeholder = "Added to the minutes";
   }
 
   toggle() {
     this.more.hidden = !this.more.hidden;
     this.name.setAttribute("aria-expanded", String(!this.more.hidden));
-    this.tellMore();
+    this.updateMore();
   }
 
-  tellMore() {
+  updateMore() {
     const { slider, scale } = this;
     const { description, source, base, low, high, ranged } = slider;
-    const setting = this.room.state.settings[slider.key];
+    const setting = this.store.state.settings[slider.key];
     const facts = [
       ["File", ranged ? `${scale.text(base)}, range ${scale.text(low)} to ${scale.text(high)}` : scale.text(base)],
       setting && [
         "Now",
         `${scale.text(setting.value)}${
           setting.low < setting.high ? `, range ${scale.text(setting.low)} to ${scale.text(setting.high)}` : ""
-        }, set by ${this.panel.act.who(setting.by)}`,
+        }, set by ${this.panel.actions.who(setting.by)}`,
       ],
       source && ["Source", source],
     ].filter(Boolean);
@@ -263,8 +264,8 @@ export class Row {
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
-/** Set where a mark lies on its track, as shares of its length. */
-function at(node, from, to) {
+/** Place a mark on its track, by shares of its length. */
+function place(node, from, to) {
   node.style.setProperty("--from", from.toFixed(4));
   if (to !== undefined) node.style.setProperty("--to", to.toFixed(4));
 }

@@ -1,8 +1,8 @@
-// Where a slider's value lies on its track, and how it is written.
+// The position of a slider's value on its track, and its text.
 
 import { chance, clamp, index, logistic, logit, typed } from "./format.js";
 
-/** Digits after the point that a chance deserves, as `chance` writes them: what is saved is what is shown. */
+/** Decimals of a chance, as `chance` writes them, so that the saved value is the one shown. */
 function digits(p) {
   const off = Math.min(p, 1 - p);
   return off < 0.001 ? 5 : off < 0.01 ? 4 : off < 0.1 ? 3 : 2;
@@ -12,10 +12,10 @@ const LOGIT = {
   into: logit,
   out: logistic,
   step: 0.02,
-  key: 0.1,
+  keyStep: 0.1,
   text: chance,
-  tidy: (p) => Number(p.toFixed(digits(p))),
-  least: (p) => 10 ** -digits(p),
+  round: (p) => Number(p.toFixed(digits(p))),
+  fineStep: (p) => 10 ** -digits(p),
   typed: (text) => typed(text) / 100,
 };
 
@@ -23,20 +23,20 @@ const LINEAR = {
   into: (v) => v,
   out: (u) => u,
   step: 0.5,
-  key: 1,
+  keyStep: 1,
   text: index,
-  tidy: (v) => Number(v.toFixed(1)),
-  least: () => 0.5,
+  round: (v) => Number(v.toFixed(1)),
+  fineStep: () => 0.5,
   typed,
 };
 
 export const scaleOf = ({ scale }) => (scale === "logit" ? LOGIT : LINEAR);
 
-/** The value one arrow key further: a step that one can see, or (fine) one in the last digit. */
+/** The value after one arrow key: a visible step, or (fine) one in the last digit. */
 export function next(slider, value, direction, fine) {
-  const { into, out, key, tidy, least } = scaleOf(slider);
-  const far = tidy(out(into(value) + direction * key));
-  const near = tidy(value + direction * least(value));
+  const { into, out, keyStep, round, fineStep } = scaleOf(slider);
+  const far = round(out(into(value) + direction * keyStep));
+  const near = round(value + direction * fineStep(value));
   return clamp(fine || far === value ? near : far, slider.min, slider.max);
 }
 
@@ -47,12 +47,12 @@ export function share(slider, value) {
   return clamp((into(value) - low) / (high - low), 0, 1);
 }
 
-/** Events a year behind a chance in twelve months, in words; empty below 80 %, where the chance says enough. */
+/** Expected events a year for a chance in twelve months, as text; empty below 80 %. */
 export function yearly(slider, value) {
   if (slider.kind !== "trigger" || slider.unit !== "chance" || value < 0.8) return "";
   const rate = -Math.log1p(-value);
   return `about ${rate.toFixed(rate < 10 ? 1 : 0)} a year`;
 }
 
-/** What a screen reader says: `6.2 % chance in the next 12 months`. */
+/** For screen readers: `6.2 % chance in the next 12 months`. */
 export const spoken = (slider, value) => `${scaleOf(slider).text(value)} ${slider.says ?? ""}`.trim();

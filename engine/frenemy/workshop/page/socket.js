@@ -1,4 +1,4 @@
-// The websocket: says hello, comes back by itself, and never loses a command: what was not answered is sent again.
+// The websocket: sends hello, reconnects by itself, and loses no command: it resends those without an answer.
 
 import { unpack } from "./frames.js";
 
@@ -10,19 +10,19 @@ function unique() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export class Link {
-  /** `take(head, arrays, bytes)` gets every message; `status(state, message)` is told "open", "waiting" or "refused". */
-  constructor({ hello, take, status }) {
-    Object.assign(this, { hello, take, status });
+export class Socket {
+  /** `receive(head, arrays, bytes)` gets every message; `status(state, message)` gets "open", "waiting" or "refused". */
+  constructor({ hello, receive, status }) {
+    Object.assign(this, { hello, receive, status });
     this.prefix = unique();
-    this.made = 0;
+    this.sent = 0;
     this.unanswered = new Map();
     this.streams = new Map();
-    this.pause = 500;
+    this.delay = 500;
     this.ready = false;
     this.connect();
-    addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
+    addEventListener("online", () => this.reconnectNow());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.reconnectNow());
   }
 
   connect() {
@@ -31,21 +31,21 @@ export class Link {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => socket.send(JSON.stringify({ do: "hello", protocol: PROTOCOL, ...this.hello() }));
-    socket.onmessage = ({ data }) => this.socket === socket && this.heard(data);
-    socket.onclose = (event) => this.socket === socket && this.closed(event);
+    socket.onmessage = ({ data }) => this.socket === socket && this.onMessage(data);
+    socket.onclose = (event) => this.socket === socket && this.onClose(event);
   }
 
-  heard(data) {
+  onMessage(data) {
     if (typeof data !== "string") {
       const { head, arrays, bytes } = unpack(data);
-      this.take(head, arrays, bytes);
+      this.receive(head, arrays, bytes);
       return;
     }
     const message = JSON.parse(data);
     if (message.type === "welcome") {
       this.ready = true;
-      this.pause = 500;
-      this.take(message);
+      this.delay = 500;
+      this.receive(message);
       this.status("open", "");
       for (const { command } of this.unanswered.values()) this.send(command);
     } else if (message.id && this.unanswered.has(message.id)) {
@@ -55,11 +55,11 @@ export class Link {
     } else if (message.type === "refused" && !this.ready) {
       this.reason = message.message;
     } else {
-      this.take(message);
+      this.receive(message);
     }
   }
 
-  closed({ code, reason }) {
+  onClose({ code, reason }) {
     this.ready = false;
     if (FATAL.has(code)) {
       this.status("refused", this.reason || reason || "", code);
@@ -67,19 +67,19 @@ export class Link {
     }
     this.status("waiting", this.reason || "");
     this.reason = "";
-    this.timer = setTimeout(() => this.connect(), this.pause);
-    this.pause = Math.min(this.pause * 2, 5000);
+    this.timer = setTimeout(() => this.connect(), this.delay);
+    this.delay = Math.min(this.delay * 2, 5000);
   }
 
   /** Close for good. */
-  drop() {
+  close() {
     clearTimeout(this.timer);
     const { socket } = this;
     this.socket = null;
     socket.close();
   }
 
-  hurry() {
+  reconnectNow() {
     if (this.socket?.readyState === WebSocket.CLOSED && this.timer) this.connect();
   }
 
@@ -87,17 +87,17 @@ export class Link {
     if (this.ready && this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(command));
   }
 
-  /** Send a command; resolves with its answer, `done` or `refused`, also across a lost connection. */
+  /** Send a command; resolves with its answer, `done` or `refused`, even after a lost connection. */
   command(fields) {
-    this.made += 1;
-    const command = { ...fields, id: `${this.prefix}-${this.made}` };
+    this.sent += 1;
+    const command = { ...fields, id: `${this.prefix}-${this.sent}` };
     return new Promise((resolve) => {
       this.unanswered.set(command.id, { command, resolve });
       this.send(command);
     });
   }
 
-  /** Send `drag` or `fit` at once, but at most one in a frame of the screen: the newest of its name wins. */
+  /** Send `drag` or `fit` at once, but at most one per animation frame: the newest wins. */
   stream(fields) {
     if (this.streams.has(fields.do)) {
       this.streams.set(fields.do, fields);
@@ -112,8 +112,8 @@ export class Link {
     });
   }
 
-  /** Forget a `drag` or `fit` that waits for its frame: a command overtakes it. */
-  still(name) {
+  /** Discard a `drag` or `fit` that waits for its frame, because a command follows. */
+  discardStream(name) {
     if (this.streams.has(name)) this.streams.set(name, null);
   }
 }

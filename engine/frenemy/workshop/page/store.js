@@ -1,8 +1,8 @@
-// What the page knows: the catalogue, the state, the odds. Messages change it; whoever listens draws it.
+// What the page knows: the catalogue, the state, the odds. Messages change it; listeners draw it.
 
-import { day } from "./format.js";
+import { clamp, day } from "./format.js";
 
-export class Room {
+export class Store {
   constructor() {
     this.listeners = new Map();
     this.reset();
@@ -23,7 +23,7 @@ export class Room {
       pooled: {},
       moving: {},
       stamp: -1,
-      wanted: 0,
+      settingsVersion: 0,
       join: null,
     });
   }
@@ -35,11 +35,11 @@ export class Room {
     }
   }
 
-  tell(name, value) {
+  emit(name, value) {
     for (const listener of this.listeners.get(name) ?? []) listener(value);
   }
 
-  get may() {
+  get isFacilitator() {
     return this.you?.role === "facilitator";
   }
 
@@ -55,84 +55,93 @@ export class Room {
     return this.scenarios.find((scenario) => scenario.name === name);
   }
 
-  /** Place of the focused date among the assessments. */
-  get tick() {
-    const { start, tick, ticks } = this.catalogue;
-    const n = Math.round((day(this.focus.date) - day(start)) / tick) - 1;
-    return Math.min(Math.max(n, 0), ticks - 1);
+  /** The dates to choose from: those of the report, the focus and the end of the run. */
+  get dates() {
+    const { dates, end } = this.catalogue;
+    return [...new Set([...dates, this.focus.date, end])].sort();
   }
 
-  take(head, arrays) {
-    const taker = TAKERS[head.type];
-    if (taker) taker(this, head, arrays);
+  /** Index of the assessment nearest to a day. */
+  tickAt(days) {
+    const { start, tick, ticks } = this.catalogue;
+    return clamp(Math.round((days - day(start)) / tick) - 1, 0, ticks - 1);
+  }
+
+  /** Index of the assessment in focus. */
+  get tick() {
+    return this.tickAt(day(this.focus.date));
+  }
+
+  receive(head, arrays) {
+    HANDLERS[head.type]?.(this, head, arrays);
   }
 }
 
-const study = (room, message) => {
-  room.studies[message.type] = message;
-  room.tell("study", message.type);
+const study = (store, message) => {
+  store.studies[message.type] = message;
+  store.emit("study", message.type);
 };
 
-const TAKERS = {
-  welcome(room, message) {
-    const fresh = !room.catalogue;
-    const { studies, pooled } = room;
-    room.reset();
-    Object.assign(room, { ...message, studies, pooled });
-    room.wanted = Math.max(0, ...Object.values(room.state.settings).map(({ version }) => version));
-    if (fresh) room.tell("begin");
-    room.tell("state");
-    room.tell("minutes");
+const HANDLERS = {
+  welcome(store, message) {
+    const first = !store.catalogue;
+    const { studies, pooled } = store;
+    store.reset();
+    Object.assign(store, { ...message, studies, pooled });
+    store.settingsVersion = Math.max(0, ...Object.values(store.state.settings).map(({ version }) => version));
+    if (first) store.emit("begin");
+    store.emit("state");
+    store.emit("minutes");
   },
-  state(room, { state }) {
-    if (JSON.stringify(state.settings) !== JSON.stringify(room.state.settings)) room.wanted = state.version;
-    room.state = state;
-    room.moving = {};
-    room.tell("state");
+  state(store, { state }) {
+    if (JSON.stringify(state.settings) !== JSON.stringify(store.state.settings)) store.settingsVersion = state.version;
+    store.state = state;
+    store.moving = {};
+    store.emit("state");
   },
-  people(room, message) {
-    room.people = message;
-    room.tell("people");
+  people(store, message) {
+    store.people = message;
+    store.emit("people");
   },
-  minutes(room, { entries }) {
-    const known = new Map(room.minutes.map((entry) => [entry.n, entry]));
-    for (const entry of entries) known.set(entry.n, entry);
-    room.minutes = [...known.values()].sort((a, b) => a.n - b.n);
-    room.tell("minutes");
+  minutes(store, { entries }) {
+    const byNumber = new Map(store.minutes.map((entry) => [entry.n, entry]));
+    for (const entry of entries) byNumber.set(entry.n, entry);
+    store.minutes = [...byNumber.values()].sort((a, b) => a.n - b.n);
+    store.emit("minutes");
   },
-  odds(room, head, arrays) {
-    const store = head.which === "base" ? room.base : room.now;
+  odds(store, head, arrays) {
+    const odds = head.which === "base" ? store.base : store.now;
     if (head.which === "now") {
-      const joins = store.head && head.stamp === room.stamp;
-      if (!joins && head.stamp <= room.stamp) return;
-      if (!joins) {
-        for (const name of Object.keys(store)) if (name !== "head") delete store[name];
-        store.shown = head.kind;
+      const sameStamp = odds.head && head.stamp === store.stamp;
+      if (!sameStamp && head.stamp <= store.stamp) return;
+      if (!sameStamp) {
+        for (const name of Object.keys(odds)) if (name !== "head") delete odds[name];
+        odds.shown = head.kind;
       }
-      room.stamp = head.stamp;
-      if (head.kind !== "bands") room.moving = head.moving ?? {};
+      store.stamp = head.stamp;
+      if (head.kind !== "bands") store.moving = head.moving ?? {};
     }
-    Object.assign(store, arrays, { head: { ...store.head, ...head } });
-    store[head.kind] = head;
-    if (head.table) keep(room, head.which, head.kind, head.table);
-    room.tell("odds", head);
+    Object.assign(odds, arrays, { head: { ...odds.head, ...head } });
+    odds[head.kind] = head;
+    if (head.table) setTable(store, head.which, head.kind, head.table);
+    store.emit("odds", head);
   },
-  table(room, { which, stamp, table }) {
-    if (which === "now" && stamp !== room.stamp) return;
-    keep(room, which, "settled", table);
-    room.tell("table");
+  table(store, { which, stamp, table }) {
+    if (which === "now" && stamp !== store.stamp) return;
+    setTable(store, which, "settled", table);
+    store.emit("table");
   },
-  job(room, message) {
-    room.jobs.set(message.job, message);
-    room.tell("job", message);
+  job(store, message) {
+    store.jobs.set(message.job, message);
+    store.emit("job", message);
   },
-  pooled(room, message) {
-    room.pooled[message.question] = message;
-    room.tell("pooled", message.question);
+  pooled(store, message) {
+    store.pooled[message.question] = message;
+    store.emit("pooled", message.question);
   },
-  problem: (room, message) => room.tell("problem", message.message),
-  fitted: (room, message) => room.tell("fitted", message),
-  export: (room, message) => room.tell("export", message),
+  problem: (store, message) => store.emit("problem", message.message),
+  fitted: (store, message) => store.emit("fitted", message),
+  export: (store, message) => store.emit("export", message),
   tornado: study,
   causes: study,
   story: study,
@@ -140,6 +149,6 @@ const TAKERS = {
   experts: study,
 };
 
-function keep(room, which, kind, table) {
-  if (which === "now") room.tables[kind === "bands" ? "bands" : "now"] = table;
+function setTable(store, which, kind, table) {
+  if (which === "now") store.tables[kind === "bands" ? "bands" : "now"] = table;
 }

@@ -1,4 +1,4 @@
-// One typical future of a scenario: the drivers, the ribbon of scenarios, and what happened when.
+// One typical path of a scenario: the drivers, the scenarios over time, and the dated events.
 
 import { legible } from "./colour.js";
 import { h, s } from "./dom.js";
@@ -8,17 +8,17 @@ import { Study } from "./study.js";
 const STROKES = ["", "7 3", "2 3", "9 3 2 3"];
 
 export class Story extends Study {
-  constructor(room, act) {
-    super(room, act, { what: "story", ask: "Tell one" });
+  constructor(store, actions) {
+    super(store, actions, { what: "story", start: "Find a path" });
     this.auto = true;
   }
 
   fields() {
-    return { scenario: this.room.focus.scenario };
+    return { scenario: this.store.focus.scenario };
   }
 
-  asks() {
-    return `How would it come about? A typical future that ends in ${this.room.scenario(this.room.focus.scenario).label}.`;
+  prompt() {
+    return `How could it happen? A typical path that ends in ${this.store.scenario(this.store.focus.scenario).label}.`;
   }
 
   title({ title, chosen, path }) {
@@ -28,23 +28,23 @@ export class Story extends Study {
       .join(" ");
   }
 
-  show({ log, spells, levels }) {
+  render({ log, spells, levels }) {
     const entries = log.map((entry) => {
-      const turn = this.room.scenario(entry.name);
+      const scenario = this.store.scenario(entry.name);
       const node = h(
         "li",
-        { class: turn || entry.kind === "scenario" ? "turn" : "" },
+        { class: scenario || entry.kind === "scenario" ? "scenario-change" : "" },
         h("time", { datetime: entry.date }, longDate(day(entry.date))),
-        h("span", {}, entry.text, entry.effects && h("span", { class: "cause" }, ` (${entry.effects})`)),
+        h("span", {}, entry.text, entry.effects && h("span", { class: "effects" }, ` (${entry.effects})`)),
       );
-      if (turn) node.style.color = legible(turn.colour);
+      if (scenario) node.style.color = legible(scenario.colour);
       return node;
     });
-    return [this.strip(levels, spells, log), h("ol", { class: "log" }, entries)];
+    return [this.chart(levels, spells, log), h("ol", { class: "log" }, entries)];
   }
 
-  strip(levels, spells, log) {
-    const { catalogue } = this.room;
+  chart(levels, spells, log) {
+    const { catalogue } = this.store;
     const [start, end] = [day(catalogue.start), day(catalogue.end)];
     const [width, top, bottom] = [Math.max(this.panel.clientWidth, 320), 6, 104];
     const x = (t) => 4 + ((t - start) / (end - start)) * (width - 130);
@@ -53,7 +53,7 @@ export class Story extends Study {
       class: "strip",
       viewBox: `0 0 ${width} 144`,
       role: "img",
-      "aria-label": "The drivers and scenarios of this future",
+      "aria-label": "The drivers and scenarios of this path",
     });
     for (const mark of [0, 50, 100])
       node.append(s("line", { class: "grid-line", x1: x(start), x2: x(end), y1: y(mark), y2: y(mark) }));
@@ -74,9 +74,9 @@ export class Story extends Study {
       const { label } = catalogue.drivers.find((driver) => driver.name === name) ?? { label: name };
       return { label, y: y(values[values.length - 1]) };
     });
-    apart(ends).forEach(({ label, y: height }) => node.append(s("text", { x: x(end) + 8, y: height + 4 }, label)));
+    spread(ends).forEach(({ label, y: height }) => node.append(s("text", { x: x(end) + 8, y: height + 4 }, label)));
     spells.forEach((spell, at) => {
-      const scenario = this.room.scenario(spell.scenario);
+      const scenario = this.store.scenario(spell.scenario);
       const [from, to] = [
         at ? x(day(spell.from)) : x(start),
         x(at + 1 < spells.length ? day(spells[at + 1].from) : end),
@@ -101,7 +101,7 @@ export class Story extends Study {
 }
 
 /** Labels at the right end, moved apart where they would touch. */
-function apart(ends) {
+function spread(ends) {
   const sorted = [...ends].sort((a, b) => a.y - b.y);
   for (let n = 1; n < sorted.length; n += 1) sorted[n].y = Math.max(sorted[n].y, sorted[n - 1].y + 15);
   return sorted;

@@ -1,11 +1,11 @@
-// Three studies of the focused odds: what moves them most, what they owe to what, whose judgement moves them.
+// Three studies of the odds in focus: which numbers move them, which triggers cause them, whose judgement matters.
 
 import { legible } from "./colour.js";
 import { h, s } from "./dom.js";
 import { odds, percent, points } from "./format.js";
 import { about, Study } from "./study.js";
 
-/** What a bar reaches, and the number's value that does it. */
+/** The end of a bar: the change, and the number's value that causes it. */
 const end = ([change, value]) => h("span", {}, h("b", {}, points(change)), h("i", {}, ` at ${value}`));
 
 /** A horizontal bar for each row, both ways from zero. `sides`: [{ change, clear, text, pale }]. */
@@ -38,26 +38,26 @@ function bar({ sides, reach, colour, label }) {
 }
 
 export class Tornado extends Study {
-  constructor(room, act) {
-    super(room, act, { what: "tornado", ask: "Find out" });
+  constructor(store, actions) {
+    super(store, actions, { what: "tornado", start: "Run the study" });
     this.auto = true;
   }
 
-  asks() {
-    return `What moves the odds of ${about(this.room)} most?`;
+  prompt() {
+    return `Which numbers move the odds of ${about(this.store)} most?`;
   }
 
   title({ focus, bars }) {
     const top = bars.find((item) => item.clear);
-    const subject = about(this.room, focus);
+    const subject = about(this.store, focus);
     return top
-      ? `${top.label} moves the odds of ${subject} most. Each number goes from its 10 % point (pale) to its ` +
-          "90 % point, all others stay."
+      ? `${top.label} moves the odds of ${subject} most. Bars: change in points when one number moves to its 10 % ` +
+          "point (pale) or its 90 % point and all others stay."
       : `No number alone moves the odds of ${subject} beyond Monte Carlo error.`;
   }
 
-  show({ bars, focus }) {
-    const colour = this.room.scenario(focus.scenario).colour;
+  render({ bars, focus }) {
+    const colour = this.store.scenario(focus.scenario).colour;
     const reach = Math.max(...bars.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]), 0.005);
     const rows = bars.slice(0, 14).flatMap((item) => {
       const { key, label, slider, low, high, low_value: from, high_value: to, clear } = item;
@@ -65,7 +65,7 @@ export class Tornado extends Study {
       const name = slider
         ? h(
             "button",
-            { class: "name", type: "button", title: "Show its slider", onclick: () => this.act.reveal(key) },
+            { class: "name", type: "button", title: "Show the slider", onclick: () => this.actions.reveal(key) },
             label,
           )
         : h("span", { class: "name" }, label);
@@ -82,7 +82,7 @@ export class Tornado extends Study {
         name,
         h(
           "div",
-          { class: "barrow" },
+          { class: "bar-row" },
           end(low < high ? [low, from] : [high, to]),
           drawn,
           end(low < high ? [high, to] : [low, from]),
@@ -94,31 +94,31 @@ export class Tornado extends Study {
 }
 
 export class Causes extends Study {
-  constructor(room, act) {
-    super(room, act, { what: "causes", ask: "Find out" });
+  constructor(store, actions) {
+    super(store, actions, { what: "causes", start: "Run the study" });
     this.auto = true;
   }
 
-  asks() {
-    return `But for what would we not be there? ${about(this.room)}, each trigger made impossible, and forced once.`;
+  prompt() {
+    return `Which triggers cause it? ${about(this.store)}, with each trigger made impossible, and forced once.`;
   }
 
   title({ focus, few }) {
     return (
-      `${about(this.room, focus)}: each trigger made impossible, and forced once, in the same futures.` +
-      `${few ? " Few futures are in it: take these with care." : ""}`
+      `${about(this.store, focus)}: change in the odds if each trigger is impossible, and if it is forced once, ` +
+      `on the same paths.${few ? " Few paths are in the scenario: read these numbers with care." : ""}`
     );
   }
 
-  show({ rows, focus }) {
-    const colour = this.room.scenario(focus.scenario).colour;
-    const known = (value, se) => Number.isFinite(value) && value !== null && Math.abs(value) > 2 * (se ?? 0);
+  render({ rows, focus }) {
+    const colour = this.store.scenario(focus.scenario).colour;
+    const significant = (value, se) => Number.isFinite(value) && value !== null && Math.abs(value) > 2 * (se ?? 0);
     const reach = Math.max(
       ...rows.flatMap(({ removal, lift }) => [Math.abs(removal ?? 0), Math.abs(lift ?? 0)]),
       0.005,
     );
     const cell = (value, se) =>
-      h("td", { class: known(value, se) ? "" : "noise" }, value === null ? "–" : points(value));
+      h("td", { class: significant(value, se) ? "" : "noise" }, value === null ? "–" : points(value));
     const body = rows.map((row) =>
       h(
         "tr",
@@ -126,7 +126,7 @@ export class Causes extends Study {
         h("th", { scope: "row" }, row.label),
         h(
           "td",
-          { class: known(row.necessity, row.necessity_se) ? "" : "noise" },
+          { class: significant(row.necessity, row.necessity_se) ? "" : "noise" },
           row.necessity === null ? "–" : percent(row.necessity),
         ),
         cell(row.removal, row.removal_se),
@@ -136,12 +136,12 @@ export class Causes extends Study {
           { class: "drawn" },
           bar({
             sides: [
-              { change: row.removal ?? 0, clear: known(row.removal, row.removal_se), pale: true },
-              { change: row.lift ?? 0, clear: known(row.lift, row.lift_se) },
+              { change: row.removal ?? 0, clear: significant(row.removal, row.removal_se), pale: true },
+              { change: row.lift ?? 0, clear: significant(row.lift, row.lift_se) },
             ],
             reach,
             colour,
-            label: `${row.label}: impossible ${points(row.removal ?? 0)}, forced ${points(row.lift ?? 0)} points`,
+            label: `${row.label}: if impossible ${points(row.removal ?? 0)}, if forced once ${points(row.lift ?? 0)} points`,
           }),
         ),
       ),
@@ -156,10 +156,10 @@ export class Causes extends Study {
           "tr",
           {},
           h("th", {}, "Trigger"),
-          h("th", { title: "Of the futures in it, how many would not be there but for this" }, "Necessary in"),
-          h("th", {}, "Impossible"),
-          h("th", {}, "Forced once"),
-          h("th", { class: "drawn" }, "points, pale: impossible"),
+          h("th", { title: "Share of the paths in the scenario that would not be in it without this trigger" }, "Necessary in"),
+          h("th", {}, "If impossible, points"),
+          h("th", {}, "If forced once, points"),
+          h("th", { class: "drawn" }, "pale: if impossible"),
         ),
       ),
       h("tbody", {}, body),
@@ -168,8 +168,8 @@ export class Causes extends Study {
 }
 
 export class Experts extends Study {
-  constructor(room, act) {
-    super(room, act, { what: "experts", ask: "Carry them through" });
+  constructor(store, actions) {
+    super(store, actions, { what: "experts", start: "Compute the odds" });
     this.select = h("select", { "aria-label": "Question" });
     this.head.insertBefore(this.select, this.work);
     this.select.classList.add("only-facilitator");
@@ -179,43 +179,43 @@ export class Experts extends Study {
     return { question: this.select.value };
   }
 
-  get ready() {
-    return this.room.state.questions.filter(
+  get questions() {
+    return this.store.state.questions.filter(
       (question) => question.key && question.rounds.some((round) => round.state === "revealed"),
     );
   }
 
-  asks() {
-    return this.ready.length
-      ? "Whose judgement moves the odds? Each answer is put into the model in turn."
-      : "Once the answers to a question about a slider are revealed, each of them can be carried through to the odds.";
+  prompt() {
+    return this.questions.length
+      ? "Whose judgement moves the odds? Each expert’s answer is put into the model in turn."
+      : "Once the answers to a question about a slider are revealed, this shows the odds under each of them.";
   }
 
   title({ question, focus }) {
-    const text = this.room.state.questions.find((item) => item.id === question)?.text ?? "";
-    return `${about(this.room, focus)}, were each one’s middle put into the model; the bar reaches from their low to their high. ${text}`;
+    const text = this.store.state.questions.find((item) => item.id === question)?.text ?? "";
+    return `Odds of ${about(this.store, focus)} with each expert’s median in the model; bars span the odds at their 5 % and 95 % points. ${text}`;
   }
 
   update() {
     const { value } = this.select;
-    this.select.replaceChildren(...this.ready.map(({ id, text }) => h("option", { value: id }, text)));
-    if (this.ready.some(({ id }) => id === value)) this.select.value = value;
-    this.select.hidden = !this.ready.length;
+    this.select.replaceChildren(...this.questions.map(({ id, text }) => h("option", { value: id }, text)));
+    if (this.questions.some(({ id }) => id === value)) this.select.value = value;
+    this.select.hidden = !this.questions.length;
     super.update();
-    this.button.hidden = !this.ready.length || this.running;
+    this.button.hidden = !this.questions.length || this.running;
   }
 
-  show({ rows, focus }) {
-    const scenario = this.room.scenario(focus.scenario);
+  render({ rows, focus }) {
+    const scenario = this.store.scenario(focus.scenario);
     const drawn = rows.flatMap((row) => {
       const { now, ...ends } = row.odds[focus.scenario];
       const [low, high] = [Math.min(now, ends.low, ends.high), Math.max(now, ends.low, ends.high)];
-      const name = { base: "The file as it is", pool: "The room, pooled" }[row.label] ?? `Expert ${row.label}`;
+      const name = { base: "The file", pool: "All experts, pooled" }[row.label] ?? `Expert ${row.label}`;
       return [
         h("span", { class: "name" }, name),
         h(
           "div",
-          { class: "barrow" },
+          { class: "bar-row" },
           dot({
             now,
             low,
@@ -231,7 +231,7 @@ export class Experts extends Study {
     });
     const scale = h(
       "div",
-      { class: "barrow scale", "aria-hidden": "true" },
+      { class: "bar-row scale", "aria-hidden": "true" },
       h(
         "span",
         {},
@@ -243,7 +243,7 @@ export class Experts extends Study {
   }
 }
 
-/** A dot on 0–100 % with its band. */
+/** A dot on 0–100 % with its range. */
 function dot({ now, low, high, colour, ink, strong, label }) {
   const node = s("svg", { class: "bar-svg", role: "img", "aria-label": label });
   for (const share of [0, 25, 50, 75, 100])

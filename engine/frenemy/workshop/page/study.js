@@ -1,30 +1,30 @@
-// A study of the focused odds: it is asked for, goes on for a while, and its answer may grow old.
+// A study of the odds in focus: started on demand, with progress; its result may be outdated.
 
-import { $, h, say, soon } from "./dom.js";
+import { $, h, setText, onNextFrame } from "./dom.js";
 import { day, longDate } from "./format.js";
 
 /** "Total rift on 22 Jan 2030", as the studies are headed. */
-export function about(room, focus = room.focus) {
-  const label = room.scenario(focus.scenario)?.label ?? focus.scenario;
+export function about(store, focus = store.focus) {
+  const label = store.scenario(focus.scenario)?.label ?? focus.scenario;
   return `${label} ${focus.reading === "at" ? "on" : "ever by"} ${longDate(day(focus.date))}`;
 }
 
 const same = (one, other) =>
   one.scenario === other.scenario && one.reading === other.reading && one.date === other.date;
 
-/** Whether a result is about other settings or other odds than those that stand. */
-export const isOld = (room, { version, focus }) => version < room.wanted || Boolean(focus && !same(focus, room.focus));
+/** Whether a result is about other settings or other odds than the current ones. */
+export const isOutdated = (store, { version, focus }) => version < store.settingsVersion || Boolean(focus && !same(focus, store.focus));
 
-/** A panel that asks for a study, shows how far it is, and says when its answer is about an older version. */
+/** A panel that starts a study, shows its progress, and says when its result is outdated. */
 export class Study {
-  constructor(room, act, { what, ask, facilitator = true }) {
-    Object.assign(this, { room, act, what, ask });
+  constructor(store, actions, { what, start, facilitator = true }) {
+    Object.assign(this, { store, actions, what, startLabel: start });
     this.panel = $(`panel-${what}`);
     this.text = h("p", {});
     this.button = h(
       "button",
       { type: "button", class: facilitator ? "only-facilitator" : "", onclick: () => this.start() },
-      ask,
+      start,
     );
     this.meter = h("progress", { "aria-label": "Progress", max: 1, value: 0 });
     this.label = h("span", {});
@@ -33,39 +33,39 @@ export class Study {
     this.body = h("div", {});
     this.head = h("div", { class: "study" }, this.text, this.work, this.button);
     this.panel.append(this.head, this.body);
-    this.draw = soon(() => this.room.state && this.update());
-    room.on("begin state", this.draw);
-    room.on("study", (name) => name === what && this.draw());
-    room.on("job", (job) => job.what === what && this.progress(job));
-    room.on("shown", (name) => name === what && this.shown());
+    this.draw = onNextFrame(() => this.store.state && this.update());
+    store.on("begin state", this.draw);
+    store.on("study", (name) => name === what && this.draw());
+    store.on("job", (job) => job.what === what && this.progress(job));
+    store.on("tab", (name) => name === what && this.onOpen());
   }
 
-  get found() {
-    return this.room.studies[this.what];
+  get result() {
+    return this.store.studies[this.what];
   }
 
-  /** A panel that is opened and has nothing to show asks by itself. */
-  shown() {
-    this.draw(); // pictures are as wide as the panel, which has no width while it is hidden
-    if (this.room.may && this.room.state && !this.found && !this.running && this.auto) this.start();
+  /** A panel that is opened without a result starts its study. */
+  onOpen() {
+    this.draw(); // pictures are as wide as the panel, which has no width while hidden
+    if (this.store.isFacilitator && this.store.state && !this.result && !this.running && this.auto) this.start();
   }
 
   async start() {
     this.failed = "";
-    this.waiting(true);
-    const answer = await this.act.study(this.what, this.fields?.() ?? {});
-    if (answer.type === "refused") this.waiting(false);
+    this.setRunning(true);
+    const answer = await this.actions.study(this.what, this.fields?.() ?? {});
+    if (answer.type === "refused") this.setRunning(false);
     else this.job = answer.job;
   }
 
   stop() {
-    this.act.command({ do: "cancel", job: this.job });
+    this.actions.command({ do: "cancel", job: this.job });
   }
 
-  waiting(on) {
+  setRunning(on) {
     this.running = on;
     this.work.hidden = !on;
-    this.cancel.hidden = !this.room.may;
+    this.cancel.hidden = !this.store.isFacilitator;
     this.button.hidden = on;
     if (on) this.meter.removeAttribute("value");
   }
@@ -73,25 +73,25 @@ export class Study {
   progress({ job, state, done, total, label, message }) {
     this.job = job;
     if (state === "running") {
-      this.waiting(true);
+      this.setRunning(true);
       if (total) Object.assign(this.meter, { max: total, value: done });
-      say(this.label, label ?? "");
+      setText(this.label, label ?? "");
       return;
     }
-    this.waiting(false);
-    this.failed = state === "failed" ? message || "It could not be done." : "";
+    this.setRunning(false);
+    this.failed = state === "failed" ? message || "The study failed." : "";
     this.draw();
   }
 
   update() {
-    const { found } = this;
-    const old = found && isOld(this.room, found);
-    this.body.classList.toggle("stale", Boolean(old));
-    this.button.textContent = found ? "Again" : this.ask;
-    this.button.classList.toggle("primary", Boolean(old) || !found);
-    say(this.text, found ? this.title(found) : this.asks());
-    if (old) this.text.append(h("span", { class: "old" }, " Settings have changed since."));
-    if (this.failed) this.text.replaceChildren(h("span", { class: "old", role: "alert" }, this.failed));
-    if (found) this.body.replaceChildren(...[this.show(found)].flat());
+    const { result } = this;
+    const outdated = result && isOutdated(this.store, result);
+    this.body.classList.toggle("outdated", Boolean(outdated));
+    this.button.textContent = result ? "Run again" : this.startLabel;
+    this.button.classList.toggle("primary", Boolean(outdated) || !result);
+    setText(this.text, result ? this.title(result) : this.prompt());
+    if (outdated) this.text.append(h("span", { class: "warning" }, " Settings or focus have changed since."));
+    if (this.failed) this.text.replaceChildren(h("span", { class: "warning", role: "alert" }, this.failed));
+    if (result) this.body.replaceChildren(...[this.render(result)].flat());
   }
 }

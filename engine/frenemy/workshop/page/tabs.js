@@ -1,27 +1,29 @@
-// A tab list with its panels: a click, or the arrow keys, chooses one.
+// A tab list with its panels; a click or the arrow keys choose one.
 
 export class Tabs {
-  constructor(root, chosen) {
+  constructor(root, onChoose) {
     this.tabs = [...root.querySelectorAll(":scope > [role=tablist] > [role=tab]")];
-    this.chosen = chosen;
+    this.onChoose = onChoose;
     for (const tab of this.tabs) {
       tab.addEventListener("click", () => this.select(tab));
-      tab.addEventListener("keydown", (event) => this.key(event));
+      tab.addEventListener("keydown", (event) => this.onKey(event));
     }
   }
 
-  get open() {
+  get visible() {
     return this.tabs.filter((tab) => tab.offsetParent !== null);
   }
 
-  key(event) {
+  onKey(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
     if (!step) return;
     event.preventDefault();
-    const { open } = this;
-    const here = open.indexOf(event.target);
+    const { visible } = this;
+    const here = visible.indexOf(event.target);
     const next =
-      open[Number.isFinite(step) ? (here + step + open.length) % open.length : step > 0 ? open.length - 1 : 0];
+      visible[
+        Number.isFinite(step) ? (here + step + visible.length) % visible.length : step > 0 ? visible.length - 1 : 0
+      ];
     this.select(next);
     next.focus();
   }
@@ -33,7 +35,7 @@ export class Tabs {
       other.tabIndex = on ? 0 : -1;
       document.getElementById(other.getAttribute("aria-controls")).hidden = !on;
     }
-    this.chosen(tab.id.replace("tab-", ""));
+    this.onChoose(tab.id.replace("tab-", ""));
   }
 
   choose(name) {
@@ -41,8 +43,8 @@ export class Tabs {
     if (tab) this.select(tab);
   }
 
-  at(place) {
-    const tab = this.open[place];
+  chooseNumber(n) {
+    const tab = this.visible[n];
     if (tab) this.select(tab);
   }
 }

@@ -1,32 +1,32 @@
-// The wall has nobody at its mouse: it turns to what the room is at.
+// The wall has no mouse: it follows what the participants work on.
 
 const TABS = { tune: "goal" };
-const SETTLING = 2000; // ms after the door opens, when old results come in
+const OLD_RESULTS = 2000; // ms after joining in which old results arrive
 
 const rounds = ({ questions }) => JSON.stringify(questions.map(({ rounds: all }) => [all.length, all.at(-1)?.state]));
 const settings = (state) => JSON.stringify(state.settings);
 
-export class Following {
-  constructor(room, left, below) {
-    Object.assign(this, { room, left, below, since: 0 });
-    room.on("begin", () => {
+export class WallFollower {
+  constructor(store, left, below) {
+    Object.assign(this, { store, left, below, since: 0 });
+    store.on("begin", () => {
       this.since = performance.now();
     });
-    room.on("state", () => this.turn());
-    room.on(
+    store.on("state", () => this.follow());
+    store.on(
       "study",
-      (name) => this.wall && performance.now() - this.since > SETTLING && below.choose(TABS[name] ?? name),
+      (name) => this.isWall && performance.now() - this.since > OLD_RESULTS && below.choose(TABS[name] ?? name),
     );
   }
 
-  get wall() {
-    return this.room.you?.role === "wall";
+  get isWall() {
+    return this.store.you?.role === "wall";
   }
 
-  /** To the questions when a round opens or closes, to the sliders when one is set. */
-  turn() {
-    if (!this.wall) return;
-    const { state } = this.room;
+  /** Show the questions when a round opens or closes, the sliders when one is set. */
+  follow() {
+    if (!this.isWall) return;
+    const { state } = this.store;
     const before = this.before;
     this.before = { rounds: rounds(state), settings: settings(state) };
     if (!before) return;

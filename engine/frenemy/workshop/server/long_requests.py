@@ -1,4 +1,4 @@
-"""What takes a while: studies, goals, exports. The office starts the jobs and tells the room what they came to."""
+"""Requests that take a while: studies, goals, exports. Each runs as a job, whose result is sent to everybody."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from typing import Any
 
 from frenemy.errors import InputError
 from frenemy.model.files.rewrite import as_written
-from frenemy.model.resolved import Number
+from frenemy.model.resolved import Number, central
 from frenemy.workshop.compute import studies
-from frenemy.workshop.compute.expert_odds import carried
+from frenemy.workshop.compute.expert_odds import odds_by_expert
 from frenemy.workshop.compute.export import Record, exported, report_files
 from frenemy.workshop.compute.frames import pack_bytes
 from frenemy.workshop.compute.jobs import Job, JobProgress, Jobs
-from frenemy.workshop.server.room import Client, Room
+from frenemy.workshop.server.session import Client, Session
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state import pooled_estimates
 from frenemy.workshop.state.command_log import LoggedCommand
 from frenemy.workshop.state.sliders import numbers_at
-from frenemy.workshop.state.state import Question, Refusal, State
+from frenemy.workshop.state.state import NO_QUESTION, NO_SCENARIO, Question, Refusal, State
 
 __all__ = ["LongRequests"]
 
 
 class LongRequests:
-    """The office of a room. All methods are called on the event loop."""
+    """The long requests of a session. All methods are called on the event loop."""
 
-    def __init__(self, room: Room, experiment: Path) -> None:
-        self.room, self._experiment = room, experiment
-        self.jobs = Jobs(room.director.road, self._tell)
+    def __init__(self, session: Session, experiment: Path) -> None:
+        self.session, self._experiment = session, experiment
+        self.jobs = Jobs(session.scheduler.priority, self._publish_progress)
         self._results: dict[str, dict[str, Any]] = {}
         self._proposals: dict[str, Mapping[str, Number]] = {}
-        room.listeners.append(self._hear)
+        session.listeners.append(self._publish_pools)
 
     def welcome(self, client: Client) -> None:
-        """The last result of each study, for someone who has come in."""
+        """Send the last result of each study to a new client."""
         for slot, message in self._results.items():
             client.send(message, slot)
-        for question in self.room.state.questions:
-            if pooled_estimates.held(question):
-                client.send(pooled_estimates.pooled(self.room.state, question), f"pooled {question.id}")
+        for question in self.session.state.questions:
+            if pooled_estimates.latest_views(question):
+                client.send(pooled_estimates.pool_message(self.session.state, question), f"pooled {question.id}")
 
-    def take(self, command: Any, client: Client) -> dict[str, Any] | Refusal:
-        """Take a command that changes no state by itself, or asks for more than a transition."""
+    def answer(self, command: Any, client: Client) -> dict[str, Any] | Refusal:
+        """Answer a command that changes no state by itself, or needs more than a transition."""
         match command:
             case ask.Study():
                 return self._study(command)
@@ -56,121 +56,120 @@ class LongRequests:
             case ask.Adopt():
                 return self._adopt(command, client)
             case ask.Cancel():
-                found = self.jobs.cancel(command.job)
-                return {} if found else Refusal("missing", "This is not under way any more.")
-        return Refusal("invalid", "This cannot be done here.")
+                cancelled = self.jobs.cancel(command.job)
+                return {} if cancelled else Refusal("missing", "This job is no longer running.")
+        return Refusal("invalid", "This command is not possible here.")
 
     def close(self) -> None:
         """Cancel everything."""
         self.jobs.close()
 
     def _study(self, command: ask.Study) -> dict[str, Any] | Refusal:
-        catalogue, state, engine = self.room.catalogue, self.room.state, self.room.engine
-        world, focus = engine.run(state.numbers), state.focus
+        catalogue, state, engine = self.session.catalogue, self.session.state, self.session.engine
+        run, focus = engine.run(state.numbers), state.focus
         scenario = command.scenario or focus.scenario
         if scenario not in catalogue.scenarios:
-            return Refusal("missing", "There is no such scenario.")
+            return NO_SCENARIO
         if command.question and state.question(command.question) is None:
-            return Refusal("missing", "There is no such question.")
+            return NO_QUESTION
 
-        def work(watched: JobProgress) -> dict[str, Any]:
-            bench = studies.StudyInput(catalogue, world, watched, engine.workers)
+        def work(progress: JobProgress) -> dict[str, Any]:
+            inputs = studies.StudyInput(catalogue, run, progress, engine.workers)
             match command.what:
                 case "tornado":
-                    return studies.tornado(bench, focus)
+                    return studies.tornado(inputs, focus)
                 case "causes":
-                    return studies.causes(bench, focus)
+                    return studies.causes(inputs, focus)
                 case "story":
-                    return studies.story(bench, scenario)
-            return carried(engine, catalogue, state, command.question, watched)
+                    return studies.story(inputs, scenario)
+            return odds_by_expert(engine, catalogue, state, command.question, progress)
 
-        return {"job": self.jobs.start(command.what, work, self._tells(state))}
+        return {"job": self.jobs.start(command.what, work, self._publish_result(state))}
 
     def _tune(self, command: ask.Tune) -> dict[str, Any]:
-        catalogue, state, engine = self.room.catalogue, self.room.state, self.room.engine
-        world = engine.run(state.numbers)
+        catalogue, state, engine = self.session.catalogue, self.session.state, self.session.engine
+        run = engine.run(state.numbers)
 
-        def work(watched: JobProgress) -> tuple[dict[str, Any], Mapping[str, Number]]:
-            bench = studies.StudyInput(catalogue, world, watched, engine.workers)
-            return studies.tune(bench, command.targets, command.keys)
+        def work(progress: JobProgress) -> tuple[dict[str, Any], Mapping[str, Number]]:
+            inputs = studies.StudyInput(catalogue, run, progress, engine.workers)
+            return studies.tune(inputs, command.targets, command.keys)
 
-        def then(job: Job, found: tuple[dict[str, Any], Mapping[str, Number]]) -> None:
-            message, numbers = found
+        def publish(job: Job, result: tuple[dict[str, Any], Mapping[str, Number]]) -> None:
+            message, numbers = result
             self._proposals = {job.id: numbers}
-            self._tells(state)(job, {**message, "proposal": job.id})
+            self._publish_result(state)(job, {**message, "proposal": job.id})
 
-        return {"job": self.jobs.start("tune", work, then)}
+        return {"job": self.jobs.start("tune", work, publish)}
 
     def _apply(self, command: ask.Apply, client: Client) -> dict[str, Any] | Refusal:
         numbers = self._proposals.get(command.proposal)
         if numbers is None:
-            return Refusal("missing", "This goal is not known any more; look for it again.")
+            return Refusal("missing", "This proposal is no longer available. Please search again.")
         return self._settle(numbers, "Goal", command, client)
 
     def _adopt(self, command: ask.Adopt, client: Client) -> dict[str, Any] | Refusal:
-        catalogue, state = self.room.catalogue, self.room.state
+        catalogue, state = self.session.catalogue, self.session.state
         question = state.question(command.question)
         if question is None:
-            return Refusal("missing", "There is no such question.")
+            return NO_QUESTION
         try:
-            number = pooled_estimates.adopted(catalogue, state, question, command.which)
+            number = pooled_estimates.adopted_number(catalogue, state, question, command.which)
         except InputError as error:
             return Refusal("missing", "; ".join(problem.message for problem in error.problems))
         slider = catalogue.sliders[question.key]
-        middle = number if isinstance(number, float) else number.median
-        low, high = slider.ends
-        value = min(max(slider.shown(middle), low), high)
+        value = slider.clamp(slider.from_file(central(number)))
         numbers = {**numbers_at(catalogue.sliders.values(), state.numbers, question.key, value), question.key: number}
-        who = "The pool" if command.which == "pool" else f"Expert {command.which}"
-        return self._settle(numbers, f"{who} adopted", command, client)
+        source = "The pool" if command.which == "pool" else f"Expert {command.which}"
+        return self._settle(numbers, f"{source} adopted", command, client)
 
     def _settle(
         self, numbers: Mapping[str, Number], label: str, command: ask.Apply | ask.Adopt, client: Client
     ) -> dict[str, Any] | Refusal:
         written = {key: as_written(key, number) for key, number in numbers.items()}
         settle = ask.Settle(id=command.id, numbers=written, label=label, seen=command.seen)
-        found = self.room.carry_out(settle, client.who, client.hand)
-        return found if isinstance(found, Refusal) else {"version": found}
+        version = self.session.execute(settle, client.who, client.socket_id)
+        return version if isinstance(version, Refusal) else {"version": version}
 
     def _export(self, command: ask.Export, client: Client) -> dict[str, Any]:
-        room, engine = self.room, self.room.engine
-        state, minutes, world = room.state, list(room.minutes), engine.run(room.state.numbers)
+        session, engine = self.session, self.session.engine
+        state, minutes, run = session.state, list(session.minutes), engine.run(session.state.numbers)
 
-        def work(watched: JobProgress) -> tuple[str, str, bytes]:
+        def work(progress: JobProgress) -> tuple[str, str, bytes]:
             record = Record(
-                catalogue=room.catalogue, state=state, minutes=minutes, effects=room.effects(minutes, watched.step),
-                experiment=self._experiment, session=room.journal.about["session"],
+                catalogue=session.catalogue, state=state, minutes=minutes,
+                effects=session.effects(minutes, progress.step), experiment=self._experiment,
+                session_id=session.log.about["session"],
             )  # fmt: skip
-            return exported(record, command.what, lambda: report_files(record, world, watched, engine.workers))
+            return exported(record, command.what, lambda: report_files(record, run, progress, engine.workers))
 
-        def then(job: Job, found: tuple[str, str, bytes]) -> None:
-            name, kind, content = found
-            head = {"type": "export", "job": job.id, "name": name, "mime": kind}
-            client.send(pack_bytes(head, content))
+        def send(job: Job, result: tuple[str, str, bytes]) -> None:
+            name, mime, content = result
+            client.send(pack_bytes({"type": "export", "job": job.id, "name": name, "mime": mime}, content))
 
-        return {"job": self.jobs.start(f"export {client.hand}", work, then)}
+        return {"job": self.jobs.start(f"export {client.socket_id}", work, send)}
 
-    def _tells(self, state: State) -> Any:
-        def then(job: Job, message: dict[str, Any]) -> None:
-            told = {**message, "job": job.id, "version": state.version, "focus": studies.focus_data(state.focus)}
-            slot = f"{told['type']} {told.get('question', '')}"
-            self._results[slot] = told
-            self.room.tell(told, slot)
+    def _publish_result(self, state: State) -> Any:
+        def publish(job: Job, message: dict[str, Any]) -> None:
+            result = {**message, "job": job.id, "version": state.version, "focus": studies.focus_data(state.focus)}
+            slot = f"{result['type']} {result.get('question', '')}"
+            self._results[slot] = result
+            self.session.broadcast(result, slot)
 
-        return then
+        return publish
 
-    def _hear(self, old: State, new: State, made: LoggedCommand) -> None:  # noqa: ARG002 what listeners are told
-        """Tell the pools of questions that have moved on."""
+    def _publish_pools(self, old: State, new: State, logged: LoggedCommand) -> None:  # noqa: ARG002 every listener
+        """Send the pools of questions that have changed."""
         before = {question.id: question for question in old.questions}
-        seeds = any(_moved(before.get(question.id), question) for question in new.questions if question.seed)
+        seeds = any(_changed(before.get(question.id), question) for question in new.questions if question.seed)
         for question in new.questions:
-            again = seeds and question.method == "cooke"
-            if pooled_estimates.held(question) and (again or _moved(before.get(question.id), question)):
-                self.room.tell(pooled_estimates.pooled(new, question), f"pooled {question.id}")
+            reweighted = seeds and question.method == "cooke"
+            changed = reweighted or _changed(before.get(question.id), question)
+            if changed and pooled_estimates.latest_views(question):
+                self.session.broadcast(pooled_estimates.pool_message(new, question), f"pooled {question.id}")
 
-    def _tell(self, message: dict[str, Any]) -> None:
-        self.room.tell(message, f"job {message['job']}")
+    def _publish_progress(self, message: dict[str, Any]) -> None:
+        self.session.broadcast(message, f"job {message['job']}")
 
 
-def _moved(old: Question | None, new: Question) -> bool:
+def _changed(old: Question | None, new: Question) -> bool:
     return old is None or old.version != new.version

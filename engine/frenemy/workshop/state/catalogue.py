@@ -1,4 +1,4 @@
-"""What never changes in a session: the run it is about, its sliders, and what the page needs to draw them."""
+"""What stays constant in a session: the run, its sliders, and what the page needs to draw them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from typing import Any
 
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Number
-from frenemy.workshop.state.commands import NAME, WHY
+from frenemy.workshop.state.commands import MAX_NAME, MAX_WHY
 from frenemy.workshop.state.sliders import Slider, sliders_of
 from frenemy.workshop.state.state import Focus
 
-__all__ = ["Catalogue", "catalogue_of"]
-
-CALM = 2.0
-"""Years from the start at which a session first looks, if the run is that long."""
+__all__ = ["Catalogue", "as_data", "catalogue_of"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,12 @@ class Catalogue:
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
-        """The numbers of all sliders as the file has them."""
+        """The numbers of all sliders in the file."""
         return {key: slider.number for key, slider in self.sliders.items()}
 
     @property
     def focus(self) -> Focus:
-        """What a session looks at first: the scenario of highest priority, at the end."""
+        """The first focus: the scenario of highest priority, at the end of the run."""
         return Focus(scenario=self.model.scenarios[0].name, reading="at", date=self.experiment.end)
 
     def tick(self, date: dt.date) -> int:
@@ -55,7 +52,7 @@ def catalogue_of(model: Model, experiment: Experiment) -> Catalogue:
 
 
 def as_data(catalogue: Catalogue, paths: int) -> dict[str, Any]:
-    """The catalogue as the page gets it; `paths` are those of a settled answer."""
+    """The catalogue for the page; `paths` are those of a settled answer."""
     model, run = catalogue.model, catalogue.experiment
     return {
         "title": model.title,
@@ -85,21 +82,21 @@ def as_data(catalogue: Catalogue, paths: int) -> dict[str, Any]:
         "sliders": [_slider(slider) for slider in catalogue.sliders.values()],
         "groups": list(dict.fromkeys(slider.group for slider in catalogue.sliders.values())),
         "words": "ICD 203",
-        "limits": {"name": NAME, "why": WHY, "note": WHY},
+        "limits": {"name": MAX_NAME, "why": MAX_WHY, "note": MAX_WHY},
     }  # fmt: skip
 
 
-SAYS = {
+MEANINGS = {
     "trigger": "chance in the next 12 months", "start": "level at the start", "long_run": "long-run level",
     "branch": "chance of this outcome",
 }  # fmt: skip
 
 
 def _slider(slider: Slider) -> dict[str, Any]:
-    (least, most), (low, high) = slider.ends, slider.span(slider.number)
+    (lowest, highest), (low, high) = slider.ends, slider.span(slider.number)
     return {
         "key": slider.key, "kind": slider.kind, "name": slider.name, "event": slider.event, "label": slider.label,
         "group": slider.group, "description": slider.description, "source": slider.source, "unit": slider.unit,
-        "says": SAYS[slider.kind], "scale": "logit" if slider.unit == "chance" else "linear",
-        "min": least, "max": most, "base": slider.base, "low": low, "high": high, "ranged": slider.ranged,
+        "says": MEANINGS[slider.kind], "scale": "logit" if slider.unit == "chance" else "linear",
+        "min": lowest, "max": highest, "base": slider.base, "low": low, "high": high, "ranged": slider.ranged,
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""The session's file: every command as it was made, with who and when, in SQLite.
+"""The session's file: every command with its author and time, in SQLite.
 
-A command is on the disk before anybody is told that it was done. What the session is about (experiment, its resolved
-model, the codes) is written once, at its beginning; the state is never stored, but played again from the commands.
+A command is on disk before anybody hears that it was carried out. What the session is about (experiment, its resolved
+model, the codes) is written once, at its start. The state is never stored; it is replayed from the commands.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CREATE UNIQUE INDEX once ON commands (who, id) WHERE id <> '';
 
 @dataclass(frozen=True, slots=True)
 class LoggedCommand:
-    """A command that was carried out, and the version of the state that it led to."""
+    """A command that was carried out, and the version of the resulting state."""
 
     version: int
     when: str
@@ -43,7 +43,7 @@ class LoggedCommand:
 
 
 class CommandLog:
-    """An open session file. Only one process has it open at a time."""
+    """An open session file. Only one process can have it open."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -51,9 +51,9 @@ class CommandLog:
 
     @classmethod
     def begin(cls, path: Path, about: Mapping[str, str]) -> CommandLog:
-        """Write a new session file, whole or not at all, readable by its owner alone.
+        """Write a new session file, whole or not at all, readable only by its owner.
 
-        Raises InputError if there is one already.
+        Raises InputError if the file exists.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -62,37 +62,36 @@ class CommandLog:
             with contextlib.closing(sqlite3.connect(new)) as connection, connection:
                 connection.executescript(SCHEMA)
                 connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
-            _put(new, path)
+            _rename(new, path)
         finally:
             new.unlink(missing_ok=True)
         return cls.resume(path)
 
     @classmethod
     def resume(cls, path: Path) -> CommandLog:
-        """Open a session file. Raises InputError for another kind of file, and for one that is in use."""
+        """Open a session file. Raises InputError for another kind of file and for one that is in use."""
         try:
-            with contextlib.closing(_open(path, "ro")) as connection:  # a file of something else is not touched
+            with contextlib.closing(_open(path, "ro")) as connection:  # another kind of file is left untouched
                 found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
             if found == (FORMAT,):
-                return cls(path, _hold(path))
+                return cls(path, _lock(path))
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 message = "this session is in use by another server"
                 raise InputError([Problem(message=message, file=display_path(path), key="--session")]) from None
         except sqlite3.DatabaseError:
             pass
-        raise InputError(
-            [Problem(message="this is not a file of a workshop", file=display_path(path), key="--session")]
-        )
+        raise InputError([Problem(message="this is not a workshop session", file=display_path(path), key="--session")])
 
     @property
     def about(self) -> dict[str, str]:
         """What the session is about."""
         return dict(self._connection.execute("SELECT key, value FROM about"))
 
-    def write(self, made: LoggedCommand) -> None:
-        """Put a command on the disk. Raises OSError if the disk refuses, and then nothing is written."""
-        row = (made.version, made.when, made.who, made.command.id, made.command.model_dump_json())
+    def write(self, logged: LoggedCommand) -> None:
+        """Write a command to disk. Raises OSError if that fails; then nothing is written."""
+        command = logged.command
+        row = (logged.version, logged.when, logged.who, command.id, command.model_dump_json())
         try:
             with self._connection:
                 self._connection.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", row)
@@ -100,29 +99,31 @@ class CommandLog:
             raise OSError(str(error)) from error
 
     def __iter__(self) -> Iterator[LoggedCommand]:
-        """All commands, in the order in which they were made. Raises InputError for one that cannot be read."""
+        """All commands in their order. Raises InputError for one that cannot be read."""
         rows = self._connection.execute("SELECT version, made, who, command FROM commands ORDER BY version")
         for version, when, who, text in rows:
             try:
                 command = read_stored(text)
             except ValidationError:
-                message = f"command {version} of this session is not one that this version of Frenemy knows"
+                message = f"this version of Frenemy does not know command {version} of this session"
                 raise InputError([Problem(message=message, file=display_path(self.path), key="--session")]) from None
             yield LoggedCommand(version, when, who, command)
 
     def close(self) -> None:
-        """Let go of the file; everything is in it."""
+        """Close the file; everything is in it."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
 
-def _put(new: Path, path: Path) -> None:
-    """Give a finished file its name. Raises InputError if there is one of that name."""
+def _rename(new: Path, path: Path) -> None:
+    """Give a finished file its name. Raises InputError if that file exists."""
     try:
         os.link(new, path)
     except FileExistsError:
-        raise InputError([Problem(message="exists already", file=display_path(path), key="--session")]) from None
+        raise InputError(
+            [Problem(message="the file exists already", file=display_path(path), key="--session")]
+        ) from None
     except OSError:  # a file system without links
         new.rename(path)
 
@@ -132,8 +133,8 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=0.2, check_same_thread=False)
 
 
-def _hold(path: Path) -> sqlite3.Connection:
-    """A connection that holds the file for this process; a commit returns when the disk has it."""
+def _lock(path: Path) -> sqlite3.Connection:
+    """A connection that locks the file for this process; a commit returns once it is on disk."""
     connection = _open(path, "rw")
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""What can be asked of a session: commands, checked for shape and size before anything else looks at them."""
+"""The commands of a session, checked for shape and size before anything else."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from frenemy.workshop.state.state import Refusal, Role
 
 __all__ = [
     "Adopt", "Apply", "Ask", "Bins", "Cancel", "Close", "Command", "Drag", "Drop", "Enter", "Export", "Fit", "FocusOn",
-    "Hello", "Join", "Note", "Open", "PoolBy", "Question", "Redo", "Rename", "Reset", "ResetAll", "Reveal", "Set",
-    "Settle", "Stored", "Study", "Tune", "Undo", "Wanted", "read_command", "read_stored",
+    "GoalTarget", "Hello", "Join", "Note", "Open", "PoolBy", "Question", "Redo", "Rename", "Reset", "ResetAll",
+    "Reveal", "Set", "Settle", "Stored", "Study", "Tune", "Undo", "read_command", "read_stored",
 ]  # fmt: skip
 
-NAME, KEY, WHY = 40, 200, 2000
-BINS, CHIPS = (3, 20), (5, 500)
+MAX_NAME, MAX_KEY, MAX_WHY = 40, 200, 2000
+"""Characters."""
+MIN_BINS, MAX_BINS, MAX_CHIPS = 3, 20, 500
 
 
 def _plain(text: str) -> str:
-    """One line without control characters, and without those that turn the direction of what follows."""
+    """One line without control characters, including those that change the direction of the text."""
     kept = (" " if character.isspace() else character for character in text)
     return " ".join("".join(c for c in kept if unicodedata.category(c)[0] != "C").split())
 
@@ -31,16 +32,16 @@ def _lines(text: str) -> str:
     return "\n".join(_plain(line) for line in text.splitlines()).strip()
 
 
-def _said(text: str) -> str:
+def _nonempty(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
     return text
 
 
-Name = Annotated[str, Field(max_length=NAME), AfterValidator(_plain), AfterValidator(_said)]
-Key = Annotated[str, Field(min_length=1, max_length=KEY)]
-Why = Annotated[str, Field(max_length=WHY), AfterValidator(_lines)]
-Label = Annotated[str, Field(max_length=KEY), AfterValidator(_plain)]
+Name = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_plain), AfterValidator(_nonempty)]
+Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
+Why = Annotated[str, Field(max_length=MAX_WHY), AfterValidator(_lines)]
+Label = Annotated[str, Field(max_length=MAX_KEY), AfterValidator(_plain)]
 Real = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 StateVersion = Annotated[int, Field(ge=0)]
@@ -48,33 +49,33 @@ Reading = Literal["at", "ever"]
 Method = Literal["linear", "geometric", "extremised", "cooke"]
 
 
-class _Shape(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class _Command(_Shape):
+class _Command(_Strict):
     id: Annotated[str, Field(max_length=40)] = ""
 
 
-class _Seeing(_Command):
-    """A command that says which version of the state the page had seen."""
+class _Versioned(_Command):
+    """A command that names the last version of the state that the page has seen."""
 
     seen: StateVersion
 
 
-class _OfQuestion(_Seeing):
+class _OnQuestion(_Versioned):
     question: Key
 
 
-class Bins(_Shape):
-    """Chips on a roulette."""
+class Bins(_Strict):
+    """Chips in bins (the roulette method)."""
 
-    edges: Annotated[list[Real], Field(min_length=BINS[0] + 1, max_length=BINS[1] + 1)]
-    chips: Annotated[list[Annotated[int, Field(ge=0, le=CHIPS[1])]], Field(min_length=BINS[0], max_length=BINS[1])]
+    edges: Annotated[list[Real], Field(min_length=MIN_BINS + 1, max_length=MAX_BINS + 1)]
+    chips: Annotated[list[Annotated[int, Field(ge=0, le=MAX_CHIPS)]], Field(min_length=MIN_BINS, max_length=MAX_BINS)]
 
 
-class _View(_Shape):
-    """What someone says of a question: quantiles or chips."""
+class _Estimate(_Strict):
+    """An estimate: quantiles or chips."""
 
     question: Key
     q05: Real | None = None
@@ -84,7 +85,7 @@ class _View(_Shape):
 
 
 class Join(_Command):
-    """Someone comes in; made by the server, which alone knows the token's hash."""
+    """A new member; made by the server, which alone knows the token's hash."""
 
     do: Literal["join"] = "join"
     name: Name
@@ -97,32 +98,32 @@ class Rename(_Command):
     name: Name
 
 
-class Set(_Seeing):
+class Set(_Versioned):
     do: Literal["set"] = "set"
     key: Key
     value: Real
     why: Why = ""
 
 
-class Reset(_Seeing):
+class Reset(_Versioned):
     do: Literal["reset"] = "reset"
     key: Key
 
 
-class ResetAll(_Seeing):
+class ResetAll(_Versioned):
     do: Literal["reset_all"] = "reset_all"
 
 
-class Undo(_Seeing):
+class Undo(_Versioned):
     do: Literal["undo"] = "undo"
 
 
-class Redo(_Seeing):
+class Redo(_Versioned):
     do: Literal["redo"] = "redo"
 
 
-class Settle(_Seeing):
-    """Several numbers at once, as they stand in a file; made by the server for a goal reached or a pool adopted."""
+class Settle(_Versioned):
+    """Several numbers at once, as written in a file; made by the server to apply a goal or adopt a pool."""
 
     do: Literal["settle"] = "settle"
     numbers: dict[Key, Any]
@@ -138,14 +139,14 @@ class FocusOn(_Command):
 
 class Note(_Command):
     do: Literal["note"] = "note"
-    text: Annotated[Why, AfterValidator(_said)]
+    text: Annotated[Why, AfterValidator(_nonempty)]
 
 
-class Question(_Shape):
-    """What is asked: about a slider, or about a number of its own."""
+class Question(_Strict):
+    """A question about a slider, or about any other number."""
 
-    text: Annotated[str, Field(max_length=300), AfterValidator(_plain), AfterValidator(_said)]
-    key: Annotated[str, Field(max_length=KEY)] = ""
+    text: Annotated[str, Field(max_length=300), AfterValidator(_plain), AfterValidator(_nonempty)]
+    key: Annotated[str, Field(max_length=MAX_KEY)] = ""
     unit: Literal["chance", "points", "number"] = "chance"
     low: Real = 0.0
     high: Real = 1.0
@@ -162,15 +163,15 @@ class Drop(_Command):
     question: Key
 
 
-class Open(_OfQuestion):
+class Open(_OnQuestion):
     do: Literal["open"] = "open"
 
 
-class Close(_OfQuestion):
+class Close(_OnQuestion):
     do: Literal["close"] = "close"
 
 
-class Reveal(_OfQuestion):
+class Reveal(_OnQuestion):
     do: Literal["reveal"] = "reveal"
 
 
@@ -181,7 +182,7 @@ class PoolBy(_Command):
     exponent: Annotated[float, Field(ge=1, le=5)] = 2.5
 
 
-class Enter(_View, _Command):
+class Enter(_Estimate, _Command):
     do: Literal["enter"] = "enter"
     round: Annotated[int, Field(ge=1)]
     why: Why = ""
@@ -191,37 +192,37 @@ Stored = (
     Join | Rename | Set | Reset | ResetAll | Undo | Redo | Settle | FocusOn | Note | Ask | Drop | Open | Close | Reveal
     | PoolBy | Enter
 )  # fmt: skip
-"""Commands that change the state, and are stored as they were made."""
+"""Commands that change the state; they are stored as received."""
 
 
-class Hello(_Shape):
+class Hello(_Strict):
     do: Literal["hello"]
     protocol: int
     code: Annotated[str, Field(max_length=100)] = ""
     token: Annotated[str, Field(max_length=100)] = ""
     role: Role = "participant"
-    name: Annotated[str, Field(max_length=4 * NAME)] = ""
+    name: Annotated[str, Field(max_length=4 * MAX_NAME)] = ""
     seen: int = 0
 
 
-class Drag(_Shape):
+class Drag(_Strict):
     do: Literal["drag"]
     key: Key
     value: Real | None
 
 
-class Fit(_View):
+class Fit(_Estimate):
     do: Literal["fit"]
 
 
 class Study(_Command):
     do: Literal["study"]
     what: Literal["tornado", "causes", "story", "experts"]
-    scenario: Annotated[str, Field(max_length=KEY)] = ""
-    question: Annotated[str, Field(max_length=KEY)] = ""
+    scenario: Annotated[str, Field(max_length=MAX_KEY)] = ""
+    question: Annotated[str, Field(max_length=MAX_KEY)] = ""
 
 
-class Wanted(_Shape):
+class GoalTarget(_Strict):
     scenario: Key
     reading: Reading = "at"
     date: dt.date
@@ -230,7 +231,7 @@ class Wanted(_Shape):
 
 class Tune(_Command):
     do: Literal["tune"]
-    targets: Annotated[list[Wanted], Field(min_length=1, max_length=6)]
+    targets: Annotated[list[GoalTarget], Field(min_length=1, max_length=6)]
     keys: Annotated[list[Key], Field(max_length=20)] = []
 
 
@@ -239,12 +240,12 @@ class Cancel(_Command):
     job: Key
 
 
-class Apply(_Seeing):
+class Apply(_Versioned):
     do: Literal["apply"]
     proposal: Key
 
 
-class Adopt(_OfQuestion):
+class Adopt(_OnQuestion):
     do: Literal["adopt"]
     which: Key
 
@@ -266,7 +267,7 @@ _STORED: TypeAdapter[Any] = TypeAdapter(Annotated[Stored, Field(discriminator="d
 
 
 def read_command(text: str) -> Any:
-    """The command in a message, or a refusal that says what is wrong with it."""
+    """The command in a message, or a refusal that says what is wrong."""
     try:
         return _COMMAND.validate_json(text)
     except ValidationError as error:
@@ -276,6 +277,6 @@ def read_command(text: str) -> Any:
 
 
 def read_stored(text: str) -> Stored:
-    """A command from the journal. Raises pydantic's ValidationError for one that this version does not know."""
+    """A command from the log. Raises pydantic's ValidationError for one that this version does not know."""
     command: Stored = _STORED.validate_json(text)
     return command

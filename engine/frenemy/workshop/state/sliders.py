@@ -1,8 +1,8 @@
-"""The numbers of a model as a room talks about them: chances in the next twelve months, levels, branches.
+"""The numbers of a model as sliders: chances in the next twelve months, levels, branches.
 
-A slider stands for one number of the model, at its dotted key. Its value is in the room's unit; what goes into the
-model is the number in the file's own unit, to four digits, as it will be written. A number with a range takes its range
-along: on the line that its domain is mapped to (log-odds, logarithm) median, 5 % and 95 % point move by the same step.
+A slider is one number of the model, at its dotted key. Its value is in the slider's unit; what goes into the model is
+the number in the file's unit, to four digits, as it will be written. A number with a range keeps its range: on the
+scale of its domain (log-odds, logarithm), the median and the 5 % and 95 % points move by the same step.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from frenemy.model.distributions import INDEX, NONNEGATIVE, PROBABILITY, SHARE, Distribution, Domain, Pool, Quantiles
+from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Trigger, WithinWindow, central
 
-__all__ = ["DAYS_PER_YEAR", "Kind", "Slider", "numbers_at", "rounded", "shifted", "siblings", "sliders_of"]
+__all__ = ["Kind", "Slider", "numbers_at", "rounded", "shifted", "siblings", "sliders_of"]
 
-DAYS_PER_YEAR = 365.25
-ENDS = {"chance": (0.001, 0.999), "points": (1.0, 99.0)}
-"""The scale of every slider of a unit, unless its range needs more room."""
-LOWEST = 1e-5
-"""The least chance that a scale of log-odds shows."""
+SCALE_ENDS = {"chance": (0.001, 0.999), "points": (1.0, 99.0)}
+"""The scale of every slider of a unit, unless its range extends further."""
+MIN_CHANCE = 1e-5
+"""The lowest end of a scale of log-odds."""
 
 Kind = Literal["trigger", "start", "long_run", "branch"]
 Unit = Literal["chance", "points"]
@@ -30,7 +30,7 @@ Unit = Literal["chance", "points"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slider:
-    """One number, in the room's words."""
+    """One number of the model as a slider."""
 
     key: str
     kind: Kind
@@ -41,13 +41,13 @@ class Slider:
     description: str
     source: str
     unit: Unit
-    number: Number  # as the file has it
-    years: float  # of the window that a probability is stated for; 0: a rate a year; 1 where neither applies
+    number: Number  # in the file
+    years: float  # of the window that a probability is stated for; 0 for a yearly rate; 1 if neither applies
 
     @property
     def base(self) -> float:
-        """The central value in the room's unit."""
-        return self.shown(central(self.number))
+        """The central value in the slider's unit."""
+        return self.from_file(central(self.number))
 
     @property
     def ranged(self) -> bool:
@@ -56,7 +56,7 @@ class Slider:
 
     @property
     def domain(self) -> Domain:
-        """What the file allows there."""
+        """The values that the file allows."""
         if self.kind == "trigger":
             return PROBABILITY if self.years else NONNEGATIVE
         return SHARE if self.kind == "branch" else INDEX
@@ -64,27 +64,32 @@ class Slider:
     @property
     def ends(self) -> tuple[float, float]:
         """The ends of the scale."""
-        low, high = ENDS[self.unit]
+        low, high = SCALE_ENDS[self.unit]
         first, last = self.span(self.number)
-        lowest, highest = (LOWEST, 1 - LOWEST) if self.unit == "chance" else (0.0, 100.0)
+        lowest, highest = (MIN_CHANCE, 1 - MIN_CHANCE) if self.unit == "chance" else (0.0, 100.0)
         return max(min(low, first), lowest), min(max(high, last), highest)
 
-    def span(self, number: Number) -> tuple[float, float]:
-        """The 5 % and 95 % points of a number in the room's unit; its value twice if it is plain."""
-        if isinstance(number, float):
-            return self.shown(number), self.shown(number)
-        return self.shown(number.quantile(0.05)), self.shown(number.quantile(0.95))
+    def clamp(self, value: float) -> float:
+        """The value, or the nearer end of the scale."""
+        low, high = self.ends
+        return min(max(value, low), high)
 
-    def shown(self, value: float) -> float:
-        """A value of the file's unit in the room's: a probability within a window or a rate as chance in a year."""
+    def span(self, number: Number) -> tuple[float, float]:
+        """The 5 % and 95 % points of a number in the slider's unit; its value twice if it is plain."""
+        if isinstance(number, float):
+            return self.from_file(number), self.from_file(number)
+        return self.from_file(number.quantile(0.05)), self.from_file(number.quantile(0.95))
+
+    def from_file(self, value: float) -> float:
+        """A value in the file's unit, in the slider's: a probability within a window or a rate as a yearly chance."""
         if self.kind != "trigger" or self.years == 1:
             return value
         if self.years == 0:
             return -math.expm1(-value)
         return -math.expm1(math.log1p(-value) / self.years)
 
-    def meant(self, value: float) -> float:
-        """The inverse of `shown`, to four digits, as it will be written."""
+    def to_file(self, value: float) -> float:
+        """The inverse of `from_file`, to four digits, as it will be written."""
         exact = value
         if self.kind == "trigger" and self.years != 1:
             rate = -math.log1p(-value)
@@ -93,7 +98,7 @@ class Slider:
         return written if self.domain.inside(written) else exact
 
     def read(self, written: Any) -> Number:
-        """The number that a plain value or a table of a file means here. Raises KeyError for another table."""
+        """The number in a plain value or a table of a file. Raises KeyError for another table."""
         if not isinstance(written, Mapping):
             return float(written)
         if "pool" in written:
@@ -118,45 +123,45 @@ def sliders_of(model: Model, experiment: Experiment) -> tuple[Slider, ...]:
 
 
 def siblings(sliders: Iterable[Slider], key: str) -> tuple[Slider, ...]:
-    """All branches of the calendar event that the branch at the key belongs to; nothing for other keys."""
+    """All branches of the calendar event to which the branch at the key belongs; empty for other keys."""
     known = {slider.key: slider for slider in sliders}
     event = known[key].event
     return tuple(slider for slider in known.values() if event and slider.event == event)
 
 
 def numbers_at(sliders: Iterable[Slider], numbers: Mapping[str, Number], key: str, value: float) -> dict[str, Number]:
-    """What to put at which keys when a slider goes to `value`: its own number and, for a branch, those of its siblings.
+    """The numbers to set, by key, when a slider moves to `value`: its own and, for a branch, those of its siblings.
 
     `numbers` are those that differ from the file so far.
     """
     known = {slider.key: slider for slider in sliders}
     slider = known[key]
     now = {item.key: numbers.get(item.key, item.number) for item in known.values()}
-    target = slider.meant(value)
-    change = {key: _from(slider, now[key], target)}
+    target = slider.to_file(value)
+    change = {key: _moved(slider, now[key], target)}
     group = siblings(known.values(), key)
     others = [item for item in group if item.key != key]
     if not others:
         return change
     total = math.fsum(central(now[item.key]) for item in others)
-    room, given = 1 - target, 0.0
+    rest, assigned = 1 - target, 0.0
     for place, item in enumerate(others):
         share = central(now[item.key]) / total if total > 0 else 1 / len(others)
         last = place == len(others) - 1
-        part = round(room - given, 12) if last else rounded(room * share)
+        part = round(rest - assigned, 12) if last else rounded(rest * share)
         part = min(max(part, 0.0), 1.0)
-        given += part
-        change[item.key] = _from(item, now[item.key], part)
+        assigned += part
+        change[item.key] = _moved(item, now[item.key], part)
     return change
 
 
-def _from(slider: Slider, number: Number, target: float) -> Number:
-    """The number with its median moved to `target`; back at the file's value, it is the file's number."""
+def _moved(slider: Slider, number: Number, target: float) -> Number:
+    """The number with its median moved to `target`; at the file's value it is the file's number."""
     return slider.number if target == rounded(central(slider.number)) else shifted(number, target)
 
 
 def shifted(number: Number, target: float) -> Number:
-    """The number with its median at `target`, its range along with it; plain where there is no range, or no room."""
+    """The number with its median and range moved to `target`; plain if it has no range or the range does not fit."""
     if isinstance(number, float):
         return target
     domain, points = number.domain, _points(number)

@@ -1,4 +1,4 @@
-"""The state of a session: a plain frozen value. Nothing here knows of sockets, threads or clocks."""
+"""The state of a session: a plain frozen value, independent of sockets, threads and clocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Literal
 from frenemy.model.experiment import Reading
 from frenemy.model.resolved import Number
 
-__all__ = ["Entry", "Focus", "Member", "Question", "Refusal", "Role", "Round", "Setting", "State"]
+__all__ = [
+    "FACILITATOR_ONLY", "NO_QUESTION", "NO_SCENARIO", "NO_SLIDER", "Entry", "Focus", "Member", "Question", "Refusal",
+    "Role", "Round", "Setting", "State",
+]  # fmt: skip
 
 Role = Literal["facilitator", "participant", "wall"]
 RoundState = Literal["open", "closed", "revealed"]
@@ -19,24 +22,30 @@ Method = Literal["linear", "geometric", "extremised", "cooke"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a command was not carried out, in one sentence for people."""
+    """Why a command was refused, in one sentence for people."""
 
     code: str
     message: str
 
 
+FACILITATOR_ONLY = Refusal("forbidden", "Only the facilitator can do this.")
+NO_QUESTION = Refusal("missing", "There is no such question.")
+NO_SCENARIO = Refusal("missing", "There is no such scenario.")
+NO_SLIDER = Refusal("missing", "There is no such slider.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Someone who came in."""
+    """A participant or facilitator who has joined."""
 
     name: str
     role: Role
-    token: str  # the SHA-256 of what their browser keeps
+    token: str  # the SHA-256 of the token that their browser keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A number that is not as the file has it."""
+    """A number that differs from the file."""
 
     number: Number
     by: str
@@ -45,7 +54,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Focus:
-    """The odds that all screens are about."""
+    """The odds that all screens show."""
 
     scenario: str
     reading: Reading
@@ -54,12 +63,12 @@ class Focus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One expert's estimate: three points, or chips in bins and the points that they come to."""
+    """One expert's estimate: three points, or chips in bins and the points that follow from them."""
 
     q05: float
     median: float
     q95: float
-    edges: tuple[float, ...]  # of the bins; empty where the points were given
+    edges: tuple[float, ...]  # of the bins; empty if the points were given
     chips: tuple[int, ...]
     why: str
     at: str
@@ -75,15 +84,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something that the experts are asked, and what they said."""
+    """A question to the experts, and their estimates."""
 
     id: str
     text: str
-    key: str  # of the slider; empty: a question of its own
+    key: str  # of the slider; empty if it is about no slider
     unit: str
     low: float
     high: float
-    answer: float | None  # None: not known
+    answer: float | None  # None if not known
     method: Method = "linear"
     exponent: float = 2.5
     rounds: tuple[Round, ...] = ()
@@ -92,7 +101,7 @@ class Question:
 
     @property
     def seed(self) -> bool:
-        """Whether the truth is known, so that it weighs the experts."""
+        """Whether the answer is known, so that it determines the experts' weights."""
         return self.answer is not None
 
 
@@ -101,14 +110,14 @@ Settings = Mapping[str, Setting]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Everything that a session has decided so far."""
+    """Everything that has been decided in a session so far."""
 
     focus: Focus
     version: int = 0
-    changed: str = ""
+    changed: str = ""  # time of the last change
     settings: Settings = field(default_factory=dict)
-    touched: Mapping[str, int] = field(default_factory=dict)  # key -> version of its last change
-    turned: int = 0  # version of the last change of any setting
+    key_versions: Mapping[str, int] = field(default_factory=dict)  # key -> version of its last change
+    settings_version: int = 0  # version of the last change of any setting
     past: tuple[Settings, ...] = ()
     future: tuple[Settings, ...] = ()
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -120,5 +129,5 @@ class State:
         return {key: setting.number for key, setting in self.settings.items()}
 
     def question(self, name: str) -> Question | None:
-        """The question of that id."""
+        """The question with that id."""
         return next((question for question in self.questions if question.id == name), None)

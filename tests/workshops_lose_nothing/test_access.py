@@ -21,9 +21,10 @@ from frenemy.workshop.server.access import (
     new_code,
     token_hash,
 )
-from frenemy.workshop.server.app import HEADERS, LARGEST
+from frenemy.workshop.server.app import HEADERS
+from frenemy.workshop.server.connection import MAX_MESSAGE_BYTES
 from frenemy.workshop.server.launch import listen, workshop_at
-from frenemy.workshop.server.room import COMMANDS
+from frenemy.workshop.server.session import FACILITATOR_RATE
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state.commands import read_command
 from frenemy.workshop.state.state import Refusal
@@ -164,7 +165,7 @@ def test_the_file_holds_no_token(serve):
         return served, ana.me["token"]
 
     served, token = asyncio.run(script())
-    kept = b"".join(file.read_bytes() for file in served.office.room.journal.path.parent.glob("session.workshop*"))
+    kept = b"".join(file.read_bytes() for file in served.session.log.path.parent.glob("session.workshop*"))
     assert token_hash(token).encode() in kept
     assert token.encode() not in kept
 
@@ -221,17 +222,17 @@ def test_participants_may_do_nothing_but_estimate(serve):
             ("tune", {"targets": [{**dana.state["focus"], "probability": 0.5}]}), ("cancel", {"job": "j1"}),
             ("apply", {"proposal": "j1", "seen": 99}), ("adopt", {"question": name, "seen": 99, "which": "pool"}),
         ]  # fmt: skip
-        before = served.office.room.state
+        before = served.session.state
         for do, what in attempts:
             for person in (ana, wall):
                 answer = await person.ask(do, **what)
                 assert (answer["type"], answer["code"]) == ("refused", "forbidden"), (do, answer)
-        assert served.office.room.state is before
+        assert served.session.state is before
         await ana.say("drag", key=key, value=0.9)
         await ana.ask("rename", name="Ana B.")
-        assert not served.office.room.director._held, "no slider is held"
+        assert not served.session.scheduler._held, "no slider is held"
         assert (await wall.ask("rename", name="Wall"))["code"] == "forbidden"
-        made = {line.do for line in (item.command for item in served.office.room.journal)}
+        made = {line.do for line in (item.command for item in served.session.log)}
         assert made == {"join", "ask", "rename"}
         for settle in ("join", "settle"):
             await dana.say(settle, name="Eve", role="facilitator", token="t")
@@ -278,7 +279,7 @@ def test_a_long_message_closes_the_socket(shared):
         dana = await shared.facilitator()
         await dana.say("note", id="a", text="x" * 1999)
         await dana.until(lambda said: said.get("id") == "a")
-        await dana.socket.send("x" * (LARGEST + 1))
+        await dana.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
         with pytest.raises(ConnectionClosed) as closed:
             await dana.until(lambda said: False)
         assert closed.value.rcvd.code == 1009
@@ -287,9 +288,9 @@ def test_a_long_message_closes_the_socket(shared):
 
 
 def test_commands_come_at_a_pace(serve, monkeypatch):
-    assert COMMANDS == (30.0, 60.0)
+    assert FACILITATOR_RATE == (30.0, 60.0)
     monkeypatch.setattr(
-        "frenemy.workshop.server.room.COMMANDS", (1e-6, 60.0)
+        "frenemy.workshop.server.session.FACILITATOR_RATE", (1e-6, 60.0)
     )  # no time passes, however busy the machine
 
     async def script():
@@ -331,16 +332,16 @@ def test_names_are_one_line_without_tricks():
 
 def test_pipes_fill_and_leak():
     clock = [0.0]
-    bucket = RateLimit(2.0, 3.0, lambda: clock[0])
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    limit = RateLimit(2.0, 3.0, lambda: clock[0])
+    assert [limit.take() for _ in range(4)] == [True, True, True, False]
     clock[0] = 0.5
-    assert [bucket.take(), bucket.take()] == [True, False]
+    assert [limit.take(), limit.take()] == [True, False]
     clock[0] = 99
-    assert bucket.idle
+    assert limit.idle
     attempts = Attempts(lambda: clock[0])
     for _ in range(10):
         assert attempts.allowed("a")
-        attempts.wrong("a")
+        attempts.count_wrong("a")
     assert not attempts.allowed("a")
     assert attempts.allowed("b")
     clock[0] += 7
@@ -362,13 +363,13 @@ def test_loopback_is_known(host, alone):
 def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
     assert shared.bound.getsockname()[0] == "127.0.0.1"
     assert shared.links.facilitator.startswith("http://127.0.0.1:")
-    _, links = workshop_at(shared.office, shared.codes, "0.0.0.0", 8377, ["room.example"])
+    _, links = workshop_at(shared.requests, shared.codes, "0.0.0.0", 8377, ["room.example"])
     assert links.participant.startswith("http://room.example:8377/#join=")
-    doors = workshop_at(shared.office, shared.codes, "0.0.0.0", 8377, ["room.example"])[0].doors
-    assert {"room.example:8377", "127.0.0.1:8377"} <= doors.hosts
-    assert not doors.host({"host": "evil.example:8377"})
-    assert AccessPolicy.of(["::1"], 1).host({"host": "[::1]:1"})
-    assert AccessPolicy.of(["room.example"], 80).host({"host": "room.example"})
+    access = workshop_at(shared.requests, shared.codes, "0.0.0.0", 8377, ["room.example"])[0].access
+    assert {"room.example:8377", "127.0.0.1:8377"} <= access.hosts
+    assert not access.allows_host({"host": "evil.example:8377"})
+    assert AccessPolicy.of(["::1"], 1).allows_host({"host": "[::1]:1"})
+    assert AccessPolicy.of(["room.example"], 80).allows_host({"host": "room.example"})
 
 
 def test_small_frames_are_not_held_back(shared):
@@ -376,12 +377,12 @@ def test_small_frames_are_not_held_back(shared):
 
 
 def test_a_port_in_use_is_said(shared):
-    with pytest.raises(InputError, match="cannot listen there"):
+    with pytest.raises(InputError, match="cannot listen on this address"):
         listen("127.0.0.1", shared.port)
 
 
 def test_a_silent_caller_is_shown_out(shared, monkeypatch):
-    monkeypatch.setattr("frenemy.workshop.server.app.FIRST_WORD", 0.2)
+    monkeypatch.setattr("frenemy.workshop.server.connection.HELLO_TIMEOUT", 0.2)
 
     async def script():
         host = f"127.0.0.1:{shared.port}"

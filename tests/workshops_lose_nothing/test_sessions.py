@@ -1,4 +1,4 @@
-"""Does a room at work answer, agree with the command line, and export what it agreed on?"""
+"""Does a running session answer, agree with the command line, and export what it agreed on?"""
 
 import asyncio
 import csv
@@ -106,7 +106,7 @@ def test_a_move_given_up_shows_again_what_was_settled(shared):
     asyncio.run(script())
 
 
-def test_the_agreed_file_gives_the_odds_that_the_room_saw_bit_for_bit(serve, experiment):
+def test_the_agreed_file_gives_the_odds_that_were_shown_bit_for_bit(serve, experiment):
     async def script(served):
         dana = await served.facilitator()
         sliders = dana.messages[0]["catalogue"]["sliders"]
@@ -137,7 +137,7 @@ def test_the_agreed_file_gives_the_odds_that_the_room_saw_bit_for_bit(serve, exp
         assert np.array_equal(bands[f"{reading}_mean"], over_draws.odds[reading].probability.astype("f4"))
         assert np.array_equal(bands[f"{reading}_q"], over_draws.odds[reading].quantiles.astype("f4"))
     before = run_experiment(experiment, draws=0).forecast
-    assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "the room did change something"
+    assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "a setting did change"
 
 
 def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
@@ -233,10 +233,15 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, t
         rows = list(csv.DictReader(io.StringIO(content.decode())))
         assert sorted(round(float(row["median"]), 3) for row in rows) == [0.1, 0.3, 0.6]
         assert not any("Expert" in row["expert"] for row in rows), "nobody is named"
-        room = served.office.room
+        session = served.session
         panel = panel_files(
             Record(
-                catalogue=room.catalogue, state=room.state, minutes=(), effects={}, experiment=experiment, session="s"
+                catalogue=session.catalogue,
+                state=session.state,
+                minutes=(),
+                effects={},
+                experiment=experiment,
+                session_id="s",
             )
         )
         for file, text in panel.items():
@@ -289,7 +294,7 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
     async def script():
         served = serve()
         begun, ended, moved = [], [], threading.Event()
-        bands = served.office.room.engine.bands.__func__
+        bands = served.session.engine.bands.__func__
 
         def watched(engine, numbers, stop):
             begun.append(dict(numbers))
@@ -298,9 +303,9 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
             yield from bands(engine, numbers, stop)
             ended.append(dict(numbers))
 
-        monkeypatch.setattr(type(served.office.room.engine), "bands", watched)
+        monkeypatch.setattr(type(served.session.engine), "bands", watched)
         dana = await served.facilitator()
-        served.office.room.director.road.wait = slowed(served.office.room.director.road.wait)
+        served.session.scheduler.priority.wait = slowed(served.session.scheduler.priority.wait)
         key = trigger(dana)["key"]
         first = await dana.ask("set", key=key, value=0.2, seen=dana.state["version"])
         assert await asyncio.to_thread(moved.wait, 90)
@@ -315,8 +320,8 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
         assert stamps == sorted(stamps)
 
     def numbers_of(served, key):
-        now = served.office.room.state.settings[key].number
-        return served.office.room.state.past[-1][key].number, now
+        now = served.session.state.settings[key].number
+        return served.session.state.past[-1][key].number, now
 
     def slowed(wait):
         def slow(wanted):
@@ -329,7 +334,7 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
     asyncio.run(script())
 
 
-def test_two_hands_are_seen_together(serve):
+def test_two_facilitators_drag_at_once(serve):
     async def script():
         served = serve()
         dana, ben = await served.facilitator(), await served.facilitator("Ben")
@@ -352,16 +357,16 @@ def test_what_the_disk_refuses_is_not_done(serve, monkeypatch):
     async def script():
         served = serve()
         dana = await served.facilitator()
-        before = served.office.room.state
+        before = served.session.state
 
         def full(_):
             raise OSError("database or disk is full")
 
-        monkeypatch.setattr(served.office.room.journal, "write", full)
+        monkeypatch.setattr(served.session.log, "write", full)
         answer = await dana.ask("set", key=trigger(dana)["key"], value=0.4, seen=dana.state["version"])
         assert answer["code"] == "unsaved"
         assert "disk is full" in answer["message"]
-        assert served.office.room.state is before
+        assert served.session.state is before
         await dana.go()
 
     asyncio.run(script())
@@ -375,12 +380,12 @@ def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
         key = trigger(dana)["key"]
         await dana.say("drag", key=key, value=0.44)
         await dana.until(lambda said: said.get("kind") == "preview")
-        director = served.office.room.director
+        scheduler = served.session.scheduler
         for _ in range(200):
-            if director._ahead is not None:
+            if scheduler._ahead is not None:
                 break
             await asyncio.sleep(0.02)
-        ahead = director._ahead
+        ahead = scheduler._ahead
         done = await dana.ask("set", key=key, value=0.44, seen=dana.state["version"])
         head = await dana.until(lambda said: settled(said, done["version"]))
         assert ahead is not None
@@ -394,9 +399,9 @@ def test_noise_drawn_anew_changes_no_number(catalogue, monkeypatch):
     engine = Engine(catalogue, workers=1)
     before = engine.answer({}, 512, stop=int)
     old = engine._noise
-    engine.tidy({}, int)
+    engine.limit_noise({}, int)
     assert engine._noise is old, "there was room"
-    monkeypatch.setattr("frenemy.workshop.compute.engine.ROOM", 0)
-    engine.tidy({}, int)
+    monkeypatch.setattr("frenemy.workshop.compute.engine.MAX_NOISE_BYTES", 0)
+    engine.limit_noise({}, int)
     assert engine._noise is not old
     assert np.array_equal(engine.answer({}, 512, stop=int).sums["ever"], before.sums["ever"])
