@@ -176,7 +176,7 @@ def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypat
     monkeypatch.setattr(shared_filter, "_observed_until", blurred)
     every = list(LEDGERS.values())
     if forgotten == 1:  # of what has happened: twins would have to have other pasts
-        with pytest.raises(ValueError, match="the same of their past"):
+        with pytest.raises(ValueError, match="the same occurrences so far"):
             run(world, every)
     else:
         assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))

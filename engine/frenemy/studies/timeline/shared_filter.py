@@ -28,7 +28,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import Layout, layout
 from frenemy.simulation.resampling.fork import fork, start_pair
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
 from frenemy.studies.update.parameter_space import ParameterSpace
@@ -97,7 +97,7 @@ def _without_foresight(law: Compiled, day: float, before: Compiled) -> Compiled:
     Observation of triggers that follow from others does not end, running episodes do not end, and dates still ahead
     have no known branch. `before` is the compiled model so far, returned if nothing differs.
     """
-    watched, since, until, start = law.watched, list[float](), list[float](), [0]
+    watched, since, until, start = law.observations, list[float](), list[float](), [0]
     followed = set(law.links.target.tolist())
     for k in range(len(watched.on)):
         for i in range(watched.start[k], watched.start[k + 1]):
@@ -118,13 +118,13 @@ def _without_foresight(law: Compiled, day: float, before: Compiled) -> Compiled:
         branch=np.where(ahead, -1, watched.branch),
     )
     names = ("since", "until", "ends_from", "ends_until", "branch")
-    same = all(np.array_equal(getattr(mine, name), getattr(before.watched, name)) for name in names)
-    return before if same else replace(law, watched=mine)
+    same = all(np.array_equal(getattr(mine, name), getattr(before.observations, name)) for name in names)
+    return before if same else replace(law, observations=mine)
 
 
 def _observed_until(law: Compiled, since: int, stop: Stop) -> Hashable:
     """All that is observed from one stop (a tick) to the next, and what must be known of the time after."""
-    watched, (a, b) = law.watched, (since * law.tick, stop.tick * law.tick)
+    watched, (a, b) = law.observations, (since * law.tick, stop.tick * law.tick)
     followed = set(law.links.target.tolist())
     stretches = [
         (k, max(watched.since[i], a), watched.until[i] if k in followed else min(watched.until[i], b))
@@ -193,7 +193,7 @@ def run_filters(
 def _streams(plans: Sequence[FilterPlan]) -> Layout:
     """The noise streams of all of them: those of a model that knows every occurrence that any of them knows."""
     known = dict.fromkeys(event for plan in plans for event in plan.space.ledger.occurrences)
-    return layout(watch(plans[0].closed, replace(plans[0].space.ledger, occurrences=tuple(known))))
+    return layout(observe(plans[0].closed, replace(plans[0].space.ledger, occurrences=tuple(known))))
 
 
 def _split_groups(plans: Sequence[FilterPlan], group: Iterable[int], place: int) -> list[list[int]]:

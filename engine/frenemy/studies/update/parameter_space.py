@@ -21,7 +21,7 @@ from frenemy.model.realise import realise, uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled, Observations, compile_model
 from frenemy.simulation.parameter_draws import points
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 
 __all__ = ["ParameterSpace", "Proposal", "fitted_proposal"]
 
@@ -92,8 +92,8 @@ class ParameterSpace:
             return compiled
         key = (ledger.coverage, ledger.occurrences, ledger.ends, ledger.branches, open_from)
         if key not in self._watched:
-            self._watched[key] = watch(compiled, ledger, open_from=open_from).watched
-        return replace(compiled, watched=self._watched[key])
+            self._watched[key] = observe(compiled, ledger, open_from=open_from).observations
+        return replace(compiled, observations=self._watched[key])
 
 
 @dataclass(frozen=True, slots=True)
