@@ -37,8 +37,8 @@ from frenemy.runtime.executors import cores
 Question = Callable[[], Iterator[Row]]
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 WIDTH = 118
-BUSY = 0.8
-"""A load above which other programs disturb the measurement."""
+MAX_LOAD = 0.8
+"""Above this load other programs disturb the measurement."""
 
 
 NAMES = (
@@ -48,7 +48,7 @@ NAMES = (
 
 
 def questions(*, rounds: int, long: bool) -> dict[str, Question]:
-    """What can be asked, by name."""
+    """The questions by name."""
     compiled = reference()
     sizes = (10_000, 100_000, 1_000_000, *([10_000_000] if long else []))
     return {
@@ -72,7 +72,7 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
 
 
 def print_table(console: Console, rows: list[Row]) -> None:
-    """One table, each question a heading over its rows."""
+    """Print one table, with each question as a heading above its rows."""
     table = Table(box=None, pad_edge=False)
     table.add_column("Measured", overflow="fold")
     table.add_column("Result", overflow="fold")
@@ -91,17 +91,17 @@ def main() -> None:
     """Measure, and print one table at the end."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("only", nargs="*", help=f"{', '.join(NAMES)} (all)")
-    parser.add_argument("--rounds", type=int, default=15, help="times that each thing is measured (15)")
-    parser.add_argument("--long", action="store_true", help="ten million paths too: some minutes")
+    parser.add_argument("--rounds", type=int, default=15, help="number of measurements of each row (15)")
+    parser.add_argument("--long", action="store_true", help="also ten million paths, which takes some minutes")
     parser.add_argument("--record", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
-    asked = questions(rounds=max(3, arguments.rounds), long=arguments.long)
-    if unknown := set(arguments.only) - set(asked):
+    available = questions(rounds=max(3, arguments.rounds), long=arguments.long)
+    if unknown := set(arguments.only) - set(available):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
     console = Console(width=WIDTH, record=True)
     before = load()
     rows: list[Row] = []
-    for name, question in asked.items():
+    for name, question in available.items():
         if not arguments.only or name in arguments.only:
             print(f"measuring: {name} ...", file=sys.stderr, flush=True)
             rows.extend(question())
@@ -112,15 +112,15 @@ def main() -> None:
 
 
 def print_circumstances(console: Console, before: float) -> None:
-    """What the numbers depend on."""
+    """Print what the numbers depend on."""
     console.print(
         f"\n{cores()} cores, {platform.machine()}, Python {platform.python_version()}, NumPy {version('numpy')}, "
-        f"Numba {version('numba')}; load before: {before:.1f}. Ratios are medians over rounds in which all took turns, "
-        "in brackets their quartiles.",
+        f"Numba {version('numba')}; load before: {before:.1f}. Ratios are medians over rounds of paired measurements, "
+        "with quartiles in brackets.",
         highlight=False,
     )
-    if before > BUSY:
-        console.print("Other programs were at work: measure again when the machine is quiet.", style="bold red")
+    if before > MAX_LOAD:
+        console.print("Other programs were running: measure again when the machine is idle.", style="bold red")
 
 
 def record(text: str) -> None:
@@ -132,7 +132,7 @@ def record(text: str) -> None:
 
 
 def load() -> float:
-    """Processes that wanted to run, on average over the last minute; 0 where the system does not say."""
+    """Average number of runnable processes over the last minute; 0 where it is not known."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 

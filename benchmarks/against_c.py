@@ -11,7 +11,7 @@ from benchmarks.parts import Block
 from benchmarks.reference import SEED
 from benchmarks.twin import FLAGS, Twin, compiler
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.kernel.block import Sums
+from frenemy.simulation.ensemble.kernel.state import Sums
 from frenemy.simulation.ensemble.run import Detail
 from frenemy.simulation.noise.streams import BLOCK
 
@@ -22,13 +22,13 @@ BAR = 2.0
 
 
 def measure(compiled: Compiled, *, rounds: int) -> Iterator[Row]:
-    """The kernel against the twin, for both sizes of tally; first of all they must agree."""
+    """The kernel against the twin, for both sizes of tally; first they must agree."""
     if compiler() is None:
         yield Row(question=QUESTION, what="left out: there is no C compiler (cc) on this machine", answer="")
         return
     block = Block.of(compiled, seed=SEED)
-    readings: dict[str, Detail] = {"everything told": "full", "odds only": "odds"}
-    for what, detail in readings.items():
+    details: dict[str, Detail] = {"all sums": "full", "odds only": "odds"}
+    for what, detail in details.items():
         wrong = differences(block, detail, BLOCK)
         if wrong:
             yield Row(question=QUESTION, what=what, answer=f"they differ in {', '.join(wrong)}", kept=False)
@@ -51,11 +51,11 @@ def run_twin(twin: Twin, block: Block, sums: Sums, paths: int = BLOCK) -> None:
     """Add the block's first paths to the sums, by the twin."""
     drawn = block.drawn
     if not twin.simulate_block(block.law, drawn.rows, drawn.buffer, block=block.number, paths=paths, sums=sums):
-        raise RuntimeError("the twin asks for more noise than the kernel did")
+        raise RuntimeError("the twin needs more noise than the kernel did")
 
 
 def differences(block: Block, detail: Detail, paths: int, *, twin: Twin | None = None) -> list[str]:
-    """The sums in which the kernel and the twin differ: counts at all, floating sums by more than rounding."""
+    """The sums in which the kernel and the twin differ: counts in any bit, floating sums by more than rounding."""
     ours, theirs = block.sums(detail), block.sums(detail)
     block.run_kernel(ours, paths)
     run_twin(twin or Twin(block.law, block.drawn.rows, theirs), block, theirs, paths)

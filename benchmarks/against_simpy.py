@@ -1,4 +1,4 @@
-"""How much faster is a path of the ensemble than the same path told event by event?"""
+"""How much faster is a path of the ensemble than the same path as a storyline?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def measure(compiled: Compiled, *, paths: int, stories: int, rounds: int) -> Ite
         for path in range(stories):
             tell(compiled, seed=SEED, path=path)
 
-    told, both, one = in_turns(
+    stories_taken, both, one = in_turns(
         [
             storylines,
             lambda: simulate(compiled, seed=SEED, paths=paths, workers=workers),
@@ -34,10 +34,10 @@ def measure(compiled: Compiled, *, paths: int, stories: int, rounds: int) -> Ite
         rounds,
     )
     for times, on, promised in ((both, f"{workers} cores", True), (one, "1 core", False)):
-        found = spread([(a / stories) / (b / paths) for a, b in zip(told, times, strict=True)])
+        found = spread([(a / stories) / (b / paths) for a, b in zip(stories_taken, times, strict=True)])
         yield Row(
             question=QUESTION,
-            what=f"{spread(told).middle / stories * 1e3:.1f} ms a storyline, "
+            what=f"{spread(stories_taken).middle / stories * 1e3:.1f} ms a storyline, "
             f"{spread(times).middle / paths * 1e6:.1f} µs a path of the ensemble on {on}",
             answer=f"{found.middle:,.0f} × ({found.low:,.0f} to {found.high:,.0f})",
             bar=f"at least {BAR:g} ×" if promised else "",

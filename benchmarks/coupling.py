@@ -1,4 +1,4 @@
-"""How much smaller is the error of a difference on common noise than on noise of its own for each world?"""
+"""How much smaller is the error of a difference on common noise than on independent noise?"""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from frenemy.simulation.ensemble.run import Noise
 
 __all__ = ["measure"]
 
-QUESTION = "Variance of a difference, each trigger a quarter more often: own noise for each world against common noise"
-MORE = 1.25
+QUESTION = "Variance of a difference, each trigger a quarter more often: independent noise against common noise"
+RATE_FACTOR = 1.25
 BAR = 10.0
 
 
@@ -39,7 +39,7 @@ def measure(compiled: Compiled, *, paths: int) -> Iterator[Row]:
 
 def _more_often(compiled: Compiled, trigger: int) -> Compiled:
     intercept = compiled.triggers.intercept.copy()
-    intercept[trigger] += np.log(MORE)
+    intercept[trigger] += np.log(RATE_FACTOR)
     return replace(compiled, triggers=compiled.triggers._replace(intercept=intercept))
 
 

@@ -18,7 +18,7 @@ BAR = 2.0
 
 
 def measure(compiled: Compiled, *, paths: int, rounds: int, workers: int = 2) -> Iterator[Row]:
-    """The reference ensemble in its several readings, each against NumPy alone."""
+    """The reference ensemble in several variants, each against NumPy alone."""
     numpy_alone = NumpyAlone(compiled, seed=SEED, paths=paths)
     kept = Noise(SEED, keep=True)
     workers = min(workers, cores())
@@ -27,21 +27,21 @@ def measure(compiled: Compiled, *, paths: int, rounds: int, workers: int = 2) ->
         return lambda: simulate(compiled, seed=seed, paths=paths, detail=detail, workers=threads)
 
     on = f"{workers} cores" if workers > 1 else "1 core"
-    readings = {
-        f"fresh noise, everything told, {on}": ensemble(SEED, "full", workers),
+    variants = {
+        f"fresh noise, all sums, {on}": ensemble(SEED, "full", workers),
         f"fresh noise, odds only, {on}": ensemble(SEED, "odds", workers),
-        f"kept noise, everything told, {on}": ensemble(kept, "full", workers),
+        f"kept noise, all sums, {on}": ensemble(kept, "full", workers),
         f"kept noise, odds only, {on}": ensemble(kept, "odds", workers),
-        "fresh noise, everything told, 1 core": ensemble(SEED, "full", 1),
+        "fresh noise, all sums, 1 core": ensemble(SEED, "full", 1),
     }
-    alone, *seconds = in_turns([numpy_alone, *readings.values()], rounds)
+    alone, *seconds = in_turns([numpy_alone, *variants.values()], rounds)
     draws = sum(numpy_alone.layers) * paths
     yield Row(
         question=QUESTION,
         what=f"NumPy: {draws / 1e6:.1f} million numbers for {paths:,} paths",
         answer=f"{spread(alone).middle * 1e3:.0f} ms",
     )
-    for position, (what, times) in enumerate(zip(readings, seconds, strict=True)):
+    for position, (what, times) in enumerate(zip(variants, seconds, strict=True)):
         found = ratio(times, alone)
         promised = position == 0
         yield Row(

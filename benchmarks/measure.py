@@ -1,4 +1,4 @@
-"""Measuring side by side: machines are noisy, so what is compared takes turns, and medians are told."""
+"""Paired measurements: machines are noisy, so tasks take turns, and medians are reported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table. `bar` says what was promised, and `kept` whether it holds; both empty: for information."""
+    """One line of the table. `bar` is what was promised, `kept` whether it holds; both are empty if there is none."""
 
     question: str
     what: str
@@ -33,7 +33,7 @@ class Row:
 
 
 def in_turns(tasks: Sequence[Task], rounds: int) -> list[list[float]]:
-    """Seconds of each task in each round; A B C, A B C, ... after one round that does not count."""
+    """Seconds of each task in each round; A B C, A B C, ... after one warm-up round."""
     seconds: list[list[float]] = [[] for _ in tasks]
     for number in range(rounds + 1):
         for task, times in zip(tasks, seconds, strict=True):
@@ -45,7 +45,7 @@ def in_turns(tasks: Sequence[Task], rounds: int) -> list[list[float]]:
 
 
 def ratio(times: Sequence[float], against: Sequence[float]) -> Spread:
-    """The ratio within each round, which a machine that slows down for a while leaves alone: median and quartiles."""
+    """Median and quartiles of the ratio within each round: a machine that slows down for a while does not change it."""
     return spread([a / b for a, b in zip(times, against, strict=True)])
 
 
@@ -58,7 +58,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def slope(sizes: Sequence[float], seconds: Sequence[float]) -> float:
-    """Slope of log seconds on log size: 1 where time is proportional, less where a part of it is fixed."""
+    """Slope of log seconds on log size: 1 where time is proportional, less where part of it is fixed."""
     import numpy as np
 
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])

@@ -1,4 +1,4 @@
-"""Does memory stay flat as paths grow? Each ensemble in a process of its own, which then says its peak.
+"""Does memory stay flat as paths grow? Each ensemble runs in its own process, which prints its peak.
 
 `python -m benchmarks.memory PATHS` is such a process.
 """
@@ -20,7 +20,7 @@ BAR = 1000.0
 
 
 def measure(sizes: Sequence[int]) -> Iterator[Row]:
-    """Peak memory and time of one ensemble of each size, everything told, fresh noise, all cores."""
+    """Peak memory and time of one ensemble of each size, all sums, fresh noise, all cores."""
     for paths in sizes:
         command = [sys.executable, "-m", "benchmarks.memory", str(paths)]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -37,7 +37,7 @@ def measure(sizes: Sequence[int]) -> Iterator[Row]:
 def _peak_megabytes() -> float:
     """Peak resident memory of this process.
 
-    Linux's own count is read first: there, what `getrusage` says also counts the process that started this one.
+    Linux's own count is read first, as `getrusage` there includes the process that started this one.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,6 +1,6 @@
 """The engine in parts: its arrays for one block, so that the kernel and others can be run on the same ones.
 
-The only place that knows how the engine is put together inside.
+The only module of the benchmarks that uses the internals of the engine.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import numpy as np
 
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block as kernel
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, draw, layout
 
@@ -20,12 +21,12 @@ __all__ = ["Block", "NumpyAlone"]
 
 
 WAITING = 128
-"""Follow-ups that may wait in one path; the twin has as much room."""
+"""Follow-ups that may wait in one path; the same as in the twin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """The law and one block's noise, deep enough."""
+    """The law, and the noise of one block, deep enough."""
 
     compiled: Compiled
     law: kernel.Law
@@ -48,7 +49,7 @@ class Block:
     def run_kernel(self, sums: kernel.Sums, paths: int = BLOCK) -> None:
         """Add the block's first paths to the sums, by the engine's kernel."""
         state = kernel.new_state(self.law, paths, WAITING)
-        status, _, _ = kernel.simulate_block(
+        status, _, _ = simulate_block(
             self.law,
             self.drawn.rows,
             self.drawn.buffer,
@@ -59,7 +60,7 @@ class Block:
             run.NOTHING_KEPT,
         )
         if status != kernel.DONE:
-            raise RuntimeError("the kernel asks for more noise in a block that it went through before")
+            raise RuntimeError("the kernel needs more noise in a block that it has simulated before")
 
 
 class NumpyAlone:
@@ -68,7 +69,7 @@ class NumpyAlone:
     def __init__(self, compiled: Compiled, *, seed: int, paths: int) -> None:
         self._seed, self._blocks = seed, -(-paths // BLOCK)
         noise = Noise(seed)
-        run.simulate(compiled, seed=noise, paths=paths)  # now it knows how deep the stacks must be
+        run.simulate(compiled, seed=noise, paths=paths)  # this finds out how deep the stacks must be
         self._streams: Layout = layout(compiled)
         depth = noise.depth(compiled.trigger_names, run.guess_depth(compiled))
         self.layers = [int(depth[s.kind, s.trigger]) if s.trigger >= 0 else s.layers for s in self._streams.streams]

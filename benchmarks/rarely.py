@@ -1,4 +1,4 @@
-"""What does it save to split paths and to run clocks faster, where plain simulation hardly ever arrives?"""
+"""How much do splitting and faster clocks save for a scenario that plain simulation seldom reaches?"""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ from frenemy.studies.rare.study import Rare, rare
 
 __all__ = ["CASES", "Case", "measure"]
 
-QUESTION = "A rare scenario: plain simulation of the same error against levels and clocks, the search included"
+QUESTION = (
+    "A rare scenario: plain simulation with the same error against splitting and faster clocks, pilot run included"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question about the shipped model, with other numbers where `set` says so."""
+    """A question about the shipped model with the numbers in `set`."""
 
     scenario: str
     date: dt.date
     set: Mapping[str, Any]
-    said: str
+    text: str
 
 
 CASES = (
@@ -44,7 +46,7 @@ CASES = (
         dt.date(2026, 1, 21),
         {"triggers.unilateral_strike.probability": 0.00001, "scenarios.total_rift.thresholds.floor": 6,
          "scenarios.total_rift.thresholds.strained": 6},
-        "total rift within a year, at a trust of 6, hardly a strike",
+        "total rift within a year, at a trust of 6, almost no strikes",
     ),
 )  # fmt: skip
 
@@ -59,14 +61,14 @@ def measure(*, paths: int, seeds: int) -> Iterator[Row]:
                 BASELINE, case.scenario, date=case.date, paths=paths, draws=0, seed=seed, set=case.set, workers=1
             )
             spent = time.process_time() - begun
-            work.append(found.findings.saved)
+            work.append(found.findings.work_saved)
             seconds.append(found.findings.estimate.plain_paths * _plain_seconds(found) / spent)
             odds.append(found.probability)
         chance, kept = median(odds), spread(work)
         rarity = f"1 in {1 / chance:,.0f}" if chance else "not reached"
         yield Row(
             question=QUESTION,
-            what=f"{case.said}: {rarity}; in processor time {median(seconds):,.1f} ×",
+            what=f"{case.text}: {rarity}; in processor time {median(seconds):,.1f} ×",
             answer=f"{kept.middle:,.1f} × ({kept.low:,.1f} to {kept.high:,.1f})",
         )
 

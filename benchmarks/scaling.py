@@ -13,7 +13,7 @@ __all__ = ["measure"]
 
 QUESTION = "Time against size: slope of log time on log size"
 BAR = 1.1
-"""A slope of 1 is proportional; below 1, a part of the time does not grow."""
+"""A slope of 1 is proportional; below 1, part of the time is fixed."""
 
 
 def measure(
@@ -34,10 +34,10 @@ def _row(
     seconds = [spread(times).middle for times in in_turns(tasks, rounds)]
     measured = {"paths": sizes, "ticks": [m.ticks for m in models], "triggers": [len(m.trigger_names) for m in models]}
     found = slope(measured[what], seconds)
-    told = ", ".join(f"{size:,}: {time * 1e3:.0f} ms" for size, time in zip(measured[what], seconds, strict=True))
+    times_text = ", ".join(f"{size:,}: {time * 1e3:.0f} ms" for size, time in zip(measured[what], seconds, strict=True))
     return Row(
         question=QUESTION,
-        what=f"{what} ({told})",
+        what=f"{what} ({times_text})",
         answer=f"{found:.2f}",
         bar=f"at most {BAR:g}",
         kept=found <= BAR,

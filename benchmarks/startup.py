@@ -1,6 +1,6 @@
-"""How soon does it answer? The command line, and the kernel compiled or from its cache.
+"""How fast does it start? The command line, and the kernel compiled or from its cache.
 
-`python -m benchmarks.startup` is a process that simulates one path and says how long the first and the next time took.
+`python -m benchmarks.startup` is a process that simulates one path twice and prints both times.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ BAR = 0.3
 
 
 def helping(*, rounds: int) -> Iterator[Row]:
-    """`frenemy --help` against an interpreter that does nothing."""
+    """`frenemy --help` against a bare interpreter."""
 
     def process(*arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
-    bare, told = in_turns([lambda: process("-c", "pass"), lambda: process("-m", "frenemy", "--help")], rounds)
-    seconds, against = spread(told), ratio(told, bare)
+    bare, helped = in_turns([lambda: process("-c", "pass"), lambda: process("-m", "frenemy", "--help")], rounds)
+    seconds, against = spread(helped), ratio(helped, bare)
     yield Row(
         question=QUESTION,
         what=f"frenemy --help: {against.middle:.1f} × a bare interpreter ({spread(bare).middle * 1e3:.0f} ms)",

@@ -1,4 +1,4 @@
-"""What does it cost to ask what moves the odds?"""
+"""What does it cost to find out what moves the odds?"""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from frenemy.studies.sensitivity.findings import find_tornado
 __all__ = ["draws", "tornado"]
 
 TORNADO = "The whole tornado against one run with fresh noise"
-MOST = 60.0
-"""Promised when the shipped model had about 40 uncertain numbers; it has more now, and the bar stays."""
+MAX_RATIO = 60.0
+"""Promised when the shipped model had about 40 uncertain numbers; it has more now, and the promise stays."""
 DRAWS = "Time against outer draws: slope of log time on log draws"
 SLOPE = 1.1
 
 
 def tornado(compiled: Compiled, *, paths: int, rounds: int) -> Iterator[Row]:
-    """Each uncertain number at its two ends, and the medians; the run told in full."""
+    """Each uncertain number at its two ends, and the medians, against one run with all sums."""
     model, experiment = prepare(BASELINE, paths=paths, draws=0)
     runs = 0
 
@@ -38,8 +38,8 @@ def tornado(compiled: Compiled, *, paths: int, rounds: int) -> Iterator[Row]:
         question=TORNADO,
         what=f"{runs} runs of {paths:,} paths in {spread(bars).middle:.1f} s, one run in {spread(fresh).middle:.2f} s",
         answer=f"{found.middle:.0f} × ({found.low:.0f} to {found.high:.0f})",
-        bar=f"at most {MOST:g} ×",
-        kept=found.middle <= MOST,
+        bar=f"at most {MAX_RATIO:g} ×",
+        kept=found.middle <= MAX_RATIO,
     )
 
 
@@ -56,11 +56,11 @@ def draws(*, sizes: tuple[int, ...], paths: int, rounds: int) -> Iterator[Row]:
             simulate(compile_model(*drawn), seed=noise, paths=paths)
 
     seconds = [spread(times).middle for times in in_turns([lambda n=n: through(n) for n in sizes], rounds)]  # type: ignore[misc]
-    told = ", ".join(f"{size:,}: {time:.1f} s" for size, time in zip(sizes, seconds, strict=True))
+    times_text = ", ".join(f"{size:,}: {time:.1f} s" for size, time in zip(sizes, seconds, strict=True))
     found = slope(sizes, seconds)
     yield Row(
         question=DRAWS,
-        what=f"draws of {paths:,} paths ({told})",
+        what=f"draws of {paths:,} paths ({times_text})",
         answer=f"{found:.2f}",
         bar=f"at most {SLOPE:g}",
         kept=found <= SLOPE,

@@ -120,17 +120,17 @@ static void begin(State *st, const Law *law, const Rows *rows, const Sizes *z, c
         st->due[p] = INFINITY;
         st->waiting[p] = z->imposed;
         for (int i = 0; i < z->imposed; i++) {
-            st->wait_time[p * QUEUE + i] = law->given.imposed_time[i];
-            st->wait_trigger[p * QUEUE + i] = law->given.imposed_trigger[i];
-            st->due[p] = fmin(st->due[p], law->given.imposed_time[i]);
+            st->wait_time[p * QUEUE + i] = law->initial.imposed_time[i];
+            st->wait_trigger[p * QUEUE + i] = law->initial.imposed_trigger[i];
+            st->due[p] = fmin(st->due[p], law->initial.imposed_time[i]);
         }
     }
     for (int i = 0; i < z->running; i++)
         for (int p = 0; p < P; p++) {
-            const double sigma = law->given.running_sigma[i];
+            const double sigma = law->initial.running_sigma[i];
             const double wait = sigma > 0 ? exp_(sigma * noise[rows->remaining[i] * z->width + p]) : 1;
-            const int at = law->given.running_trigger[i] * P + p;
-            st->ends[at] = st->gate[at] = law->given.running_median[i] * wait;
+            const int at = law->initial.running_trigger[i] * P + p;
+            st->ends[at] = st->gate[at] = law->initial.running_median[i] * wait;
         }
 }
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.simulation.ensemble.kernel.block import Law, Rows, Sums
+from frenemy.simulation.ensemble.kernel.state import Law, Sums
+from frenemy.simulation.noise.streams import Rows
 
 __all__ = ["FLAGS", "Sizes", "Twin", "compiler"]
 
@@ -26,7 +27,7 @@ C_NAMES = {"float64": "double", "bool": "uint8_t"} | {
 
 
 class Sizes(NamedTuple):
-    """What an array knows of itself in Python but not in C."""
+    """Sizes that an array has in Python but not in C."""
 
     drivers: int
     triggers: int
@@ -45,7 +46,7 @@ class Sizes(NamedTuple):
 
 
 class Twin:
-    """The compiled twin for tuples whose arrays have the types of those given.
+    """The compiled twin, for tuples with arrays of the same types as those passed.
 
     Raises FileNotFoundError where there is no C compiler.
     """
@@ -58,7 +59,7 @@ class Twin:
     def simulate_block(
         self, law: Law, rows: Rows, noise: NDArray[np.float64], *, block: int, paths: int, sums: Sums
     ) -> bool:
-        """Add the first `paths` paths of a block to the sums; False: the noise did not suffice."""
+        """Add the first `paths` paths of a block to the sums; False: there is not enough noise."""
         sizes = _sizes(law, noise, block, paths, sums)
         parts = [
             np.array([_word(leaf) for leaf in _leaves(part)], dtype=np.uint64) for part in (law, rows, sizes, sums)
@@ -92,8 +93,8 @@ def _sizes(law: Law, noise: NDArray[np.float64], block: int, paths: int, sums: S
         calendar=len(law.calendar.tick),
         branches=law.calendar.cumulative.shape[1],
         scenarios=len(law.rules.enter),
-        imposed=len(law.given.imposed_time),
-        running=len(law.given.running_trigger),
+        imposed=len(law.initial.imposed_time),
+        running=len(law.initial.running_trigger),
         width=noise.shape[1],
         block=block,
         first=0,
@@ -103,7 +104,7 @@ def _sizes(law: Law, noise: NDArray[np.float64], block: int, paths: int, sums: S
 
 
 def _structs(part: Any) -> str:
-    """The tuple as a C struct of the same name, after those that it holds. Every member is eight bytes long."""
+    """The tuple as a C struct of the same name, preceded by its inner structs. Every member has eight bytes."""
     before, members = "", ""
     for name, value in zip(part._fields, part, strict=True):
         if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""What does a changed model cost, once the noise is kept? That is what a slider waits for."""
+"""What does a changed model cost on kept noise? That is the wait after a slider moves."""
 
 from __future__ import annotations
 

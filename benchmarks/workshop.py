@@ -1,4 +1,4 @@
-"""How long the room waits: from a slider's move to the answer over the websocket, and to the picture in a browser."""
+"""How long participants wait: from a slider's move to the answer over the websocket, or to the picture in a browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PREVIEW, SETTLED = 100, 250
-"""Milliseconds promised, of 95 answers in 100."""
+"""Milliseconds promised for 95 of 100 answers."""
 STEPS = 4
 """Moves of a slider before it is released."""
 QUIET = 0.25
@@ -42,25 +42,25 @@ QUIET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Milliseconds waited for."""
+    """Waiting times in milliseconds."""
 
     previews: list[float] = field(default_factory=list)
     settled: list[float] = field(default_factory=list)
 
 
 def measure(*, moves: int) -> Iterator[Row]:
-    """One room, over the websocket and in a browser, and then two rooms at once; `moves` moves each."""
+    """One workshop, over the websocket and in a browser, and then two at once; `moves` moves each."""
     with _served() as room:
         yield from _rows("over the websocket", [asyncio.run(_drag(*room, moves))])
         if CHROMIUM is not None:
             yield from _rows("drawn in headless Chromium", [_browse(*room, moves)])
         with _served() as other:
             yield from _rows(
-                "two rooms at once, over the websocket", asyncio.run(_both([room, other], moves)), told=False
+                "two workshops at once, over the websocket", asyncio.run(_both([room, other], moves)), judged=False
             )
 
 
-def _rows(what: str, waits: Sequence[Waits], *, told: bool = True) -> Iterator[Row]:
+def _rows(what: str, waits: Sequence[Waits], *, judged: bool = True) -> Iterator[Row]:
     previews = [wait for each in waits for wait in each.previews]
     settled = [wait for each in waits for wait in each.settled]
     for kind, found, bar in (("a move to its preview", previews, PREVIEW), ("release to settled", settled, SETTLED)):
@@ -69,8 +69,8 @@ def _rows(what: str, waits: Sequence[Waits], *, told: bool = True) -> Iterator[R
             question="Workshop: from the slider to the answer (shipped model, 10,000 paths)",
             what=f"{kind}, {what}: median {median(found):.0f} ms",
             answer=f"{worst:.0f} ms for 95 in 100",
-            bar=f"below {bar} ms" if told else "",
-            kept=worst < bar if told else None,
+            bar=f"below {bar} ms" if judged else "",
+            kept=worst < bar if judged else None,
         )
 
 
@@ -85,12 +85,12 @@ def _served() -> Iterator[tuple[int, str]]:
             stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
         assert process.stdout is not None
-        said = ""
-        while "Ctrl-C" not in said and process.poll() is None:
-            said += process.stdout.readline()
+        output = ""
+        while "Ctrl-C" not in output and process.poll() is None:
+            output += process.stdout.readline()
         try:
-            found = re.search(r":(\d+)/#facilitate=(\S+)", said)
-            assert found is not None, said
+            found = re.search(r":(\d+)/#facilitate=(\S+)", output)
+            assert found is not None, output
             yield int(found[1]), found[2]
         finally:
             process.terminate()
@@ -102,36 +102,36 @@ async def _both(rooms: Sequence[tuple[int, str]], moves: int) -> list[Waits]:
 
 
 async def _drag(port: int, code: str, moves: int) -> Waits:
-    """Drag a slider again and again, each move once the one before was answered, as fast as that goes."""
+    """Drag a slider again and again, each move as soon as the one before is answered."""
     waits, host = Waits(), f"127.0.0.1:{port}"
     async with websockets.connect(f"ws://{host}/ws", origin=f"http://{host}", max_size=None) as line:  # type: ignore[arg-type]
 
-        async def say(**what: Any) -> float:
+        async def send(**what: Any) -> float:
             await line.send(json.dumps(what))
             return time.perf_counter()
 
-        async def hear(kind: str, key: str, value: object) -> dict[str, Any]:
+        async def receive(kind: str, key: str, value: object) -> dict[str, Any]:
             while True:
                 message = await line.recv()
-                said = unpack(message)[0] if isinstance(message, bytes) else json.loads(message)
-                if said.get("type") == "refused":
-                    raise RuntimeError(said["message"])
-                if said.get("kind", said["type"]) == kind and (said.get(key) == value or key == ""):
-                    return said
+                answer = unpack(message)[0] if isinstance(message, bytes) else json.loads(message)
+                if answer.get("type") == "refused":
+                    raise RuntimeError(answer["message"])
+                if answer.get("kind", answer["type"]) == kind and (answer.get(key) == value or key == ""):
+                    return answer
 
-        await say(do="hello", protocol=1, code=code, role="facilitator", name="Benchmark")
-        version = (await hear("welcome", "", None))["state"]["version"]
-        await hear("settled", "which", "now")
+        await send(do="hello", protocol=1, code=code, role="facilitator", name="Benchmark")
+        version = (await receive("welcome", "", None))["state"]["version"]
+        await receive("settled", "which", "now")
         for drag in range(moves // STEPS):
             await asyncio.sleep(QUIET)
             value = 0.0
             for step in range(STEPS):
                 value = round(0.02 + 0.003 * ((7 * drag + step) % 90), 4)
-                begun = await say(do="drag", key=KEY, value=value)
-                await hear("preview", "moving", {KEY: value})
+                begun = await send(do="drag", key=KEY, value=value)
+                await receive("preview", "moving", {KEY: value})
                 waits.previews.append(1000 * (time.perf_counter() - begun))
-            begun = await say(do="set", id=f"b{drag}", key=KEY, value=value, seen=version)
-            version = (await hear("settled", "which", "now"))["version"]
+            begun = await send(do="set", id=f"b{drag}", key=KEY, value=value, seen=version)
+            version = (await receive("settled", "which", "now"))["version"]
             waits.settled.append(1000 * (time.perf_counter() - begun))
     return waits
 

@@ -420,7 +420,7 @@ OWN = (Cause("own rate", "", 0.8), Cause("contagion", "tariff_round", 0.2))
 
 def _entry(time: float, kind: str, trigger: Trigger, causes: tuple) -> Entry:
     effects = dict(trigger.effect) if kind in ("event", "follow_up") else {}
-    why = "comes to nothing: outside its window" if kind == "lost" else ""
+    why = "has no effect: outside its window" if kind == "lost" else ""
     return _line(time, kind, trigger.name, causes, effects=effects, text=why)
 
 

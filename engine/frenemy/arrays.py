@@ -1,11 +1,11 @@
 """Array types, and the order of axes.
 
-Wherever an array has several axes they come in this order, those that it lacks left out:
+Arrays with several axes have them in this order, omitting those that do not apply:
 
     draws, ticks, drivers | triggers | dates | scenarios, paths
 
-Draws of the uncertain numbers come first and paths last, so that the paths of one draw lie side by side in memory. What
-belongs to ticks has one row for each assessment, or one more where the start is counted; each docstring says which.
+Draws of the uncertain numbers come first and paths last, so that the paths of one draw are contiguous in memory. Arrays
+over ticks have one row for each assessment, or one more if the start is included; each docstring says which.
 """
 
 import numpy as np

@@ -97,7 +97,7 @@ def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
     shutil.copytree(Path(kernel_cache.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in (package, *(entry for entry in package.rglob("*") if entry.is_dir())):
         (folder / "__pycache__").touch()  # a file in its place: nothing can be written beside the source
-    program = "import frenemy.simulation.ensemble.kernel.block as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
+    program = "import frenemy.simulation.ensemble.kernel.maths as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONPATH": str(tmp_path)}
     assert outcome(tmp_path, NO_TEMPORARY_FOLDER + program, **nowhere) == [str(package / "__init__.py"), "False"]
 

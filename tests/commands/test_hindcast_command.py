@@ -31,7 +31,7 @@ def test_it_prints_and_writes_a_sealed_folder(first, ledger, frenemy, rows, file
     words = ("--ledger", ledger, "--months", "3", "6", "--until", "2026-06-30", "--out", tmp_path / "out")
     code, said, err = frenemy("hindcast", first, *SMALL, *words)
     assert code == 0, err
-    for words in ("within 3 months", "skill over no news", "skill over counting", "2 draws × 8 particles"):
+    for words in ("within 3 months", "skill over no evidence", "skill over counting", "2 draws × 8 particles"):
         assert words in said
     names = files_in(tmp_path / "out")
     assert {"hindcast.csv", "scores.csv", "reliability.csv", "resolved.toml", "manifest.json"} <= names

@@ -205,8 +205,8 @@ def test_an_outcome_is_corrected_only_on_purpose(frenemy, record):
     assert frenemy("resolve", ever, "--outcome", "yes", *words)[0] == 0
     assert "resolved already" in frenemy("resolve", ever, "--outcome", "no", *words)[2]
     assert frenemy("resolve", ever, "--outcome", "no", "--correct", *words)[0] == 0
-    (scored,) = fr.score(path).findings.scored
-    assert scored.said[0].outcome == 0.0
+    (scored,) = fr.score(path).findings.groups
+    assert scored.forecasts[0].outcome == 0.0
     assert len(read_chain(path).of("resolved")) == 2
 
 
@@ -231,8 +231,8 @@ def test_what_has_come_due_is_not_foretold(frenemy, record, monkeypatch):
     before = path.read_bytes()
     code, _, said = frenemy("freeze", "run", "--journal", path, "--as-of", "9999-01-01")
     assert (code, path.read_bytes()) == (2, before)
-    assert "is yet to come" in said
-    with pytest.raises(fr.InputError, match="every question has come due"):
+    assert "is in the future" in said
+    with pytest.raises(fr.InputError, match="every question is due"):
         _still_open({"at/2025-01-07": {}}, dt.date(2025, 1, 7))
 
 
@@ -248,10 +248,10 @@ def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):
     assert scored["clusters"] == 2
     assert scored["figures"]["brier"]["value"] == pytest.approx((0.04 + 0.49 + 0.01) / 3)
     Path("ranked.csv").write_text("p_low,p_mid,p_high,outcome\n0.2,0.5,0.3,high\n", encoding="utf-8")
-    found = {figure.name: figure.value for figure in fr.score("ranked.csv").findings.scored[0].figures}
+    found = {figure.name: figure.value for figure in fr.score("ranked.csv").findings.groups[0].figures}
     assert found["ranked_probability"] == pytest.approx(0.53)
     Path("levels.csv").write_text("q25,q50,q75,outcome\n2,4,7,5\n", encoding="utf-8")
-    assert fr.score("levels.csv").findings.scored[0].figures[0].value == pytest.approx(3.5 / 3)
+    assert fr.score("levels.csv").findings.groups[0].figures[0].value == pytest.approx(3.5 / 3)
 
 
 @pytest.mark.parametrize(

@@ -121,5 +121,5 @@ def test_a_model_of_which_everything_is_known(frenemy, tmp_path):
     code, said, _ = frenemy("sensitivity", tmp_path / "experiments" / "e.toml", "--out", tmp_path / "found")
     assert code == 0
     assert "No number of this model is uncertain" in said
-    assert "each number alone" not in said
+    assert "Each number alone" not in said
     assert not list((tmp_path / "found").rglob("*.png"))

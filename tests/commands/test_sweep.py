@@ -104,7 +104,9 @@ def test_ctrl_c_says_what_is_kept(first, tmp_path):
     kept, code, said = killed(first, tmp_path / "sweep", signal.SIGINT)
     assert code == 130
     done = kept.read_bytes().count(b"\n") - 1
-    counts = {f"{count} of {POINTS} points are kept; the same command goes on from there" for count in (done - 1, done)}
+    counts = {
+        f"{count} of {POINTS} points are kept; the same command continues from there" for count in (done - 1, done)
+    }
     assert any(count in said for count in counts)  # the signal may come while a line is forced to the disk
     assert "Traceback" not in said
 
@@ -198,7 +200,7 @@ def test_the_file_can_say_what_is_moved(own_model, tmp_path, frenemy):
         (("--over", "triggers.diversion.lasting"), "no range of its own"),
         (("--over", f"{KEY}=0.1..0.2", "--scenario", "war"), "no scenario war"),
         (("--over", f"{KEY}=0.1..0.2", "--date", "1999-01-01"), "not within the run"),
-        (("--over", f"{KEY}=0.1..0.2", "--contour", "2"), "not odds to look for"),
+        (("--over", f"{KEY}=0.1..0.2", "--contour", "2"), "not a probability for a contour"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_nothing_is_written(first, refused, tmp_path, words, says):

@@ -167,4 +167,4 @@ def test_nothing_of_yours_is_replaced(frenemy, scene):
 
 def test_a_distance_without_solutions_to_keep_it(first, refused):
     words = ["--target", "open_dispute=0.3", "--change", "triggers.diversion.probability", "--apart", "2"]
-    assert "only one is asked for" in refused("tune", first, *words)
+    assert "needs more than one solution" in refused("tune", first, *words)

@@ -92,7 +92,7 @@ def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, files_in, 
     words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
     code, out, err = frenemy("timeline", first, *words)
     assert code == 0, err
-    for said in ("Farmers block the bridge", "What did not happen", "Open dispute: came", "counts"):
+    for said in ("Farmers block the bridge", "What did not happen", "Open dispute:", "on arrival", "with/without"):
         assert said in out
     names = files_in(tmp_path / "out")
     assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names

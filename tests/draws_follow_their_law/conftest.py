@@ -11,13 +11,13 @@ def without_numbers(text: str) -> str:
 
 @pytest.fixture(scope="session")
 def page() -> str:
-    """docs/verification.md, with a sign in the place of each number: the last digit may be another elsewhere."""
+    """docs/verification.md with a sign for each number: the last digit may differ on another machine."""
     return without_numbers(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def proof(request: pytest.FixtureRequest, page: str) -> Iterator[Proof]:
-    """The gate for statistical claims; what passes it is kept with the test's report, and stands on the page."""
+    """The gate for statistical claims; each is kept with the test's report and must be on the page."""
     claims = list[str]()
 
     def record(key: str, row: object) -> None:
@@ -26,5 +26,5 @@ def proof(request: pytest.FixtureRequest, page: str) -> Iterator[Proof]:
 
     yield Proof(record)
     if WRITING not in request.config.stash:
-        untold = [claim for claim in claims if without_numbers(claim) not in page]
-        assert not untold, f"{PAGE.name} does not tell this; run tests/draws_follow_their_law/figures.py: {untold}"
+        missing = [claim for claim in claims if without_numbers(claim) not in page]
+        assert not missing, f"{PAGE.name} does not contain this; run tests/draws_follow_their_law/figures.py: {missing}"

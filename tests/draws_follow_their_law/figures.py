@@ -26,8 +26,8 @@ def title_of(module: str) -> str:
     return module.replace("_", " ").capitalize()
 
 
-def told(name: str, doc: str | None) -> str:
-    """What a test says of itself: its docstring, or its name in words."""
+def claim_of(name: str, doc: str | None) -> str:
+    """The claim of a test: its docstring, or its name in words."""
     return cleandoc(doc or f"{title_of(name.removeprefix('test_'))}.")
 
 
@@ -46,7 +46,7 @@ class Collector:
         for item in items:
             module = item.module.__name__.removeprefix("test_")
             self.modules[module] = cleandoc(item.module.__doc__ or "")
-            self.tests[item.nodeid] = module, told(item.originalname, item.function.__doc__)
+            self.tests[item.nodeid] = module, claim_of(item.originalname, item.function.__doc__)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":

@@ -25,7 +25,7 @@ REFUSED = 8.0
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
 MARK = "<!-- Below: written by tests/draws_follow_their_law/figures.py -->"
 WRITING = pytest.StashKey[bool]()
-"""Whether the page is being written: then it need not tell the claims of the tests yet."""
+"""Whether the page is being written: then it need not contain the claims of the tests yet."""
 MOST = 37.0
 """Beyond this many standard errors a p-value is no longer a number."""
 
@@ -76,7 +76,7 @@ def kolmogorov_smirnov(samples: NDArray[np.float64], cdf: Callable[[NDArray[np.f
 
 
 def chi_square(observed: NDArray[Any], probabilities: NDArray[np.float64]) -> Fit:
-    """Counts of the values 0, 1, ... against their probabilities; what is left of 1 belongs to all greater values.
+    """Counts of the values 0, 1, ... against their probabilities; the rest up to 1 belongs to all larger values.
 
     Neighbouring values are pooled until 20 are expected in each bin.
     """
@@ -109,12 +109,12 @@ class Proof:
         assert worst < TOLERANCE, f"{claim}: {worst:.1f} standard errors off"
 
     def refuses(self, twin: str, estimate: Estimate | Fit, theory: ArrayLike = ()) -> None:
-        """The same gate turns a wrong twin away, by a distance that is no accident."""
+        """The same gate refuses a wrong twin, by a distance that cannot be chance."""
         worst = self._errors("refuses", twin, estimate, theory)
         assert worst > REFUSED, f"{twin}: only {worst:.1f} standard errors off, so the test could not tell"
 
     def exact(self, claim: str, value: ArrayLike, theory: ArrayLike, bound: float = 1e-9) -> None:
-        """No chance is involved: equal to rounding."""
+        """No chance is involved: equal up to rounding."""
         gap = float(np.abs(np.asarray(value) - np.asarray(theory)).max())
         self.record("proof", ("exact", claim, f"off by {gap:.1e}", f"at most {bound:.0e}", ""))
         assert gap <= bound, f"{claim}: off by {gap:.2e}"
@@ -126,13 +126,13 @@ class Proof:
         assert gap > 1000 * bound, f"{twin}: off by only {gap:.2e}"
 
     def within(self, claim: str, estimate: Estimate, bound: float) -> None:
-        """A bias that is there, but no larger than `bound`, four standard errors included."""
+        """A bias, but no larger than `bound`, four standard errors included."""
         value, se = float(estimate.value), float(estimate.se)
         self.record("proof", ("within", claim, f"{value:+.4f} ± {se:.4f}", f"at most {bound:g} either way", ""))
         assert abs(value) + TOLERANCE * se < bound, f"{claim}: {value:+.4f} ± {se:.4f}"
 
     def measured(self, what: str, number: str) -> None:
-        """A figure worth stating, on which no claim rests."""
+        """A figure worth stating that supports no claim."""
         self.record("proof", ("measured", what, number, "", ""))
 
     def _errors(self, kind: str, claim: str, estimate: Estimate | Fit, theory: ArrayLike) -> float:

@@ -1,4 +1,4 @@
-"""What an event brings about: follow-ups after a delay, and episodes that last and press on the drivers.
+"""What an event brings about: follow-ups after a delay, and episodes that last and shift the drivers.
 
 Theory: lognormal delays by median and 95 % point; thinned and displaced Poisson counts are Poisson; an episode and
 its quiet form an alternating renewal process over ticks, since its gate is assessed where a tick starts.
@@ -151,7 +151,7 @@ def test_episodes_press_on_drivers(proof: Proof) -> None:
 
 
 def test_follow_ups_do_not_renew_an_episode(proof: Proof) -> None:
-    """A follow-up that arrives while the episode runs does nothing: only the first of two may count."""
+    """A follow-up that arrives while the episode runs has no effect: only the first of two may count."""
     paths = 60_000
     strike = trigger("strike", leads_to=(follow_up("sanctions", 1.0, lognormal(14, 70)),))
     sanctions = trigger("sanctions", kind="episode", duration=fixed(30))

@@ -1,7 +1,7 @@
 """Events that raise the rate of further events: Hawkes processes in ticks.
 
 Theory: given the extra rates, the counts of a tick are Poisson, and the extra rates follow a linear recursion, so mean
-and covariance of all counts do as well. Each event begets a Poisson number of direct offspring in all, so the
+and covariance of all counts do as well. Each event brings about a Poisson number of direct offspring in all, so the
 offspring of one event, over all generations, follow Borel's law (Borel 1942; Otter 1949).
 """
 

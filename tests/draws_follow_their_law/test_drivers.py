@@ -119,7 +119,7 @@ def test_autocovariance(levels: np.ndarray, proof: Proof) -> None:
 
 
 def test_stated_levels_are_stationary(proof: Proof) -> None:
-    """What analysts state, standard deviations and correlation of levels, is what the drivers settle to."""
+    """The stationary standard deviations and correlation of levels are those that the analyst states."""
     lasting = compiled(
         model(drivers=(TRUST, ALIGNMENT), correlations={"trust": {"alignment": 0.35}}), experiment(ticks=20, tick=364)
     )
@@ -195,7 +195,7 @@ def test_severity(proof: Proof) -> None:
 
 
 def test_severity_multiplies_effects_only() -> None:
-    """The shift while active and the effect on ending know no severity."""
+    """The shift while active and the effect on ending do not depend on severity."""
     sanctions = trigger(
         "sanctions", kind="episode", duration=fixed(20), severity_cv=0.5, effect={"onset": -9.0},
         while_active={"shift": -9.0}, on_end={"relief": 9.0},
@@ -211,7 +211,7 @@ def test_severity_multiplies_effects_only() -> None:
 
 
 def test_remaining_time_of_an_episode_that_already_runs(proof: Proof) -> None:
-    """An episode from before the start presses on its driver for a lognormal remaining time."""
+    """An episode from before the start shifts its driver for a lognormal remaining time."""
     paths, tick, ticks = 100_000, 28, 13
     sanctions = trigger("sanctions", kind="episode", duration=fixed(1), while_active={"trust": -10.0})
     c = compiled(

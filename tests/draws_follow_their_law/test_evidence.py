@@ -135,7 +135,7 @@ def filtered_latent(search):
 
 
 def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch):
-    """Readings of two drivers that pull and share their luck: the Kalman filter."""
+    """Readings of two drivers that pull each other and share shocks: the Kalman filter."""
     law, run, entries = linear
     log_density, levels, _ = kalman(law, run)
     search = run_smc2(law, run, entries, draws=16, paths=2048)
@@ -145,7 +145,7 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
     def forgetful(self):
         self.weights = np.full_like(self.weights, 1 / len(self.weights))
 
-    monkeypatch.setattr(Particles, "level", forgetful)
+    monkeypatch.setattr(Particles, "equalise", forgetful)
     twin = run_smc2(law, run, entries, draws=16, paths=2048)
     proof.refuses("weights set to one without resampling", filtered_latent(twin), levels)
 
@@ -157,7 +157,7 @@ TICKS, END = 6, 38
 
 @pytest.fixture(scope="module")
 def tangle():
-    """Triggers that breed each other in every way of the law, two of them watched, one not."""
+    """Triggers that bring each other about in every way of the law, two of them watched, one not."""
     a = trigger(
         "a", rate=per_year(10), per_10_points={"trust": 0.7}, effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3,
         cooldown=6.0, leads_to=(follow_up("b", 0.6, lognormal(5, 20)),),
@@ -182,7 +182,7 @@ EVIDENCE = (
 
 @pytest.fixture(scope="module")
 def borne_out(tangle):
-    """Of many plain paths, those that happen to bear out the evidence: how many, and what they are like."""
+    """Of many plain paths, those that are consistent with the evidence: how many, and their odds and levels."""
     law, paths, levels, low, counts = compiled(*tangle), 400 * BLOCK, [], [], []
     for first in range(0, paths, 20 * BLOCK):
         some = simulate_paths(law, seed=5, numbers=range(first, first + 20 * BLOCK))
@@ -206,13 +206,13 @@ def apart(exact, brute):
 
 
 def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, tangle, borne_out):
-    """A ledger of triggers that breed each other: those of 409,600 plain paths that happen to bear it out."""
+    """A ledger of triggers that bring each other about: those of 409,600 plain paths that are consistent with it."""
     share, number, levels, low, _ = borne_out
     brute = Estimate(np.array(math.log(share)), np.array(1 / math.sqrt(number)))
     found = update(*tangle, ledger(42, *EVIDENCE), draws=16, paths=2048)
     proof.holds("log probability of a ledger", apart(evidence_of(found), brute), 0)
     levels_now = Estimate(found.drivers.mean[1:, 0], found.drivers.sd[1:, 0] / math.sqrt(2 * BLOCK))
-    proof.holds("levels along the paths that bear it out", apart(levels_now, mean(levels[1:])), 0)
+    proof.holds("levels along the paths consistent with it", apart(levels_now, mean(levels[1:])), 0)
     odds = found.odds["at"]
     theirs = mean(low[1:].astype(float))
     proof.holds("odds along those paths", apart(Estimate(odds.probability[1:, 0], odds.mc_se[1:, 0]), theirs), 0)
@@ -225,7 +225,7 @@ def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, t
 
 
 def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
-    """A ledger in two parts, with a forecast in between: what it tells as one."""
+    """A ledger in two parts, with a forecast in between: the same result as in one part."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
     one = update(*tangle, ledger(42, *whole), **draws)
@@ -260,7 +260,7 @@ def come(days, median=10.0, q95=40.0):
 
 
 def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(proof):
-    """A follow-up is weighed by its delay, its absence by what is left of it: integrals over the lognormal."""
+    """A follow-up is weighed by its delay, its absence by the rest of the delay: integrals over the lognormal."""
     law, run = chain(0.7, lognormal(10, 40))
     known = (happened("first", 10), covered("first", 140), covered("then", 140))
     moment = 10 + (np.arange(4000) + 0.5) / 4000  # sometime on day 10
@@ -310,7 +310,7 @@ ROUNDS = 48
 
 
 def drawn_world(rng):
-    """A small random model with five uncertain numbers, and what a path of it, at numbers from the prior, shows."""
+    """A small random model with five uncertain numbers, and the ledger of a path at numbers from the prior."""
     rate = PerYear(rate=Quantiles(q05=1.0, median=4.0, q95=14.0, domain=POSITIVE))
     anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
     push = Quantiles(q05=0.05, median=0.3, q95=0.8, domain=POSITIVE)
@@ -370,7 +370,7 @@ def what_became(event, ends):
 
 @pytest.fixture(scope="module")
 def ranks():
-    """Where the numbers that were drawn stand in their posteriors, (rounds x numbers,); and in a twin's."""
+    """Ranks of the drawn numbers in their posteriors, (rounds x numbers,); and in a twin's."""
     right, twin = [], []
     for round_ in range(ROUNDS):
         rng = np.random.default_rng(round_)
@@ -386,7 +386,7 @@ def ranks():
 
 
 def test_numbers_stand_anywhere_in_their_posteriors(proof, ranks):
-    """Simulation-based calibration (Talts et al. 2018): over worlds drawn from the prior, ranks are uniform."""
+    """Simulation-based calibration (Talts et al. 2018): over models drawn from the prior, ranks are uniform."""
     right, twin = ranks
     proof.holds("mean rank of a number in its posterior", Estimate(right.mean(), np.sqrt(1 / 12 / right.size)), 0.5)
     error = np.sqrt(1 / 180 / right.size)

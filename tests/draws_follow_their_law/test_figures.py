@@ -1,7 +1,7 @@
-"""Does docs/verification.md tell the proofs that there are?
+"""Does docs/verification.md list the proofs that exist?
 
-The figures themselves are not compared: whoever changes them runs figures.py. That each claim is on the page is asked
-where it is made, by the fixture of the gate.
+The figures themselves are not compared: whoever changes them runs figures.py. The fixture of the gate checks that each
+claim is on the page.
 """
 
 import ast
@@ -10,7 +10,7 @@ from inspect import cleandoc
 from pathlib import Path
 
 import pytest
-from figures import ORDER, title_of, told
+from figures import ORDER, claim_of, title_of
 from proof import MARK, PAGE
 
 HERE = Path(__file__).parent
@@ -18,11 +18,11 @@ ROOT = HERE.parents[1]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)`|`(test_\w+)`")
 
 
-def told_in(path):
-    """Docstring of the module, and what each test in it says of itself."""
+def claims_in(path):
+    """Docstring of the module, and the claim of each test in it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-    return ast.get_docstring(tree), {node.name: told(node.name, ast.get_docstring(node)) for node in functions}
+    return ast.get_docstring(tree), {node.name: claim_of(node.name, ast.get_docstring(node)) for node in functions}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_module_has_its_place():
 def test_the_page_tells_each_test_and_no_other(halves, module):
     sections = dict(part.split("\n", 1) for part in halves[1].split("\n## ")[1:])
     section = sections[title_of(module)]
-    about, tests = told_in(HERE / f"test_{module}.py")
+    about, tests = claims_in(HERE / f"test_{module}.py")
     assert cleandoc(about) in section
     found = re.findall(r"^\*\*(.+?)\*\*", section, re.MULTILINE | re.DOTALL)
     assert found == list(dict.fromkeys(said.partition("\n\n")[0] for said in tests.values()))
@@ -59,9 +59,9 @@ def named(page):
 
 
 def missing(page):
-    """What a page names and is not there."""
+    """What a page names that does not exist."""
     for file, test in named(page):
-        if not (ROOT / file).is_file() or not file or (test and test not in told_in(ROOT / file)[1]):
+        if not (ROOT / file).is_file() or not file or (test and test not in claims_in(ROOT / file)[1]):
             yield file, test
 
 

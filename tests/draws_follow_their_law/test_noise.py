@@ -49,9 +49,9 @@ def layers(name: str, *, law: str = "normal", depth: int = 1, seed: int = 1, blo
 
 def joined(stream: Stream, *, blocks: range, seed: int = 1) -> np.ndarray:
     """First layer over many blocks, standardised so that correlations are means of products."""
-    values = np.concatenate([layers(stream.name, law=stream.law, seed=seed, block=b)[0] for b in blocks])
-    spread = {"normal": 1.0, "exponential": 1.0, "uniform": 12**-0.5}[stream.law]
-    return (values - LAWS[stream.law][1][0]) / spread
+    values = np.concatenate([layers(stream.name, law=stream.distribution, seed=seed, block=b)[0] for b in blocks])
+    spread = {"normal": 1.0, "exponential": 1.0, "uniform": 12**-0.5}[stream.distribution]
+    return (values - LAWS[stream.distribution][1][0]) / spread
 
 
 def busy(**changes) -> Compiled:
@@ -120,7 +120,7 @@ def test_deeper_stacks_hold_the_shallower() -> None:
 
 
 def test_streams_are_keyed_by_name() -> None:
-    """A driver, triggers and a date that do nothing, put in front of the others, change no draw and no path."""
+    """A driver, triggers and a date without effect, put in front of the others, change no draw and no path."""
     plain = busy()
     parts = plain.model
     more = busy(
@@ -135,7 +135,9 @@ def test_streams_are_keyed_by_name() -> None:
     known = {stream.name: stream for stream in layout(more).streams}
     for stream in layout(plain).streams:
         again = known[stream.name]
-        np.testing.assert_array_equal(layers(stream.name, law=stream.law), layers(again.name, law=again.law))
+        np.testing.assert_array_equal(
+            layers(stream.name, law=stream.distribution), layers(again.name, law=again.distribution)
+        )
     a, b = (simulate_paths(c, seed=3, numbers=range(500)) for c in (plain, more))
     np.testing.assert_array_equal(a.latent, b.latent[:, 1:])
     np.testing.assert_array_equal(a.counts, b.counts[1:-1])
@@ -158,7 +160,7 @@ def same(a: object, b: object) -> None:
 
 
 def test_a_path_is_a_function_of_seed_and_number() -> None:
-    """The same path alone, in other company, on other workers; other seeds are other paths, and 0 is a seed."""
+    """The same path alone, among others, on other workers; other seeds are other paths, and 0 is a seed."""
     c = busy()
     many = simulate_paths(c, seed=0, numbers=range(2 * BLOCK))
     some = simulate_paths(c, seed=0, numbers=[1500, 3, 1024], workers=1)

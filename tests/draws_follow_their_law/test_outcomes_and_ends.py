@@ -1,4 +1,4 @@
-"""Is what is known of outcomes and of the ends of episodes weighed by its probability, and when it is known?"""
+"""Is evidence on outcomes and ends of episodes weighed by its probability, from the day on which it is known?"""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ from frenemy.model.resolved import Times
 from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling import episode_ends, population
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 from frenemy.simulation.resampling.population import start
 from frenemy.studies.update import particle_filter
 from frenemy.studies.update.posterior import summary, update
@@ -43,7 +43,7 @@ from ledger_parts import covered, ended, happened, ledger, still_active, took
 SURE = Uncertainty(draws=0, paths=1)
 ISLANDS = {"draws": 16, "paths": 1024}
 SHARES = (np.arange(20_000) + 0.5) / 20_000
-"""Where a quadrature takes a quantile function, or a moment of a day."""
+"""Points at which a quadrature takes a quantile function, or a moment of a day."""
 
 
 def evidence_of(updated):
@@ -90,7 +90,7 @@ def test_what_a_vote_says_of_its_odds_is_as_by_quadrature(proof, vote, monkeypat
 
 
 def test_an_outcome_is_known_from_its_day_on_and_lived_in_every_path(vote):
-    """Before, odds and weights are the same whichever it was, bit for bit."""
+    """Before the date, odds and weights are the same for either outcome, bit for bit."""
     law, run = vote
     found, other = (update(law, run, ledger(56, took("vote", way, VOTE)), paths=64) for way in ("yes", "no"))
     tick = VOTE // 7 + 1
@@ -117,7 +117,7 @@ BEGIN = happened("siege", 10)
 
 
 def siege(duration, **uncertainty):
-    """An episode that can happen once, and does on day 10; it moves nothing."""
+    """An episode that can happen once, and does on day 10; it moves no driver."""
     once = trigger("siege", kind="episode", rate=per_year(2), duration=duration, max_count=1)
     return model(triggers=(once,)), experiment(
         ticks=20, uncertainty=Uncertainty(**uncertainty) if uncertainty else SURE
@@ -168,7 +168,7 @@ def test_an_episode_of_unknown_beginning_is_weighed_over_its_days(proof):
 
 @pytest.fixture(scope="module")
 def lived():
-    """Ends of the episodes of all particles, with when they began, after what was known of them."""
+    """Begin and end of the episodes of all particles, after the evidence on them."""
 
     def ends(*entries):
         search = run_smc2(
@@ -176,7 +176,7 @@ def lived():
         )
         populations = [each.population for each in search.particles]
         return (np.concatenate([each._column(*name)[0] for each in populations])
-                for name in (("clocks", "ends"), ("watch", "begun")))  # fmt: skip
+                for name in (("clocks", "ends"), ("evidence", "begun")))  # fmt: skip
 
     return ends
 
@@ -239,7 +239,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
         proof.holds(f"{days} days, over on day {on}", near, begun_and(np.ones_like) + math.log(chance))
     for end, words in (
         (ended(BEGIN, 41), "siege that began on 2025-01-16 cannot be one that ended on 2025-02-16"),
-        (still_active(BEGIN, 50), "cannot be one that was still going on at the end of 2025-02-25"),
+        (still_active(BEGIN, 50), "cannot be one that was still running at the end of 2025-02-25"),
     ):
         with pytest.raises(InputError, match=words) as caught:
             update(*siege(fixed(30)), ledger(140, *known, end), **ISLANDS)
@@ -261,7 +261,7 @@ TICKS, END = 6, 38
 
 @pytest.fixture(scope="module")
 def tangle():
-    """An episode that presses on a driver, is bred by others and breeds them, and a vote that speeds it up."""
+    """An episode that shifts a driver, with follow-ups to and from others, and a vote that raises its rate."""
     a = trigger("a", rate=per_year(10), effect={"trust": -6.0}, leads_to=(follow_up("b", 0.5, lognormal(5, 20)),))
     b = trigger(
         "b", kind="episode", rate=per_year(5), per_10_points={"trust": 0.7}, duration=lognormal(10, 30), cooldown=15.0,
@@ -308,13 +308,13 @@ def test_outcome_and_end_are_as_likely_as_brute_force_finds_them(proof, tangle):
     proof.holds("log probability of an outcome and an end", apart(evidence_of(found), brute), 0)
     theirs = mean(levels)
     ours = Estimate(found.drivers.mean[1:, 0], found.drivers.sd[1:, 0] / math.sqrt(2 * BLOCK))
-    proof.holds("levels along the paths that bear them out", apart(ours, theirs), 0)
+    proof.holds("levels along the paths consistent with them", apart(ours, theirs), 0)
     no_end = update(*tangle, ledger(42, *EVIDENCE[:3]), draws=16, paths=2048)
-    proof.refuses("the end not told", apart(evidence_of(no_end), brute), 0)
+    proof.refuses("the end left out", apart(evidence_of(no_end), brute), 0)
 
 
 def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monkeypatch):
-    """The end of an episode and the outcome come to be known after the particles have begun to live it."""
+    """The end of an episode and the outcome become known after the particles have begun the episode."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     vote = calendar_event("vote", day(23), *tangle[0].calendar[0].branches)
     law, run = replace(tangle[0], calendar=(vote,)), tangle[1]
@@ -331,29 +331,31 @@ def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monke
         )
         ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
         proof.holds(f"odds in two parts, {len(told)} of the end in the first", apart(ours, theirs), 0)
-    monkeypatch.setattr(population, "retell", lambda *_: None)
+    monkeypatch.setattr(population, "redraw_episode_ends", lambda *_: None)
     twin = begun.extended(ledger(42, *later))
-    proof.refuses("ends kept that are told otherwise", apart(evidence_of(twin.news[-1]), evidence_of(one)), 0)
+    proof.refuses(
+        "ends kept although the evidence changes them", apart(evidence_of(twin.news[-1]), evidence_of(one)), 0
+    )
     with pytest.raises(ValueError, match="has been weighed"):
         begun.extended(ledger(42, covered("b", END, since=cut), ended(b, 20)))
 
 
 def test_a_forecast_from_before_does_not_know_what_came(proof):
-    """Particles that take up less than they were told: what is then still to come is open again."""
+    """Particles that continue with less evidence than they had: what is still to come is open again."""
     law, run = siege(lognormal(MEDIAN, Q95))
     vote = calendar_event("vote", day(60), branch("yes", 0.3), branch("no", 0.7))
     law = replace(law, calendar=(vote,))
     whole = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 90), took("vote", "yes", 60))
     plain, tick = compiled(law, run), 5
-    particles = start(watch(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
+    particles = start(observe(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
     particles.advance(tick)
-    ahead = particles.fork("ahead", compiled=watch(plain, whole.known_by(day(7 * tick))))
-    begun, ends = ahead._column("watch", "begun")[0], ahead._column("clocks", "ends")[0]
+    ahead = particles.fork("ahead", compiled=observe(plain, whole.known_by(day(7 * tick))))
+    begun, ends = ahead._column("evidence", "begun")[0], ahead._column("clocks", "ends")[0]
     spent = over(7 * tick - begun)
     proof.holds("ends that are open again", kolmogorov_smirnov((over(ends - begun) - spent) / (1 - spent), lambda u: u))
     branches = ahead._column("places", "branch")[0] == 0
     proof.holds("an outcome that is open again", mean(branches.astype(float)), 0.3)
-    told = particles.fork("told")
-    assert np.all(told._column("places", "branch")[0] == 0)
-    twin = told._column("clocks", "ends")[0]
-    proof.refuses("the end that was told", kolmogorov_smirnov((over(twin - begun) - spent) / (1 - spent), lambda u: u))
+    kept = particles.fork("same")
+    assert np.all(kept._column("places", "branch")[0] == 0)
+    twin = kept._column("clocks", "ends")[0]
+    proof.refuses("the end that was known", kolmogorov_smirnov((over(twin - begun) - spent) / (1 - spent), lambda u: u))

@@ -128,7 +128,7 @@ def test_cooldown(proof: Proof, cooldown: float) -> None:
 
 
 def test_max_count(proof: Proof) -> None:
-    """A limit on the number of events closes the gate at once: the count is the lesser of Poisson and limit."""
+    """A limit on the number of events closes the gate at once: the count is the smaller of Poisson and limit."""
     paths, rate, days = 60_000, 0.02, 140
     law = trigger("law", rate=per_year(rate * YEAR), max_count=2)
     counts = simulate_paths(
@@ -144,7 +144,7 @@ def test_max_count(proof: Proof) -> None:
 
 
 def test_requires(proof: Proof) -> None:
-    """A condition is assessed at ticks: a level that must stand above a threshold, an event that must have happened."""
+    """A condition is assessed at ticks: a level that must be above a threshold, an event that must have happened."""
     paths, tick, ticks, rate = 60_000, 28, 26, 0.03
     talks = trigger("talks", rate=per_year(rate * YEAR), requires=rule("trust > 45"))
     march = trigger("march", rate=per_year(0.5))

@@ -1,9 +1,9 @@
-"""As the tick shrinks, results approach continuous time; how far weekly ticks are from it is measured.
+"""As the tick shrinks, results approach continuous time; the bias of weekly ticks is measured.
 
 Own events come at the same moments for every tick as long as rates are constant, so biases of levels are measured path
 by path. Rates held through a tick, contagion from the next tick on and effects at a tick's end cost a bias of
-first order in the tick. A rule that must hold for a while is assessed at ticks only, and what falls between two
-assessments goes unseen: its bias is of order one half, by far the largest.
+first order in the tick. A rule that must hold for a while is assessed at ticks only, and what happens between two
+assessments is missed: its bias is of order one half, by far the largest.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def rift_lattice(tick: int) -> Lattice:
 
 
 def typical(tick: int) -> Compiled:
-    """Two drivers, three triggers that feed on them and on each other, two scenarios; two years."""
+    """Two drivers, three triggers that depend on them and on each other, two scenarios; two years."""
     strike = trigger(
         "strike", rate=per_year(0.3), per_10_points={"trust": 0.75}, effect={"trust": -20.0, "alignment": -10.0},
         lasting=0.4, severity_cv=0.4, raises={"tariffs": contagion(0.3, 90.0)},

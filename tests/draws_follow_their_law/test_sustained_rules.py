@@ -1,4 +1,4 @@
-"""Scenarios: rules that must hold for a while, that are left by another rule, that rank by priority.
+"""Scenarios: rules that must hold for a while, rules for leaving, and priorities.
 
 Theory: the joint density of one driver's level and of the number of assessments for which the rule has held, on the
 lattice; and a machine worked out by hand, on both engines.
@@ -78,7 +78,7 @@ def test_leaving_starts_the_count_anew(proof: Proof) -> None:
 
 
 def test_absorbing(proof: Proof) -> None:
-    """An absorbing scenario keeps whom it has: odds at t are odds ever by t."""
+    """An absorbing scenario is never left: odds at t are odds ever by t."""
     at, ever = odds(one_rule(enter=rule("trust < 36"), for_=42.0, absorbing=True), seed=64)
     grid = grid_of(36)
     below = grid.x < level(36)
@@ -107,7 +107,7 @@ WEEKS = [  # trust and alignment at each assessment, and the scenario by hand
 
 @pytest.fixture(scope="module")
 def machine() -> Compiled:
-    """Two drivers that stand still but for events, which carry them from 30 to 50 to 70 exactly."""
+    """Two drivers that move only by events, from 30 to 50 to 70 exactly."""
     moves, dates = {("trust", 1): "trust_up", ("trust", -1): "trust_down"}, []
     moves |= {("alignment", 1): "alignment_up", ("alignment", -1): "alignment_down"}
     now = {"trust": 50, "alignment": 50}
@@ -129,7 +129,7 @@ def machine() -> Compiled:
 
 
 def test_machine_by_hand(machine: Compiled) -> None:
-    """Ties, ranks, holding on and letting go: twelve weeks worked out by hand, on both engines."""
+    """Ties, priorities, staying and leaving: twelve weeks worked out by hand, on both engines."""
     by_hand = [week[2] for week in WEEKS]
     fast = simulate_paths(machine, seed=0, numbers=[0, 1500])
     slow = tell(machine, seed=0, path=3)

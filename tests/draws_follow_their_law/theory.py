@@ -1,4 +1,4 @@
-"""What the law implies, derived apart from the engines: differential equations, recursions over ticks.
+"""Consequences of the law, derived independently of the engines: differential equations, recursions over ticks.
 
 Days, latent levels, events a day throughout.
 """
@@ -33,7 +33,7 @@ def level(index: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diffusion:
-    """dx = K (mu + a - x) dt + dW, da = -R a dt, with the noise that upholds the stationary covariance P."""
+    """dx = K (mu + a - x) dt + dW, da = -R a dt, with the noise that sustains the stationary covariance P."""
 
     K: Floats
     P: Floats

@@ -1,4 +1,4 @@
-"""Random models that use every feature of the law, for the two engines to disagree on."""
+"""Random models that use every feature of the law, to compare the two engines on."""
 
 import datetime as dt
 
@@ -190,7 +190,7 @@ def _branching(parts, names):
 
 
 def _fastest(trigger):
-    """Events a year where the drivers are at their worst: beyond some hundreds, a test only waits."""
+    """Events a year at the drivers' worst levels: beyond some hundreds a test only takes longer."""
     rate = trigger.rate.rate if isinstance(trigger.rate, PerYear) else -np.log1p(-trigger.rate.probability) * 4
     return rate * np.prod([max(factor, 1 / factor) ** 7.5 for factor in trigger.per_10_points.values()])
 

@@ -1,4 +1,4 @@
-"""Is an answer the same in any chunking, order and company?"""
+"""Is the result the same for any chunking, order and selection of paths?"""
 
 import dataclasses
 
@@ -29,7 +29,7 @@ RATES = (1.0, 60.0, 3.0, 20.0, 9.0, 100.0, 40.0, 2.0)
 
 
 def world(*, extra=()):
-    """Two drivers, three triggers that breed each other, a date, a rule; and perhaps a trigger more."""
+    """Two drivers, three triggers that bring each other about, a date, a rule; and optionally one more trigger."""
     strike = trigger(
         "strike", rate=per_year(1.5), effect={"trust": -12.0}, severity_cv=0.5, lasting=0.3,
         per_10_points={"trust": 0.8}, reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.5),),
@@ -84,7 +84,7 @@ def clock(drawn, trigger, layers):
 
 
 def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
-    """Each goes on from what it was given at first, as two threads would."""
+    """Each continues from what it was given first, as two threads would."""
     noise, streams = Noise(5, keep=True), layout(base)
     room, few = np.empty((0, BLOCK)), np.full((2, len(base.trigger_names)), 4)
     shared = noise.block(0, streams, few, room)
@@ -99,7 +99,7 @@ def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
 
 
 def test_models_side_by_side_on_kept_noise_are_what_each_is_alone(base):
-    """Several threads ask for deeper stacks of the same blocks at once."""
+    """Several threads need deeper stacks of the same blocks at once."""
     worlds = [compiled(world(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80)) for rate in RATES]
     noise = Noise(5, keep=True)
     found = list(simulate_each([base, *worlds, base], seed=noise, paths=PATHS, workers=8))

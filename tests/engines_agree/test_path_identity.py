@@ -1,4 +1,4 @@
-"""Do the two engines give the same path, whatever the model says?"""
+"""Do the two engines give the same path for any model?"""
 
 import dataclasses
 
@@ -29,7 +29,7 @@ def differences(compiled, seed, numbers):
         told = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
         drawn = list(zip(paths.event_trigger[mine].tolist(), paths.event_kind[mine].tolist(), strict=True))
         if told != drawn:
-            found.append(f"path {number}: {told} is told, {drawn} simulated")
+            found.append(f"path {number}: storyline {told}, ensemble {drawn}")
             continue
         times = np.array([entry.time for entry in story.events()])
         if np.abs(times - paths.event_time[mine]).max(initial=0.0) > 1e-6:
@@ -76,7 +76,7 @@ def test_the_tally_counts_the_paths_it_simulates(case):
 
 
 def test_a_wrong_twin_is_caught():
-    """The comparison sees a model whose one event acts a thousandth of a point more."""
+    """The comparison sees a model whose one event has an effect larger by a thousandth of a point."""
     busy, run = _busy_case()
     (strike,) = busy.triggers
     twin = dataclasses.replace(strike, effect={"trust": strike.effect["trust"] + 0.001})
@@ -103,7 +103,7 @@ def test_any_number_of_workers_gives_the_same_bits(workers):
 
 
 def test_what_is_imposed_on_one_day_happens_in_the_order_of_the_file():
-    """Three at once, in an order that is not the model's; both engines take them as they stand."""
+    """Three at once, in an order that is not the model's; both engines take them in the given order."""
     some = model(triggers=tuple(trigger(name, rate=PerYear(rate=0.1)) for name in ("a", "b", "c")))
     listed = tuple(Imposed(trigger=name, date=day(10)) for name in ("b", "c", "a"))
     compiled = compile_model(some, dataclasses.replace(experiment(ticks=8), impose=listed))

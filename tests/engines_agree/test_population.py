@@ -1,4 +1,4 @@
-"""Does a population that is stopped, copied and picked from live by the same law as the ensemble?"""
+"""Does a population that is stopped, copied and picked from follow the same law as the ensemble?"""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.run import simulate, simulate_paths
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.simulation.resampling.population import TRAVELS, start
+from frenemy.simulation.resampling.population import COPIED_FIELDS, start
 
 SIZE = BLOCK + 70
 
@@ -95,7 +95,7 @@ def test_the_picked_stand_where_they_were_picked(base):
 
 
 def errors(a, b):
-    """How many standard errors two independent samples' means are apart; the last axis runs over paths."""
+    """Distance of two independent samples' means in standard errors; the last axis runs over paths."""
     se = np.sqrt(a.var(axis=-1, ddof=1) / a.shape[-1] + b.var(axis=-1, ddof=1) / b.shape[-1])
     return np.abs(a.mean(axis=-1) - b.mean(axis=-1)) / np.maximum(se, 1e-12)
 
@@ -118,7 +118,7 @@ def test_picked_without_preference_it_has_the_same_law(base, how):
 
 
 def test_copies_of_one_path_part_ways_as_strangers_would(monkeypatch):
-    """What is left of the clock, and a branch ahead, stay with the place; a twin that takes them along is caught."""
+    """What is left of the clock, and a branch ahead, stay with the place; a twin that copies them is caught."""
     strike = trigger("strike", rate=per_year(12.0))
     review = calendar_event("review", day(100), branch("good", 0.3, effect={"trust": 5.0}), branch("bad", 0.7))
     law = compiled(model(drivers=(driver(),), triggers=(strike,), calendar=(review,)), experiment(ticks=20))
@@ -137,8 +137,8 @@ def test_copies_of_one_path_part_ways_as_strangers_would(monkeypatch):
     assert abs(strikes.mean() - mean) < 4 * np.sqrt(mean / size)
     assert abs((strikes == 0).mean() - np.exp(-mean)) < 4 * np.sqrt(np.exp(-mean) * (1 - np.exp(-mean)) / size)
     assert abs(branches.mean() - 0.7) < 4 * np.sqrt(0.21 / size)
-    monkeypatch.setitem(TRAVELS, "clocks", (*TRAVELS["clocks"], "left"))
-    monkeypatch.setitem(TRAVELS, "places", (*TRAVELS["places"], "branch"))
+    monkeypatch.setitem(COPIED_FIELDS, "clocks", (*COPIED_FIELDS["clocks"], "left"))
+    monkeypatch.setitem(COPIED_FIELDS, "places", (*COPIED_FIELDS["places"], "branch"))
     strikes, branches = strikes_and_branches()
     assert abs((strikes == 0).mean() - np.exp(-mean)) > 8 * np.sqrt(np.exp(-mean) * (1 - np.exp(-mean)) / size)
     assert branches.std() == 0

@@ -1,4 +1,4 @@
-"""Is a rerun of the paths that another model can change the run of the whole, to the last bit?"""
+"""Does a rerun of the paths that another model can change equal a complete run, to the last bit?"""
 
 import dataclasses
 
@@ -75,7 +75,7 @@ def ends(shipped):
 
 
 def test_the_shipped_model(shipped, run):
-    """Half of its numbers, and more, leave some of the paths alone."""
+    """At least half of its numbers leave some paths unchanged."""
     few = 0
     for key, other in ends(shipped):
         if run.touched(other).mean() < module.MAX_RERUN_SHARE:
@@ -103,13 +103,13 @@ def test_only_where_it_happens(shipped, run):
     ],
 )
 def test_to_forget_what_matters_would_be_noticed(shipped, run, monkeypatch, key, value):
-    """The twins: effects of a trigger, of a date, and a start that are thought to matter nowhere."""
+    """The wrong twins: effects of a trigger or a date, and a start, that are assumed to matter in no path."""
     other = realised(*shipped, {key: value})
     assert same(rerun(run, other), whole(other, run.noise))
-    told = module._changes
+    changes = module._changes
 
     def forgetful(one, another):
-        change = told(one, another)
+        change = changes(one, another)
         return dataclasses.replace(
             change,
             everywhere=False,
@@ -125,7 +125,7 @@ def test_a_rate_that_may_grow_at_no_cost_would_be_noticed(shipped, run, monkeypa
     other = realised(*shipped, {"triggers.unilateral_strike.probability": 0.2})
     assert same(rerun(run, other), whole(other, run.noise))
     boundless = dataclasses.replace(
-        run, blocks=tuple(dataclasses.replace(block, room=np.full_like(block.room, np.inf)) for block in run.blocks)
+        run, blocks=tuple(dataclasses.replace(block, margin=np.full_like(block.margin, np.inf)) for block in run.blocks)
     )
     assert not same(rerun(boundless, other), whole(other, run.noise))
 

@@ -1,4 +1,4 @@
-"""Is a path without all events of a trigger that of a world in which the trigger is impossible, in both engines?"""
+"""Is a path without the events of a trigger that of a model in which the trigger is impossible, in both engines?"""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -21,9 +21,9 @@ def test_no_event_of_a_trigger_is_the_trigger_impossible(case):
         every = {(name, kind, number) for kind in (OWN, FOLLOW_UP) for number in range(2000)}
         without = tell(compiled, seed=seed, path=3, suppressed=every)
         never = compile_model(impossible(model, name), experiment)
-        told = tell(never, seed=seed, path=3)
-        np.testing.assert_allclose(without.latent, told.latent, atol=1e-9)
-        np.testing.assert_array_equal(without.scenario, told.scenario)
-        assert [e.time for e in without.events()] == [e.time for e in told.events()]
+        story = tell(never, seed=seed, path=3)
+        np.testing.assert_allclose(without.latent, story.latent, atol=1e-9)
+        np.testing.assert_array_equal(without.scenario, story.scenario)
+        assert [e.time for e in without.events()] == [e.time for e in story.events()]
         paths = simulate_paths(never, seed=seed, numbers=[3])
-        np.testing.assert_array_equal(paths.scenario[:, 0], told.scenario)
+        np.testing.assert_array_equal(paths.scenario[:, 0], story.scenario)

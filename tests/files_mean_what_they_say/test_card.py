@@ -218,9 +218,9 @@ def test_the_text_keeps_its_width_and_its_numbers_together():
         "  How far each believes the other.\n"
     )
     assert BANNER in text
-    assert "                                             reference        judged  simulated  a year  brings" in text
+    assert "                                             reference        5–95 %  simulated  a year  brings" in text
     assert "\nStrike                                             6 %" in text
-    assert text.endswith("• No event brings about another that could bring it about again: chains are short.\n")
+    assert text.endswith("• No event brings about another that could bring about the first again: chains are short.\n")
 
 
 def test_a_model_alone_is_shown_over_five_years_from_its_start():

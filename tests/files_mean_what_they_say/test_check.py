@@ -93,8 +93,8 @@ def test_pulls_that_feed_on_each_other_are_named(weaker, sound):
     assert any("run away" in problem for problem in found) != sound
     if not sound:
         assert "; ".join(found) == (
-            "drivers.trust.pulls.alignment: the pulls between drivers feed on each other and let them run away: a gap "
-            "doubles every 3.1 years (found 1.5); allowed: weaker pulls; lower drivers.trust.pulls.alignment or "
+            "drivers.trust.pulls.alignment: the pulls between drivers reinforce each other and make them run away: a "
+            "gap doubles every 3.1 years (found 1.5); allowed: weaker pulls; lower drivers.trust.pulls.alignment or "
             "drivers.alignment.pulls.trust"
         )
 
@@ -115,9 +115,9 @@ def test_a_correlation_that_no_noise_upholds_comes_with_the_range_that_it_could(
     assert errors(model(drivers=apart, correlations={"trust": {"alignment": 0.9 * bound}})) == []
     (problem,) = errors(model(drivers=apart, correlations={"trust": {"alignment": 0.9}}))
     assert problem == (
-        "correlations.trust.alignment: no noise upholds these levels of trust and alignment: their half-lives, pulls "
-        "and volatilities do not go with their correlation (found 0.9); allowed: a correlation from -0.27 to 0.27, or "
-        "half-lives and pulls closer together"
+        "correlations.trust.alignment: no noise sustains these levels of trust and alignment: their half-lives, pulls "
+        "and volatilities are not consistent with their correlation (found 0.9); allowed: a correlation from -0.27 to "
+        "0.27, or half-lives and pulls closer together"
     )
 
 
@@ -156,7 +156,7 @@ def test_chains_without_end_are_an_error_that_names_the_links():
     (problem,) = errors(model(triggers=circle))
     message, _, allowed = problem.partition("; allowed: a contagion radius below 1; lower ")
     assert message == (
-        "triggers.b.raises.a.expected_extra: events breed events without end: each generation is 1.5 times the one "
+        "triggers.b.raises.a.expected_extra: chains of events never die out: each generation is 1.5 times the one "
         "before (found a radius of 1.5)"
     )
     assert set(allowed.split(" or ")) == {"triggers.b.raises.a.expected_extra", "triggers.a.leads_to.b.probability"}
@@ -165,7 +165,7 @@ def test_chains_without_end_are_an_error_that_names_the_links():
 def test_alike_chains_in_a_row_are_all_named():
     """The matrix has no leading link: its eigenvectors from the left and from the right do not meet."""
     (problem,) = errors(model(triggers=[chain("a", [], [("a", 1.0), ("b", 1.0)]), chain("b", [], [("b", 1.0)])]))
-    assert problem.startswith("triggers.a.raises.a.expected_extra: events breed events without end")
+    assert problem.startswith("triggers.a.raises.a.expected_extra: chains of events never die out")
     assert problem.endswith("; lower triggers.a.raises.a.expected_extra or triggers.b.raises.b.expected_extra")
 
 
@@ -191,9 +191,9 @@ def test_draws_that_run_away_are_told_with_their_culprits():
     assert 0 < failing < 64
     assert check(uneasy, experiment(uncertainty=Uncertainty(draws=64, paths=64))).errors == (problem,)
     assert check(uneasy, experiment()).errors == ()
-    assert problem.message.startswith(f"in {failing} of 64 draws events breed events without end")
-    first = problem.message.partition("it hangs on ")[2]
-    assert first.startswith("triggers.a.raises.a.expected_extra (there typically ")
+    assert problem.message.startswith(f"in {failing} of 64 draws chains of events never die out")
+    first = problem.message.partition("it depends most on ")[2]
+    assert first.startswith("triggers.a.raises.a.expected_extra (median ")
     assert "triggers.b" not in problem.message
 
 
@@ -203,7 +203,7 @@ def test_draws_without_noise_that_upholds_them_are_told_with_their_culprits():
         correlations={"trust": {"alignment": Quantiles(-0.1, 0.5, 0.9, CORRELATION)}},
     )
     (problem,) = check_draws(draws_of(uneasy))
-    assert "no noise upholds the levels" in problem.message
+    assert "no noise sustains the levels" in problem.message
     assert "drivers.trust.half_life" in problem.message
     assert "correlations.trust.alignment" in problem.message
     assert ".start" not in problem.message
@@ -316,10 +316,10 @@ def test_rules_that_overlap_say_where_and_who_wins():
     [
         (
             "trust < 25",
-            "holds whenever `enter` does: a path leaves at the assessment after it came and waits 8 weeks again",
+            "holds whenever `enter` does: a path leaves one assessment after it entered and waits 8 weeks again",
         ),
         ("alignment > 70", "may hold while `enter` does (trust 10 and alignment "),
-        ("trust > 100", "can never hold, so that a path stays for good; say `absorbing = true` if that is meant"),
+        ("trust > 100", "can never hold, so that a path stays for good; write `absorbing = true` if that is intended"),
         ("trust > 25", ""),
     ],
 )
@@ -376,12 +376,12 @@ def test_triggers_that_cannot_happen_in_the_run_say_why():
             "2025-01-07 until 2025-01-12)"
         ),
         "triggers.none.max_count: the trigger never happens in this run: max_count is 0",
-        "triggers.needs.requires: the trigger never happens in this run: what it requires can never hold",
+        "triggers.needs.requires: the trigger never happens in this run: its `requires` can never hold",
         "triggers.never.max_count: the trigger never happens in this run: max_count is 0",
         "scenarios.long.for: no run of 105 ticks is long enough: the rule must hold for 157",
         (
-            "scenarios.rift.enter: can never hold in this run, for want of triggers that happen (found count(past) > 0 "
-            "and trust > 9)"
+            "scenarios.rift.enter: can never hold in this run, as the triggers that it needs never happen (found "
+            "count(past) > 0 and trust > 9)"
         ),
     ]
     switched_off = [problem.key for problem in findings.notes]

@@ -121,10 +121,10 @@ def test_a_folder_simulated_from_python_has_places(small):
     trigger = '\n[triggers.echo]\nrate = 1\nraises.echo = { expected_extra = 2, half_life = "4w" }\n'
     small(drivers=written("drivers") + trigger)
     with pytest.raises(
-        InputError, match=r"^drivers\.toml:39: triggers\.echo\.raises\.echo\.expected_extra: events breed"
+        InputError, match=r"^drivers\.toml:39: triggers\.echo\.raises\.echo\.expected_extra: chains of events"
     ):
         fr.simulate(".")
-    with pytest.raises(InputError, match=r"^triggers\.echo\.raises\.echo\.expected_extra: events breed"):
+    with pytest.raises(InputError, match=r"^triggers\.echo\.raises\.echo\.expected_extra: chains of events"):
         fr.simulate(load_model(Path()))
 
 
@@ -184,5 +184,5 @@ def test_draws_that_fail_are_told_with_their_numbers_wherever_they_are_asked_for
         prepare(EXPERIMENT, draws=512)
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == ("drivers.toml", 23)
-    assert "of 512 draws events breed events without end" in problem.message
-    assert "it hangs on triggers.strike.raises.strike.expected_extra (there typically 1." in problem.message
+    assert "of 512 draws chains of events never die out" in problem.message
+    assert "it depends most on triggers.strike.raises.strike.expected_extra (median 1." in problem.message

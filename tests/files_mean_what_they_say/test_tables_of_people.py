@@ -123,13 +123,13 @@ def test_quantiles_by_any_name(table):
     """Row C4."""
     rows = "".join(f"{x},{x + 2},{x + 5},{x + 3}\n" for x in range(6))
     three = fr.score(table("q025,q50,q975,outcome\n" + rows))
-    (scored,) = three.findings.scored
+    (scored,) = three.findings.groups
     # one row: quantiles 1, 3, 6 and the outcome 4; twice the mean pinball loss
     losses = (0.025 * (4 - 1), 0.5 * (4 - 3), (1 - 0.975) * (6 - 4))
     assert scored.rows.scores["crps"][1] == pytest.approx(2 * sum(losses) / 3)
     rows = "".join(f"{x + 9},{x},{x + 2},{x + 1},{x}\n" for x in range(6))
     ordered = fr.score(table("q90,q5,q50,q10,outcome\n" + rows))
-    assert [*ordered.findings.scored[0].said[0].forecast] == ["q5", "q10", "q50", "q90"]
+    assert [*ordered.findings.groups[0].forecasts[0].forecast] == ["q5", "q10", "q50", "q90"]
     with pytest.raises(InputError, match="not a level of its own"):
         fr.score(table("q5,q05,q50,outcome\n1,1,2,2\n"))
 
@@ -137,7 +137,7 @@ def test_quantiles_by_any_name(table):
 def test_yes_and_no_in_short_and_a_column_named_resolved(table):
     """Row C14."""
     found = fr.score(table("p_crowd,resolved\n0.9,Y\n0.2,n\n70%,y\n"))
-    (scored,) = found.findings.scored
+    (scored,) = found.findings.groups
     assert scored.kind == "probability"
     assert scored.rows.scores["brier"] == pytest.approx([0.01, 0.04, 0.09])
 
@@ -145,8 +145,8 @@ def test_yes_and_no_in_short_and_a_column_named_resolved(table):
 def test_percents_that_were_rounded_add_up(table):
     """Row C14: three times 33 % is one, and half of something is not."""
     found = fr.score(table("p_a,p_b,p_c,outcome\n33%,33%,33%,a\n0.3,0.3,0.4,b\n0.333,0.333,0.333,c\n"))
-    (scored,) = found.findings.scored
-    assert scored.said[0].forecast == pytest.approx({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
+    (scored,) = found.findings.groups
+    assert scored.forecasts[0].forecast == pytest.approx({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
     with pytest.raises(InputError, match=r"add up to 0\.9"):
         fr.score(table("p_a,p_b,p_c,outcome\n30%,30%,30%,a\n"))
     with pytest.raises(InputError, match=r"add up to 0\.99"):
@@ -156,7 +156,7 @@ def test_percents_that_were_rounded_add_up(table):
 def test_whoever_ruled_out_what_happened_has_no_skill(table):
     """Row A7: an infinite log score was left out of the skill, which so became better."""
     found = fr.score(table("probability,outcome,base\n0.9,yes,0.5\n0.1,no,0.5\n0.9,yes,0.5\n0,yes,0.5\n"))
-    figures = {figure.name: figure for figure in found.findings.scored[0].figures}
+    figures = {figure.name: figure for figure in found.findings.groups[0].figures}
     assert figures["log"].value == math.inf
     assert figures["log_skill_over_base_rate"].value == -math.inf
     assert figures["log_skill_over_base_rate"].count == 4
@@ -170,7 +170,7 @@ def test_no_persistence_where_it_is_not_known_when_outcomes_were_out(table):
     undated = "series,made,probability,outcome\na,2020-01-01,0.5,yes\na,2020-03-01,0.5,yes\n"
     known = {}
     for text in (dated, undated):
-        (scored,) = fr.score(table(text)).findings.scored
+        (scored,) = fr.score(table(text)).findings.groups
         known[text] = np.isfinite(scored.rows.references["persistence"].get("brier", np.nan)).sum()
     assert (known[dated], known[undated]) == (1, 0)
 
@@ -180,7 +180,7 @@ def test_no_interval_that_leaves_out_its_own_estimate(table):
     rng = np.random.default_rng(3)
     p = rng.uniform(0.05, 0.95, 200).round(2)
     rows = "".join(f"{x},{'yes' if rng.random() < x else 'no'}\n" for x in p)
-    for figure in fr.score(table("probability,outcome\n" + rows)).findings.scored[0].figures:
+    for figure in fr.score(table("probability,outcome\n" + rows)).findings.groups[0].figures:
         assert figure.se > 0
         if math.isfinite(figure.q05):
             assert figure.q05 <= figure.value <= figure.q95

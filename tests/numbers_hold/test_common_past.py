@@ -34,7 +34,7 @@ from frenemy.model.evidence.entries import (
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.resampling import fork
 from frenemy.studies.timeline import shared_filter
-from frenemy.studies.timeline.shared_filter import courses, take_in
+from frenemy.studies.timeline.shared_filter import filter_plans, run_filters
 from frenemy.studies.update.likelihood import stops
 from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.posterior import update
@@ -143,12 +143,14 @@ def numbers(found):
 
 
 def run(world, ledgers, paths=PATHS, seed=3, workers=1):
-    return [numbers(found) for found in take_in(courses(*world, ledgers), seed=seed, paths=paths, workers=workers)]
+    return [
+        numbers(found) for found in run_filters(filter_plans(*world, ledgers), seed=seed, paths=paths, workers=workers)
+    ]
 
 
 def each_alone(world):
-    every = courses(*world, list(LEDGERS.values()))
-    return [numbers(take_in([course], seed=3, paths=PATHS, workers=1)[0]) for course in every]
+    every = filter_plans(*world, list(LEDGERS.values()))
+    return [numbers(run_filters([course], seed=3, paths=PATHS, workers=1)[0]) for course in every]
 
 
 @pytest.fixture(scope="module")
@@ -171,10 +173,10 @@ def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypat
     def blurred(*stretch):
         return tuple(part for n, part in enumerate(real(*stretch)) if n != forgotten)
 
-    monkeypatch.setattr(shared_filter, "_told", blurred)
+    monkeypatch.setattr(shared_filter, "_observed_until", blurred)
     every = list(LEDGERS.values())
     if forgotten == 1:  # of what has happened: twins would have to have other pasts
-        with pytest.raises(ValueError, match="the same of their past"):
+        with pytest.raises(ValueError, match="the same occurrences so far"):
             run(world, every)
     else:
         assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
@@ -187,15 +189,15 @@ def test_neither_order_nor_workers_nor_company_change_a_bit(world, alone):
 
 def test_a_common_past_is_lived_once(world, monkeypatch):
     """As many stops are met as there are different pasts that end in one."""
-    met, real = [], Particles.meet
-    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
-    every = courses(*world, list(LEDGERS.values()))
-    take_in(every, seed=3, paths=64, workers=1)
-    pasts = {course.told[:n] for course in every for n in range(1, len(course.told) + 1)}
+    met, real = [], Particles.assimilate
+    monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
+    every = filter_plans(*world, list(LEDGERS.values()))
+    run_filters(every, seed=3, paths=64, workers=1)
+    pasts = {course.observed[:n] for course in every for n in range(1, len(course.observed) + 1)}
     assert len(met) == len(pasts) < sum(len(course.stops) for course in every)
     met.clear()
-    whole, without = courses(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
-    take_in([whole, without], seed=3, paths=64, workers=1)
+    whole, without = filter_plans(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
+    run_filters([whole, without], seed=3, paths=64, workers=1)
     apart = [stop for stop in without.stops if stop.tick * 7 >= 84]
     assert len(met) == len(whole.stops) + len(apart), "they part on the day of the sign"
 
@@ -203,16 +205,16 @@ def test_a_common_past_is_lived_once(world, monkeypatch):
 def test_a_ledger_of_its_own_is_the_plain_filter(world):
     """No trigger that follows from others is told of: then it is the particle filter as it is written down."""
     ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
-    (course,) = courses(*world, [ledger])
+    (course,) = filter_plans(*world, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
     plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
     plain.assimilate_all(stops(law, ledger, course.space.now))
-    assert take_in([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
+    assert run_filters([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
 
 def test_without_evidence_it_is_the_plain_run(world):
-    (course,) = courses(*world, [LEDGERS["nothing"]])
-    (found,) = take_in([course], seed=3, paths=PATHS)
+    (course,) = filter_plans(*world, [LEDGERS["nothing"]])
+    (found,) = run_filters([course], seed=3, paths=PATHS)
     tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
     assert found.log_evidence == 0
     assert np.allclose(found.at, tally.occupancy[:, -1].sum(axis=0) / PATHS, atol=1e-12, rtol=0)
@@ -271,23 +273,23 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
     (mean, se), at = over_seeds(world, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
-    monkeypatch.setattr(fork, "retell", lambda *_: None)
+    monkeypatch.setattr(fork, "redraw_episode_ends", lambda *_: None)
     wrong, error = over_seeds(world, ledger)
     assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
 
 
 def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
-    met, real = [], Particles.meet
-    monkeypatch.setattr(Particles, "meet", lambda self, *args: met.append(1) or real(self, *args))
-    one, other = courses(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
-    take_in([one, other], seed=3, paths=64, workers=1)
+    met, real = [], Particles.assimilate
+    monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
+    one, other = filter_plans(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
+    run_filters([one, other], seed=3, paths=64, workers=1)
     assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
 
 
 def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
     world, ledger = follows
     (mean, se) = over_seeds(world, ledger)
-    monkeypatch.setattr(fork, "release", lambda old, new, state, tick, u: state)
+    monkeypatch.setattr(fork, "resample_pending", lambda old, new, state, tick, u: state)
     (wrong, error) = over_seeds(world, ledger)
     assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
 

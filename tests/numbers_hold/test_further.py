@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from frenemy.studies.knobs import FARTHEST
-from frenemy.studies.tune.alternatives import design_size, fitted_surface, further
+from frenemy.studies.tune.alternatives import alternatives, design_size, fit_surface
 from frenemy.studies.tune.least_change import search
 
 SE = 0.004
@@ -35,7 +35,7 @@ def run_of(quick, shift=0.3):
 def found(quick, wanted, numbers, count, apart, full=None):
     full = full or run_of(quick)
     first = search(quick, full, wanted, numbers).z
-    others = further(fitted_surface(quick, numbers), (quick, full), wanted, [first], count=count, apart=apart)
+    others = alternatives(fit_surface(quick, numbers), (quick, full), wanted, [first], count=count, apart=apart)
     return first, [*others]
 
 
@@ -98,7 +98,7 @@ def test_the_stand_in_is_close_where_odds_are_not_extreme():
         return odds(-1 + 0.6 * z[0] - 0.3 * z[1] + 0.2 * z[0] * z[1] - 0.1 * z[0] ** 3)
 
     stand_in, runs = None, []
-    stand_in = fitted_surface(bent, 2, runs.append)
+    stand_in = fit_surface(bent, 2, runs.append)
     assert sum(runs) == design_size(2)
     for z in np.random.default_rng(1).uniform(-2, 2, (20, 2)):
         assert stand_in(z)[0] == pytest.approx(np.log(bent(z)[0] / (1 - bent(z)[0])), abs=1e-6)

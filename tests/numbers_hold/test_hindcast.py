@@ -11,8 +11,8 @@ from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear
-from frenemy.studies.hindcast.forecasters import with_news, without_news
-from frenemy.studies.hindcast.windows import counter, said_of, stands, windows
+from frenemy.studies.hindcast.forecasters import with_evidence, without_evidence
+from frenemy.studies.hindcast.windows import counting_forecast, make_forecasts, origins_of, windows
 
 
 def happened(first, last=None, name="strike"):
@@ -39,7 +39,7 @@ def evidence(*entries):
 
 
 def test_one_stands_at_the_first_assessment_of_each_month():
-    places = stands(RUN, day(200))
+    places = origins_of(RUN, day(200))
     dates = [RUN.start + dt.timedelta(days=7 * tick) for tick in places]
     assert dates[0] == RUN.start
     assert len({(date.year, date.month) for date in dates[1:]}) == len(dates) - 1
@@ -49,7 +49,7 @@ def test_one_stands_at_the_first_assessment_of_each_month():
 
 def asked(*entries, places=(0, 9), months=(3,)):
     found = windows(world(), RUN, entries, places, months)
-    return {(window.stand, window.months): window.happened for window in found}
+    return {(window.origin, window.months): window.happened for window in found}
 
 
 def test_only_windows_that_the_ledger_covers_are_asked():
@@ -70,7 +70,7 @@ def test_events_belong_to_the_windows_that_hold_them():
 
 def test_whoever_counts_by_hand():
     entries = (happened(10), happened(20), happened(80, 95))
-    told = counter(RUN, entries, 13, [26], "strike")  # on day 91 two are known; a quarter of a year ahead
+    told = counting_forecast(RUN, entries, 13, [26], "strike")  # on day 91 two are known; a quarter of a year ahead
     years = 91 / YEAR + 0.5
     assert told == pytest.approx([1 - (years / (years + 91 / YEAR)) ** 2.5])
 
@@ -94,12 +94,12 @@ def learned():
 def test_forecasts_with_news_are_those_of_bayes(learned):
     of, run, known, days = learned
     stand, ends = 40, [44, 53]
-    chance = with_news(of, run, known, draws=64, paths=64)(stand, ends)["strike"]
+    chance = with_evidence(of, run, known, draws=64, paths=64)(stand, ends)["strike"]
     seen = sum(n < 7 * stand for n in days)
     theory = np.array([exact(seen, 7 * stand, 7 * (end - stand)) for end in ends])
     spread = 0.3 * theory * (1 - theory)  # of the chance over draws, from a relative spread of the rate of a third
     assert np.all(np.abs(chance - theory) < 4 * np.hypot(np.sqrt(theory * (1 - theory) / 4096), spread / np.sqrt(32)))
-    plain = without_news(of, run, draws=64, paths=64)(stand, ends)["strike"]
+    plain = without_evidence(of, run, draws=64, paths=64)(stand, ends)["strike"]
     assert plain[1] == pytest.approx(exact(0, 0, 91), abs=0.03)
     assert chance[1] - plain[1] > 0.1  # the wrong twin: who does not listen
 
@@ -107,7 +107,7 @@ def test_forecasts_with_news_are_those_of_bayes(learned):
 def test_nothing_of_the_future_is_known(learned):
     of, run, known, _ = learned
     later = evidence(*known.entries, happened(500), happened(510))
-    mine, theirs = (with_news(of, run, each, draws=8, paths=16)(26, [39])["strike"] for each in (known, later))
+    mine, theirs = (with_evidence(of, run, each, draws=8, paths=16)(26, [39])["strike"] for each in (known, later))
     assert mine.tolist() == theirs.tolist()
 
 
@@ -119,7 +119,7 @@ def test_what_was_said_stands_beside_what_others_said():
     def half(stand, ends):
         return {"strike": np.full(len(ends), 0.5 if stand else 0.25)}
 
-    said = [*said_of(RUN, entries, found, half, {"other": half})]
+    said = [*make_forecasts(RUN, entries, found, half, {"other": half})]
     assert len(said) == 4
     assert {one.series for one in said} == {"strike/3m", "strike/6m"}
     assert {one.cluster for one in said} == {"strike"}

@@ -6,7 +6,7 @@ from handmade import START, experiment, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frenemy.forecast.variance import VarianceTable, shrunk
+from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.model.realise import uncertain
 from frenemy.simulation.parameter_draws import outer_draws, points
 
@@ -65,7 +65,7 @@ def test_judgement_is_free_of_nested_noise(noisy):
 def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
     common, odds, table = noisy
     rows = np.stack(table.rows)
-    freed = shrunk(rows, table.split().judgement)
+    freed = shrink(rows, table.split().judgement)
     factor = freed.std(axis=0) / rows.std(axis=0)
     assert factor.mean() > 0.99 if common else factor.mean() < 0.97
     assert agrees(freed.var(axis=0, ddof=1)[:, 0], SD**2)
@@ -80,7 +80,7 @@ def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_no
 def test_shrinking_keeps_mean_order_and_range(noisy):
     _, _, table = noisy
     rows = np.stack(table.rows)
-    freed = shrunk(rows, table.split().judgement)
+    freed = shrink(rows, table.split().judgement)
     np.testing.assert_allclose(freed.mean(axis=0), rows.mean(axis=0))
     np.testing.assert_array_equal(np.argsort(freed, axis=0, kind="stable"), np.argsort(rows, axis=0, kind="stable"))
     assert (freed >= rows.min(axis=0)).all()
@@ -91,14 +91,14 @@ def test_the_error_of_the_mean_covers_luck_and_draws(noisy):
     common, _, table = noisy
     split = table.split()
     squared = (split.mean[:, 0] - MEAN) ** 2
-    claimed = (split.luck + split.judgement / DRAWS)[:, 0].mean()
+    claimed = (split.noise + split.judgement / DRAWS)[:, 0].mean()
     tolerance = 4 * np.sqrt(2 / REPEATS)
     assert squared.mean() / claimed == pytest.approx(1, abs=tolerance)
     # Wrong twins: as if draws brought new paths each; and as if the draws were all there could be.
     fresh = MEAN * (1 - MEAN) / PATHS.sum() / DRAWS + SD**2 / DRAWS
     if common:
         assert squared.mean() / fresh > 1 + tolerance
-    assert squared.mean() / split.luck.mean() > 1 + (tolerance if not common else 0)
+    assert squared.mean() / split.noise.mean() > 1 + (tolerance if not common else 0)
 
 
 def test_common_luck_is_left_in_the_mean_and_not_in_the_band():
@@ -107,7 +107,7 @@ def test_common_luck_is_left_in_the_mean_and_not_in_the_band():
     odds = np.linspace(0.2, 0.4, DRAWS)[:, None] + np.zeros((1, REPEATS))
     table = filled(rng, odds, common=True)
     low, high = np.quantile(rows_of(table), [0.05, 0.95], axis=0)
-    luck = table.split().luck.mean()
+    luck = table.split().noise.mean()
     assert np.corrcoef(low, high)[0, 1] > 0.6
     assert low.var() == pytest.approx(luck, rel=0.35)
     assert high.var() == pytest.approx(luck, rel=0.35)
@@ -125,7 +125,7 @@ def test_sums_are_those_of_the_textbook():
     residual = ((cells - rows[:, None] - columns + mean) ** 2).sum() / (5 * 7)
     np.testing.assert_allclose(split.mean, mean)
     np.testing.assert_allclose(split.judgement, max(rows.var(ddof=1) - residual / 8, 0))
-    np.testing.assert_allclose(split.luck, columns.var(ddof=1) / 8)
+    np.testing.assert_allclose(split.noise, columns.var(ddof=1) / 8)
 
 
 def test_empty_and_unequal_batches_weigh_as_their_paths():
@@ -135,7 +135,7 @@ def test_empty_and_unequal_batches_weigh_as_their_paths():
     for row in sums:
         plain.add(row)
         padded.add(np.insert(row, [1, 3], 0.0, axis=0))
-    for name in ("mean", "judgement", "luck"):
+    for name in ("mean", "judgement", "noise"):
         np.testing.assert_array_equal(getattr(plain.split(), name), getattr(padded.split(), name))
     np.testing.assert_allclose(plain.split().mean, sums.sum() / 85 / 5)
 
@@ -145,7 +145,7 @@ def test_one_batch_or_one_draw_cannot_tell():
     for hits in (3.0, 6.0, 9.0):
         one_batch.add(np.array([hits, 0.0])[:, None, None])
     split = one_batch.split()
-    assert np.isnan(split.luck).all()
+    assert np.isnan(split.noise).all()
     np.testing.assert_allclose(split.judgement, np.var([0.1, 0.2, 0.3], ddof=1))
     one_draw = VarianceTable(np.array([30, 30]))
     one_draw.add(np.array([3.0, 6.0])[:, None, None])
@@ -157,7 +157,7 @@ def test_agreed_draws_have_no_band():
     for _ in range(4):
         table.add(np.array([3.0, 5.0])[:, None, None])
     rows = np.stack(table.rows)
-    np.testing.assert_array_equal(shrunk(rows, table.split().judgement), rows)
+    np.testing.assert_array_equal(shrink(rows, table.split().judgement), rows)
 
 
 KEYS = [f"triggers.t{i}.probability" for i in range(60)]

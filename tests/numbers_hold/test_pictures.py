@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 import synthetic
 from frenemy.forecast import story_text
 from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, storyline, variance
-from frenemy.forecast.plots.every import FIGURES, draw_all, pictures
+from frenemy.forecast.plots.every import PLOTS, pictures
 from frenemy.forecast.sentences import footer, headline
 from frenemy.present.labels import spread_labels
 from frenemy.present.number_text import frequency, percent, range_text
+from frenemy.present.section import draw_pictures
 from frenemy.present.sheet import NARROW, WIDE, sheet
 from frenemy.present.style import contrast, legible, svg_text
 from frenemy.present.time_axis import Flag, arrange
@@ -99,7 +100,7 @@ def test_no_text_meets_another_or_leaves_the_sheet(name, width):
 
 def test_overlapping_text_would_be_seen():
     forecast = shape("usual")
-    figure = sheet(fan.picture(forecast), "", WIDE)
+    figure = sheet(fan.odds_fan.picture(forecast), "", WIDE)
     figure.text(0.03, 0.965, "written over the title")
     assert list(overlaps(figure))
 
@@ -141,7 +142,7 @@ def test_labels_with_room_stay_where_they_are_wanted():
 
 def test_the_fan_shows_the_odds_and_their_bands():
     forecast = shape("usual")
-    axes = fan.fan(forecast)
+    axes = fan.odds_fan.on(None, forecast)
     odds = forecast.odds["at"]
     for ax, j in zip(axes, (2, 0, 1), strict=True):  # the default scenario first
         np.testing.assert_array_equal(ax.lines[0].get_ydata(), odds.probability[:, j])
@@ -156,29 +157,29 @@ def test_the_fan_shows_the_odds_and_their_bands():
 
 
 def test_without_draws_no_bands_are_drawn():
-    axes = fan.fan(shape("medians only"))
+    axes = fan.odds_fan.on(None, shape("medians only"))
     assert not [c for ax in axes for c in ax.collections if isinstance(c, mpl.collections.PolyCollection)]
     assert "uncertainty" not in [picture.name for picture in all_pictures(shape("medians only"))]
 
 
 def test_the_monte_carlo_error_is_drawn_only_where_it_can_be_seen():
     forecast = shape("usual")
-    assert "drawn as brackets" in fan.picture(forecast).text.caption
+    assert "drawn as brackets" in fan.odds_fan.picture(forecast).text.caption
     precise = synthetic.with_odds(forecast, "at", mc_se=forecast.odds["at"].mc_se / 20)
-    assert "thinner than the line" in fan.picture(precise).text.caption
-    assert len(fan.fan(precise)[1].collections) < len(fan.fan(forecast)[1].collections)
+    assert "thinner than the line" in fan.odds_fan.picture(precise).text.caption
+    assert len(fan.odds_fan.on(None, precise)[1].collections) < len(fan.odds_fan.on(None, forecast)[1].collections)
 
 
 def test_stacked_layers_add_up_with_the_default_in_the_middle():
     forecast = shape("usual")
     assert stacked.layers(forecast.model) == (0, 2, 1)
-    ax = stacked.stacked(forecast)
+    ax = stacked.stacked_odds.on_one(None, forecast)
     assert max(c.get_paths()[0].vertices[:, 1].max() for c in ax.collections) == pytest.approx(1.0)
 
 
 def test_entry_curves_rise_and_leave_out_the_default():
     forecast = shape("usual")
-    ax = first_entry.entry(forecast)
+    ax = first_entry.first_entry.on_one(None, forecast)
     curves = [line for line in ax.lines if line.get_linewidth() == 1.8]
     assert len(curves) == len(forecast.model.scenarios) - 1
     for line in curves:
@@ -187,7 +188,7 @@ def test_entry_curves_rise_and_leave_out_the_default():
 
 def test_driver_panels_are_headed_by_their_share():
     forecast = shape("usual")
-    axes = drivers.levels(forecast)
+    axes = drivers.driver_levels.on(None, forecast)
     assert len(axes) == 2 * 4
     written = [text.get_text() for ax in axes for text in ax.texts]
     assert "All futures" in written
@@ -197,15 +198,15 @@ def test_driver_panels_are_headed_by_their_share():
 
 def test_the_phase_map_needs_two_drivers_and_takes_any_two():
     assert not phase.can_draw(shape("two of a kind"))
-    ax = phase.phase(shape("many"), drivers=("trade", "trust"))
+    ax = phase.phase_map.on_one(None, shape("many"), drivers=("trade", "trust"))
     assert ax.get_xlabel().startswith("Interdependence")
     assert not ax.images
-    assert phase.phase(shape("many")).images
+    assert phase.phase_map.on_one(None, shape("many")).images
 
 
 def test_triggers_are_told_by_frequency_with_their_numbers():
     forecast = shape("usual")
-    ax = event_counts.occurrences(forecast)
+    ax = event_counts.event_counts.on_one(None, forecast)
     names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
     assert names[0] == "Joint operation or seizure campaign"
     written = [text.get_text() for text in ax.texts]
@@ -214,7 +215,7 @@ def test_triggers_are_told_by_frequency_with_their_numbers():
 
 
 def test_variance_shares_never_leave_the_panel():
-    axes = variance.sources(shape("usual"))
+    axes = variance.variance_shares.on(None, shape("usual"))
     for ax in axes:
         for collection in ax.collections:
             heights = collection.get_paths()[0].vertices[:, 1]
@@ -225,7 +226,7 @@ def test_variance_shares_never_leave_the_panel():
 def test_a_strip_has_a_lane_for_each_trigger_that_happened():
     forecast = shape("usual")
     told = synthetic.storyline(forecast, "total_rift")
-    top, _, lanes = storyline.strip(told, forecast.model)
+    top, _, lanes = storyline.storyline_strip.on(None, told, forecast.model)
     np.testing.assert_array_equal(top.lines[0].get_ydata(), told.index[:, 0])
     happened = {e.name for e in told.entries if e.kind in ("event", "follow_up", "imposed", "lost")}
     assert len(lanes.get_yticks()) == len(happened)
@@ -236,7 +237,7 @@ def test_a_log_tells_dates_causes_and_effects():
     lines = story_text.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
     written = " ".join(line.text for line in lines)
     assert "Treaty review: Postponed." in written
-    assert "Focusing event, following “Tariff round”, comes to nothing: outside its window." in written
+    assert "Focusing event, following “Tariff round”, has no effect: outside its window." in written
     assert "Total rift begins." in written
     assert "Status quo ends" not in written
     assert any(line.effects == "Trust −8, Security alignment −3" for line in lines)
@@ -263,7 +264,7 @@ def test_percentages_never_claim_certainty():
 
 def test_titles_say_what_the_picture_shows():
     forecast = shape("usual")
-    assert headline(forecast) == "Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030"
+    assert headline(forecast) == "Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030"
     assert headline(shape("eight weeks")).startswith("Status quo stays almost certain; ")
     titles = [picture.text.title for picture in all_pictures(forecast)]
     assert len(set(titles)) == len(titles)
@@ -291,30 +292,29 @@ def test_the_same_forecast_gives_the_same_files(tmp_path):
     told = {"status_quo": synthetic.storyline(forecast, "status_quo")}
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
-        folder.mkdir()
-        files = draw_all(forecast, told, folder, digest="0123456789abcdef")
+        files = draw_pictures(pictures(forecast, told), folder, footer(forecast, "0123456789abcdef"))
         assert {file.suffix for file in files} == {".png", ".svg"}
     names = sorted(file.name for file in folders[0].iterdir())
     assert "fan.png" in names
     assert "storyline_status_quo.svg" in names
     assert "uncertainty.svg" not in names
-    assert len(names) == 2 * len(FIGURES)
+    assert len(names) == 2 * len(PLOTS)
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
 
 
 def test_svg_carries_no_date_and_no_maker():
-    text = svg_text(sheet(stacked.picture(shape("half a year")), "", WIDE))
+    text = svg_text(sheet(stacked.stacked_odds.picture(shape("half a year")), "", WIDE))
     assert "<dc:date>" not in text
     assert "matplotlib.org" not in text.split("</metadata>")[-1]
 
 
 def test_a_users_settings_are_left_alone_and_do_not_show():
     forecast = shape("half a year")
-    plain = svg_text(sheet(stacked.picture(forecast), "", WIDE))
+    plain = svg_text(sheet(stacked.stacked_odds.picture(forecast), "", WIDE))
     with mpl.rc_context({"font.size": 31.0, "axes.grid": True, "text.usetex": False, "axes.facecolor": "black"}):
         before = mpl.rcParams.copy()
-        assert svg_text(sheet(stacked.picture(forecast), "", WIDE)) == plain
+        assert svg_text(sheet(stacked.stacked_odds.picture(forecast), "", WIDE)) == plain
         assert mpl.rcParams == before
 
 
@@ -323,9 +323,9 @@ def test_axes_of_the_user_are_drawn_on_and_returned():
 
     forecast = shape("half a year")
     ax = Figure().add_subplot()
-    assert stacked.stacked(forecast, ax) is ax
+    assert stacked.stacked_odds.on_one(ax, forecast) is ax
     axes = list(Figure(figsize=(6, 8)).subplots(3))
-    assert fan.fan(forecast, axes) is axes
+    assert fan.odds_fan.on(axes, forecast) is axes
 
 
 def test_matplotlib_is_imported_only_to_draw_and_never_as_pyplot():

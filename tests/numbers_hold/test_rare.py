@@ -33,7 +33,7 @@ from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.resampling.splitting_population import SplittingPopulation
 from frenemy.studies.rare.findings import estimate
 from frenemy.studies.rare.genealogy import Levels
-from frenemy.studies.rare.method import Method, SplittingRun, faster, find_method
+from frenemy.studies.rare.method import Method, SplittingRun, find_method, fit_tilt
 from frenemy.studies.rare.study import rare
 from frenemy.studies.rare.text import tables
 
@@ -54,8 +54,8 @@ def world(of, weeks=WEEKS, **changes):
 def repeated(compiled, method, roots=256, times=60, j=0):
     """The estimates of many seeds by one method."""
     for seed in range(times):
-        trees = SplittingRun([compiled], j, seed, 1).climb(method, roots, int)
-        yield estimate(trees, method.ladder)
+        trees = SplittingRun([compiled], j, seed, 1).run(method, roots, int)
+        yield estimate(trees, method.levels)
 
 
 def unbiased(found, exact, precise=4.0):
@@ -106,7 +106,7 @@ def test_copies_must_part_ways_to_be_of_use(monkeypatch):
         return float(np.std([one.probability[-1] for one in repeated(compiled, method, 256, 80)], ddof=1))
 
     apart = error()
-    monkeypatch.setattr("frenemy.studies.rare.scored_paths.Crowd", KeepsClocks)
+    monkeypatch.setattr("frenemy.studies.rare.scored_paths.SplittingPopulation", KeepsClocks)
     assert error() > 1.5 * apart
 
 
@@ -131,7 +131,7 @@ def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
     method = Method(Levels((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
     assert 0.005 < exact < 0.01
     assert unbiased(repeated(compiled, method, 512), exact)
-    monkeypatch.setattr("frenemy.studies.rare.scored_paths.Crowd", RedrawsEnds)
+    monkeypatch.setattr("frenemy.studies.rare.scored_paths.SplittingPopulation", RedrawsEnds)
     assert not unbiased(repeated(compiled, method, 512), exact)
 
 
@@ -227,26 +227,26 @@ def test_the_clocks_that_bring_it_about_run_faster():
     method, work = find_method(SplittingRun([compiled], 0, 1, 1), int)
     assert method.tilt[0] > 20
     assert work > 0
-    found = estimate(SplittingRun([compiled], 0, 2, 1).climb(method, 4096, int), method.ladder)
+    found = estimate(SplittingRun([compiled], 0, 2, 1).run(method, 4096, int), method.levels)
     exact = -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
 
 
 def test_clocks_do_not_run_away_with_contagion():
     """At a thousand times the pace a strike would lead to a hundred others."""
-    from frenemy.studies.rare.method import bounded
+    from frenemy.studies.rare.method import limit_tilt
 
     compiled = world(strikes(raises={"strike": contagion(0.1)}))
-    assert 5 < bounded(np.array([1000.0]), compiled)[0] < 9
-    assert bounded(np.array([3.0]), compiled)[0] == 3
+    assert 5 < limit_tilt(np.array([1000.0]), compiled)[0] < 9
+    assert limit_tilt(np.array([3.0]), compiled)[0] == 3
 
 
 def test_cross_entropy_of_poisson_clocks():
-    from frenemy.studies.rare.method import Arrivals
+    from frenemy.studies.rare.method import Hits
 
     weight = np.full(1000, 1e-6)
-    arrivals = Arrivals(weight, np.vstack([np.full(1000, 2.0), np.full(1000, 0.1)]), np.full((2, 1000), 0.1))
-    assert faster(arrivals) == pytest.approx([20, 1], rel=0.01)
+    hits = Hits(weight, np.vstack([np.full(1000, 2.0), np.full(1000, 0.1)]), np.full((2, 1000), 0.1))
+    assert fit_tilt(hits) == pytest.approx([20, 1], rel=0.01)
 
 
 # The study: from a model to findings.
@@ -261,7 +261,7 @@ def test_a_study_finds_a_method_and_saves_work():
     studies = [rare_strikes(seed=seed) for seed in range(6)]
     z = [(one.probability - exact) / one.findings.estimate.mc_se[-1] for one in studies]
     assert max(map(abs, z)) < 4
-    assert np.median([one.findings.saved for one in studies]) > 100
+    assert np.median([one.findings.work_saved for one in studies]) > 100
     assert sum(low <= exact <= high for low, high in (one.interval for one in studies)) >= 4
 
 
@@ -295,7 +295,7 @@ def test_by_a_date_and_the_rarest_if_none_is_named():
     often = scenario("often", enter=rule("count(strike) >= 1"), leave=rule("count(strike) >= 5"), priority=0)
     of = model(triggers=strikes().triggers, scenarios=(often, strikes().scenarios[0]))
     found = rare((of, experiment(ticks=WEEKS)), date=dt.date(2025, 9, 1), paths=2048, workers=1).findings
-    assert found.model.scenarios[found.scenario].name == "many"
+    assert found.scenario.name == "many"
     assert str(found.experiment.end) == "2025-09-01"
     exact = poisson.sf(4, 0.3 * len(found.dates) * 7 / 365.25)
     assert abs(found.estimate.probability[-1] - exact) < 4 * found.estimate.mc_se[-1]
@@ -337,7 +337,7 @@ def test_tables_data_picture_and_section_say_the_same(tmp_path):
     assert data["low"] < data["probability"] < data["high"]
     folder = study.save(tmp_path / "rare")
     assert {path.name for path in folder.iterdir()} == {
-        "rare.csv", "ladder.csv", "clocks.csv", "resolved.toml", "manifest.json", "pictures",
+        "rare.csv", "levels.csv", "clocks.csv", "resolved.toml", "manifest.json", "pictures",
     }  # fmt: skip
     assert study.section().name == "rare"
     curve, _ = study.plot()
@@ -354,7 +354,7 @@ def test_a_run_says_which_scenarios_it_hardly_meets():
     assert result.to_dict()["scarce"] == {"many": 0}
     file = io.StringIO()
     Console(file=file, width=140).print(result)
-    assert "Many: none of 1,000 futures is ever in it" in file.getvalue()
+    assert "Many: none of 1,000 futures ever reaches it" in file.getvalue()
     assert "frenemy rare EXPERIMENT --scenario many" in file.getvalue()
     assert "frenemy rare" in result._repr_html_()
     few = fr.run((of, experiment(ticks=WEEKS, paths=200)), workers=1)

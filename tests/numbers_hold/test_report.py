@@ -16,7 +16,7 @@ from frenemy.forecast.report.report import Background, report, write_report
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 BACKGROUND = Background(
     digest="0123456789abcdef" * 4, command="frenemy run experiments/baseline.toml", versions={"numpy": "2.2"},
-    chosen={"total_rift": "The most typical of 12 futures."},
+    reasons={"total_rift": "The most typical of 12 futures."},
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_headings_step_down_one_at_a_time(any_page):
 def test_it_says_the_odds_in_numbers_and_words():
     _, _, parsed = page("usual")
     words = said(parsed).replace("\u00a0", " ")
-    assert "Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030" in words
+    assert "Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030" in words
     assert "very unlikely to unlikely" in words
     assert "8–38 %" in words
     assert "20 %" in words
@@ -140,9 +140,9 @@ def test_it_tells_storylines_signposts_assumptions_limits_and_provenance():
 def test_a_run_at_the_medians_says_that_judgement_is_missing():
     _, _, parsed = page("bare")
     words = said(parsed)
-    assert "doubt about the numbers is not in these odds" in words
+    assert "uncertainty about the numbers is not included in these odds" in words
     assert "Share of judgement" not in words
-    assert "judgement leaves" not in words.lower()
+    assert "plausible range given" not in words.lower()
 
 
 def test_labels_are_text_and_never_markup(tmp_path):

@@ -16,7 +16,7 @@ from frenemy.errors import InputError
 from frenemy.model.conditions import FALSE
 from frenemy.model.distributions import INDEX, Quantiles
 from frenemy.studies.risk_map.findings import STEP
-from frenemy.studies.risk_map.study import HERE, risk_map
+from frenemy.studies.risk_map.study import PRESENT_FACTOR, risk_map
 from frenemy.studies.risk_map.text import tables
 
 HALF_LIFE, SPREAD = 182.0, 12.0
@@ -69,7 +69,7 @@ def test_the_window_of_one_tick_reads_the_same_ever_and_at():
 
 def test_here_is_simulated_where_the_drivers_stand():
     here = week().findings.here
-    assert here.paths == HERE * 2048
+    assert here.paths == PRESENT_FACTOR * 2048
     assert abs(here.odds[0, 0] - above(48.0)) < 4 * here.mc_se[0, 0]
     down, up = here.steps[0].change[:, 0, 0]
     for change, error, start in ((down, 0, 48 - STEP), (up, 1, 48 + STEP)):

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from frenemy.studies.score.findings import ForecastMade, score_all
+from frenemy.studies.score.findings import ForecastRecord, score_all
 from frenemy.studies.score.proper_scores import (
     Rows,
     clusters_of,
@@ -109,7 +109,7 @@ def test_intervals_hold_the_truth():
 def said(probability, outcome, n, **more):
     series = more.pop("series", f"s{n}")
     day = DAY + dt.timedelta(days=30 * n)
-    return ForecastMade(
+    return ForecastRecord(
         question=f"q{n}", kind="probability", made=day, due=day + dt.timedelta(days=30), series=series, cluster=f"q{n}",
         forecast={"yes": probability}, outcome=outcome, **more,
     )  # fmt: skip
@@ -162,11 +162,11 @@ def test_a_calibrated_forecaster_lies_in_the_band():
 
 
 def test_kinds_are_scored_apart():
-    level = ForecastMade(
+    level = ForecastRecord(
         question="x", kind="quantiles", made=DAY, due=DAY, series="x", cluster="x", outcome=5.0,
         forecast={"q25": 2, "q50": 4, "q75": 7},
     )  # fmt: skip
-    scenario = ForecastMade(
+    scenario = ForecastRecord(
         question="y", kind="categories", made=DAY, due=DAY, series="y", cluster="y", forecast={"a": 0.2, "b": 0.8},
         outcome=1.0, ordered=False,
     )  # fmt: skip

@@ -39,7 +39,7 @@ def test_one_number_is_found_by_what_a_run_says():
     exact = (np.log(0.4 / 0.6) - 0.3 + 1.5) / 0.8
     assert found.z[0] == pytest.approx(exact, abs=0.02)
     assert abs(found.reached[0] - 0.4) <= SE / 4
-    assert not len(found.others)
+    assert not len(found.other_roots)
     at_the_medians = (np.log(0.4 / 0.6) + 1.5) / 0.8
     assert abs(found.z[0] - at_the_medians) > 0.2
 
@@ -59,7 +59,7 @@ def test_a_number_with_two_solutions_takes_the_nearer_and_names_the_other():
     found = search(valley, runs(valley, 0.0), np.array([0.4]), 1)
     away = np.sqrt((np.log(0.4 / 0.6) + 2) / 0.9)
     assert found.z[0] == pytest.approx(0.4 - away, abs=0.02)
-    assert found.others.tolist() == pytest.approx([0.4 + away], abs=0.02)
+    assert found.other_roots.tolist() == pytest.approx([0.4 + away], abs=0.02)
 
 
 def test_several_numbers_move_the_least():

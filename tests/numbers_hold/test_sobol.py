@@ -35,8 +35,8 @@ def agrees(found):
 def test_ishigami(points):
     found = indices(NAMES, ishigami(points)[:, None], seed=3)
     assert agrees(found)
-    assert found.first_found.tolist() == [True, True, False]
-    assert found.total_found.all()
+    assert found.first_significant.tolist() == [True, True, False]
+    assert found.total_significant.all()
 
 
 def test_ishigami_fails_for_another_function(points):
@@ -53,7 +53,7 @@ def test_the_luck_of_the_paths_is_taken_off(points):
     found = indices(NAMES, outputs, seed=3)
     assert agrees(found)
     share = 100 / 32 / outputs.mean(axis=1).var()
-    assert found.luck == pytest.approx(share, rel=0.1)
+    assert found.noise_share == pytest.approx(share, rel=0.1)
     assert found.variance == pytest.approx(13.84, rel=0.05)
 
 
@@ -68,15 +68,15 @@ def test_no_index_is_negative_and_a_number_without_effect_is_not_found(points):
         found = indices(NAMES, rng.normal(0, 1, (len(points), 32)) + points[:, :1], seed=3)
         for value in (found.first, found.total):
             assert np.all((value >= 0) & (value <= 1))
-        assert not found.first_found[1:].any()
-        assert found.first_found[0]
+        assert not found.first_significant[1:].any()
+        assert found.first_significant[0]
 
 
 def test_where_nothing_varies_there_is_nothing_to_explain(points):
     found = indices(NAMES, np.ones((len(points), 4)), seed=3)
     assert np.isnan(found.first).all()
-    assert not found.first_found.any()
-    assert not found.total_found.any()
+    assert not found.first_significant.any()
+    assert not found.total_significant.any()
 
 
 def test_numbers_in_a_group_have_one_index():
@@ -130,5 +130,5 @@ def test_a_model_whose_indices_are_known():
     assert np.all(np.abs(at.total[last] - total) < 1.5 * at.total_error[last])
     wrong, _ = exact(*list(RATES.values())[1::-1])
     assert not np.all(np.abs(at.first[last] - wrong) < 1.5 * at.first_error[last])
-    assert not at.total_found[2, :, 0].any()
+    assert not at.total_significant[2, :, 0].any()
     assert sobol.ticks[-1] == over.ticks - 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from frenemy.studies.rare.choose_levels import pilot
+from frenemy.studies.rare.choose_levels import find_levels
 from frenemy.studies.rare.findings import estimate
 from frenemy.studies.rare.genealogy import HIT, LOST, Levels, joined_genealogies
 from frenemy.studies.rare.splitting import split_paths
@@ -33,7 +33,7 @@ class Walk:
     def ratio(self, places):
         return np.ones(len(places))
 
-    def arrived(self, places, weight):
+    def record_hits(self, places, weight):
         pass
 
     def spread(self, source, target):
@@ -139,13 +139,13 @@ def test_a_jump_over_several_levels_passes_them_all():
 def test_a_ladder_is_found_and_saves_work():
     """1.2e-6: some hundred times less work than plain simulation for the same error."""
 
-    def grown(number, ladder):
+    def run_pilot(number, ladder):
         rng = np.random.default_rng([7, number])
         return joined_genealogies(split_paths(Walk(500, rng), ladder, rng) for _ in range(2))
 
-    ladder, work = pilot(grown)
-    assert list(ladder.at) == sorted(set(ladder.at))
-    assert 3 < len(ladder.at) < GOAL
+    ladder, work = find_levels(run_pilot)
+    assert list(ladder.scores) == sorted(set(ladder.scores))
+    assert 3 < len(ladder.scores) < GOAL
     assert all(1.2 < copies < 30 for copies in ladder.copies)
     rng = np.random.default_rng(8)
     found = estimate([split_paths(Walk(4000, rng), ladder, rng)], ladder)

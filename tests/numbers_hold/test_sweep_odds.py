@@ -117,7 +117,7 @@ def test_rules_of_branches_and_of_the_whole_model_hold_at_every_corner():
 
 @pytest.mark.parametrize("over", [{}, {"triggers.strike.rate": "1..2", "a": "1..2", "b": "1..2"}, None])
 def test_one_number_or_two(over):
-    with pytest.raises(InputError, match=r"which numbers to move|names no number"):
+    with pytest.raises(InputError, match=r"which numbers to vary|names no number"):
         fr.sweep(struck(), over)
 
 

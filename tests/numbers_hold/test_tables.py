@@ -16,7 +16,7 @@ from frenemy.forecast.event_table import year_of_ticks
 from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.netcdf import to_xarray, write_netcdf
 from frenemy.forecast.tables import tables
-from frenemy.forecast.variance import VarianceTable, shrunk
+from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.simulation.compile.compile import compile_model
 
 TICKS, PATHS, DRAWS = 60, 700, 6
@@ -147,7 +147,7 @@ def test_assembling_draws_agrees_with_the_parts(judged):
     ever = forecast.odds["ever"]
     np.testing.assert_array_equal(ever.probability, split.mean)
     np.testing.assert_array_equal(ever.judgement_variance, split.judgement)
-    bands = np.quantile(shrunk(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
+    bands = np.quantile(shrink(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
     np.testing.assert_array_equal(ever.quantiles, bands)
     np.testing.assert_allclose(forecast.odds["at"].probability.sum(axis=1), 1)
     assert (forecast.odds["at"].mc_se ** 2 >= forecast.odds["at"].judgement_variance / DRAWS).all()

@@ -55,8 +55,8 @@ def test_ends_elsewhere_would_be_noticed(bars):
 
 def test_a_number_without_effect_moves_nothing_and_is_not_told_from_noise(bars):
     assert not bars.change[1].any()
-    assert not bars.clear[1].any()
-    assert bars.clear[0, :, -1, 0].all()
+    assert not bars.significant[1].any()
+    assert bars.significant[0, :, -1, 0].all()
     assert bars.order(-1, 0) == [0, 1]
 
 

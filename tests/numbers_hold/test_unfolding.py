@@ -137,21 +137,21 @@ def test_a_signpost_moves_the_odds_by_bayes_rule(told):
     weight = now * seen[True] + (1 - now) * seen[False]
     after = (now * seen[True] + (end - now) * seen[False]) / weight
     bits = math.log2(after / (1 - after)) - math.log2(end / (1 - end))
-    came, counts = found.came(step(found, "seen"), 0, 0), found.counts("seen", 0, 0)
+    came, counts = found.arrival(step(found, "seen"), 0, 0), found.removal("seen", 0, 0)
     for measured in (came, counts):
         assert abs(measured.change - bits) < 4 * measured.se
-        assert measured.told
+        assert measured.significant
     assert abs(came.change) > 8 * came.se, "the wrong twin: an entry that does not count"
 
 
 def test_steps_add_up_to_the_whole_way(told):
     found = told.findings
     for j in range(2):
-        came = [found.came(n, 0, j).change for n in range(len(found.steps))]
+        came = [found.arrival(n, 0, j).change for n in range(len(found.steps))]
         start, end = found.odds(-1)[0][0, j], found.odds(len(found.steps) - 1)[0][0, j]
         whole = math.log2(end / (1 - end)) - math.log2(start / (1 - start))
         assert sum(came) == pytest.approx(whole, abs=0.01)
-        entries = [found.came(n, 0, j).change for n, each in enumerate(found.steps) if each.entry != SILENCE]
+        entries = [found.arrival(n, 0, j).change for n, each in enumerate(found.steps) if each.entry != SILENCE]
         assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(came), abs=1e-9)
 
 
@@ -159,9 +159,9 @@ def test_what_has_nothing_to_do_with_it_does_nothing(told):
     """Exactly: the futures of one step are those of the last, on the same noise."""
     found = told.findings
     for j in range(2):
-        assert found.came(step(found, "nothing"), 0, j).change == 0
-        assert found.counts("nothing", 0, j).change == 0
-    assert found.came(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
+        assert found.arrival(step(found, "nothing"), 0, j).change == 0
+        assert found.removal("nothing", 0, j).change == 0
+    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
 
 
 def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
@@ -172,7 +172,7 @@ def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
     assert (median.draws, median.paths) == (0, 2048)
     last = len(drawn.steps) - 1
     assert drawn.odds(last)[0] == pytest.approx(median.odds(last)[0], abs=0.15)
-    assert drawn.came(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
+    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
 
 
 def test_surprise_is_the_improbability_of_what_came(told):
@@ -188,8 +188,8 @@ def test_tables_and_data_agree(told):
     assert [row["entry"] for row in rows] == [item["entry"] for item in data["entries"]]
     seen = next(item for item in data["entries"] if (item["entry"], item["scenario"]) == ("seen", "rift"))
     row = next(row for row in rows if (row["entry"], row["scenario"]) == ("seen", "rift"))
-    assert float(row["came_bits"]) == pytest.approx(seen["came_bits"], abs=1e-4)
-    assert float(row["counts_bits"]) == pytest.approx(seen["counts_bits"], abs=1e-4)
+    assert float(row["arrival_bits"]) == pytest.approx(seen["arrival_bits"], abs=1e-4)
+    assert float(row["removal_bits"]) == pytest.approx(seen["removal_bits"], abs=1e-4)
     assert data["steps"][0]["entry"] == "start"
 
 
@@ -201,8 +201,8 @@ def test_pictures_have_a_row_for_each_entry(told):
 
 def test_bits_rest_on_few_passes():
     """With 4 passes three standard errors are hardly told from chance, with 400 two are."""
-    assert not Bits(change=3.0, se=1.0, repeats=4).told
-    assert Bits(change=2.0, se=1.0, repeats=400).told
+    assert not Bits(change=3.0, se=1.0, repeats=4).significant
+    assert Bits(change=2.0, se=1.0, repeats=400).significant
     assert np.isclose(Bits(change=0.0, se=1.0, repeats=4).half, 3.182, atol=1e-3)
 
 
@@ -219,11 +219,11 @@ def test_what_cannot_be_asked_is_refused(toy, options, message):
         fr.timeline(toy, **options)
 
 
-def row(name, came, counts=None, se=0.01, **more):
+def row(name, arrival, removal=None, se=0.01, **more):
     def bits(change):
         return None if change is None else Bits(change=change, se=se, repeats=8)
 
-    return Row(name=name, date=None, label=name, came=bits(came), counts=bits(counts), **more)
+    return Row(name=name, date=None, label=name, arrival=bits(arrival), removal=bits(removal), **more)
 
 
 def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
@@ -257,5 +257,8 @@ def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kin
     assert not vague(blurred, "seen"), "a signpost brings no silence with it"
     marked = next(each for each in rows(blurred, 0) if each.name == "nothing")
     assert str(marked).endswith("†")
-    assert remark([marked], 2) == f"{DAGGER} 2 more entries that did less or could be chance: entries.csv."
+    assert (
+        remark([marked], 2)
+        == f"{DAGGER} 2 more entries have smaller effects, or effects not distinguishable from chance: see entries.csv."
+    )
     assert remark([], 0) == ""

@@ -118,9 +118,9 @@ def test_tables_say_what_the_findings_say(updated):
 
 def test_a_number_of_which_nothing_is_said_is_not_said_to_be_learnt(updated):
     found = updated(COMPLETE + CAUSED).findings
-    (number,) = found.learnt
+    (number,) = found.numbers
     assert number.key == "triggers.idle.rate"
-    assert not found.told(number)
+    assert not found.is_significant(number)
 
 
 def test_the_same_inputs_give_the_same_tables(updated, tmp_path):
@@ -148,6 +148,6 @@ def test_what_cannot_be_asked_is_refused_in_words(updated, ledger, options, mess
 
 def test_medians_only_leave_no_number_to_be_learnt(updated):
     found = updated(COMPLETE, draws=0).findings
-    assert found.learnt == ()
+    assert found.numbers == ()
     assert np.isfinite(found.after.log_evidence)
     assert found.after.log_evidence == pytest.approx(-LAMBDA * 365 / 365.25, abs=1e-6)

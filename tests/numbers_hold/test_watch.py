@@ -30,7 +30,7 @@ from frenemy.errors import InputError
 from frenemy.model.resolved import Signpost
 from frenemy.studies.watch.findings import split_count
 from frenemy.studies.watch.signposts import chance_reported
-from frenemy.studies.watch.value_of_information import AnswerTable, learnt, tabled
+from frenemy.studies.watch.value_of_information import AnswerTable, count_answers, value_of
 
 A, C, TICKS, DAYS = 0.5, 0.2, 104, 181
 T, D = 104 * 7 / YEAR, (DAYS + 1) / YEAR  # by the end of the day
@@ -68,7 +68,7 @@ def truth(a=A, d=D):
 @pytest.mark.parametrize(("name", "rate"), [("cause", A), ("other", C)])
 def test_odds_gain_and_bits_are_as_worked_out_by_hand(watched, name, rate):
     p, yes, no, q, gain, bits = truth(rate)
-    what = question(watched, name).learnt
+    what = question(watched, name).value
     assert abs(watched.odds[0] - p) < 4 * watched.odds_se[0]
     assert abs(what.chance[0] - q) < 4 * what.chance_se[0]
     assert what.odds[0, 0] == yes
@@ -78,21 +78,21 @@ def test_odds_gain_and_bits_are_as_worked_out_by_hand(watched, name, rate):
     slope = bits / gain
     assert abs(what.bits[0] - bits) < 4 * slope * what.gain_se[0]
     assert what.bits[-1] == pytest.approx(what.bits[0]), "two scenarios: one yes or no"
-    assert what.told.all()
+    assert what.significant.all()
 
 
 def test_looking_till_the_end_would_be_another_question(watched):
     """The wrong twin: were events counted by the end rather than by the day, the gain would be far off."""
     *_, gain, _ = truth(A, T)
-    what = question(watched, "cause").learnt
+    what = question(watched, "cause").value
     assert abs(what.gain[0] - gain) > 10 * what.gain_se[0]
     late = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(TICKS * 7 - 1)).findings
-    assert abs(question(late, "cause").learnt.gain[0] - gain) < 4 * question(late, "cause").learnt.gain_se[0]
+    assert abs(question(late, "cause").value.gain[0] - gain) < 4 * question(late, "cause").value.gain_se[0]
 
 
 def test_what_does_nothing_is_not_told_from_chance(watched):
-    what = question(watched, "idle").learnt
-    assert not what.told.any()
+    what = question(watched, "idle").value
+    assert not what.significant.any()
     assert abs(what.gain[0]) < 4 * what.gain_se[0] + what.floor[0]
 
 
@@ -103,7 +103,7 @@ def test_the_most_telling_comes_first(watched):
 def test_ever_and_at_are_one_where_the_scenario_is_never_left(watched):
     ever = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS), reading="ever").findings
     assert ever.odds[0] == watched.odds[0]
-    one, other = (question(found, "cause").learnt for found in (watched, ever))
+    one, other = (question(found, "cause").value for found in (watched, ever))
     assert other.odds[:, 0].tolist() == one.odds[:, 0].tolist()
     assert ever.odds[1] > watched.odds[1], "the status quo has been there all the same"
     assert np.isnan(other.bits[-1])
@@ -115,8 +115,8 @@ def test_few_of_many_useless_questions_pass():
     passed = 0
     for _ in range(60):
         answer, hit = rng.integers(0, 2, (32, 64)), rng.random((32, 64)) < 0.3
-        table = tabled(answer, np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
-        passed += learnt(table, rng).told[-1]
+        table = count_answers(answer, np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
+        passed += value_of(table, rng).significant[-1]
     assert passed < 5
 
 
@@ -132,22 +132,24 @@ def test_what_differs_from_draw_to_draw_is_not_taken_for_knowledge():
     for _ in range(30):
         answer, hits = shared_numbers(rng)
         for nested in passed:
-            passed[nested] += learnt(tabled(answer, hits, 2, exclusive=True, nested=nested), rng).told[-1]
+            passed[nested] += value_of(count_answers(answer, hits, 2, exclusive=True, nested=nested), rng).significant[
+                -1
+            ]
     assert passed[True] < 4
     assert passed[False] > 15, "the wrong twin: dealing answers to paths one by one, whatever their draw"
 
 
 def test_answers_that_say_it_all_resolve_all():
     hit = np.random.default_rng(3).random((32, 64)) < 0.4
-    table = tabled((~hit).astype(np.int64), np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
-    what, p = learnt(table, np.random.default_rng(4)), hit.mean()
+    table = count_answers((~hit).astype(np.int64), np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
+    what, p = value_of(table, np.random.default_rng(4)), hit.mean()
     assert what.gain[0] == pytest.approx(p * (1 - p), rel=0.01)
     assert what.bits[0] == pytest.approx(-(p * math.log2(p) + (1 - p) * math.log2(1 - p)), rel=0.01)
 
 
 def test_an_answer_that_never_comes_is_blank_and_tells_nothing():
     table = AnswerTable(answers=np.array([[0, 8]]), hits=np.array([[[0, 0], [3, 5]]]), exclusive=True, nested=False)
-    what = learnt(table, np.random.default_rng(5))
+    what = value_of(table, np.random.default_rng(5))
     assert np.isnan(what.odds[0]).all()
     assert what.gain[0] == 0
 
@@ -159,8 +161,8 @@ def test_a_date_that_decides_resolves_all():
     found = fr.watch((world(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
     asked = question(found.findings, "coin")
     assert asked.answers == ("heads", "tails")
-    assert asked.learnt.odds[:, 0].tolist() == [1.0, 0.0]
-    assert asked.learnt.gain[-1] == pytest.approx(found.findings.doubt[-1], rel=0.01)
+    assert asked.value.odds[:, 0].tolist() == [1.0, 0.0]
+    assert asked.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
 
 
 def test_a_signpost_tells_what_its_likelihood_says():
@@ -169,7 +171,7 @@ def test_a_signpost_tells_what_its_likelihood_says():
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True, signposts=(post,))
     by = day(26 * 7)
     found = fr.watch((world(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
-    what = question(found, "envoys").learnt
+    what = question(found, "envoys").value
     there = {"rift": 0.6, "status_quo": 0.2}  # odds 1/4 and 6/4
     said = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
     now, later = (1 - math.exp(-(A + C) * weeks * 7 / YEAR) for weeks in (26, 27))

@@ -88,7 +88,7 @@ def test_events_count_from_where_the_evidence_ends(toy, name, a, c):
     found = fr.watch(toy(NONE_CAME), by=by, paths=1024).findings
     assert (found.since, found.by, found.evidence) == (NOW, by, 2)
     now, no, chance = truth(a, c, WEEKS - KNOWN, 20)
-    what = question(found, name).learnt
+    what = question(found, name).value
     assert abs(found.odds[0] - now) < 4 * found.odds_se[0]
     assert abs(what.chance[0] - chance) < 4 * what.chance_se[0]
     assert what.odds[0, 0] == 1
@@ -116,7 +116,7 @@ def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
         found = fr.watch(toy(ledger, draws=64), by=by, paths=64).findings
         asked = question(found, "idle")
         assert asked.least == 1
-        chances.append((asked.learnt.chance[0], asked.learnt.chance_se[0]))
+        chances.append((asked.value.chance[0], asked.value.chance_se[0]))
     (before, before_se), (after, after_se) = chances
     assert after - before > 4 * math.hypot(before_se, after_se)
     assert after < 0.75  # 8 a year would have 0.46 in four weeks; counted from the start it would be 1
@@ -125,7 +125,7 @@ def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
 def test_dates_that_are_behind_are_no_question(toy):
     found = fr.watch(toy(NONE_CAME), paths=256).findings
     assert [asked.name for asked in found.calendar] == ["review"]
-    review = found.calendar[0].learnt
+    review = found.calendar[0].value
     assert abs(review.chance[0] - 0.3) < 4 * review.chance_se[0]
     assert question(found, "talks").kind == "signpost"
 
@@ -154,5 +154,5 @@ def test_any_number_of_threads_and_the_whole_story_in_words(toy):
     file = toy(NONE_CAME, draws=16)
     one, two = (fr.watch(file, paths=64, workers=workers) for workers in (1, 3))
     assert one.to_csv() == two.to_csv()
-    assert "by 2 pieces of evidence" in " ".join(one.section().paragraphs)
+    assert "given 2 pieces of evidence" in " ".join(one.section().paragraphs)
     assert one.to_dict()["since"] == str(NOW)

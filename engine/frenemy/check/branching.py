@@ -1,13 +1,13 @@
-"""How events breed events: the matrix of expected extras, and whether the chain dies out.
+"""Events that bring about events: the matrix of expected extras, and whether chains die out.
 
 Triggers form a branching process with several types (Harris 1963, The Theory of Branching Processes, chapter II). An
 event of trigger j brings about on average M[k, j] events of trigger k directly: its contagion (`raises`, the integral
-of the extra rate) plus its follow-ups (`leads_to`, which fire whatever the rate, so that each counts with its full
+of the extra rate) plus its follow-ups (`leads_to`, which do not depend on the rate, so that each counts with its full
 probability; a trigger that leads to itself runs in chains of 1 / (1 - q) events on average). If the spectral radius of
 M is below 1, every chain dies out and an event has (I - M)^-1 descendants, itself included. Gates (windows, cooldowns,
-`max_count`, episodes) only ever suppress events, so that the true number is at most that.
+`max_count`, episodes) only suppress events, so that the true number is at most that.
 
-Events also breed events by way of the drivers; that is bounded by the drivers' own reversion and is not counted here.
+Events also bring about events through the drivers; the drivers' own reversion bounds that, and it is not counted here.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def radius(matrix: Floats) -> float:
 
 
 def descendants(matrix: Floats) -> Floats:
-    """(triggers, triggers): events of the row's trigger that one event of the column's brings about in all.
+    """(triggers, triggers): events of the row's trigger that one event of the column's trigger brings about in all.
 
-    Indirect ones included, the event itself not. Needs a radius below 1.
+    Indirect ones are included, the event itself is not. Needs a radius below 1.
     """
     return np.asarray(np.linalg.inv(np.eye(len(matrix)) - matrix) - np.eye(len(matrix)), dtype=np.float64)
 
 
 def leading(matrix: Floats) -> list[tuple[int, int]]:
-    """The pairs (row, column) that the radius hangs on, the strongest first: those with at least a tenth of the sum.
+    """The pairs (row, column) that the radius depends on, the strongest first: those with at least a tenth of the sum.
 
     The share of an entry is its elasticity, the relative change of the radius for a relative change of the entry
     (Caswell 2001, Matrix Population Models, section 9.2); elasticities sum to 1.

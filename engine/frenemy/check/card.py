@@ -35,7 +35,7 @@ PATHS = 2048
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One part of the model: its dotted key, what it says, and where that comes from."""
+    """One part of the model: its dotted key, what it says, and the sources."""
 
     key: str  # empty for what has none
     text: str
@@ -53,12 +53,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """How often a trigger happens, in events or as chances a year."""
+    """How often a trigger happens, as events a year or as probability in a year."""
 
     trigger: str
     label: str
     reference: float  # chance in a year at the reference state, its gate open; at the median
-    low: float  # the same at the 5 % and 95 % points of judgement; equal to it where there is none
+    low: float  # the same at the 5 % and 95 % quantiles of the uncertain rate; equal to it where it is certain
     high: float
     simulated: float  # chance in a year as simulated, mean over the whole years of the run; nan if there are none
     expected: float  # events a year as simulated
@@ -67,7 +67,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """How much events breed events."""
+    """How far chains of events reach."""
 
     radius: float  # at the medians
     largest: float  # over the outer draws; the same where nothing is uncertain
@@ -89,9 +89,9 @@ class Card:
 def card(model: Model, experiment: Experiment | None = None) -> Card:
     """The card of a model that `check` has found no errors in; without an experiment, for five years from its start.
 
-    Simulates some 2,000 paths, a second's work once the kernels are compiled.
+    Simulates some 2,000 paths, which takes a second once the kernel is compiled.
     """
-    shown = () if experiment is None else describe_experiment(experiment, model)
+    sentences = () if experiment is None else describe_experiment(experiment, model)
     over = _five_years(model) if experiment is None else experiment
     central, run = realise(model), realise(over)
     years = over.ticks * over.tick / DAYS_PER_YEAR
@@ -99,7 +99,7 @@ def card(model: Model, experiment: Experiment | None = None) -> Card:
         title=model.title,
         description=model.description,
         run=f"{over.start.isoformat()} to {over.end.isoformat()}, {min(PATHS, over.paths):,} paths, seed {over.seed}",
-        sections=tuple(section for section in _sections(model, shown) if section.entries),
+        sections=tuple(section for section in _sections(model, sentences) if section.entries),
         levels=levels(central, run) if model.drivers else (),
         rates=_rates(model, central, run, years),
         chain=Chain(radius(extras(central.triggers)), largest_radius(model, over)),
@@ -162,13 +162,13 @@ def _signposts(signposts: tuple[Signpost, ...]) -> tuple[str, ...]:
 
 
 def _sources(key: str, own: str, model: Model, numbers: Mapping[str, Number]) -> dict[str, str]:
-    """Where a part and its numbers come from, by their keys within it."""
-    found = {"": own} if own else {}
+    """Sources of a part and of its numbers, by their keys within it."""
+    sources = {"": own} if own else {}
     for name, number in numbers.items():
         if name.startswith(f"{key}.") and not isinstance(number, float) and number.source:
-            found[name.removeprefix(f"{key}.")] = number.source
+            sources[name.removeprefix(f"{key}.")] = number.source
     cited = {name: text for name, text in model.cited.items() if name.startswith(f"{key}.")}
-    return found | {name.removeprefix(f"{key}."): text for name, text in cited.items()}
+    return sources | {name.removeprefix(f"{key}."): text for name, text in cited.items()}
 
 
 def _rates(model: Model, central: Model, experiment: Experiment, years: float) -> tuple[Rate, ...]:

@@ -19,7 +19,7 @@ LABEL = 44
 
 
 def card_text(card: Card) -> str:
-    """The card as lines of at most 100 columns: sentences by section, then what the files do not say."""
+    """The card in lines of at most 100 columns: sentences by section, then numbers that the files do not state."""
     lines = [card.title, "=" * len(card.title), *_wrapped(card.description)]
     for section in card.sections:
         lines += ["", *_heading(section.title)]
@@ -28,7 +28,7 @@ def card_text(card: Card) -> str:
     lines += ["", *_heading("Where drivers settle"), *_levels(card.levels)]
     if card.rates:
         lines += ["", *_heading("How often triggers happen"), *_rates(card)]
-    lines += ["", *_heading("Events that breed events"), *_chain(card)]
+    lines += ["", *_heading("Chains of events"), *_chain(card)]
     return "\n".join(lines) + "\n"
 
 
@@ -43,14 +43,14 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
-    """Lines that do not part a number from its per cent sign or its brackets."""
+    """Lines that keep a number and its per cent sign together."""
     glued = text.replace(" %", "\u00a0%")
     lines = textwrap.wrap(glued, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _levels(levels: Sequence[Level]) -> Iterator[str]:
-    yield from _wrapped("In the ordinary flow of triggers, without the calendar, every number at its median:")
+    yield from _wrapped("With the ordinary flow of triggers, without the calendar, every number at its median:")
     for level in levels:
         name, long_run = spoken(level.driver), plain(level.long_run)
         if math.isnan(level.settled):
@@ -66,11 +66,11 @@ def _levels(levels: Sequence[Level]) -> Iterator[str]:
 
 def _rates(card: Card) -> Iterator[str]:
     yield from _wrapped(
-        "Chance of at least one in a year at the reference state with the gate open, and how far judgement about it "
-        f"reaches; the same as simulated ({card.run}), and events a year; events that one event brings about in all."
+        "Probability of at least one event in a year at the reference state, with the gate open, and its 5–95 % range; "
+        f"the same as simulated ({card.run}); events a year; and the further events that one event brings about."
     )
     yield ""
-    heads = ("reference", "judged", "simulated", "a year", "brings")
+    heads = ("reference", "5–95 %", "simulated", "a year", "brings")
     yield _row("", heads)
     for rate in card.rates:
         label = rate.label if len(rate.label) <= LABEL else f"{rate.label[: LABEL - 1]}…"
@@ -78,9 +78,9 @@ def _rates(card: Card) -> Iterator[str]:
 
 
 def _cells(rate: Rate) -> tuple[str, ...]:
-    judged = "" if rate.low == rate.high else f"{_short(rate.low)}–{_short(rate.high)} %"
+    interval = "" if rate.low == rate.high else f"{_short(rate.low)}–{_short(rate.high)} %"
     simulated = "–" if math.isnan(rate.simulated) else percent(rate.simulated, 2)
-    return percent(rate.reference, 2), judged, simulated, rounded(rate.expected), rounded(rate.brings)
+    return percent(rate.reference, 2), interval, simulated, rounded(rate.expected), rounded(rate.brings)
 
 
 def _short(probability: float) -> str:
@@ -94,10 +94,10 @@ def _row(label: str, cells: Sequence[str]) -> str:
 
 def _chain(card: Card) -> list[str]:
     if card.chain.radius == 0 and card.chain.largest == 0:
-        return ["• No event brings about another that could bring it about again: chains are short."]
+        return ["• No event brings about another that could bring about the first again: chains are short."]
     reach = f", at most {rounded(card.chain.largest)} over the draws" if card.chain.largest > card.chain.radius else ""
     text = (
-        f"The contagion radius is {rounded(card.chain.radius)}{reach}: each generation of events that follow from "
-        "others is on average so many times the one before. Below 1, every chain dies out."
+        f"The contagion radius is {rounded(card.chain.radius)}{reach}: each generation of events that others bring "
+        "about is on average this many times as large as the one before. Below 1, every chain dies out."
     )
     return _wrapped(text, first="• ", rest="  ")

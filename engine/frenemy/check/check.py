@@ -1,4 +1,4 @@
-"""Does a model hang together? Everything that its numbers and rules say about that, before a run."""
+"""Does a model hang together? All that can be known about that before a run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["Findings", "check", "check_draws", "concerned_draws"]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check has found; keys are dotted keys of the model or the experiment."""
+    """The problems found; keys are dotted keys of the model or the experiment."""
 
     errors: tuple[Problem, ...]  # the model cannot be run as it is
-    warnings: tuple[Problem, ...]  # it can, but may not mean what its author had in mind
+    warnings: tuple[Problem, ...]  # it can be run, but may not mean what its author intended
     notes: tuple[Problem, ...]  # good to know
 
     def located(self, locate: Callable[[Sequence[Problem]], Sequence[Problem]]) -> Findings:
-        """The same with the places at which the keys are written, as `locate` finds them."""
+        """The same with file and line of each key, as `locate` finds them."""
         return Findings(*(tuple(locate(group)) for group in (self.errors, self.warnings, self.notes)))
 
     def raise_errors(self) -> None:
@@ -37,20 +37,20 @@ class Findings:
 def check(model: Model, experiment: Experiment | None = None, *, memory: float | None = None) -> Findings:
     """Check a model, with its uncertain numbers at their medians, and an experiment on it, with all its outer draws.
 
-    `memory` is what a run may use, in bytes; by default what this machine has.
+    `memory` is what a run may use, in bytes (default: what this machine has).
     """
     central = realise(model)
     errors = [*driver_problems(central.drivers, central.correlations), *contagion_problems(central)]
-    wrong, warnings = logic_problems(central)
-    errors += wrong
+    rule_errors, warnings = logic_problems(central)
+    errors += rule_errors
     warnings += overlap_warnings(central)
     notes: list[Problem] = []
     if experiment is not None:
         too_large, large = size_problems(estimate(model, experiment), machine_memory() if memory is None else memory)
         errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))
-        odd, notes = run_warnings(central, experiment)
+        suspicious, notes = run_warnings(central, experiment)
         impossible = {problem.key for problem in errors}
-        warnings += [*(problem for problem in odd if problem.key not in impossible), *large]
+        warnings += [*(problem for problem in suspicious if problem.key not in impossible), *large]
     return Findings(_once(errors), _once(warnings), _once(notes))
 
 

@@ -1,8 +1,8 @@
 """Can a condition ever hold, and if so, where? Exact for conditions that are linear in levels and counts.
 
-The condition is brought into disjunctive form, and the point that lies deepest inside each clause is looked for (see
-`clauses`). Levels are continuous, so that a boundary counts as outside. Where a clause could only be relaxed, no point
-proves it impossible, and points are tried otherwise.
+The condition is brought into disjunctive form, and the deepest point inside each clause is searched for (see
+`feasibility_program`). Levels are continuous, so that a boundary counts as outside. Where a clause had to be relaxed,
+the program's point may not satisfy it, and random points are tried.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from frenemy.model import conditions as ex
 
 __all__ = ["Point", "Possibilities", "Undecided", "filled", "find", "holds"]
 
-MOST_CLAUSES = 500
+MAX_CLAUSES = 500
 TRIALS = 20_000
 
 
@@ -69,7 +69,7 @@ def find(expression: ex.Expression, space: Possibilities) -> Point | None:
 
 
 def _around(point: Point, space: Possibilities) -> Iterator[Point]:
-    """The point, and others with the same episodes, for what linear programs cannot decide."""
+    """The point, and random ones with the same episodes, for what a linear program cannot decide."""
     yield point
     rng = np.random.default_rng(0)
     for _ in range(TRIALS):
@@ -86,7 +86,7 @@ OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def holds(expression: ex.Expression, point: Point) -> bool:
-    """Whether the condition (thresholds filled in) holds at a point; what the point does not name stands at 50 or 0."""
+    """Whether the condition (thresholds filled in) holds at a point; levels it does not name are 50, counts 0."""
 
     def value(node: ex.Numeric) -> float:
         match node:
@@ -132,12 +132,12 @@ def _clauses(node: ex.Expression, *, negated: bool) -> list[tuple[Literal, ...]]
             parts = [_clauses(item, negated=negated) for item in operands]
             if isinstance(node, ex.Or) != negated:
                 return _counted([clause for part in parts for clause in part])
-            if math.prod(len(part) for part in parts) > MOST_CLAUSES:
+            if math.prod(len(part) for part in parts) > MAX_CLAUSES:
                 raise Undecided
             return [tuple(literal for clause in choice for literal in clause) for choice in product(*parts)]
 
 
 def _counted(clauses: list[tuple[Literal, ...]]) -> list[tuple[Literal, ...]]:
-    if len(clauses) > MOST_CLAUSES:
+    if len(clauses) > MAX_CLAUSES:
         raise Undecided
     return clauses

@@ -1,8 +1,8 @@
-"""The point that lies deepest inside a clause: conditions that all hold, as a small mixed-integer linear program.
+"""The deepest point inside a clause, conditions that all hold, by a small mixed-integer linear program.
 
 Its unknowns are the levels of the drivers (0-100, ends excluded) and the counts of the triggers (whole numbers up to
-what each may reach). A product of two unknowns is relaxed to its interval: what is found then need not hold, but where
-nothing is found, nothing is there.
+what each may reach). A product of two unknowns is relaxed to its interval: then a point found need not satisfy the
+clause, but if none is found, none exists.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from frenemy.model.describe.wording import Names, listing, plain, spoken
 
 __all__ = ["Literal", "Point", "Possibilities", "deepest_inside"]
 
-MOST_COUNT = 1000.0
+UNLIMITED_COUNT = 1000.0
 """Stands for a count without limit."""
-DEPTH = 20.0
-"""Index points inside the boundary beyond which no point is looked for."""
+MAX_DEPTH = 20.0
+"""Index points inside the boundary; a deeper point is no better."""
 
 Literal = ex.Comparison | ex.Active | ex.Not
 Term = tuple[str, str]
@@ -30,16 +30,16 @@ Term = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Possibilities:
-    """What the world allows: how often each trigger may have happened, and which episodes may run."""
+    """What is possible: how often each trigger may have happened, and which episodes may run."""
 
-    counts: Mapping[str, float]  # trigger -> most events
+    counts: Mapping[str, float]  # trigger -> maximum number of events
     episodes: frozenset[str]  # episodes that may run
-    given: frozenset[str] = frozenset()  # episodes that may run without an event since the start
+    initial: frozenset[str] = frozenset()  # episodes that may run without an event since the start
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A state of the world."""
+    """A state of the model."""
 
     levels: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Point:
 
 
 def deepest_inside(clause: Iterable[Literal], space: Possibilities) -> tuple[Point | None, bool]:
-    """The point deepest inside a clause, or None; and whether that is exact."""
+    """The deepest point inside a clause, or None; and whether the answer is exact."""
     program, active = _Program(space), dict[str, bool]()
     for literal in clause:
         trigger, on = _episode(literal)
@@ -65,7 +65,7 @@ def deepest_inside(clause: Iterable[Literal], space: Possibilities) -> tuple[Poi
     for trigger, on in active.items():
         if on and trigger not in space.episodes:
             return None, True
-        if on and trigger not in space.given:
+        if on and trigger not in space.initial:
             program.constrain(program.linear(ex.Count(trigger)).plus(_Linear({}, 1.0), -1.0), ">=")
     values = _deepest(program)
     if values is None:
@@ -126,7 +126,7 @@ class _Program:
             case ex.Level(driver):
                 return self._unknown(("level", driver), (0.0, 100.0))
             case ex.Count(trigger):
-                return self._unknown(("count", trigger), (0.0, min(self.space.counts[trigger], MOST_COUNT)))
+                return self._unknown(("count", trigger), (0.0, min(self.space.counts[trigger], UNLIMITED_COUNT)))
             case ex.Arithmetic(sign, left, right):
                 return self._combined(sign, self.linear(left), self.linear(right))
         raise TypeError(f"{node!r} has not been filled in")
@@ -161,7 +161,7 @@ def _deepest(program: _Program) -> dict[Term, float] | None:
     terms = list(program.bounds)
     rows = list(_rows(program, terms))
     low = [program.bounds[term][0] for term in terms] + [0.0]
-    high = [program.bounds[term][1] for term in terms] + [DEPTH]
+    high = [program.bounds[term][1] for term in terms] + [MAX_DEPTH]
     whole = np.array([*(kind == "count" for kind, _ in terms), False], dtype=np.int64)
     cost = np.where(whole == 1, 1e-4, 0.0)
     cost[-1] = -1.0

@@ -24,15 +24,15 @@ class NeverHappens:
 
     trigger: str
     why: str
-    key: str  # of the trigger's table, on which it hangs
-    meant: bool = False  # its rate is 0, which is how to switch a trigger off
+    key: str  # of the trigger's table: the number that prevents it
+    intended: bool = False  # its rate is 0, which is how to switch a trigger off
 
 
 def logic_problems(model: Model) -> tuple[list[Problem], list[Problem]]:
-    """Errors and warnings about conditions of a realised model that hold in no world at all, or in every one."""
+    """Errors and warnings about conditions of a realised model that can never hold, or always do."""
     errors: list[Problem] = []
     warnings: list[Problem] = []
-    space = _anything_goes(model)
+    space = _unrestricted(model)
     for trigger in model.triggers:
         if trigger.requires != ex.FALSE and _never(_requires(trigger), space):
             key = f"triggers.{trigger.name}.requires"
@@ -44,29 +44,29 @@ def logic_problems(model: Model) -> tuple[list[Problem], list[Problem]]:
         if _never(_enter(scenario), space):
             errors.append(Problem(message="can never hold", key=f"{key}.enter", found=ex.text(scenario.enter)))
             continue
-        warnings += _about_leaving(scenario, space, Names.of(model))
+        warnings += _leave_warnings(scenario, space, Names.of(model))
         if _never(ex.Not(_enter(scenario)), space):
             message = "holds always, so that no path stays in the default scenario"
             warnings.append(Problem(message=message, key=f"{key}.enter", found=ex.text(scenario.enter)))
     return errors, warnings
 
 
-def _about_leaving(scenario: Scenario, space: Possibilities, names: Names) -> Iterator[Problem]:
+def _leave_warnings(scenario: Scenario, space: Possibilities, names: Names) -> Iterator[Problem]:
     if scenario.absorbing or scenario.leave == ex.Not(scenario.enter):
         return
     key, written = f"scenarios.{scenario.name}.leave", ex.text(scenario.leave)
     leave = filled(scenario.leave, _plain(scenario))
     yield from _exact_levels(scenario.leave, key)
     if _never(leave, space):
-        message = "can never hold, so that a path stays for good; say `absorbing = true` if that is meant"
+        message = "can never hold, so that a path stays for good; write `absorbing = true` if that is intended"
         yield Problem(message=message, key=key, found=written)
     elif _never(ex.And((_enter(scenario), ex.Not(leave))), space):
         message = (
-            f"holds whenever `enter` does: a path leaves at the assessment after it came and waits {_wait(scenario)}"
+            f"holds whenever `enter` does: a path leaves one assessment after it entered and waits {_wait(scenario)}"
         )
         yield Problem(message=message, key=key, found=written, allowed="a condition that ends what `enter` began")
     elif point := _example(ex.And((_enter(scenario), leave)), space):
-        message = f"may hold while `enter` does ({point.words(names)}): such a path goes to and fro"
+        message = f"may hold while `enter` does ({point.words(names)}): such a path enters and leaves in turn"
         yield Problem(message=message, key=key, found=written)
 
 
@@ -75,8 +75,8 @@ def _wait(scenario: Scenario) -> str:
 
 
 def overlap_warnings(model: Model) -> list[Problem]:
-    """Pairs of scenarios whose rules can hold at the same time, with an example and who wins."""
-    space, names = _anything_goes(model), Names.of(model)
+    """Pairs of scenarios whose rules can hold at the same time, with an example and which of them wins."""
+    space, names = _unrestricted(model), Names.of(model)
     sometimes = [scenario for scenario in _ruled(model) if not _never(ex.Not(_enter(scenario)), space)]
     warnings = []
     for first, second in combinations(sometimes, 2):
@@ -102,7 +102,9 @@ def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], l
     idle = idle_triggers(model, experiment)
     for each in idle:
         message = f"the trigger never happens in this run: {each.why}"
-        (notes if each.meant else warnings).append(Problem(message=message, key=f"triggers.{each.trigger}.{each.key}"))
+        (notes if each.intended else warnings).append(
+            Problem(message=message, key=f"triggers.{each.trigger}.{each.key}")
+        )
     space = _space(model, frozenset(each.trigger for each in idle), experiment)
     for scenario in _ruled(model):
         key = f"scenarios.{scenario.name}"
@@ -110,8 +112,8 @@ def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], l
         if ticks > experiment.ticks:
             message = f"no run of {experiment.ticks} ticks is long enough: the rule must hold for {ticks}"
             warnings.append(Problem(message=message, key=f"{key}.for"))
-        elif _never(_enter(scenario), space) and not _never(_enter(scenario), _anything_goes(model)):
-            message = "can never hold in this run, for want of triggers that happen"
+        elif _never(_enter(scenario), space) and not _never(_enter(scenario), _unrestricted(model)):
+            message = "can never hold in this run, as the triggers that it needs never happen"
             warnings.append(Problem(message=message, key=f"{key}.enter", found=ex.text(scenario.enter)))
     return warnings + _lost_impositions(model, experiment), notes + _outside(model, experiment)
 
@@ -144,13 +146,13 @@ def _lost_impositions(model: Model, experiment: Experiment) -> list[Problem]:
 
 
 def idle_triggers(model: Model, experiment: Experiment) -> list[NeverHappens]:
-    """The triggers that cannot happen within a run of a realised model, by the least fixed point of what can."""
+    """The triggers that cannot happen within a run of a realised model, by the least fixed point of those that can."""
     possible: set[str] = set()
     while True:
         idle = {trigger.name for trigger in model.triggers} - possible
         space = _space(model, frozenset(idle), experiment)
-        brought = _brought(model, experiment, possible)
-        found = [_idle(trigger, experiment, space, brought) for trigger in model.triggers if trigger.name in idle]
+        sources = _sources(model, experiment, possible)
+        found = [_idle(trigger, experiment, space, sources) for trigger in model.triggers if trigger.name in idle]
         still = [each for each in found if each is not None]
         if len(still) == len(found):
             return still
@@ -158,21 +160,21 @@ def idle_triggers(model: Model, experiment: Experiment) -> list[NeverHappens]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Brought:
-    """Triggers that other events can bring about: by raising the rate, or by following."""
+class _Sources:
+    """Triggers that other events can bring about: by contagion, or as follow-ups."""
 
     raised: frozenset[str]
     followed: frozenset[str]
 
 
-def _brought(model: Model, experiment: Experiment, possible: set[str]) -> _Brought:
-    sources = [trigger for trigger in model.triggers if trigger.name in possible]
-    raised = {name for t in sources for name, contagion in t.raises.items() if central(contagion.expected_extra) > 0}
-    followed = {item.trigger for t in sources for item in t.leads_to if central(item.probability) > 0}
-    return _Brought(frozenset(raised), frozenset(followed | {item.trigger for item in experiment.impose}))
+def _sources(model: Model, experiment: Experiment, possible: set[str]) -> _Sources:
+    active = [trigger for trigger in model.triggers if trigger.name in possible]
+    raised = {name for t in active for name, contagion in t.raises.items() if central(contagion.expected_extra) > 0}
+    followed = {item.trigger for t in active for item in t.leads_to if central(item.probability) > 0}
+    return _Sources(frozenset(raised), frozenset(followed | {item.trigger for item in experiment.impose}))
 
 
-def _idle(trigger: Trigger, experiment: Experiment, space: Possibilities, brought: _Brought) -> NeverHappens | None:
+def _idle(trigger: Trigger, experiment: Experiment, space: Possibilities, sources: _Sources) -> NeverHappens | None:
     """Why a trigger cannot happen, given what can; None if it can."""
     if trigger.max_count < 1:
         return NeverHappens(trigger.name, f"max_count is {plain(trigger.max_count)}", "max_count")
@@ -180,16 +182,16 @@ def _idle(trigger: Trigger, experiment: Experiment, space: Possibilities, brough
     if trigger.from_ >= experiment.end or trigger.until <= experiment.start:
         edge = "from" if trigger.from_ >= experiment.end else "until"
         return NeverHappens(trigger.name, f"its window ({_window(trigger)}) lies outside the run", edge)
-    if trigger.name in brought.followed:
+    if trigger.name in sources.followed:
         return None
     if not _assessed(trigger, experiment):
         return NeverHappens(trigger.name, f"no tick begins within its window ({_window(trigger)})", edge)
     key = "probability" if isinstance(trigger.rate, WithinWindow) else "rate"
     number = trigger.rate.probability if isinstance(trigger.rate, WithinWindow) else trigger.rate.rate
-    if central(number) == 0 and trigger.name not in brought.raised:
-        return NeverHappens(trigger.name, "its rate is 0 and nothing else brings it about", key, meant=True)
+    if central(number) == 0 and trigger.name not in sources.raised:
+        return NeverHappens(trigger.name, "its rate is 0 and nothing else brings it about", key, intended=True)
     if _never(_requires(trigger), space):
-        return NeverHappens(trigger.name, "what it requires can never hold", "requires")
+        return NeverHappens(trigger.name, "its `requires` can never hold", "requires")
     return None
 
 
@@ -210,11 +212,11 @@ def _space(model: Model, idle: frozenset[str], experiment: Experiment) -> Possib
     return Possibilities(
         counts={trigger.name: 0.0 if trigger.name in idle else trigger.max_count for trigger in model.triggers},
         episodes=frozenset(t.name for t in model.triggers if t.kind == "episode" and t.name not in idle) | running,
-        given=running,
+        initial=running,
     )
 
 
-def _anything_goes(model: Model) -> Possibilities:
+def _unrestricted(model: Model) -> Possibilities:
     """Every trigger may happen as often as it is allowed to, and any episode may run from the start."""
     episodes = frozenset(trigger.name for trigger in model.triggers if trigger.kind == "episode")
     return Possibilities({trigger.name: trigger.max_count for trigger in model.triggers}, episodes, episodes)

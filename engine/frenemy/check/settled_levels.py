@@ -1,10 +1,9 @@
 """Where the drivers settle in the ordinary flow of events, by simulation.
 
 `long_run` is where a driver would settle if nothing ever happened. The ordinary flow of events is what the triggers do
-year in, year out: the calendar and imposed events are left out; a trigger whose window is open for at least half of
-the run is always open, the others never; and one that may happen n times in the run is held back for an n-th of the
-run after each of its events, for a limit cannot be ordinary. The world is then simulated until the start is forgotten,
-and the index averaged over ten more years.
+year after year. The calendar and imposed events are left out. A trigger whose window is open for at least half of the
+run is always open, any other never. A trigger that may happen n times in the run has no limit but a cooldown of an n-th
+of the run. The model is simulated until it has forgotten its start, and the index is averaged over ten more years.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Level", "levels", "ordinary"]
 
-PATHS, SCOUTS = 1024, 32
+PATHS, PILOT_PATHS = 1024, 32
 YEARS = 10.0
 """Years over which levels are averaged."""
-FORGETTING = 6
-"""Half-lives of the slowest driver or scar after which the start is forgotten."""
-MOST_YEARS = 60.0
-"""Years simulated at most before the average begins."""
+BURN_IN_HALF_LIVES = 6
+"""Half-lives of the slowest driver or scar after which the start no longer matters."""
+MAX_BURN_IN_YEARS = 60.0
+"""Years simulated before the average begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Level:
 
     driver: str
     long_run: float  # index
-    settled: float  # index; nan: it does not, because scars never heal
+    settled: float  # index; nan: it never settles, as its scars do not heal
     error: float  # Monte Carlo standard error of `settled`, at most
 
 
@@ -65,22 +64,22 @@ def levels(model: Model, experiment: Experiment) -> tuple[Level, ...]:
 
 
 def _deep_noise(compiled: Compiled, seed: int) -> Noise:
-    """Noise deep enough for most of the run: a few scouts count the events, which saves the rest many false starts."""
+    """Noise deep enough for most of the run: a pilot run of a few paths counts the events, which saves restarts."""
     from frenemy.simulation.ensemble.run import Noise, simulate
     from frenemy.simulation.noise.streams import FOLLOW_UP, OWN
 
     noise = Noise(seed, keep=True)
-    scouts = simulate(compiled, seed=noise, paths=SCOUTS, detail="odds")
-    mean = scouts.events.sum(axis=0) / SCOUTS
-    spread = np.sqrt(np.maximum(scouts.event_squares / SCOUTS - mean**2, 0))
-    for name, most in zip(compiled.trigger_names, mean + 3 * spread, strict=True):
+    pilot = simulate(compiled, seed=noise, paths=PILOT_PATHS, detail="odds")
+    mean = pilot.events.sum(axis=0) / PILOT_PATHS
+    spread = np.sqrt(np.maximum(pilot.event_squares / PILOT_PATHS - mean**2, 0))
+    for name, layers in zip(compiled.trigger_names, mean + 3 * spread, strict=True):
         for kind in (OWN, FOLLOW_UP):
-            noise.deepen(name, kind, int(most))
+            noise.deepen(name, kind, int(layers))
     return noise
 
 
 def _scars_stay(driver: Driver, model: Model) -> bool:
-    """Whether scars that never heal pile up on the driver."""
+    """Whether scars that never heal accumulate on the driver."""
     return driver.scar_half_life == math.inf and any(
         central(trigger.lasting) > 0 and central(trigger.effect.get(driver.name, 0.0)) != 0
         for trigger in model.triggers
@@ -88,7 +87,7 @@ def _scars_stay(driver: Driver, model: Model) -> bool:
 
 
 def ordinary(model: Model, experiment: Experiment) -> tuple[Model, Experiment]:
-    """The model with nothing but the ordinary flow of events, and a run long enough for it to settle."""
+    """The model with only the ordinary flow of events, and a run long enough for it to settle."""
     years = experiment.ticks * experiment.tick / DAYS_PER_YEAR
     steady = replace(
         model,
@@ -97,7 +96,7 @@ def ordinary(model: Model, experiment: Experiment) -> tuple[Model, Experiment]:
         calendar=(),
     )
     slowest = max(max(central(driver.half_life), _healing(driver)) for driver in model.drivers)
-    before = min(FORGETTING * slowest / DAYS_PER_YEAR, MOST_YEARS)
+    before = min(BURN_IN_HALF_LIVES * slowest / DAYS_PER_YEAR, MAX_BURN_IN_YEARS)
     ticks = math.ceil((before + YEARS) * DAYS_PER_YEAR / 7)
     run = replace(
         experiment,
@@ -111,7 +110,7 @@ def ordinary(model: Model, experiment: Experiment) -> tuple[Model, Experiment]:
 
 
 def _healing(driver: Driver) -> float:
-    """The half-life of scars, where they heal at all."""
+    """The half-life of scars; 0 where they never heal."""
     half_life = central(driver.scar_half_life)
     return half_life if half_life < math.inf else 0.0
 

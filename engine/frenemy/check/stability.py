@@ -1,4 +1,4 @@
-"""Do the drivers stay within bounds, and do chains of events die out? At one set of numbers, and over outer draws."""
+"""Do drivers stay within bounds, and do chains of events die out? At one set of numbers, and over outer draws."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["check_draws", "concerned_draws", "contagion_problems", "driver_probl
 Correlations = Mapping[str, Mapping[str, Number]]
 TOLERANCE = 1e-9
 """Rounding allowed in an eigenvalue, relative to the largest."""
-NAMED = 4
-"""Numbers that a message names at most."""
+MAX_NAMED = 4
+"""Numbers named in one message."""
 
 
 def driver_problems(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
-    """What is wrong with the linear system of a realised model: run-away pulls, impossible correlations or noise.
+    """Problems of the linear system of a realised model: unstable pulls, impossible correlations or noise.
 
-    One problem at a time: each step takes the one before for granted.
+    One problem at a time, as each check assumes that the one before has passed.
     """
     return _unstable(drivers) or _contradictory(drivers, correlations) or _noiseless(drivers, correlations)
 
@@ -39,13 +39,13 @@ def driver_problems(drivers: Sequence[Driver], correlations: Correlations) -> li
 def contagion_problems(model: Model) -> list[Problem]:
     """Chains of events that do not die out, in a realised model."""
     matrix = extras(model.triggers)
-    grows = radius(matrix)
-    if grows < 1:
+    growth = radius(matrix)
+    if growth < 1:
         return []
     keys = _chain_keys(model, matrix)
-    message = f"events breed events without end: each generation is {rounded(grows)} times the one before"
+    message = f"chains of events never die out: each generation is {rounded(growth)} times the one before"
     allowed = f"a contagion radius below 1; lower {_listed(keys)}"
-    return [Problem(message=message, key=keys[0], found=f"a radius of {plain(grows)}", allowed=allowed)]
+    return [Problem(message=message, key=keys[0], found=f"a radius of {plain(growth)}", allowed=allowed)]
 
 
 def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
@@ -57,7 +57,7 @@ def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
         return []
     keys = _loop(drivers)
     doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"
-    message = f"the pulls between drivers feed on each other and let them run away: {doubling}"
+    message = f"the pulls between drivers reinforce each other and make them run away: {doubling}"
     found = plain(dict(_pulls(drivers, {driver.name for driver in drivers}))[keys[0]])
     return [Problem(message=message, key=keys[0], found=found, allowed=f"weaker pulls; lower {_listed(keys)}")]
 
@@ -93,7 +93,7 @@ def _unit(driver: Driver) -> Driver:
 
 
 def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
-    """Levels that would need noise of negative variance (the least eigenvalue of Sigma = K P + P K' below 0)."""
+    """Levels that would need noise of negative variance: the smallest eigenvalue of Sigma = K P + P K' is below 0."""
     sigma = system(drivers, correlations).Sigma
     values, vectors = np.linalg.eigh(sigma)
     if _upheld(sigma):
@@ -107,11 +107,11 @@ def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Pr
     if allowed:
         remedy = f"a correlation from {allowed[0]:.2f} to {allowed[1]:.2f}, or half-lives and pulls closer together"
     else:
-        remedy = f"weaker pulls, or a higher volatility of {spoken(first)} or {spoken(second)}: no correlation would do"
+        remedy = f"weaker pulls, or a higher volatility of {spoken(first)} or {spoken(second)}: no correlation fits"
         key, found = next(_pulls(drivers, {first, second}), (key, found))
     message = (
-        f"no noise upholds these levels of {spoken(first)} and {spoken(second)}: their half-lives, pulls and "
-        "volatilities do not go with their correlation"
+        f"no noise sustains these levels of {spoken(first)} and {spoken(second)}: their half-lives, pulls and "
+        "volatilities are not consistent with their correlation"
     )
     return [Problem(message=message, key=key, found=plain(found), allowed=remedy)]
 
@@ -152,7 +152,7 @@ def _allowed(
 
 
 def _pair_keys(drivers: Sequence[Driver], correlations: Correlations, vector: Floats) -> list[str]:
-    """The correlations that weigh most in a direction of negative variance; those that weigh the same as in the file.
+    """The correlations with the largest weight in a direction of negative variance; ties in the order of the file.
 
     Weights are compared to a millionth of the largest, so that rounding, which differs by processor, decides no tie.
     """
@@ -169,7 +169,7 @@ def _pair_keys(drivers: Sequence[Driver], correlations: Correlations, vector: Fl
 
 def _chain_keys(model: Model, matrix: Floats) -> list[str]:
     keys = []
-    for row, column in leading(matrix) or _on_loops(matrix):  # alike loops in a row have no leading one
+    for row, column in leading(matrix) or _on_loops(matrix):  # equal loops in a row have no leading one
         owner, target = model.triggers[column], model.triggers[row].name
         start = f"triggers.{owner.name}"
         keys += [f"{start}.raises.{target}.expected_extra"] if target in owner.raises else []
@@ -178,53 +178,53 @@ def _chain_keys(model: Model, matrix: Floats) -> list[str]:
 
 
 def _listed(keys: Sequence[str]) -> str:
-    named = list(keys[:NAMED])
-    return listing([*named, f"{len(keys) - NAMED} more"] if len(keys) > NAMED else named, last="or")
+    named = list(keys[:MAX_NAMED])
+    return listing([*named, f"{len(keys) - MAX_NAMED} more"] if len(keys) > MAX_NAMED else named, last="or")
 
 
 @dataclass(frozen=True, slots=True)
-class _Ailment:
-    """A condition that draws may fail, and the numbers it may hang on."""
+class _Requirement:
+    """A condition that draws may fail, and the numbers it may depend on."""
 
-    message: str
+    message: str  # what is wrong where it fails
     key: str
     fails: Callable[[Model], bool]
     concerns: Callable[[str], bool]
 
 
 def _of_drivers(key: str) -> bool:
-    """Numbers that the linear system hangs on."""
+    """Whether the linear system depends on this number."""
     return key.startswith(("drivers.", "correlations.")) and not key.endswith(
         (".start", ".long_run", ".scar_half_life")
     )
 
 
 def _of_chains(key: str) -> bool:
-    """Numbers that the contagion radius hangs on."""
+    """Whether the contagion radius depends on this number."""
     return key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability"))
 
 
-AILMENTS = (
-    _Ailment(
-        "the pulls between drivers let them run away",
+REQUIREMENTS = (
+    _Requirement(
+        "the pulls between drivers make them run away",
         "drivers",
         lambda model: bool(_unstable(model.drivers)),
         lambda key: ".pulls." in key or (key.startswith("drivers.") and key.endswith(".half_life")),
     ),
-    _Ailment(
+    _Requirement(
         "the correlations contradict each other",
         "correlations",
         lambda model: bool(_contradictory(model.drivers, model.correlations)),
         lambda key: key.startswith("correlations."),
     ),
-    _Ailment(
-        "no noise upholds the levels: half-lives, pulls and volatilities do not go with the correlations",
+    _Requirement(
+        "no noise sustains the levels: half-lives, pulls and volatilities are not consistent with the correlations",
         "correlations",
         lambda model: bool(not _unstable(model.drivers) and _noiseless(model.drivers, model.correlations)),
         _of_drivers,
     ),
-    _Ailment(
-        "events breed events without end (a contagion radius of 1 or more)",
+    _Requirement(
+        "chains of events never die out (a contagion radius of 1 or more)",
         "triggers",
         lambda model: radius(extras(model.triggers)) >= 1,
         _of_chains,
@@ -233,9 +233,9 @@ AILMENTS = (
 
 
 def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
-    """The realised models of an experiment's outer draws, as far as stability and contagion go: the rest at medians.
+    """The outer draws of an experiment, in the numbers that stability and contagion depend on; the rest at medians.
 
-    None where the experiment makes no draws, or nothing concerned is uncertain.
+    None where the experiment has no draws, or none of these numbers is uncertain.
     """
     concerned = {key: value for key, value in uncertain(model).items() if _of_drivers(key) or _of_chains(key)}
     if not concerned:
@@ -246,24 +246,24 @@ def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
 
 
 def check_draws(models: Iterable[Model]) -> list[Problem]:
-    """What is wrong in some of the realised models of the outer draws: one problem for each kind, with its culprits."""
+    """Problems in some of the outer draws: one for each kind, with the numbers it depends on most."""
     drawn = list(models)
     problems = []
-    for ailment in AILMENTS:
-        failing = np.array([ailment.fails(model) for model in drawn], dtype=bool)
+    for requirement in REQUIREMENTS:
+        failing = np.array([requirement.fails(model) for model in drawn], dtype=bool)
         if failing.any():
-            culprits = _culprits(drawn, failing, ailment.concerns)
-            blame = f"; it hangs on {listing([said for _, said in culprits])}" if culprits else ""
-            message = f"in {failing.sum()} of {len(drawn)} draws {ailment.message}{blame}"
-            key = culprits[0][0] if culprits else ailment.key
+            deciding = _deciding_numbers(drawn, failing, requirement.concerns)
+            cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
+            message = f"in {failing.sum()} of {len(drawn)} draws {requirement.message}{cause}"
+            key = deciding[0][0] if deciding else requirement.key
             problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
     return problems
 
 
-def _culprits(
+def _deciding_numbers(
     models: Sequence[Model], failing: NDArray[np.bool_], concerns: Callable[[str], bool]
 ) -> list[tuple[str, str]]:
-    """The uncertain numbers in which the failing draws differ most from all: the key, and it with typical values."""
+    """The uncertain numbers in which the failing draws differ most from all: key, and key with typical values."""
     draws = [quantities(model) for model in models]
     found = []
     for key in filter(concerns, draws[0]):
@@ -271,6 +271,6 @@ def _culprits(
         spread = float(values.std())
         if spread > 1e-12 * max(1.0, float(np.abs(values).max())):
             bad = values[failing]
-            said = f"{key} (there typically {plain(float(np.median(bad)))}, over all {plain(float(np.median(values)))})"
-            found.append((-abs(float(bad.mean() - values.mean())) / spread, key, said))
-    return [(key, said) for _, key, said in sorted(found)[:NAMED]]
+            text = f"{key} (median {plain(float(np.median(bad)))} there, {plain(float(np.median(values)))} in all)"
+            found.append((-abs(float(bad.mean() - values.mean())) / spread, key, text))
+    return [(key, text) for _, key, text in sorted(found)[:MAX_NAMED]]

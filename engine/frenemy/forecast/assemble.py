@@ -26,9 +26,9 @@ __all__ = ["assemble"]
 def assemble(model: Model, experiment: Experiment, tallies: Tally | Iterable[Tally], sample: Paths) -> Forecast:
     """The forecast of one run at the medians (a tally), or of outer draws on common noise (a tally for each, in order).
 
-    Tallies of outer draws are taken one at a time, so a generator that simulates as it goes keeps memory flat; only
+    Tallies of outer draws are read one at a time, so a generator that simulates on demand keeps memory flat; only
     their odds, (draws, ticks, scenarios) per reading, and the sum of all tallies are kept. `sample` are a few
-    paths to be drawn as they are. Raises ValueError for no tallies, and for draws simulated on different paths.
+    paths to be drawn individually. Raises ValueError for no tallies, and for draws simulated on different paths.
     """
     year = year_of_ticks(experiment)
     if isinstance(tallies, Tally):

@@ -1,6 +1,6 @@
 """Levels of the drivers: means, spreads and quantiles from sums and histograms.
 
-Over outer draws the histograms are pooled, so that these fans hold judgement and chance together.
+Over outer draws the histograms are pooled, so that these fans include both judgement and chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from frenemy.simulation.ensemble.tally import Tally
 __all__ = ["fan", "fans_by_scenario", "histogram_quantiles"]
 
 STILL = 1e-3
-"""Index points: levels that spread less than this are one number, whose histogram would only blur it."""
+"""Index points: levels with a smaller spread than this are treated as one number, which a histogram would blur."""
 
 
 def fan(tally: Tally) -> DriverFan:
@@ -56,10 +56,10 @@ def histogram_quantiles(histogram: NDArray[np.int64]) -> Floats:
         counts = histogram[:, driver]
         below = np.cumsum(counts, axis=1)
         for position, share in enumerate(QUANTILES):
-            wanted = share * below[:, -1:]
-            bin_ = np.sum(below < wanted, axis=1, keepdims=True)
+            target = share * below[:, -1:]
+            bin_ = np.sum(below < target, axis=1, keepdims=True)
             inside = np.take_along_axis(counts, bin_, axis=1)
-            missing = wanted - (np.take_along_axis(below, bin_, axis=1) - inside)
+            missing = target - (np.take_along_axis(below, bin_, axis=1) - inside)
             quantiles[position, :, driver] = ((bin_ + missing / inside) * (100 / bins))[:, 0]
     return quantiles
 

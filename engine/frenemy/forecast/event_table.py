@@ -1,9 +1,9 @@
 """How often triggers happen, and which branches the calendar took.
 
-Errors are Monte Carlo standard errors. Outer draws share their noise, so their paths count once: the luck of the
-paths is the mean over draws of the variance between paths, divided by the paths of one draw (the most it can be,
-reached when every draw repeats the same luck); the error of a finite number of draws is added as for the odds. No
-error is less than half an event in the paths of one draw would leave.
+Errors are Monte Carlo standard errors. Outer draws share their noise, so their paths count once: the variance due to
+the paths is the mean over draws of the variance between paths, divided by the paths of one draw (an upper bound,
+reached if the noise is the same in every draw); the error of a finite number of draws is added as for the odds. No
+error is smaller than that of half an event in the paths of one draw.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The forecast: what a run says, ready to be shown. `analyse` makes it, `present` draws and writes it.
+"""The forecast: the results of a run as plain arrays.
 
 Axis order: quantile, tick, scenario or driver or trigger. Probabilities are 0-1. Assessed ticks are 1..N; level arrays
 also hold the start. Without outer draws, judgement is not assessed: its bands and variances are NaN, never 0.
@@ -75,7 +75,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Everything that the tables, the pictures and the report of one run show."""
+    """Everything shown in the tables, the pictures and the report of one run."""
 
     model: Model
     experiment: Experiment

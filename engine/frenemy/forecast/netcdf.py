@@ -99,7 +99,7 @@ def _attributes(forecast: Forecast) -> Mapping[str, Any]:
 
 
 def _variables(forecast: Forecast) -> list[Variable]:
-    """Everything there is to say; arrays without a single entry (no calendar, no triggers) are left out."""
+    """All variables; arrays without entries (no calendar, no triggers) are left out."""
     parts = (_coordinates, _odds, _levels, _events, _phase)
     return [item for part in parts for item in part(forecast) if item.values.size > 0]
 
@@ -150,7 +150,7 @@ def _odds(forecast: Forecast) -> list[Variable]:
 def _levels(forecast: Forecast) -> list[Variable]:
     fan, dims = forecast.drivers, ("time", "driver")
     names = [scenario.name for scenario in forecast.model.scenarios]
-    fans = [forecast.drivers_by_scenario.get(name, _nobody(fan)) for name in names]
+    fans = [forecast.drivers_by_scenario.get(name, _empty_fan(fan)) for name in names]
     final, points = "of the paths that end in the scenario", "index points (0-100)"
     return [
         Variable("index_mean", dims, fan.mean, "mean level", points),
@@ -192,14 +192,14 @@ def _events(forecast: Forecast) -> list[Variable]:
 def _phase(forecast: Forecast) -> list[Variable]:
     phase, points = forecast.phase, "index points (0-100)"
     dims = ("assessment", "path")
-    found = [
+    sample = [
         Variable("path", ("path",), phase.sample_paths, "number of the sampled path, for replay"),
         Variable("sample_index", ("time", "driver", "path"), phase.sample_index, "level along a sampled path", points),
         Variable("sample_scenario", dims, phase.sample_scenario, "position of the scenario of a sampled path"),
     ]
     middles = np.arange(phase.density.shape[1]) + 0.5
     return [
-        *found,
+        *sample,
         Variable("first_level", ("first_level",), middles, "first driver, middle of the cell", points),
         Variable("second_level", ("second_level",), middles, "second driver, middle of the cell", points),
         Variable(
@@ -216,7 +216,7 @@ def _stack(fans: list[DriverFan], name: str) -> NDArray[np.float64]:
     return np.stack([getattr(fan, name) for fan in fans])
 
 
-def _nobody(like: DriverFan) -> DriverFan:
+def _empty_fan(like: DriverFan) -> DriverFan:
     """The fan of a scenario in which no path ends."""
     blank = np.full_like(like.mean, np.nan)
     return DriverFan(paths=0, mean=blank, sd=blank, quantiles=np.full_like(like.quantiles, np.nan))

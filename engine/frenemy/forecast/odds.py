@@ -1,17 +1,17 @@
 """The readings of the odds, with Monte Carlo standard errors: at t, ever by t, time share.
 
 *At t* is the share of paths in the scenario at the assessment t; *ever by t* the share that has been in it by then (a
-cumulative incidence: rivals are counted as they come, nobody is censored); *time share* the mean share of the
-assessments so far spent in it.
+cumulative incidence: competing scenarios are counted as they come, nothing is censored); *time share* the mean share of
+the assessments so far spent in it.
 
-What `mc_se` holds. Without outer draws: the error of a mean over independent paths, by the paths' own second moment,
-with half a path added on each side (Jeffreys' prior), so that no path out of 10,000 does not pass for certainty. With
-outer draws: (1) the luck of the paths, common noise and all, from the spread between batches, never less than the half
-path above for the paths of one draw; and (2) the error of averaging over a finite number M of draws, V / M with V the
-variance due to judgement. The second is an upper figure: the outer points fill each range more evenly than
-independent ones would. It does not hold what is no chance error of the run: the width of the tick, a wrong model.
-The bands, too, move with the luck of the paths (by about `mc_se`, all together), and their own quantiles rest on M
-draws; neither is added to their width.
+What `mc_se` includes. Without outer draws: the error of a mean over independent paths, from the paths' second moment,
+with half a path added on each side (Jeffreys' prior), so that no path out of 10,000 is not treated as certainty. With
+outer draws: (1) the sampling noise of the paths, including their common noise, from the spread between batches, never
+less than the half path above for the paths of one draw; and (2) the error of averaging over a finite number M of draws,
+V / M with V the variance due to judgement. The second is an upper bound: the outer points fill each range more evenly
+than independent ones would. It excludes errors that are not random: the width of the tick, a wrong model. The bands
+also move with the noise of the paths (by about `mc_se`, all together), and their quantiles are estimated from M draws;
+neither is added to their width.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
-from frenemy.forecast.variance import VarianceTable, shrunk
+from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.model.experiment import Reading
 from frenemy.simulation.ensemble.tally import Tally
 
@@ -53,7 +53,7 @@ class Draws:
         self._between_paths = {reading: [] for reading in READINGS}
 
     def add(self, tally: Tally) -> None:
-        """Take one outer draw. Raises ValueError if it was not simulated on the same paths as the others."""
+        """Add one outer draw. Raises ValueError if it was not simulated on the same paths as the others."""
         if not np.array_equal(tally.batch_paths, self.paths):
             raise ValueError("outer draws must be simulated on the same paths")
         squares = _squares(tally)
@@ -68,15 +68,15 @@ class Draws:
     def _odds(self, reading: Reading) -> Odds:
         table, between_paths = self._tables[reading], np.mean(self._between_paths[reading], axis=0)
         split, draws, paths = table.split(), len(table.rows), int(self.paths.sum())
-        luck = np.where(np.isnan(split.luck), between_paths / paths, split.luck)
-        luck = np.maximum(luck, jeffreys_variance(np.float64(0), np.float64(0), paths))
+        noise = np.where(np.isnan(split.noise), between_paths / paths, split.noise)
+        noise = np.maximum(noise, jeffreys_variance(np.float64(0), np.float64(0), paths))
         quantiles = np.full((len(QUANTILES), *split.mean.shape), np.nan)
         if draws > 1:
             # Each draw stands for an equal slice of judgement, its value for the slice's middle (Hazen).
-            quantiles = np.quantile(shrunk(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
+            quantiles = np.quantile(shrink(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
         return Odds(
             probability=split.mean,
-            mc_se=np.sqrt(luck + split.judgement / draws),
+            mc_se=np.sqrt(noise + split.judgement / draws),
             quantiles=quantiles,
             judgement_variance=split.judgement,
             path_variance=between_paths,
@@ -132,7 +132,7 @@ def _variance(total: Floats, squares: Floats, paths: int) -> Floats:
 def batch_error(sums: Floats, paths: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Mean over paths and its standard error, from sums over batches, (batches, ...), of so many paths each.
 
-    With fewer than two batches of paths the error is not known: infinite.
+    With fewer than two batches the error is unknown: infinite.
     """
     filled = paths > 0
     sums, weights = sums[filled], paths[filled].reshape(-1, *(1,) * (sums.ndim - 1)).astype(np.float64)

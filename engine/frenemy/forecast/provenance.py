@@ -1,4 +1,4 @@
-"""What a result was made from."""
+"""The provenance of a result: inputs, versions, seed and sizes."""
 
 from __future__ import annotations
 

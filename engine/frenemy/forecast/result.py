@@ -1,4 +1,4 @@
-"""What a run gives: a forecast and its storylines, to look at, to plot and to save."""
+"""What a run returns: a forecast and its storylines, to look at, to plot and to save."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import Forecast
+from frenemy.forecast.provenance import origin
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, Silent
-from frenemy.simulation.storyline.log import Storyline
+from frenemy.simulation.storyline.log import Entry, Storyline
 from frenemy.storage.run_folder import replacing, seal
 
 if TYPE_CHECKING:
@@ -23,63 +24,85 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from rich.console import RenderableType
 
+    from frenemy.forecast.story_text import Line
     from frenemy.present.section import Section
-from frenemy.forecast.provenance import origin
 
 __all__ = ["Result", "Story", "provenance", "record_of"]
 
-REPORT = 6
-"""What the report takes, in pictures."""
+REPORT_STEPS = 6
+"""How long the report takes, in pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Story:
-    """A storyline, and why this path was chosen (empty: it was asked for by its number)."""
+    """One simulated future: what happened in it, when and why."""
 
     model: Model
     storyline: Storyline
-    chosen: str
+    reason: str  # why this path was chosen; empty: it was requested by its number
+
+    @property
+    def path(self) -> int:
+        """The number of the path."""
+        return self.storyline.path
+
+    @property
+    def title(self) -> str:
+        """What kind of future it is: `A future that ends in Total rift, which begins in Mar 2027`."""
+        from frenemy.forecast.story_text import storyline_title
+
+        return storyline_title(self.storyline, self.model)
+
+    @property
+    def events(self) -> tuple[Entry, ...]:
+        """The events of triggers, with their causes and effects."""
+        return self.storyline.events()
+
+    @property
+    def log(self) -> tuple[Line, ...]:
+        """Everything that happened, as dated sentences."""
+        from frenemy.forecast.story_text import log
+
+        return log(self.storyline, self.model)
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The storyline strip: drivers, scenario and events on three axes."""
-        from frenemy.forecast.plots.storyline import strip
+        from frenemy.forecast.plots.storyline import storyline_strip
 
-        return strip(self.storyline, self.model, axes)
+        return storyline_strip.on(axes, self.storyline, self.model)
 
     def save_picture(self, path: str | Path) -> None:
         """Write the strip as a picture, .png or .svg. Raises InputError for another kind of file."""
-        from frenemy.forecast.plots.storyline import picture
+        from frenemy.forecast.plots.storyline import storyline_strip
         from frenemy.present.sheet import sheet
         from frenemy.present.style import save_png, save_svg
 
         save = {".png": save_png, ".svg": save_svg}.get(Path(path).suffix.lower())
         if save is None:
             raise InputError([Problem(message="not a kind of picture", file=str(path), allowed=".png or .svg")])
-        told = self.storyline
-        save(sheet(picture(told, self.model), f"Frenemy · path {told.path} of seed {told.seed}"), Path(path))
+        picture = storyline_strip.picture(self.storyline, self.model)
+        save(sheet(picture, f"Frenemy · path {self.path} of seed {self.storyline.seed}"), Path(path))
 
     def to_dict(self) -> dict[str, Any]:
-        """The storyline as plain data: log with causes, spells in each scenario, levels by tick."""
+        """The storyline as plain data: log with causes, time spans in each scenario, levels by tick."""
         from frenemy.forecast.story_text import story_data
 
-        return story_data(self.storyline, self.model, self.chosen)
+        return story_data(self.storyline, self.model, self.reason)
 
     def __rich__(self) -> RenderableType:
         from frenemy.forecast.story_text import story_text
 
-        return story_text(self.storyline, self.model, self.chosen)
+        return story_text(self.storyline, self.model, self.reason)
 
     def __repr__(self) -> str:
-        from frenemy.forecast.story_text import storyline_title
-
-        return f"<Story path {self.storyline.path}: {storyline_title(self.storyline, self.model)}>"
+        return f"<Story path {self.path}: {self.title}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Result:
-    """One run: the forecast, and the most typical storyline of each scenario that comes about.
+    """One run: the forecast, and the most typical storyline of each scenario that occurs.
 
-    In a notebook it shows its odds; `plot_…` draw one picture each, on axes of yours or on new ones.
+    In a notebook it shows its odds; each `plot_…` draws one picture, on your axes or on new ones.
     """
 
     forecast: Forecast
@@ -92,7 +115,7 @@ class Result:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of `resolved`, which stands in the footer of every picture."""
+        """The SHA-256 of `resolved`, shown in the footer of every picture."""
         return hashlib.sha256(self.resolved.encode()).hexdigest()
 
     def to_xarray(self) -> xarray.Dataset:
@@ -102,40 +125,40 @@ class Result:
         return to_xarray(self.forecast)
 
     def to_dict(self) -> dict[str, Any]:
-        """The odds at the report's dates as plain data."""
+        """The odds at the report dates as plain data."""
         from frenemy.forecast.text import as_data
 
         return as_data(self.forecast)
 
     def plot_fan(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """The odds of each scenario over time with their bands, one panel each."""
-        from frenemy.forecast.plots.fan import fan
+        from frenemy.forecast.plots.fan import odds_fan
 
-        return fan(self.forecast, axes)
+        return odds_fan.on(axes, self.forecast)
 
     def plot_stacked(self, ax: Axes | None = None) -> Axes:
         """The odds of all scenarios over time, stacked to 100 %."""
-        from frenemy.forecast.plots.stacked import stacked
+        from frenemy.forecast.plots.stacked import stacked_odds
 
-        return stacked(self.forecast, ax)
+        return stacked_odds.on_one(ax, self.forecast)
 
     def plot_entry(self, ax: Axes | None = None) -> Axes:
         """The odds that each scenario has occurred at all by a date."""
-        from frenemy.forecast.plots.first_entry import entry
+        from frenemy.forecast.plots.first_entry import first_entry
 
-        return entry(self.forecast, ax)
+        return first_entry.on_one(ax, self.forecast)
 
     def plot_drivers(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """A fan of each driver over all futures."""
-        from frenemy.forecast.plots.drivers import levels
+        from frenemy.forecast.plots.drivers import driver_levels
 
-        return levels(self.forecast, axes)
+        return driver_levels.on(axes, self.forecast)
 
     def plot_phase(self, ax: Axes | None = None) -> Axes:
-        """The plane of the first two drivers: where futures end, and a few on their way."""
-        from frenemy.forecast.plots.phase import phase
+        """The plane of the first two drivers: where futures end, and a few paths."""
+        from frenemy.forecast.plots.phase import phase_map
 
-        return phase(self.forecast, ax)
+        return phase_map.on_one(ax, self.forecast)
 
     def save(
         self,
@@ -179,7 +202,7 @@ class Result:
 
 
 def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str]) -> dict[str, Any]:
-    """What the manifest says of where a result comes from."""
+    """The provenance of a result, for its manifest."""
     size = {"paths": result.forecast.paths, "draws": result.forecast.draws}
     return origin(result.forecast.experiment, size, result.digest, inputs, command)
 
@@ -187,7 +210,7 @@ def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str
 def record_of(
     experiment: Experiment, resolved: str, inputs: Mapping[str, Path], command: Sequence[str]
 ) -> dict[str, Any]:
-    """What the manifest says of a result at the medians: its configuration is the resolved experiment."""
+    """The same for a study of one experiment: its configuration is the resolved experiment."""
     size = {"paths": experiment.paths, "draws": experiment.uncertainty.draws}
     return origin(experiment, size, hashlib.sha256(resolved.encode()).hexdigest(), inputs, command)
 
@@ -205,19 +228,21 @@ def _write_tables(result: Result, folder: Path) -> None:
 def _draw(
     result: Result, folder: Path, record: Mapping[str, Any], sections: Sequence[Section], progress: Progress
 ) -> None:
-    from frenemy.forecast.plots.every import FIGURES, draw_all
+    from frenemy.forecast.plots.every import PLOTS, pictures
     from frenemy.forecast.report.report import Background, write_report
+    from frenemy.forecast.sentences import footer
+    from frenemy.present.section import draw_pictures
 
-    (folder / "pictures").mkdir()
-    storylines = {name: told.storyline for name, told in result.storylines.items()}
+    forecast, digest = result.forecast, result.digest
+    storylines = {name: story.storyline for name, story in result.storylines.items()}
     background = Background(
-        digest=result.digest,
+        digest=digest,
         command=shlex.join(record["command"]),
         versions=record["versions"],
-        chosen={name: told.chosen for name, told in result.storylines.items()},
+        reasons={name: story.reason for name, story in result.storylines.items()},
         sections=sections,
     )
-    with progress.stage("Drawing pictures and the report", len(FIGURES) + len(storylines) + REPORT) as step:
-        draw_all(result.forecast, storylines, folder / "pictures", digest=result.digest, step=step)
-        write_report(folder / "report.html", result.forecast, storylines, background)
-        step(REPORT)
+    with progress.stage("Drawing pictures and the report", len(PLOTS) + len(storylines) + REPORT_STEPS) as step:
+        draw_pictures(pictures(forecast, storylines), folder / "pictures", footer(forecast, digest), step)
+        write_report(folder / "report.html", forecast, storylines, background)
+        step(REPORT_STEPS)

@@ -1,38 +1,37 @@
-"""Scenarios that a run meets too seldom to say how likely they are."""
+"""Scenarios that too few futures reach for precise odds."""
 
 from __future__ import annotations
 
 from frenemy.forecast.forecast import Forecast
 
-__all__ = ["ENOUGH", "scarce", "scarce_notes"]
+__all__ = ["rough_notes", "rough_scenarios"]
 
-ENOUGH = 100
-"""Futures in a scenario from which on the error of its odds is at most a tenth of them."""
+MIN_FUTURES = 100
+"""Futures in a scenario that keep the error of its odds below a tenth of them."""
 
 
-def scarce(forecast: Forecast) -> list[tuple[int, float]]:
-    """The scenarios with a rule that fewer futures than `ENOUGH` are ever in: (number, how many)."""
+def rough_scenarios(forecast: Forecast) -> list[tuple[int, float]]:
+    """The scenarios with a rule that fewer than `MIN_FUTURES` futures ever reach: (number, how many)."""
     futures = forecast.paths * max(forecast.draws, 1)
     hits = forecast.odds["ever"].probability[-1] * futures
     return [
         (j, float(hits[j]))
         for j, scenario in enumerate(forecast.model.scenarios)
-        if not scenario.default and round(float(hits[j])) < ENOUGH
+        if not scenario.default and round(float(hits[j])) < MIN_FUTURES
     ]
 
 
-def scarce_notes(forecast: Forecast) -> list[str]:
-    """A sentence for each such scenario, with the command that does better."""
-    futures = f"{forecast.paths * max(forecast.draws, 1):,}"
-    return [
-        f"{forecast.model.scenarios[j].label}: {_few(hits)} of {futures} futures is ever in it, too few to say how "
-        f"rare it is; frenemy rare EXPERIMENT --scenario {forecast.model.scenarios[j].name} does."
-        if hits < 1.5
-        else f"{forecast.model.scenarios[j].label}: only {_few(hits)} of {futures} futures are ever in it, so its odds "
-        f"are rough; frenemy rare EXPERIMENT --scenario {forecast.model.scenarios[j].name} says more."
-        for j, hits in scarce(forecast)
-    ]
-
-
-def _few(hits: float) -> str:
-    return "none" if hits < 0.5 else "one" if hits < 1.5 else f"{hits:.0f}"
+def rough_notes(forecast: Forecast) -> list[str]:
+    """A sentence for each such scenario, with the command that gives better odds."""
+    futures, notes = f"{forecast.paths * max(forecast.draws, 1):,}", []
+    for j, hits in rough_scenarios(forecast):
+        scenario = forecast.model.scenarios[j]
+        command = f"frenemy rare EXPERIMENT --scenario {scenario.name}"
+        if hits < 1.5:
+            few = "none of" if hits < 0.5 else "one of"
+            text = f"{few} {futures} futures ever reaches it, too few to estimate its odds; use {command}."
+        else:
+            text = f"only {hits:.0f} of {futures} futures ever reach it, so its odds are rough; {command} is more "
+            "precise."
+        notes.append(f"{scenario.label}: {text}")
+    return notes

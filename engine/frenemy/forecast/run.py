@@ -1,4 +1,4 @@
-"""From a file to a result: load, simulate, assemble, tell."""
+"""From a file to a result: load, simulate, assemble, and describe storylines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from frenemy.simulation.storyline.engine import tell
 __all__ = ["Source", "announce", "examine", "input_files", "prepare", "run", "story"]
 
 SAMPLE = 40
-"""Paths that are drawn as they are."""
+"""Paths drawn individually."""
 
 Source = str | Path | tuple[Model, Experiment]
 
@@ -49,10 +49,10 @@ def run(
 ) -> Result:
     """Run an experiment: an experiment's file, or a model with an experiment on it.
 
-    `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians); `set`
-    puts other values in the model, by dotted key. What is not given is as the file says. `workers` threads share the
-    work (0: one a core), and change no number. `progress` hears how far the run is; if not given, it shows on a
-    terminal and in a notebook. Raises InputError with all that is wrong with the files.
+    `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians). `set`
+    changes values of the model by dotted key. Options not given are taken from the file. `workers` threads share the
+    work (0: one a core) and change no number. `progress` shows how much is done, by default on a terminal and in a
+    notebook. Raises InputError with all problems of the files.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
@@ -75,9 +75,9 @@ def prepare(
     set: Mapping[str, Any] | None = None,  # noqa: A002
     progress: Progress | None = None,
 ) -> tuple[Model, Experiment]:
-    """The model and the experiment that `run` would run; `progress` hears what is odd about them.
+    """The model and the experiment that `run` would run; `progress` shows warnings about them.
 
-    Raises InputError with all that is wrong with the files or, when these are in order, with the model as a whole.
+    Raises InputError with all problems of the files or, if these are in order, of the model as a whole.
     """
     model, experiment, findings = examine(source, paths=paths, draws=draws, seed=seed, set=set)
     findings.raise_errors()
@@ -96,7 +96,7 @@ def examine(
 ) -> tuple[Model, Experiment, Findings]:
     """The model and the experiment that `run` would run, and what a check finds, with file and line.
 
-    Raises InputError with all that is wrong with the files.
+    Raises InputError with all problems of the files.
     """
     if isinstance(source, str | Path):
         _check_is_experiment(Path(source))
@@ -124,7 +124,7 @@ def examine(
 
 
 def _check_is_experiment(path: Path) -> None:
-    """Say so where a folder or a part of the model was named in the place of an experiment."""
+    """Raise InputError if a folder or a part of the model was named instead of an experiment."""
     if path.is_dir():
         what = "a folder"
     elif path.name == DRIVERS or path.parent.name == SCENARIOS:
@@ -162,16 +162,16 @@ def story(
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
 ) -> Story:
-    """Tell one path of an experiment, at the medians: path number `path`, or the most typical one of a scenario.
+    """One path of an experiment, at the medians: path number `path`, or the most typical one of a scenario.
 
     Raises InputError for a scenario that the model does not have, or that no path ends in.
     """
     model, experiment = prepare(source, seed=seed, set=set)
     central = compile_model(realise(model), realise(experiment))
     if (path is None) == (scenario is None):
-        raise InputError([Problem(message="name a path or a scenario, one of the two", allowed=_names(model))])
+        raise InputError([Problem(message="name either a path or a scenario", allowed=_names(model))])
     if path is not None:
-        return Story(model=model, storyline=tell(central, seed=experiment.seed, path=path), chosen="")
+        return Story(model=model, storyline=tell(central, seed=experiment.seed, path=path), reason="")
     names = [item.name for item in model.scenarios]
     if scenario not in names:
         raise InputError([no_scenario(str(scenario), names)])
@@ -181,7 +181,7 @@ def story(
 
 
 def input_files(path: str | Path) -> Mapping[str, Path]:
-    """The files that an experiment's file draws on, itself included, by their path from the model's root."""
+    """The files that an experiment uses, its own included, by their path from the model's root."""
     root = find_root(Path(path).parent)
     files = [root / DRIVERS, *sorted((root / SCENARIOS).glob("*.toml")), Path(path).absolute()]
     return {file.relative_to(root).as_posix(): file for file in files}
@@ -192,7 +192,7 @@ def _names(model: Model) -> str:
 
 
 def _tallies(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Tally | Iterator[Tally]:
-    """One tally of the run at the medians, or one for each outer draw, simulated as it is asked for."""
+    """One tally of the run at the medians, or one for each outer draw, simulated on demand."""
     if experiment.uncertainty.draws > 0:
         return _drawn(model, experiment, workers, progress)
     central = compile_model(realise(model), realise(experiment))
@@ -209,31 +209,33 @@ def _drawn(model: Model, experiment: Experiment, workers: int, progress: Progres
 
 
 def announce(progress: Progress) -> None:
-    """Say so if the simulation has yet to be compiled for this machine, which happens once."""
+    """Say so if the simulation is not compiled for this machine yet, which happens once."""
     if not kernel_ready():
         progress.note("Compiling the simulation for this machine, once; this takes 10 to 30 seconds.")
 
 
 def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Story]:
-    """The most typical path of each scenario that any of the candidates ends in."""
+    """The most typical path of each scenario in which any candidate ends."""
     ended = {int(scenario) for scenario in candidates.scenario[-1]}
-    told = {}
-    with progress.stage("Telling storylines", len(ended)) as step:
+    stories = {}
+    with progress.stage("Writing storylines", len(ended)) as step:
         for j, scenario in enumerate(central.model.scenarios):
             if j in ended:
-                told[scenario.name] = _typical(central, candidates, j)
+                stories[scenario.name] = _typical(central, candidates, j)
                 step(1)
-    return told
+    return stories
 
 
 def _typical(central: Compiled, candidates: Paths, scenario: int) -> Story:
     found = typical_path(candidates.index, candidates.scenario, candidates.counts, scenario)
     path = int(candidates.numbers[found.path])
     storyline = tell(central, seed=central.experiment.seed, path=path)
-    return Story(model=central.model, storyline=storyline, chosen=_why(found, central.model.scenarios[scenario].label))
+    return Story(
+        model=central.model, storyline=storyline, reason=_reason(found, central.model.scenarios[scenario].label)
+    )
 
 
-def _why(found: Typical, label: str) -> str:
+def _reason(found: Typical, label: str) -> str:
     return (
         f"The most typical of {found.candidates:,} futures that end in {label}: the one nearest "
         "to their average in levels, time of first entry and number of events."

@@ -1,4 +1,4 @@
-"""Sentences about a forecast: titles that say something, captions in frequencies, the footer of every picture."""
+"""Sentences about a forecast: titles that state a result, captions in frequencies, the footer of every picture."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import numpy as np
 from frenemy.forecast.forecast import Forecast, Odds
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import NBSP, and_list, brief, frequency
+from frenemy.present.sheet import run_footer
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import month
 
-__all__ = ["JUDGEMENT_BANDS", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares", "source_line"]
+__all__ = ["BANDS_EXPLAINED", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares"]
 
-JUDGEMENT_BANDS = (
-    "Were the uncertain numbers of the model judged afresh on 100 occasions, the odds would lie in the darkest band "
-    "on 30 of them, no further out than the middle band on 60, within the palest on 90, and outside on the other 10."
+BANDS_EXPLAINED = (
+    "Bands: plausible range of the odds given uncertain inputs. In 30 of 100 cases of the uncertain numbers the odds "
+    "lie in the darkest band, in 60 no further out than the middle band, in 90 within the palest, in 10 outside all "
+    "bands."
 )
 
 
 def in_words(odds: Odds, tick: int, scenario: int) -> str:
-    """The ICD 203 word for the odds; two words where the 90 % band of judgement crosses a boundary."""
+    """The ICD 203 word for the odds; two words if the 90 % band crosses a boundary."""
     band = odds.quantiles[0, tick, scenario], odds.quantiles[-1, tick, scenario]
     words = ICD203.words(_clipped(odds.probability[tick, scenario]), *(_clipped(end) for end in band))
     return words.replace(" %", f"{NBSP}%")
@@ -33,24 +35,24 @@ def _clipped(probability: float) -> float:
 
 
 def has_bands(forecast: Forecast) -> bool:
-    """Whether judgement was carried through by outer draws."""
+    """Whether the uncertain numbers were varied by outer draws."""
     return forecast.draws > 0 and bool(np.isfinite(forecast.odds["at"].quantiles).any())
 
 
 def headline(forecast: Forecast) -> str:
-    """`Status quo stays likely; Total rift grows to 1 in 5 by Jan 2030`."""
+    """`Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030`."""
     odds = forecast.odds["at"].probability
     scenarios = display_order(forecast.model)
     ranked = sorted(scenarios, key=lambda pair: -odds[-1, pair[0]])
     (first, lead), *others = ranked
     word = ICD203.word(_clipped(odds[-1, first])).partition(" (")[0]
-    word = word if word.startswith(("likely", "very likely", "almost certain")) else "the most frequent future"
+    word = word if word.startswith(("likely", "very likely", "almost certain")) else "the most frequent outcome"
     verb = "stays" if lead.default else "becomes"
     text = f"{brief(lead.label)} {verb} {word}"
     if others:
         j, rival = others[0]
         early, late = odds[len(odds) // 5, j], odds[-1, j]
-        course = "grows to" if late > 1.2 * early else "falls to" if late < 0.8 * early else "holds at"
+        course = "rises to" if late > 1.2 * early else "falls to" if late < 0.8 * early else "holds at"
         text += f"; {brief(rival.label)} {course} {frequency(late)}"
     return f"{text} by {month(forecast.dates[-1])}"
 
@@ -72,14 +74,8 @@ def monte_carlo(odds: Odds) -> str:
     return f"±{max(points, 0.1):.1f} points"
 
 
-def source_line(forecast: Forecast) -> str:
-    """Where the numbers come from."""
-    return f"Source: simulation of the model “{forecast.model.title}”, experiment “{forecast.experiment.title}”."
-
-
 def footer(forecast: Forecast, digest: str) -> str:
-    """Seed, paths, draws, horizon and the hash of the configuration."""
-    run = forecast.experiment
-    paths = f"{forecast.draws:,} draws × {forecast.paths:,} paths" if forecast.draws else f"{forecast.paths:,} paths"
-    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    return f"Frenemy · {paths} · seed {run.seed} · {span}{f' · config {digest[:12]}' if digest else ''}"
+    """Draws, paths, seed, span and the hash of the configuration."""
+    draws = f"{forecast.draws:,} draws × " if forecast.draws else ""
+    text = run_footer(forecast.experiment, f"{draws}{forecast.paths:,} paths")
+    return f"{text} · config {digest[:12]}" if digest else text

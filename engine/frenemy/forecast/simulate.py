@@ -69,8 +69,8 @@ def simulate(
 ) -> Simulation:
     """Simulate a model with every uncertain number at its median.
 
-    `horizon` is a duration such as "5y" or a date, `tick` "1w" or "1d". `keep`: whole paths to keep; True all, a
-    number the first so many, or path numbers. Memory grows with them, not with `paths`.
+    `horizon` is a duration such as "5y" or a date, `tick` "1w" or "1d". `keep`: which whole paths to keep (True: all; a
+    number: the first so many; or path numbers). Memory grows with them, not with `paths`.
 
     Raises InputError for a model or options that cannot be run.
     """

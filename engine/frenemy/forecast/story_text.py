@@ -9,24 +9,24 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from frenemy.model.describe.wording import Names
 from frenemy.model.resolved import Model, Scenario
 from frenemy.present.number_text import and_list, brief, percent
+from frenemy.present.table import Grid
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Cause, Entry, Storyline
 
 __all__ = ["Line", "effects", "entry_sentence", "log", "spells", "story_data", "story_text", "storyline_title"]
 
 NOTABLE = 0.2
-"""A share of contagion in the rate from which it is worth telling."""
+"""Contagion is mentioned from this share of the rate on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a log for people: a date, a sentence, what it did to the drivers, and the scenario if it changed."""
+    """One line of a log for people: a date, a sentence, the effect on the drivers, and the scenario if it changed."""
 
     date: str
     kind: str
@@ -36,7 +36,7 @@ class Line:
 
 
 def log(storyline: Storyline, model: Model) -> tuple[Line, ...]:
-    """The entries of a storyline as lines; that the default scenario is left goes without saying."""
+    """The entries of a storyline as lines, without those in which the default scenario ends."""
     return tuple(
         Line(
             date=day(entry.date),
@@ -51,7 +51,7 @@ def log(storyline: Storyline, model: Model) -> tuple[Line, ...]:
 
 
 def entry_sentence(entry: Entry, model: Model) -> str:
-    """One entry as a sentence; empty for the end of the default scenario, which the next entry tells."""
+    """One entry as a sentence; empty for the end of the default scenario, which the next entry implies."""
     labels = _labels(model)
     label = labels.get(entry.name, entry.name)
     match entry.kind:
@@ -65,13 +65,13 @@ def entry_sentence(entry: Entry, model: Model) -> str:
             return f"{label} ends."
         case "lost":
             why = _why(entry.causes, labels)
-            return _sentence(f"{label}{why}{',' if why else ''} {entry.text or 'comes to nothing'}")
+            return _sentence(f"{label}{why}{',' if why else ''} {entry.text or 'has no effect'}")
         case _:
             return _sentence(f"{label}{_why(entry.causes, labels)}")
 
 
 def _sentence(text: str) -> str:
-    """With a full stop at its end; an abbreviation brings its own."""
+    """With a full stop at its end, unless an abbreviation has one."""
     return text if text.endswith(".") else f"{text}."
 
 
@@ -89,16 +89,16 @@ def _is_default(name: str, model: Model) -> bool:
 
 
 def _why(causes: tuple[Cause, ...], labels: Mapping[str, str]) -> str:
-    """The cause as a clause; nothing where the trigger's own rate explains it."""
+    """The cause as a clause; empty if it happened by the trigger's own rate."""
     followed = [f"“{labels.get(c.name, c.name)}”" for c in causes if c.kind == "followed" and c.name]
     if followed:
         return f", following {and_list(followed)}"
     if any(c.kind == "imposed" for c in causes):
-        return ", as the experiment has it"
+        return ", imposed by the experiment"
     raised = [c for c in causes if c.kind == "contagion" and c.share >= NOTABLE]
     if raised:
         named = and_list(f"“{labels.get(c.name, c.name)}” ({percent(c.share)} of its rate)" for c in raised)
-        return f", made likelier by {named}"
+        return f", made more likely by {named}"
     return ""
 
 
@@ -127,31 +127,30 @@ def storyline_title(storyline: Storyline, model: Model) -> str:
     if not visited:
         return f"A future that stays in {brief(end.label)} throughout"
     places = and_list(brief(model.scenarios[j].label) for j in visited)
-    return f"A future that sees {places} and is back in {brief(end.label)} from {month(storyline.dates[since + 1])}"
+    back = month(storyline.dates[since + 1])
+    return f"A future that passes through {places} and returns to {brief(end.label)} in {back}"
 
 
-def story_text(storyline: Storyline, model: Model, chosen: str) -> RenderableType:
+def story_text(storyline: Storyline, model: Model, reason: str) -> RenderableType:
     """Title, why this path was chosen, and one line for each entry of the log."""
-    colours = {scenario.name: scenario.colour for scenario in model.scenarios}
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(justify="right", style="dim", no_wrap=True)
-    table.add_column(ratio=1)
-    table.add_column(style="dim")
-    for line in log(storyline, model):
-        style = f"bold {colours[line.scenario]}" if line.scenario else ""
-        table.add_row(line.date, Text(line.text, style), line.effects)
-    which = f"Path {storyline.path} of seed {storyline.seed}. {chosen}".strip()
+    colours = {scenario.name: f"bold {scenario.colour}" for scenario in model.scenarios}
+    rows = tuple(
+        (Text(line.date, "dim"), Text(line.text, colours.get(line.scenario, "")), Text(line.effects, "dim"))
+        for line in log(storyline, model)
+    )
+    table = Grid(caption="", header=("", "", ""), rows=rows, left=frozenset({1, 2})).rich()
+    which = f"Path {storyline.path} of seed {storyline.seed}. {reason}".strip()
     return Group(Text(storyline_title(storyline, model), "bold"), Text(which, "dim"), Text(), table)
 
 
-def story_data(storyline: Storyline, model: Model, chosen: str) -> dict[str, Any]:
-    """The storyline as plain data, ready for JSON: the log, the spells in each scenario and the levels by tick."""
+def story_data(storyline: Storyline, model: Model, reason: str) -> dict[str, Any]:
+    """The storyline as plain data, ready for JSON: the log, the time spans in each scenario and the levels by tick."""
     dates = [str(date) for date in storyline.dates]
     return {
         "title": storyline_title(storyline, model),
         "path": storyline.path,
         "seed": storyline.seed,
-        "chosen": chosen,
+        "chosen": reason,
         "entries": [
             {
                 "date": str(entry.date),

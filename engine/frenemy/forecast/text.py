@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.forecast.forecast import QUANTILES, READINGS, Forecast
-from frenemy.forecast.rough_odds import scarce, scarce_notes
+from frenemy.forecast.forecast import READINGS, Forecast
+from frenemy.forecast.rough_odds import rough_notes, rough_scenarios
 from frenemy.forecast.sentences import has_bands, in_words, monte_carlo
+from frenemy.forecast.tables import odds_records
 from frenemy.present.number_text import percent, range_text
+from frenemy.present.section import table_html
 from frenemy.present.style import display_order
+from frenemy.present.table import Grid
 
-__all__ = ["as_data", "as_html", "as_text", "heading", "one_line"]
+__all__ = ["as_data", "as_html", "as_text", "one_line"]
 
 
-def heading(forecast: Forecast) -> tuple[str, str]:
+def _heading(forecast: Forecast) -> tuple[str, str]:
     """What was run, and how."""
     run = forecast.experiment
     futures = f"{forecast.paths:,} futures"
@@ -38,39 +39,21 @@ def one_line(forecast: Forecast) -> str:
 
 def as_text(forecast: Forecast) -> RenderableType:
     """The odds at the horizon, as a table for a terminal."""
-    title, subtitle = heading(forecast)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    first, *middle, last = _columns(forecast)
-    table.add_column(first)
-    for column in middle:
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column(last)
-    for (_, scenario), row in zip(display_order(forecast.model), _rows(forecast), strict=True):
-        table.add_row(Text.assemble(("■ ", scenario.colour), row[0]), *row[1:])
-    notes = [Text(note) for note in scarce_notes(forecast)]
-    head = (Text(title, "bold"), Text(subtitle, "dim"), Text(), table, Text())
-    return Group(*head, Text(_footnote(forecast), "dim"), *notes)
+    title, subtitle = _heading(forecast)
+    head = (Text(title, "bold"), Text(subtitle, "dim"), Text(), _grid(forecast).rich(), Text())
+    return Group(*head, Text(_footnote(forecast), "dim"), *(Text(note) for note in rough_notes(forecast)))
 
 
 def as_html(forecast: Forecast) -> str:
     """The same for a notebook."""
-    title, subtitle = (html.escape(text) for text in heading(forecast))
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in _columns(forecast))
-    body = "".join(
-        f'<tr><td style="text-align:left"><span style="color:{scenario.colour}">■</span> {html.escape(row[0])}</td>'
-        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for (_, scenario), row in zip(display_order(forecast.model), _rows(forecast), strict=True)
-    )
-    return (
-        f"<div><strong>{title}</strong><br><small>{subtitle}</small>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<small>{html.escape(' '.join([_footnote(forecast), *scarce_notes(forecast)]))}</small></div>"
-    )
+    title, subtitle = (html.escape(text) for text in _heading(forecast))
+    notes = html.escape(" ".join([_footnote(forecast), *rough_notes(forecast)]))
+    table = table_html(_grid(forecast))
+    return f"<div><strong>{title}</strong><br><small>{subtitle}</small>{table}<small>{notes}</small></div>"
 
 
 def as_data(forecast: Forecast) -> dict[str, Any]:
-    """The odds at the report's dates as plain data, ready for JSON; what was not assessed is absent."""
+    """The odds at the report dates as plain data, ready for JSON; what was not assessed is absent."""
     run = forecast.experiment
     return {
         "model": forecast.model.title,
@@ -81,51 +64,30 @@ def as_data(forecast: Forecast) -> dict[str, Any]:
         "seed": run.seed,
         "paths": forecast.paths,
         "draws": forecast.draws,
-        "scarce": {forecast.model.scenarios[j].name: round(hits) for j, hits in scarce(forecast)},
-        "odds": [_datum(forecast, *place) for place in _places(forecast)],
+        "scarce": {forecast.model.scenarios[j].name: round(hits) for j, hits in rough_scenarios(forecast)},
+        "odds": odds_records(forecast),
     }
 
 
-def _places(forecast: Forecast) -> Iterator[tuple[int, str, int]]:
-    for j, _ in enumerate(forecast.model.scenarios):
-        for reading in READINGS:
-            for tick in forecast.report_ticks:
-                yield j, reading, tick
-
-
-def _datum(forecast: Forecast, j: int, reading: Any, tick: int) -> dict[str, Any]:
-    odds = forecast.odds[reading]
-    datum = {
-        "scenario": forecast.model.scenarios[j].name,
-        "reading": reading,
-        "date": str(forecast.dates[tick + 1]),
-        "probability": float(odds.probability[tick, j]),
-        "mc_se": float(odds.mc_se[tick, j]),
-    }
-    if has_bands(forecast):
-        bands = zip(QUANTILES, odds.quantiles[:, tick, j], strict=True)
-        datum |= {f"q{round(100 * q):02d}": float(value) for q, value in bands}
-    return datum
-
-
-def _columns(forecast: Forecast) -> Sequence[str]:
-    band = ("band",) if has_bands(forecast) else ()
-    return ("", str(forecast.dates[-1]), *band, "ever", "of time", "in words")
-
-
-def _rows(forecast: Forecast) -> Iterator[Sequence[str]]:
+def _grid(forecast: Forecast) -> Grid:
+    """A row for each scenario: its odds at the horizon in all readings, and in words."""
     at, ever, share = (forecast.odds[reading] for reading in READINGS)
+    rows = []
     for j, scenario in display_order(forecast.model):
         band = (range_text(at.quantiles[0, -1, j], at.quantiles[-1, -1, j]),) if has_bands(forecast) else ()
         numbers = (percent(odds.probability[-1, j]) for odds in (ever, share))
-        yield scenario.label, percent(at.probability[-1, j]), *band, *numbers, in_words(at, -1, j)
+        name = Text.assemble(("■ ", scenario.colour), scenario.label)
+        rows.append((name, percent(at.probability[-1, j]), *band, *numbers, in_words(at, -1, j)))
+    band = ("band",) if has_bands(forecast) else ()
+    header = ("", str(forecast.dates[-1]), *band, "ever", "of time", "in words")
+    return Grid(caption="", header=header, rows=tuple(rows), left=frozenset({0, len(header) - 1}))
 
 
 def _footnote(forecast: Forecast) -> str:
     band = (
-        "Band: where the odds lie in 90 % of the draws, that is, what judgement about the numbers leaves open. "
+        "Band: plausible range of the odds given uncertain inputs (90 %). "
         if has_bands(forecast)
-        else "Every uncertain number stands at its median. "
+        else "Every uncertain number is at its median. "
     )
     return (
         f"{band}Ever: entered at least once by then; of time: share of all assessments. Words: ICD 203. "

@@ -1,4 +1,4 @@
-"""The most typical path of a scenario, for the storyline that stands for it."""
+"""The most typical path of a scenario, for its storyline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Typical", "typical_path"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typical:
-    """The path chosen, and how far it is from the average path: the sum of three distances, each 1 on average."""
+    """A path and its distance from the average path: the sum of three distances, each 1 on average."""
 
     path: int  # position along the path axis
     score: float
@@ -32,9 +32,9 @@ def typical_path(index: Floats, scenario: NDArray[np.int8], counts: NDArray[np.i
 
     Three squared distances, each standardised by the spread among these paths so that it is 1 on average, are added:
     of the drivers' levels from their mean course (averaged over ticks and drivers), of the time of the first entry from
-    its mean, and of the triggers' counts from theirs (averaged over triggers). The smallest sum is the most typical,
-    the lowest path among equals. What does not vary among the paths says nothing and counts 0. Averages smooth, so a
-    typical path is calmer than most: it shows the common course, not the common roughness.
+    its mean, and of the triggers' counts from theirs (averaged over triggers). The path with the smallest sum is the
+    most typical; of equals, the one with the lowest number. What does not vary among the paths counts 0. Averages are
+    smooth, so a typical path is calmer than most: it shows the common course, not the common volatility.
 
     Raises InputError if no path ends in the scenario.
     """

@@ -1,20 +1,20 @@
-"""Judgement and noise told apart: a two-way analysis of variance, outer draw by batch of paths.
+"""Judgement and noise separated: a two-way analysis of variance, outer draw by batch of paths.
 
 Every outer draw m is simulated on the same paths, which fall into batches b of n_b paths, N in all. The share of a
 reading in one cell is
 
     y_mb = p_m + c_b + e_mb,
 
-p_m the odds under draw m, c_b the luck that batch b brings to all draws, e_mb what the luck does differently from
-draw to draw, with variances V, C/n_b and E/n_b. With weights n_b (random effects, e.g. Searle, Casella and McCulloch
-1992, chapter 4) the mean squares have the expectations
+with p_m the odds under draw m, c_b the noise of batch b common to all draws, and e_mb the noise that differs from draw
+to draw, with variances V, C/n_b and E/n_b. With weights n_b (random effects, e.g. Searle, Casella and McCulloch 1992,
+chapter 4) the mean squares have the expectations
 
     MS_draws = E + N V,    MS_batches = E + M C,    MS_residual = E,
 
 whatever the batches' sizes, so that V = (MS_draws - MS_residual) / N is free of nested noise, and MS_batches / (M N) is
-the variance that the paths' luck gives to the mean over draws. Under common noise C takes up most of the luck: it
-moves all draws together and must not be taken from their spread. Under independent noise C is 0 and all of it is
-taken. The table itself decides, which a subtraction of p(1-p)/N could not.
+the variance that the paths' noise gives to the mean over draws. Under common noise most of the noise is in C: it moves
+all draws together and must not be subtracted from their spread. Under independent noise C is 0 and all of it is
+subtracted. The table itself decides, which a subtraction of p(1-p)/N could not.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 
-__all__ = ["Split", "VarianceTable", "shrunk"]
+__all__ = ["Split", "VarianceTable", "shrink"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """What the table says of its mean; shapes (ticks, scenarios)."""
+    """The mean of a table and its variances; shapes (ticks, scenarios)."""
 
     mean: Floats  # over draws and paths
     judgement: Floats  # V, not below 0; NaN with fewer than two draws
-    luck: Floats  # variance of `mean` due to the paths; NaN with fewer than two batches
+    noise: Floats  # variance of `mean` due to the paths; NaN with fewer than two batches
 
 
 @dataclass(slots=True)
 class VarianceTable:
-    """Sums over a table of draws x batches, taken draw by draw; memory does not grow with draws x batches.
+    """Sums over a table of draws x batches, added draw by draw; memory does not grow with draws x batches.
 
     `paths` are the paths in each batch, (batches,); empty batches are left out.
     """
@@ -51,7 +51,7 @@ class VarianceTable:
     _squares: Floats | float = 0.0  # (ticks, scenarios) paths x squared share, summed over the table
 
     def add(self, sums: Floats) -> None:
-        """Take one draw: `sums`, (batches, ticks, scenarios), of the reading over the paths of each batch."""
+        """Add one draw: `sums`, (batches, ticks, scenarios), of the reading over the paths of each batch."""
         filled = self.paths > 0
         sums, weights = sums[filled], self.paths[filled, None, None]
         cells = sums / weights
@@ -60,7 +60,7 @@ class VarianceTable:
         self._squares = self._squares + (sums * cells).sum(axis=0)
 
     def split(self) -> Split:
-        """Mean, judgement and luck of the draws taken so far."""
+        """Mean, judgement and noise of the draws added so far."""
         weights = self.paths[self.paths > 0, None, None].astype(np.float64)
         draws, batches, total = len(self.rows), len(weights), float(weights.sum())
         rows, columns = np.stack(self.rows), self._columns / draws
@@ -74,17 +74,17 @@ class VarianceTable:
         if draws > 1:
             nested = residual / ((draws - 1) * (batches - 1)) if batches > 1 else 0.0
             judgement = np.maximum(between_draws / (draws - 1) - nested, 0.0) / total
-        luck = between_batches / (batches - 1) / (draws * total) if batches > 1 else blank
-        return Split(mean=mean, judgement=judgement, luck=luck)
+        noise = between_batches / (batches - 1) / (draws * total) if batches > 1 else blank
+        return Split(mean=mean, judgement=judgement, noise=noise)
 
 
-def shrunk(rows: Floats, judgement: Floats) -> Floats:
-    """The odds of each draw, (draws, ticks, scenarios), freed of the spread that nested noise adds to them.
+def shrink(rows: Floats, judgement: Floats) -> Floats:
+    """The odds of each draw, (draws, ticks, scenarios), without the spread that nested noise adds to them.
 
-    Each is drawn towards the mean by sqrt(V / Var), Var being the variance of the rows as they came. So mean and order
-    stay, the variance becomes V, and every value remains between the least and the greatest that were there: the
-    factor is at least 0 and, since V is Var less something, at most 1. Exact where judgement and noise are normal;
-    otherwise right in variance, with the shape of the noisy spread. Where all draws agree there is nothing to do.
+    Each is shrunk towards the mean by the factor sqrt(V / Var), with Var the variance of the rows. So mean and order
+    stay, the variance becomes V, and every value remains within the range of the rows: the factor is at least 0 and, as
+    V is at most Var, at most 1. Exact if judgement and noise are normal; otherwise right in variance, with the shape of
+    the noisy spread. If all draws agree there is nothing to do.
     """
     mean = rows.mean(axis=0)
     variance = rows.var(axis=0, ddof=1)

@@ -1,4 +1,4 @@
-"""Which odds are meant: a scenario and an assessment, by name and date."""
+"""The position of a scenario and of an assessment, by name and date."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def scenario_place(model: Model, name: str) -> int:
 
 
 def no_scenario(name: str, names: Sequence[str]) -> Problem:
-    """What is wrong where a scenario is named that the model does not have."""
-    message, meant = f"the model has no scenario {name}", close_to(name, names)
-    return Problem(message=message, key="scenario", allowed=", ".join(names), suggestion=meant)
+    """The problem of a scenario that the model does not have."""
+    message, suggestion = f"the model has no scenario {name}", close_to(name, names)
+    return Problem(message=message, key="scenario", allowed=", ".join(names), suggestion=suggestion)
 
 
 def assessment(experiment: Experiment, date: dt.date) -> int:
-    """The assessment on that day or the next after it, from 0; date.max stands for the last. Raises InputError."""
+    """The assessment on that day or the next one after it, from 0; date.max: the last. Raises InputError."""
     if date == dt.date.max:
         return experiment.ticks - 1
     if not experiment.start < date <= experiment.end:

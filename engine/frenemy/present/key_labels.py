@@ -1,4 +1,4 @@
-"""Numbers of a model by what they mean: labels and values for a dotted key."""
+"""Numbers of a model in words: labels and values for a dotted key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from frenemy.model.resolved import Model
 __all__ = ["key_label", "value_text"]
 
 WEEKS = 70.0
-"""Days from which a time is told in weeks."""
+"""Times from this number of days on are given in weeks."""
 _SECTIONS = ("drivers", "triggers", "calendar", "scenarios")
 _WORDS = {
     "start": "start", "long_run": "long run", "half_life": "half-life", "scar_half_life": "half-life of scars",
@@ -26,7 +26,7 @@ _AT_THE_START = {"scars": "scar of", "episodes": "time left of", "median": "(med
 
 
 def key_label(key: str, model: Model) -> str:
-    """`Unilateral strike: effect on trust`; a key that is none is its own label."""
+    """`Unilateral strike: effect on trust`; a key of another kind is its own label."""
     parts = key.split(".")
     labels = {item.name: item.label for group in (model.drivers, model.triggers, model.calendar) for item in group}
     labels |= {item.name: item.label for item in model.scenarios}
@@ -44,7 +44,7 @@ def key_label(key: str, model: Model) -> str:
 
 
 def value_text(key: str, value: float) -> str:
-    """The number as one would write it in the file: a duration, or three digits."""
+    """The number as it would be written in a file: a duration, or three digits."""
     if is_time(key) and math.isfinite(value):
         return f"{value / 7:.0f}w" if value >= WEEKS else f"{value:.2g}d"
     return f"{value:.3g}" if value >= 0 else f"−{-value:.3g}"

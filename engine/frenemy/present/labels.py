@@ -1,4 +1,4 @@
-"""Words written straight beside what they name, kept apart from one another."""
+"""Text labels placed beside what they name, without overlaps."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def draw_note(
     coords: Any = "axes fraction",
     **how: Any,
 ) -> None:
-    """Text at a place of the panel, shifted by points; it may stand outside the panel."""
+    """Text at a place of the panel, shifted by points; it may lie outside the panel."""
     ax.annotate(
         text, at, xytext=shift, xycoords=coords, textcoords="offset points", annotation_clip=False,
         **{"size": SMALL, "color": MUTED, **how},
@@ -68,21 +68,21 @@ def draw_note(
 
 
 def heading(ax: Axes, text: str, colour: str = INK, reach: float = 0.0) -> None:
-    """A panel's name above its left end; shortened where it would go `reach` inches beyond the panel."""
+    """A panel's name above its left end; shortened if it would extend more than `reach` inches beyond the panel."""
     line = wrap(text, width(ax) + reach, 10, "bold", lines=1)[0]
     box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     draw_note(ax, line, (0, 1), (0, 4), size=10, weight="bold", color=colour, va="bottom", bbox=box)
 
 
-def spread_labels(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """Centres for items of the given sizes, as near as can be to where they are wanted without overlapping.
+def spread_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Centres for items of the given sizes, as near as possible to their targets without overlapping.
 
-    Neighbours that would overlap are pooled and set around their mean (pool adjacent violators).
+    Neighbours that would overlap are pooled and placed around their mean (pool adjacent violators).
     """
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    order = sorted(range(len(targets)), key=lambda i: targets[i])
     groups: list[tuple[float, float, list[int]]] = []  # centre, size, members
     for i in order:
-        centre, size, members = wanted[i], sizes[i], [i]
+        centre, size, members = targets[i], sizes[i], [i]
         centre = _within(centre, size, low, high)
         while groups and groups[-1][0] + groups[-1][1] / 2 > centre - size / 2 + 1e-12:
             other_centre, other_size, others = groups.pop()
@@ -90,7 +90,7 @@ def spread_labels(wanted: Sequence[float], sizes: Sequence[float], low: float, h
             size, members = size + other_size, others + members
             centre = _within(mean, size, low, high)
         groups.append((centre, size, members))
-    placed = [0.0] * len(wanted)
+    placed = [0.0] * len(targets)
     for centre, size, members in groups:
         edge = centre - size / 2
         for i in members:
@@ -108,7 +108,7 @@ def end_labels(
 ) -> None:
     """Direct labels at the right end of lines: (bold first line, further text, colour) at values 0-1 of the panel.
 
-    Text wraps within the right margin; thin leaders tie labels to their lines.
+    Text wraps within the right margin; thin leaders connect labels to their lines.
     """
     blocks = _blocks(labels, room_right(ax))
     points = [_tall(first, more) for first, more, _ in blocks]
@@ -139,7 +139,7 @@ def _tall(first: Sequence[str], more: Sequence[str]) -> float:
 
 
 def end_labels_height(labels: Sequence[tuple[str, str, str]], room: float) -> float:
-    """Inches that a panel must be high for its end labels, in a right margin of `room` inches."""
+    """Height in inches that a panel needs for its end labels, in a right margin of `room` inches."""
     return sum(_tall(first, more) for first, more, _ in _blocks(labels, room)) / 72
 
 

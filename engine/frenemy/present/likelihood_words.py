@@ -1,7 +1,7 @@
-"""Words of estimative probability: what an analyst says for a number, on a published scale.
+"""Words of estimative probability: the word for a number, on a published scale.
 
 A probability on the boundary of two words takes the one nearer to even, so that "A" and "not A" are always described
-by mirrored words. Beyond the ends of a scale, which leaves room for what is certain, the last word is qualified:
+by mirrored words. Beyond the ends of a scale, which exclude certainty, the last word is qualified:
 "almost no chance (below 1 %)".
 """
 

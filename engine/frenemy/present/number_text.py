@@ -1,4 +1,4 @@
-"""Small probabilities in words and numbers: two digits that count, and one in how many."""
+"""Numbers as text: per cent, two significant digits, one in n, ranges and lists."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import math
 from collections.abc import Iterable
 
 __all__ = [
-    "and_list",
-    "brief",
-    "frequency",
-    "of_futures",
-    "one_in",
-    "percent",
-    "range_text",
-    "rounded",
-    "small_percent",
-    "small_range",
-]
+    "NBSP", "and_list", "brief", "counted", "frequency", "of_futures", "one_in", "percent", "range_text", "rounded",
+    "small_percent", "small_range",
+]  # fmt: skip
+
+
+NBSP = "\u00a0"
+BRIEF = 42
+"""Characters of a label that fit in a title."""
+SIMPLE_SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
+ROUND = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
 
 
 def rounded(value: float) -> str:
-    """Two digits that count, written out: `31,000`, `4.2`, `0.00032`."""
+    """Two significant digits, written out: `31,000`, `4.2`, `0.00032`."""
     if value <= 0 or not math.isfinite(value):
         return "0"
     digits = 1 - math.floor(math.log10(float(f"{value:.1e}")))
@@ -43,7 +42,7 @@ def one_in(probability: float) -> str:
 
 
 def of_futures(probability: float) -> str:
-    """`1 of 31,000 futures`, or per cent where one of so many says little."""
+    """`1 of 31,000 futures`, or per cent for larger probabilities."""
     return (
         f"1 of {rounded(1 / probability)} futures"
         if 0 < probability < 0.2
@@ -51,21 +50,8 @@ def of_futures(probability: float) -> str:
     )
 
 
-NBSP = "\u00a0"
-
-
-BRIEF = 42
-"""Characters of a label that a title can carry."""
-
-
-SIMPLE_SHARES = ((3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (2, 5), (1, 2), (1, 3), (3, 10), (1, 4), (1, 5))
-
-
-ROUND = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
-
-
 def percent(probability: float) -> str:
-    """`62 %`; never 0 % or 100 % for what merely did not happen among the paths."""
+    """`62 %`; never 0 % or 100 %, as no simulation can show certainty."""
     if probability < 0.005:
         return f"<1{NBSP}%"
     return f">99{NBSP}%" if probability > 0.995 else f"{100 * probability:.0f}{NBSP}%"

@@ -22,13 +22,13 @@ def points(change: float) -> str:
 
 
 def with_error(change: float, se: float) -> str:
-    """`+5.2 ± 0.4`: percentage points with their Monte Carlo error at 95 %; `?` where too few paths tell it."""
+    """`+5.2 ± 0.4`: percentage points with their Monte Carlo error at 95 %; `?` if there are too few paths."""
     error = f"{max(196 * se, 0.1):.1f}" if math.isfinite(se) else "?"
     return f"{points(change)} ± {error}"
 
 
 def significant(change: float, se: float) -> bool:
-    """Whether a change stands out from its Monte Carlo error at 95 %."""
+    """Whether a change is distinguishable from noise, by its Monte Carlo error at 95 %."""
     return bool(abs(change) > 1.96 * se)
 
 

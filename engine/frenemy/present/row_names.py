@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["left_margin", "name_rows", "named_beside"]
 
 BESIDE = 0.8
-"""Inches of left margin from which names stand beside the rows, not above them."""
+"""Inches of left margin from which names are beside the rows, not above them."""
 
 
 def named_beside(ax: Axes) -> bool:
@@ -23,7 +23,7 @@ def named_beside(ax: Axes) -> bool:
 
 
 def left_margin(longest: float, most: float) -> float:
-    """Inches of left margin for names beside the rows, the longest of them so many inches long."""
+    """Inches of left margin for names beside the rows, given the length of the longest."""
     return min(max(longest + 0.15, BESIDE + 0.1), most)
 
 

@@ -1,7 +1,7 @@
-"""A picture on a sheet: a title that says something, panels, a caption, the source and a footer.
+"""A picture on a sheet: a title that states a result, panels, a caption, the source and a footer.
 
-Everything is laid out in inches from measured text, so that nothing overlaps at any width. A `Picture` is data: what it
-says, how much room it wants at a given width, and the function that draws its panels.
+Everything is laid out in inches from measured text, so that nothing overlaps at any width. A `Picture` is data: its
+text, the room it needs at a given width, and the function that draws its panels.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ TITLE, SUBTITLE = 14.0, 9.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureText:
-    """What a picture says in words."""
+    """The words of a picture."""
 
     title: str  # one sentence: what the picture shows
     subtitle: str  # what is drawn, in which unit
@@ -90,12 +90,12 @@ class Picture:
 
 
 def run_footer(run: Experiment, size: str) -> str:
-    """What stands at the foot of a picture: how much was simulated, the seed, the span of time."""
+    """The footer of a picture: how much was simulated, the seed, the span of time."""
     return f"Frenemy · {size} · seed {run.seed} · {run.start} to {run.end} in {run.tick}-day ticks"
 
 
 def source_line(model: Model, run: Experiment, *further: str) -> str:
-    """Where the numbers of a picture come from; `further` is what one has to know of them besides."""
+    """The source of the numbers of a picture; `further` adds to it."""
     return "; ".join([f"Source: simulation of the model “{model.title}”, experiment “{run.title}”", *further]) + "."
 
 
@@ -108,7 +108,7 @@ def panels(layout: Layout, width: float) -> list[Axes]:
 
 @styled()
 def panels_only(picture: Picture, width: float = WIDE) -> Figure:
-    """The panels alone, for a page that says the words itself."""
+    """The panels alone, for a page with its own text."""
     layout = picture.layout(width)
     figure = _figure(width, layout.height())
     figure.patch.set_alpha(0.0)
@@ -138,7 +138,7 @@ def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
 
 
 class Plot(Generic[P]):
-    """A kind of picture: how much room it wants, what it says, and how its panels are drawn. Made by `plot`."""
+    """A kind of picture: its layout, its text, and how its panels are drawn. Made by `plot`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""How every picture looks: ink, colours, type and bands; how text is measured; what is written to disk.
+"""The look of all pictures: ink, colours, type and bands; measuring and wrapping text; writing files.
 
 Matplotlib is imported inside the functions, so that importing this package costs nothing, and its settings are changed
 only within `styled`: a user's own settings stay as they are. Colours of scenarios come from the model.
@@ -26,14 +26,14 @@ __all__ = [
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
 SMALL = 8.0
-"""Points; nothing is set smaller."""
+"""Points; the smallest text size."""
 BANDS = ((0, 6, 0.15), (1, 5, 0.22), (2, 4, 0.32))
 """Rows of the quantiles that bound the bands of 90, 60 and 30 %, and the opacity each adds: one hue, three steps."""
 DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (7, 1.6, 1.2, 1.6)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)))
 MARKERS = ("o", "^", "s", "D", "v", "P")
 
 _SETTINGS: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"],  # it comes with Matplotlib, so every machine draws the same picture
+    "font.family": ["DejaVu Sans"],  # part of Matplotlib, so every machine draws the same picture
     "font.size": 9.0,
     "text.parse_math": False,  # a label may say "$800 bn to $1 tn"
     "text.color": INK,
@@ -63,7 +63,7 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The house settings of Matplotlib, for the duration of a `with` block or of a decorated function."""
+    """Our settings of Matplotlib, for the duration of a `with` block or of a decorated function."""
     import matplotlib as mpl
     from matplotlib.rcsetup import cycler
 
@@ -122,7 +122,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def wrap(text: str, width: float, size: float, weight: str = "normal", lines: int = 99) -> list[str]:
-    """Break text into at most `lines` lines no wider than `width` inches; what does not fit ends in an ellipsis."""
+    """Break text into at most `lines` lines no wider than `width` inches; the rest is cut with an ellipsis."""
     done: list[str] = []
     current = ""
     for word in text.split(" "):
@@ -139,7 +139,7 @@ def wrap(text: str, width: float, size: float, weight: str = "normal", lines: in
 
 
 def balanced(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
-    """Break text into as few lines as `width` inches allow, of much the same length."""
+    """Break text into as few lines as `width` inches allow, of similar length."""
     lines = wrap(text, width, size, weight)
     for share in range(50, 100, 5):
         trial = wrap(text, width * share / 100, size, weight)
@@ -178,6 +178,6 @@ def save_svg(figure: Figure, path: Path) -> None:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG, 200 dots an inch, without a word on when or by what it was made."""
+    """Write the figure as PNG, 200 dots an inch, without date or software."""
     with styled():
         figure.savefig(path, format="png", dpi=200, metadata={"Software": None})

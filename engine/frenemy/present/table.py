@@ -47,7 +47,7 @@ def decimals(places: int) -> Format:
 
 
 def significant_digits(digits: int) -> Format:
-    """So many digits that count; nothing for NaN or None."""
+    """So many significant digits; nothing for NaN or None."""
     return lambda value: "" if value is None or math.isnan(value) else f"{value:.{digits}g}"
 
 
@@ -121,7 +121,7 @@ class Grid:
 
         table = Table(
             title=self.caption if title else None, title_justify="left", title_style="bold", box=None, pad_edge=False,
-            padding=(0, 2, 0, 0), header_style="dim",
+            padding=(0, 2, 0, 0), header_style="dim", show_header=any(self.header),
         )  # fmt: skip
         for n, head in enumerate(self.header):
             words = n in self.left

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Flag",
-    "Placed",
+    "PlacedFlag",
     "arrange",
     "as_date",
     "calendar_flags",
+    "calendar_room",
     "day",
+    "draw_calendar",
     "draw_flags",
     "flag_room",
     "month",
@@ -36,9 +38,9 @@ GAP = 0.05
 HEADING = 0.26
 """Inches above a panel kept for its heading."""
 WIDEST, NARROWEST = 2.3, 0.8
-"""Inches that a flag's text may take or be squeezed into; with less room it stands to the left of its pole."""
+"""Inches for a flag's text, at most and at least; with less room it is placed to the left of its pole."""
 PAD = 0.015
-"""Share of the span left free before the start."""
+"""Share of the span that stays empty before the start."""
 
 
 def as_date(date: np.datetime64 | dt.date) -> dt.date:
@@ -72,7 +74,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class PlacedFlag:
     """A flag with its place: inches from the left end of the axis and above its top."""
 
     flag: Flag
@@ -106,20 +108,20 @@ def _unbroken(date: dt.date) -> str:
 
 def arrange(
     flags: Sequence[Flag], ends: tuple[dt.date, dt.date], across: float, *, overhang: float, base: float = HEADING
-) -> tuple[Placed, ...]:
-    """Place flags above an axis of `across` inches so that no text meets another text or another flag's pole.
+) -> tuple[PlacedFlag, ...]:
+    """Place flags above an axis of `across` inches so that no text overlaps another text or another flag's pole.
 
-    Text stays `base` inches above the axis and may reach `overhang` inches beyond its right end. The latest flag is
-    placed first and lowest.
+    Text is at least `base` inches above the axis and may extend `overhang` inches beyond its right end. The latest flag
+    is placed first and lowest.
     """
     first = ends[0].toordinal() - PAD * _span(ends)
-    placed: list[Placed] = []
+    placed: list[PlacedFlag] = []
     for flag in sorted(flags, key=lambda f: f.date, reverse=True):
         x = (flag.date.toordinal() - first) / (_span(ends) * (1 + PAD)) * across
         room = across + overhang - x - 0.1
         leftward = room < min(NARROWEST, text_width(flag.text, SMALL))
         lines = tuple(wrap(flag.text, min(WIDEST, x if leftward else room), SMALL, lines=3))
-        placed.append(_raised(Placed(flag=flag, x=x, y=base, lines=lines, leftward=leftward), placed))
+        placed.append(_raised(PlacedFlag(flag=flag, x=x, y=base, lines=lines, leftward=leftward), placed))
     return tuple(placed)
 
 
@@ -127,17 +129,19 @@ def _span(ends: tuple[dt.date, dt.date]) -> int:
     return max((ends[1] - ends[0]).days, 1)
 
 
-def _raised(option: Placed, placed: Sequence[Placed]) -> Placed:
+def _raised(option: PlacedFlag, placed: Sequence[PlacedFlag]) -> PlacedFlag:
     low, high = option.box
     below = [
         other.top + GAP
         for other in placed
         if low < other.x < high or (low < other.box[1] + GAP and other.box[0] < high + GAP)
     ]
-    return Placed(flag=option.flag, x=option.x, y=max([option.y, *below]), lines=option.lines, leftward=option.leftward)
+    return PlacedFlag(
+        flag=option.flag, x=option.x, y=max([option.y, *below]), lines=option.lines, leftward=option.leftward
+    )
 
 
-def flag_room(placed: Sequence[Placed]) -> float:
+def flag_room(placed: Sequence[PlacedFlag]) -> float:
     """Inches that the flags need above the axis."""
     return max((flag.top for flag in placed), default=0.0) + 0.05
 
@@ -171,8 +175,18 @@ def draw_flags(
         )
 
 
+def calendar_room(model: Model, run: Experiment, across: float, *, overhang: float, base: float = HEADING) -> float:
+    """Inches that the flags of the calendar need above an axis of `across` inches."""
+    return flag_room(arrange(calendar_flags(model, run), (run.start, run.end), across, overhang=overhang, base=base))
+
+
+def draw_calendar(axes: Sequence[Axes], model: Model, run: Experiment, *, base: float = HEADING) -> None:
+    """The start and the calendar events as flags."""
+    draw_flags(axes, calendar_flags(model, run), (run.start, run.end), base=base)
+
+
 def time_axis(ax: Axes, ends: tuple[dt.date, dt.date], *, labelled: bool = True) -> None:
-    """Limits and ticks at round dates: years, quarters, months or weeks, as many as there is room for."""
+    """Limits and ticks at round dates: years, quarters, months or weeks, as many as fit."""
     start, end = ends
     pad = np.timedelta64(max(round(PAD * _span(ends)), 0), "D")
     ax.set_xlim(np.datetime64(start) - pad, np.datetime64(end))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Parallelism is anything with a map; here is the one that a single machine needs."""
+"""A parallel map over threads."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def cores() -> int:
 def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], workers: int = 0) -> Iterator[Result]:
     """Results in the order of the items, computed by `workers` threads (0: one a core).
 
-    At most a few results wait at a time, so memory does not grow with the number of items. Closing the iterator, or
-    an error in it, drops what has not begun.
+    Only a few results wait at a time, so that memory does not grow with the number of items. Closing the iterator, or
+    an error in it, cancels what has not begun.
     """
     workers = workers or cores()
     if workers == 1:

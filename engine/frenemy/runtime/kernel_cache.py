@@ -1,7 +1,7 @@
-"""Where compiled kernels are kept, so that a user waits for the compiler once.
+"""Where compiled kernels are cached, so that a user waits for the compiler only once.
 
-Numba resolves its cache when a function is decorated, and fails there if no folder can be written. So a module that
-holds kernels asks first, before it imports Numba:
+Numba looks for its cache folder when a function is decorated, and fails if no folder can be written. So a module with
+kernels calls `numba_cache` before it imports Numba:
 
     from frenemy.runtime.kernel_cache import numba_cache
 
@@ -32,14 +32,14 @@ __all__ = ["kernel_fingerprint", "kernel_ready", "numba_cache"]
 VARIABLE = "NUMBA_CACHE_DIR"
 PREFIX = "kernel-"
 STALE_AFTER = 90 * 86_400.0
-"""Seconds after which the unused cache of another version is removed."""
+"""Seconds after which an unused cache of another version is removed."""
 
 
 def numba_cache() -> bool:
-    """Point Numba at a cache folder of our own and say whether `cache=True` may be used.
+    """Point Numba at our own cache folder; return whether `cache=True` may be used.
 
-    The folder is the first that can be written of: one inside `NUMBA_CACHE_DIR` if the user has set it, one in the
-    user's cache folder, one in the temporary folder. Where none can, kernels are compiled in each process.
+    The folder is the first of these that can be written: one inside `NUMBA_CACHE_DIR` if the user has set it, one in
+    the user's cache folder, one in the temporary folder. If none can, kernels are compiled in each process.
     """
     folder = _cache_folder()
     if folder is None:
@@ -53,7 +53,7 @@ def numba_cache() -> bool:
 
 
 def kernel_ready() -> bool:
-    """Whether compiled kernels of exactly this version, on this kind of processor, are in the cache."""
+    """Whether kernels of exactly this version, for this kind of processor, are in the cache."""
     folder = _cache_folder()
     return folder is not None and next(folder.rglob("*.nbc"), None) is not None
 
@@ -70,7 +70,7 @@ def _cache_folder() -> Path | None:
 
 
 def _bases() -> Iterator[tuple[Path, bool]]:
-    """Folders to try, each with whether others can write beside it (so that ownership must be checked)."""
+    """Folders to try, and for each whether others can write beside it, so that its owner must be checked."""
     if chosen := os.environ.get(VARIABLE):
         yield Path(chosen), False
     with suppress(RuntimeError):  # no home folder
@@ -83,7 +83,7 @@ def _bases() -> Iterator[tuple[Path, bool]]:
 
 
 def _usable(folder: Path, *, private: bool) -> bool:
-    """Create the folder and try to write in it. A cache is code, so a shared place must be ours alone."""
+    """Create the folder and try to write in it. A cache is code, so in a shared place only we may write in it."""
     try:
         if private:
             folder.parent.mkdir(mode=0o700, exist_ok=True)
@@ -99,7 +99,7 @@ def _usable(folder: Path, *, private: bool) -> bool:
 
 
 def _drop_stale(folder: Path) -> None:
-    """Remove the caches of versions that nobody has used for a season."""
+    """Remove the caches of versions that have not been used for a season."""
     limit = time.time() - STALE_AFTER
     with suppress(OSError):
         for sibling in folder.parent.glob(f"{PREFIX}*"):
@@ -108,9 +108,10 @@ def _drop_stale(folder: Path) -> None:
 
 
 def kernel_fingerprint() -> str:
-    """Name what the machine code depends on.
+    """A hash of everything that the machine code depends on.
 
-    Numba sees changes in the file of a kernel but not in the files of what it calls, so all of `simulation` counts.
+    Numba sees changes in the file of a kernel but not in the files of the functions it calls, so all of `simulation` is
+    hashed.
     """
     from importlib.metadata import version
 
@@ -124,7 +125,7 @@ def kernel_fingerprint() -> str:
 
 
 def _processor() -> str:
-    """Describe the processor: home folders are shared between machines of different kinds."""
+    """A description of the processor, as machines of different kinds may share a home folder."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
             if line.startswith(("flags", "Features")):

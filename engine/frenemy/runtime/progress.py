@@ -1,4 +1,4 @@
-"""Saying how far a long computation has come: a bar on a terminal, one line elsewhere, nothing for what is quick."""
+"""Progress of a long computation: a bar on a terminal, one line elsewhere, nothing if it is quick."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Silent", "Terminal", "automatic"]
 
-QUICK = 1.0
-"""Seconds before which nothing is shown."""
+QUICK_SECONDS = 1.0
+"""Nothing is shown before."""
 
 
 class Progress(Protocol):
-    """Whoever wants to hear of progress."""
+    """Receives progress."""
 
     def note(self, text: str) -> None:
-        """Something worth a line of its own."""
+        """Show a line of text."""
 
     def stage(self, label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A stretch of work; call what it yields with the amount done since the last call."""
+        """A stage of the work; it yields a function to be called with the amount done since the last call."""
 
 
 class Silent:
-    """Says nothing."""
+    """Shows nothing."""
 
     def note(self, text: str) -> None:
         """Drop the note."""
 
     @contextmanager
     def stage(self, label: str, total: int) -> Iterator[Callable[[int], None]]:  # noqa: ARG002 the protocol's names
-        """Take the steps and say nothing."""
+        """Take the steps and show nothing."""
         yield lambda _: None
 
 
@@ -62,7 +62,7 @@ class Terminal:
             if interrupted():
                 raise KeyboardInterrupt
             done += amount
-            if time.monotonic() - begun > QUICK:
+            if time.monotonic() - begun > QUICK_SECONDS:
                 bars.show(done)
 
         with _ctrl_c() as interrupted:
@@ -73,7 +73,7 @@ class Terminal:
 
 
 def automatic() -> Progress:
-    """Bars where a person is watching, a terminal or a notebook; silence elsewhere."""
+    """Bars on a terminal or in a notebook; nothing elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -82,21 +82,21 @@ def automatic() -> Progress:
 
 @contextmanager
 def _ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Remember Ctrl-C: the exception that it raises is lost if it arises inside a library's callback or clean-up."""
-    asked = False
+    """Remember Ctrl-C: its exception is lost if it is raised inside a library's callback or clean-up."""
+    pressed = False
 
     def remember(*_: object) -> None:
-        nonlocal asked
-        asked = True
+        nonlocal pressed
+        pressed = True
         raise KeyboardInterrupt
 
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield lambda: False  # somebody else, say a notebook, deals with it
+        yield lambda: False  # someone else, such as a notebook, handles it
         return
     signal.signal(signal.SIGINT, remember)
     try:
-        yield lambda: asked
+        yield lambda: pressed
     finally:
         signal.signal(signal.SIGINT, usual)
 
@@ -106,15 +106,15 @@ class _Bars:
 
     def __init__(self, console: Console, label: str, total: int) -> None:
         self._console, self._label, self._total = console, label, total
-        self._lively = console.is_terminal or console.is_jupyter
+        self._live = console.is_terminal or console.is_jupyter
         self._bars: Bars | None = None
-        self._said = False
+        self._printed = False
 
     def show(self, done: int) -> None:
-        if not self._lively:
-            if not self._said:
+        if not self._live:
+            if not self._printed:
                 self._console.print(f"{self._label} ...", markup=False, highlight=False, soft_wrap=True)
-                self._said = True
+                self._printed = True
             return
         if self._bars is None:
             from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn

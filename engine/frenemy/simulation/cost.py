@@ -1,4 +1,4 @@
-"""How much memory and time a run will take, before it is started."""
+"""Estimates of the memory and time of a run, before it is started."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ __all__ = ["Size", "estimate", "machine_memory", "size_problems"]
 NUMBER = 8
 """Bytes of a number: everything is float64 or int64."""
 KEPT_PATHS = 2048
-"""Paths that a run keeps whole, to draw some and to look for typical ones."""
+"""Paths that a run keeps whole, to draw some and to find typical ones."""
 KEPT_NOISE = 16_384
 """Paths of an outer draw up to which the noise is kept from one draw to the next."""
 SECONDS_PER_STEP = 4e-8
-"""One driver or trigger of one path through one tick, on one core; rough, for one order of magnitude."""
+"""One driver or trigger of one path over one tick, on one core; good to an order of magnitude."""
 MAX_SECONDS = 30 * 86_400.0
-"""A run of more than thirty days is taken for a mistake."""
-LONG = 3_600.0
-"""A run of more than an hour is worth a warning."""
+"""A longer run is treated as a mistake."""
+WARN_SECONDS = 3_600.0
+"""A longer run gets a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def estimate(model: Model, experiment: Experiment, workers: int = 0) -> Size:
 
 
 def _layers(trigger: Trigger, years: float) -> float:
-    """Rows of noise that a trigger needs: one for each event it may have, and one for each of the event's marks."""
+    """Rows of noise that a trigger needs: for each possible event, one for the clock and one for each further draw."""
     rate = trigger.rate
     if isinstance(rate, PerYear):
         a_year = central(rate.rate)
@@ -91,7 +91,7 @@ def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Proble
         message = f"this run needs about {_bytes(size.memory)} of memory, and the machine has {_bytes(memory)}"
         allowed = "a shorter horizon, a longer tick, fewer draws, or fewer drivers and scenarios"
         errors.append(Problem(message=message, key="horizon", allowed=allowed))
-    if size.seconds > LONG:
+    if size.seconds > WARN_SECONDS:
         message = f"this run takes about {_duration(size.seconds)} on this machine"
         problem = Problem(message=message, key="paths", allowed="fewer paths or draws, or a longer tick")
         (errors if size.seconds > MAX_SECONDS else warnings).append(problem)

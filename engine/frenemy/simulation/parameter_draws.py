@@ -1,21 +1,21 @@
-"""Outer draws: the model as it would be if each uncertain number took one of its possible values.
+"""Outer draws: models in which each uncertain number has one of its possible values.
 
-Each uncertain number has a scrambled Sobol sequence of its own, in one dimension, taken in an order of its own; both
-are keyed by (seed, "judgement", the number's dotted key). So the values of one number depend on no other number: to
-add an uncertain number, to fix one or to widen one leaves the draws of all the others as they are, and variants of a
-model are compared on the same judgement as they are compared on the same noise. This is Latin supercube sampling
+Each uncertain number has its own one-dimensional scrambled Sobol sequence, in its own random order; both are keyed by
+(seed, "judgement", the number's dotted key). So the values of one number depend on no other number: adding, fixing or
+widening an uncertain number leaves the draws of all others as they are, and variants of a model are compared on the
+same draws as they are compared on the same noise. This is Latin supercube sampling
 (Owen 1998, ACM TOMACS 8(1)) with groups of one dimension: every range is covered evenly, so that the additive part of
 the odds is averaged almost exactly.
 
 In one dimension the first M = 2^k Sobol points under Owen's nested uniform scrambling (1995) are one point at random
 in each of M slices of equal probability, each independent of the others. Shuffled, that is a permutation plus a
-uniform, which needs no library and serves any M.
+uniform, which needs no library and works for any M.
 
 One Sobol set through all dimensions was rejected: a number's dimension would depend on which others are uncertain,
 and with many dimensions and few points some pairs of dimensions line up (256 points in 60 dimensions: correlations
-of up to 0.4 between numbers that the analyst holds to be independent). It would have averaged interactions better: in
+of up to 0.4 between numbers that the analyst takes to be independent). It would have averaged interactions better: in
 trials on smooth functions of 10 to 100 numbers its error of the mean was a third to a half as large, both being small
-beside the luck of the paths.
+beside the Monte Carlo error of the paths.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def points(keys: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
 def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, Experiment]]:
     """`experiment.uncertainty.draws` realised models and experiments, one after the other, each with plain numbers.
 
-    Where nothing is uncertain they are all alike.
+    Where nothing is uncertain they are all the same.
     """
     ranges = uncertain(model) | uncertain(experiment)
     of_model = frozenset(uncertain(model))

@@ -1,8 +1,8 @@
 """Two worlds on the same noise, path by path: sums of the differences.
 
-For each path, reading and assessment the difference d is the value in the variant less the value in the base: -1, 0 or
-1 for *at* and *ever*. Its mean is the change in the odds, its own variance the error of that change. Under common noise
-most paths have d = 0, and the error is a fraction of what two independent runs would give.
+For each path, reading and assessment the difference d is the value in the variant minus the value in the base: -1, 0 or
+1 for *at* and *ever*. Its mean is the change in the odds, its variance gives the error of that change. Under common
+noise most paths have d = 0, and the error is a fraction of that of two independent runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from frenemy.arrays import Floats, Ints
 from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.forecast.paired.paths import BlockScenarios, batch_paths, bit_groups, paired_blocks
-from frenemy.forecast.variance import VarianceTable, shrunk
+from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
@@ -63,12 +63,12 @@ def paired_differences(
     orders = [numbering(world, worlds[0]) for world in worlds]
     kinds = len(worlds[0].model.scenarios)
 
-    def look(seen: Sequence[BlockScenarios]) -> list[list[Floats]]:
-        base = orders[0][seen[0].scenario]
-        return [_sums(base, order[other.scenario], kinds) for other, order in zip(seen[1:], orders[1:], strict=True)]
+    def sums_of(blocks: Sequence[BlockScenarios]) -> list[list[Floats]]:
+        base = orders[0][blocks[0].scenario]
+        return [_sums(base, order[other.scenario], kinds) for other, order in zip(blocks[1:], orders[1:], strict=True)]
 
     totals: list[list[Floats]] = []
-    groups = paired_blocks(worlds, look, noise=noise, paths=paths, workers=workers, progress=progress)
+    groups = paired_blocks(worlds, sums_of, noise=noise, paths=paths, workers=workers, progress=progress)
     for block, parts in enumerate(groups):
         first = block * BLOCK // GROUP
         placed = [[_placed(part, first) if part.ndim > 2 else part for part in sums] for sums in parts]
@@ -85,8 +85,8 @@ def numbering(world: Compiled, base: Compiled) -> NDArray[np.int8]:
 def difference_variance(total: Floats, squares: Floats, paths: int) -> Floats:
     """Variance of the mean of differences in -1..1, from their sum and sum of squares.
 
-    Half a path is added that came and half a path that went, so that no path out of 10,000 does not pass for certainty
-    (as in `jeffreys_variance`).
+    Half a path is added in each direction, so that no path out of 10,000 is not treated as certainty (as in
+    `jeffreys_variance`).
     """
     mean, second = total / (paths + 1), (squares + 1) / (paths + 1)
     return (second - mean**2) / (paths + 2)
@@ -108,11 +108,11 @@ def _sums(base: NDArray[np.int8], variant: NDArray[np.int8], kinds: int) -> list
 
 
 def _words(before: Sequence[Words], after: Sequence[Words]) -> list[Floats]:
-    """Base, change and squares of a yes or no, given as words by scenario."""
+    """Base, change and squares of a yes or no, given as bit words by scenario."""
     base = np.stack([_count(words) for words in before], axis=-1)
-    came = np.stack([_count(new & ~old) for old, new in zip(before, after, strict=True)], axis=-1)
-    went = np.stack([_count(old & ~new) for old, new in zip(before, after, strict=True)], axis=-1)
-    return [base, came - went, (came + went).sum(axis=0)]
+    entered = np.stack([_count(new & ~old) for old, new in zip(before, after, strict=True)], axis=-1)
+    left = np.stack([_count(old & ~new) for old, new in zip(before, after, strict=True)], axis=-1)
+    return [base, entered - left, (entered + left).sum(axis=0)]
 
 
 def _count(words: Words) -> Floats:
@@ -237,14 +237,14 @@ class _Tables:
         return Difference(base=base, variant=base + change, change=change, mc_se=error, quantiles=quantiles)
 
     def _read(self, name: str, draws: int) -> tuple[Floats, Floats, Floats]:
-        """Mean, Monte Carlo error and bands of judgement."""
+        """Mean, Monte Carlo error and bands."""
         table = self._tables[name]
         found = table.split()
         least = difference_variance(np.zeros(1), np.zeros(1), self._paths)
-        luck = np.where(np.isnan(found.luck), 1 / self._paths, np.maximum(found.luck, least))
+        noise = np.where(np.isnan(found.noise), 1 / self._paths, np.maximum(found.noise, least))
         quantiles = np.full((len(QUANTILES), *found.mean.shape), np.nan)
         spread = np.zeros_like(found.mean)
         if draws > 1:
             spread = found.judgement
-            quantiles = np.quantile(shrunk(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
-        return found.mean, np.sqrt(luck + spread / draws), quantiles
+            quantiles = np.quantile(shrink(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
+        return found.mean, np.sqrt(noise + spread / draws), quantiles

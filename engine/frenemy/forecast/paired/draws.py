@@ -1,4 +1,4 @@
-"""Several worlds simulated side by side, draw by draw on the same noise."""
+"""Several worlds compared draw by draw on the same noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several worlds on the same noise, path by path: the ground of every comparison."""
+"""Several worlds on the same noise, path by path: the basis of every comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from frenemy.simulation.noise.streams import BLOCK
 
 __all__ = ["BlockScenarios", "batch_paths", "bit_groups", "paired_blocks", "shared_noise"]
 
-Seeing = TypeVar("Seeing")
+Summary = TypeVar("Summary")
 
 
 def shared_noise(seed: int, paths: int) -> Noise:
@@ -26,7 +26,7 @@ def shared_noise(seed: int, paths: int) -> Noise:
 
 
 class BlockScenarios(NamedTuple):
-    """What is kept of one block of paths in one world; the last axis is the path."""
+    """Scenarios and event counts of one block of paths in one world; the last axis is the path."""
 
     scenario: NDArray[np.int8]  # (ticks, paths) position in the world's own model.scenarios
     counts: NDArray[np.int64]  # (triggers, paths) events by the end
@@ -34,29 +34,29 @@ class BlockScenarios(NamedTuple):
 
 def paired_blocks(
     worlds: Sequence[Compiled],
-    look: Callable[[Sequence[BlockScenarios]], Seeing],
+    summarise: Callable[[Sequence[BlockScenarios]], Summary],
     *,
     noise: Noise,
     paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> Iterator[Seeing]:
-    """Simulate paths 0..paths-1 in each of the worlds, and yield what `look` makes of each block, in order.
+) -> Iterator[Summary]:
+    """Simulate paths 0..paths-1 in each of the worlds, and yield `summarise` of each block, in order.
 
     A block has the same noise in all worlds. Memory does not grow with the number of paths, unless the noise is kept.
     `progress` is called with the paths simulated, all worlds counted.
     """
 
-    def work(block: int) -> tuple[int, Seeing]:
+    def work(block: int) -> tuple[int, Summary]:
         numbers = range(block * BLOCK, min(paths, (block + 1) * BLOCK))
-        return len(numbers), look([_seen(world, noise, numbers) for world in worlds])
+        return len(numbers), summarise([_scenarios(world, noise, numbers) for world in worlds])
 
-    for count, seeing in ordered_map(work, range(-(-paths // BLOCK)), workers):
+    for count, summary in ordered_map(work, range(-(-paths // BLOCK)), workers):
         progress(count * len(worlds))
-        yield seeing
+        yield summary
 
 
-def _seen(world: Compiled, noise: Noise, numbers: Sequence[int]) -> BlockScenarios:
+def _scenarios(world: Compiled, noise: Noise, numbers: Sequence[int]) -> BlockScenarios:
     paths = simulate_paths(world, seed=noise, numbers=numbers, workers=1)
     return BlockScenarios(paths.scenario, paths.counts)
 
@@ -71,8 +71,8 @@ def batch_paths(paths: int) -> NDArray[np.int64]:
 def bit_groups(mask: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """(..., groups): the paths of a block, (..., paths), as bits, one word for each group of `GROUP` = 64 paths.
 
-    A block begins with a new group, so that the groups of block b are number b * BLOCK / GROUP and following. What is
-    to be known of a yes or no by path and batch is read off the words, some fifty times as fast as off the paths.
+    A block begins with a new group, so that the groups of block b are number b * BLOCK / GROUP and following. Counting
+    a yes or no by path and batch in words is some fifty times as fast as counting paths.
     """
     missing = -mask.shape[-1] % GROUP
     whole = np.concatenate([mask, np.zeros((*mask.shape[:-1], missing), dtype=bool)], axis=-1) if missing else mask

@@ -9,17 +9,16 @@ import numpy as np
 
 from frenemy.forecast.forecast import DriverFan, Forecast
 from frenemy.forecast.plots.fan import draw_bands
-from frenemy.forecast.sentences import source_line
 from frenemy.present.labels import draw_note, room_right, width
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, SMALL, display_order, legible, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, SMALL, display_order, legible, wrap
 from frenemy.present.time_axis import day, month, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["level_panel", "levels", "picture"]
+__all__ = ["POOLED", "driver_levels"]
 
 POOLED = "#4a5866"
 """The colour of all futures together: no scenario's."""
@@ -45,18 +44,6 @@ def _few(paths: int) -> str:
     return f" ({paths} paths)" if paths < MIN_PATHS_UNSAID else ""
 
 
-@styled()
-def level_panel(forecast: Forecast, driver: str, scenario: str = "", ax: Axes | None = None) -> Axes:
-    """One driver in all futures, or in those that end in a scenario: bands of 30, 60 and 90 %, the median."""
-    if ax is None:
-        ax = panels(Layout(heights=(2.2,), right=0.5, top=0.4), 5.0)[0]
-    chosen = next((s for s in forecast.model.scenarios if s.name == scenario), None)
-    fan = forecast.drivers_by_scenario[scenario] if chosen else forecast.drivers
-    i = next(i for i, d in enumerate(forecast.model.drivers) if d.name == driver)
-    _panel(ax, forecast, fan, i, chosen.colour if chosen else POOLED)
-    return ax
-
-
 def _panel(ax: Axes, forecast: Forecast, fan: DriverFan, i: int, colour: str) -> None:
     draw_bands(ax, forecast.dates, fan.quantiles[:, :, i], colour)
     middle = fan.quantiles[3, :, i]
@@ -69,23 +56,6 @@ def _panel(ax: Axes, forecast: Forecast, fan: DriverFan, i: int, colour: str) ->
     end = float(middle[-1])
     if np.isfinite(end):
         draw_note(ax, f"{end:.0f}", (1, end / 100), (3, 0), size=9, weight="bold", color=legible(colour), va="center")
-
-
-@styled()
-def levels(forecast: Forecast, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """A grid: a panel for all futures and for each scenario that some path ends in, for one driver after the other."""
-    drivers, columns = forecast.model.drivers, _columns(forecast)
-    if axes is None:
-        axes = panels(_layout(forecast, WIDE), WIDE)
-    grid = iter(axes)
-    for i, driver in enumerate(drivers):
-        for title, colour, fan in columns:
-            ax = next(grid)
-            _panel(ax, forecast, fan, i, colour)
-            _titles(ax, title, legible(colour), driver.label if fan is forecast.drivers else "")
-    for spare in grid:
-        spare.set_axis_off()
-    return axes
 
 
 def _titles(ax: Axes, title: str, colour: str, driver: str) -> None:
@@ -104,7 +74,7 @@ def _across(forecast: Forecast, width: float) -> int:
     return -(-count // rows)
 
 
-def _layout(forecast: Forecast, width: float) -> Layout:
+def _layout(width: float, forecast: Forecast) -> Layout:
     across = _across(forecast, width)
     rows = -(-len(_columns(forecast)) // across)
     tall = 1.45
@@ -114,29 +84,14 @@ def _layout(forecast: Forecast, width: float) -> Layout:
     )  # fmt: skip
 
 
-def _padded(forecast: Forecast, axes: Sequence[Axes], width: float) -> list[Axes]:
-    """The axes in use: a driver begins a row, so that the last row of each may have panels to spare."""
-    across, count = _across(forecast, width), len(_columns(forecast))
-    block = across * -(-count // across)
-    used: list[Axes] = []
-    for i in range(len(forecast.model.drivers)):
-        used += axes[i * block : i * block + count]
-        for spare in axes[i * block + count : (i + 1) * block]:
-            spare.set_axis_off()
-    return used
-
-
-def picture(forecast: Forecast) -> Picture:
-    """The driver fans as a picture."""
-
-    def draw(axes: Sequence[Axes]) -> object:
-        figure = axes[0].figure.get_figure(root=True)
-        assert figure is not None
-        return levels(forecast, _padded(forecast, axes, float(figure.get_size_inches()[0])))
-
-    return Picture(
-        name="drivers", text=_picture_text(forecast), layout=lambda width: _layout(forecast, width), draw=draw
-    )
+def _used(axes: Sequence[Axes], forecast: Forecast) -> list[Axes]:
+    """The axes in use: each driver begins a row, so that its last row may have panels to spare."""
+    drivers, count = len(forecast.model.drivers), len(_columns(forecast))
+    block = len(axes) // drivers
+    for n, ax in enumerate(axes):
+        if n % block >= count or n >= drivers * block:
+            ax.set_axis_off()
+    return [axes[i * block + n] for i in range(drivers) for n in range(count)]
 
 
 def _picture_text(forecast: Forecast) -> PictureText:
@@ -151,7 +106,7 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title = f"{brief(driver)} is near {medians[low][i]:.0f} in {end}"
     else:
         title = (
-            f"{brief(driver)} tells the scenarios apart most: in {end} near {medians[low][i]:.0f} in {brief(low)}, "
+            f"{brief(driver)} differs most between scenarios: in {end} near {medians[low][i]:.0f} in {brief(low)}, "
             f"{medians[high][i]:.0f} in {brief(high)}"
         )
     pooled = and_list(
@@ -161,9 +116,9 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title=title,
         subtitle="Level of each driver, index 0–100, in all futures and in those that end in each scenario",
         caption="Of 100 simulated futures of the kind named, 30 lie in the darkest band at any one date, 60 no further "
-        "out than the middle one, 90 within the palest. The line and the number at its end are medians. These bands "
-        "show how much futures differ, judgement and chance together; a single future is far more jagged than this.",
-        source=source_line(forecast),
+        "out than the middle one, 90 within the palest. The line and the number at its end are medians. The bands "
+        "include both judgement and chance; a single future is far more jagged than this.",
+        source=source_line(forecast.model, forecast.experiment),
         alt=f"Fan charts of each driver. Medians over all futures on {day(forecast.dates[-1])}: {pooled}.",
     )
 
@@ -174,3 +129,14 @@ def _widest(medians: dict[str, np.ndarray]) -> tuple[int, str, str]:
     i = int(np.argmax(table.max(axis=0) - table.min(axis=0)))
     names = list(medians)
     return i, names[int(np.argmin(table[:, i]))], names[int(np.argmax(table[:, i]))]
+
+
+@plot(name="drivers", layout=_layout, text=_picture_text)
+def driver_levels(axes: Sequence[Axes], forecast: Forecast) -> None:
+    """For one driver after the other, a panel for all futures and for each scenario that some path ends in."""
+    grid = iter(_used(axes, forecast))
+    for i, driver in enumerate(forecast.model.drivers):
+        for title, colour, fan in _columns(forecast):
+            ax = next(grid)
+            _panel(ax, forecast, fan, i, colour)
+            _titles(ax, title, legible(colour), driver.label if fan is forecast.drivers else "")

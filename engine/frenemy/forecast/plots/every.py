@@ -1,77 +1,47 @@
-"""All pictures of a run by name, and their files."""
+"""All pictures of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from frenemy.forecast.forecast import Forecast
-from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, variance
-from frenemy.forecast.plots import storyline as strip
-from frenemy.forecast.sentences import footer
-from frenemy.present.sheet import WIDE, Picture, sheet
-from frenemy.present.style import save_png, save_svg
+from frenemy.forecast.plots import event_counts, phase, variance
+from frenemy.forecast.plots.drivers import driver_levels
+from frenemy.forecast.plots.fan import odds_fan
+from frenemy.forecast.plots.first_entry import first_entry
+from frenemy.forecast.plots.stacked import stacked_odds
+from frenemy.forecast.plots.storyline import storyline_strip
+from frenemy.present.sheet import Picture, Plot
 from frenemy.simulation.storyline.log import Storyline
 
-__all__ = ["FIGURES", "Figure", "draw_all", "pictures"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A kind of picture of a forecast: how it is made, and for which forecasts it makes sense."""
-
-    make: Callable[[Forecast], Picture]
-    applies: Callable[[Forecast], bool]
+__all__ = ["PLOTS", "pictures"]
 
 
 def _always(_: Forecast) -> bool:
     return True
 
 
-def _leavable(forecast: Forecast) -> bool:
+def _can_be_left(forecast: Forecast) -> bool:
+    """Whether there is any scenario besides the default one."""
     return any(not scenario.default for scenario in forecast.model.scenarios)
 
 
-FIGURES: Mapping[str, Figure] = {
-    "fan": Figure(make=fan.picture, applies=_always),
-    "stacked": Figure(make=stacked.picture, applies=_leavable),
-    "entry": Figure(make=first_entry.picture, applies=_leavable),
-    "drivers": Figure(make=drivers.picture, applies=_always),
-    "phase": Figure(make=phase.picture, applies=phase.can_draw),
-    "triggers": Figure(make=event_counts.picture, applies=event_counts.can_draw),
-    "uncertainty": Figure(make=variance.picture, applies=variance.can_draw),
-}
-"""Pictures of a whole forecast by name, in the order in which a reader wants them."""
+PLOTS: tuple[tuple[Plot[[Forecast]], Callable[[Forecast], bool]], ...] = (
+    (odds_fan, _always),
+    (stacked_odds, _can_be_left),
+    (first_entry, _can_be_left),
+    (driver_levels, _always),
+    (phase.phase_map, phase.can_draw),
+    (event_counts.event_counts, event_counts.can_draw),
+    (variance.variance_shares, variance.can_draw),
+)
+"""Pictures of a whole forecast in the order in which a reader wants them, and for which forecasts they make sense."""
 
 
 def pictures(forecast: Forecast, storylines: Mapping[str, Storyline]) -> Iterator[Picture]:
     """Every picture that makes sense for the forecast, and a strip for each storyline (scenario name -> storyline)."""
-    for figure in FIGURES.values():
-        if figure.applies(forecast):
-            yield figure.make(forecast)
+    for kind, can_draw in PLOTS:
+        if can_draw(forecast):
+            yield kind.picture(forecast)
     for scenario, storyline in storylines.items():
-        yield strip.picture(storyline, forecast.model, scenario)
-
-
-def draw_all(
-    forecast: Forecast,
-    storylines: Mapping[str, Storyline],
-    folder: Path,
-    *,
-    digest: str = "",
-    step: Callable[[int], object] = int,
-) -> tuple[Path, ...]:
-    """Write every picture as PNG and SVG into an existing folder; the same inputs give the same bytes.
-
-    `digest` is the hash of the configuration for the footer; `step` is called with 1 after each picture. Returns the
-    files in the order written.
-    """
-    files = []
-    for picture in pictures(forecast, storylines):
-        figure = sheet(picture, footer(forecast, digest), WIDE)
-        for suffix, save in ((".png", save_png), (".svg", save_svg)):
-            files.append(folder / f"{picture.name}{suffix}")
-            save(figure, files[-1])
-        step(1)
-    return tuple(files)
+        yield storyline_strip.picture(storyline, forecast.model, scenario)

@@ -1,4 +1,4 @@
-"""The scenario-probability fan: one panel for each scenario, always 0-100 %, with bands of judgement."""
+"""The scenario-probability fan: one panel for each scenario, always 0-100 %, with bands."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.forecast.forecast import Forecast, Odds
-from frenemy.forecast.sentences import JUDGEMENT_BANDS, has_bands, headline, in_words, monte_carlo, shares, source_line
+from frenemy.forecast.sentences import BANDS_EXPLAINED, has_bands, headline, in_words, monte_carlo, shares
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, height, room_right
 from frenemy.present.number_text import and_list, percent, range_text
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
-from frenemy.present.style import BANDS, HAIR, INK, SMALL, display_order, legible, styled, text_width, wrap
-from frenemy.present.time_axis import arrange, calendar_flags, day, draw_flags, flag_room, time_axis
+from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source_line
+from frenemy.present.style import BANDS, HAIR, INK, SMALL, display_order, legible, text_width, wrap
+from frenemy.present.time_axis import calendar_room, day, draw_calendar, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_bands", "fan", "fan_panel", "odds_axis", "picture"]
+__all__ = ["draw_bands", "odds_axis", "odds_fan"]
 
 THIN = 0.006
-"""Half-width of a Monte Carlo error that disappears in the line."""
+"""Half-width below which a Monte Carlo error is hidden by the line."""
 
 
 def odds_axis(ax: Axes) -> None:
@@ -40,40 +40,27 @@ def draw_bands(ax: Axes, dates: np.ndarray, quantiles: np.ndarray, colour: str) 
             ax.fill_between(dates, quantiles[low], quantiles[high], color=colour, alpha=opacity, lw=0, zorder=2)
 
 
-@styled()
-def fan_panel(forecast: Forecast, scenario: str, ax: Axes | None = None) -> Axes:
+def _panel(ax: Axes, forecast: Forecast, scenario: Scenario, j: int) -> None:
     """The odds of one scenario at each date, with its bands, and its end value in words at the right."""
-    if ax is None:
-        ax = panels(_layout(forecast, 1, WIDE), WIDE)[0]
-    j = next(i for i, s in enumerate(forecast.model.scenarios) if s.name == scenario)
-    chosen, odds, dates = forecast.model.scenarios[j], forecast.odds["at"], forecast.dates[1:]
-    draw_bands(ax, dates, odds.quantiles[:, :, j], chosen.colour)
-    ax.plot(dates, odds.probability[:, j], color=legible(chosen.colour), lw=1.6, solid_capstyle="butt", zorder=3)
+    odds, dates = forecast.odds["at"], forecast.dates[1:]
+    draw_bands(ax, dates, odds.quantiles[:, :, j], scenario.colour)
+    ax.plot(dates, odds.probability[:, j], color=legible(scenario.colour), lw=1.6, solid_capstyle="butt", zorder=3)
     _monte_carlo_bars(ax, forecast, odds, j)
     odds_axis(ax)
-    time_axis(ax, (forecast.experiment.start, forecast.experiment.end), labelled=True)
-    heading(ax, chosen.label, legible(chosen.colour), room_right(ax))
-    _end_label(ax, chosen, odds, j)
-    return ax
+    heading(ax, scenario.label, legible(scenario.colour), room_right(ax))
+    _end_label(ax, scenario, odds, j)
 
 
 def _monte_carlo_bars(ax: Axes, forecast: Forecast, odds: Odds, j: int) -> None:
-    """Brackets at the dates of the report, where the Monte Carlo error would show beside the line."""
+    """Brackets at the report dates, if the Monte Carlo error is wider than the line."""
     ticks = np.array(forecast.report_ticks)
     half = 1.96 * odds.mc_se[ticks, j]
     if half.max() > THIN:
         centre = odds.probability[ticks, j]
         ax.errorbar(
-            forecast.dates[1:][ticks],
-            centre,
-            half,
-            fmt="none",
-            ecolor=INK,
-            elinewidth=0.8,
-            capsize=2.5,
-            zorder=4,
+            forecast.dates[1:][ticks], centre, half, fmt="none", ecolor=INK, elinewidth=0.8, capsize=2.5, zorder=4,
             clip_on=False,
-        )
+        )  # fmt: skip
 
 
 def _end_label(ax: Axes, scenario: Scenario, odds: Odds, j: int) -> None:
@@ -90,21 +77,6 @@ def _end_label(ax: Axes, scenario: Scenario, odds: Odds, j: int) -> None:
     draw_note(ax, "\n".join(lines), (1, centre), (7, top - 17), va="top", linespacing=1.15)
 
 
-@styled()
-def fan(forecast: Forecast, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """One panel for each scenario, the default one first, with the calendar above them. Takes one axes a scenario."""
-    chosen = display_order(forecast.model)
-    if axes is None:
-        axes = panels(_layout(forecast, len(chosen), WIDE), WIDE)
-    for ax, (_, scenario) in zip(axes, chosen, strict=True):
-        fan_panel(forecast, scenario.name, ax)
-        if ax is not axes[-1]:
-            ax.set_xticklabels([])
-    ends = forecast.experiment.start, forecast.experiment.end
-    draw_flags(axes, calendar_flags(forecast.model, forecast.experiment), ends)
-    return axes
-
-
 def _right_margin(forecast: Forecast, width: float) -> float:
     """Inches for the labels of the ends: the widest number, and words that may wrap."""
     odds = forecast.odds["at"]
@@ -114,23 +86,12 @@ def _right_margin(forecast: Forecast, width: float) -> float:
     return max(widest, text_width("90 %: <1–99 %", SMALL) if band else 0.0, min(1.35, width * 0.15)) + 0.15
 
 
-def _layout(forecast: Forecast, count: int, width: float) -> Layout:
-    right = _right_margin(forecast, width)
-    height = 1.5 if count <= 3 else 1.25 if count <= 4 else 1.1
-    trial = Layout(heights=(height,) * count, right=right, down=(0.36,))
-    ends = forecast.experiment.start, forecast.experiment.end
-    flags = arrange(
-        calendar_flags(forecast.model, forecast.experiment), ends, panel_width(trial, width), overhang=right
-    )
-    return Layout(heights=trial.heights, right=right, top=flag_room(flags), down=(0.36,))
-
-
-def picture(forecast: Forecast) -> Picture:
-    """The fan as a picture."""
-    return Picture(
-        name="fan", text=_picture_text(forecast), draw=lambda axes: fan(forecast, axes),
-        layout=lambda width: _layout(forecast, len(forecast.model.scenarios), width),
-    )  # fmt: skip
+def _layout(width: float, forecast: Forecast) -> Layout:
+    count, right = len(forecast.model.scenarios), _right_margin(forecast, width)
+    heights = (1.5 if count <= 3 else 1.25 if count <= 4 else 1.1,) * count
+    across = panel_width(Layout(heights=heights, right=right), width)
+    top = calendar_room(forecast.model, forecast.experiment, across, overhang=right)
+    return Layout(heights=heights, right=right, top=top, down=(0.36,))
 
 
 def _picture_text(forecast: Forecast) -> PictureText:
@@ -141,9 +102,7 @@ def _picture_text(forecast: Forecast) -> PictureText:
     ]
     reading = f"Of 100 simulated futures, {shares(forecast)} on {end}."
     bands = (
-        JUDGEMENT_BANDS
-        if has_bands(forecast)
-        else "Judgement about the model's numbers was not varied, so there are no bands."
+        BANDS_EXPLAINED if has_bands(forecast) else "Every uncertain number is at its median, so there are no bands."
     )
     error = monte_carlo(odds)
     wide = 1.96 * float(np.nanmax(odds.mc_se)) > THIN
@@ -152,7 +111,16 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title=headline(forecast),
         subtitle="Odds of being in each scenario at each date, per cent of simulated futures",
         caption=f"{reading} {bands} Monte Carlo error (95 %): at most {error}, {shown}.",
-        source=source_line(forecast),
+        source=source_line(forecast.model, forecast.experiment),
         alt=f"Fan chart, one panel for each scenario, of its odds from {day(forecast.dates[0])} to {end}. "
         f"At the end: {and_list(ends)}.",
     )
+
+
+@plot(name="fan", layout=_layout, text=_picture_text)
+def odds_fan(axes: Sequence[Axes], forecast: Forecast) -> None:
+    """One panel for each scenario, the default one first, with the calendar above them."""
+    for ax, (j, scenario) in zip(axes, display_order(forecast.model), strict=True):
+        time_axis(ax, (forecast.experiment.start, forecast.experiment.end), labelled=ax is axes[-1])
+        _panel(ax, forecast, scenario, j)
+    draw_calendar(axes, forecast.model, forecast.experiment)

@@ -1,24 +1,24 @@
-"""The phase map: the plane of two drivers, which scenario each part of it belongs to, and a few paths through it."""
+"""The phase map: the plane of two drivers, the scenario most frequent in each part, and a few paths through it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import Forecast
-from frenemy.forecast.sentences import source_line
 from frenemy.present.labels import MARGIN, draw_note, end_labels, end_labels_height, height
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MARKERS, MUTED, PAPER, display_order, legible, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, MARKERS, MUTED, PAPER, display_order, legible, wrap
 from frenemy.present.time_axis import day, month
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["can_draw", "phase", "picture"]
+__all__ = ["can_draw", "phase_map"]
 
 CELLS = 25
 """Cells along each side: 4 index points each."""
@@ -41,22 +41,10 @@ def can_draw(forecast: Forecast) -> bool:
     return len(forecast.model.drivers) >= 2 and forecast.phase.density.size > 0
 
 
-@styled()
-def phase(forecast: Forecast, ax: Axes | None = None, *, drivers: tuple[str, str] | None = None) -> Axes:
-    """Regions and contours of the futures at the end, and sample paths with their ends; two drivers by name.
-
-    Regions are known for the first two drivers of the model only; for any others the paths are drawn alone.
-    """
-    if ax is None:
-        ax = panels(_layout(forecast, WIDE), WIDE)[0]
+def _axes_of(forecast: Forecast, drivers: tuple[str, str] | None) -> tuple[int, int]:
+    """The numbers of two drivers by name, by default of the first two."""
     names = [driver.name for driver in forecast.model.drivers]
-    x, y = (names.index(name) for name in drivers) if drivers else (0, 1)
-    if (x, y) == (0, 1):
-        _regions(ax, forecast)
-    _paths(ax, forecast, x, y)
-    _frame(ax, forecast, x, y)
-    _key(ax, forecast)
-    return ax
+    return (names.index(drivers[0]), names.index(drivers[1])) if drivers else (0, 1)
 
 
 def _coarse(density: Floats) -> Floats:
@@ -67,7 +55,7 @@ def _coarse(density: Floats) -> Floats:
 
 
 def _regions(ax: Axes, forecast: Forecast) -> None:
-    """Cells in the colour of the scenario that most futures there are in, the paler the closer the call."""
+    """Cells in the colour of the scenario that most futures there are in, paler if the majority is smaller."""
     from matplotlib.colors import to_rgb
 
     cells = _coarse(forecast.phase.density)
@@ -106,7 +94,7 @@ def _contours(ax: Axes, total: Floats) -> None:
 
 
 def _paths(ax: Axes, forecast: Forecast, x: int, y: int) -> None:
-    """Every sample path by its end, and the first few of each scenario in full, by the quarter."""
+    """Every sample path by its end, and the first few of each scenario in full, a point every half year."""
     sample = forecast.phase
     final = sample.sample_scenario[-1]
     stride = max(STRIDE // forecast.experiment.tick, 1)
@@ -136,7 +124,7 @@ def _frame(ax: Axes, forecast: Forecast, x: int, y: int) -> None:
 
 def _key(ax: Axes, forecast: Forecast) -> None:
     """Name, share and marker of each scenario at the right, at the height of its futures."""
-    cells = _coarse(forecast.phase.density) if can_draw(forecast) else np.zeros((len(forecast.model.scenarios), 1, 1))
+    cells = _coarse(forecast.phase.density)
     middles = (np.arange(cells.shape[2]) + 0.5) / cells.shape[2]
     masses = [cells[j].sum(axis=0) for j, _ in display_order(forecast.model)]
     heights = [float((mass * middles).sum() / mass.sum()) if mass.sum() > 0 else 0.02 for mass in masses]
@@ -151,7 +139,7 @@ def _labels(forecast: Forecast) -> list[tuple[str, str, str]]:
     ]
 
 
-def _layout(forecast: Forecast, width: float) -> Layout:
+def _layout(width: float, forecast: Forecast, drivers: tuple[str, str] | None = None) -> Layout:  # noqa: ARG001
     """A square; its labels stand at the right and may make the row taller than the square."""
     left, labels = 0.6, 1.2
     side = min(width - 2 * MARGIN - left - labels, 4.6)
@@ -160,18 +148,8 @@ def _layout(forecast: Forecast, width: float) -> Layout:
     return Layout(heights=(side,), left=left, right=right, bottom=0.5, top=0.1 + over)
 
 
-def picture(forecast: Forecast) -> Picture:
-    """The phase map as a picture."""
-    return Picture(
-        name="phase",
-        text=_picture_text(forecast),
-        layout=lambda width: _layout(forecast, width),
-        draw=lambda axes: phase(forecast, axes[0]),
-    )
-
-
-def _picture_text(forecast: Forecast) -> PictureText:
-    first, second = (driver.label for driver in forecast.model.drivers[:2])
+def _picture_text(forecast: Forecast, drivers: tuple[str, str] | None = None) -> PictureText:
+    first, second = (forecast.model.drivers[i].label for i in _axes_of(forecast, drivers))
     cells = _coarse(forecast.phase.density)
     middles = (np.arange(CELLS) + 0.5) * 100 / CELLS
     shares = {s.label: cells[j] / cells[j].sum() for j, s in display_order(forecast.model) if cells[j].sum() > 0}
@@ -180,11 +158,26 @@ def _picture_text(forecast: Forecast) -> PictureText:
         for label, share in shares.items()
     )
     return PictureText(
-        title=f"Where futures stand in {month(forecast.dates[-1])}: {brief(first)} across, {brief(second)} up",
+        title=f"Where futures are in {month(forecast.dates[-1])}: {brief(first)} (across), {brief(second)} (up)",
         subtitle="Index 0–100 of two drivers; colour: the scenario that most futures at that place are in",
-        caption="The paler the colour, the closer the call: rules may ask how long a state has held, so two futures at "
-        "one place need not be in the same scenario. Contours hold half and 90 % of all futures. Marks: where sample "
-        "paths end; lines: one of them for each scenario, a point every half year.",
-        source=source_line(forecast),
+        caption="The paler the colour, the smaller the majority: rules may depend on how long a state has lasted, so "
+        "two futures at one place can be in different scenarios. Contours hold half and 90 % of all futures. Marks: "
+        "where sample paths end; lines: one of them for each scenario, a point every half year.",
+        source=source_line(forecast.model, forecast.experiment),
         alt=f"Map of {first} against {second} on {day(forecast.dates[-1])}. Mean places: {where}.",
     )
+
+
+@plot(name="phase", layout=_layout, text=_picture_text)
+def phase_map(axes: Sequence[Axes], forecast: Forecast, drivers: tuple[str, str] | None = None) -> None:
+    """Regions and contours of the futures at the end, and sample paths with their ends; two drivers by name.
+
+    Regions are known only for the first two drivers of the model, the default; for others the paths are drawn alone.
+    """
+    (ax,) = axes
+    x, y = _axes_of(forecast, drivers)
+    if (x, y) == (0, 1):
+        _regions(ax, forecast)
+    _paths(ax, forecast, x, y)
+    _frame(ax, forecast, x, y)
+    _key(ax, forecast)

@@ -12,29 +12,29 @@ from frenemy.forecast.story_text import effects, entry_sentence, spells, storyli
 from frenemy.model.resolved import Model, Trigger
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, room_right, width
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, styled, text_width, wrap
+from frenemy.present.sheet import Layout, PictureText, panel_width, plot
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, contrast, legible, text_width, wrap
 from frenemy.present.time_axis import Flag, arrange, draw_flags, flag_room, time_axis
 from frenemy.simulation.storyline.log import Storyline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["DRIVER_INKS", "picture", "strip"]
+__all__ = ["storyline_strip"]
 
 DRIVER_INKS: tuple[tuple[str, Any], ...] = ((INK, "-"), ("#8a949e", "-"), (MUTED, (0, (1, 1.2))), (INK, (0, (4, 2))))
 """Colour and dash of the drivers: greys, because colours belong to the scenarios."""
 MARKS = {"event": "o", "follow_up": "^", "imposed": "D", "lost": "x"}
 KEY = "   ".join(
     item.replace(" ", "\u00a0")
-    for item in ("● of its own", "▲ following another", "◆ imposed", "× came to nothing", "▬ episode running")
+    for item in ("● by its own rate", "▲ follow-up", "◆ imposed", "× without effect", "▬ episode running")
 )
 BASE = 0.08
 RIBBON = 0.26
 
 
 def _lanes(storyline: Storyline, model: Model) -> list[Trigger]:
-    """The triggers that happened or failed to, by their first time in the path."""
+    """The triggers that happened, with or without effect, by their first time in the path."""
     first: dict[str, float] = {episode.trigger: max(episode.begin, 0.0) for episode in storyline.episodes}
     for entry in storyline.entries:
         if entry.kind in MARKS:
@@ -54,24 +54,6 @@ def _flags(storyline: Storyline, model: Model) -> tuple[Flag, ...]:
         for entry in storyline.entries
         if entry.kind == "calendar"
     )
-
-
-@styled()
-def strip(storyline: Storyline, model: Model, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Three panels on one time axis: the drivers, the scenario ribbon, and a lane for each trigger that happened."""
-    if axes is None:
-        axes = panels(_layout(storyline, model, WIDE), WIDE)
-    top, ribbon, lanes = axes
-    _drivers(top, storyline, model)
-    _ribbon(ribbon, storyline, model)
-    _events(lanes, storyline, model)
-    for ax in axes:
-        time_axis(ax, _ends(storyline), labelled=ax is lanes)
-        _shade(ax, storyline, model)
-    ribbon.grid(visible=False)
-    ribbon.tick_params(length=0)
-    draw_flags([top, lanes], _flags(storyline, model), _ends(storyline), base=BASE)
-    return axes
 
 
 def _drivers(ax: Axes, storyline: Storyline, model: Model) -> None:
@@ -161,7 +143,7 @@ def _days(time: float) -> np.timedelta64:
     return np.timedelta64(round(time * 24), "h")
 
 
-def _layout(storyline: Storyline, model: Model, width: float) -> Layout:
+def _layout(width: float, storyline: Storyline, model: Model, typical_of: str = "") -> Layout:  # noqa: ARG001
     lanes, beside = _lanes(storyline, model), width > 6
     longest = max((text_width(trigger.label, SMALL) for trigger in lanes), default=0.0)
     left = left_margin(longest, 2.3) if beside else 0.3
@@ -177,30 +159,37 @@ def _layout(storyline: Storyline, model: Model, width: float) -> Layout:
     return Layout(heights=trial.heights, left=left, right=right, down=(0.08,), top=flag_room(flags))
 
 
-def picture(storyline: Storyline, model: Model, typical_of: str = "") -> Picture:
-    """A storyline as a picture; `typical_of` names the scenario it was chosen for."""
-    name = f"storyline_{typical_of}" if typical_of else f"storyline_{storyline.path}"
-    return Picture(
-        name=name,
-        text=_picture_text(storyline, model),
-        layout=lambda width: _layout(storyline, model, width),
-        draw=lambda axes: strip(storyline, model, axes),
-    )
-
-
-def _picture_text(storyline: Storyline, model: Model) -> PictureText:
-    count = len(storyline.events())
-    heavy = max(storyline.events(), key=lambda e: sum(abs(v) for v in e.effects.values()), default=None)
-    blow = (
-        f" The heaviest blow: {entry_sentence(heavy, model).removesuffix('.')} ({effects(heavy.effects, model)})."
-        if heavy
-        else ""
-    )
+def _picture_text(storyline: Storyline, model: Model, typical_of: str = "") -> PictureText:  # noqa: ARG001
+    events = storyline.events()
+    largest = max(events, key=lambda event: sum(map(abs, event.effects.values())), default=None)
+    shock = ""
+    if largest:
+        what = entry_sentence(largest, model).removesuffix(".")
+        shock = f" The largest shock: {what} ({effects(largest.effects, model)})."
     title = storyline_title(storyline, model)
     return PictureText(
         title=title,
         subtitle=f"Path {storyline.path:,} of seed {storyline.seed}: one simulated future of many, not a prediction",
         caption=f"Top: drivers, index 0–100. Below: the scenario at each date, and each event. {KEY}",
         source=f"Source: simulation of the model “{model.title}”.",
-        alt=f"{title}. Drivers, scenario and {count} events on one time axis.{blow}",
+        alt=f"{title}. Drivers, scenario and {len(events)} events on one time axis.{shock}",
     )
+
+
+@plot(
+    name=lambda storyline, model, typical_of="": f"storyline_{typical_of or storyline.path}",  # noqa: ARG005
+    layout=_layout,
+    text=_picture_text,
+)
+def storyline_strip(axes: Sequence[Axes], storyline: Storyline, model: Model, typical_of: str = "") -> None:  # noqa: ARG001
+    """Three panels on one time axis: the drivers, the scenario ribbon, and a lane for each trigger that happened."""
+    top, ribbon, lanes = axes
+    _drivers(top, storyline, model)
+    _ribbon(ribbon, storyline, model)
+    _events(lanes, storyline, model)
+    for ax in axes:
+        time_axis(ax, _ends(storyline), labelled=ax is lanes)
+        _shade(ax, storyline, model)
+    ribbon.grid(visible=False)
+    ribbon.tick_params(length=0)
+    draw_flags([top, lanes], _flags(storyline, model), _ends(storyline), base=BASE)

@@ -1,4 +1,4 @@
-"""Where the uncertainty comes from: judgement about the numbers against the chance in any one future, by lead time."""
+"""Where the uncertainty comes from: judgement about the numbers and chance in any one future, by lead time."""
 
 from __future__ import annotations
 
@@ -10,42 +10,25 @@ import numpy as np
 from frenemy.forecast.forecast import Forecast
 from frenemy.forecast.plots.drivers import POOLED
 from frenemy.forecast.plots.fan import odds_axis
-from frenemy.forecast.sentences import has_bands, monte_carlo, source_line
+from frenemy.forecast.sentences import has_bands, monte_carlo
 from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import and_list, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import INK, PAPER, display_order, legible, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import INK, PAPER, display_order, legible
 from frenemy.present.time_axis import day, month, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["can_draw", "picture", "sources"]
+__all__ = ["can_draw", "variance_shares"]
 
 TINT = POOLED
-"""Judgement in full, chance in a pale shade of the same colour."""
+"""Judgement in full colour, chance in a pale shade of it."""
 
 
 def can_draw(forecast: Forecast) -> bool:
-    """Whether judgement was varied at all."""
+    """Whether the uncertain numbers were varied."""
     return has_bands(forecast)
-
-
-@styled()
-def sources(forecast: Forecast, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """One panel for each scenario: shares of the variance of `it is in the scenario at t`, over lead time."""
-    chosen = display_order(forecast.model)
-    if axes is None:
-        axes = panels(_layout(forecast, WIDE), WIDE)
-    ends = forecast.experiment.start, forecast.experiment.end
-    for ax, (j, scenario) in zip(axes, chosen, strict=False):
-        _panel(ax, forecast, j)
-        odds_axis(ax)
-        time_axis(ax, ends)
-        heading(ax, scenario.label, legible(scenario.colour), reach=min(0.3, room_right(ax)))
-    for spare in axes[len(chosen) :]:
-        spare.set_axis_off()
-    return axes
 
 
 def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
@@ -68,21 +51,11 @@ def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
     )  # fmt: skip
 
 
-def _layout(forecast: Forecast, width: float) -> Layout:
+def _layout(width: float, forecast: Forecast) -> Layout:
     count = len(forecast.model.scenarios)
     across = min(count, 3) if width > 6 else 1
     rows = -(-count // across)
     return Layout(heights=(1.3,) * rows, columns=(1.0,) * across, top=0.3, across=0.55, down=(0.62,), left=0.42)
-
-
-def picture(forecast: Forecast) -> Picture:
-    """The variance split as a picture."""
-    return Picture(
-        name="uncertainty",
-        text=_picture_text(forecast),
-        layout=lambda width: _layout(forecast, width),
-        draw=lambda axes: sources(forecast, axes),
-    )
 
 
 def _picture_text(forecast: Forecast) -> PictureText:
@@ -90,18 +63,32 @@ def _picture_text(forecast: Forecast) -> PictureText:
     judgement, chance = odds.judgement_variance[-1], odds.path_variance[-1]
     share = judgement / np.maximum(judgement + chance, 1e-300)
     parts = and_list(f"{s.label} {percent(share[j])}" for j, s in display_order(forecast.model))
-    large, small = ("Chance", "judgement") if share.max() < 0.5 else ("Judgement", "chance")
-    weigh = (
-        f"{large} outweighs {small}" if share.max() < 0.5 or share.min() > 0.5 else "Judgement and chance both count"
-    )
+    end = month(forecast.dates[-1])
+    title = f"Judgement and chance both contribute to the uncertainty about {end}"
+    if share.max() < 0.5 or share.min() > 0.5:
+        large, small = ("Chance", "judgement") if share.max() < 0.5 else ("Judgement", "chance")
+        title = f"{large} contributes more to the uncertainty about {end} than {small}"
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
     return PictureText(
-        title=f"{weigh} in what is uncertain about {month(forecast.dates[-1])}",
+        title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
-        caption="Judgement: we do not know the model's numbers, and better evidence would narrow it. Chance: even if "
-        "we knew them all, the same world could go either way. Monte Carlo error, which more paths would narrow, is "
-        f"{small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
-        source=source_line(forecast),
+        caption="Judgement: the model's numbers are not known, and better evidence would reduce this part. Chance: "
+        "even if all were known, the future could take different courses. Monte Carlo error, which more paths would "
+        f"reduce, is {small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
+        source=source_line(forecast.model, forecast.experiment),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",
     )
+
+
+@plot(name="uncertainty", layout=_layout, text=_picture_text)
+def variance_shares(axes: Sequence[Axes], forecast: Forecast) -> None:
+    """One panel for each scenario: shares of the variance of `it is in the scenario at t`, over lead time."""
+    scenarios = display_order(forecast.model)
+    for ax, (j, scenario) in zip(axes, scenarios, strict=False):
+        _panel(ax, forecast, j)
+        odds_axis(ax)
+        time_axis(ax, (forecast.experiment.start, forecast.experiment.end))
+        heading(ax, scenario.label, legible(scenario.colour), reach=min(0.3, room_right(ax)))
+    for spare in axes[len(scenarios) :]:
+        spare.set_axis_off()

@@ -1,4 +1,4 @@
-"""Pictures inside a page: SVG that takes the page's colours, shares its letters and fits its width."""
+"""Pictures inside a page: SVG that uses the page's colours, shares its glyphs and fits its width."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from frenemy.present.style import HAIR, INK, MUTED, PAPER, legible, svg_text
 __all__ = ["DARK", "Drawing", "drawings", "letters", "palette"]
 
 DARK = {"ink": "#e8eaed", "muted": "#a9b2bc", "hair": "#3a424c", "paper": "#14181d", "pooled": "#a3b1bf"}
-"""The page's colours after dark; a scenario's text colour is derived from its own."""
+"""The page's colours in dark mode; a scenario's text colour is derived from its own."""
 _GLYPH = re.compile(r'<path id="(DejaVuSans[^"]*)"[^>]*/>\s*|<path id="(DejaVuSans[^"]*)".*?</path>\s*', re.DOTALL)
 
 
@@ -29,7 +29,7 @@ class Drawing:
 
 
 def palette(model: Model) -> Mapping[str, tuple[str, str, str]]:
-    """Name -> (colour in the pictures, the same by day, the same after dark) for every colour that may change."""
+    """Name -> (colour in the pictures, in light mode, in dark mode) for every colour that may change."""
     plain = {"ink": INK, "muted": MUTED, "hair": HAIR, "paper": PAPER, "pooled": POOLED}
     table = {name: (colour, colour, DARK[name]) for name, colour in plain.items()}
     for j, scenario in enumerate(model.scenarios):
@@ -39,7 +39,7 @@ def palette(model: Model) -> Mapping[str, tuple[str, str, str]]:
 
 
 def drawings(pictures: Iterable[Picture], model: Model) -> tuple[Mapping[str, Drawing], str]:
-    """The pictures by name, and the letters that they all share as one hidden SVG element to stand before them."""
+    """The pictures by name, and the glyphs that they share as one hidden SVG element to put before them."""
     glyphs: dict[str, str] = {}
     colours = palette(model)
     drawn = {}
@@ -53,14 +53,14 @@ def drawings(pictures: Iterable[Picture], model: Model) -> tuple[Mapping[str, Dr
 
 
 def letters(glyphs: Mapping[str, str]) -> str:
-    """The shapes of all letters, drawn nowhere."""
+    """The shapes of all glyphs, themselves not drawn."""
     return f'<svg width="0" height="0" class="letters" aria-hidden="true"><defs>{"".join(glyphs.values())}</defs></svg>'
 
 
 def _element(
     svg: str, prefix: str, alt: str, colours: Mapping[str, tuple[str, str, str]], glyphs: dict[str, str]
 ) -> str:
-    """One SVG document as an element of a page; its letters go to `glyphs`."""
+    """One SVG document as an element of a page; its glyphs are added to `glyphs`."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     for match in _GLYPH.finditer(svg):

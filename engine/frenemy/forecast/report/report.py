@@ -1,7 +1,7 @@
-"""The report of a run: one page that needs nothing else, for a reader who has never seen the model.
+"""The report of a run: one self-contained page for a reader who has never seen the model.
 
-What is said is put together here from the forecast, the storylines and the model's own sentences; how it looks is in
-`templates/`. The page has no scripts and asks for nothing from outside.
+Its content is assembled here from the forecast, the storylines and the model's own sentences; the layout is in
+`report.html.j2`. The page has no scripts and loads nothing from outside.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from frenemy.forecast.forecast import READINGS, Forecast
 from frenemy.forecast.plots.event_counts import count_text
 from frenemy.forecast.plots.every import pictures
 from frenemy.forecast.report.inline_svg import drawings, palette
-from frenemy.forecast.rough_odds import scarce_notes
+from frenemy.forecast.rough_odds import rough_notes
 from frenemy.forecast.sentences import footer, has_bands, headline, in_words, monte_carlo
 from frenemy.forecast.story_text import Line, log, storyline_title
 from frenemy.model.describe.parts import (
@@ -38,18 +38,18 @@ from frenemy.simulation.storyline.log import Storyline
 
 __all__ = ["Background", "report", "write_report"]
 
-TURNS = 6
-"""Events told in brief before the whole log of a storyline."""
+MAX_SHOCKS = 6
+"""Largest shocks listed before the whole log of a storyline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """What a report says of a run beyond its forecast."""
+    """What a report says about a run besides its forecast."""
 
     digest: str = ""  # hash of the configuration
-    command: str = ""  # what was typed
+    command: str = ""  # the command line
     versions: Mapping[str, str] = field(default_factory=dict)  # library -> version
-    chosen: Mapping[str, str] = field(default_factory=dict)  # scenario -> why its storyline was chosen
+    reasons: Mapping[str, str] = field(default_factory=dict)  # scenario -> why its storyline was chosen
     sections: Sequence[Section] = ()  # sections of further questions, in the order of the page
 
 
@@ -61,7 +61,7 @@ def write_report(
 
 
 def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: Background | None = None) -> str:
-    """The report as one HTML page; `storylines` by the scenario that they stand for."""
+    """The report as one HTML page; `storylines` by the scenario that they are typical of."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     background = background or Background()
@@ -86,11 +86,11 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         scenarios=[_scenario(forecast, j, scenario) for j, scenario in display_order(forecast.model)],
         dates=list(_dates(forecast)),
         monte_carlo=monte_carlo(forecast.odds["at"]),
-        scarce=scarce_notes(forecast),
+        rough=rough_notes(forecast),
         triggers=list(_triggers(forecast)),
         years=[month(year) for year in forecast.events.years],
         calendar=list(_calendar(forecast)),
-        stories=[_story(forecast, name, told, background) for name, told in storylines.items()],
+        stories=[_story(forecast, name, storyline, background) for name, storyline in storylines.items()],
         sections=background.sections,
         assumptions=list(_assumptions(forecast)),
         provenance=list(_provenance(forecast, background)),
@@ -100,7 +100,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
 
 
 def _scenario(forecast: Forecast, j: int, scenario: Scenario) -> dict[str, Any]:
-    """A scenario's card: odds at the end in all readings, its meaning, the author's word beside ours."""
+    """A scenario's card: odds at the end in all readings, its meaning, the author's word beside that of this run."""
     at = forecast.odds["at"]
     return {
         "number": j,
@@ -117,14 +117,13 @@ def _scenario(forecast: Forecast, j: int, scenario: Scenario) -> dict[str, Any]:
         "value": at.probability[-1, j],
         "band": tuple(at.quantiles[[0, -1], -1, j]),
         "readings": {reading: _cell(forecast, reading, len(at.probability) - 1, j) for reading in READINGS},
-        "judgement": _points(at.judgement_variance[-1, j]),
         "share": _share(at.judgement_variance[-1, j], at.path_variance[-1, j]),
         "mc": f"±{max(196 * at.mc_se[-1, j], 0.1):.1f}",
     }
 
 
 def _meaning(word: str) -> str:
-    """What the author's word means on the scale of ICD 203, if it is a word of the scale."""
+    """The range of the author's word on the scale of ICD 203, if it is on that scale."""
     try:
         low, high = ICD203.interval(word.split(",", maxsplit=1)[0].strip())
     except KeyError:
@@ -161,11 +160,6 @@ def _lead(forecast: Forecast, tick: int) -> str:
     return f"after {days / 30.4375:.0f} months"
 
 
-def _points(variance: float) -> str:
-    """A standard deviation in percentage points, from a variance of odds."""
-    return f"{100 * float(variance) ** 0.5:.1f}" if np.isfinite(variance) else ""
-
-
 def _share(part: float, rest: float) -> tuple[str, str]:
     """Shares of two variances in their sum, in per cent; empty where one was not assessed or both are 0."""
     if not np.isfinite(part) or part + rest <= 0:
@@ -196,26 +190,25 @@ def _calendar(forecast: Forecast) -> Iterator[dict[str, Any]]:
             yield {"label": event.label, "date": day(event.date), "branches": branches}
 
 
-def _story(forecast: Forecast, name: str, told: Storyline, background: Background) -> dict[str, Any]:
-    lines = log(told, forecast.model)
-    label = next(s.label for s in forecast.model.scenarios if s.name == name)
+def _story(forecast: Forecast, name: str, storyline: Storyline, background: Background) -> dict[str, Any]:
+    lines = log(storyline, forecast.model)
     return {
         "name": f"storyline_{name}",
-        "label": label,
-        "title": storyline_title(told, forecast.model),
-        "chosen": background.chosen.get(name, ""),
-        "path": told.path,
-        "brief": _turns(told, lines, forecast),
+        "title": storyline_title(storyline, forecast.model),
+        "reason": background.reasons.get(name, ""),
+        "brief": _turning_points(storyline, lines, forecast),
         "lines": lines,
     }
 
 
-def _turns(told: Storyline, lines: Sequence[Line], forecast: Forecast) -> list[Line]:
-    """The changes of scenario and the heaviest events, in the order of time."""
-    entries = [entry for entry in told.entries if not (entry.kind == "leave" and _is_default(entry.name, forecast))]
-    weights = [sum(abs(points) for points in entry.effects.values()) for entry in entries]
-    heaviest = sorted(range(len(entries)), key=lambda n: (-weights[n], n))[:TURNS]
-    keep = {n for n in heaviest if weights[n] > 0} | {n for n, line in enumerate(lines) if line.scenario}
+def _turning_points(storyline: Storyline, lines: Sequence[Line], forecast: Forecast) -> list[Line]:
+    """The changes of scenario and the largest shocks, in the order of time."""
+    entries = [
+        entry for entry in storyline.entries if not (entry.kind == "leave" and _is_default(entry.name, forecast))
+    ]
+    sizes = [sum(abs(points) for points in entry.effects.values()) for entry in entries]
+    largest = sorted(range(len(entries)), key=lambda n: (-sizes[n], n))[:MAX_SHOCKS]
+    keep = {n for n in largest if sizes[n] > 0} | {n for n, line in enumerate(lines) if line.scenario}
     return [lines[n] for n in sorted(keep)]
 
 

@@ -25,7 +25,7 @@ __all__ = ["Calendar", "Compiled", "Floats", "Ints", "Links", "Observations", "P
 class Triggers(NamedTuple):
     """The triggers, in the model's order; K of them, D drivers."""
 
-    intercept: Floats  # (K,) log rate a day where every driver stands at index 0
+    intercept: Floats  # (K,) log rate a day where every driver is at index 0
     slope: Floats  # (K, D) change of the log rate per index point
     opens: Floats  # (K,) days; -inf: always open
     closes: Floats  # (K,) days; inf: never
@@ -78,7 +78,7 @@ class Calendar(NamedTuple):
 
 
 class Observations(NamedTuple):
-    """What is known: when each trigger is watched, so that all its events are known; these, O of them; branches."""
+    """Evidence: when each trigger is watched, so that all its events are known; O occurrences; known branches."""
 
     on: Ints  # (K,) 1 if it is ever watched
     start: Ints  # (K + 1,) stretches of trigger k: start[k] up to start[k + 1]
@@ -87,12 +87,12 @@ class Observations(NamedTuple):
     trigger: Ints  # (O,)
     first: Ints  # (O,) days since the start; it happened on this day or
     days: Ints  # (O,) within so many from it
-    severity: Floats  # (O,) below 0: drawn as ever
-    ends_from: Floats  # (O,) days; the episode that it began ended at this time or later, -inf: drawn as ever
-    ends_until: Floats  # (O,) days; and before this, inf: nothing more is known
+    severity: Floats  # (O,) below 0: not known, it is drawn
+    ends_from: Floats  # (O,) days; the episode that it began ended at this time or later, -inf: not known, it is drawn
+    ends_until: Floats  # (O,) days; and before this, inf: not known
     of_tick: Ints  # (N + 1,)
     which: Ints  # occurrences that may fall into tick n: which[of_tick[n]] up to which[of_tick[n + 1]]
-    branch: Ints  # (C,) the branch that a calendar event is known to take, -1: drawn as ever
+    branch: Ints  # (C,) the branch that a calendar event is known to take, -1: not known, it is drawn
 
 
 class Rules(NamedTuple):
@@ -114,7 +114,7 @@ class Compiled:
     start: dt.date
     tick: float  # days
     ticks: int
-    year: Ints  # (ticks,) the year that the tick's start lies in, counted from the start
+    year: Ints  # (ticks,) the year of the tick's start, counted from the start
     drivers: tuple[str, ...]
     transition: Transition
     level: Floats  # (D,) latent, at the start
@@ -131,4 +131,4 @@ class Compiled:
     rules: Rules
     imposed: tuple[tuple[int, float], ...]  # (trigger, days) by time
     running: tuple[tuple[int, float, float], ...]  # (trigger, median remaining days, sigma) of initial episodes
-    watched: Observations  # nothing, unless `simulate.watched.watch` has been told
+    observations: Observations  # none, unless set by `resampling.observations.observe`

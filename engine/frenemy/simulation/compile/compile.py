@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from frenemy.errors import SimulationError
+from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import LONG_RUN, Model, Number, Times, Trigger, WithinWindow
 from frenemy.simulation.compile.arrays import (
@@ -27,7 +28,6 @@ from frenemy.simulation.compile.programs import Names, assemble
 from frenemy.simulation.compile.transition import transition
 
 __all__ = [
-    "DAYS_PER_YEAR",
     "Calendar",
     "Compiled",
     "Links",
@@ -39,10 +39,9 @@ __all__ = [
     "number_of",
 ]  # fmt: skip
 
-DAYS_PER_YEAR = 365.25
 NORMAL_Q95 = 1.6448536269514722
 NO_RATE = -1e4
-"""Stands for the logarithm of a rate of zero."""
+"""Log of a rate, or of a factor, of zero."""
 
 
 def compile_model(model: Model, experiment: Experiment) -> Compiled:
@@ -97,11 +96,11 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
         running=tuple(
             (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
         ),
-        watched=_nothing_watched(n_triggers, experiment.ticks, len(inside)),
+        observations=_no_observations(n_triggers, experiment.ticks, len(inside)),
     )
 
 
-def _nothing_watched(triggers: int, ticks: int, dates: int) -> Observations:
+def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:
     none = np.zeros(0, dtype=np.int64)
     return Observations(
         on=np.zeros(triggers, dtype=np.int64),
@@ -149,7 +148,7 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
 
 
 def _closes(trigger: Trigger, experiment: Experiment) -> float:
-    """Days until the window closes; a trigger that may happen no times has none."""
+    """Days until the window closes; -inf for a trigger whose max_count is 0."""
     if trigger.max_count < 1:
         return -math.inf
     return math.inf if trigger.until == dt.date.max else _days(trigger.until, experiment)

@@ -3,7 +3,7 @@
     dx = K (mu + a - x) dt + dW,   da = -R a dt,   cov(dW) = Sigma dt
 
 Latent units, days. Analysts state half-lives, stationary standard deviations and correlations of levels; the noise
-that upholds those levels follows from the Lyapunov equation of the stationary state (Gardiner, Handbook of
+that sustains those levels follows from the Lyapunov equation of the stationary state (Gardiner, Handbook of
 Stochastic Methods, section 4.4.6): Sigma = K P + P K'.
 """
 
@@ -40,7 +40,7 @@ class System(NamedTuple):
 def system(drivers: Sequence[Driver], correlations: Mapping[str, Mapping[str, Number]]) -> System:
     """The matrices of a realised model, drivers in the order given.
 
-    K is not held to be stable here, nor Sigma to be positive semi-definite: `frenemy.check.check` says so in words.
+    It is not checked here that K is stable and Sigma positive semi-definite: `frenemy.check.check` does that.
     """
     K = restoring(drivers)
     P = covariance(drivers, correlations)

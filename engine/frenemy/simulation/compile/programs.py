@@ -1,4 +1,4 @@
-"""Conditions as short programs for a stack machine, so that compiled code can read what an analyst wrote."""
+"""Conditions as short programs for a stack machine, so that compiled code can evaluate what an analyst wrote."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Programs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the names in a condition stand for."""
+    """Positions of the names in a condition."""
 
     drivers: Mapping[str, int]
     triggers: Mapping[str, int]

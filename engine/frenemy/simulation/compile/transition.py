@@ -1,4 +1,4 @@
-"""The exact transition of the linear system that the drivers obey between events.
+"""The exact transition of the linear system of the drivers between events.
 
     dx = K (mu + a - x) dt + dW,   da = -R a dt,   cov(dW) = Sigma dt
 
@@ -23,10 +23,10 @@ __all__ = ["Transition", "semidefinite_factor", "transition"]
 class Transition:
     """One tick of the drivers; all arrays are (drivers, drivers) float64, latent units."""
 
-    phi: Floats  # how the level carries over
-    anchor: Floats  # how the anchor mu comes in, I - phi
-    scar: Floats  # how the scar comes in
-    heal: Floats  # how the scar carries over, diagonal
+    phi: Floats  # from level to level
+    anchor: Floats  # from the anchor mu to the level, I - phi
+    scar: Floats  # from scar to level
+    heal: Floats  # from scar to scar, diagonal
     shock: Floats  # lower triangular factor of the covariance of one tick
 
 
@@ -51,7 +51,7 @@ def transition(k: Floats, p: Floats, r: Floats, dt: float) -> Transition:
 def semidefinite_factor(covariance: Floats) -> Floats:
     """Lower triangular L with L Lᵀ = covariance; a direction without variance gets a column of zeros.
 
-    Cholesky's recursion, which unlike LAPACK's goes on where a pivot is zero: a driver may have no volatility.
+    Cholesky's recursion, which unlike LAPACK's continues past a zero pivot: a driver may have no volatility.
     """
     size = len(covariance)
     factor = np.zeros_like(covariance)

@@ -1,4 +1,4 @@
-"""Where single paths were, counted as the ensemble's kernel counts them."""
+"""The scenarios of single paths, counted as the kernel counts them."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Another model on the paths of a run: only those that it can change are simulated.
+"""Another model on the paths of a run: only the paths that it can change are simulated again.
 
-On the same noise a path is a function of the model alone, and most numbers leave most paths as they are: what a strike
-does matters where there is one. So a run is kept with, path by path, what each trigger and each date did in it; of
-another model it is then told which paths it cannot touch, and the rest is simulated in their place. The sums are those
-of a run of the whole, to the last bit.
+On the same noise a path is a function of the model alone, and most numbers leave most paths as they are: the effect of
+a strike matters only in paths with a strike. So a run is kept with what each trigger and each date did in each path.
+From this it follows which paths another model cannot change; the others are simulated again. The sums are those of a
+complete run, to the last bit.
 
-What is told of a path errs to one side: a path that may change counts as changed. With F the largest factor by which
-the own rate of a trigger grows anywhere between the least and the greatest index of a path's drivers, and no event of
-the trigger in the path, its clock runs out in the other model only if F times the hazard that was run down reaches the
-unit exponential.
+The rule errs on one side: a path that may change counts as changed. Let F be the largest factor by which a trigger's
+own rate grows anywhere between the lowest and the highest index of a path's drivers, and let the path have no event of
+the trigger. Then its clock runs out in the other model only if F times the integrated rate reaches the unit
+exponential.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from frenemy.arrays import Bools, Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run as ensemble
-from frenemy.simulation.ensemble.kernel.block import TINY, Kept, Sums
+from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Sums
 from frenemy.simulation.ensemble.path_counts import Counts, count
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP, Tally
@@ -36,24 +36,24 @@ __all__ = ["Run", "keep_run", "rerun", "rerun_each", "simulate_variants"]
 Scenarios = NDArray[np.int8]
 
 MAX_RERUN_SHARE = 0.9
-"""Where more than this share of the paths may change, all are simulated: to pick them out would gain nothing."""
-TOLD = 1e-12
-"""To what share of a unit exponential the hazard is known that was taken from it."""
-WHERE_IT_HAPPENS = (
+"""Where more than this share of the paths may change, all are simulated: selecting them would gain nothing."""
+HAZARD_ROUNDING = 1e-12
+"""Rounding error of an integrated rate, as a share of its unit exponential."""
+EVENT_FIELDS = (
     "cooldown", "max_count", "effect", "lasting", "severity_sigma", "duration", "duration_sigma", "shift", "on_end",
 )  # fmt: skip
-"""Numbers of a trigger that matter in no path in which it does not happen."""
-OF_THE_SOURCE = {"links": ("chance", "delay", "delay_sigma"), "pairs": ("keep", "jump")}
-"""Numbers of a follow-up and of contagion, which matter in no path in which their source does not happen."""
-WHERE_IT_IS_TAKEN = ("effect", "lasting", "shift", "shift_end", "log_factor", "factor_end")
-"""Numbers of a date's branch."""
-INCIDENTAL = ("model", "experiment")
+"""Numbers of a trigger that matter only in paths in which it happens."""
+SOURCE_FIELDS = {"links": ("chance", "delay", "delay_sigma"), "pairs": ("keep", "jump")}
+"""Numbers of follow-ups and contagion, which matter only in paths in which their source happens."""
+BRANCH_FIELDS = ("effect", "lasting", "shift", "shift_end", "log_factor", "factor_end")
+"""Numbers of a branch, which matter only in paths that take it."""
+IRRELEVANT_FIELDS = ("model", "experiment")
 """Fields of a compiled model that no path depends on."""
-TOLD_APART = OF_THE_SOURCE | {
-    "triggers": (*WHERE_IT_HAPPENS, "intercept", "slope"),
-    "calendar": (*WHERE_IT_IS_TAKEN, "cumulative"),
+FIELDS_COMPARED_BY_PATH = SOURCE_FIELDS | {
+    "triggers": (*EVENT_FIELDS, "intercept", "slope"),
+    "calendar": (*BRANCH_FIELDS, "cumulative"),
 }
-"""What need not be the same for a path to be the same: it is looked at where it matters."""
+"""Fields in which two models may differ: they are compared only in the paths in which they matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,20 +62,20 @@ class _Block:
 
     scenario: Scenarios  # (ticks, paths)
     happened: Bools  # (K, paths)
-    room: Floats  # (K, paths) log of the factor by which the own rate may grow before the clock runs out
-    low: Floats  # (D, paths) least index
-    high: Floats  # (D, paths) greatest index
+    margin: Floats  # (K, paths) log of the factor by which the own rate may grow before the clock runs out
+    low: Floats  # (D, paths) lowest index
+    high: Floats  # (D, paths) highest index
     branch: Ints  # (C, paths)
     chance: Floats  # (C, paths) the uniform number by which the branch was drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Run:
-    """A run on kept noise, with what tells which of its paths another model can change."""
+    """A run on kept noise, with the data that decide which of its paths another model can change."""
 
     compiled: Compiled
     noise: Noise
-    tally: Tally  # of the odds alone: all else in it is empty
+    tally: Tally  # of the odds alone; its other fields are empty
     blocks: tuple[_Block, ...]
 
     @property
@@ -90,7 +90,7 @@ class Run:
 
 
 def keep_run(compiled: Compiled, *, noise: Noise, paths: int, workers: int = 0) -> Run:
-    """Simulate paths 0..paths-1 and keep what tells them apart. Memory grows with ticks x paths, one byte for each.
+    """Simulate paths 0..paths-1 and keep what a rerun needs. Memory grows with ticks x paths, one byte for each.
 
     Raises SimulationError where the model runs away.
     """
@@ -110,7 +110,7 @@ def keep_run(compiled: Compiled, *, noise: Noise, paths: int, workers: int = 0) 
 
 
 def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
-    """The odds of another model on the paths of a run; all else in the tally is empty.
+    """The odds of another model on the paths of a run; the other fields of the tally are empty.
 
     Raises SimulationError where the model runs away.
     """
@@ -132,7 +132,7 @@ def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
 
 
 def rerun_each(run: Run, others: Iterable[Compiled], *, workers: int = 0) -> Iterator[Tally]:
-    """`rerun` of several models, `workers` of them at a time: taken as they are needed, and given in order."""
+    """`rerun` of several models, `workers` of them at a time; taken as they are needed, and yielded in order."""
     return ordered_map(lambda other: rerun(run, other, workers=1), others, workers)
 
 
@@ -141,7 +141,7 @@ def simulate_variants(
 ) -> Iterator[Tally]:
     """The odds of a model and then of others that differ from it in a few numbers, on the same noise.
 
-    Where the noise is kept the others are reruns of the first; where it is not, there is no room to keep a run either.
+    Where the noise is kept, the others are reruns of the first; otherwise there is no memory to keep a run either.
     """
     if noise.keep:
         run = keep_run(first, noise=noise, paths=paths, workers=workers)
@@ -152,7 +152,7 @@ def simulate_variants(
 
 
 def _moved(job: ensemble.Job, number: int, block: _Block, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
-    """Of the paths at these places of a block those that end up elsewhere: their batch, and scenarios then and now."""
+    """The paths at these places of a block whose scenarios change: their batches, and their old and new scenarios."""
     sums, kept = ensemble.empty_sums(job.compiled, "odds"), _room_for_scenarios(job.compiled, len(places))
     old, new = block.scenario[:, places], job.run(number, places, np.empty((0, BLOCK)), sums, kept).kept.scenario
     moved = np.flatnonzero((old != new).any(axis=0))
@@ -170,7 +170,7 @@ def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sum
     return _Block(
         scenario=kept.scenario,
         happened=state.clocks.happened > 0,
-        room=-np.log(hazard / first + TOLD),
+        margin=-np.log(hazard / first + HAZARD_ROUNDING),
         low=points.min(axis=0),
         high=points.max(axis=0),
         branch=state.places.branch.astype(np.int64),
@@ -178,7 +178,7 @@ def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sum
     ), sums
 
 
-def _room_for_scenarios(compiled: Compiled, paths: int) -> Kept:
+def _room_for_scenarios(compiled: Compiled, paths: int) -> KeptPaths:
     return ensemble.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
 
 
@@ -205,13 +205,13 @@ def _odds_alone(paths: int, occupancy: Ints, first_entry: Ints, share_squares: I
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Change:
-    """In what another model differs, as far as it can be told where that matters."""
+    """How another model differs, by where the difference matters."""
 
-    everywhere: bool
-    triggers: Bools  # (K,) something that matters where the trigger happens
+    everywhere: bool  # it may matter in every path
+    triggers: Bools  # (K,) a number that matters where the trigger happens
     intercept: Floats  # (K,) change of the log rate at index 0
     slope: Floats  # (K, D) change of the log rate per index point
-    branches: Bools  # (C, B) something that matters where the branch is taken
+    branches: Bools  # (C, B) a number that matters where the branch is taken
     cumulative: Floats  # (C, B) of the other model
 
 
@@ -220,18 +220,18 @@ def _changes(one: Compiled, other: Compiled) -> _Change:
         np.zeros(len(one.trigger_names), dtype=bool),
         np.zeros_like(one.calendar.cumulative, dtype=bool),
     )
-    everywhere = _shape(one) != _shape(other) or bool(one.watched.on.any())
+    everywhere = _shape(one) != _shape(other) or bool(one.observations.on.any())
     rate = np.zeros_like(one.triggers.intercept), np.zeros_like(one.triggers.slope)
     if not everywhere:
         rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope
-        for name in WHERE_IT_HAPPENS:
+        for name in EVENT_FIELDS:
             triggers |= _rows_that_differ(getattr(one.triggers, name), getattr(other.triggers, name), 1)
-        for origin, parts in OF_THE_SOURCE.items():
+        for origin, parts in SOURCE_FIELDS.items():
             mine, theirs = getattr(one, origin), getattr(other, origin)
             source = np.repeat(np.arange(len(triggers)), np.diff(mine.start))
             for name in parts:
                 triggers[source[getattr(mine, name) != getattr(theirs, name)]] = True
-        for name in WHERE_IT_IS_TAKEN:
+        for name in BRANCH_FIELDS:
             branches |= _rows_that_differ(getattr(one.calendar, name), getattr(other.calendar, name), 2)
         everywhere = bool(triggers[[k for k, _, _ in one.running]].any())
     return _Change(
@@ -250,16 +250,16 @@ def _rows_that_differ(one: NDArray[Any], other: NDArray[Any], axes: int) -> Bool
 
 
 def _shape(compiled: Compiled) -> tuple[object, ...]:
-    """All that makes a difference to any path, in a form that can be compared."""
+    """Everything that may change a path, in a form that can be compared."""
     return tuple(
-        _frozen(getattr(compiled, field.name), TOLD_APART.get(field.name, ()))
+        _frozen(getattr(compiled, field.name), FIELDS_COMPARED_BY_PATH.get(field.name, ()))
         for field in fields(compiled)
-        if field.name not in INCIDENTAL
+        if field.name not in IRRELEVANT_FIELDS
     )
 
 
 def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
-    """A value in a form that can be compared; of what is told apart elsewhere only the shape."""
+    """A value in a form that can be compared; of the fields left out only the shape."""
     if isinstance(value, np.ndarray):
         return value.shape, value.tobytes()
     names = (
@@ -273,7 +273,7 @@ def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
 
 
 def _touched(block: _Block, change: _Change) -> Bools:
-    """(paths,) whether a change can matter in the path."""
+    """(paths,) whether the change can matter in the path."""
     touched = np.full(block.scenario.shape[1], change.everywhere)
     if change.everywhere:
         return touched
@@ -283,7 +283,7 @@ def _touched(block: _Block, change: _Change) -> Bools:
     for k in np.flatnonzero(moved):
         slope = change.slope[k][:, None]
         growth = change.intercept[k] + np.maximum(slope * block.low, slope * block.high).sum(axis=0)
-        touched |= growth >= block.room[k]
+        touched |= growth >= block.margin[k]
     for c in range(len(block.branch)):
         touched |= change.branches[c][block.branch[c]]
         touched |= (block.chance[c] >= change.cumulative[c][:, None]).sum(axis=0) != block.branch[c]

@@ -1,6 +1,6 @@
-"""The fast engine: many paths at once, in blocks, over threads, added up as they come.
+"""The fast engine: many paths at once, in blocks over threads, added up as they finish.
 
-The answer is a pure function of (compiled model, seed, paths): counts are integers, and the few floating sums are
+The result is a pure function of (compiled model, seed, paths): counts are integers, and the few floating sums are
 added in the order of the blocks, so that any number of workers gives the same bits.
 """
 
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.kernel import block as kernel
-from frenemy.simulation.ensemble.kernel.block import Given, Kept, Law, Motion, State, Sums, new_state, simulate_block
-from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
 
@@ -33,8 +34,8 @@ __all__ = [
     "empty_sums",
     "guess_depth",
     "law_of",
+    "longer_pending",
     "longer_queue",
-    "longer_watch",
     "new_job",
     "simulate",
     "simulate_each",
@@ -43,19 +44,19 @@ __all__ = [
 ]  # fmt: skip
 
 Detail = Literal["odds", "full"]
-"""What a tally holds: `odds` leaves the histogram of levels and the plane empty, which is faster."""
+"""What a tally holds. `odds` leaves the histogram of levels and the plane empty, which is faster."""
 
 QUEUE = 8
-"""Follow-ups that may wait in one path, to begin with."""
+"""Follow-ups that one path has room for at first."""
 PENDING = 8
-"""Follow-ups that may yet come in one path, where triggers are watched, to begin with."""
+"""Pending follow-ups that one path has room for at first, where triggers are watched."""
 EVENTS = 1 << 16
-"""Events that a kept block may hold, to begin with."""
+"""Events that a kept block has room for at first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Paths:
-    """Whole paths; the last axis is the path, in the order asked for."""
+    """Whole paths; the last axis is the path, in the order requested."""
 
     numbers: Ints  # (paths,) which paths of the seed
     latent: Floats  # (ticks + 1, drivers, paths)
@@ -70,11 +71,11 @@ class Paths:
 
 
 class BlockRun(NamedTuple):
-    """What a block ends with: the noise that it came to read, its last state, and what was kept of it."""
+    """A simulated block: its noise, its last state, and what was kept of it."""
 
     drawn: BlockNoise
     state: State
-    kept: Kept
+    kept: KeptPaths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,8 +87,8 @@ class Job:
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: Kept) -> BlockRun:
-        """Run the first so many paths of a block, or those at these places in it, with more room as it asks."""
+    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: KeptPaths) -> BlockRun:
+        """Run the first `paths` paths of a block, or those at these positions in it, with more room where needed."""
         state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
         drawn = self.noise.block(block, self.streams, self._depth(), buffer)
         while True:
@@ -103,7 +104,7 @@ class Job:
                 case kernel.NEED_QUEUE:
                     state = longer_queue(state)
                 case kernel.NEED_PENDING:
-                    state = longer_watch(state)
+                    state = longer_pending(state)
                 case _:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
@@ -112,29 +113,29 @@ class Job:
 
 
 def longer_queue(state: State) -> State:
-    """The same state with room for twice the follow-ups on their way."""
+    """The same state with room for twice as many follow-ups on their way."""
     longer = {name: twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
     return state._replace(queue=state.queue._replace(**longer))
 
 
-def longer_watch(state: State) -> State:
-    """The same state with room for more follow-ups that may yet come."""
-    names = ("since", "seen", "link", "gone")
+def longer_pending(state: State) -> State:
+    """The same state with room for more pending follow-ups."""
+    names = ("since", "weighed_until", "link", "missed")
     roomier = {}
     for name in names:
-        old = getattr(state.watch, name)
+        old = getattr(state.evidence, name)
         roomier[name] = np.concatenate([old, np.zeros((max(PENDING, len(old)), old.shape[1]), dtype=old.dtype)])
-    return state._replace(watch=state.watch._replace(**roomier))
+    return state._replace(evidence=state.evidence._replace(**roomier))
 
 
 def twice(array: NDArray[Any]) -> NDArray[Any]:
-    """The same with as much room again, zeros."""
+    """The array with as many rows again, zeros."""
     return np.concatenate([array, np.zeros_like(array)])
 
 
 @dataclass(slots=True)
-class _Desk:
-    """What one worker writes on: its integer sums and its noise buffer."""
+class _WorkerSums:
+    """What one worker writes to: its integer sums and its noise buffer."""
 
     sums: Sums
     buffer: Floats
@@ -155,15 +156,15 @@ def simulate(
     Raises SimulationError where a model runs away.
     """
     job = new_job(compiled, seed)
-    desks: list[_Desk] = []
+    totals: list[_WorkerSums] = []
     local = threading.local()
 
     def work(block: int) -> tuple[int, Floats, Floats]:
-        if not hasattr(local, "desk"):
-            local.desk = _Desk(empty_sums(compiled, detail), np.empty((0, BLOCK)))
-            desks.append(local.desk)
+        if not hasattr(local, "total"):
+            local.total = _WorkerSums(empty_sums(compiled, detail), np.empty((0, BLOCK)))
+            totals.append(local.total)
         count = min(BLOCK, paths - block * BLOCK)
-        return count, *_run_block(job, block, count, local.desk)
+        return count, *_run_block(job, block, count, local.total)
 
     index_sum = np.zeros((compiled.ticks + 1, len(compiled.drivers)))
     index_squares = np.zeros_like(index_sum)
@@ -171,11 +172,11 @@ def simulate(
         index_sum += first
         index_squares += second
         progress(count)
-    return _tally(desks, paths, index_sum, index_squares)
+    return _tally(totals, paths, index_sum, index_squares)
 
 
 def simulate_each(
-    worlds: Iterable[Compiled],
+    models: Iterable[Compiled],
     *,
     seed: int | Noise,
     paths: int,
@@ -183,27 +184,27 @@ def simulate_each(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Iterator[Tally]:
-    """Simulate several models on the same noise, `workers` of them at a time, and give their tallies in order.
+    """Simulate several models on the same noise, `workers` of them at a time, and yield their tallies in order.
 
-    Each tally is that of `simulate`. Nothing waits at the end of each model: faster where there are many.
-    The models are taken as they are needed; `progress` is called with the number of paths done since the last call.
+    Each tally is that of `simulate`. No thread waits for the end of a model, which is faster where there are many.
+    Models are taken as they are needed; `progress` is called with the number of paths done since the last call.
     """
     noise = seed if isinstance(seed, Noise) else Noise(seed)
 
     def work(compiled: Compiled) -> Tally:
         return simulate(compiled, seed=noise, paths=paths, detail=detail, workers=1)
 
-    for tally in ordered_map(work, worlds, workers):
+    for tally in ordered_map(work, models, workers):
         progress(paths)
         yield tally
 
 
-def _run_block(job: Job, block: int, count: int, desk: _Desk) -> tuple[Floats, Floats]:
-    """Run one block and add it to the desk; the floating sums are returned, to be added in the order of blocks."""
-    sums = desk.sums._replace(
-        index_sum=np.zeros_like(desk.sums.index_sum), index_squares=np.zeros_like(desk.sums.index_squares)
+def _run_block(job: Job, block: int, count: int, total: _WorkerSums) -> tuple[Floats, Floats]:
+    """Run one block and add its counts; the floating sums are returned, to be added in the order of the blocks."""
+    sums = total.sums._replace(
+        index_sum=np.zeros_like(total.sums.index_sum), index_squares=np.zeros_like(total.sums.index_squares)
     )
-    desk.buffer = job.run(block, count, desk.buffer, sums, NOTHING_KEPT).drawn.buffer
+    total.buffer = job.run(block, count, total.buffer, sums, NOTHING_KEPT).drawn.buffer
     return sums.index_sum, sums.index_squares
 
 
@@ -213,20 +214,20 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
     job = new_job(compiled, seed)
-    wanted = np.asarray(numbers, dtype=np.int64)
-    blocks = sorted({int(number) // BLOCK for number in wanted})
+    chosen = np.asarray(numbers, dtype=np.int64)
+    blocks = sorted({int(number) // BLOCK for number in chosen})
 
-    def work(block: int) -> tuple[Kept, Ints]:
-        columns = np.flatnonzero(wanted // BLOCK == block)
-        inside = wanted[columns] - block * BLOCK
+    def work(block: int) -> tuple[KeptPaths, Ints]:
+        columns = np.flatnonzero(chosen // BLOCK == block)
+        inside = chosen[columns] - block * BLOCK
         kept = _keep_block(job, block, int(inside.max()) + 1)
         return _pick(kept, inside), columns
 
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
-    latent, index = np.empty((n + 1, d, len(wanted))), np.empty((n + 1, d, len(wanted)))
-    scenario = np.empty((n, len(wanted)), dtype=np.int8)
-    counts = np.empty((k, len(wanted)), dtype=np.int64)
-    branch = np.empty((len(compiled.calendar_names), len(wanted)), dtype=np.int64)
+    latent, index = np.empty((n + 1, d, len(chosen))), np.empty((n + 1, d, len(chosen)))
+    scenario = np.empty((n, len(chosen)), dtype=np.int8)
+    counts = np.empty((k, len(chosen)), dtype=np.int64)
+    branch = np.empty((len(compiled.calendar_names), len(chosen)), dtype=np.int64)
     events: list[tuple[Ints, Ints, Ints, Floats]] = []
     for kept, columns in ordered_map(work, blocks, workers):
         latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
@@ -235,7 +236,7 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 4
     order = np.lexsort((parts[3], parts[0]))
     return Paths(
-        numbers=wanted,
+        numbers=chosen,
         latent=latent,
         index=index,
         scenario=scenario,
@@ -248,14 +249,14 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     )
 
 
-def _keep_block(job: Job, block: int, count: int) -> Kept:
+def _keep_block(job: Job, block: int, count: int) -> KeptPaths:
     sums = empty_sums(job.compiled, "odds")
     return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
 
 
-def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
+def _room(compiled: Compiled, count: int, capacity: int) -> KeptPaths:
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
-    return Kept(
+    return KeptPaths(
         latent=np.empty((n + 1, d, count)),
         points=np.empty((n + 1, d, count)),
         scenario=np.empty((n, count), dtype=np.int8),
@@ -271,7 +272,7 @@ def _room(compiled: Compiled, count: int, capacity: int) -> Kept:
 
 _EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
 
-NOTHING_KEPT = Kept(
+NOTHING_KEPT = KeptPaths(
     latent=np.empty((0, 0, 0)),
     points=np.empty((0, 0, 0)),
     scenario=np.empty((0, 0), dtype=np.int8),
@@ -283,17 +284,17 @@ NOTHING_KEPT = Kept(
     event_time=np.empty(0),
     event_number=np.zeros(1, dtype=np.int64),
 )
-"""Keeps no path whole."""
+"""No path is kept whole."""
 
 
-def _pick(kept: Kept, inside: Ints) -> Kept:
+def _pick(kept: KeptPaths, inside: Ints) -> KeptPaths:
     """The columns `inside` of a block, events renumbered to them."""
     number = int(kept.event_number[0])
     path = kept.event_path[:number]
     position = np.full(kept.scenario.shape[1], -1, dtype=np.int64)
     position[inside] = np.arange(len(inside))
     mine = position[path] >= 0
-    return Kept(
+    return KeptPaths(
         latent=kept.latent[:, :, inside],
         points=kept.points[:, :, inside],
         scenario=kept.scenario[:, inside],
@@ -336,14 +337,14 @@ def law_of(compiled: Compiled) -> Law:
         calendar=compiled.calendar,
         programs=compiled.programs,
         rules=compiled.rules,
-        given=Given(
+        initial=InitialEvents(
             imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
             imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
             running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
             running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
             running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
         ),
-        watched=compiled.watched,
+        observations=compiled.observations,
     )
 
 
@@ -352,7 +353,7 @@ def _tidy(matrix: Floats) -> Floats:
 
 
 def guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
-    """A first guess of the layers needed: a Poisson count at the starting levels, generously rounded up."""
+    """A first guess of the layers needed: a Poisson count at the starting levels, rounded up generously."""
     triggers = compiled.triggers
     days = (compiled.ticks if ticks is None else ticks) * compiled.tick
     index = 100 / (1 + np.exp(-compiled.level))
@@ -387,15 +388,15 @@ def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
     )
 
 
-def _tally(desks: Sequence[_Desk], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
+def _tally(totals: Sequence[_WorkerSums], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
     counted = {
-        name: sum((getattr(desk.sums, name) for desk in desks[1:]), getattr(desks[0].sums, name))
+        name: sum((getattr(total.sums, name) for total in totals[1:]), getattr(totals[0].sums, name))
         for name in Sums._fields
         if name not in ("index_sum", "index_squares")
     }
     counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
-    group = np.arange(paths // 64 + 1)
-    sizes = np.minimum(64, paths - group * 64)
+    group = np.arange(paths // GROUP + 1)
+    sizes = np.minimum(GROUP, paths - group * GROUP)
     return Tally(
         paths=paths,
         batch_paths=np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64),

@@ -1,4 +1,4 @@
-"""Noise on tap for the fast engine: the blocks of one seed, as deep as a run asks for."""
+"""Noise for the fast engine: the blocks of one seed, as deep as a run needs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
-from frenemy.simulation.ensemble.kernel.block import Rows
-from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Stream, draw
+from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Layout, Rows, Stream, draw
 
-__all__ = ["BUFFER_MARGIN", "MOST_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
+__all__ = ["BUFFER_MARGIN", "MAX_LAYERS", "BlockNoise", "Noise", "layers_of", "rows_of"]
 
 
-MOST_LAYERS = 5_000
-"""Events of one trigger in one path; beyond that the model has run away."""
+MAX_LAYERS = 5_000
+"""Events of one trigger in one path; beyond that the model runs away."""
 BUFFER_MARGIN = 1.15
-"""Room left in a block's buffer for stacks that turn out to be too shallow."""
+"""Size of a block's buffer, in times of what is used: room for stacks that turn out to be too shallow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +45,8 @@ class BlockNoise:
 class Noise:
     """The noise of one seed, drawn block by block; with `keep`, drawn once and kept for the next run.
 
-    Runs of other models on the same seed may share it (from several threads): a stream is known by its name. It also
-    remembers how deep the stacks had to be, which saves time and changes no number.
+    Runs of other models on the same seed may share it, also from several threads, as streams are known by their names.
+    It also remembers how deep the stacks had to be, which saves time and changes no number.
     """
 
     seed: int
@@ -56,7 +55,7 @@ class Noise:
     _depth: dict[tuple[str, int], int] = field(default_factory=dict)
     _drawn: dict[int, BlockNoise] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _turns: dict[int, threading.Lock] = field(default_factory=dict)
+    _block_locks: dict[int, threading.Lock] = field(default_factory=dict)
 
     def depth(self, triggers: Sequence[str], guess: Ints) -> Ints:
         """Layers to draw, (2, K), of each trigger's own events and follow-ups; `guess` where nothing is known."""
@@ -68,15 +67,15 @@ class Noise:
         return depth
 
     def deepen(self, trigger: str, kind: int, layers: int) -> None:
-        """So many layers were not enough. Raises SimulationError where the model runs away."""
-        if layers >= MOST_LAYERS:
-            raise SimulationError(f"{trigger} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
+        """Note that so many layers were not enough. Raises SimulationError where the model runs away."""
+        if layers >= MAX_LAYERS:
+            raise SimulationError(f"{trigger} happens more than {MAX_LAYERS:,} times in one path: the model runs away")
         with self._lock:
             self._depth[trigger, kind] = max(self._depth[trigger, kind], layers + max(2, layers // 2))
 
     def block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> BlockNoise:
-        """The noise of a block, drawn into `buffer` if it is large enough and may be used again."""
-        with self._turn(number):
+        """The noise of a block, drawn into `buffer` if that is large enough and the noise is not kept."""
+        with self._lock_of(number):
             return self._block(number, layout, depth, buffer)
 
     def _block(self, number: int, layout: Layout, depth: Ints, buffer: Floats) -> BlockNoise:
@@ -101,23 +100,23 @@ class Noise:
         )
 
     def more(self, number: int, layout: Layout, depth: Ints, drawn: BlockNoise) -> BlockNoise:
-        """The same noise with some stacks deeper: those are drawn anew, in rows that are free."""
-        with self._turn(number):
+        """The same noise with some stacks deeper; those are drawn again, into free rows."""
+        with self._lock_of(number):
             return self._more(number, layout, depth, self._latest(number, layout, drawn))
 
     def _latest(self, number: int, layout: Layout, drawn: BlockNoise) -> BlockNoise:
-        """What to deepen: the rows after those in use are free only in what was kept last."""
+        """The noise to deepen: only in the latest kept one are the rows after those in use free."""
         held = self._drawn.get(number)
         if held is None or held is drawn:
             return drawn
         return held if held.streams == layout.streams else replace(drawn, buffer=drawn.buffer[: drawn.used].copy())
 
-    def _turn(self, number: int) -> AbstractContextManager[object]:
-        """One at a time for a block that several runs may share."""
+    def _lock_of(self, number: int) -> AbstractContextManager[object]:
+        """A lock for a block that several runs may share."""
         if not self.keep:
             return nullcontext()
         with self._lock:
-            return self._turns.setdefault(number, threading.Lock())
+            return self._block_locks.setdefault(number, threading.Lock())
 
     def _more(self, number: int, layout: Layout, depth: Ints, drawn: BlockNoise) -> BlockNoise:
         layers, first, used, buffer = layers_of(layout, depth), drawn.first.copy(), drawn.used, drawn.buffer

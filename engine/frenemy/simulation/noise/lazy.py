@@ -1,9 +1,9 @@
-"""Noise for paths that are stopped on the way: event marks as deep as asked for, the drivers' stretch by stretch.
+"""Noise for paths that stop between ticks: that of events as deep as needed, that of drivers stretch by stretch.
 
-Three taps with one face. From `NamedTap` come the numbers that the ensemble would draw, each stream with a generator of
-its own. `SharedTap` has the same, drawn once for any number of populations that read them. `PooledTap` takes all
-numbers of one law from one generator: as good a noise, and far sooner begun where there are few paths, but which number
-goes where depends on the model.
+Three classes have one interface. `NamedLazyNoise` has the numbers that the ensemble would draw, each stream from a
+generator of its own. `SharedLazyNoise` has the same numbers, drawn once for any number of populations.
+`PooledLazyNoise` takes all numbers of one distribution from one generator: noise of the same quality, and much faster
+to start where there are few paths, but where each number goes depends on the model.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
-from frenemy.simulation.ensemble.kernel.block import Rows
-from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MOST_LAYERS, Noise, layers_of, rows_of
-from frenemy.simulation.noise.streams import Layout, generator
+from frenemy.simulation.noise.blocks import BUFFER_MARGIN, MAX_LAYERS, Noise, layers_of, rows_of
+from frenemy.simulation.noise.streams import Layout, Rows, generator
 
 __all__ = ["STRETCH", "LazyNoise", "NamedLazyNoise", "PooledLazyNoise", "SharedLazyNoise", "without_drivers"]
 
@@ -35,14 +34,14 @@ class LazyNoise(Protocol):
     buffer: Floats  # (rows, width)
 
     def next_stretch(self) -> None:
-        """Put the drivers' noise of the next ticks in the place of the last."""
+        """Replace the drivers' noise by that of the next stretch of ticks."""
 
     def deepen(self, trigger: int, kind: int) -> None:
-        """More layers of a trigger's noise. Raises SimulationError where the model runs away."""
+        """Draw more layers of a trigger's noise. Raises SimulationError where the model runs away."""
 
 
 def without_drivers(streams: Layout) -> Layout:
-    """The same streams, those of the drivers without layers, as they come stretch by stretch."""
+    """The same streams, those of the drivers without layers: they are drawn stretch by stretch."""
     emptied = list(streams.streams)
     for i in streams.drivers:
         emptied[i] = replace(emptied[i], layers=0)
@@ -84,7 +83,7 @@ class NamedLazyNoise:
 class SharedLazyNoise:
     """The ensemble's own numbers, those of the drivers for the whole run, kept by `noise` for all who read them.
 
-    `streams` may be those of a law that knows more to have happened; `observed` names what is known here.
+    `streams` may include further observed occurrences; `observed` names those of this population.
     """
 
     def __init__(
@@ -113,8 +112,8 @@ class SharedLazyNoise:
         drivers = first[self._streams.drivers] + self._tick
         self.rows = self._drawn.rows._replace(drivers=drivers, occurrence=first[self._occurrence])
 
-    def twin(self, observed: Sequence[str]) -> SharedLazyNoise:
-        """The same noise at the same place, for a law that knows other things to have happened."""
+    def fork(self, observed: Sequence[str]) -> SharedLazyNoise:
+        """The same noise at the same tick, for a law with other observed occurrences."""
         other = copy(self)
         other._observe(observed)
         return other
@@ -131,11 +130,11 @@ class SharedLazyNoise:
 
 
 class PooledLazyNoise:
-    """Numbers from one generator for each law, keyed by (seed, purpose, block)."""
+    """Numbers from one generator for each distribution, keyed by (seed, purpose, block)."""
 
     def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
         seed, purpose, number = key
-        # A deeper stack keeps what it holds, so that it costs little to begin with few layers.
+        # A deeper stack keeps its layers, so that starting with few costs little.
         self._streams, self._depth = streams, np.stack([np.maximum(guess[0] - 2, 2), np.ones_like(guess[1])])
         self._pools = {
             "normal": generator(seed, f"{purpose}normal", number).standard_normal,
@@ -150,7 +149,7 @@ class PooledLazyNoise:
         self.buffer = np.empty((int(self._used * BUFFER_MARGIN), width))
         for stream, row, layers in zip(streams.streams, self._first, self._layers, strict=True):
             if layers:
-                self._pools[stream.law](out=self.buffer[row : row + layers])
+                self._pools[stream.distribution](out=self.buffer[row : row + layers])
         self.rows = rows_of(streams, self._first, self._depth)
 
     def next_stretch(self) -> None:
@@ -158,9 +157,9 @@ class PooledLazyNoise:
 
     def deepen(self, trigger: int, kind: int) -> None:
         had = int(self._depth[kind, trigger])
-        if had >= MOST_LAYERS:
+        if had >= MAX_LAYERS:
             raise SimulationError(
-                f"one trigger happens more than {MOST_LAYERS:,} times in one path: the model runs away"
+                f"one trigger happens more than {MAX_LAYERS:,} times in one path: the model runs away"
             )
         self._depth = self._depth.copy()
         self._depth[kind, trigger] = had + max(2, had // 2)
@@ -171,6 +170,6 @@ class PooledLazyNoise:
                 more = int((row + new) * BUFFER_MARGIN) - len(self.buffer)
                 self.buffer = np.concatenate([self.buffer, np.empty((more, self.buffer.shape[1]))])
             self.buffer[row : row + old] = self.buffer[self._first[i] : self._first[i] + old]
-            self._pools[self._streams.streams[i].law](out=self.buffer[row + old : row + new])
+            self._pools[self._streams.streams[i].distribution](out=self.buffer[row + old : row + new])
             self._first[i], self._layers[i], self._used = row, new, row + new
         self.rows = rows_of(self._streams, self._first, self._depth)

@@ -10,29 +10,29 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 
-__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Stream", "draw", "generator", "layout", "observed"]
+__all__ = ["BLOCK", "FOLLOW_UP", "OWN", "Layout", "Rows", "Stream", "draw", "generator", "layout", "occurrence_streams"]
 
 BLOCK = 1024
 """Paths in a block."""
 OWN, FOLLOW_UP = 0, 1
-"""An event is its trigger's own, or one that followed from another's (or was imposed). Each kind is counted apart."""
+"""An event is its trigger's own, or it followed from another or was imposed. The two kinds are numbered separately."""
 
-Law = Literal["normal", "exponential", "uniform"]
+Distribution = Literal["normal", "exponential", "uniform"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stack of layers of one law. `trigger` and `kind` say whose events number its layers; -1: fixed depth."""
+    """Layers of one distribution. `trigger` and `kind` say whose events number the layers; -1: a fixed number."""
 
     name: str
-    law: Law
+    distribution: Distribution
     trigger: int = -1
     kind: int = -1
     layers: int = 1
@@ -42,7 +42,7 @@ class Stream:
 class Layout:
     """Which streams a compiled model needs, and where it finds them: indices into `streams`, -1 where none is needed.
 
-    First axis of the mark arrays: OWN, FOLLOW_UP.
+    First axis of the arrays of event draws: OWN, FOLLOW_UP.
     """
 
     streams: tuple[Stream, ...]
@@ -54,7 +54,22 @@ class Layout:
     chance: Ints  # (2, links)
     delay: Ints  # (2, links)
     remaining: Ints  # (running episodes,)
-    occurrence: Ints  # (occurrences,) three layers: which day, what led to it, when in the day
+    occurrence: Ints  # (occurrences,) three layers: the day, the cause, the moment within the day
+
+
+class Rows(NamedTuple):
+    """First row of each stream in the block's noise, -1 where there is none; `depth` is (2, K), layers drawn."""
+
+    drivers: Ints
+    calendar: Ints
+    clock: Ints
+    severity: Ints
+    duration: Ints
+    chance: Ints
+    delay: Ints
+    remaining: Ints
+    occurrence: Ints
+    depth: Ints
 
 
 def generator(seed: int, name: str, block: int) -> np.random.Generator:
@@ -67,7 +82,7 @@ def generator(seed: int, name: str, block: int) -> np.random.Generator:
 def draw(stream: Stream, seed: int, block: int, out: Floats) -> None:
     """Fill `out`, (layers, BLOCK), with the stream's first layers in a block."""
     source = generator(seed, stream.name, block)
-    match stream.law:
+    match stream.distribution:
         case "normal":
             source.standard_normal(out=out)
         case "exponential":
@@ -80,12 +95,12 @@ def layout(compiled: Compiled) -> Layout:
     """The streams that a compiled model reads."""
     streams: list[Stream] = []
 
-    def add(name: str, law: Law, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
-        streams.append(Stream(name, law, trigger, kind, layers))
+    def add(name: str, distribution: Distribution, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
+        streams.append(Stream(name, distribution, trigger, kind, layers))
         return len(streams) - 1
 
     triggers, links = compiled.triggers, compiled.links
-    followed = {int(k) for k in (*links.target, *compiled.watched.trigger)} | {k for k, _ in compiled.imposed}
+    followed = {int(k) for k in (*links.target, *compiled.observations.trigger)} | {k for k, _ in compiled.imposed}
     n_triggers, n_links = len(compiled.trigger_names), len(links.target)
     clock = np.full(n_triggers, -1, dtype=np.int64)
     severity, duration = (np.full((2, n_triggers), -1, dtype=np.int64) for _ in range(2))
@@ -110,7 +125,7 @@ def layout(compiled: Compiled) -> Layout:
         add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
         for k, _, sigma in compiled.running
     ]
-    occurrence = [add(name, "uniform", layers=3) for name in observed(compiled)]
+    occurrence = [add(name, "uniform", layers=3) for name in occurrence_streams(compiled)]
     return Layout(
         streams=tuple(streams),
         drivers=np.array(drivers, dtype=np.int64),
@@ -125,10 +140,10 @@ def layout(compiled: Compiled) -> Layout:
     )
 
 
-def observed(compiled: Compiled) -> list[str]:
-    """The names of the streams of what is known to have happened, in its order."""
+def occurrence_streams(compiled: Compiled) -> list[str]:
+    """The names of the streams of observed occurrences, in their order."""
     names, seen = [], dict[str, int]()
-    for k, first in zip(compiled.watched.trigger, compiled.watched.first, strict=True):
+    for k, first in zip(compiled.observations.trigger, compiled.observations.first, strict=True):
         name = f"trigger/{compiled.trigger_names[k]}/observed/{first}"
         seen[name] = seen.get(name, 0) + 1
         names.append(f"{name}/{seen[name]}")

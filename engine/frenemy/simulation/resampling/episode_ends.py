@@ -1,8 +1,8 @@
-"""What is known of the ends of episodes: how likely it makes a path, and other ends where it is told otherwise.
+"""Evidence on the ends of episodes: its likelihood, and new ends where the evidence changes.
 
-At each moment it is known of an episode that it has not ended yet, or that it ended on its day. So what is weighed of
-an end goes from 1 - F(now - begin), as long as it lasts, to F(day + 1 - begin) - F(day - begin), with F the law of its
-duration. A path lives with its end from the beginning: before it comes, nothing depends on when that will be.
+At each moment it is known that an episode still runs, or on which day it ended. With F the distribution function of its
+duration, the likelihood of an end is 1 - F(now - begin) while the episode runs, and then F(day + 1 - begin) -
+F(day - begin). The end is drawn when the episode begins; until it comes, nothing depends on when that will be.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Observations
-from frenemy.simulation.ensemble.kernel.block import Law, State
+from frenemy.simulation.ensemble.kernel.state import Law, State
 
 __all__ = ["log_between", "redraw_episode_ends", "same_occurrences", "weigh_ends"]
 
 
-HOPELESS = -500.0
-"""A log probability below which an end counts as impossible."""
+IMPOSSIBLE_LOG = -500.0
+"""Log probability below which an end counts as impossible."""
 
 
 def weigh_ends(law: Law, state: State) -> None:
-    """Weigh what has come to be known of ends since they were weighed last, up to the tick that the state is at."""
-    watched, watch, now = law.watched, state.watch, float(state.resume[0] * law.tick)
-    for o in np.flatnonzero(watched.ends_from >= 0):
-        begun = watch.begun[o]
-        low, high = watched.ends_from[o], watched.ends_until[o]
+    """Weigh what is known of ends up to the state's tick, beyond what has been weighed already."""
+    observations, evidence, now = law.observations, state.evidence, float(state.resume[0] * law.tick)
+    for o in np.flatnonzero(observations.ends_from >= 0):
+        begun = evidence.begun[o]
+        low, high = observations.ends_from[o], observations.ends_until[o]
         low, high = (low, high) if now >= high else (min(low, now), np.inf)
         known = np.where(begun >= 0, _log_known(law, int(o), low - begun, high - begun), 0.0)
-        watch.log_weight[...] += known - watch.told[o]
-        hopeless = known < HOPELESS
-        watch.told[o] = np.where(hopeless, 0.0, known)
-        watch.failed[hopeless & (watch.failed == -1)] = len(watch.begun) + o
+        evidence.log_weight[...] += known - evidence.end_log_weight[o]
+        impossible = known < IMPOSSIBLE_LOG
+        evidence.end_log_weight[o] = np.where(impossible, 0.0, known)
+        evidence.failed[impossible & (evidence.failed == -1)] = len(evidence.begun) + o
 
 
 def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Floats:
@@ -47,46 +47,50 @@ def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Float
 
 
 def same_occurrences(old: Observations, new: Observations) -> Ints:
-    """For each occurrence of one watch, its place in another, -1 where it is not there: (O,)."""
+    """For each of the new occurrences its position among the old, -1 where it is not there: (O,)."""
     places: dict[tuple[float, ...], list[int]] = {}
     for o, key in enumerate(_keys(old)):
         places.setdefault(key, []).append(o)
-    found = [places[key].pop(0) if places.get(key) else -1 for key in _keys(new)]
-    return np.array(found, dtype=np.int64)
+    position = [places[key].pop(0) if places.get(key) else -1 for key in _keys(new)]
+    return np.array(position, dtype=np.int64)
 
 
 def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.random.Generator) -> None:
-    """Give the episodes of which another end is told from now on one of those that they can have.
+    """Redraw the ends of episodes for which the new evidence says something else.
 
-    `which`: of each occurrence, its place under the old law. A path in which an episode is over, of which it is told
-    that it is not, is out.
+    `which` is the position of each occurrence under the old law. A path in which an episode is over that still runs by
+    the new evidence is impossible.
     """
-    watch, clocks, now = state.watch, state.clocks, float(state.resume[0] * old.tick)
+    evidence, clocks, now = state.evidence, state.clocks, float(state.resume[0] * old.tick)
     for o in np.flatnonzero(which >= 0):
-        low, high = new.watched.ends_from[o], new.watched.ends_until[o]
-        before = old.watched.ends_from[which[o]]
-        if (low, high) == (before, old.watched.ends_until[which[o]]):
+        low, high = new.observations.ends_from[o], new.observations.ends_until[o]
+        before = old.observations.ends_from[which[o]]
+        if (low, high) == (before, old.observations.ends_until[which[o]]):
             continue
-        k, begun = int(new.watched.trigger[o]), watch.begun[o]
-        runs = (begun >= 0) & (clocks.ends[k] > now) & (begun >= watch.begun[new.watched.trigger == k].max(axis=0))
+        k, begun = int(new.observations.trigger[o]), evidence.begun[o]
+        runs = (
+            (begun >= 0) & (clocks.ends[k] > now) & (begun >= evidence.begun[new.observations.trigger == k].max(axis=0))
+        )
         over = (begun >= 0) & ~runs & (low > before) & (low >= now)
-        watch.log_weight[over] = -np.inf
-        watch.failed[over & (watch.failed == -1)] = len(watch.begun) + o
+        evidence.log_weight[over] = -np.inf
+        evidence.failed[over & (evidence.failed == -1)] = len(evidence.begun) + o
         since = np.where(runs, begun, 0.0)
         ends = since + _time_between(new, k, max(low, now) - since, high - since, rng.random(len(begun)))
         gate = np.where(np.isinf(clocks.gate[k]), clocks.gate[k], np.maximum(ends, since + new.triggers.cooldown[k]))
         clocks.ends[k] = np.where(runs, ends, clocks.ends[k])
         clocks.gate[k] = np.where(runs, gate, clocks.gate[k])
-        watch.told[o] = np.where(runs, _log_known(new, int(o), now - since, np.full(len(since), np.inf)), watch.told[o])
+        evidence.end_log_weight[o] = np.where(
+            runs, _log_known(new, int(o), now - since, np.full(len(since), np.inf)), evidence.end_log_weight[o]
+        )
 
 
 def _log_known(law: Law, o: int, low: Floats, high: Floats) -> Floats:
-    k = law.watched.trigger[o]
+    k = law.observations.trigger[o]
     return log_between(float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k]), low, high)
 
 
 def _time_between(law: Law, k: int, low: Floats, high: Floats, u: Floats) -> Floats:
-    """As the kernel's: the durations at which shares u of those between `low` and `high` are over."""
+    """As in the kernel: quantiles u of the durations between `low` and `high`."""
     median, sigma = float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k])
     if sigma == 0:
         return np.full(len(u), median)
@@ -100,6 +104,6 @@ def _score(median: float, sigma: float, days: Floats) -> Floats:
         return np.asarray(np.log(np.maximum(days, 0.0) / median) / sigma)
 
 
-def _keys(watched: Observations) -> list[tuple[float, ...]]:
-    columns = (watched.trigger, watched.first, watched.days, watched.severity)
+def _keys(observations: Observations) -> list[tuple[float, ...]]:
+    columns = (observations.trigger, observations.first, observations.days, observations.severity)
     return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]

@@ -1,4 +1,4 @@
-"""From a ledger to what the kernel watches: stretches of days, and occurrences in the order in which they can cause."""
+"""From a ledger to the kernel's observations: watched stretches of days, and occurrences in causal order."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import LedgerResolved, Occurrence
 from frenemy.simulation.compile.compile import Compiled, Links, Observations
-from frenemy.simulation.ensemble.kernel.block import EV_FOLLOW_UP, Law, State
+from frenemy.simulation.ensemble.kernel.state import EV_FOLLOW_UP, Law, State
 from frenemy.simulation.ensemble.run import longer_queue
 
-__all__ = ["branch_number", "ordered_occurrences", "resample_pending", "watch"]
+__all__ = ["branch_number", "observe", "ordered_occurrences", "resample_pending"]
 
 Stretch = tuple[float, float]
 
 
-def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
-    """The same model, watched: its paths bear out the ledger's occurrences, and weigh what the ledger says.
+def observe(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None = None) -> Compiled:
+    """The same model under observation: its paths contain the ledger's occurrences, and weigh what the ledger says.
 
     Occurrences and calendar events must lie inside the run. A stretch that lasts until tick `open_from` is watched for
-    ever: whether the ledger will be continued or not is not settled yet (see `release`).
+    ever, as it is not known yet whether the ledger will be continued (see `resample_pending`).
     """
     days = math.inf if open_from is None else open_from * compiled.tick
     stretches = [_merged(_stretches(compiled, ledger, name)) for name in compiled.trigger_names]
@@ -42,7 +42,7 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
         start, end = n * compiled.tick, (n + 1) * compiled.tick
         which += [o for o in range(len(first)) if first[o] < end and first[o] + long[o] > start]
         of_tick.append(len(which))
-    watched = Observations(
+    observations = Observations(
         on=np.array([len(mine) > 0 for mine in stretches], dtype=np.int64),
         start=np.cumsum([0, *map(len, stretches)], dtype=np.int64),
         since=np.array([since for mine in stretches for since, _ in mine], dtype=np.float64),
@@ -60,22 +60,22 @@ def watch(compiled: Compiled, ledger: LedgerResolved, *, open_from: int | None =
             dtype=np.int64,
         ),
     )
-    return replace(compiled, watched=watched)
+    return replace(compiled, observations=observations)
 
 
 def branch_number(compiled: Compiled, event: str, branch: str) -> int:
-    """The place of a branch among those of a calendar event inside the run."""
+    """The position of a branch among those of a calendar event inside the run."""
     index = compiled.calendar_index[compiled.calendar_names.index(event)]
     return [item.name for item in compiled.model.calendar[index].branches].index(branch)
 
 
 def _morning_after(compiled: Compiled, day: dt.date) -> float:
-    """Days since the start at which a day is over; `date.max`, which stands for never, never is."""
+    """Days since the start at which a day is over; inf for `date.max`, which stands for never."""
     return math.inf if day == dt.date.max else float((day - compiled.start).days + 1)
 
 
 def ordered_occurrences(compiled: Compiled, ledger: LedgerResolved) -> tuple[Occurrence, ...]:
-    """The occurrences in the order in which those of one day are taken: what may lead to another comes before it."""
+    """The occurrences in the order in which those of one day are taken: what may lead to another precedes it."""
     rank = _ranks(compiled.links, len(compiled.trigger_names))
 
     def place(o: Occurrence) -> tuple[object, ...]:
@@ -86,7 +86,7 @@ def ordered_occurrences(compiled: Compiled, ledger: LedgerResolved) -> tuple[Occ
 
 
 def _stretches(compiled: Compiled, ledger: LedgerResolved, trigger: str) -> Iterable[Stretch]:
-    """Days since the start on which the ledger knows all of a trigger; an occurrence knows its own days."""
+    """Stretches on which the ledger records every event of a trigger; an occurrence covers its own days."""
     last = compiled.ticks * compiled.tick
     for c in ledger.coverage:
         if c.trigger == trigger:
@@ -110,7 +110,7 @@ def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 
 def _ranks(links: Links, triggers: int) -> list[int]:
-    """The length of the longest chain of follow-ups that leads to each trigger; chains that bite their tail are cut."""
+    """The length of the longest chain of follow-ups that leads to each trigger; loops are cut."""
     rank = [0] * triggers
     for _ in range(triggers):
         for k in range(triggers):
@@ -122,48 +122,51 @@ def _ranks(links: Links, triggers: int) -> list[int]:
 
 
 def resample_pending(old: Law, new: Law, state: State, tick: int, u: Floats) -> State:
-    """Settle the follow-ups that were left open, at times which are watched no more: which come, and when.
+    """Draw which pending follow-ups come, and when, at times that are no longer watched.
 
-    `u` are uniform numbers, (capacity, paths), with the capacity of the state's list of follow-ups. What comes is put
-    into the queue of the state that is returned; of what does not it is known from now on.
+    `u` are uniform numbers, (capacity, paths), with the capacity of the state's list of pending follow-ups. Those that
+    come are put into the queue of the returned state; for the others it is recorded that they do not come then.
     """
-    watch, links, now = state.watch, old.links, tick * old.tick
-    listed = np.arange(len(watch.since))[:, None] < watch.number
-    for link in np.unique(watch.link[listed]):
+    evidence, links, now = state.evidence, old.links, tick * old.tick
+    listed = np.arange(len(evidence.since))[:, None] < evidence.pending
+    for link in np.unique(evidence.link[listed]):
         k = int(links.target[link])
-        gaps = _released(_ahead(old.watched, k, now), _ahead(new.watched, k, now))
+        gaps = _freed(_ahead(old.observations, k, now), _ahead(new.observations, k, now))
         if not gaps:
             continue
-        slot, path = np.nonzero(listed & (watch.link == link))
-        since, gone, chance = watch.since[slot, path], watch.gone[slot, path], float(links.chance[link])
+        slot, path = np.nonzero(listed & (evidence.link == link))
+        since, gone, chance = evidence.since[slot, path], evidence.missed[slot, path], float(links.chance[link])
         part = u[slot, path] * (1 - gone) / chance
         for low, high in gaps:
-            before, after = _arrival_times(links, link, low - since), _arrival_times(links, link, high - since)
+            before, after = (
+                _arrival_probability(links, link, low - since),
+                _arrival_probability(links, link, high - since),
+            )
             comes = (part >= 0) & (part < after - before)
             for s, p, share in zip(slot[comes], path[comes], (before + part)[comes], strict=True):
-                state = _queue(state, p, k, watch.since[s, p] + _delay(links, link, share))
+                state = _queue(state, p, k, evidence.since[s, p] + _delay(links, link, share))
             part = np.where(comes, -1.0, np.where(part >= 0, part - (after - before), part))
-            watch.gone[slot, path] += chance * (after - before)
+            evidence.missed[slot, path] += chance * (after - before)
         listed[slot[part < 0], path[part < 0]] = False
-        if not _ahead(new.watched, k, now):
+        if not _ahead(new.observations, k, now):
             listed[slot, path] = False
     order = np.argsort(~listed, axis=0, kind="stable")
-    for name in ("since", "seen", "link", "gone"):
-        column = getattr(state.watch, name)
+    for name in ("since", "weighed_until", "link", "missed"):
+        column = getattr(state.evidence, name)
         column[...] = np.take_along_axis(column, order, axis=0)
-    state.watch.number[...] = listed.sum(axis=0)
+    state.evidence.pending[...] = listed.sum(axis=0)
     return state
 
 
-def _ahead(watched: Observations, k: int, now: float) -> list[Stretch]:
+def _ahead(observations: Observations, k: int, now: float) -> list[Stretch]:
     """Stretches of trigger k from now on."""
-    mine = range(watched.start[k], watched.start[k + 1])
-    stretches = [(max(float(watched.since[i]), now), float(watched.until[i])) for i in mine]
+    mine = range(observations.start[k], observations.start[k + 1])
+    stretches = [(max(float(observations.since[i]), now), float(observations.until[i])) for i in mine]
     return [(since, until) for since, until in stretches if until > since]
 
 
-def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
-    """What lies in the old stretches but not in the new."""
+def _freed(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
+    """The times in the old stretches but not in the new."""
     edges = sorted({edge for stretch in (*old, *new) for edge in stretch})
 
     def inside(stretches: list[Stretch], a: float) -> bool:
@@ -172,8 +175,8 @@ def _released(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
     return [(a, b) for a, b in pairwise(edges) if inside(old, a) and not inside(new, a)]
 
 
-def _arrival_times(links: Links, link: int, days: Floats) -> Floats:
-    """As the kernel's: probability that a follow-up, if it comes, comes within less than so many days."""
+def _arrival_probability(links: Links, link: int, days: Floats) -> Floats:
+    """As in the kernel: probability that a follow-up that comes takes less than so many days."""
     from scipy.special import ndtr
 
     median, sigma = links.delay[link], links.delay_sigma[link]
@@ -184,7 +187,7 @@ def _arrival_times(links: Links, link: int, days: Floats) -> Floats:
 
 
 def _delay(links: Links, link: int, share: float) -> float:
-    """The delay within which the share of follow-ups that come at all have come."""
+    """The quantile `share` of the delay of a follow-up that comes."""
     from scipy.special import ndtri
 
     if links.delay_sigma[link] == 0:

@@ -1,11 +1,10 @@
-"""A population: paths that live tick by tick, and may be copied and dropped on the way.
+"""A population: paths that can stop between ticks, and be copied and dropped.
 
-It is the ensemble's own kernel, stopped at the end of a tick: a population that is never picked from lives the paths
-of `simulate`, bit for bit. `pick` puts copies of chosen paths in the place of all; each place then goes on with its
-own noise, so that copies of one path part ways. What is already settled goes with the path: its levels, gates, the
-ends of its episodes, follow-ups on their way. What is not yet settled stays with the place: what is left of each
-clock's unit exponential (which has no memory, so that it says nothing of the path it ran for) and the branches of
-dates still ahead.
+It uses the ensemble's kernel, stopped at the end of a tick: without `pick` a population has the paths of `simulate`,
+bit for bit. `pick` replaces all paths by copies of chosen ones; each place then continues with its own noise, so that
+copies of one path diverge. What is already determined goes with the path: its levels, gates, the ends of its episodes,
+follow-ups on their way. What is not yet determined stays with the place: what is left of each clock's unit exponential
+(which has no memory, so that it carries no information on the path it ran for) and the branches of dates still ahead.
 """
 
 from __future__ import annotations
@@ -21,8 +20,9 @@ from frenemy.arrays import Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block as kernel
-from frenemy.simulation.ensemble.kernel.block import Kept, Law, State, Sums, new_state, simulate_block
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import KeptPaths, Law, State, Sums, new_state
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, NamedLazyNoise, PooledLazyNoise, without_drivers
 from frenemy.simulation.noise.streams import BLOCK, generator, layout
@@ -32,16 +32,16 @@ from frenemy.simulation.resampling.observations import resample_pending
 __all__ = ["Block", "Population", "Snapshot", "start"]
 
 
-TRAVELS = {
+COPIED_FIELDS = {
     "levels": ("x", "scar", "s", "anchor"),
     "clocks": ("log_factor", "gate", "ends", "happened", "before", "extra"),
     "queue": ("due", "waiting", "time", "trigger", "source"),
     "places": ("scenario", "streak", "spent"),
-    "watch": ("log_weight", "failed", "number", "since", "seen", "link", "gone"),
+    "evidence": ("log_weight", "failed", "pending", "since", "weighed_until", "link", "missed"),
 }
-"""The parts of the state that belong to the path; the others are room to work in, or belong to the place.
+"""The parts of the state that belong to the path; the others are scratch arrays, or belong to the place.
 
-Branches of the calendar belong to the path once their date is behind it; so do the days that vague dates stand for.
+Branches of the calendar belong to the path once their date is past, and so do the days drawn for vague dates.
 """
 
 
@@ -58,7 +58,7 @@ class Snapshot:
     spent: NDArray[np.int32]  # (scenarios, paths) assessments spent in it so far; above 0: it has been entered
     count: NDArray[np.int32]  # (triggers, paths) events so far
     ends: Floats  # (triggers, paths) days since the start; when the latest episode ends, -inf: there was none
-    branch: NDArray[np.int32]  # (calendar events inside the run, paths) of dates still ahead: as it would come now
+    branch: NDArray[np.int32]  # (calendar events inside the run, paths) of dates still ahead: the branch drawn so far
 
 
 def start(
@@ -70,7 +70,7 @@ def start(
     of the usual width, the paths are those of the ensemble. Up to tick `history`, index and scenario are kept.
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
-    for block in population._settle(until=history or compiled.ticks):
+    for block in population._add_blocks(until=history or compiled.ticks):
         block.kept = _history(compiled, history, block.count)
     population.advance(0, workers=1)
     return population
@@ -78,58 +78,58 @@ def start(
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """Up to `width` paths, and the noise that their places go on with."""
+    """Up to `width` paths, and the noise of their places."""
 
     number: int
     count: int
     law: Law
     state: State
-    kept: Kept
-    tap: LazyNoise
+    kept: KeptPaths
+    noise: LazyNoise
     first: int  # the tick to which the drivers' first layer in the buffer belongs
-    scratch: Sums | None = None  # where the kernel counts what nobody asks for
+    scratch: Sums | None = None  # where the kernel adds counts that are not used
 
     def advance(self, until: int, sums: Sums) -> None:
-        """Go on to tick `until`, with more room as the kernel asks for it."""
+        """Continue to tick `until`, with more room where the kernel needs it."""
         at, history = int(self.state.resume[0]), len(self.kept.scenario)
         while at < until:
             kept = self.kept if at < history else run.NOTHING_KEPT
             if max(at, 0) >= self.first + STRETCH:
-                self.tap.next_stretch()
+                self.noise.next_stretch()
                 self.first += STRETCH
             at = min(until, self.first + STRETCH, history if at < history else until)
             self._run(at, sums, kept)
 
-    def _run(self, until: int, sums: Sums, kept: Kept) -> None:
+    def _run(self, until: int, sums: Sums, kept: KeptPaths) -> None:
         while True:
-            rows = self.tap.rows
+            rows = self.noise.rows
             rows = rows._replace(drivers=rows.drivers - self.first)
             code, kind, trigger = simulate_block(
-                self.law, rows, self.tap.buffer, self.number, until, self.state, sums, kept
+                self.law, rows, self.noise.buffer, self.number, until, self.state, sums, kept
             )
             match code:
                 case kernel.DONE:
                     return
                 case kernel.NEED_LAYERS:
-                    self.tap.deepen(trigger, kind)
+                    self.noise.deepen(trigger, kind)
                 case kernel.NEED_QUEUE:
                     self.state = run.longer_queue(self.state)
                 case _:
-                    self.state = run.longer_watch(self.state)
+                    self.state = run.longer_pending(self.state)
 
-    def unsettle(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
-        """Start on noise that is new: clocks, branches of dates still ahead, days that vague dates stand for."""
-        state, rows, noise, law = self.state, self.tap.rows, self.tap.buffer[:, : self.count], self.law
+    def redraw(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
+        """Take from new noise what is not yet determined: clocks, branches of dates ahead, days of vague dates."""
+        state, rows, noise, law = self.state, self.noise.rows, self.noise.buffer[:, : self.count], self.law
         state.clocks.left[...] = noise[rows.clock]
         for c in np.flatnonzero(~past):
-            known, u = law.watched.branch[c], noise[rows.calendar[c]]
+            known, u = law.observations.branch[c], noise[rows.calendar[c]]
             state.places.branch[c] = (
                 known if known >= 0 else np.searchsorted(law.calendar.cumulative[c], u, side="right")
             )
-        state.watch.day[begun] = -1
+        state.evidence.day[begun] = -1
         for o in np.flatnonzero(~begun):
             u = noise[rows.occurrence[o]]
-            state.watch.day[o] = law.watched.first[o] + (u * law.watched.days[o]).astype(np.int32)
+            state.evidence.day[o] = law.observations.first[o] + (u * law.observations.days[o]).astype(np.int32)
 
 
 @dataclass(slots=True, eq=False)
@@ -147,14 +147,14 @@ class Population:
     def __post_init__(self) -> None:
         self._law = run.law_of(self.compiled)
 
-    def _settle(self, tick: int = 0, until: int = 0) -> list[Block]:
-        """Empty blocks, with noise from `tick` on, about enough of it up to tick `until`."""
+    def _add_blocks(self, tick: int = 0, until: int = 0) -> list[Block]:
+        """Add empty blocks with noise from `tick` on, roughly enough up to tick `until`."""
         streams = without_drivers(layout(self.compiled))
         guess = run.guess_depth(self.compiled, until - tick)
         noise = Noise(self.seed, width=self.width)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
-            tap: LazyNoise = (
+            lazy: LazyNoise = (
                 PooledLazyNoise((self.seed, self.purpose, number), self.width, streams, guess)
                 if self.purpose
                 else NamedLazyNoise(noise, number, streams, self.compiled.trigger_names, guess)
@@ -163,18 +163,18 @@ class Population:
             no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
             state = state._replace(levels=state.levels._replace(bins=no_bins))
             kept = run.NOTHING_KEPT
-            self._blocks.append(Block(number, count, self._law, state, kept, tap, tick - STRETCH))
+            self._blocks.append(Block(number, count, self._law, state, kept, lazy, tick - STRETCH))
         return self._blocks
 
     @property
     def tick(self) -> int:
-        """Assessments behind the population; 0 at the start."""
+        """Assessments so far; 0 at the start."""
         return max(int(self._blocks[0].state.resume[0]), 0)
 
     def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
-        """Live up to tick `tick`, on `workers` threads (0: one a core).
+        """Simulate up to tick `tick`, on `workers` threads (0: one a core).
 
-        `sums`, if given, takes what the ensemble would count, but for histograms (then all blocks run on one thread).
+        `sums`, if given, takes what the ensemble would count, except histograms (then all blocks run on one thread).
         Raises ValueError for a tick that is past or beyond the end, SimulationError where a model runs away.
         """
         if not self.tick <= tick <= self.compiled.ticks:
@@ -208,7 +208,7 @@ class Population:
         )
 
     def past(self, since: int = 0, until: int | None = None) -> tuple[Floats, NDArray[np.int8]]:
-        """What was kept of ticks `since` to `until` (default: all), along each path's line.
+        """What was kept of ticks `since` to `until` (default: all), for each path and its ancestors.
 
         Index at both ends of each tick, (ticks + 1, drivers, paths), and the scenario at its end, (ticks, paths).
         """
@@ -219,50 +219,50 @@ class Population:
         )
 
     def remember(self, ticks: int) -> None:
-        """Keep index and scenario up to tick `ticks`, on top of what is kept already. Raises ValueError if too late."""
-        had = len(self._blocks[0].kept.scenario)
-        if self.tick > had:
-            raise ValueError(f"ticks {had} to {self.tick} are past and were not kept")
+        """Keep index and scenario up to tick `ticks`, beyond what is kept already. Raises ValueError if too late."""
+        kept_ticks = len(self._blocks[0].kept.scenario)
+        if self.tick > kept_ticks:
+            raise ValueError(f"ticks {kept_ticks} to {self.tick} are past and were not kept")
         for block in self._blocks:
             kept = _history(self.compiled, ticks, block.count)
-            kept.points[: had + 1] = block.kept.points[: had + 1] if had else block.state.levels.s
-            kept.scenario[:had] = block.kept.scenario if had else 0
+            kept.points[: kept_ticks + 1] = block.kept.points[: kept_ticks + 1] if kept_ticks else block.state.levels.s
+            kept.scenario[:kept_ticks] = block.kept.scenario if kept_ticks else 0
             block.kept = kept
 
     def forget(self) -> None:
-        """Let go of what was kept."""
+        """Drop what was kept."""
         for block in self._blocks:
             block.kept = run.NOTHING_KEPT
 
     def pick(self, indices: Sequence[int] | Ints) -> None:
-        """Put path `indices[i]` in place i, for all places; what is not yet settled stays with the place.
+        """Put path `indices[i]` in place i, for all places; what is not yet determined stays with the place.
 
         `indices` is (size,). Raises ValueError where it is not.
         """
         chosen = np.asarray(indices, dtype=np.int64)
         if chosen.shape != (self.size,):
-            raise ValueError(f"pick wants {self.size} indices, one for each place; got {chosen.shape}")
-        self._level_room()
-        self._hand_over(self, chosen)
+            raise ValueError(f"pick needs {self.size} indices, one for each place; got {chosen.shape}")
+        self._equalise_room()
+        self._copy_fields(self, chosen)
         for name in ("points", "scenario"):
             columns = np.concatenate([getattr(block.kept, name) for block in self._blocks], axis=-1)
             for block, mine in self._shares(chosen):
                 if columns.size:
                     getattr(block.kept, name)[...] = columns[..., mine]
-        past, begun = self._settled()
-        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        past, begun = self._determined()
+        branch, day = self._column("places", "branch"), self._column("evidence", "day")
         for block, mine in self._shares(chosen):
             block.state.places.branch[past] = branch[past][:, mine]
-            block.state.watch.day[begun] = day[begun][:, mine]
-        self._hand_over_ends(self, chosen)
+            block.state.evidence.day[begun] = day[begun][:, mine]
+        self._copy_occurrences(self, chosen)
 
     def fork(
         self, purpose: str, indices: Sequence[int] | Ints | None = None, compiled: Compiled | None = None
     ) -> Population:
-        """Copies of paths (default: of each, one) that go on with noise of their own, drawn under another purpose.
+        """Copies of paths (default: one of each) that continue with noise of their own, drawn for another purpose.
 
-        `compiled`, if given, is what they go on under: the same model, watched otherwise from now on, but no trigger
-        at a time at which it was not watched so far. What it no longer watches is settled now.
+        `compiled`, if given, is the model they continue under: the same with other evidence from now on. No trigger may
+        be watched when it was not watched so far; follow-ups into what is no longer watched are drawn now.
         """
         chosen = np.arange(self.size) if indices is None else np.asarray(indices, dtype=np.int64)
         size = len(chosen)
@@ -273,27 +273,27 @@ class Population:
             purpose=purpose,
             width=min(self.width, size),
         )
-        self._level_room()
-        tick, (past, begun) = self.tick, self._settled()
-        for block in other._settle(tick, self.compiled.ticks):
+        self._equalise_room()
+        tick, (past, begun) = self.tick, self._determined()
+        for block in other._add_blocks(tick, self.compiled.ticks):
             block.state.resume[0] = tick
             block.state = _with_room_of(block.state, self._blocks[0].state)
-        self._hand_over(other, chosen)
-        branch, day = self._column("places", "branch"), self._column("watch", "day")
+        self._copy_fields(other, chosen)
+        branch, day = self._column("places", "branch"), self._column("evidence", "day")
         index, scenario = self.past()
         for block, mine in other._shares(chosen):
-            block.unsettle(past, other._settled()[1])
+            block.redraw(past, other._determined()[1])
             block.state.places.branch[past] = branch[past][:, mine]
             if scenario.size:
                 block.kept = block.kept._replace(points=index[..., mine], scenario=scenario[..., mine])
             if compiled is None:
-                block.state.watch.day[begun] = day[begun][:, mine]
+                block.state.evidence.day[begun] = day[begun][:, mine]
             else:
-                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.watch.since.shape)
+                u = generator(self.seed, f"{purpose}release", block.number).random(block.state.evidence.since.shape)
                 block.state = resample_pending(self._law, other._law, block.state, tick, u)
-        self._hand_over_ends(other, chosen)
+        self._copy_occurrences(other, chosen)
         if compiled is not None:
-            which = same_occurrences(self._law.watched, other._law.watched)
+            which = same_occurrences(self._law.observations, other._law.observations)
             for block in other._blocks:
                 redraw_episode_ends(
                     self._law, other._law, block.state, which, generator(self.seed, f"{purpose}ends", block.number)
@@ -301,39 +301,39 @@ class Population:
         return other
 
     def take_log_weight(self) -> Floats:
-        """Log likelihood of what was watched since the last time, (size,); -inf where it is impossible."""
+        """Log likelihood of the evidence since the last call, (size,); -inf where it is impossible."""
         for block in self._blocks:
             weigh_ends(block.law, block.state)
-        weights = self._column("watch", "log_weight")
+        weights = self._column("evidence", "log_weight")
         for block in self._blocks:
-            block.state.watch.log_weight[...] = 0.0
+            block.state.evidence.log_weight[...] = 0.0
         return weights
 
     def failures(self) -> NDArray[np.int32]:
-        """What has made each path impossible, (size,): of O occurrences, number o; O + o: the end of the episode that
+        """What made each path impossible, (size,): of O occurrences, number o; O + o: the end of the episode that
         it began; -2 - k: a follow-up into trigger k; -1: nothing.
         """
-        return self._column("watch", "failed")
+        return self._column("evidence", "failed")
 
-    def _hand_over(self, other: Population, chosen: Ints) -> None:
-        for part, names in TRAVELS.items():
+    def _copy_fields(self, other: Population, chosen: Ints) -> None:
+        for part, names in COPIED_FIELDS.items():
             for name in names:
                 columns = self._column(part, name)
                 for block, mine in other._shares(chosen):
                     getattr(getattr(block.state, part), name)[...] = columns[..., mine]
 
-    def _hand_over_ends(self, other: Population, chosen: Ints) -> None:
-        """When what happened happened, and what has been weighed of its end."""
-        begun, told = self._column("watch", "begun"), self._column("watch", "told")
-        which = same_occurrences(self._law.watched, other._law.watched)
+    def _copy_occurrences(self, other: Population, chosen: Ints) -> None:
+        """Copy when occurrences happened, and the likelihood of their ends."""
+        begun, weights = self._column("evidence", "begun"), self._column("evidence", "end_log_weight")
+        which = same_occurrences(self._law.observations, other._law.observations)
         for block, mine in other._shares(chosen):
             for o in np.flatnonzero(which >= 0):
-                block.state.watch.begun[o] = begun[which[o], mine]
-                block.state.watch.told[o] = told[which[o], mine]
+                block.state.evidence.begun[o] = begun[which[o], mine]
+                block.state.evidence.end_log_weight[o] = weights[which[o], mine]
 
-    def _settled(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which dates are behind the paths, and which days of occurrences have begun to be lived."""
-        return self._law.calendar.tick < self.tick, self._law.watched.first < self.tick * self._law.tick
+    def _determined(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which dates are past, and for which occurrences the first possible day has begun."""
+        return self._law.calendar.tick < self.tick, self._law.observations.first < self.tick * self._law.tick
 
     def _shares(self, chosen: Ints) -> Iterator[tuple[Block, Ints]]:
         for block in self._blocks:
@@ -342,29 +342,29 @@ class Population:
     def _column(self, part: str, name: str) -> NDArray[Any]:
         return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)
 
-    def _level_room(self) -> None:
-        """Give all blocks as much room for follow-ups as the roomiest has."""
+    def _equalise_room(self) -> None:
+        """Give all blocks as much room for follow-ups as the largest has."""
         if len(self._blocks) == 1:
             return
         queue = max(self._blocks, key=lambda block: len(block.state.queue.time)).state
-        watch = max(self._blocks, key=lambda block: len(block.state.watch.since)).state
+        evidence = max(self._blocks, key=lambda block: len(block.state.evidence.since)).state
         for block in self._blocks:
-            block.state = _with_room_of(_with_room_of(block.state, queue), watch)
+            block.state = _with_room_of(_with_room_of(block.state, queue), evidence)
 
 
 def _with_room_of(state: State, other: State) -> State:
     """The state with at least as much room for follow-ups as another has."""
     while len(state.queue.time) < len(other.queue.time):
         state = run.longer_queue(state)
-    while len(state.watch.since) < len(other.watch.since):
-        state = run.longer_watch(state)
+    while len(state.evidence.since) < len(other.evidence.since):
+        state = run.longer_pending(state)
     return state
 
 
-def _history(compiled: Compiled, ticks: int, count: int) -> Kept:
+def _history(compiled: Compiled, ticks: int, count: int) -> KeptPaths:
     if ticks == 0:
         return run.NOTHING_KEPT
-    # Of paths that go no further, as nothing bears them out, the rest is still read, if with no weight.
+    # Zeros: the rest of a path that stops, as no evidence is consistent with it, is read too, with weight 0.
     return run.NOTHING_KEPT._replace(
         points=np.zeros((ticks + 1, len(compiled.drivers), count)), scenario=np.zeros((ticks, count), dtype=np.int8)
     )

@@ -1,22 +1,20 @@
-"""A crowd: paths in places that can be copied over one another between ticks, for splitting.
+"""Paths in places that can be copied over one another between ticks, for splitting.
 
-The ensemble's own kernel, stopped after each tick. A copy takes with it what is settled: levels, gates, the ends of
-episodes, follow-ups on their way. What is not settled is drawn anew: what is left of each clock's unit exponential,
-which has no memory, and the branches of dates still ahead. From then on it reads the noise of its place, which no
-other path has read. A `Population` is for few and thorough rearrangements; a crowd for many and small ones, in any
-number of places.
+It uses the ensemble's kernel, stopped after each tick. A copy takes over what is determined: levels, gates, the ends of
+episodes, follow-ups on their way. What is not yet determined is drawn again: what is left of each clock's unit
+exponential, which has no memory, and the branches of dates still ahead. From then on the copy reads the noise of its
+place, which no other path has read. A `Population` suits a few complete rearrangements, a `SplittingPopulation` many
+small ones, in any number of places.
 
-A crowd may live under a tilted law, in which the clock of trigger k runs `tilt[k]` times as fast: its unit exponentials
-are divided by that. With n own events of the trigger, and L its integrated rate under the law proper, a path's
-likelihood under the law over that under the tilted one is tilt^-n exp((tilt - 1) L) for each trigger. Follow-ups are
-no matter of the clock: they happen under both with the same chance. A share of the paths keeps to the law, so that
-what is seen comes from a mixture of both, and no path counts for more than one over that share (defensive mixture:
-Hesterberg 1995, Technometrics 37(2)).
+Its paths may follow a tilted law, in which the clock of trigger k runs `tilt[k]` times as fast: its unit exponentials
+are divided by that. With n own events of the trigger, and L its integrated rate under the original law, the likelihood
+ratio of a path, original over tilted, is tilt^-n exp((tilt - 1) L) for each trigger. Follow-ups do not depend on the
+clock: they have the same probability under both. A share of the paths keeps to the original law, so that paths come
+from a mixture of both and no weight exceeds one over that share (defensive mixture: Hesterberg 1995, Technometrics
+37(2)).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,30 +23,30 @@ from frenemy.arrays import Floats, Ints
 from frenemy.errors import SimulationError
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel import block
-from frenemy.simulation.ensemble.kernel.block import State, new_state, simulate_block
-from frenemy.simulation.noise.blocks import MOST_LAYERS, layers_of, rows_of
+from frenemy.simulation.ensemble.kernel import state as kernel
+from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.state import new_state
+from frenemy.simulation.noise.blocks import MAX_LAYERS, layers_of, rows_of
+from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import OWN, Stream, layout
-from frenemy.simulation.resampling.population import TRAVELS
+from frenemy.simulation.resampling.population import COPIED_FIELDS
 
 __all__ = ["SplittingPopulation"]
 
 
-STRETCH = 32
-"""Ticks for which the drivers' noise is drawn at a time."""
 BUFFER_FACTOR = 2.0
-"""Room in the buffer for stacks that turn out to be too shallow: times what is used."""
-PLAIN = 0.2
-"""Share of paths that keep to the law where the others do not."""
-PARTS = {**TRAVELS, "places": (*TRAVELS["places"], "branch")}
-"""What a copy takes with it; branches of dates still ahead are then drawn anew."""
+"""Size of the buffer, in times of what is used: room for stacks that turn out to be too shallow."""
+UNTILTED_SHARE = 0.2
+"""Share of paths that keep to the original law."""
+COPIED_PARTS = {**COPIED_FIELDS, "places": (*COPIED_FIELDS["places"], "branch")}
+"""What a copy takes over; branches of dates still ahead are then drawn again."""
 
 
 class SplittingPopulation:
     """`size` paths of a compiled model from its start, on the noise of `rng` alone.
 
-    `tilt`: (K,) how many times as fast each trigger's clock runs, but in a share of the paths. Own events and
-    integrated rates are kept of the triggers whose clocks are tilted, or of all where `watched`.
+    `tilt`: (K,) how many times as fast each trigger's clock runs, except in a share of the paths. Own events and
+    integrated rates are recorded for the triggers whose clocks are tilted, or for all if `watched`.
     """
 
     def __init__(
@@ -60,7 +58,7 @@ class SplittingPopulation:
         self._sums = run.empty_sums(compiled, "odds")
         self._tilt, self._watched = tilt, np.flatnonzero((tilt != 1) | watched)
         self._tilted = np.flatnonzero(tilt != 1)
-        self._fast = rng.random(size) >= PLAIN  # whether the clocks in a place run faster
+        self._fast = rng.random(size) >= UNTILTED_SHARE  # whether the clocks in a place run faster
         self.state = new_state(self._law, size, run.QUEUE)
         self.own, self.used = np.zeros((len(tilt), size)), np.zeros((len(tilt), size))
         self._buffer: Floats = np.empty((0, size))
@@ -69,48 +67,48 @@ class SplittingPopulation:
 
     @property
     def size(self) -> int:
-        """How many places there are."""
+        """Number of places."""
         return len(self.state.places.scenario)
 
     def advance(self) -> None:
-        """Live for one tick. Raises SimulationError where the model runs away."""
+        """Simulate one tick. Raises SimulationError where the model runs away."""
         if self.tick == self._drawn_to:
             for stream in self._streams.drivers:
                 self._draw(int(stream), 0, STRETCH)
             self._drawn_to += STRETCH
         watched, clocks = self._watched, self.state.clocks
-        left, marks = clocks.left[watched], clocks.marks[0, watched]
+        left, draws_used = clocks.left[watched], clocks.draws_used[0, watched]
         self._run(self.tick + 1)
-        self._account(left, marks)
+        self._account(left, draws_used)
         self.tick += 1
 
-    def _account(self, left: Floats, marks: NDArray[np.int32]) -> None:
-        """Own events and integrated rates of a tick, from what was left of the clocks before it and the events then."""
+    def _account(self, left: Floats, draws_used: NDArray[np.int32]) -> None:
+        """Add the own events and integrated rates of a tick, from what was left of the clocks before it."""
         watched, clocks = self._watched, self.state.clocks
         if not len(watched):
             return
-        events = clocks.marks[0, watched] - marks
+        events = clocks.draws_used[0, watched] - draws_used
         self.own[watched] += events
         spent = left - clocks.left[watched]
         row, place = np.nonzero(events)
         for further in range(int(events.max(initial=0))):
             more = events[row, place] > further
             row, place = row[more], place[more]
-            layer = self._first[self._streams.clock[watched[row]]] + marks[row, place] + 1 + further
+            layer = self._first[self._streams.clock[watched[row]]] + draws_used[row, place] + 1 + further
             spent[row, place] += self._buffer[layer, place]
         self.used[watched] += spent
 
     def ratio(self, places: Ints) -> Floats:
-        """(places,) likelihood of each path under the law over that under the mixture that it comes from."""
+        """(places,) likelihood ratio of each path: the original law over the mixture that it comes from."""
         tilted = self._tilted
         tilt = self._tilt[tilted, None]
         own, used = self.own[tilted][:, places], self.used[tilted][:, places]
         against = np.exp(np.minimum((np.log(tilt) * own - (tilt - 1) * used).sum(axis=0), 700.0))
-        return np.asarray(1 / (PLAIN + (1 - PLAIN) * against))
+        return np.asarray(1 / (UNTILTED_SHARE + (1 - UNTILTED_SHARE) * against))
 
     def spread(self, source: Ints, target: Ints) -> None:
-        """Put copies of the paths in the places `source` into the places `target`; their clocks start afresh."""
-        for part, names in PARTS.items():
+        """Copy the paths in the places `source` into the places `target`; their clocks are drawn again."""
+        for part, names in COPIED_PARTS.items():
             for name in names:
                 values = getattr(getattr(self.state, part), name)
                 values[..., target] = values[..., source]
@@ -125,7 +123,7 @@ class SplittingPopulation:
             self.state.places.branch[c, target] = chosen
 
     def _set_pace(self, places: Ints, fast: NDArray[np.bool_]) -> None:
-        """Let the clocks in these places run faster or not: the noise that is there for them changes its scale."""
+        """Let the clocks in these places run faster or not: their noise is rescaled."""
         changed = self._fast[places] != fast
         places, fast = places[changed], fast[changed]
         self._fast[places] = fast
@@ -135,13 +133,13 @@ class SplittingPopulation:
             self._buffer[rows, places] *= np.where(fast, 1 / self._tilt[k], self._tilt[k])
 
     def arrange(self, index: Ints) -> None:
-        """Have as many places as `index`, with the paths of those places; what stands twice gets noise of its own."""
+        """Keep the paths of the places `index`, in that order; copies of a path already kept get noise of their own."""
         old, queue = self.state, len(self.state.queue.time)
         self.state = new_state(self._law, len(index), queue)
-        for part, names in {**PARTS, "clocks": (*PARTS["clocks"], "left", "marks")}.items():
+        for part, names in {**COPIED_PARTS, "clocks": (*COPIED_PARTS["clocks"], "left", "draws_used")}.items():
             for name in names:
                 values, room = (getattr(getattr(state, part), name) for state in (old, self.state))
-                np.take(values, index, axis=-1, out=room, mode="clip")  # without a check it need not go by a buffer
+                np.take(values, index, axis=-1, out=room, mode="clip")  # the other modes copy by way of a buffer
         self.state.resume[...] = old.resume
         self.own, self.used, self._fast = self.own[:, index], self.used[:, index], self._fast[index]
         buffer = np.empty((len(self._buffer), len(index)))
@@ -150,12 +148,12 @@ class SplittingPopulation:
         again = np.ones(len(index), dtype=np.bool_)
         again[np.unique(index, return_index=True)[1]] = False
         if again.any():
-            self.state.clocks.marks[..., again] = 0
+            self.state.clocks.draws_used[..., again] = 0
             for stream, layers in enumerate(self._layers()):
                 self._draw(stream, 0, int(layers), again)
 
     def _fresh_noise(self) -> None:
-        """Noise for every place."""
+        """Draw noise for every place."""
         layers = self._layers()
         self._first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
         self._rows = int(layers.sum())
@@ -175,9 +173,9 @@ class SplittingPopulation:
         fast = self._fast[places]
         shape = end - begin, len(fast)
         match self._streams.streams[stream]:
-            case Stream(law="normal"):
+            case Stream(distribution="normal"):
                 self._buffer[rows, places] = self._rng.standard_normal(shape)
-            case Stream(law="exponential", trigger=k):
+            case Stream(distribution="exponential", trigger=k):
                 pace = np.where(fast, self._tilt[k], 1.0)
                 self._buffer[rows, places] = self._rng.standard_exponential(shape) / pace
             case _:
@@ -191,19 +189,19 @@ class SplittingPopulation:
                 self._law, rows, self._buffer, 0, until, self.state, self._sums, run.NOTHING_KEPT
             )
             match code:
-                case block.DONE:
+                case kernel.DONE:
                     return
-                case block.NEED_LAYERS:
+                case kernel.NEED_LAYERS:
                     self._deepen(kind, trigger)
                 case _:
-                    self.state = _longer_queue(self.state)
+                    self.state = run.longer_queue(self.state)
 
     def _deepen(self, kind: int, trigger: int) -> None:
-        """More layers for the events of a trigger, in rows that are free; those that are there stay as they are."""
+        """Draw more layers for the events of a trigger, in free rows; existing layers keep their numbers."""
         before = self._layers()
-        if self._depth[kind, trigger] >= MOST_LAYERS:
+        if self._depth[kind, trigger] >= MAX_LAYERS:
             name = self.compiled.trigger_names[trigger]
-            raise SimulationError(f"{name} happens more than {MOST_LAYERS:,} times in one path: the model runs away")
+            raise SimulationError(f"{name} happens more than {MAX_LAYERS:,} times in one path: the model runs away")
         self._depth[kind, trigger] += max(2, int(self._depth[kind, trigger]) // 2)
         layers = self._layers()
         for stream in np.flatnonzero(layers > before):
@@ -217,22 +215,17 @@ class SplittingPopulation:
 
 
 def _with_room(buffer: Floats, rows: int) -> Floats:
-    """The same at the top of a buffer with room to spare for so many rows."""
+    """The buffer, enlarged to at least so many rows."""
     larger = np.empty((int(rows * BUFFER_FACTOR), buffer.shape[1]))
     larger[: len(buffer)] = buffer
     return larger
 
 
 def _shallow(compiled: Compiled, tilt: Floats) -> Ints:
-    """Layers to begin with: a few for what is rare, as most of a deep stack would never be read."""
+    """Layers at first: few for rare events, as most of a deep stack would never be read."""
     triggers, days = compiled.triggers, compiled.ticks * compiled.tick
     index = 100 / (1 + np.exp(-compiled.level))
     rate = np.exp(np.clip(triggers.intercept + triggers.slope @ index, -700, 10)) * tilt
     mean = np.minimum(rate * np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days), 100)
     own = np.minimum(np.ceil(2 + mean + 2 * np.sqrt(mean)), triggers.max_count + 2)
     return np.stack([own, np.ones_like(own)]).astype(np.int64)
-
-
-def _longer_queue(state: State) -> State:
-    longer: dict[str, Any] = {name: run.twice(getattr(state.queue, name)) for name in ("time", "trigger", "source")}
-    return state._replace(queue=state.queue._replace(**longer))

@@ -3,8 +3,8 @@
 Each trigger's clock, each follow-up on its way, each running episode, each calendar date and the assessment at the
 end of every tick is a process. It shares the compiled model and the noise with the fast engine, and nothing else.
 
-At one moment, an episode ends first, then the tick is assessed, then everything else happens: a tick holds the
-moments from its start up to, but without, its end.
+At one moment, an episode ends first, then the tick is assessed, then everything else happens: a tick includes its
+start but not its end.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from frenemy.simulation.storyline.log import Cause, Entry, EntryKind, Episode, S
 __all__ = ["Cause", "Entry", "Episode", "Storyline", "tell"]
 
 ENDS, ASSESSED = -1, 0
-"""Priorities at one moment; everything else has SimPy's normal one."""
+"""Priorities at one moment; everything else has SimPy's normal priority."""
 Process = Generator[simpy.Event, Any, None]
 
 
 def tell(
     compiled: Compiled, *, seed: int, path: int, suppressed: Collection[tuple[str, int, int]] = frozenset()
 ) -> Storyline:
-    """Tell path `path` of a seed as a storyline: the same path that the ensemble simulates.
+    """Path `path` of a seed as a storyline: the same path that the ensemble simulates.
 
     Events in `suppressed`, by (trigger, kind, number) as they are numbered in the noise, do not happen: they use up
-    their unit exponential or their follow-up and their number, so that all later events keep their noise, and nothing
-    else comes of them.
+    their unit exponential or their follow-up and their number, so that all later events keep their noise, and have no
+    other effect.
     """
-    world = _World(compiled, seed, path)
-    world.suppressed = frozenset(suppressed)
-    return world.tell()
+    path_state = _Path(compiled, seed, path)
+    path_state.suppressed = frozenset(suppressed)
+    return path_state.tell()
 
 
 def _index(latent: Floats) -> Floats:
@@ -54,7 +54,7 @@ def _index(latent: Floats) -> Floats:
 
 
 class _PathNoise:
-    """The noise of one path: column `path % BLOCK` of its block, layers drawn as they are asked for."""
+    """The noise of one path: column `path % BLOCK` of its block, layers drawn as they are needed."""
 
     def __init__(self, compiled: Compiled, seed: int, path: int) -> None:
         self.layout = layout(compiled)
@@ -75,7 +75,7 @@ class _PathNoise:
         return median * math.exp(sigma * self(stream, layer)) if sigma > 0 else median
 
 
-class _World:
+class _Path:
     """The state of one path, and the processes that move it."""
 
     def __init__(self, compiled: Compiled, seed: int, path: int) -> None:
@@ -89,10 +89,10 @@ class _World:
         self.level, self.scar = compiled.level.copy(), compiled.scar.copy()
         self.rate = np.zeros(n_triggers)
         self.contagion = np.zeros(len(compiled.pairs.target))  # extra events a day, by pair
-        self.blows: list[tuple[Floats, float]] = []  # (latent effect, lasting share) waiting for the tick's end
+        self.pending_effects: list[tuple[Floats, float]] = []  # (latent, lasting share), applied at the tick's end
         self.raised: list[int] = []  # pairs whose contagion begins with the next tick
         self.count = np.zeros(n_triggers, dtype=int)
-        self.happened = np.zeros((2, n_triggers), dtype=int)  # by kind, numbers the marks
+        self.draws_used = np.zeros((2, n_triggers), dtype=int)  # by kind: numbers the events in the noise
         self.shut_until = np.full(n_triggers, -math.inf)
         self.ends = np.full(n_triggers, -math.inf)
         self.branch: dict[int, int] = {}
@@ -142,7 +142,7 @@ class _World:
         return event
 
     def _ticks(self, levels: list[Floats], scenarios: list[int]) -> Process:
-        """Assess rates at each tick's start; at its end move the drivers, let its events act, and assess the rules."""
+        """Set the rates at each tick's start; at its end move the drivers, apply its effects and assess the rules."""
         for tick in range(self.compiled.ticks):
             self.tick = tick
             anchor = self._anchor()
@@ -174,7 +174,7 @@ class _World:
         return bool(self.ends[k] > self.env.now)
 
     def _assess_rates(self) -> None:
-        """Rates and gates at the tick's start; contagion fades by one tick after it was used."""
+        """Set rates and gates at the tick's start; contagion fades by one tick after it is used."""
         law, now = self.compiled.triggers, self.env.now
         index = _index(self.level)
         log_factor = np.zeros(len(self.rate))
@@ -198,15 +198,15 @@ class _World:
             self.rate[k] = self.own_part[k] + extra if gate else 0.0
 
     def _move(self, anchor: Floats) -> None:
-        """The exact transition over the tick, then everything that acted in it."""
+        """Move the drivers by the exact transition over the tick, then apply the effects of its events."""
         move, streams = self.compiled.transition, self.noise.layout.drivers
         z = np.array([self.noise(int(stream), self.tick) for stream in streams])
         self.level = move.phi @ self.level + move.anchor @ anchor + move.scar @ self.scar + move.shock @ z
         self.scar = move.heal @ self.scar
-        for effect, lasting in self.blows:
+        for effect, lasting in self.pending_effects:
             self.level = self.level + effect
             self.scar = self.scar + lasting * effect
-        self.blows.clear()
+        self.pending_effects.clear()
 
     # --- triggers --------------------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class _World:
         while True:
             since, rate, end = self.env.now, self.rate[k], (self.tick + 1) * self.compiled.tick
             if rate == 0:
-                with suppress(simpy.Interrupt):  # what comes at a tick's very start may close the gate just opened
+                with suppress(simpy.Interrupt):  # an event at the tick's very start may close the gate just opened
                     yield self.new_tick
                 continue
             rings = since + left / rate < end
@@ -228,7 +228,7 @@ class _World:
                 continue
             if rings:
                 self._happen(k, OWN, "event", self._causes(k))
-                left = self.noise(stream, int(self.happened[OWN, k]))
+                left = self.noise(stream, int(self.draws_used[OWN, k]))
             else:
                 left -= rate * (end - since)
 
@@ -249,34 +249,34 @@ class _World:
         )
 
     def _follow_up(self, k: int, delay: float, kind: EntryKind, source: str) -> Process:
-        """Something on its way: it arrives after the delay, and happens unless its window or limit forbids it."""
+        """A follow-up or imposed event: it arrives after the delay, and happens unless its window or limit forbids."""
         yield self.env.timeout(delay)
         law, now = self.compiled.triggers, self.env.now
         cause = (Cause("followed" if kind == "follow_up" else "imposed", source, 1.0),)
         why = (
             "outside its window" if not law.opens[k] <= now < law.closes[k]
-            else "it can happen no more" if self.count[k] >= law.max_count[k]
+            else "its limit is reached" if self.count[k] >= law.max_count[k]
             else "its episode already runs" if self._active(k)
             else ""
         )  # fmt: skip
         if why:
-            self._log(now, "lost", self.compiled.trigger_names[k], cause, text=f"comes to nothing: {why}")
+            self._log(now, "lost", self.compiled.trigger_names[k], cause, text=f"has no effect: {why}")
         else:
             self._happen(k, FOLLOW_UP, kind, cause)
 
     def _happen(self, k: int, kind: int, entry: EntryKind, causes: tuple[Cause, ...]) -> None:
-        """An event of trigger k, with all that it brings about."""
+        """An event of trigger k, with all its effects."""
         law, noise, now = self.compiled.triggers, self.noise, self.env.now
         name = self.compiled.trigger_names[k]
-        number = int(self.happened[kind, k])
-        self.happened[kind, k] += 1
+        number = int(self.draws_used[kind, k])
+        self.draws_used[kind, k] += 1
         if (name, kind, number) in self.suppressed:
             return
         self.count[k] += 1
         sigma = law.severity_sigma[k]
         severity = math.exp(sigma * noise(int(noise.layout.severity[kind, k]), number) - sigma**2 / 2) if sigma else 1.0
         effect = severity * law.effect[k]
-        self.blows.append((effect, law.lasting[k]))
+        self.pending_effects.append((effect, law.lasting[k]))
         self._log(now, entry, name, causes, effect=effect)
         if law.episode[k]:
             stream = int(noise.layout.duration[kind, k])
@@ -294,7 +294,7 @@ class _World:
                 self.env.process(self._follow_up(int(links.target[link]), delay, "follow_up", name))
 
     def _close(self, k: int) -> None:
-        """Close the gate for the rest of the tick; a clock that is running stops."""
+        """Close the gate for the rest of the tick; a running clock stops."""
         if self.rate[k] > 0:
             self.rate[k] = 0.0
             if self.clocks[k] is not self.env.active_process:
@@ -307,25 +307,25 @@ class _World:
         self.env.process(self._episode(k, begin + lasts))
 
     def _episode(self, k: int, end: float) -> Process:
-        """A running episode: when it ends, its parting effect acts at the end of that tick."""
+        """A running episode: when it ends, its `on_end` effect is applied at the end of that tick."""
         yield self._moment(end, ENDS)
         on_end = self.compiled.triggers.on_end[k]
         if on_end.any():
-            self.blows.append((on_end, 0.0))
+            self.pending_effects.append((on_end, 0.0))
         cause = (Cause("duration", "", 1.0),)
         self._log(end, "episode_end", self.compiled.trigger_names[k], cause, effect=on_end)
 
     # --- calendar and scenarios ------------------------------------------------------------------------------------
 
     def _calendar(self, c: int) -> Process:
-        """On its date a branch is drawn: its effects act at the tick's end, its factors and shifts from the next."""
+        """A calendar date: a branch is drawn. Effects apply at the tick's end, factors and shifts from the next one."""
         event = self.model.calendar[self.compiled.calendar_index[c]]
         yield self.env.timeout(float((event.date - self.compiled.start).days))
         u = self.noise(int(self.noise.layout.calendar[c]))
         law = self.compiled.calendar
         b = int(np.searchsorted(law.cumulative[c], u, side="right"))
         self.branch[c] = b
-        self.blows.append((law.effect[c, b], law.lasting[c, b]))
+        self.pending_effects.append((law.effect[c, b], law.lasting[c, b]))
         cause = (Cause("calendar", event.name, 1.0),)
         self._log(self.env.now, "calendar", event.name, cause, effect=law.effect[c, b], branch=event.branches[b].name)
 
@@ -340,7 +340,7 @@ class _World:
             self.scenario = self.default
         if self.scenario == self.default:
             ready = [j for j in range(len(self.streak)) if j != self.default and self.streak[j] >= rules.ticks[j]]
-            self.scenario = min(ready, default=self.default)  # scenarios stand in the order of priority
+            self.scenario = min(ready, default=self.default)  # scenarios are in the order of priority
         if self.scenario != before:
             cause = (Cause("rule", "", 1.0),)
             self._log(self.env.now, "leave", self.model.scenarios[before].name, cause)

@@ -1,4 +1,4 @@
-"""A storyline: one path told as dated events, each with its cause."""
+"""A storyline: one path as dated events, each with its causes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """When an episode ran, in days since the start; it may have begun before 0 or end after the run."""
+    """When an episode ran, in days since the start; it may begin before 0 or end after the run."""
 
     trigger: str
     begin: float
@@ -50,7 +50,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Storyline:
-    """One path, told."""
+    """One path as a story."""
 
     path: int
     seed: int

@@ -32,9 +32,10 @@ from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.differences import difference_variance
 from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
 from frenemy.model import conditions as ex
+from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment, Imposed
 from frenemy.model.resolved import FollowUp, Model, PerYear, Times, Trigger
-from frenemy.simulation.compile.compile import DAYS_PER_YEAR, compile_model
+from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise
 
 __all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "trace"]

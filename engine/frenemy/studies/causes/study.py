@@ -185,4 +185,4 @@ def but_for(
         f"Simulating the storyline without each of its {events} events", events
     ) as step:
         found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
-    return StoryCauses(found=found, chosen=chosen.chosen)
+    return StoryCauses(found=found, chosen=chosen.reason)

@@ -15,7 +15,7 @@ from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.forecast.paired.differences import Contrast, Difference, differences
-from frenemy.forecast.variance import VarianceTable, shrunk
+from frenemy.forecast.variance import VarianceTable, shrink
 
 __all__ = ["ViewDifference", "ViewOdds", "odds_by_expert"]
 
@@ -74,10 +74,10 @@ class _Worlds:
     def _world(self, table: VarianceTable) -> ViewOdds:
         split, draws = table.split(), len(table.rows)
         smallest = jeffreys_variance(split.mean * self._paths, split.mean * self._paths, self._paths)
-        noise = np.where(np.isnan(split.luck), smallest, split.luck)
+        noise = np.where(np.isnan(split.noise), smallest, split.noise)
         noise = np.maximum(noise, jeffreys_variance(np.float64(0), np.float64(0), self._paths))
         quantiles, spread = np.full((len(QUANTILES), *split.mean.shape), np.nan), np.zeros_like(split.mean)
         if draws > 1:
             spread = split.judgement
-            quantiles = np.quantile(shrunk(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
+            quantiles = np.quantile(shrink(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
         return ViewOdds(probability=split.mean, mc_se=np.sqrt(noise + spread / draws), quantiles=quantiles)

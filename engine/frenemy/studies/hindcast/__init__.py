@@ -1,1 +1,1 @@
-"""What would the model have said month by month?"""
+"""What would the model have forecast month by month, and how good was that?"""

@@ -1,4 +1,4 @@
-"""A rolling hindcast: what the model would have said month by month, and how good that was."""
+"""A rolling hindcast: what the model would have forecast month by month, and how good that was."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.studies.base import Study
-from frenemy.studies.hindcast.findings import HindcastFindings, card_of
-from frenemy.studies.hindcast.forecasters import with_news, without_news
-from frenemy.studies.hindcast.windows import date_of, said_of, stands, windows
+from frenemy.studies.hindcast.findings import HindcastFindings, score_windows
+from frenemy.studies.hindcast.forecasters import with_evidence, without_evidence
+from frenemy.studies.hindcast.windows import date_of, make_forecasts, origins_of, windows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 __all__ = ["Hindcast", "hindcast"]
 
 MONTHS = (3, 6, 12)
-DRAWS, PATHS = 32, 128
+DEFAULT_DRAWS, DEFAULT_PATHS = 32, 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Hindcast(Study[HindcastFindings]):
-    """Forecasts of triggers from month to month, and their scores; on a terminal and in a notebook it shows these.
+    """Forecasts of triggers from month to month, and their scores; a terminal and a notebook show the scores.
 
     Its folder: hindcast.csv, scores.csv, reliability.csv, resolved.toml and two pictures.
     """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The forecasts of each trigger over time, with what came about: an axes for each trigger."""
-        from frenemy.studies.hindcast.plots import hindcast as draw
+        """The forecasts of each trigger over time, with the outcomes: an axes for each trigger."""
+        from frenemy.studies.hindcast.plots import month_by_month
 
-        return draw(self.findings, axes)
+        return month_by_month.on(axes, self.findings)
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
-        return f"<Hindcast {self.findings.experiment.title}: {len(self.findings.said)} forecasts>"
+        return f"<Hindcast {self.findings.experiment.title}: {len(self.findings.forecasts)} forecasts>"
 
 
 def hindcast(
@@ -53,19 +53,41 @@ def hindcast(
     ledgers: Sequence[str | Path] | None = None,
     months: Sequence[int] = MONTHS,
     until: dt.date = dt.date.max,
-    paths: int = PATHS,
+    paths: int = DEFAULT_PATHS,
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Hindcast:
-    """Stand at each month since the start, knowing only that day's ledger, and forecast triggers the ledger then tells.
+    """Forecast in each month since the start, with the ledger of that day, whether triggers happen, and score it.
 
-    Of each trigger, whether it happens within so many `months`; scored are windows throughout which the ledger is
-    complete for it. `ledgers`: files in place of those that the experiment names; `until`: the last day to stand at.
-    `draws` of the uncertain numbers (0: at their medians), each with `paths` particles. Raises InputError with all
-    that is wrong with the files, and where the ledger is complete for no window.
+    Windows are scored if the ledger is complete for the trigger throughout.
+
+    Parameters
+    ----------
+    source
+        An experiment's file.
+    ledgers
+        Files that replace those that the experiment names.
+    months
+        Lengths of the windows.
+    until
+        The last day from which to forecast.
+
+    Other Parameters
+    ----------------
+    paths
+        Particles for each draw.
+    draws
+        Draws of the uncertain numbers; 0: all at their medians.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the files, and where the ledger is complete for no window.
     """
     from frenemy.present.number_text import counted
 
@@ -73,32 +95,30 @@ def hindcast(
     path = Path(source)
     prepare(path, seed=seed, set=set, progress=progress)
     case = load_case(path, ledgers=None if ledgers is None else [Path(file) for file in ledgers], seed=seed, set=set)
-    draws = min(DRAWS, case.experiment.uncertainty.draws) if draws is None else draws
+    draws = min(DEFAULT_DRAWS, case.experiment.uncertainty.draws) if draws is None else draws
     _check(case, months, paths, until)
     entries, run = case.evidence.entries, case.experiment
     last = min(until, max((e.until for e in entries if isinstance(e, Coverage)), default=run.start))
-    places = stands(run, last)
-    asked = windows(case.model, run, entries, places, sorted(months))
-    if not asked:
+    origins = origins_of(run, last)
+    questions = windows(case.model, run, entries, origins, sorted(months))
+    if not questions:
         message = "the ledger is complete for no trigger throughout any window"
         raise InputError([Problem(message=message, file=str(path), key="months", allowed="[[complete]] in a ledger")])
     announce(progress)
     sizes = {"draws": draws or 1, "paths": paths, "workers": workers}
-    standing = len({window.stand for window in asked})
-    with progress.stage(f"Standing at {counted(standing, 'date')}", standing) as step:
-        mine = with_news(case.model, run, case.evidence, **sizes, step=step)
-        others = {"no_news": without_news(case.model, run, **sizes)}
-        said = tuple(said_of(run, entries, asked, mine, others))
+    dates = len({window.origin for window in questions})
+    with progress.stage(f"Forecasting from {counted(dates, 'date')}", dates) as step:
+        forecaster = with_evidence(case.model, run, case.evidence, **sizes, step=step)
+        references = {"no_news": without_evidence(case.model, run, **sizes)}
+        forecasts = tuple(make_forecasts(run, entries, questions, forecaster, references))
     names = tuple(file.name for file in case.files)
+    title = f"{run.title}, {counted(len(forecasts), 'forecast')} from {counted(dates, 'date')}"
     return Hindcast(
         findings=HindcastFindings(
-            model=case.model, experiment=run, ledgers=names, stands=tuple(date_of(run, tick) for tick in places),
-            months=tuple(sorted(months)), draws=draws or 1, paths=paths, said=said,
+            model=case.model, experiment=run, ledgers=names, origins=tuple(date_of(run, tick) for tick in origins),
+            months=tuple(sorted(months)), draws=draws or 1, paths=paths, forecasts=forecasts,
             events=tuple((e.trigger, e.first, e.last) for e in entries if isinstance(e, Occurrence)),
-            card=card_of(
-                f"{run.title}, {counted(len(said), 'forecast')} from {counted(standing, 'date')}", said, sorted(months),
-                ", ".join(names)
-            ),
+            card=score_windows(title, forecasts, sorted(months), ", ".join(names)),
         )
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A rolling hindcast in a few lines, as tables, as plain data and as a section of a report."""
+"""A rolling hindcast: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
@@ -8,78 +8,56 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
+from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, decimals
 from frenemy.studies.hindcast.findings import HindcastFindings
-from frenemy.studies.hindcast.plots import picture
-from frenemy.studies.score import text as scoring
-from frenemy.studies.score.plots import pictures as reliability_pictures
+from frenemy.studies.hindcast.plots import month_by_month
+from frenemy.studies.score import text as score_text
 
 __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
 
-def _words(found: HindcastFindings) -> str:
-    return (
-        f"From {found.stands[0]} on, at the first assessment of each month, the model knew what "
-        f"{' and '.join(found.ledgers)} told up to the day before, and said of each trigger whether it would happen "
-        "within so many months. Scored are windows throughout which the ledger is complete for the trigger. No news: "
-        "the same model as it stood at the start. Counting: who counts events since the start and knows nothing else. "
-        "Where the model's numbers were judged with some of these events in view, its skill is an upper bound; what "
-        "the news adds (skill over no news) is the fairer figure."
-    )
-
-
-def as_text(found: HindcastFindings) -> RenderableType:
-    """The score card, and how to read it."""
-    size = f"{found.draws} draws × {found.paths} particles, seed {found.experiment.seed}"
-    return Group(scoring.as_text(found.card), Text(), Text(_words(found), "dim"), Text(size, "dim"))
-
-
 def tables(found: HindcastFindings) -> Mapping[str, str]:
-    """hindcast.csv: each forecast beside what others said; scores.csv and reliability.csv."""
-    names = list(found.said[0].references)
+    """hindcast.csv: each forecast beside the references; scores.csv and reliability.csv."""
+    names = list(found.forecasts[0].references)
+    columns = (
+        Columns(trigger=TEXT, made=TEXT, until=TEXT, months=COUNT, probability=PROBABILITY)
+        | Columns(dict.fromkeys(names, PROBABILITY))
+        | Columns(outcome=decimals(0))
+    )
     rows = (
         (
-            said.cluster, str(said.made), str(said.due), said.series.rpartition("/")[2].removesuffix("m"),
-            fixed(said.forecast["yes"], 6), *(fixed(said.references[name], 6) for name in names), f"{said.outcome:.0f}",
+            one.cluster, one.made, one.due, one.series.rpartition("/")[2].removesuffix("m"), one.forecast["yes"],
+            *(one.references[name] for name in names), one.outcome,
         )
-        for said in found.said
+        for one in found.forecasts
     )  # fmt: skip
-    header = ("trigger", "made", "until", "months", "probability", *names, "outcome")
-    written = scoring.tables(found.card)
-    kept = {name: text for name, text in written.items() if name != "forecasts.csv"}
-    return {"hindcast.csv": csv_text(header, rows), **kept}
+    scores = {name: text for name, text in score_text.tables(found.card).items() if name != "forecasts.csv"}
+    return {"hindcast.csv": columns.csv(rows), **scores}
 
 
 def as_data(found: HindcastFindings) -> dict[str, Any]:
     """Scores, and each forecast with its outcome, ready for JSON."""
     return {
-        **scoring.as_data(found.card),
+        **score_text.as_data(found.card),
         "experiment": found.experiment.name,
         "ledgers": list(found.ledgers),
         "draws": found.draws,
         "paths": found.paths,
         "forecasts": [
             {
-                "trigger": said.cluster, "made": str(said.made), "until": str(said.due),
-                "probability": said.forecast["yes"], **said.references, "happened": bool(said.outcome),
+                "trigger": one.cluster, "made": str(one.made), "until": str(one.due),
+                "probability": one.forecast["yes"], **one.references, "happened": bool(one.outcome),
             }
-            for said in found.said
+            for one in found.forecasts
         ],
     }  # fmt: skip
 
 
-def section(found: HindcastFindings) -> Section:
-    """The section of a report."""
-    whole = scoring.section(found.card)
-    return Section(
-        name="hindcast",
-        title="What the model would have said",
-        paragraphs=(_words(found), scoring.reading_note(found.card)),
-        pictures=pictures(found),
-        tables=whole.tables,
-    )
+def pictures(found: HindcastFindings) -> tuple[Picture, ...]:
+    """The forecasts month by month, and how reliable they were."""
+    return (month_by_month.picture(found), *score_text.pictures(found.card)[:1])
 
 
 def footer(found: HindcastFindings) -> str:
@@ -87,6 +65,29 @@ def footer(found: HindcastFindings) -> str:
     return f"Frenemy · {found.draws} draws × {found.paths} particles · seed {found.experiment.seed}"
 
 
-def pictures(found: HindcastFindings) -> tuple[Picture, ...]:
-    """What was said month by month, and how reliable it was."""
-    return (picture(found), *reliability_pictures(found.card)[:1])
+def as_text(found: HindcastFindings) -> RenderableType:
+    """The score card, and how to read it."""
+    size = f"{found.draws} draws × {found.paths} particles, seed {found.experiment.seed}"
+    return Group(score_text.as_text(found.card), Text(), Text(_how_to_read(found), "dim"), Text(size, "dim"))
+
+
+def section(found: HindcastFindings) -> Section:
+    """The hindcast as a section of a report."""
+    return Section(
+        name="hindcast",
+        title="What would the model have forecast month by month?",
+        paragraphs=(_how_to_read(found), score_text.reading_note(found.card)),
+        pictures=pictures(found),
+        tables=tuple(score_text.grids(found.card)),
+    )
+
+
+def _how_to_read(found: HindcastFindings) -> str:
+    return (
+        f"From {found.origins[0]} on, at the first assessment of each month, the model was updated with what "
+        f"{' and '.join(found.ledgers)} held up to the day before, and forecast for each trigger whether it would "
+        "happen within so many months. Windows are scored if the ledger is complete for the trigger throughout. "
+        "No evidence: the same model as at the start. Counting: the rate estimated from the number of events since the "
+        "start, and nothing else. If the model's numbers were judged with some of these events in view, its skill is "
+        "an upper bound; the value of the evidence (skill over no evidence) is the fairer figure."
+    )

@@ -1,11 +1,11 @@
-"""A rolling hindcast: stand at one assessment after another, know only what was known, and forecast what is known now.
+"""The windows of a rolling hindcast: from each origin, forecast with the evidence of that day what is known today.
 
-Of each trigger, whether it happens at least once within so many months. Which windows can be scored is for the ledger
-to say: only those throughout which it is complete for the trigger. (Counting windows whose events happen to be known
-besides would score what happened and forget what did not.)
+The question is whether each trigger happens at least once within so many months. Only windows throughout which the
+ledger is complete for the trigger are scored. (Other windows have an outcome only if the trigger happened, so scoring
+them would count what happened and miss what did not.)
 
-The forecaster is a function of the place to stand and the ends of the windows, so that any other can be scored beside
-the model: the same model without news, or one who merely counts.
+A forecaster is a function of the origin and the ends of the windows, so that others can be scored beside the model: the
+same model without evidence, or a rate estimated from counts.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from frenemy.model.durations import YEAR, later
 from frenemy.model.evidence.entries import Coverage, Entry, Occurrence
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.studies.score.findings import ForecastMade
+from frenemy.studies.score.findings import ForecastRecord
 
-__all__ = ["Forecaster", "Window", "counter", "said_of", "stands", "windows"]
+__all__ = ["Forecaster", "Window", "counting_forecast", "date_of", "make_forecasts", "origins_of", "windows"]
 
 Forecaster = Callable[[int, Sequence[int]], Mapping[str, Floats]]
-"""From a tick to stand at and the ticks at which windows end: the chance, of each trigger, of at least one, (ends,)."""
+"""From the tick of the origin and the ticks at which windows end: P(at least one event) of each trigger, (ends,)."""
 
-HALF_YEAR = 0.5
+PRIOR_EVENTS, PRIOR_YEARS = 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """One question: does the trigger happen from the assessment `stand` on and before the assessment `end`?"""
+    """One question: does the trigger happen from the assessment `origin` on and before the assessment `end`?"""
 
     trigger: str
-    stand: int  # tick
+    origin: int  # tick
     end: int  # tick
     months: int
     happened: bool
 
 
-def stands(experiment: Experiment, last: dt.date) -> tuple[int, ...]:
+def origins_of(experiment: Experiment, last: dt.date) -> tuple[int, ...]:
     """The start, and the first assessment in each month after it, up to a date."""
     ticks, month = [0], (experiment.start.year, experiment.start.month)
     for tick in range(1, experiment.ticks):
@@ -61,24 +61,24 @@ def date_of(experiment: Experiment, tick: int) -> dt.date:
 
 
 def windows(
-    model: Model, experiment: Experiment, entries: Sequence[Entry], places: Sequence[int], months: Sequence[int]
+    model: Model, experiment: Experiment, entries: Sequence[Entry], origins: Sequence[int], months: Sequence[int]
 ) -> tuple[Window, ...]:
-    """Every window of which it is known whether the trigger happened: the ledger is complete for it throughout."""
+    """Every window with a known outcome: the ledger is complete for the trigger throughout."""
     found = []
     for trigger in (item.name for item in model.triggers):
         known = _stretches(entries, trigger)
         events = [entry for entry in entries if isinstance(entry, Occurrence) and entry.trigger == trigger]
-        for stand in places:
+        for origin in origins:
             for span in months:
-                end = _tick_of(experiment, later(date_of(experiment, stand), f"{span}m"))
+                end = _tick_of(experiment, later(date_of(experiment, origin), f"{span}m"))
                 if end > experiment.ticks:
                     continue
-                begins, ends = date_of(experiment, stand), date_of(experiment, end)
+                begins, ends = date_of(experiment, origin), date_of(experiment, end)
                 if not any(since <= begins and ends <= until for since, until in known):
                     continue
                 happened = _happened(events, begins, ends)
                 if happened is not None:
-                    found.append(Window(trigger=trigger, stand=stand, end=end, months=span, happened=happened))
+                    found.append(Window(trigger=trigger, origin=origin, end=end, months=span, happened=happened))
     return tuple(found)
 
 
@@ -88,10 +88,10 @@ def _tick_of(experiment: Experiment, date: dt.date) -> int:
 
 
 def _stretches(entries: Sequence[Entry], trigger: str) -> tuple[tuple[dt.date, dt.date], ...]:
-    """Days throughout which the ledger is complete for a trigger, those that meet made one."""
-    mine = sorted((e.since, e.until) for e in entries if isinstance(e, Coverage) and e.trigger == trigger)
+    """Stretches of days for which the ledger is complete for a trigger; adjoining ones are joined."""
+    covered = sorted((e.since, e.until) for e in entries if isinstance(e, Coverage) and e.trigger == trigger)
     joined: list[tuple[dt.date, dt.date]] = []
-    for since, until in mine:
+    for since, until in covered:
         if joined and since <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
         else:
@@ -100,46 +100,48 @@ def _stretches(entries: Sequence[Entry], trigger: str) -> tuple[tuple[dt.date, d
 
 
 def _happened(events: Sequence[Occurrence], begins: dt.date, ends: dt.date) -> bool | None:
-    """Whether one happened from the first day on and before the last; None where vague dates leave it open."""
+    """Whether one happened from the first day on and before the last; None where uncertain dates leave it open."""
     if any(begins <= event.first and event.last < ends for event in events):
         return True
     return None if any(event.first < ends and begins <= event.last for event in events) else False
 
 
-def counter(experiment: Experiment, entries: Sequence[Entry], stand: int, ends: Sequence[int], trigger: str) -> Floats:
-    """What somebody says who counts events of the trigger since the start, and knows nothing else: (ends,).
+def counting_forecast(
+    experiment: Experiment, entries: Sequence[Entry], origin: int, ends: Sequence[int], trigger: str
+) -> Floats:
+    """The forecast from the number of events of the trigger since the start, and nothing else: (ends,).
 
-    Gamma(1/2, half a year) for the rate to begin with, one a year; so n events in y years make it Gamma(n + 1/2,
-    y + 1/2), and none in h more years has the chance ((y + 1/2) / (y + 1/2 + h))^(n + 1/2).
+    The prior of the rate is Gamma(1/2, half a year), with a mean of one a year. After n events in y years it is
+    Gamma(n + 1/2, y + 1/2), and P(none in h more years) = ((y + 1/2) / (y + 1/2 + h))^(n + 1/2).
     """
-    here = date_of(experiment, stand)
-    seen = sum(isinstance(e, Occurrence) and e.trigger == trigger and e.last < here for e in entries)
-    years = stand * experiment.tick / YEAR + HALF_YEAR
-    ahead = (np.asarray(ends) - stand) * experiment.tick / YEAR
-    return np.asarray(1 - (years / (years + ahead)) ** (seen + 0.5))
+    here = date_of(experiment, origin)
+    events = sum(isinstance(e, Occurrence) and e.trigger == trigger and e.last < here for e in entries)
+    years = origin * experiment.tick / YEAR + PRIOR_YEARS
+    ahead = (np.asarray(ends) - origin) * experiment.tick / YEAR
+    return np.asarray(1 - (years / (years + ahead)) ** (events + PRIOR_EVENTS))
 
 
-def said_of(
+def make_forecasts(
     experiment: Experiment,
     entries: Sequence[Entry],
-    asked: Sequence[Window],
+    questions: Sequence[Window],
     forecaster: Forecaster,
-    others: Mapping[str, Forecaster],
-) -> Iterator[ForecastMade]:
-    """What the forecaster said of each window, and what others did; a cluster is a trigger."""
-    for stand in sorted({window.stand for window in asked}):
-        mine = [window for window in asked if window.stand == stand]
-        ends = sorted({window.end for window in mine})
-        chances = forecaster(stand, ends)
-        besides = {name: other(stand, ends) for name, other in others.items()}
-        for window in mine:
+    references: Mapping[str, Forecaster],
+) -> Iterator[ForecastRecord]:
+    """The forecast of each window, beside the references; a cluster is a trigger."""
+    for origin in sorted({window.origin for window in questions}):
+        here = [window for window in questions if window.origin == origin]
+        ends = sorted({window.end for window in here})
+        odds = forecaster(origin, ends)
+        others = {name: reference(origin, ends) for name, reference in references.items()}
+        for window in here:
             place = ends.index(window.end)
-            counted = counter(experiment, entries, stand, ends, window.trigger)
-            references = {name: float(told[window.trigger][place]) for name, told in besides.items()}
-            yield ForecastMade(
-                question=f"{window.trigger}/{date_of(experiment, stand)}/{window.months}m", kind="probability",
-                made=date_of(experiment, stand), due=date_of(experiment, window.end),
+            counted = counting_forecast(experiment, entries, origin, ends, window.trigger)
+            beside = {name: float(other[window.trigger][place]) for name, other in others.items()}
+            yield ForecastRecord(
+                question=f"{window.trigger}/{date_of(experiment, origin)}/{window.months}m", kind="probability",
+                made=date_of(experiment, origin), due=date_of(experiment, window.end),
                 series=f"{window.trigger}/{window.months}m", cluster=window.trigger,
-                forecast={"yes": float(chances[window.trigger][place])}, outcome=float(window.happened),
-                references={**references, "counting": float(counted[place])},
+                forecast={"yes": float(odds[window.trigger][place])}, outcome=float(window.happened),
+                references={**beside, "counting": float(counted[place])},
             )  # fmt: skip

@@ -1,1 +1,1 @@
-"""How likely is what a run hardly meets? (splitting, importance sampling)"""
+"""How likely is a scenario that a plain run seldom reaches? Splitting and importance sampling."""

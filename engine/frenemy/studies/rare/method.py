@@ -1,11 +1,11 @@
-"""Two ways to what is rare, and which of them serves: levels to climb, and clocks that run faster.
+"""The choice of a method for a rare scenario: levels, faster clocks, or both.
 
-Splitting climbs a ladder of levels. It cannot divide a jump: where one rare shock makes the scenario, there is
-nothing on the way to it. Then the clocks of the triggers that bring it about are run faster, and each path counts for
-the ratio of its likelihoods (importance sampling). How much faster is found by cross-entropy (Rubinstein 1999; for
-Poisson clocks in closed form): the events of a trigger in the paths that are there over those that its rate would
-have given. Whether ladder, clocks or both are used is settled by a trial, on noise that the estimate itself does not
-read.
+Multilevel splitting multiplies the paths that reach levels of a score. It cannot divide a jump: where one rare shock
+brings the scenario about, there is no level on the way to it. Importance sampling then runs the clocks of the triggers
+behind it faster (tilts their rates), and weights each path by its likelihood ratio. How much faster is found by
+cross-entropy (Rubinstein 1999; for Poisson clocks in closed form): the events of a trigger in the paths that reach the
+scenario, over those that its rate would give. A trial decides between levels, clocks and both, on noise that the
+estimate itself does not read.
 """
 
 from __future__ import annotations
@@ -21,200 +21,195 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.streams import generator
 from frenemy.simulation.resampling.splitting_population import SplittingPopulation
-from frenemy.studies.rare.choose_levels import SUPPORT, pilot
+from frenemy.studies.rare.choose_levels import MIN_ANCESTORS, find_levels
 from frenemy.studies.rare.genealogy import Genealogy, Levels, joined_genealogies
 from frenemy.studies.rare.scored_paths import ScoredPaths
 from frenemy.studies.rare.splitting import split_paths
 
-__all__ = ["Method", "SplittingRun", "faster", "find_method"]
+__all__ = ["Hits", "Method", "SplittingRun", "find_method", "fit_tilt", "limit_tilt"]
 
 
-SCOUTS = 1024
-"""Futures to begin with in each round of scouting, over at most `SCOUTED` worlds."""
-SCOUTED = 32
-TOGETHER = 4096
-"""Futures that begin together."""
+PILOT_PATHS = 1024
+"""Initial paths of each pilot round, over at most `MAX_PILOT_DRAWS` draws of the uncertain numbers."""
+MAX_PILOT_DRAWS = 32
+POPULATION_PATHS = 4096
+"""Initial paths of one population."""
 PRIOR_PATHS = 2.0
-"""Paths' worth of doubt about how fast a clock should run."""
+"""Paths' worth of weight for the law itself when a clock's speed is fitted."""
 SIGNIFICANT_SE = 3.0
-"""Standard errors by which events must exceed what the rate gives before a clock runs faster: each one that does
-makes the likelihoods vary more."""
+"""Standard errors by which events must exceed what the rate gives before a clock runs faster: each faster clock makes
+the likelihood ratios vary more."""
 MIN_EXPECTED_EVENTS = 1e-30
-"""Expected events below which a trigger is taken never to happen of itself."""
-MOST_LED_TO = 0.9
-"""Further events that one may lead to, under the faster clocks."""
-PILOT_PATHS = 512
-"""Paths by which it is seen how often triggers happen."""
+"""Expected events below which a trigger counts as one that never happens by its own rate."""
+MAX_FURTHER_EVENTS = 0.9
+"""Largest number of further events that one event may lead to under the faster clocks."""
+RATE_PATHS = 512
+"""Paths from which the expected number of events of each trigger is estimated."""
 SIMPLER_METHOD_FACTOR = 2.0
-"""Times as much that levels or clocks alone must promise to be preferred to both."""
+"""Levels or clocks alone must cost less than both by this factor to be preferred."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Method:
-    """A ladder to climb and how many times as fast each trigger's clock runs, (K,)."""
+    """Levels of splitting, and how many times as fast each trigger's clock runs, (K,)."""
 
-    ladder: Levels
+    levels: Levels
     tilt: Floats
-
-    @property
-    def tilted(self) -> bool:
-        """Whether any clock runs faster."""
-        return bool((self.tilt != 1).any())
 
 
 @dataclass(frozen=True, slots=True)
 class SplittingRun:
-    """Grows trees towards scenario `j` in each world, a world being the model with one draw of its numbers."""
+    """Splits paths towards scenario `j` in the model under each draw of its uncertain numbers."""
 
-    worlds: Sequence[Compiled]
+    models: Sequence[Compiled]
     j: int
     seed: int
     workers: int
 
-    def climb(self, method: Method, roots: int, step: Callable[[int], object]) -> list[Genealogy]:
-        """The trees of each world, from `roots` roots each."""
-        trees = []
-        for grown, _ in self._grown(self.worlds, roots, method, "climb"):
-            trees.append(grown)
+    def run(self, method: Method, initial_paths: int, step: Callable[[int], object]) -> list[Genealogy]:
+        """The genealogy of each draw, from so many initial paths each."""
+        parts = []
+        for genealogy, _ in self._each_draw(self.models, initial_paths, method, "climb"):
+            parts.append(genealogy)
             step(1)
-        return trees
+        return parts
 
-    def scouted(self, method: Method, purpose: str) -> tuple[list[Genealogy], Arrivals]:
-        """Trees in some of the worlds, and what the triggers did in the paths that arrived."""
-        some = self.worlds[:: -(-len(self.worlds) // SCOUTED)]
-        found = list(self._grown(some, -(-SCOUTS // len(some)), method, f"scout/{purpose}", watched=True))
-        return [trees for trees, _ in found], Arrivals.of([part for _, parts in found for part in parts])
+    def pilot(self, method: Method, purpose: str) -> tuple[list[Genealogy], Hits]:
+        """Genealogies of some of the draws, and what the triggers did in the paths that reached the scenario."""
+        models = self.models[:: -(-len(self.models) // MAX_PILOT_DRAWS)]
+        each = -(-PILOT_PATHS // len(models))
+        pairs = list(self._each_draw(models, each, method, f"scout/{purpose}", observe=True))
+        return [genealogy for genealogy, _ in pairs], Hits.joined([part for _, parts in pairs for part in parts])
 
-    def _grown(
-        self, worlds: Sequence[Compiled], roots: int, method: Method, purpose: str, *, watched: bool = False
+    def _each_draw(
+        self, models: Sequence[Compiled], initial_paths: int, method: Method, purpose: str, *, observe: bool = False
     ) -> Iterator[tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]]:
-        """World by world, by a luck that depends on nothing but the seed, the purpose and the world's number."""
+        """Draw by draw, on noise that depends only on the seed, the purpose and the number of the draw."""
 
         def work(number: int) -> tuple[Genealogy, list[tuple[Floats, Floats, Floats]]]:
-            parts, arrivals = [], list[tuple[Floats, Floats, Floats]]()
-            for part, begin in enumerate(range(0, roots, TOGETHER)):
-                luck = (generator(self.seed, f"rare/{purpose}/{what}/{number}", part) for what in ("paths", "copies"))
-                size = min(TOGETHER, roots - begin)
-                crowd = ScoredPaths(worlds[number], self.j, size, next(luck), tilt=method.tilt, watched=watched)
-                parts.append(split_paths(crowd, method.ladder, next(luck)))
-                arrivals.extend(crowd.arrivals)
-            return joined_genealogies(parts), arrivals
+            parts, hits = [], list[tuple[Floats, Floats, Floats]]()
+            for part, begin in enumerate(range(0, initial_paths, POPULATION_PATHS)):
+                # the purposes are names of streams: another name is other noise
+                noise = (generator(self.seed, f"rare/{purpose}/{what}/{number}", part) for what in ("paths", "copies"))
+                size = min(POPULATION_PATHS, initial_paths - begin)
+                paths = ScoredPaths(models[number], self.j, size, next(noise), tilt=method.tilt, observe=observe)
+                parts.append(split_paths(paths, method.levels, next(noise)))
+                hits.extend(paths.hits)
+            return joined_genealogies(parts), hits
 
-        return ordered_map(work, range(len(worlds)), self.workers)
+        return ordered_map(work, range(len(models)), self.workers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrivals:
-    """Paths that are there: what each counts for, and each trigger's own events and integrated rate on its way."""
+class Hits:
+    """Paths that reached the scenario: weight, and each trigger's own events and integrated rate up to then."""
 
     weight: Floats  # (hits,)
     own: Floats  # (K, hits)
     used: Floats  # (K, hits)
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[Floats, Floats, Floats]]) -> Arrivals:
+    def joined(cls, parts: Sequence[tuple[Floats, Floats, Floats]]) -> Hits:
         """All parts as one."""
         if not parts:
             return cls(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0)))
         return cls(*(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)))
 
 
-def faster(arrivals: Arrivals) -> Floats:
+def fit_tilt(hits: Hits) -> Floats:
     """(K,) how many times as fast clocks should run for paths such as these: own events over integrated rates.
 
-    A little of the law itself is mixed in, as few paths say little. No clock is run slower, and none faster for what
-    could be chance.
+    The law itself has a small weight in it, as few paths are weak evidence. No clock runs slower, and none faster
+    unless its events significantly exceed its rate.
     """
-    share = arrivals.weight / arrivals.weight.sum()
+    share = hits.weight / hits.weight.sum()
     paths = 1 / float((share**2).sum())
-    own, used = paths * (arrivals.own @ share), paths * (arrivals.used @ share)
-    doubt = PRIOR_PATHS * used / paths
-    tilt = np.divide(own + doubt, used + doubt, out=np.ones_like(own), where=used > 0)
+    own, used = paths * (hits.own @ share), paths * (hits.used @ share)
+    prior = PRIOR_PATHS * used / paths
+    tilt = np.divide(own + prior, used + prior, out=np.ones_like(own), where=used > 0)
     return np.where(own - used > SIGNIFICANT_SE * np.sqrt(used + 1), tilt, 1.0)
 
 
-def find_method(climber: SplittingRun, step: Callable[[int], object]) -> tuple[Method, int]:
-    """The method that promises most, and what it took to find it in ticks simulated."""
-    none = np.ones(len(climber.worlds[0].trigger_names))
-    ladder, arrivals, work = _pilot(climber, none, "0", step)
-    levels = Method(ladder, none)
-    world = climber.worlds[0]
-    tilt = bounded(faster(arrivals), world) if len(arrivals.weight) >= SUPPORT else _named_in_rule(climber)
+def find_method(splitting: SplittingRun, step: Callable[[int], object]) -> tuple[Method, int]:
+    """The method that costs least in a trial, and the ticks simulated to find it."""
+    none = np.ones(len(splitting.models[0].trigger_names))
+    found, hits, work = _pilot(splitting, none, "0", step)
+    levels = Method(found, none)
+    compiled = splitting.models[0]
+    tilt = limit_tilt(fit_tilt(hits), compiled) if len(hits.weight) >= MIN_ANCESTORS else _tilt_from_rule(splitting)
     for purpose in ("1", "2"):
         if (tilt == 1).all():
             return levels, work
-        ladder, arrivals, more = _pilot(climber, tilt, purpose, step)
+        found, hits, more = _pilot(splitting, tilt, purpose, step)
         work += more
-        if purpose == "1" and len(arrivals.weight) >= SUPPORT:
-            tilt = bounded(faster(arrivals), world)
-    both, clocks = Method(ladder, tilt), Method(Levels(), tilt)
+        if purpose == "1" and len(hits.weight) >= MIN_ANCESTORS:
+            tilt = limit_tilt(fit_tilt(hits), compiled)
+    both, clocks = Method(found, tilt), Method(Levels(), tilt)
     costs = []
     for number, method in enumerate((both, levels, clocks)):
-        trees, _ = climber.scouted(method, f"trial/{number}")
-        work += sum(part.work for part in trees)
+        parts, _ = splitting.pilot(method, f"trial/{number}")
+        work += sum(part.work for part in parts)
         step(1)
-        costs.append(_cost(trees) * (SIMPLER_METHOD_FACTOR if number else 1.0))
+        costs.append(_cost(parts) * (SIMPLER_METHOD_FACTOR if number else 1.0))
     return (both, levels, clocks)[int(np.argmin(costs))], work
 
 
 def _pilot(
-    climber: SplittingRun, tilt: Floats, purpose: str, step: Callable[[int], object]
-) -> tuple[Levels, Arrivals, int]:
-    """A ladder for a tilt, and the arrivals of the last round."""
-    last = [Arrivals.of(())]
+    splitting: SplittingRun, tilt: Floats, purpose: str, step: Callable[[int], object]
+) -> tuple[Levels, Hits, int]:
+    """The levels for a tilt, the hits of the last round, and the ticks simulated."""
+    last = [Hits.joined(())]
 
-    def grown(number: int, ladder: Levels) -> Genealogy:
-        trees, last[0] = climber.scouted(Method(ladder, tilt), f"{purpose}/{number}")
+    def run_pilot(number: int, levels: Levels) -> Genealogy:
+        parts, last[0] = splitting.pilot(Method(levels, tilt), f"{purpose}/{number}")
         step(1)
-        return joined_genealogies(trees)
+        return joined_genealogies(parts)
 
-    ladder, work = pilot(grown)
-    return ladder, last[0], work
+    levels, work = find_levels(run_pilot)
+    return levels, last[0], work
 
 
-def _named_in_rule(climber: SplittingRun) -> Floats:
-    """Where nothing arrives: clocks of the triggers that the rule names, and of those that set these off.
+def _tilt_from_rule(splitting: SplittingRun) -> Floats:
+    """The tilt where no path reaches the scenario: for the triggers that its rule names, and those that set these off.
 
-    Each so much faster that it is expected to happen once.
+    Each clock runs so much faster that one event is expected.
     """
-    world = climber.worlds[0]
-    wanted = {node.trigger for node in ex.walk(world.model.scenarios[climber.j].enter) if isinstance(node, _TRIGGERED)}
-    sets_off = {t.name: {*(f.trigger for f in t.leads_to), *t.raises} for t in world.model.triggers}
-    while more := {name for name, others in sets_off.items() if others & wanted} - wanted:
-        wanted |= more
-    none = np.ones(len(world.trigger_names))
-    crowd = SplittingPopulation(world, PILOT_PATHS, generator(climber.seed, "rare/look", 0), tilt=none, watched=True)
-    for _ in range(world.ticks):
-        crowd.advance()
-    expected = crowd.used.mean(axis=1)
-    chosen = (
-        np.array([name in wanted for name in world.trigger_names]) & (expected > MIN_EXPECTED_EVENTS) & (expected < 1)
-    )
-    return bounded(np.where(chosen, 1 / np.where(chosen, expected, 1.0), 1.0), world)
+    compiled = splitting.models[0]
+    rule = compiled.model.scenarios[splitting.j].enter
+    names = {node.trigger for node in ex.walk(rule) if isinstance(node, ex.Count | ex.Active)}
+    sets_off = {t.name: {*(f.trigger for f in t.leads_to), *t.raises} for t in compiled.model.triggers}
+    while more := {name for name, others in sets_off.items() if others & names} - names:
+        names |= more
+    none = np.ones(len(compiled.trigger_names))
+    noise = generator(splitting.seed, "rare/look", 0)
+    paths = SplittingPopulation(compiled, RATE_PATHS, noise, tilt=none, watched=True)
+    for _ in range(compiled.ticks):
+        paths.advance()
+    expected = paths.used.mean(axis=1)
+    relevant = np.array([name in names for name in compiled.trigger_names])
+    chosen = relevant & (expected > MIN_EXPECTED_EVENTS) & (expected < 1)
+    return limit_tilt(np.where(chosen, 1 / np.where(chosen, expected, 1.0), 1.0), compiled)
 
 
-def bounded(tilt: Floats, world: Compiled) -> Floats:
-    """Clocks no faster than contagion allows: an event must lead to less than one other, even at their pace."""
-    pairs, links, size = world.pairs, world.links, len(tilt)
+def limit_tilt(tilt: Floats, compiled: Compiled) -> Floats:
+    """Clocks no faster than contagion allows: even then an event must lead to fewer than one other."""
+    pairs, links, size = compiled.pairs, compiled.links, len(tilt)
     pair_from = np.repeat(np.arange(size), np.diff(pairs.start))
     link_from = np.repeat(np.arange(size), np.diff(links.start))
-    extra = pairs.jump * world.tick / (1 - pairs.keep)
+    extra = pairs.jump * compiled.tick / (1 - pairs.keep)
     for share in np.linspace(1.0, 0.0, 21):
         slower = tilt**share
-        leads = np.zeros((size, size))
-        np.add.at(leads, (pairs.target, pair_from), extra * slower[pairs.target])
-        np.add.at(leads, (links.target, link_from), links.chance)
-        if size == 0 or np.abs(np.linalg.eigvals(leads)).max() < MOST_LED_TO:
+        further = np.zeros((size, size))
+        np.add.at(further, (pairs.target, pair_from), extra * slower[pairs.target])
+        np.add.at(further, (links.target, link_from), links.chance)
+        if size == 0 or np.abs(np.linalg.eigvals(further)).max() < MAX_FURTHER_EVENTS:
             return np.asarray(slower)
     return np.ones(size)
 
 
-_TRIGGERED = ex.Count | ex.Active
-
-
-def _cost(trees: Sequence[Genealogy]) -> float:
-    """Work times relative variance; infinite where nothing arrives."""
-    totals = [part.totals()[-1] for part in trees]
+def _cost(parts: Sequence[Genealogy]) -> float:
+    """Work times relative variance; infinite where no path reaches the scenario."""
+    totals = [part.totals()[-1] for part in parts]
     mean = sum(float(total.mean()) for total in totals)
     variance = sum(float(total.var(ddof=1)) / len(total) for total in totals)
-    return sum(part.work for part in trees) * variance / mean**2 if mean > 0 else np.inf
+    return sum(part.work for part in parts) * variance / mean**2 if mean > 0 else np.inf

@@ -1,9 +1,9 @@
 """How near a condition is to holding, in points: its degree, which is 0 or more exactly where the condition holds.
 
 This is the robustness of signal temporal logic (Donzé and Maler 2010, FORMATS, LNCS 6246) with one change. A comparison
-gives the distance to its threshold in index points; an event that is lacking, or an episode that is not running,
-counts for a fixed number of points. The best alternative of an "or" counts. Of an "and", where the classic takes the
-worst part, the shortfalls are added up: with one of two events there, a path is nearer than with none.
+gives the distance to its threshold in index points; a missing event, or an episode that is not running, counts for a
+fixed number of points. Of an "or" the best alternative counts. Of an "and", where robustness takes the worst part, the
+shortfalls are added up: a path with one of two events is nearer than a path with none.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = ["EVENT", "Degree", "NamesInConditions", "ObservedState", "degree_of"]
 
 
 EVENT = 10.0
-"""Points that an event counts for which is still to come, or has come too often."""
+"""Points for each missing event, and for each event too many."""
 TIE_MARGIN = 1e-9
-"""Points by which a condition fails that holds but for a tie."""
+"""Points by which a condition fails at a tie."""
 
 COMPARE: Mapping[str, Callable[[Floats, Floats], Bools]] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
@@ -58,27 +58,27 @@ class NamesInConditions:
     thresholds: Mapping[str, float]
 
 
-def degree_of(condition: ex.Expression, words: NamesInConditions) -> Degree:
+def degree_of(condition: ex.Expression, names: NamesInConditions) -> Degree:
     """The degree of a condition, whose thresholds are plain numbers."""
-    return _degree(condition, words, opposite=False)
+    return _degree(condition, names, opposite=False)
 
 
-def _degree(node: ex.Expression, words: NamesInConditions, *, opposite: bool) -> Degree:
+def _degree(node: ex.Expression, names: NamesInConditions, *, opposite: bool) -> Degree:
     """The degree of a condition or of its opposite: "not" is carried inwards to the comparisons (de Morgan)."""
     match node:
         case ex.Truth(value):
             constant = np.array(np.inf if value != opposite else -np.inf)
             return lambda _: constant
         case ex.Active(trigger):
-            return _running(words.triggers[trigger], -EVENT if opposite else EVENT)
+            return _running(names.triggers[trigger], -EVENT if opposite else EVENT)
         case ex.Comparison():
-            return _distance(node, words, opposite=opposite)
+            return _distance(node, names, opposite=opposite)
         case ex.Not(operand):
-            return _degree(operand, words, opposite=not opposite)
+            return _degree(operand, names, opposite=not opposite)
         case ex.And(operands) | ex.Or(operands):
-            parts = [_degree(operand, words, opposite=opposite) for operand in operands]
-            together = _all if isinstance(node, ex.And) != opposite else _any
-            return lambda sight: together([part(sight) for part in parts])
+            parts = [_degree(operand, names, opposite=opposite) for operand in operands]
+            combine = _all if isinstance(node, ex.And) != opposite else _any
+            return lambda state: combine([part(state) for part in parts])
 
 
 def _all(degrees: list[Floats]) -> Floats:
@@ -91,22 +91,22 @@ def _any(degrees: list[Floats]) -> Floats:
 
 
 def _running(trigger: int, points: float) -> Degree:
-    return lambda sight: np.where(sight.ends[trigger] > sight.now, points, -points)
+    return lambda state: np.where(state.ends[trigger] > state.now, points, -points)
 
 
-def _distance(node: ex.Comparison, words: NamesInConditions, *, opposite: bool) -> Degree:
-    left, right = _number(node.left, words), _number(node.right, words)
+def _distance(node: ex.Comparison, names: NamesInConditions, *, opposite: bool) -> Degree:
+    left, right = _number(node.left, names), _number(node.right, names)
     compare, operator = COMPARE[node.operator], OPPOSITE[node.operator] if opposite else node.operator
     whole = not any(isinstance(part, ex.Level) for part in ex.walk(node))
 
-    def distance(sight: ObservedState) -> Floats:
+    def distance(state: ObservedState) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            a, b = left(sight), right(sight)
+            a, b = left(state), right(state)
             holds = compare(a, b) != opposite
             points = _points(operator, a - b)
         if whole:
             points = EVENT * (np.floor(points) if operator in ("<=", ">=", "==") else np.ceil(points) - 1)
-        # What a tie or a division by a threshold of 0 leaves open is settled as the condition itself does.
+        # ties, and divisions by a threshold of 0, are decided as the condition itself decides them
         return np.where(holds, np.fmax(points, 0.0), np.fmin(points, -TIE_MARGIN))
 
     return distance
@@ -124,21 +124,21 @@ def _points(operator: str, difference: Floats) -> Floats:
             return np.abs(difference)
 
 
-def _number(node: ex.Numeric, words: NamesInConditions) -> Degree:
+def _number(node: ex.Numeric, names: NamesInConditions) -> Degree:
     match node:
         case ex.Number(value):
             return _same(value)
         case ex.Named(name):
-            return _same(words.thresholds[name])
+            return _same(names.thresholds[name])
         case ex.Level(driver):
-            row = words.drivers[driver]
-            return lambda sight: sight.index[row]
+            row = names.drivers[driver]
+            return lambda state: state.index[row]
         case ex.Count(trigger):
-            row = words.triggers[trigger]
-            return lambda sight: sight.happened[row].astype(np.float64)
+            row = names.triggers[trigger]
+            return lambda state: state.happened[row].astype(np.float64)
         case ex.Arithmetic(operator, left, right):
-            one, other, calculate = _number(left, words), _number(right, words), CALCULATE[operator]
-            return lambda sight: calculate(one(sight), other(sight))
+            one, other, calculate = _number(left, names), _number(right, names), CALCULATE[operator]
+            return lambda state: calculate(one(state), other(state))
 
 
 def _same(value: float) -> Degree:

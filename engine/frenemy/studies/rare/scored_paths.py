@@ -1,8 +1,8 @@
-"""A crowd on its way to a scenario: how near each path is to entering it.
+"""Paths scored by how near they are to entering a scenario.
 
-Below 0: the points by which the scenario's rule fails. From 0 to 1: it holds, and this is the share done of the
-assessments in a row that are needed. Then the path is there, or cannot come there any more: held for good by another
-scenario, or with less time left than the rule must hold.
+Below 0 the score is the number of points by which the scenario's rule fails. From 0 to 1 the rule holds, and the score
+is the share of the required consecutive assessments for which it has held. Finally the path is in the scenario (HIT),
+or can no longer enter it (LOST): another scenario holds it for good, or less time is left than the rule must hold.
 """
 
 from __future__ import annotations
@@ -20,60 +20,59 @@ __all__ = ["ScoredPaths"]
 
 
 class ScoredPaths:
-    """A population for `splitting.grow`: `size` paths of a compiled model, scored by how near scenario `j` they are."""
+    """A population for `split_paths`: `size` paths of a compiled model, scored by how near they are to scenario `j`."""
 
     def __init__(
-        self, compiled: Compiled, j: int, size: int, rng: np.random.Generator, *, tilt: Floats, watched: bool = False
+        self, compiled: Compiled, j: int, size: int, rng: np.random.Generator, *, tilt: Floats, observe: bool = False
     ) -> None:
         self.ticks, self._j = compiled.ticks, j
-        self._crowd = SplittingPopulation(compiled, size, rng, tilt=tilt, watched=watched)
-        self.arrivals: list[tuple[Floats, Floats, Floats]] = []
+        self._paths = SplittingPopulation(compiled, size, rng, tilt=tilt, watched=observe)
+        self.hits: list[tuple[Floats, Floats, Floats]] = []
         self._needed = int(compiled.rules.ticks[j])
         self._traps = np.flatnonzero(compiled.rules.absorbing == 1)
         self._traps = self._traps[self._traps != j]
         scenario = compiled.model.scenarios[j]
-        words = NamesInConditions(
+        names = NamesInConditions(
             drivers={name: i for i, name in enumerate(compiled.drivers)},
             triggers={name: k for k, name in enumerate(compiled.trigger_names)},
             thresholds={name: central(value) for name, value in scenario.thresholds.items()},
         )
-        self._degree = degree_of(scenario.enter, words)
+        self._degree = degree_of(scenario.enter, names)
 
     @property
     def size(self) -> int:
         """How many places there are."""
-        return self._crowd.size
+        return self._paths.size
 
     def advance(self) -> None:
         """Simulate one tick."""
-        self._crowd.advance()
+        self._paths.advance()
 
     def score(self) -> Floats:
         """(size,) how near each path is."""
-        crowd, state = self._crowd, self._crowd.state
-        sight = ObservedState(
-            state.levels.s, state.clocks.happened, state.clocks.ends, crowd.tick * crowd.compiled.tick
-        )
-        degree = np.broadcast_to(self._degree(sight), (self.size,))
+        paths, state = self._paths, self._paths.state
+        now = paths.tick * paths.compiled.tick
+        observed = ObservedState(state.levels.s, state.clocks.happened, state.clocks.ends, now)
+        degree = np.broadcast_to(self._degree(observed), (self.size,))
         streak = np.where(degree >= 0, state.places.streak[self._j], 0)
         score = np.where(degree < 0, degree, np.minimum(streak / self._needed, 1.0))
-        late = self._needed - streak > self.ticks - crowd.tick
+        late = self._needed - streak > self.ticks - paths.tick
         trapped = np.isin(state.places.scenario, self._traps) if len(self._traps) else np.False_
         score = np.where(late | trapped, LOST, score)
         return np.where(state.places.scenario == self._j, HIT, score)
 
     def ratio(self, places: Ints) -> Floats:
         """(places,) likelihood of each path under the law over that under the tilted one."""
-        return self._crowd.ratio(places)
+        return self._paths.ratio(places)
 
-    def arrived(self, places: Ints, weight: Floats) -> None:
-        """Keep what the triggers of the paths that are there have done so far."""
-        self.arrivals.append((weight, self._crowd.own[:, places], self._crowd.used[:, places]))
+    def record_hits(self, places: Ints, weight: Floats) -> None:
+        """Keep what the triggers did so far in the paths that have reached the scenario."""
+        self.hits.append((weight, self._paths.own[:, places], self._paths.used[:, places]))
 
     def spread(self, source: Ints, target: Ints) -> None:
-        """Put copies of the paths in the places `source` into the places `target`, to go on by luck of their own."""
-        self._crowd.spread(source, target)
+        """Copy the paths in the places `source` into the places `target`; the copies have noise of their own."""
+        self._paths.spread(source, target)
 
     def arrange(self, index: Ints) -> None:
-        """Have as many places as `index`, with the paths of those places."""
-        self._crowd.arrange(index)
+        """Make place n hold the path of place `index[n]`."""
+        self._paths.arrange(index)

@@ -1,4 +1,4 @@
-"""Rare scenarios: from a file to the odds of one that a plain run hardly meets, to look at, to plot and to save."""
+"""Rare scenarios: from a file to the odds of one that a plain run seldom reaches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
+from frenemy.forecast.which_odds import scenario_place
 from frenemy.model.durations import end_of_run
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Rare", "rare"]
 
-ROOTS = 16_384
-"""Futures to begin with, over all draws, if not said otherwise."""
-TRIALS = 16
-"""Rounds of scouting and trial, about."""
-PILOT_PATHS = 2048
-"""Futures by which the rarest scenario is found."""
+DEFAULT_PATHS = 16_384
+"""Initial paths, over all draws."""
+PILOT_ROUNDS = 16
+"""Pilot rounds and trials, about."""
+RAREST_PATHS = 2048
+"""Paths of the run that finds the rarest scenario."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rare(Study[RareFindings]):
-    """How likely a rare scenario is; in a notebook and on a terminal it shows the odds and the ladder.
+    """How likely a rare scenario is; a notebook and a terminal show the odds and the levels.
 
-    Its folder: rare.csv, ladder.csv, resolved.toml and the picture.
+    Its folder: rare.csv, levels.csv, clocks.csv, resolved.toml and the picture.
     """
 
     @property
@@ -51,21 +52,21 @@ class Rare(Study[RareFindings]):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of their Monte Carlo error."""
+        """Their 95 % interval of Monte Carlo error."""
         return float(self.findings.estimate.low[-1]), float(self.findings.estimate.high[-1])
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The odds by date on a scale of powers of ten, and the levels on the way. Takes two axes."""
-        from frenemy.studies.rare.plots import rare as draw
+        """The odds by date on a scale of powers of ten, and the levels of splitting. Takes two axes."""
+        from frenemy.studies.rare.plots import rare_scenario
 
-        return draw(self.findings, axes)
+        return rare_scenario.on(axes, self.findings)
 
     def _size(self) -> Mapping[str, int]:
-        return {"paths": self.findings.estimate.roots, "draws": self.findings.experiment.uncertainty.draws}
+        draws = self.findings.experiment.uncertainty.draws
+        return {"paths": self.findings.estimate.initial_paths, "draws": draws}
 
     def __repr__(self) -> str:
-        name = self.findings.model.scenarios[self.findings.scenario].name
-        return f"<Rare {name} by {self.findings.experiment.end}: {self.probability:.2g}>"
+        return f"<Rare {self.findings.scenario.name} by {self.findings.experiment.end}: {self.probability:.2g}>"
 
 
 def rare(
@@ -80,41 +81,58 @@ def rare(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Rare:
-    """The odds of ever being in a rare scenario by a date, by multilevel splitting.
+    """The odds of ever being in a rare scenario by a date, by multilevel splitting and importance sampling.
 
-    What is not given is as the file's `[rare]` says: the scenario that is met least often, the end. `paths`: futures to
-    begin with, over all draws (16,384 if not given). The odds are a mean over `draws` draws of the uncertain numbers,
-    as in `run`; 0: at their medians. Raises InputError with all that is wrong with the files or the options.
+    What is not given is as the file's `[rare]` says.
+
+    Parameters
+    ----------
+    source
+        An experiment's file, or a model and an experiment.
+    scenario
+        Its name; by default the scenario that fewest paths are ever in.
+    date
+        By when; by default the end of the run.
+    paths
+        Initial paths, over all draws; by default 16,384.
+
+    Other Parameters
+    ----------------
+    draws
+        Draws of the uncertain numbers over which the odds are averaged, as in `run`; 0: all at their medians.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the files or the options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, draws=draws, seed=seed, set=set)
-    asked = experiment.rare
-    scenario = scenario or asked.scenario or None
-    experiment = _until(experiment, date or min(asked.date, experiment.end))
+    options = experiment.rare
+    scenario = scenario or options.scenario or None
+    experiment = _until(experiment, date or min(options.date, experiment.end))
     _check(model, scenario)
     announce(progress)
-    worlds = _worlds(model, experiment)
-    j = _named(model, scenario) if scenario else _rarest(model, experiment)
-    climber = SplittingRun(worlds, j, experiment.seed, workers)
-    with progress.stage(f"Finding a way to {model.scenarios[j].label}", TRIALS) as step:
-        method, scouting = find_method(climber, step)
-    roots = max(-(-(paths or ROOTS) // len(worlds)), 2)
-    with progress.stage(f"Simulating {roots * len(worlds):,} futures and what they split into", len(worlds)) as step:
-        trees = climber.climb(method, roots, step)
+    models = _models(model, experiment)
+    j = scenario_place(model, scenario) if scenario else _rarest(model, experiment)
+    splitting = SplittingRun(models, j, experiment.seed, workers)
+    with progress.stage(f"Choosing a method for {model.scenarios[j].label}", PILOT_ROUNDS) as step:
+        method, pilot_work = find_method(splitting, step)
+    each = max(-(-(paths or DEFAULT_PATHS) // len(models)), 2)
+    with progress.stage(f"Simulating {each * len(models):,} initial paths and their copies", len(models)) as step:
+        parts = splitting.run(method, each, step)
+    steps = np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     findings = RareFindings(
-        model=model,
-        experiment=replace(experiment, paths=roots),
-        scenario=j,
-        dates=np.datetime64(experiment.start)
-        + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D"),
-        method=method,
-        estimate=estimate(trees, method.ladder),
-        scouting=scouting,
-    )
+        model=model, experiment=replace(experiment, paths=each), position=j,
+        dates=np.datetime64(experiment.start) + steps, method=method, estimate=estimate(parts, method.levels),
+        pilot_work=pilot_work,
+    )  # fmt: skip
     return Rare(findings=findings)
 
 
-def _worlds(model: Model, experiment: Experiment) -> list[Compiled]:
+def _models(model: Model, experiment: Experiment) -> list[Compiled]:
     if experiment.uncertainty.draws:
         return [compile_model(*drawn) for drawn in outer_draws(model, experiment)]
     return [compile_model(realise(model), realise(experiment))]
@@ -132,7 +150,7 @@ def _until(experiment: Experiment, date: dt.date) -> Experiment:
 
 
 def _check(model: Model, scenario: str | None) -> None:
-    """Refuse what is no scenario, or has no rule."""
+    """Refuse an unknown scenario, and the one that has no rule."""
     ruled = [model.scenarios[j].name for j in model.ruled]
     allowed = ", ".join(ruled)
     if not ruled:
@@ -149,12 +167,8 @@ def _check(model: Model, scenario: str | None) -> None:
     raise InputError([problem])
 
 
-def _named(model: Model, scenario: str) -> int:
-    return next(j for j, item in enumerate(model.scenarios) if item.name == scenario)
-
-
 def _rarest(model: Model, experiment: Experiment) -> int:
-    """The scenario with a rule that fewest paths are ever in; of several that none is in, the first by priority."""
+    """The scenario with a rule that fewest paths are ever in; of several in which there is none, the first."""
     compiled = compile_model(realise(model), realise(experiment))
-    met = simulate(compiled, seed=experiment.seed, paths=PILOT_PATHS, detail="odds").first_entry.sum(axis=(0, 1))
-    return min(model.ruled, key=lambda j: int(met[j]))
+    entries = simulate(compiled, seed=experiment.seed, paths=RAREST_PATHS, detail="odds").first_entry.sum(axis=(0, 1))
+    return min(model.ruled, key=lambda j: int(entries[j]))

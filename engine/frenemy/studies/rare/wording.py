@@ -1,4 +1,4 @@
-"""What is said of a rare scenario: how rare, found in which way, and whether that was worth it."""
+"""Sentences about a rare scenario: its odds, the method, and the work saved."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from frenemy.present.number_text import NBSP, one_in, rounded, small_percent, sm
 from frenemy.present.time_axis import day
 from frenemy.studies.rare.findings import RareFindings
 
-__all__ = ["answer", "clocks", "how_near", "way", "worth"]
+__all__ = ["answer", "clocks", "cost", "level_meaning", "method"]
 
-CLOCKS = 4
+MAX_CLOCKS = 4
 """Triggers that a sentence names."""
-DEAR = 5.0
-"""Times as long as a tick of a plain run takes one after which paths are looked at and copied (measured)."""
+TICK_COST = 5.0
+"""How many times as long a tick takes here as in a plain run, since paths are scored and copied after it (measured)."""
 
 
-def how_near(score: float) -> str:
+def level_meaning(score: float) -> str:
     """What a level of the score means."""
     if score < 0:
         return f"{rounded(-score)} points short"
@@ -22,8 +22,8 @@ def how_near(score: float) -> str:
 
 
 def answer(found: RareFindings) -> str:
-    """The odds with their error, or a bound where nothing arrived."""
-    e, label = found.estimate, found.model.scenarios[found.scenario].label
+    """The odds with their error, or a bound where no path reached the scenario."""
+    e, label = found.estimate, found.scenario.label
     p, end = float(e.probability[-1]), day(found.experiment.end)
     if not p:
         return f"{label} was not reached by {end}; it is rarer than about {one_in(float(e.high[-1]))}"
@@ -31,30 +31,31 @@ def answer(found: RareFindings) -> str:
     return f"{label}, ever by {end}: {small_percent(p)} (95 % Monte Carlo error: {interval}), {one_in(p)}"
 
 
-def worth(found: RareFindings) -> str:
-    """What a plain simulation would have taken for the same."""
+def cost(found: RareFindings) -> str:
+    """What a plain simulation of the same precision would have cost."""
     e = found.estimate
     if not e.hits:
-        return "More futures to begin with (--paths) may get there, or the rule cannot hold."
-    said = f"As exact as {rounded(e.plain_paths)} plain futures, "
-    if found.saved > DEAR:
-        said += f"for {rounded(found.saved)} times fewer ticks, each of which takes some {DEAR:.0f} times as long"
+        return "More initial paths (--paths) may reach it, or the rule cannot hold."
+    text = f"As precise as {rounded(e.plain_paths)} plain futures, "
+    if found.work_saved > TICK_COST:
+        text += f"with {rounded(found.work_saved)} times fewer ticks, each of which takes about {TICK_COST:.0f} times"
+        text += " as long"
     else:
-        said += "but a plain run would be no slower: it is not that rare"
-    return f"{said}. Of {e.roots:,} futures to begin with, {e.contributing:,} arrive, or branches of theirs do."
+        text += "but a plain run would be no slower: the scenario is not that rare"
+    return f"{text}. Of {e.initial_paths:,} initial paths, {e.contributing:,} reach it, themselves or through a copy."
 
 
-def way(found: RareFindings) -> str:
-    """How the futures were brought there."""
+def method(found: RareFindings) -> str:
+    """Which methods were used: faster clocks, levels, both or neither."""
     fast = [f"{label} ×{rounded(tilt)}" for label, tilt in clocks(found, "label")]
-    more = f" and {len(fast) - CLOCKS} more" if len(fast) > CLOCKS else ""
-    ways = [f"clocks that run faster, weighed by likelihood ({', '.join(fast[:CLOCKS])}{more})"] if fast else []
-    ways += ["futures that are split on the way"] if found.method.ladder.at else []
-    return f"By {' and by '.join(ways)}." if ways else "By plain simulation: nothing else served better in a trial."
+    more = f" and {len(fast) - MAX_CLOCKS} more" if len(fast) > MAX_CLOCKS else ""
+    names = [f"importance sampling with faster clocks ({', '.join(fast[:MAX_CLOCKS])}{more})"] if fast else []
+    names += ["multilevel splitting"] if found.method.levels.scores else []
+    return f"By {' and '.join(names)}." if names else "By plain simulation: no other method did better in a trial."
 
 
 def clocks(found: RareFindings, what: str) -> list[tuple[str, float]]:
-    """The triggers whose clocks run faster, the fastest first."""
+    """The triggers whose clocks run faster, by name or label, the fastest first."""
     named = [
         (getattr(trigger, what), float(tilt))
         for trigger, tilt in zip(found.model.triggers, found.method.tilt, strict=True)

@@ -1,1 +1,1 @@
-"""The odds over the plane of two drivers."""
+"""How do the odds depend on today's levels of two drivers?"""

@@ -1,7 +1,7 @@
-"""The risk map: the odds of a scenario within a time, by where two drivers stand at the start.
+"""The risk map: the odds of a scenario within a time, by the levels of two drivers at the start.
 
-Every place of the plane is simulated on the same noise, so that the map is smooth although each place has its own runs:
-the Monte Carlo error moves neighbouring places together. All other numbers are at their medians.
+Every pair of levels has a run of its own, all on the same noise: the Monte Carlo errors of neighbours are nearly the
+same, so the map is smooth. All other numbers are at their medians.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ __all__ = [
 READINGS = ("ever", "at")
 """In it at some time within the window; in it at its end."""
 STEP = 5.0
-"""Index points by which each driver is moved from where it stands."""
+"""Index points by which each driver is moved from today's level."""
 NODES = 41
-"""Equally likely levels of each driver, over which the uncertainty of the position is averaged."""
+"""Equally likely levels of each driver over which the odds are averaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a driver stands today: index; the three are equal where it is known."""
+    """Today's level of a driver, as index; all three are equal where it is known."""
 
     q05: float
     median: float
@@ -51,7 +51,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Steps:
-    """What the odds would be were one driver STEP points lower or higher today, the other where it stands."""
+    """How the odds change if one driver is STEP points lower or higher today, the other as it is."""
 
     driver: str
     change: Floats  # (2, readings, scenarios): lower, higher
@@ -60,11 +60,11 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PresentOdds:
-    """The odds from the present position, simulated there; (readings, scenarios)."""
+    """The odds from today's levels, (readings, scenarios)."""
 
     odds: Floats
     mc_se: Floats
-    mean: Floats  # over the uncertainty of the position alone, interpolated in the plane
+    mean: Floats  # over the uncertainty of today's levels alone, interpolated in the plane
     q05: Floats
     q95: Floats
     paths: int
@@ -87,7 +87,7 @@ class RiskMapFindings:
 
 
 def position(start: Number) -> Position:
-    """Where a driver stands, from what was judged about its start."""
+    """Today's level, from the number given for the driver's start."""
     if isinstance(start, float | int):
         return Position(float(start), float(start), float(start))
     return Position(start.quantile(0.05), start.median, start.quantile(0.95))
@@ -110,8 +110,8 @@ def find_plane(
     cells = len(levels)
     counts = np.empty((len(READINGS), len(model.scenarios), cells, cells))
     places = list(product(range(cells), repeat=2))
-    worlds = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
-    tallies = simulate_each(worlds, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
+    models = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
+    tallies = simulate_each(models, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
     for (a, b), tally in zip(places, tallies, strict=True):
         counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
         counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)
@@ -122,9 +122,9 @@ def find_plane(
 def find_here(
     model: Model, experiment: Experiment, drivers: tuple[int, int], plane: tuple[Floats, Floats], *, noise: Noise
 ) -> PresentOdds:
-    """The odds from the present position, what its uncertainty does to them, and a step of each driver.
+    """The odds from today's levels, over the uncertainty of these, and after a step of each driver.
 
-    `plane`: the levels, and the odds there.
+    `plane`: the levels of the map, and the odds there.
     """
     starts = tuple(model.drivers[i].start for i in drivers)
     x, y = (central(start) for start in starts)
@@ -156,7 +156,7 @@ def find_here(
 
 
 def _started(model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float]) -> Compiled:
-    """The world at the medians, two drivers at the levels given; a level keeps strictly within the index."""
+    """The model at its medians, two drivers at the levels given; a level stays strictly within the index."""
     values = {
         f"drivers.{model.drivers[i].name}.start": min(max(level, 0.5), 99.5)
         for i, level in zip(drivers, place, strict=True)
@@ -175,7 +175,7 @@ def _by_path(
 
 
 def _over_position(plane: tuple[Floats, Floats], starts: tuple[Number, Number]) -> tuple[Floats, Floats, Floats]:
-    """Mean, 5 % and 95 % points, each (readings, scenarios), of the odds over where the drivers may stand."""
+    """Mean, 5 % and 95 % points of the odds over the ranges of today's levels, (readings, scenarios) each."""
     from scipy.interpolate import RegularGridInterpolator
 
     levels, odds = plane

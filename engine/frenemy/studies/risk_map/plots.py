@@ -1,4 +1,4 @@
-"""The risk map as a picture: odds over the plane of two drivers, contours, and where they stand today."""
+"""The risk map as a picture: odds over the plane of two drivers, contours, and today's levels."""
 
 from __future__ import annotations
 
@@ -10,35 +10,20 @@ import numpy as np
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, height
 from frenemy.present.number_text import and_list, brief, frequency, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, PAPER, legible, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, PAPER, legible, wrap
 from frenemy.present.time_axis import day, month
 from frenemy.studies.risk_map.findings import RiskMapFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["picture", "risk_map"]
+__all__ = ["maps"]
 
 CONTOURS = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.95)
-SIDE = 4.4
-"""Inches of a panel at most."""
+MAX_SIDE = 4.4
+"""Inches of a panel."""
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
-
-
-@styled()
-def risk_map(found: RiskMapFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Odds of being in each scenario at some time within the window, by where the two drivers stand at its start."""
-    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
-    for ax, j in zip(axes, found.model.ruled, strict=False):
-        scenario = found.model.scenarios[j]
-        _plane(ax, found, j, scenario)
-        _here(ax, found, j)
-        _frame(ax, found)
-        heading(ax, scenario.label, legible(scenario.colour))
-    for ax in axes[len(found.model.ruled) :]:
-        ax.set_axis_off()
-    return axes
 
 
 def _plane(ax: Axes, found: RiskMapFindings, j: int, scenario: Scenario) -> None:
@@ -47,23 +32,17 @@ def _plane(ax: Axes, found: RiskMapFindings, j: int, scenario: Scenario) -> None
     odds = found.odds[0, j].T
     shades = LinearSegmentedColormap.from_list("odds", [PAPER, scenario.colour])
     ax.imshow(
-        odds,
-        origin="lower",
-        extent=(0, 100, 0, 100),
-        cmap=shades,
-        vmin=0,
-        vmax=1.15,
-        interpolation="bilinear",
+        odds, origin="lower", extent=(0, 100, 0, 100), cmap=shades, vmin=0, vmax=1.15, interpolation="bilinear",
         zorder=0.6,
-    )
-    shown = [level for level in CONTOURS if odds.min() < level < odds.max()]
-    if shown:
-        lines = ax.contour(found.levels, found.levels, odds, levels=shown, colors=[INK], linewidths=0.9, zorder=2)
+    )  # fmt: skip
+    contours = [level for level in CONTOURS if odds.min() < level < odds.max()]
+    if contours:
+        lines = ax.contour(found.levels, found.levels, odds, levels=contours, colors=[INK], linewidths=0.9, zorder=2)
         _label_lines(ax, lines)
 
 
 def _label_lines(ax: Axes, lines: Any) -> None:
-    """Each line's odds on it, every next one further along, so that steep places stay legible."""
+    """Write its odds on each line, on every next line further along, so that they stay legible where it is steep."""
     places = []
     for n, segments in enumerate(lines.allsegs):
         longest = max(segments, key=len)
@@ -75,7 +54,7 @@ def _label_lines(ax: Axes, lines: Any) -> None:
 
 
 def _here(ax: Axes, found: RiskMapFindings, j: int) -> None:
-    """A star where the drivers stand, bars over the middle 90 % of what was judged about that, the odds from there."""
+    """A star at today's levels, bars over the middle 90 % of their ranges, and the odds from there."""
     across, up = found.positions
     bars: dict[str, Any] = {"color": INK, "lw": 1.6, "zorder": 4, "solid_capstyle": "butt"}
     ax.plot([across.q05, across.q95], [up.median, up.median], **bars)
@@ -97,46 +76,48 @@ def _frame(ax: Axes, found: RiskMapFindings) -> None:
     ax.set_ylabel(f"{up} today →", color=INK, size=9, loc="top")
 
 
-def _layout(found: RiskMapFindings, width: float) -> Layout:
+def _layout(room: float, found: RiskMapFindings) -> Layout:
     """Squares, two in a row where there is room."""
-    columns = 1 if width < 6 or len(found.model.ruled) < 2 else 2
+    columns = 1 if room < 6 or len(found.model.ruled) < 2 else 2
     rows = max(-(-len(found.model.ruled) // columns), 1)
     left, across, margins = 0.55, 0.7, 0.44
-    room = width - left - margins - 0.1 - across * (columns - 1)
-    side = min(room / columns, SIDE)
-    right = 0.1 + room - columns * side
+    inner = room - left - margins - 0.1 - across * (columns - 1)
+    side = min(inner / columns, MAX_SIDE)
+    right = 0.1 + inner - columns * side
     return Layout(
         heights=(side,) * rows, columns=(1.0,) * columns, left=left, right=right, across=across, top=0.3, bottom=0.5,
         down=(0.85,),
     )  # fmt: skip
 
 
-def picture(found: RiskMapFindings) -> Picture:
-    """The risk map as a picture."""
-    return Picture(
-        name="map",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: risk_map(found, axes),
-    )
-
-
 def _picture_text(found: RiskMapFindings) -> PictureText:
-    shown, until = [(j, found.model.scenarios[j]) for j in found.model.ruled], day(found.experiment.end)
+    scenarios, run = found.model.scenarios, found.experiment
     first, second = (found.model.drivers[i].label for i in found.drivers)
     here = found.here.odds[0]
-    said = and_list(f"{scenario.label} {percent(float(here[j]))}" for j, scenario in shown)
-    top, scenario = max(shown, key=lambda item: float(here[item[0]]), default=(0, found.model.scenarios[0]))
+    odds = and_list(f"{scenarios[j].label} {percent(float(here[j]))}" for j in found.model.ruled)
+    top = max(found.model.ruled, key=lambda j: float(here[j]), default=0)
     error = 196 * float(np.max(found.mc_se[0]))
     return PictureText(
-        title=f"From where things stand, {brief(scenario.label)} by {month(found.experiment.end)}: "
-        f"{frequency(float(here[top]))}",
-        subtitle=f"Odds of being in it at some time from {day(found.experiment.start)} to {until}, by where "
-        f"{first} and {second} stand at the start",
-        caption="Star: where they stand, with the odds from there; bars: the middle 90 % of what was judged about it. "
-        f"Each place is simulated on the same noise: lines are smooth, and may be off together by up to ±{error:.1f} "
-        "points (95 % Monte Carlo error). What else is going on at the start is as in the experiment.",
-        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”; other "
-        "uncertain numbers at their medians.",
-        alt=f"Map of {first} against {second}. From the present position: {said}.",
+        title=f"From today's levels, {brief(scenarios[top].label)} by {month(run.end)}: {frequency(float(here[top]))}",
+        subtitle=f"Odds of being in it at some time from {day(run.start)} to {day(run.end)}, by the levels of "
+        f"{first} and {second} at the start",
+        caption="Star: today's levels, with the odds from there; bars: their middle 90 %. Every pair of "
+        "levels is simulated on the same noise, so the lines are smooth; all of them may be off together by up to "
+        f"±{error:.1f} points (95 % Monte Carlo error). Scars and running episodes at the start are as in the "
+        "experiment.",
+        source=source_line(found.model, run, "other uncertain numbers at their medians"),
+        alt=f"Map of {first} against {second}. From today's levels: {odds}.",
     )
+
+
+@plot(name="map", layout=_layout, text=_picture_text)
+def maps(axes: Sequence[Axes], found: RiskMapFindings) -> None:
+    """Odds of being in each scenario at some time within the window, by the levels of two drivers at its start."""
+    for ax, j in zip(axes, found.model.ruled, strict=False):
+        scenario = found.model.scenarios[j]
+        _plane(ax, found, j, scenario)
+        _here(ax, found, j)
+        _frame(ax, found)
+        heading(ax, scenario.label, legible(scenario.colour))
+    for ax in axes[len(found.model.ruled) :]:
+        ax.set_axis_off()

@@ -1,4 +1,4 @@
-"""The risk map: from a file to the odds over the plane of two drivers, to look at, to plot and to save."""
+"""The risk map: from a file to the odds over the plane of two drivers."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ if TYPE_CHECKING:
 __all__ = ["RiskMap", "risk_map"]
 
 DEFAULT_PATHS = 2048
-"""Futures from each place, if not said otherwise; no more than the experiment has."""
-HERE = 4
-"""Times as many from the present position, for which small changes are told."""
+"""Futures from each pair of levels; no more than the experiment has."""
+PRESENT_FACTOR = 4
+"""Times as many futures start from today's levels, so that small changes can be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RiskMap(Study[RiskMapFindings]):
-    """Odds by starting level of two drivers; in a notebook and on a terminal it shows what holds from here.
+    """Odds by starting level of two drivers; a notebook and a terminal show those from today's levels.
 
     Its folder: map.csv, here.csv, resolved.toml and the picture.
     """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The plane with contours and the present position, a panel for each scenario with a rule."""
-        from frenemy.studies.risk_map.plots import risk_map as draw
+        """The plane with contours and today's levels, a panel for each scenario with a rule."""
+        from frenemy.studies.risk_map.plots import maps
 
-        return draw(self.findings, axes)
+        return maps.on(axes, self.findings)
 
     def __repr__(self) -> str:
         names = " × ".join(self.findings.model.drivers[i].name for i in self.findings.drivers)
-        return f"<RiskMap {names}: {len(self.findings.levels)}² places, {self.findings.paths:,} futures from each>"
+        cells, paths = len(self.findings.levels), self.findings.paths
+        return f"<RiskMap {names}: {cells}² pairs of levels, {paths:,} futures from each>"
 
 
 def risk_map(
@@ -60,40 +61,55 @@ def risk_map(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> RiskMap:
-    """The odds of each scenario within a time, by where two drivers stand at the start of an experiment.
+    """The odds of each scenario within a time, by the levels of two drivers at the start of an experiment.
 
-    `drivers`: across and up. `within`: a duration from the start. The plane has `cells` × `cells` places, `paths`
-    futures from each, all on the same noise and at the medians of the other numbers. What is not given is as the
-    file's `[map]` says: the first two drivers, 12 months, 15 cells. Raises InputError with all that is wrong with the
-    files or the options.
+    What is not given is as the file's `[map]` says.
+
+    Parameters
+    ----------
+    source
+        An experiment's file, or a model and an experiment.
+    drivers
+        Across and up; by default the first two.
+    within
+        A duration from the start; by default 12 months.
+
+    Other Parameters
+    ----------------
+    cells
+        The plane has `cells` × `cells` pairs of levels; by default 15.
+    paths
+        Futures from each pair of levels, on the same noise and at the medians of the other numbers.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the files or the options.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
-    asked = experiment.map
-    pair = _pair(model, drivers or asked.drivers)
-    cells = asked.cells if cells is None else cells
+    options = experiment.map
+    pair = _pair(model, drivers or options.drivers)
+    cells = options.cells if cells is None else cells
     if cells < 2:
         raise InputError([Problem(message="too small", key="cells", found=str(cells), allowed="at least 2")])
     paths = min(experiment.paths, DEFAULT_PATHS) if paths is None else paths
-    experiment = _window(replace(experiment, paths=paths), within or duration_text(asked.within))
+    experiment = _window(replace(experiment, paths=paths), within or duration_text(options.within))
     names = tuple(model.drivers[i].name for i in pair)
-    experiment = replace(experiment, map=replace(asked, drivers=names, cells=cells))
+    experiment = replace(experiment, map=replace(options, drivers=names, cells=cells))
     announce(progress)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
-    with progress.stage(f"Simulating {paths:,} futures from {cells * cells} places", cells * cells) as step:
+    with progress.stage(f"Simulating {paths:,} futures from {cells * cells} pairs of levels", cells * cells) as step:
         odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
+    here = find_here(model, replace(experiment, paths=PRESENT_FACTOR * paths), pair, (levels, odds), noise=noise)
     findings = RiskMapFindings(
-        model=model,
-        experiment=experiment,
-        drivers=pair,
-        levels=levels,
-        odds=odds,
-        mc_se=mc_se,
-        positions=(position(model.drivers[pair[0]].start), position(model.drivers[pair[1]].start)),
-        here=find_here(model, replace(experiment, paths=HERE * paths), pair, (levels, odds), noise=noise),
+        model=model, experiment=experiment, drivers=pair, levels=levels, odds=odds, mc_se=mc_se,
+        positions=(position(model.drivers[pair[0]].start), position(model.drivers[pair[1]].start)), here=here,
         paths=paths,
-    )
+    )  # fmt: skip
     return RiskMap(findings=findings)
 
 
@@ -101,21 +117,21 @@ def _pair(model: Model, drivers: tuple[str, ...]) -> tuple[int, int]:
     names = [driver.name for driver in model.drivers]
     if len(names) < 2:
         raise InputError([Problem(message="a risk map needs two drivers", key="drivers", found=names[0])])
-    asked = drivers or (names[0], names[1])
+    across, up = drivers or names[:2]
     problems = [
         Problem(message="the model has no such driver", key="drivers", found=name, allowed=", ".join(names))
-        for name in asked
+        for name in (across, up)
         if name not in names
     ]
-    if asked[0] == asked[1]:
-        problems.append(Problem(message="two different drivers are needed", key="drivers", found=asked[0]))
+    if across == up:
+        problems.append(Problem(message="two different drivers are needed", key="drivers", found=across))
     if problems:
         raise InputError(problems)
-    return names.index(asked[0]), names.index(asked[1])
+    return names.index(across), names.index(up)
 
 
 def _window(experiment: Experiment, within: str) -> Experiment:
-    """The experiment from its start for as long as asked, in whole ticks."""
+    """The experiment cut to the window, in whole ticks."""
     try:
         end = end_of_run(experiment.start, later(experiment.start, within), experiment.tick)
     except (ValueError, OverflowError) as error:

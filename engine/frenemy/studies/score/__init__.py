@@ -1,1 +1,1 @@
-"""Forecasts on record, and how good they were."""
+"""How good were the forecasts? Freezing, resolving and scoring them."""

@@ -1,4 +1,4 @@
-"""Forecasts to be scored: what was said of a question, and what came of it."""
+"""Forecasts with their outcomes, and the scores of each kind of forecast."""
 
 from __future__ import annotations
 
@@ -25,14 +25,13 @@ from frenemy.studies.score.proper_scores import (
     reliability,
 )
 
-__all__ = ["ForecastMade", "Kind", "ScoreFindings", "ScoredForecast", "level_of", "score_all"]
+__all__ = ["ForecastRecord", "Kind", "ScoreFindings", "ScoreGroup", "level_of", "score_all"]
 
 Kind = Literal["probability", "categories", "quantiles"]
-ALMOST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastMade:
+class ForecastRecord:
     """One forecast and its outcome.
 
     `forecast` has one entry, "yes", for a probability; one for each category; or one for each quantile ("q05").
@@ -43,21 +42,21 @@ class ForecastMade:
     kind: Kind
     made: dt.date
     due: dt.date
-    series: str  # questions of one series ask the same of one time after another
+    series: str  # questions of one series ask the same for different times
     cluster: str
     forecast: Mapping[str, float]
     outcome: float
-    ordered: bool = True  # whether categories are in an order, so that a near miss is less of a miss
-    references: Mapping[str, float] = field(default_factory=dict)  # what others said, of a probability, by their name
+    ordered: bool = True  # whether categories are in an order, so that a near miss costs less
+    references: Mapping[str, float] = field(default_factory=dict)  # other forecasts of the same probability, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScoredForecast:
+class ScoreGroup:
     """The scores of all forecasts of one kind; for probabilities also how reliable they were."""
 
     kind: Kind
     label: str  # which forecasts of this kind; empty: all
-    said: tuple[ForecastMade, ...]
+    forecasts: tuple[ForecastRecord, ...]
     rows: Rows
     figures: tuple[Figure, ...]
     corps: tuple[Corp, ...]  # none, or one
@@ -66,10 +65,10 @@ class ScoredForecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoreFindings:
-    """A score card: what is scored, and what is still open."""
+    """A score card: the scores of each group, and what is still open."""
 
     title: str
-    scored: tuple[ScoredForecast, ...]
+    groups: tuple[ScoreGroup, ...]
     open: tuple[tuple[str, dt.date], ...]  # questions that await their outcome, and when they are due
     cluster: str  # what a cluster is
     source: str
@@ -81,33 +80,34 @@ def level_of(name: str) -> float:
     return int(digits) / 10.0 ** max(len(digits), 2)
 
 
-def score_all(said: Sequence[ForecastMade], label: str = "") -> tuple[ScoredForecast, ...]:
+def score_all(forecasts: Sequence[ForecastRecord], label: str = "") -> tuple[ScoreGroup, ...]:
     """Score forecasts, each kind apart; categories and quantiles are scored together where they have the same names."""
-    groups: dict[tuple[Kind, tuple[str, ...]], list[ForecastMade]] = {}
-    for one in said:
+    groups: dict[tuple[Kind, tuple[str, ...]], list[ForecastRecord]] = {}
+    for one in forecasts:
         groups.setdefault((one.kind, tuple(one.forecast)), []).append(one)
-    return tuple(_scored(kind, tuple(group), label) for (kind, _), group in groups.items())
+    return tuple(_score_group(kind, tuple(group), label) for (kind, _), group in groups.items())
 
 
-def _scored(kind: Kind, said: tuple[ForecastMade, ...], label: str) -> ScoredForecast:
-    outcome = np.array([one.outcome for one in said], dtype=np.float64)
-    forecast = np.array([[*one.forecast.values()] for one in said], dtype=np.float64)
-    made, due = (np.array([getattr(one, name).toordinal() for one in said]) for name in ("made", "due"))
-    latest = last_known([one.series for one in said], made, due, outcome)
-    cluster = clusters_of([one.cluster for one in said])
+def _score_group(kind: Kind, forecasts: tuple[ForecastRecord, ...], label: str) -> ScoreGroup:
+    outcome = np.array([one.outcome for one in forecasts], dtype=np.float64)
+    forecast = np.array([[*one.forecast.values()] for one in forecasts], dtype=np.float64)
+    made, due = (np.array([getattr(one, name).toordinal() for one in forecasts]) for name in ("made", "due"))
+    latest = last_known([one.series for one in forecasts], made, due, outcome)
+    cluster = clusters_of([one.cluster for one in forecasts])
     if kind == "probability":
-        rows = _probabilities(said, forecast[:, 0], outcome, latest, cluster)
+        rows = _probabilities(forecasts, forecast[:, 0], outcome, latest, cluster)
         more = parts(forecast[:, 0], outcome, rows)
-        return ScoredForecast(
-            kind=kind, label=label, said=said, rows=rows, figures=(*figures(rows), *more),
+        return ScoreGroup(
+            kind=kind, label=label, forecasts=forecasts, rows=rows, figures=(*figures(rows), *more),
             corps=(corp(forecast[:, 0], outcome),), reliability=(reliability(forecast[:, 0], outcome),),
         )  # fmt: skip
-    rows = (
-        _categories(forecast, outcome.astype(np.int64), latest, cluster, ordered=said[0].ordered)
-        if kind == "categories"
-        else _quantiles(said, forecast, outcome, latest, cluster)
+    if kind == "categories":
+        rows = _categories(forecast, outcome.astype(np.int64), latest, cluster, ordered=forecasts[0].ordered)
+    else:
+        rows = _quantiles(forecasts, forecast, outcome, latest, cluster)
+    return ScoreGroup(
+        kind=kind, label=label, forecasts=forecasts, rows=rows, figures=figures(rows), corps=(), reliability=()
     )
-    return ScoredForecast(kind=kind, label=label, said=said, rows=rows, figures=figures(rows), corps=(), reliability=())
 
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -115,21 +115,21 @@ Numbers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 def _probabilities(
-    said: Sequence[ForecastMade], forecast: Array, outcome: Array, latest: Array, cluster: Numbers
+    forecasts: Sequence[ForecastRecord], forecast: Array, outcome: Array, latest: Array, cluster: Numbers
 ) -> Rows:
-    """References are as stated; where none is, the frequency of the outcome, and the latest outcome of the series."""
-    names = dict.fromkeys(("base_rate", "persistence", *(name for one in said for name in one.references)))
-    otherwise = {"base_rate": np.full(len(said), outcome.mean()), "persistence": latest}
+    """References are as stated; by default the frequency of the outcome, and the latest outcome of the series."""
+    names = dict.fromkeys(("base_rate", "persistence", *(name for one in forecasts for name in one.references)))
+    default = {"base_rate": np.full(len(forecasts), outcome.mean()), "persistence": latest}
     references = {}
     for name in names:
-        stated = np.array([one.references.get(name, np.nan) for one in said])
-        told = np.where(np.isfinite(stated), stated, otherwise.get(name, stated))
-        references[name] = _where_known(told, outcome)
+        stated = np.array([one.references.get(name, np.nan) for one in forecasts])
+        reference = np.where(np.isfinite(stated), stated, default.get(name, stated))
+        references[name] = _where_known(reference, outcome)
     return Rows(scores=of_probabilities(forecast, outcome), references=references, cluster=cluster)
 
 
 def _where_known(forecast: Array, outcome: Array) -> Mapping[str, Array]:
-    """Scores of the rows that have a forecast, NaN elsewhere; the log of a certainty is not worth comparing with."""
+    """Scores of the rows that have a forecast, NaN elsewhere; a score that is infinite anywhere is left out."""
     known = np.isfinite(forecast)
     found: dict[str, Array] = {}
     for name, scores in of_probabilities(forecast[known], outcome[known]).items() if known.any() else ():
@@ -158,8 +158,10 @@ def _categories(forecast: Array, outcome: Numbers, latest: Array, cluster: Numbe
     )  # fmt: skip
 
 
-def _quantiles(said: Sequence[ForecastMade], forecast: Array, outcome: Array, latest: Array, cluster: Numbers) -> Rows:
-    levels = np.array([level_of(name) for name in said[0].forecast])
+def _quantiles(
+    forecasts: Sequence[ForecastRecord], forecast: Array, outcome: Array, latest: Array, cluster: Numbers
+) -> Rows:
+    levels = np.array([level_of(name) for name in forecasts[0].forecast])
     known = np.isfinite(latest)
     found = np.full(len(outcome), np.nan)
     found[known] = np.abs(latest - outcome)[known]  # the CRPS of a single number

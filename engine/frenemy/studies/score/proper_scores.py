@@ -1,12 +1,12 @@
-"""How good forecasts were: proper scores, what they are made of, and skill over simple references.
+"""How good forecasts were: proper scores, their decomposition, and skill over simple references.
 
-All scores are losses: lower is better. Brier, log, ranked probability and CRPS are scoringrules'. The Brier score
-is taken apart without bins (CORP: Dimitriadis, Gneiting and Jordan 2021, PNAS 118(8)): forecasts recalibrated by
-isotonic regression tell how much is lost by miscalibration and gained by discrimination,
+All scores are losses: lower is better. Brier, log, ranked probability score and CRPS come from scoringrules. The Brier
+score is decomposed without bins (CORP: Dimitriadis, Gneiting and Jordan 2021, PNAS 118(8)): forecasts recalibrated by
+isotonic regression show how much is lost by miscalibration and gained by discrimination,
 
     Brier = miscalibration - discrimination + uncertainty.
 
-Errors are from resampling clusters, not rows: forecasts of one question, or for one date, stand or fall together.
+Errors come from resampling clusters, not rows: forecasts of one question, or for one date, are not independent.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ __all__ = [
 ]  # fmt: skip
 
 RESAMPLES = 2000
-DECOMPOSED = 400
-"""Resamples for the parts of the Brier score, each of which costs a regression."""
+DECOMPOSITION_RESAMPLES = 400
+"""For the parts of the Brier score: each resample costs a regression."""
 BINS = 10
 SEED = 20250121
 MIN_CLUSTERS = 3
 FEW_CLUSTERS = 10
-"""With fewer clusters their resampling says too little of the error."""
+"""With fewer clusters, resampling gives only a rough error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,7 +40,7 @@ class Rows:
 
     scores: Mapping[str, Floats]
     references: Mapping[str, Mapping[str, Floats]]  # base rate, persistence -> the same scores
-    cluster: Ints  # forecasts of the same number stand or fall together
+    cluster: Ints  # number of its cluster
 
     @property
     def clusters(self) -> int:
@@ -50,14 +50,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A mean score, or a skill: with its standard error and 90 % interval over clusters."""
+    """A mean score or a skill, with its standard error and 90 % interval over clusters."""
 
     name: str
     value: float
     se: float
     q05: float
     q95: float
-    count: int  # forecasts that it is over
+    count: int  # forecasts
 
 
 def of_probabilities(probability: Floats, outcome: Floats) -> dict[str, Floats]:
@@ -86,7 +86,7 @@ def of_categories(probabilities: Floats, outcome: Ints) -> dict[str, Floats]:
 
 
 def of_quantiles(quantiles: Floats, levels: Floats, outcome: Floats) -> dict[str, Floats]:
-    """CRPS by the quantiles (n, levels) that were stated: twice the mean pinball loss."""
+    """CRPS from the quantiles (n, levels) stated: twice the mean pinball loss."""
     import scoringrules
 
     return {"crps": np.asarray(scoringrules.crps_quantile(outcome, quantiles, levels), dtype=np.float64)}
@@ -129,7 +129,7 @@ def _ratio(name: str, above: Floats, below: Floats, rows: Rows, weights: Ints) -
 
 def _skill(name: str, ours: Floats, theirs: Floats, both: NDArray[np.bool_], how: tuple[Rows, Ints]) -> Figure:
     found = _ratio(name, ours, theirs, *how)
-    if len(np.unique(how[0].cluster[both])) < MIN_CLUSTERS:  # one or two say nothing of their spread
+    if len(np.unique(how[0].cluster[both])) < MIN_CLUSTERS:  # one or two give no error
         found = replace(found, se=float("nan"), q05=float("nan"), q95=float("nan"))
     return Figure(
         name=name, value=1 - found.value, se=found.se, q05=1 - found.q95, q95=1 - found.q05, count=int(both.sum())
@@ -148,7 +148,7 @@ def _figure(name: str, value: float, drawn: Floats, count: int) -> Figure:
 class Corp:
     """The Brier score in parts (miscalibration - discrimination + uncertainty), and the recalibrated forecasts."""
 
-    forecast: Floats  # (distinct,) rising
+    forecast: Floats  # (distinct,) ascending
     recalibrated: Floats  # (distinct,) how often it happened, by isotonic regression
     count: Floats  # (distinct,) forecasts of that value
     miscalibration: float
@@ -157,20 +157,20 @@ class Corp:
 
 
 def corp(probability: Floats, outcome: Floats, weight: Floats | None = None) -> Corp:
-    """Take the Brier score apart; forecasts may be weighted."""
+    """Decompose the Brier score; forecasts may be weighted."""
     from scipy.optimize import isotonic_regression
 
     weights = np.ones_like(probability) if weight is None else weight
     forecast, place = np.unique(probability, return_inverse=True)
     count = np.asarray(np.bincount(place, weights=weights), dtype=np.float64)
     hits = np.bincount(place, weights=weights * outcome)
-    seen = count > 0
-    forecast, count, hits = forecast[seen], count[seen], hits[seen]
+    present = count > 0
+    forecast, count, hits = forecast[present], count[present], hits[present]
     recalibrated = np.asarray(isotonic_regression(hits / count, weights=count).x)
     total, rate = count.sum(), hits.sum() / count.sum()
 
-    def brier(said: Floats) -> float:
-        return float((hits * (said - 1) ** 2 + (count - hits) * said**2).sum() / total)
+    def brier(p: Floats) -> float:
+        return float((hits * (p - 1) ** 2 + (count - hits) * p**2).sum() / total)
 
     ours, best, plain = brier(forecast), brier(recalibrated), brier(np.full_like(forecast, rate))
     return Corp(
@@ -182,7 +182,7 @@ def corp(probability: Floats, outcome: Floats, weight: Floats | None = None) -> 
 def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...]:
     """Miscalibration, discrimination and uncertainty with their errors over clusters."""
     whole = corp(probability, outcome)
-    weights = _resampled(rows)[:DECOMPOSED, rows.cluster].astype(np.float64)
+    weights = _resampled(rows)[:DECOMPOSITION_RESAMPLES, rows.cluster].astype(np.float64)
     drawn = [corp(probability, outcome, weight) for weight in weights] if rows.clusters >= MIN_CLUSTERS else []
     found = []
     for name in ("miscalibration", "discrimination", "uncertainty"):
@@ -195,58 +195,58 @@ def parts(probability: Floats, outcome: Floats, rows: Rows) -> tuple[Figure, ...
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reliability:
-    """Forecasts in ten equal bins, those that have any: (bins,) each. And where a calibrated forecaster would be."""
+    """Forecasts in ten equal bins, without the empty ones, (bins,) each; and the range of a calibrated forecaster."""
 
     low: Floats
     high: Floats
     count: Ints
     forecast: Floats  # mean forecast
-    frequency: Floats  # share of which it happened
-    q05: Floats  # nine in ten of a Jeffreys posterior of that share
+    frequency: Floats  # share after which it happened
+    q05: Floats  # of the Jeffreys posterior of that share
     q95: Floats
     grid: Floats  # (points,) forecasts
-    band: Floats  # (2, points) between which the recalibrated curve of a calibrated forecaster lies nine times in ten
+    band: Floats  # (2, points) the middle 90 % of the recalibrated curves of a calibrated forecaster
 
 
 def reliability(probability: Floats, outcome: Floats) -> Reliability:
-    """What happened when so much was said."""
+    """How often it happened, by the probability forecast."""
     from scipy.special import betaincinv
 
     place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
     count = np.bincount(place, minlength=BINS)
     filled = np.flatnonzero(count)
     hits = np.bincount(place, weights=outcome, minlength=BINS)[filled]
-    said = np.bincount(place, weights=probability, minlength=BINS)[filled]
+    total = np.bincount(place, weights=probability, minlength=BINS)[filled]
     number = count[filled]
     grid, band = _consistency(probability)
     ends = [np.asarray(betaincinv(hits + 0.5, number - hits + 0.5, u), dtype=np.float64) for u in (0.05, 0.95)]
     return Reliability(
-        low=filled / BINS, high=(filled + 1) / BINS, count=number, forecast=said / number, frequency=hits / number,
-        q05=ends[0],
-        q95=ends[1], grid=grid, band=band,
+        low=filled / BINS, high=(filled + 1) / BINS, count=number, forecast=total / number, frequency=hits / number,
+        q05=ends[0], q95=ends[1], grid=grid, band=band,
     )  # fmt: skip
 
 
 def _consistency(probability: Floats) -> tuple[Floats, Floats]:
-    """The range of the curve of forecasters who were right about every probability, outcomes drawn afresh."""
+    """The range of the recalibrated curve if every probability is right, from outcomes drawn anew."""
     rng = np.random.default_rng(SEED)
     grid = np.unique(probability)
     curves = []
-    for _ in range(DECOMPOSED):
+    for _ in range(DECOMPOSITION_RESAMPLES):
         drawn = (rng.random(len(probability)) < probability).astype(np.float64)
         curves.append(corp(probability, drawn).recalibrated)
     return grid, np.quantile(np.array(curves), (0.05, 0.95), axis=0)
 
 
 def clusters_of(labels: Sequence[str]) -> Ints:
-    """Labels as numbers from 0, in the order in which they come."""
+    """Labels as numbers from 0, in the order of their first use."""
     known: dict[str, int] = {}
     return np.array([known.setdefault(label, len(known)) for label in labels], dtype=np.int64)
 
 
 def last_known(series: Sequence[str], made: Ints, due: Ints, outcome: Floats) -> Floats:
-    """What persistence would have said (n,): the latest outcome of the same series that was out when the forecast was
-    made, NaN where there was none. `made` and `due` are days.
+    """The forecast of persistence, (n,): the latest outcome of the same series known when the forecast was made.
+
+    NaN where there was none. `made` and `due` are days.
     """
     found = np.full(len(outcome), np.nan)
     latest = np.argsort(due, kind="stable")

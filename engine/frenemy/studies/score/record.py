@@ -1,4 +1,4 @@
-"""Forecasts on record: frozen at a date, resolved when the time has come, never changed."""
+"""Forecasts on record: frozen at a date, resolved once the outcome is known, never changed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = ["JOURNAL", "freeze", "home_of", "journal_of", "questions", "resolve"]
 JOURNAL = "journal.jsonl"
 TABLES = ("odds.csv", "events.csv", "drivers.csv")
 """Of a run."""
-UPDATED = ("odds.csv", "drivers.csv", "fan.csv")
-"""Of an update: what is said of triggers is not among them."""
+UPDATE_TABLES = ("odds.csv", "drivers.csv", "fan.csv")
+"""Of an update, which has no odds of triggers."""
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
 
@@ -40,12 +40,12 @@ def freeze(
 ) -> Mapping[str, Any]:
     """Put a forecast on record: the folder of a run or an update, an experiment's file (which is run), or a result.
 
-    Returns the entry, which holds the odds of every question that can be settled (scenario at a date, ever by a date,
+    Returns the entry. It holds the odds of every question that can be resolved (scenario at a date, ever by a date,
     triggers by a date, drivers' levels), the hash of the configuration and of every input, ledgers included, seed and
-    sizes; of an update the odds after its evidence, and nothing of triggers. `journal`: if not given, journal.jsonl of
-    the model. `as_of`: what was known up to then; if not given, today, or the end of the evidence. Questions that had
-    come due by then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and
-    where every question has come due.
+    sizes; of an update, the odds after its evidence, without triggers. `journal`: by default journal.jsonl of the
+    model. `as_of`: the day up to which the forecast knows; by default the end of the evidence, or today. Questions due
+    by then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and where
+    every question is due.
     """
     if isinstance(source, Result):
         record, tables, home = _of_result(source, {})
@@ -62,20 +62,18 @@ def freeze(
     until = _evidence_until(tables)
     if as_of and until and as_of < until:
         problem = Problem(
-            message="is before the evidence ends: it would pass for a forecast that did not know it",
-            key="as_of",
-            found=str(as_of),
-            allowed=f"{until} or after; or an update with --until",
-        )
+            message="is before the evidence ends: the forecast would claim not to know it", key="as_of",
+            found=str(as_of), allowed=f"{until} or after; or an update with --until",
+        )  # fmt: skip
         raise InputError([problem])
     known = as_of or until or _today()
-    asked = _still_open(questions(tables), known)
+    forecasts = _still_open(questions(tables), known)
 
     def contents(so_far: HashChain) -> Mapping[str, Any]:
         number = 1 + sum(entry["experiment"] == record["experiment"] for entry in so_far.of("frozen"))
         return {
             "forecast": f"{record['experiment']}-{number}", "as_of": str(known),
-            "note": note, **({"evidence_until": str(until)} if until else {}), **record, "questions": asked,
+            "note": note, **({"evidence_until": str(until)} if until else {}), **record, "questions": forecasts,
         }  # fmt: skip
 
     return hash_chain.append_with(path, "frozen", contents)
@@ -84,21 +82,21 @@ def freeze(
 def resolve(
     journal: str | Path, question: str, outcome: object, *, date: dt.date, source: str, correct: bool = False
 ) -> Mapping[str, Any]:
-    """Record what came of a question, in every forecast that asked it. Returns the entry.
+    """Record the outcome of a question, for every forecast of it. Returns the entry.
 
     `outcome`: True or False, the scenario's name, or a number, as the question asks. A second outcome of the same
-    question is refused unless `correct`; then it stands instead, and both stay on record. Raises InputError.
+    question is refused unless `correct`; then it replaces the first, and both stay on record. Raises InputError.
     """
 
     def contents(so_far: HashChain) -> Mapping[str, Any]:
-        asked = _asked(so_far, question)
+        forecast = _forecast_of(so_far, question)
         earlier = [entry for entry in so_far.of("resolved") if entry["question"] == question]
         if earlier and not correct:
             message = f"resolved already, on {earlier[-1]['date']}: {earlier[-1]['outcome']}"
-            raise InputError([Problem(message=message, key=question, allowed="--correct to put another in its place")])
+            raise InputError([Problem(message=message, key=question, allowed="--correct to replace it")])
         if not source.strip():
             raise InputError([Problem(message="an outcome needs a source", key="--source")])
-        return {"question": question, "outcome": _outcome(asked, outcome), "date": str(date), "source": source}
+        return {"question": question, "outcome": _outcome(forecast, outcome), "date": str(date), "source": source}
 
     return hash_chain.append_with(Path(journal), "resolved", contents)
 
@@ -125,7 +123,7 @@ def _of_result(result: Result, inputs: Mapping[str, Path]) -> tuple[dict[str, An
 
 def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | None]:
     manifest = read_manifest(folder)
-    names = UPDATED if "news.csv" in manifest["files"] else TABLES
+    names = UPDATE_TABLES if "news.csv" in manifest["files"] else TABLES
     missing = [name for name in names if name not in manifest["files"]]
     if missing:
         message = f"has no {missing[0]}: not the folder of a run or an update"
@@ -149,7 +147,7 @@ def _record(manifest: Mapping[str, Any], tables: Mapping[str, str]) -> dict[str,
 
 
 def questions(tables: Mapping[str, str]) -> dict[str, dict[str, float]]:
-    """What the tables of a run or an update say of questions that can be settled: question -> forecast.
+    """The questions that can be resolved, with their forecasts, from the tables of a run or an update.
 
     `at/DATE` has a probability for each scenario; `ever/SCENARIO/DATE` and `trigger/NAME/FROM/UNTIL` have one of "yes";
     `level/DRIVER/DATE` has quantiles.
@@ -187,15 +185,15 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _still_open(asked: Mapping[str, dict[str, float]], as_of: dt.date) -> dict[str, dict[str, float]]:
-    """The questions that come due after that day. Raises InputError if there is none, and for a day to come."""
+def _still_open(forecasts: Mapping[str, dict[str, float]], as_of: dt.date) -> dict[str, dict[str, float]]:
+    """The questions due after that day. Raises InputError if there is none, and for a day in the future."""
     if as_of > _today() + dt.timedelta(days=1):  # somewhere it is tomorrow already
-        problem = Problem(message="is yet to come", key="as_of", found=str(as_of), allowed="today or before")
+        problem = Problem(message="is in the future", key="as_of", found=str(as_of), allowed="today or before")
         raise InputError([problem])
-    still = {question: said for question, said in asked.items() if question.rpartition("/")[2] > str(as_of)}
-    if asked and not still:
-        last = max(question.rpartition("/")[2] for question in asked)
-        message = "every question has come due by then"
+    still = {question: odds for question, odds in forecasts.items() if question.rpartition("/")[2] > str(as_of)}
+    if forecasts and not still:
+        last = max(question.rpartition("/")[2] for question in forecasts)
+        message = "every question is due by then"
         raise InputError([Problem(message=message, key="as_of", found=str(as_of), allowed=f"before {last}")])
     return still
 
@@ -214,24 +212,24 @@ def _of_triggers(rows: Sequence[Mapping[str, str]], start: str, end: str) -> Ite
             yield f"trigger/{row['trigger']}/{first}/{last}", {"yes": float(row["at_least_one"])}
 
 
-def _asked(journal: HashChain, question: str) -> Mapping[str, float]:
+def _forecast_of(journal: HashChain, question: str) -> Mapping[str, float]:
     known: dict[str, Mapping[str, float]] = {}
     for entry in journal.of("frozen"):
         known |= entry["questions"]
     if question not in known:
         close = difflib.get_close_matches(question, known, n=1, cutoff=0.4)
-        message = "no forecast asked this"
+        message = "no forecast of this question is on record"
         raise InputError([Problem(message=message, key=question, suggestion="".join(close))])
     return known[question]
 
 
-def _outcome(asked: Mapping[str, float], outcome: object) -> bool | str | float:
+def _outcome(forecast: Mapping[str, float], outcome: object) -> bool | str | float:
     text = str(outcome).strip()
-    if [*asked] == ["yes"]:
+    if [*forecast] == ["yes"]:
         if text.lower() in YES | NO:
             return text.lower() in YES
         raise InputError([Problem(message="not an outcome", key="--outcome", found=text, allowed="yes or no")])
-    if all(name.startswith("q") and name[1:].isdigit() for name in asked):
+    if all(name.startswith("q") and name[1:].isdigit() for name in forecast):
         try:
             level = float(text)
         except ValueError:
@@ -240,10 +238,10 @@ def _outcome(asked: Mapping[str, float], outcome: object) -> bool | str | float:
             allowed = "an index from 0 to 100"
             raise InputError([Problem(message="not a level", key="--outcome", found=text, allowed=allowed)])
         return level
-    if text in asked:
+    if text in forecast:
         return text
-    close = "".join(difflib.get_close_matches(text, asked, n=1))
-    allowed = ", ".join(asked)
+    close = "".join(difflib.get_close_matches(text, forecast, n=1))
+    allowed = ", ".join(forecast)
     raise InputError(
         [Problem(message="no such scenario", key="--outcome", found=text, allowed=allowed, suggestion=close)]
     )

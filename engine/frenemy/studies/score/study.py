@@ -1,13 +1,13 @@
-"""The track record: forecasts of a journal, or of any CSV file, scored against what came of them."""
+"""The track record: forecasts of a journal, or of any CSV file, scored against their outcomes."""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_tab
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
 from frenemy.studies.base import DataStudy
-from frenemy.studies.score.findings import ForecastMade, Kind, ScoreFindings, level_of, score_all
+from frenemy.studies.score.findings import ForecastRecord, Kind, ScoreFindings, level_of, score_all
 from frenemy.studies.score.record import journal_of
 
 if TYPE_CHECKING:
@@ -38,80 +38,80 @@ OUTCOMES = ("outcome", "resolved", "resolution")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoreCard(DataStudy[ScoreFindings]):
-    """Scores, what they are made of, and skill; on a terminal and in a notebook it shows them.
+    """Scores, their decomposition, and skill; a terminal and a notebook show them.
 
     Its folder: scores.csv, forecasts.csv, reliability.csv and the reliability diagram.
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The reliability diagram of the probabilities. Raises InputError if there are none."""
-        from frenemy.studies.score.plots import reliable
+        from frenemy.studies.score.plots import reliability_diagram
 
-        probabilities = [scored for scored in self.findings.scored if scored.kind == "probability"]
-        if not probabilities:
+        group = next((group for group in self.findings.groups if group.kind == "probability"), None)
+        if group is None:
             raise InputError([Problem(message="no probability has an outcome yet: there is nothing to draw")])
-        return reliable(probabilities[0], ax)
+        return reliability_diagram.on_one(ax, self.findings, group)
 
     def __repr__(self) -> str:
-        return f"<ScoreCard {sum(len(scored.said) for scored in self.findings.scored)} forecasts>"
+        return f"<ScoreCard {sum(len(group.forecasts) for group in self.findings.groups)} forecasts>"
 
 
 def score(source: str | Path = ".", *, cluster: str = "question", order: Sequence[str] | None = None) -> ScoreCard:
     """Score the forecasts of a journal, of the model in a folder, or of a CSV file.
 
-    `cluster`: forecasts that stand or fall together, by their "question" or by the "date" they are for; of a CSV file
-    any column. A CSV file has `outcome` and either `probability`, or `p_NAME` for each of several ordered categories,
-    or quantiles `q05`, `q50` and so on; `question`, `series`, `made`, `date`, `base` and `persistence` are taken if
-    they are there. `order`: the scenarios of a journal from one end to the other, without which there is no ranked
-    probability score of them. Raises InputError with all that is wrong with the file, or where nothing has an
-    outcome yet.
+    `cluster`: which forecasts are not independent of one another, those of one "question" or those for one "date"; of a
+    CSV file any column. A CSV file has `outcome` and either `probability`, or `p_NAME` for each of several ordered
+    categories, or quantiles `q05`, `q50` and so on; `question`, `series`, `made`, `date`, `base` and `persistence` are
+    optional. `order`: the scenarios of a journal from one end to the other; without it they have no ranked probability
+    score. Raises InputError with all that is wrong with the file, or where nothing has an outcome yet.
     """
     path = Path(source)
     if path.suffix.lower() == ".csv":
         table = read_table(path)
-        said = _of_table(table, cluster)
+        groups = score_all(_of_table(table, cluster))
         return ScoreCard(
-            findings=ScoreFindings(title=path.name, scored=score_all(said), open=(), cluster=cluster, source=path.name)
+            findings=ScoreFindings(title=path.name, groups=groups, open=(), cluster=cluster, source=path.name)
         )
     if cluster not in {"question", "date"}:
         raise InputError([Problem(message="not a cluster", key="cluster", found=cluster, allowed="question or date")])
     path = journal_of(path)
     journal = hash_chain.read_chain(path)
-    said, waiting = _of_journal(journal, cluster, tuple(order or ()))
-    if not said:
+    forecasts, waiting = _of_journal(journal, cluster, tuple(order or ()))
+    if not forecasts:
         due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
         message = f"no forecast has an outcome yet{due}"
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
     title = f"{len(journal.of('frozen'))} forecasts on record, to entry {journal.head[:12]}"
+    groups = score_all(forecasts)
     return ScoreCard(
-        findings=ScoreFindings(title=title, scored=score_all(said), open=waiting, cluster=cluster, source=path.name)
+        findings=ScoreFindings(title=title, groups=groups, open=waiting, cluster=cluster, source=path.name)
     )
 
 
 def _of_journal(
     journal: HashChain, cluster: str, order: tuple[str, ...]
-) -> tuple[list[ForecastMade], tuple[tuple[str, dt.date], ...]]:
+) -> tuple[list[ForecastRecord], tuple[tuple[str, dt.date], ...]]:
     """Forecasts with an outcome, and questions without one by the date they are due."""
     outcomes = {entry["question"]: entry for entry in journal.of("resolved")}
-    said, waiting = [], {}
+    forecasts, waiting = [], {}
     for entry in journal.of("frozen"):
         for question, forecast in entry["questions"].items():
             known = outcomes.get(question)
             if known is None:
                 waiting[question] = _due(question)
-            elif entry["as_of"] < known["date"]:  # else the outcome was out when the forecast was made
-                told = _said(entry, question, _ordered(forecast, order), known)
-                group = question if cluster == "question" else str(told.due)
-                said.append(replace(told, cluster=group, ordered=bool(order)))
-    return said, tuple(sorted(waiting.items(), key=lambda pair: pair[1]))
+            elif entry["as_of"] < known["date"]:  # else the outcome was known when the forecast was made
+                one = _record(entry, question, _ordered(forecast, order), known)
+                group = question if cluster == "question" else str(one.due)
+                forecasts.append(replace(one, cluster=group, ordered=bool(order)))
+    return forecasts, tuple(sorted(waiting.items(), key=lambda pair: pair[1]))
 
 
-def _said(
+def _record(
     entry: Mapping[str, Any], question: str, forecast: Mapping[str, float], known: Mapping[str, Any]
-) -> ForecastMade:
+) -> ForecastRecord:
     """A forecast of a frozen entry with its outcome; every question a cluster of its own."""
     kind, outcome = _kind_of([*forecast]), known["outcome"]
-    return ForecastMade(
+    return ForecastRecord(
         question=f"{entry['forecast']}/{question}", kind=kind, made=dt.date.fromisoformat(entry["as_of"]),
         due=_due(question), series=_series(question), cluster=question, forecast=forecast,
         outcome=float([*forecast].index(outcome) if kind == "categories" else outcome),
@@ -143,7 +143,7 @@ def _kind_of(names: Sequence[str]) -> Kind:
     return "quantiles" if all(name.startswith("q") and name[1:].isdigit() for name in names) else "categories"
 
 
-def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
+def _of_table(table: CsvTable, cluster: str) -> list[ForecastRecord]:
     categories = [name for name in table.header if name.startswith("p_")]
     quantiles = sorted((name for name in table.header if QUANTILE.fullmatch(name)), key=level_of)
     probability = "probability"
@@ -168,7 +168,7 @@ def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
     outcomes = table.read(outcome_column, _outcome_reader(kind, columns))
     written = [table.texts(name) for name in columns]
     labels = _labels(table, cluster)
-    said, problems = [], []
+    found, problems = [], []
     for n, (line, outcome) in enumerate(zip(table.lines, outcomes, strict=True)):
         values = [forecast[n] for forecast in forecasts]
         known = [value for value in values if value is not None]
@@ -182,14 +182,13 @@ def _of_table(table: CsvTable, cluster: str) -> list[ForecastMade]:
         if kind == "categories":
             known = [value / math.fsum(known) for value in known]
         names = ["yes"] if kind == "probability" else [name.removeprefix("p_") for name in columns]
-        said.append(
-            ForecastMade(kind=kind, forecast=dict(zip(names, known, strict=True)), outcome=outcome, **labels[n])
-        )
+        forecast = dict(zip(names, known, strict=True))
+        found.append(ForecastRecord(kind=kind, forecast=forecast, outcome=outcome, **labels[n]))
     if problems:
         raise InputError(problems[:20])
-    if not said:
+    if not found:
         raise InputError([Problem(message="no forecast has an outcome yet", file=table.label, key="outcome")])
-    return said
+    return found
 
 
 def _labels(table: CsvTable, cluster: str) -> list[dict[str, Any]]:
@@ -206,7 +205,7 @@ def _labels(table: CsvTable, cluster: str) -> list[dict[str, Any]]:
     due = [day or dt.date.min for day in due]
     made = table.read("made", a_date, "made") if "made" in has else due
     days = [day or dt.date.min for day in made]
-    if "made" not in has:  # known then is what was due before
+    if "made" not in has:  # what was due before counts as known
         days = [day - dt.timedelta(days=1) if day > dt.date.min else day for day in due]
     series = texts("series", numbered)
     base = table.read("base", a_probability) if "base" in has else [None] * count
@@ -264,10 +263,6 @@ def _last_digit(text: str) -> float:
 def _wrong(kind: Kind, values: Sequence[float], rounding: float) -> str:
     if kind == "categories" and abs(math.fsum(values) - 1) > max(ROUNDING, 1.001 * min(rounding, 0.02)):
         return f"probabilities add up to {math.fsum(values):.4g}, not 1"
-    if kind == "quantiles" and any(low > high for low, high in _pairs(values)):
+    if kind == "quantiles" and any(low > high for low, high in pairwise(values)):
         return "quantiles must not fall"
     return ""
-
-
-def _pairs(values: Sequence[float]) -> Iterator[tuple[float, float]]:
-    yield from itertools.pairwise(values)

@@ -1,4 +1,4 @@
-"""A score card in a few lines, as tables, as plain data and as a section of a report."""
+"""A score card: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
@@ -7,30 +7,149 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import counted
-from frenemy.present.section import Grid, Section
-from frenemy.studies.score.findings import Kind, ScoredForecast, ScoreFindings
-from frenemy.studies.score.plots import pictures
+from frenemy.present.section import Section
+from frenemy.present.sheet import Picture
+from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid, Row, decimals
+from frenemy.studies.score.findings import Kind, ScoreFindings, ScoreGroup
+from frenemy.studies.score.plots import reliability_diagram
 from frenemy.studies.score.proper_scores import FEW_CLUSTERS, MIN_CLUSTERS, Figure
 
-__all__ = ["as_data", "as_text", "figure_name", "footer", "pictures", "reading_note", "section", "tables"]
+__all__ = ["as_data", "as_text", "figure_name", "footer", "grids", "pictures", "reading_note", "section", "tables"]
 
 KINDS: Mapping[Kind, str] = {
     "probability": "Probabilities", "categories": "Ordered categories", "quantiles": "Quantiles",
 }  # fmt: skip
 NAMES = {"brier": "Brier score", "log": "log score", "ranked_probability": "ranked probability score", "crps": "CRPS"}
-OPEN = 5
+REFERENCES = {"no_news": "no evidence"}
+MAX_OPEN = 5
+"""Open questions that a terminal lists."""
+
+SCORES = Columns(
+    kind=TEXT, label=TEXT, figure=TEXT, value=PROBABILITY, se=PROBABILITY, q05=PROBABILITY, q95=PROBABILITY,
+    forecasts=COUNT, clusters=COUNT,
+)  # fmt: skip
+FORECASTS = Columns(
+    kind=TEXT, question=TEXT, made=TEXT, due=TEXT, forecast=TEXT, outcome=TEXT, score=TEXT, value=PROBABILITY
+)
+BINS = Columns(
+    {"from": decimals(1), "to": decimals(1)}, forecasts=COUNT, mean_forecast=PROBABILITY, frequency=PROBABILITY
+)
+BINS_FILE = BINS | Columns(q05=PROBABILITY, q95=PROBABILITY)
+
+
+def tables(card: ScoreFindings) -> Mapping[str, str]:
+    """scores.csv, forecasts.csv with the scores of each, reliability.csv (of probabilities)."""
+    scores = (
+        (group.kind, group.label, f.name, f.value, f.se, f.q05, f.q95, f.count, group.rows.clusters)
+        for group in card.groups
+        for f in group.figures
+    )
+    bins = [row for group in card.groups for row in _bins(group)]
+    written = {"scores.csv": SCORES.csv(scores), "forecasts.csv": FORECASTS.csv(_forecasts(card))}
+    return written | ({"reliability.csv": BINS_FILE.csv(bins)} if bins else {})
+
+
+def _forecasts(card: ScoreFindings) -> Iterator[Row]:
+    for group in card.groups:
+        for n, one in enumerate(group.forecasts):
+            forecast = " ".join(f"{name}={value:.6g}" for name, value in one.forecast.items())
+            names = [*one.forecast]
+            outcome = names[int(one.outcome)] if group.kind == "categories" else f"{one.outcome:g}"
+            made, due = (day if day.year > 1 else None for day in (one.made, one.due))
+            for name, values in group.rows.scores.items():
+                yield group.kind, one.question, made, due, forecast, outcome, name, values[n]
+
+
+def _bins(group: ScoreGroup) -> Iterator[Row]:
+    for r in group.reliability:
+        yield from zip(r.low, r.high, r.count, r.forecast, r.frequency, r.q05, r.q95, strict=True)
+
+
+def as_data(card: ScoreFindings) -> dict[str, Any]:
+    """Scores with their errors and reliability, ready for JSON."""
+    return {
+        "title": card.title,
+        "cluster": card.cluster,
+        "scored": [_group_data(group) for group in card.groups],
+        "open": [{"question": question, "due": str(due)} for question, due in card.open],
+    }
+
+
+def _group_data(group: ScoreGroup) -> dict[str, Any]:
+    def plain(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    return {
+        "kind": group.kind,
+        "label": group.label,
+        "forecasts": len(group.forecasts),
+        "clusters": group.rows.clusters,
+        "figures": {
+            figure.name: {
+                "value": str(figure.value) if math.isinf(figure.value) else plain(figure.value), "se": plain(figure.se),
+                "q05": plain(figure.q05), "q95": plain(figure.q95), "forecasts": figure.count,
+            }
+            for figure in group.figures
+        },
+        "reliability": BINS.records(row[:-2] for row in _bins(group)),
+    }  # fmt: skip
+
+
+def pictures(card: ScoreFindings) -> tuple[Picture, ...]:
+    """A reliability diagram where there are probabilities."""
+    return tuple(reliability_diagram.picture(card, group) for group in card.groups if group.kind == "probability")
+
+
+def footer(card: ScoreFindings) -> str:
+    """How much was scored."""
+    return f"Frenemy · {counted(sum(len(group.forecasts) for group in card.groups), 'forecast')} scored"
+
+
+def as_text(card: ScoreFindings) -> RenderableType:
+    """A table for each kind of forecast, and what is due next."""
+    parts: list[RenderableType] = [Text(f"Score card: {card.title}", "bold")]
+    for grid in grids(card):
+        parts += [Text(), Text(grid.caption), grid.rich()]
+    parts += [Text(), Text(reading_note(card), "dim")]
+    if card.open:
+        first = "; ".join(f"{question} (due {due})" for question, due in card.open[:MAX_OPEN])
+        more = f" and {len(card.open) - MAX_OPEN} more" if len(card.open) > MAX_OPEN else ""
+        parts += [Text(f"Still open: {first}{more}", "dim")]
+    return Group(*parts)
+
+
+def section(card: ScoreFindings) -> Section:
+    """The scores as a section of a report."""
+    return Section(
+        name="score", title="How good were the forecasts?", paragraphs=(f"{card.title}.", reading_note(card)),
+        pictures=pictures(card), tables=tuple(grids(card)),
+    )  # fmt: skip
+
+
+def grids(card: ScoreFindings) -> Iterator[Grid]:
+    """A table for each group."""
+    for group in card.groups:
+        kinds = KINDS[group.kind]
+        if group.kind == "categories":
+            kinds = f"{kinds}: {', '.join(group.forecasts[0].forecast)}"
+        if group.label:
+            kinds = f"{kinds}: {group.label}"
+        size = f"{counted(len(group.forecasts), 'forecast')} in {counted(group.rows.clusters, 'cluster')}"
+        yield Grid(
+            caption=f"{kinds} ({size})",
+            header=("", "score", "s.e.", "90 %", "forecasts"),
+            rows=tuple(_cells(figure) for figure in group.figures),
+        )
 
 
 def figure_name(figure: Figure) -> str:
     """`Brier score`, `skill over base rate (Brier score)`, `miscalibration`."""
     score, _, reference = figure.name.partition("_skill_over_")
     if reference:
-        return f"skill over {reference.replace('_', ' ')} ({NAMES[score]})"
+        return f"skill over {REFERENCES.get(reference, reference.replace('_', ' '))} ({NAMES[score]})"
     return NAMES.get(figure.name, figure.name)
 
 
@@ -42,149 +161,17 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     return figure_name(figure), f"{figure.value:.4f}", error, ends, str(figure.count)
 
 
-def _grids(card: ScoreFindings) -> Iterator[Grid]:
-    for scored in card.scored:
-        kinds = KINDS[scored.kind]
-        if scored.kind == "categories":
-            kinds = f"{kinds}: {', '.join(scored.said[0].forecast)}"
-        if scored.label:
-            kinds = f"{kinds}: {scored.label}"
-        yield Grid(
-            caption=f"{kinds} ({counted(len(scored.said), 'forecast')} in {counted(scored.rows.clusters, 'cluster')})",
-            header=("", "score", "s.e.", "90 %", "forecasts"),
-            rows=tuple(_cells(figure) for figure in scored.figures),
-        )
-
-
 def reading_note(card: ScoreFindings) -> str:
     """How to read the scores."""
     text = (
         "Scores are losses: 0 is perfect. Skill: 1 is perfect, 0 no better than the reference. Brier = miscalibration "
         f"− discrimination + uncertainty. Errors by resampling clusters (forecasts of the same {card.cluster})."
     )
-    few = [scored.rows.clusters for scored in card.scored if scored.rows.clusters < FEW_CLUSTERS]
+    few = [group.rows.clusters for group in card.groups if group.rows.clusters < FEW_CLUSTERS]
     if few and min(few) < MIN_CLUSTERS:
-        text += f" From fewer than {MIN_CLUSTERS} of them no error can be told."
+        text += f" With fewer than {MIN_CLUSTERS} clusters no error can be estimated."
     elif few:
-        text += f" With {min(few)} of them the errors are themselves rough, and probably too small."
-    if any(math.isinf(figure.value) for scored in card.scored for figure in scored.figures):
-        text += " ∞: something happened that was said to be impossible, or the reverse."
+        text += f" With {min(few)} clusters the errors themselves are rough, and probably too small."
+    if any(math.isinf(figure.value) for group in card.groups for figure in group.figures):
+        text += " ∞: something happened that had been given probability 0, or did not happen at probability 1."
     return text
-
-
-def as_text(card: ScoreFindings) -> RenderableType:
-    """A table for each kind of forecast, and what is due next."""
-    parts: list[RenderableType] = [Text(f"Score card: {card.title}", "bold")]
-    for grid in _grids(card):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for n, head in enumerate(grid.header):
-            table.add_column(head, justify="left" if n == 0 else "right")
-        for row in grid.rows:
-            table.add_row(*row)
-        parts += [Text(), Text(grid.caption), table]
-    parts += [Text(), Text(reading_note(card), "dim")]
-    if card.open:
-        first = "; ".join(f"{question} (due {due})" for question, due in card.open[:OPEN])
-        more = f" and {len(card.open) - OPEN} more" if len(card.open) > OPEN else ""
-        parts += [Text(f"Still open: {first}{more}", "dim")]
-    return Group(*parts)
-
-
-def tables(card: ScoreFindings) -> Mapping[str, str]:
-    """scores.csv, forecasts.csv with the scores of each, reliability.csv (of probabilities)."""
-    scores = (
-        (scored.kind, scored.label, *_score(figure), str(scored.rows.clusters))
-        for scored in card.scored
-        for figure in scored.figures
-    )
-    header = ("kind", "label", "figure", "value", "se", "q05", "q95", "forecasts", "clusters")
-    written = {
-        "scores.csv": csv_text(header, scores),
-        "forecasts.csv": csv_text(
-            ("kind", "question", "made", "due", "forecast", "outcome", "score", "value"), _forecasts(card)
-        ),
-    }
-    bins = [
-        (fixed(low, 1), fixed(high, 1), str(count), *(fixed(v, 6) for v in row))
-        for scored in card.scored
-        for found in scored.reliability
-        for low, high, count, *row in zip(
-            found.low, found.high, found.count, found.forecast, found.frequency, found.q05, found.q95, strict=True
-        )
-    ]
-    if bins:
-        columns = ("from", "to", "forecasts", "mean_forecast", "frequency", "q05", "q95")
-        written["reliability.csv"] = csv_text(columns, bins)
-    return written
-
-
-def _score(figure: Figure) -> tuple[str, ...]:
-    numbers = (figure.value, figure.se, figure.q05, figure.q95)
-    return figure.name, *(_number(value) for value in numbers), str(figure.count)
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.6f}"
-
-
-def _forecasts(card: ScoreFindings) -> Iterator[tuple[str, ...]]:
-    for scored in card.scored:
-        for n, said in enumerate(scored.said):
-            forecast = " ".join(f"{name}={value:.6g}" for name, value in said.forecast.items())
-            names = [*said.forecast]
-            outcome = names[int(said.outcome)] if scored.kind == "categories" else f"{said.outcome:g}"
-            for name, values in scored.rows.scores.items():
-                days = (str(said.made) if said.made.year > 1 else "", str(said.due) if said.due.year > 1 else "")
-                yield scored.kind, said.question, *days, forecast, outcome, name, _number(float(values[n]))
-
-
-def as_data(card: ScoreFindings) -> dict[str, Any]:
-    """Scores with their errors and reliability, ready for JSON."""
-    return {
-        "title": card.title,
-        "cluster": card.cluster,
-        "scored": [_scored(scored) for scored in card.scored],
-        "open": [{"question": question, "due": str(due)} for question, due in card.open],
-    }
-
-
-def _scored(scored: ScoredForecast) -> dict[str, Any]:
-    def plain(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
-    return {
-        "kind": scored.kind,
-        "label": scored.label,
-        "forecasts": len(scored.said),
-        "clusters": scored.rows.clusters,
-        "figures": {
-            figure.name: {
-                "value": str(figure.value) if math.isinf(figure.value) else plain(figure.value), "se": plain(figure.se),
-                "q05": plain(figure.q05), "q95": plain(figure.q95), "forecasts": figure.count,
-            }
-            for figure in scored.figures
-        },
-        "reliability": [
-            {
-                "from": float(found.low[n]), "to": float(found.high[n]), "forecasts": int(found.count[n]),
-                "mean_forecast": float(found.forecast[n]), "frequency": float(found.frequency[n]),
-            }
-            for found in scored.reliability
-            for n in range(len(found.count))
-        ],
-    }  # fmt: skip
-
-
-def section(card: ScoreFindings) -> Section:
-    """The section of a report."""
-    from frenemy.studies.score.plots import pictures
-
-    return Section(
-        name="score", title="How good the forecasts were", paragraphs=(f"{card.title}.", reading_note(card)),
-        pictures=pictures(card), tables=tuple(_grids(card)),
-    )  # fmt: skip
-
-
-def footer(card: ScoreFindings) -> str:
-    """How much was scored."""
-    return f"Frenemy · {counted(sum(len(scored.said) for scored in card.scored), 'forecast')} scored"

@@ -1,1 +1,1 @@
-"""Which uncertain number moves the odds, when?"""
+"""Which assumptions move the odds: tornado, Sobol indices, derivatives."""

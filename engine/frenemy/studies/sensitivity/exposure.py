@@ -1,9 +1,9 @@
-"""What each trigger's own rate did in kept paths, tick by tick: rebuilt from levels, events and branches.
+"""The exposure of each trigger in simulated paths, tick by tick: its rate, and the time for which it could happen.
 
-At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h, open from the tick's start up
-to the event that closes its gate within the tick, if one does. Everything that decides this is in the paths that were
-kept (levels at the tick's start, events with their times, branches taken) except how long episodes last; that is in
-the noise, which can be drawn again.
+At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h. Its gate is open from the
+tick's start up to the event that closes it within the tick, if one does. Everything that decides this is in the paths
+(levels at the tick's start, events with their times, branches taken) except how long episodes last; that is in the
+noise, which can be drawn again.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ class Exposure:
 class _Marks:
     """What each event does to the gate of its trigger; the events in the order of the paths."""
 
-    closes: NDArray[np.bool_]  # (events,) whether it shuts it at once
-    shut_until: Floats  # (events,) days
+    closes: NDArray[np.bool_]  # (events,) whether it closes it at once
+    closed_until: Floats  # (events,) days
     ends: Floats  # (events,) days; when the episode that it begins ends
 
 
 @dataclass(slots=True)
 class _State:
-    """What the next tick needs; the last axis is the path."""
+    """What the next tick depends on; the last axis is the path."""
 
     happened: Floats  # (K, P)
-    gate: Floats  # (K, P) days; shut before
+    gate: Floats  # (K, P) days; closed before
     ends: Floats  # (K, P) days; when the latest episode ends
     extra: Floats  # (pairs, P)
     log_factor: Floats = field(init=False)  # (K, P)
@@ -68,7 +68,7 @@ class _State:
 
 
 def exposures(compiled: Compiled, paths: Paths, seed: int) -> Iterator[Exposure]:
-    """Every tick of the kept paths, which were simulated from `compiled` on the noise of `seed`."""
+    """Every tick of paths that were simulated from `compiled` on the noise of `seed`."""
     marks = _marks(compiled, paths, seed)
     at = np.clip((paths.event_time // compiled.tick).astype(np.int64), 0, compiled.ticks - 1)
     order = np.lexsort((paths.event_time, at))
@@ -106,9 +106,9 @@ def _marks(compiled: Compiled, paths: Paths, seed: int) -> _Marks:
     full = count >= triggers.max_count[trigger]
     lasts = _durations(compiled, paths, seed)
     ends = time + lasts
-    shut_until = np.where(full, np.inf, np.maximum(ends, time + triggers.cooldown[trigger]))
+    closed_until = np.where(full, np.inf, np.maximum(ends, time + triggers.cooldown[trigger]))
     closes = full | (triggers.cooldown[trigger] > 0) | (triggers.episode[trigger] == 1)
-    return _Marks(closes, shut_until, ends)
+    return _Marks(closes, closed_until, ends)
 
 
 def _durations(compiled: Compiled, paths: Paths, seed: int) -> Floats:
@@ -152,7 +152,7 @@ def _calendar(compiled: Compiled, paths: Paths, state: _State, n: int) -> None:
 
 
 def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats, Floats]:
-    """Base and extra rates of a tick, 0 where the gate is shut, and 1 where it is open; contagion decays."""
+    """Base and extra rates of a tick, 0 where the gate is closed, and 1 where it is open; contagion decays."""
     triggers, pairs, start = compiled.triggers, compiled.pairs, n * compiled.tick
     index = paths.index[n]
     base = np.exp(np.clip(triggers.intercept[:, None] + triggers.slope @ index + state.log_factor, -708, 708))
@@ -195,13 +195,13 @@ def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: 
 
 
 def _happen(compiled: Compiled, paths: Paths, state: _State, events: Ints, marks: _Marks) -> Floats:
-    """Let the events of a tick happen, in the order of time; returns when each gate was shut, inf where it was not."""
+    """Let the events of a tick happen, in the order of time; returns when each gate closed, inf where it did not."""
     trigger, path = paths.event_trigger[events], paths.event_path[events]
     np.add.at(state.happened, (trigger, path), 1.0)
     closed = np.full_like(state.happened, np.inf)
-    shut = marks.closes[events]
-    np.minimum.at(closed, (trigger[shut], path[shut]), paths.event_time[events[shut]])
-    np.maximum.at(state.gate, (trigger[shut], path[shut]), marks.shut_until[events[shut]])
+    closing = marks.closes[events]
+    np.minimum.at(closed, (trigger[closing], path[closing]), paths.event_time[events[closing]])
+    np.maximum.at(state.gate, (trigger[closing], path[closing]), marks.closed_until[events[closing]])
     began = compiled.triggers.episode[trigger] == 1
     state.ends[trigger[began], path[began]] = marks.ends[events[began]]
     pairs = compiled.pairs

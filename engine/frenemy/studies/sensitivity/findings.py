@@ -1,4 +1,4 @@
-"""What moves the odds, from every side: tornado, Sobol indices, derivatives. `present` draws and writes it."""
+"""What moves the odds, by three methods: tornado, Sobol indices, derivatives."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["OTHERS", "SensitivityFindings", "SobolFindings", "find_derivatives",
 OTHERS = "all others"
 """The group of the numbers that have no Sobol index of their own."""
 HORIZONS = 20
-"""Assessments, beside those of the report, at which Sobol indices are taken."""
+"""Assessments at which Sobol indices are estimated, besides those of the report."""
 
 Step = Callable[[int], object]
 Runner = Callable[[Iterable[Compiled]], Iterator[Tally]]
-"""Simulates models on the same noise, and gives their tallies in order."""
+"""Simulates models on the same noise and yields their tallies in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class SobolFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityFindings:
-    """Everything that one call finds; which odds are asked about stands in `experiment.sensitivity`."""
+    """The findings of all three methods; `experiment.sensitivity` says which odds are in question."""
 
     model: Model
     experiment: Experiment
@@ -56,22 +56,22 @@ class SensitivityFindings:
 
     @property
     def scenario(self) -> int:
-        """Position of the scenario asked about."""
+        """Position of the scenario in question."""
         return scenario_place(self.model, self.experiment.sensitivity.scenario)
 
     @property
     def tick(self) -> int:
-        """The assessment asked about, from 0."""
+        """The assessment in question, from 0."""
         return assessment(self.experiment, self.experiment.sensitivity.date)
 
     @property
     def report_ticks(self) -> tuple[int, ...]:
-        """Assessments that tables show: those of the report and the one asked about."""
+        """Assessments that tables show: those of the report and the one in question."""
         return _report_ticks(self.experiment)
 
 
 def find_tornado(model: Model, experiment: Experiment, *, noise: Noise, workers: int, step: Step) -> Tornado:
-    """The tornado of the odds asked about, on the experiment's paths."""
+    """The tornado of the odds in question, on the experiment's paths."""
 
     def run(central: Compiled, moved: Iterable[Compiled]) -> Iterator[Tally]:
         for tally in simulate_variants(central, moved, noise=noise, paths=experiment.paths, workers=workers):
@@ -86,32 +86,24 @@ def find_derivatives(
 ) -> Derivatives:
     """The derivatives with respect to each trigger's rate, with every number at its median."""
     compiled = realised(model, experiment, {})
-    return derivatives(
-        compiled,
-        experiment.sensitivity.reading,
-        found.odds,
-        noise=noise,
-        paths=experiment.paths,
-        workers=workers,
-        progress=step,
-    )
+    reading, paths = experiment.sensitivity.reading, experiment.paths
+    return derivatives(compiled, reading, found.odds, noise=noise, paths=paths, workers=workers, progress=step)
 
 
 def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers: int, step: Step) -> SobolFindings:
-    """Sobol indices of the numbers with the longest bars; the rest of the uncertain numbers is one group."""
-    asked, paths = experiment.sensitivity, experiment.uncertainty.paths
+    """Sobol indices of the numbers with the longest bars; all other uncertain numbers are one group."""
+    options, paths = experiment.sensitivity, experiment.uncertainty.paths
     ticks = _horizons(experiment)
-    scenario, tick = scenario_place(model, asked.scenario), assessment(experiment, asked.date)
-    strong = {found.keys[place] for place in found.order(tick, scenario)[: asked.strongest]}
+    scenario, tick = scenario_place(model, options.scenario), assessment(experiment, options.date)
+    strong = {found.keys[place] for place in found.order(tick, scenario)[: options.strongest]}
     groups = [key if key in strong else OTHERS for key in found.keys]
-    if not groups or not asked.samples:
-        return SobolFindings(paths=paths, samples=0, ticks=ticks, indices=_nothing(len(ticks), len(model.scenarios)))
+    if not groups or not options.samples:
+        return SobolFindings(paths=paths, samples=0, ticks=ticks, indices=_none(len(ticks), len(model.scenarios)))
     run = _runner(Noise(experiment.seed, keep=True), paths, workers, step)
-    points = design(groups, asked.samples, experiment.seed)
+    points = design(groups, options.samples, experiment.seed)
     outputs = _outputs(model, experiment, points, ticks, run)
-    return SobolFindings(
-        paths=paths, samples=asked.samples, ticks=ticks, indices=indices(groups, outputs, experiment.seed)
-    )
+    found_indices = indices(groups, outputs, experiment.seed)
+    return SobolFindings(paths=paths, samples=options.samples, ticks=ticks, indices=found_indices)
 
 
 def _outputs(
@@ -127,8 +119,8 @@ def _outputs(
 
 
 def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Runner:
-    def run(worlds: Iterable[Compiled]) -> Iterator[Tally]:
-        for tally in simulate_each(worlds, seed=noise, paths=paths, detail="odds", workers=workers):
+    def run(models: Iterable[Compiled]) -> Iterator[Tally]:
+        for tally in simulate_each(models, seed=noise, paths=paths, detail="odds", workers=workers):
             step(1)
             yield tally
 
@@ -145,6 +137,8 @@ def _horizons(experiment: Experiment) -> tuple[int, ...]:
     return tuple(sorted({*(int(n) for n in even if n >= 0), *_report_ticks(experiment)}))
 
 
-def _nothing(horizons: int, scenarios: int) -> SobolIndices:
+def _none(horizons: int, scenarios: int) -> SobolIndices:
     none, zero = np.empty((0, horizons, scenarios)), np.zeros((horizons, scenarios))
-    return SobolIndices(groups=(), first=none, first_error=none, total=none, total_error=none, variance=zero, luck=zero)
+    return SobolIndices(
+        groups=(), first=none, first_error=none, total=none, total_error=none, variance=zero, noise_share=zero
+    )

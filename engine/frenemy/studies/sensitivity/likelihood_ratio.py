@@ -5,13 +5,13 @@ theta = 0, of its logarithm (the score; Glynn 1990, Commun. ACM 33(10); for poin
 
     S_k(t) = sum over own events at t_i <= t of b / (b + h) - integral of b over the time that the gate was open,
 
-b the part of the rate that theta multiplies and h the contagion, which it does not: an event counts by the chance that
-it was due to b. S_k is a martingale with mean 0, and for any reading V of the path up to t
+where b is the part of the rate that theta multiplies and h the contagion, which it does not: an event counts with the
+probability that it was due to b. S_k is a martingale with mean 0, and for any reading V of the path up to t
 
     d E[V] / d theta = E[V S_k(t)] = E[(V - E V) S_k(t)],
 
 of which the last has the smaller variance. Severities, delays, durations, branches and the drivers' own noise do not
-depend on theta, and drivers only through the events, so that nothing else enters the score.
+depend on theta, and drivers only through the events, so nothing else enters the score.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from frenemy.studies.sensitivity.exposure import Exposure, exposures
 __all__ = ["Derivatives", "add_to_score", "derivatives"]
 
 CHUNK = 4096
-"""Paths kept at a time."""
+"""Paths in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivatives:
-    """d odds / d log rate, of every scenario at every assessment: what a rate 1 % higher adds, times 100."""
+    """d odds / d log rate, of every scenario at every assessment: 100 times what a rate 1 % higher adds."""
 
     triggers: tuple[str, ...]
     value: Floats  # (triggers, ticks, scenarios) probability for each unit of log rate
@@ -52,7 +52,7 @@ def derivatives(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Derivatives:
-    """The derivatives of one reading from `paths` paths; `odds`, (ticks, scenarios), are its means (over these)."""
+    """The derivatives of one reading from `paths` paths; `odds`, (ticks, scenarios), are its means over them."""
     shape = (compiled.ticks, len(compiled.rules.enter), len(compiled.trigger_names))
     total, squares = np.zeros(shape), np.zeros(shape)
     for first in range(0, paths, CHUNK):
@@ -81,7 +81,7 @@ def _values(paths: Paths, reading: Reading, scenarios: int) -> Iterator[Floats]:
 
 
 def add_to_score(score: Floats, exposure: Exposure) -> None:
-    """Take the score, (triggers, paths), from the start of a tick to its end."""
+    """Advance the score, (triggers, paths), from the start of a tick to its end."""
     score -= exposure.base * exposure.days
     where = exposure.trigger, exposure.path
     due = exposure.base[where]

@@ -1,15 +1,15 @@
-"""Sobol indices: which uncertain numbers the spread of the odds comes from, each alone and with its interactions.
+"""Sobol indices: which uncertain numbers the variance of the odds comes from, each alone and with its interactions.
 
 The design and the estimators are SALib's (Saltelli et al. 2010, Comput. Phys. Commun. 181(2); errors by bootstrap over
-the rows of the design). Numbers may be taken together in groups, which then have an index as a whole.
+the rows of the design). Numbers may form groups, which then have an index as a whole.
 
-Each cell of the design is one run on the same paths, and what the luck of the paths does differently from one cell to
-another would pass for an effect, of an interaction above all. The batches of paths tell how much of it there is: the
-variance between batches of a difference of two cells, divided by their number, is what that luck adds to the mean
-square of the difference. It is taken off the total indices and off the variance, and reported.
+Each point of the design is one run on the same noise. Sampling noise that differs from one point to another would look
+like an effect, above all like an interaction. The batches of paths show how much there is of it: the variance between
+batches of a difference of two points, divided by their number, is what the noise adds to the mean square of the
+difference. It is subtracted from the total indices and from the variance, and reported.
 
-An index counts as found if it exceeds its error (95 %); otherwise it cannot be told from 0 at this budget. Estimates
-are shown within 0 and 1, as the indices themselves are.
+An index is significant if it exceeds its error (95 %); otherwise it is not distinguishable from 0 at this budget.
+Estimates are clipped to 0-1, as the indices themselves lie there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RESAMPLES = 200
 class SobolIndices:
     """Sobol indices of one or more outputs; shapes (groups, ...) with the shape of the output after the groups.
 
-    Where the output does not vary the indices are NaN: there is nothing to explain.
+    Where the output does not vary the indices are NaN.
     """
 
     groups: tuple[str, ...]
@@ -42,17 +42,17 @@ class SobolIndices:
     first_error: Floats  # 95 %
     total: Floats  # the share that would remain if all else were fixed
     total_error: Floats  # 95 %
-    variance: Floats  # (...) of the output, without the luck of the paths
-    luck: Floats  # (...) share of the raw variance that is luck of the paths, 0-1
+    variance: Floats  # (...) of the output, without sampling noise
+    noise_share: Floats  # (...) share of the raw variance that is sampling noise, 0-1
 
     @property
-    def first_found(self) -> NDArray[np.bool_]:
-        """Whether the first-order index is told from 0."""
+    def first_significant(self) -> NDArray[np.bool_]:
+        """Whether the first-order index is distinguishable from 0."""
         return np.asarray(self.first > self.first_error)
 
     @property
-    def total_found(self) -> NDArray[np.bool_]:
-        """Whether the total index is told from 0."""
+    def total_significant(self) -> NDArray[np.bool_]:
+        """Whether the total index is distinguishable from 0."""
         return np.asarray(self.total > self.total_error)
 
 
@@ -69,7 +69,7 @@ def design(groups: Sequence[str], samples: int, seed: int) -> Floats:
 def indices(groups: Sequence[str], outputs: Iterable[Floats], seed: int) -> SobolIndices:
     """Indices from the output at every point of the design, (batches, ...) each: its means over equal batches.
 
-    An output that has no luck in it has one batch.
+    An output without sampling noise has one batch.
     """
     names = tuple(dict.fromkeys(groups))
     cells = np.stack(list(outputs))  # (points, batches, ...)
@@ -79,27 +79,22 @@ def indices(groups: Sequence[str], outputs: Iterable[Floats], seed: int) -> Sobo
         raise ValueError("the outputs are not those of the design")
     raw = np.stack([_analysed(groups, column, seed) for column in cells.mean(axis=1).T], axis=-1)  # (4, G, outputs)
     variance = cells.mean(axis=1).var(axis=0)
-    own, between = _luck(cells, len(names))
+    own, between = _sampling_noise(cells, len(names))
     clean = np.maximum(variance - own, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = np.where(clean > 1e-3 * variance, variance / clean, np.nan)
         first, first_error, total, total_error = raw * scale
         total = total - between / clean
     first, total = np.clip(first, 0.0, 1.0), np.clip(total, 0.0, 1.0)
-    luck = np.divide(own, variance, out=np.zeros_like(variance), where=variance > 0)
+    noise_share = np.divide(own, variance, out=np.zeros_like(variance), where=variance > 0)
 
     def shaped(values: Floats) -> Floats:
         return values.reshape((*values.shape[:-1], *shape))
 
     return SobolIndices(
-        groups=names,
-        first=shaped(first),
-        first_error=shaped(first_error),
-        total=shaped(total),
-        total_error=shaped(total_error),
-        variance=shaped(clean),
-        luck=shaped(np.minimum(luck, 1.0)),
-    )
+        groups=names, first=shaped(first), first_error=shaped(first_error), total=shaped(total),
+        total_error=shaped(total_error), variance=shaped(clean), noise_share=shaped(np.minimum(noise_share, 1.0)),
+    )  # fmt: skip
 
 
 def _problem(groups: Sequence[str]) -> dict[str, Any]:
@@ -119,7 +114,7 @@ def _analysed(groups: Sequence[str], output: Floats, seed: int) -> Floats:
     if np.ptp(output) == 0.0:
         return np.full((4, len(names)), np.nan)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on rows that all agree: what comes of them is NaN, and not found
+        warnings.simplefilter("ignore")  # on rows that all agree: their indices are NaN, and not significant
         found = sobol.analyze(
             _problem(groups), output, calc_second_order=False, num_resamples=RESAMPLES, seed=seed % 2**31 + 1
         )
@@ -127,10 +122,10 @@ def _analysed(groups: Sequence[str], output: Floats, seed: int) -> Floats:
     return np.where(np.isfinite(table), table, np.nan)
 
 
-def _luck(cells: Floats, groups: int) -> tuple[Floats, Floats]:
-    """What the paths' luck adds to the variance, (outputs,), and to the numerators of total indices, (groups, outputs).
+def _sampling_noise(cells: Floats, groups: int) -> tuple[Floats, Floats]:
+    """What sampling noise adds to the variance, (outputs,), and to the numerators of total indices, (groups, outputs).
 
-    The common luck of all cells, which moves them together, is taken off first: it adds to neither.
+    Noise common to all points moves them together and adds to neither, so it is subtracted first.
     """
     batches = cells.shape[1]
     if batches < 2:

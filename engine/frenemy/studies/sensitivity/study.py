@@ -1,4 +1,4 @@
-"""What moves the odds: from a file to the sensitivities of its odds, to look at, to plot and to save."""
+"""What moves the odds: from a file to the sensitivities of its odds."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ __all__ = ["Sensitivity", "sensitivity"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sensitivity(Study[SensitivityFindings]):
-    """The sensitivities of an experiment's odds; in a notebook it shows its tables.
+    """The sensitivities of an experiment's odds; a terminal and a notebook show tables.
 
     Its folder: tornado.csv, sobol.csv, derivatives.csv, resolved.toml and the pictures.
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The tornado: what each uncertain number alone does to the odds asked about."""
-        from frenemy.studies.sensitivity.plots.tornado import tornado
+        """The tornado: what each uncertain number alone does to the odds in question."""
+        from frenemy.studies.sensitivity.plots.tornado import tornado_bars
 
-        return tornado(self.findings, ax)
+        return tornado_bars.on_one(ax, self.findings)
 
     def plot_horizons(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """Which number matters at which horizon: swing of the odds and, if asked for, total Sobol indices."""
+        """Which number matters at which horizon: swing of the odds and, with `samples`, total Sobol indices."""
         from frenemy.studies.sensitivity.plots.over_time import horizons
 
-        return horizons(self.findings, axes)
+        return horizons.on(axes, self.findings)
 
     def __repr__(self) -> str:
         from frenemy.studies.sensitivity.text import one_line
@@ -65,29 +65,53 @@ def sensitivity(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """What moves the odds of an experiment: of `scenario`, by a `reading`, at a `date`.
+    """What moves the odds of an experiment: tornado, Sobol indices, derivatives.
 
-    Each uncertain number alone goes from its 10 % to its 90 % point (tornado), all together take `samples` rows of a
-    Sobol design (0: none) with an index for each of the `strongest` numbers, and each trigger's rate is varied
-    infinitesimally (derivatives). What is not given is as the file's `[sensitivity]` says. Raises InputError with all
-    that is wrong with the files or the options.
+    Each uncertain number alone goes from its 10 % to its 90 % point (tornado), all together take the rows of a Sobol
+    design, and each trigger's rate is varied infinitesimally (derivatives). What is not given is as the file's
+    `[sensitivity]` says.
+
+    Parameters
+    ----------
+    source
+        An experiment's file, or a model and an experiment.
+    scenario, reading, date
+        Which odds: of which scenario, `at`, `ever` or `time_share`, and when.
+
+    Other Parameters
+    ----------------
+    samples
+        Rows of the Sobol design; 0: no Sobol indices.
+    strongest
+        How many numbers have a Sobol index of their own.
+    paths
+        Futures in each run of the tornado and for the derivatives.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the files or the options.
     """
     progress = progress or Silent()
     model, experiment = prepare(source, paths=paths, seed=seed, set=set, progress=progress)
-    experiment = _asked(experiment, scenario=scenario, reading=reading, date=date, samples=samples, strongest=strongest)
+    experiment = _with_options(
+        experiment, scenario=scenario, reading=reading, date=date, samples=samples, strongest=strongest
+    )
     j = scenario_place(model, experiment.sensitivity.scenario)
-    asked = replace(experiment.sensitivity, scenario=model.scenarios[j].name)
-    assessment(experiment, asked.date)
-    experiment = replace(experiment, sensitivity=asked)
+    options = replace(experiment.sensitivity, scenario=model.scenarios[j].name)
+    assessment(experiment, options.date)
+    experiment = replace(experiment, sensitivity=options)
     announce(progress)
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
-    with progress.stage(f"Moving {numbers} numbers, one by one", 1 + 2 * numbers) as step:
+    with progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
         tornado = find_tornado(model, experiment, noise=noise, workers=workers, step=step)
-    with progress.stage("Following each trigger's rate through the paths", experiment.paths) as step:
+    with progress.stage("Differentiating by the rate of each trigger", experiment.paths) as step:
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)
-    runs = asked.samples * (min(asked.strongest + 1, numbers) + 2)
-    with progress.stage(f"Moving all numbers together, {runs:,} times", runs) as step:
+    runs = options.samples * (min(options.strongest + 1, numbers) + 2)
+    with progress.stage(f"Varying all numbers together, {runs:,} times", runs) as step:
         sobol = find_sobol(model, experiment, tornado, workers=workers, step=step)
     dates = np.datetime64(experiment.start) + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     found = SensitivityFindings(
@@ -96,8 +120,8 @@ def sensitivity(
     return Sensitivity(findings=found)
 
 
-def _asked(experiment: Experiment, **options: Any) -> Experiment:
-    """The experiment with what it asks changed by the options that are given."""
+def _with_options(experiment: Experiment, **options: Any) -> Experiment:
+    """The experiment with its `[sensitivity]` changed by the options that are given."""
     given = {name: value for name, value in options.items() if value is not None}
     least = {"samples": 0, "strongest": 1}
     problems = [

@@ -1,4 +1,4 @@
-"""Sensitivities in words and numbers: tables for a terminal, CSV text, plain data, finished pictures."""
+"""What moves the odds: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
@@ -7,222 +7,110 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import with_error
-from frenemy.present.section import Section, grid
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.table import PROBABILITY, SIGNIFICANT, TEXT, YES_NO, Columns, Grid, Row, decimals
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
-from frenemy.studies.sensitivity.plots import over_time, tornado
-from frenemy.studies.sensitivity.plots.tornado import odds_asked
+from frenemy.studies.sensitivity.plots.over_time import horizons
+from frenemy.studies.sensitivity.plots.tornado import tornado_bars
 from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE
+from frenemy.studies.sensitivity.wording import odds_words
 
 __all__ = ["NOT_FOUND", "as_data", "as_text", "footer", "one_line", "pictures", "section", "tables"]
 
 NOT_FOUND = "not distinguishable from 0 at this budget"
 CERTAIN = (
-    "No number of this model is uncertain, so there is none to move: give those that you doubt a range, such as "
+    "No number of this model is uncertain, so there is none to vary: give a range to those you are unsure of, such as "
     "{ q05 = 0.02, median = 0.06, q95 = 0.15 }."
 )
 ROWS = 12
 """Numbers listed on a terminal."""
 
+WHICH = Columns(scenario=TEXT, reading=TEXT, date=TEXT)
+CHANGES = ("odds", "change_q10", "change_q10_se", "change_q90", "change_q90_se", "swing", "swing_se")
+TORNADO = (
+    WHICH
+    | Columns(key=TEXT, q10=SIGNIFICANT, median=SIGNIFICANT, q90=SIGNIFICANT)
+    | Columns(dict.fromkeys(CHANGES, PROBABILITY))
+)
+SHARE = decimals(4)
+SOBOL = WHICH | Columns(
+    key=TEXT, first=SHARE, first_error=SHARE, first_significant=YES_NO, total=SHARE, total_error=SHARE,
+    total_significant=YES_NO, variance=SIGNIFICANT, noise_share=SHARE,
+)  # fmt: skip
+DERIVATIVES = Columns(trigger=TEXT, derivative=PROBABILITY, mc_se=PROBABILITY)
+
 
 def one_line(found: SensitivityFindings) -> str:
     """`the odds of being in Total rift on 22 Jan 2030: 21 %, 68 numbers`."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
-    return f"{odds_asked(found)}: {odds}, {len(found.tornado.keys)} numbers"
+    return f"{odds_words(found)}: {odds}, {len(found.tornado.keys)} numbers"
 
 
 def tables(found: SensitivityFindings) -> Mapping[str, str]:
     """All tables by file name."""
-    written = {"tornado.csv": _tornado_csv(found), "derivatives.csv": _derivatives_csv(found)}
-    return written | ({"sobol.csv": _sobol_csv(found)} if found.sobol.indices.groups else {})
+    slopes = (
+        (*which, *row) for which, tick, j in _assessments(found, found.report_ticks) for row in _slopes(found, tick, j)
+    )
+    written = {"tornado.csv": TORNADO.csv(_bars(found)), "derivatives.csv": (WHICH | DERIVATIVES).csv(slopes)}
+    return written | ({"sobol.csv": SOBOL.csv(_indices(found))} if found.sobol.indices.groups else {})
 
 
-def _places(found: SensitivityFindings) -> Iterator[tuple[int, int, tuple[str, str, str]]]:
-    """Tick, scenario and their first cells, for the dates of the report."""
+def _assessments(
+    found: SensitivityFindings, ticks: tuple[int, ...]
+) -> Iterator[tuple[tuple[str, str, np.datetime64], int, int]]:
+    """The first cells of a row, with tick and scenario, for the scenarios and some dates."""
     reading = found.experiment.sensitivity.reading
     for j, scenario in enumerate(found.model.scenarios):
-        for tick in found.report_ticks:
-            yield tick, j, (scenario.name, reading, str(found.dates[tick]))
+        for tick in ticks:
+            yield (scenario.name, reading, found.dates[tick]), tick, j
 
 
-def _tornado_csv(found: SensitivityFindings) -> str:
-    header = (
-        "scenario", "reading", "date", "key", "q10", "median", "q90", "odds", "change_q10", "change_q10_se",
-        "change_q90", "change_q90_se", "swing", "swing_se",
-    )  # fmt: skip
+def _bars(found: SensitivityFindings) -> Iterator[Row]:
     bars = found.tornado
-    rows = (
-        (
-            *cells,
-            key,
-            *(f"{value:.6g}" for value in bars.values[place]),
-            fixed(bars.odds[tick, j], 6),
-            *(fixed(float(part[place, side, tick, j]), 6) for side in (0, 1) for part in (bars.change, bars.change_se)),
-            fixed(bars.swing[place, tick, j], 6),
-            fixed(bars.swing_se[place, tick, j], 6),
-        )
-        for tick, j, cells in _places(found)
-        for place, key in enumerate(bars.keys)
-    )
-    return csv_text(header, rows)
+    for which, tick, j in _assessments(found, found.report_ticks):
+        for n, key in enumerate(bars.keys):
+            changes = (part[n, side, tick, j] for side in (0, 1) for part in (bars.change, bars.change_se))
+            swing = bars.swing[n, tick, j], bars.swing_se[n, tick, j]
+            yield *which, key, *bars.values[n], bars.odds[tick, j], *changes, *swing
 
 
-def _sobol_csv(found: SensitivityFindings) -> str:
-    header = (
-        "scenario", "reading", "date", "key", "first", "first_error", "first_found", "total", "total_error",
-        "total_found", "variance", "luck",
-    )  # fmt: skip
-    at = found.sobol.indices
-    reading = found.experiment.sensitivity.reading
-    rows = (
-        (
-            scenario.name,
-            reading,
-            str(found.dates[tick]),
-            group,
-            *_index(at.first[place, n, j], at.first_error[place, n, j], found=bool(at.first_found[place, n, j])),
-            *_index(at.total[place, n, j], at.total_error[place, n, j], found=bool(at.total_found[place, n, j])),
-            f"{at.variance[n, j]:.6g}",
-            fixed(at.luck[n, j], 4),
-        )
-        for j, scenario in enumerate(found.model.scenarios)
-        for n, tick in enumerate(found.sobol.ticks)
-        for place, group in enumerate(at.groups)
-    )
-    return csv_text(header, rows)
+def _indices(found: SensitivityFindings) -> Iterator[Row]:
+    at, horizon = found.sobol.indices, {tick: n for n, tick in enumerate(found.sobol.ticks)}
+    for which, tick, j in _assessments(found, found.sobol.ticks):
+        n = horizon[tick]
+        for g, group in enumerate(at.groups):
+            first = at.first[g, n, j], at.first_error[g, n, j], at.first_significant[g, n, j]
+            total = at.total[g, n, j], at.total_error[g, n, j], at.total_significant[g, n, j]
+            yield *which, group, *first, *total, at.variance[n, j], at.noise_share[n, j]
 
 
-def _index(value: float, error: float, *, found: bool) -> tuple[str, str, str]:
-    return fixed(value, 4), fixed(error, 4), "yes" if found else "no"
-
-
-def _derivatives_csv(found: SensitivityFindings) -> str:
+def _slopes(found: SensitivityFindings, tick: int, j: int) -> Iterator[Row]:
     slopes = found.derivatives
-    rows = (
-        (*cells, name, fixed(slopes.value[k, tick, j], 6), fixed(slopes.se[k, tick, j], 6))
-        for tick, j, cells in _places(found)
-        for k, name in enumerate(slopes.triggers)
-    )
-    return csv_text(("scenario", "reading", "date", "trigger", "derivative", "mc_se"), rows)
-
-
-def as_text(found: SensitivityFindings) -> RenderableType:
-    """The odds asked about: the longest bars, the indices, the derivatives."""
-    run, j, tick = found.experiment, found.scenario, found.tick
-    title = f"{found.model.title}: {run.title}"
-    odds = percent(float(found.tornado.odds[tick, j]))
-    about = f"What moves {odds_asked(found)}: {odds} with every number at its median"
-    parts: list[RenderableType] = [Text(title, "bold"), Text(about), Text()]
-    parts += [_bars(found), Text()] if found.tornado.keys else [Text(CERTAIN), Text()]
-    if found.sobol.indices.groups:
-        parts += [_shares(found), Text()]
-    if found.derivatives.triggers:
-        parts += [_slopes(found), Text()]
-    return Group(*parts, Text(_footnote(found), "dim"))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(columns[0])
-    for column in columns[1:]:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
-
-
-def _bars(found: SensitivityFindings) -> Table:
-    bars, j, tick = found.tornado, found.scenario, found.tick
-    table = _table("each number alone, in percentage points", "from", "to", "at 10 %", "at 90 %")
-    for place in bars.order(tick, j)[:ROWS]:
-        key = bars.keys[place]
-        ends = [
-            _points(
-                float(bars.change[place, side, tick, j]),
-                float(bars.change_se[place, side, tick, j]),
-                told=bool(bars.clear[place, side, tick, j]),
-            )
-            for side in (0, 1)
-        ]
-        values = [value_text(key, float(bars.values[place, end])) for end in (0, 2)]
-        table.add_row(Text(key), *values, *ends)
-    return table
-
-
-def _points(change: float, error: float, *, told: bool) -> Text:
-    return Text(with_error(change, error), "" if told else "dim")
-
-
-def _shares(found: SensitivityFindings) -> Table:
-    at, j = found.sobol.indices, found.scenario
-    n = found.sobol.ticks.index(found.tick)
-    table = _table("all numbers moving: share of the variance", "alone", "with interactions")
-    for place in np.argsort(-np.nan_to_num(at.total[:, n, j]), kind="stable"):
-        alone, total = (
-            f"{100 * float(value[place, n, j]):.0f} ± {100 * float(error[place, n, j]):.0f} %"
-            if told[place, n, j]
-            else "–"
-            for value, error, told in (
-                (at.first, at.first_error, at.first_found),
-                (at.total, at.total_error, at.total_found),
-            )
-        )
-        table.add_row(Text(at.groups[place]), alone, total)
-    return table
-
-
-def _slopes(found: SensitivityFindings) -> Table:
-    slopes, j, tick = found.derivatives, found.scenario, found.tick
-    table = _table("a trigger's own rate a tenth higher adds, in percentage points", "")
-    for k in np.argsort(-np.abs(slopes.value[:, tick, j]), kind="stable")[:ROWS]:
-        value, error = (float(np.log(1.1) * part[k, tick, j]) for part in (slopes.value, slopes.se))
-        told = abs(value) > SIGNIFICANT_SE * error
-        table.add_row(
-            Text(slopes.triggers[k]),
-            Text(f"{100 * value:+.2f} ± {196 * error:.2f}".replace("-", "−"), "" if told else "dim"),
-        )
-    return table
-
-
-def _footnote(found: SensitivityFindings) -> str:
-    text = (
-        f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
-        "difference; grey: not told from it, at three standard errors. "
-    )
-    if found.sobol.indices.groups:
-        n, j = found.sobol.ticks.index(found.tick), found.scenario
-        text += (
-            f"Variance: {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each; – is "
-            f"{NOT_FOUND}; “{OTHERS}” is one group. Luck of the paths, taken off: "
-            f"{percent(float(found.sobol.indices.luck[n, j]))} of the raw variance."
-        )
-    return text
+    for k, name in enumerate(slopes.triggers):
+        yield name, slopes.value[k, tick, j], slopes.se[k, tick, j]
 
 
 def as_data(found: SensitivityFindings) -> dict[str, Any]:
-    """The odds asked about, as plain data."""
-    bars, slopes, j, tick = found.tornado, found.derivatives, found.scenario, found.tick
-    asked = found.experiment.sensitivity
+    """The sensitivities of the odds in question, as plain data."""
+    bars, j, tick = found.tornado, found.scenario, found.tick
     return {
         "model": found.model.title,
         "experiment": found.experiment.name,
         "scenario": found.model.scenarios[j].name,
-        "reading": asked.reading,
+        "reading": found.experiment.sensitivity.reading,
         "date": str(found.dates[tick]),
         "seed": found.experiment.seed,
         "paths": found.experiment.paths,
         "odds": float(bars.odds[tick, j]),
         "tornado": [_bar_data(found, place) for place in bars.order(tick, j)],
         "sobol": _sobol_data(found),
-        "derivatives": [
-            {"trigger": name, "derivative": float(slopes.value[k, tick, j]), "mc_se": float(slopes.se[k, tick, j])}
-            for k, name in enumerate(slopes.triggers)
-        ],
+        "derivatives": DERIVATIVES.records(_slopes(found, tick, j)),
     }
 
 
@@ -233,7 +121,7 @@ def _bar_data(found: SensitivityFindings, place: int) -> dict[str, Any]:
             "value": float(bars.values[place, 2 * side]),
             "change": float(bars.change[place, side, tick, j]),
             "mc_se": float(bars.change_se[place, side, tick, j]),
-            "told_from_noise": bool(bars.clear[place, side, tick, j]),
+            "significant": bool(bars.significant[place, side, tick, j]),
         }
         for side, name in enumerate(("q10", "q90"))
     }
@@ -251,11 +139,11 @@ def _sobol_data(found: SensitivityFindings) -> list[dict[str, Any]]:
             "key": group,
             **{
                 name: {"index": float(value[place, n, j]), "error": float(error[place, n, j])}
-                if told[place, n, j]
+                if significant[place, n, j]
                 else NOT_FOUND
-                for name, value, error, told in (
-                    ("first", at.first, at.first_error, at.first_found),
-                    ("total", at.total, at.total_error, at.total_found),
+                for name, value, error, significant in (
+                    ("first", at.first, at.first_error, at.first_significant),
+                    ("total", at.total, at.total_error, at.total_significant),
                 )
             },
         }
@@ -265,29 +153,114 @@ def _sobol_data(found: SensitivityFindings) -> list[dict[str, Any]]:
 
 def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
     """The tornado, and which number matters at which horizon; none where no number is uncertain."""
-    if not found.tornado.keys:
-        return ()
-    return tornado.picture(found), over_time.picture(found)
-
-
-def section(found: SensitivityFindings) -> Section:
-    """The sensitivities as a section of a report."""
-    tables = []
-    if found.tornado.keys:
-        tables.append(grid(_bars(found), f"What moves {odds_asked(found)}: each number alone, in percentage points"))
-    if found.sobol.indices.groups:
-        tables.append(grid(_shares(found), "All numbers moving: whose doubt makes the spread of the odds"))
-    if found.derivatives.triggers:
-        tables.append(grid(_slopes(found), "The rate of each trigger a tenth higher, in percentage points"))
-    return Section(
-        name="sensitivity",
-        title="Which assumption matters?",
-        paragraphs=(_footnote(found),) if found.tornado.keys else (CERTAIN, _footnote(found)),
-        pictures=pictures(found),
-        tables=tuple(tables),
-    )
+    return (tornado_bars.picture(found), horizons.picture(found)) if found.tornado.keys else ()
 
 
 def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
     return run_footer(found.experiment, f"{found.experiment.paths:,} paths in each run")
+
+
+def as_text(found: SensitivityFindings) -> RenderableType:
+    """The odds in question: the longest bars, the indices, the derivatives."""
+    odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
+    about = f"What moves {odds_words(found)}: {odds} with every number at its median"
+    parts: list[RenderableType] = [Text(f"{found.model.title}: {found.experiment.title}", "bold"), Text(about), Text()]
+    parts += [] if found.tornado.keys else [Text(CERTAIN), Text()]
+    for grid in _grids(found):
+        parts += [Text(grid.caption), grid.rich(), Text()]
+    return Group(*parts, Text(_how_to_read(found), "dim"))
+
+
+def section(found: SensitivityFindings) -> Section:
+    """The sensitivities as a section of a report."""
+    return Section(
+        name="sensitivity",
+        title="Which assumption matters?",
+        paragraphs=(*(() if found.tornado.keys else (CERTAIN,)), _how_to_read(found)),
+        pictures=pictures(found),
+        tables=tuple(_grids(found)),
+    )
+
+
+def _grids(found: SensitivityFindings) -> Iterator[Grid]:
+    if found.tornado.keys:
+        yield _bar_grid(found)
+    if found.sobol.indices.groups:
+        yield _sobol_grid(found)
+    if found.derivatives.triggers:
+        yield _slope_grid(found)
+
+
+def _marked(text: str, *, significant: bool) -> Text:
+    """Grey where it is not distinguishable from noise."""
+    return Text(text, "" if significant else "dim")
+
+
+def _bar_grid(found: SensitivityFindings) -> Grid:
+    bars, j, tick = found.tornado, found.scenario, found.tick
+
+    def row(n: int) -> tuple[str | Text, ...]:
+        ends = (
+            _marked(
+                with_error(float(bars.change[n, side, tick, j]), float(bars.change_se[n, side, tick, j])),
+                significant=bool(bars.significant[n, side, tick, j]),
+            )
+            for side in (0, 1)
+        )
+        return bars.keys[n], *(value_text(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)), *ends
+
+    return Grid(
+        caption="Each number alone: change of the odds in percentage points",
+        header=("", "from", "to", "at 10 %", "at 90 %"),
+        rows=tuple(row(n) for n in bars.order(tick, j)[:ROWS]),
+    )
+
+
+def _sobol_grid(found: SensitivityFindings) -> Grid:
+    at, j = found.sobol.indices, found.scenario
+    n = found.sobol.ticks.index(found.tick)
+
+    def share(value: float, error: float, *, significant: bool) -> str:
+        return f"{100 * value:.0f} ± {100 * error:.0f} %" if significant else "–"
+
+    rows = tuple(
+        (
+            at.groups[g],
+            share(at.first[g, n, j], at.first_error[g, n, j], significant=bool(at.first_significant[g, n, j])),
+            share(at.total[g, n, j], at.total_error[g, n, j], significant=bool(at.total_significant[g, n, j])),
+        )
+        for g in np.argsort(-np.nan_to_num(at.total[:, n, j]), kind="stable")
+    )
+    return Grid(caption="All numbers varying: share of the variance", header=("", "first-order", "total"), rows=rows)
+
+
+def _slope_grid(found: SensitivityFindings) -> Grid:
+    slopes, j, tick = found.derivatives, found.scenario, found.tick
+
+    def row(k: int) -> tuple[str | Text, ...]:
+        value, error = (float(np.log(1.1) * part[k, tick, j]) for part in (slopes.value, slopes.se))
+        text = f"{100 * value:+.2f} ± {196 * error:.2f}".replace("-", "−")
+        return slopes.triggers[k], _marked(text, significant=abs(value) > SIGNIFICANT_SE * error)
+
+    return Grid(
+        caption="Each trigger's own rate a tenth higher: change of the odds in percentage points",
+        header=("", "change"),
+        rows=tuple(row(k) for k in np.argsort(-np.abs(slopes.value[:, tick, j]), kind="stable")[:ROWS]),
+    )
+
+
+def _how_to_read(found: SensitivityFindings) -> str:
+    text = (
+        f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
+        "difference; grey: not distinguishable from noise, at three standard errors."
+    )
+    if found.sobol.indices.groups:
+        n, j = found.sobol.ticks.index(found.tick), found.scenario
+        noise = percent(float(found.sobol.indices.noise_share[n, j]))
+        text += (
+            " First-order: the share of the variance from the number alone; total: with its interactions (Sobol "
+            f"indices from {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each); –: "
+            f"{NOT_FOUND}; “{OTHERS}” is one group. Sampling noise, subtracted: {noise} of the raw variance."
+        )
+    return text

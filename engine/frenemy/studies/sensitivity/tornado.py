@@ -33,7 +33,7 @@ Run = Callable[[Compiled, Iterable[Compiled]], Iterator[Tally]]
 END_QUANTILES = (0.1, 0.9)
 """Points of its distribution to which each number is moved."""
 SIGNIFICANT_SE = 3.0
-"""Standard errors beyond which a difference is told from noise: many stand side by side, so 2 would not do."""
+"""Standard errors beyond which a difference is significant: more than 2, as many are compared at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,12 @@ class Tornado:
     swing_se: Floats  # (numbers, ticks, scenarios)
 
     @property
-    def clear(self) -> NDArray[np.bool_]:
-        """(numbers, 2, ticks, scenarios): whether the change is told from Monte Carlo error."""
+    def significant(self) -> NDArray[np.bool_]:
+        """(numbers, 2, ticks, scenarios): whether the change is distinguishable from Monte Carlo error."""
         return np.asarray(np.abs(self.change) > SIGNIFICANT_SE * self.change_se)
 
     def order(self, tick: int, scenario: int) -> list[int]:
-        """The numbers, that of the widest range of odds first; ties in the order of the files."""
+        """The numbers, the one with the widest range of odds first; ties in the order of the files."""
         ends = np.concatenate([self.change[:, :, tick, scenario], np.zeros((len(self.keys), 1))], axis=1)
         spans = ends.max(axis=1) - ends.min(axis=1)
         return [int(place) for place in np.argsort(-spans, kind="stable")]
@@ -74,7 +74,6 @@ def tornado(model: Model, experiment: Experiment, reading: Reading, run: Run) ->
     points = np.array(
         [[r.quantile(END_QUANTILES[0]), r.median, r.quantile(END_QUANTILES[1])] for r in ranges.values()]
     ).reshape(-1, 3)
-
     moved = (
         realised(model, experiment, {key: float(value)})
         for key, (low, _, high) in zip(ranges, points, strict=True)

@@ -1,1 +1,1 @@
-"""The odds along one number, or over two."""
+"""How do the odds depend on one number, or on two?"""

@@ -1,4 +1,4 @@
-"""The values of a number as one says them on the command line or in Python: `0.01..0.3:13:own`, `0.02,0.06`, a list."""
+"""The syntax for the values of a number on the command line and in Python: `0.01..0.3:13:own`, `0.02,0.06`, a list."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ["check_keys", "read_axis"]
 FORMS = "KEY, KEY=0.01..0.3, KEY=0.01..0.3:13, KEY=0.01..0.3:13:own, KEY=0.02,0.06 or KEY=26w..52w:5"
 OPTION = "--over"
 ELICITED = (0.05, 0.95)
-"""Points of its distribution between which a number is moved if nothing else is said."""
+"""Points of its distribution between which a number varies by default."""
 
 
 def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[str, Number]) -> Axis:
-    """A number and its values: a list, or text; no values stand for the middle nine tenths of what was elicited.
+    """A number and its values: a list, or text; empty text means the middle 90 % of its elicited range.
 
-    `numbers` are those that there are, by key. Raises InputError.
+    `numbers`: all numbers of the model and the experiment, by key. Raises InputError.
     """
     if key not in numbers:
         raise InputError([replace(_missing(key, numbers), file=OPTION, key=key, found="")])
@@ -44,7 +44,7 @@ def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[st
 
 
 def check_keys(axes: Sequence[Axis], numbers: Mapping[str, Number]) -> tuple[Problem, ...]:
-    """What is wrong with the keys of a file's `[sweep]`: those that name no number."""
+    """The keys of a file's `[sweep]` that name no number, as problems."""
     return tuple(_missing(axis.key, numbers) for axis in axes if axis.key not in numbers)
 
 
@@ -58,7 +58,7 @@ def _missing(key: str, numbers: Mapping[str, Number]) -> Problem:
 def _elicited(key: str, number: Number) -> Axis:
     low, high = (number, number) if isinstance(number, float) else (number.quantile(share) for share in ELICITED)
     if not low < high:
-        message = "has no range of its own, so the values must be said"
+        message = "has no range of its own, so give its values"
         raise InputError([Problem(message=message, file=OPTION, key=key, found=f"{low:g}", allowed=FORMS)])
     low, high = float(f"{low:.6g}"), float(f"{high:.6g}")
     return Axis(key=key, values=spread_out(key, (low, high), DEFAULT_POINTS, "own"), spacing="own")

@@ -1,7 +1,7 @@
 """A sweep: the odds at every point of a grid over one number or two, all on the same noise.
 
-The noise being common, the odds are as smooth in the numbers as the law makes them: the Monte Carlo error moves
-neighbouring points together. What lies between the points is interpolated linearly, on the scale on which the numbers
+As the noise is common, the Monte Carlo errors of neighbouring points are nearly the same, and the odds are as smooth in
+the numbers as the law makes them. Between the points they are interpolated linearly, on the scale on which the numbers
 are spread out.
 """
 
@@ -33,16 +33,16 @@ __all__ = [
     "PointOdds",
     "Stretch",
     "SweepFindings",
-    "gathered",
+    "collect",
     "grid",
     "kept_ticks",
     "odds_of_each",
-    "on_line",
-    "with_moved_numbers",
+    "to_scale",
+    "with_values_at",
 ]
 
 RASTER = 161
-"""Places along each side of the raster on which a map is drawn."""
+"""Points along each side of the raster on which a map is drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,42 +68,42 @@ class SweepFindings:
     """The odds over the grid; the last axes are those of the points: across, up."""
 
     model: Model
-    experiment: Experiment  # its `sweep` says what was moved, and which odds are meant
+    experiment: Experiment  # its `sweep` says which numbers vary, and which odds are in question
     ticks: tuple[int, ...]  # assessments that were kept, ascending
     probability: Floats  # (readings, ticks, scenarios, points...)
     mc_se: Floats  # the same shape
-    quantiles: Floats  # (7, readings, ticks, scenarios, points...); NaN where the others were at their medians
+    quantiles: Floats  # (7, readings, ticks, scenarios, points...); NaN if all others are at their medians
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The numbers that were moved."""
+        """The numbers that vary."""
         return self.experiment.sweep.over
 
     @property
     def reading(self) -> int:
-        """Position of the reading asked about."""
+        """Position of the reading in question."""
         return READINGS.index(self.experiment.sweep.reading)
 
     @property
     def tick(self) -> int:
-        """Position among `ticks` of the assessment asked about."""
+        """Position among `ticks` of the assessment in question."""
         return self.ticks.index(assessment(self.experiment, self.experiment.sweep.date))
 
     @property
     def scenarios(self) -> tuple[int, ...]:
-        """Positions of the scenarios asked about: one, or all."""
-        asked = self.experiment.sweep.scenario
-        return (scenario_place(self.model, asked),) if asked else tuple(range(len(self.model.scenarios)))
+        """Positions of the scenarios in question: one, or all."""
+        name = self.experiment.sweep.scenario
+        return (scenario_place(self.model, name),) if name else tuple(range(len(self.model.scenarios)))
 
     @property
     def contenders(self) -> tuple[int, ...]:
-        """The scenarios of which one leads: all; without the default one for `ever`, which every path has been in."""
+        """The scenarios that can be the most probable: all; for `ever` not the default, in which all paths start."""
         ever = self.experiment.sweep.reading == "ever"
         return self.model.ruled_scenarios if ever else tuple(range(len(self.model.scenarios)))
 
     @property
     def odds(self) -> Floats:
-        """The odds asked about, of every scenario: (scenarios, points...)."""
+        """The odds in question, of every scenario: (scenarios, points...)."""
         return np.asarray(self.probability[self.reading, self.tick])
 
     @property
@@ -112,11 +112,11 @@ class SweepFindings:
         return np.asarray(self.mc_se[self.reading, self.tick])
 
     def crossings(self, scenario: int, level: float) -> list[float]:
-        """Values of the one number at which the odds of a scenario pass through a level, ascending."""
+        """Values of the one number at which the odds of a scenario pass a level, ascending."""
         return list(_crossings(self.axes[0], self.odds[scenario] - level))
 
     def stretches(self) -> list[Stretch]:
-        """Which scenario is the most probable one along the one number."""
+        """The most probable scenario along the one number."""
         axis, odds = self.axes[0], self.odds
         leaders = self.leading()
         found, low = list[Stretch](), axis.values[0]
@@ -130,34 +130,35 @@ class SweepFindings:
         return [*found, Stretch(int(leaders[-1]), low, axis.values[-1])]
 
     def surface(self) -> tuple[Floats, Floats, Floats]:
-        """The odds over the plane on an even raster: places on both lines, and the odds, (scenarios, across, up)."""
+        """The odds on an even raster over the plane: positions on both scales, and odds, (scenarios, across, up)."""
         from scipy.interpolate import RegularGridInterpolator
 
-        lines = tuple(on_line(axis, np.array(axis.values)) for axis in self.axes)
+        lines = tuple(to_scale(axis, np.array(axis.values)) for axis in self.axes)
         across, up = (np.linspace(line[0], line[-1], RASTER) for line in lines)
         surface = RegularGridInterpolator(lines, np.moveaxis(self.odds, 0, -1))
         places = np.stack(np.meshgrid(across, up, indexing="ij"), axis=-1)
         return across, up, np.moveaxis(np.asarray(surface(places), dtype=np.float64), -1, 0)
 
     def regions(self) -> tuple[NDArray[np.int64], dict[int, tuple[float, float]]]:
-        """The most probable scenario on the raster, and for each that leads somewhere a place well inside its region.
+        """The most probable scenario on the raster, and for each that leads somewhere a point well inside its region.
 
-        That is the place furthest from the region's edge, where a step up counts as much as three across: a name fits.
+        That is the point furthest from the region's edge, where a step up counts as much as three across, so that a
+        name fits.
         """
         from scipy.ndimage import distance_transform_edt
 
         across, up, surface = self.surface()
         contenders = np.array(self.contenders)
-        leaders, hearts = contenders[surface[contenders].argmax(axis=0)], {}
+        leaders, centres = contenders[surface[contenders].argmax(axis=0)], {}
         for j in np.unique(leaders):
             room = distance_transform_edt(np.pad(leaders == j, 1), sampling=(1 / 3, 1))[1:-1, 1:-1]
             widest = np.argwhere(room >= room.max() - 1e-9)
             a, b = widest[len(widest) // 2]
-            hearts[int(j)] = float(across[a]), float(up[b])
-        return leaders, hearts
+            centres[int(j)] = float(across[a]), float(up[b])
+        return leaders, centres
 
     def leads(self, scenario: int) -> Floats:
-        """By how much a scenario leads the next at each point; negative where it does not lead."""
+        """The odds of a scenario less those of the best other one, at each point."""
         rest = self.odds[[j for j in self.contenders if j != scenario]]
         return np.asarray(self.odds[scenario] - (rest.max(axis=0) if len(rest) else 0.0))
 
@@ -167,7 +168,7 @@ class SweepFindings:
         return np.asarray(contenders[self.odds[contenders].argmax(axis=0)])
 
     def here(self) -> tuple[tuple[float, float, float], ...]:
-        """Where each number is in the model as it stands: median, 5 and 95 % points; all alike where it is known."""
+        """Each number in the model: median, 5 and 95 % points; all three are equal where it is known."""
         known = quantities(self.model) | quantities(self.experiment)
         numbers = [known[axis.key] for axis in self.axes]
         return tuple(
@@ -175,47 +176,47 @@ class SweepFindings:
         )
 
 
-def on_line(axis: Axis, values: Floats) -> Floats:
-    """Where values lie on the scale on which the axis is spread out."""
+def to_scale(axis: Axis, values: Floats) -> Floats:
+    """Positions of values on the scale on which the axis is spread out."""
     if axis.spacing == "linear":
         return values
     domain = quantity_at(axis.key).domain
     return np.array([domain.to_line(float(value)) for value in values])
 
 
-def off_line(axis: Axis, place: float) -> float:
-    """The value at a place of the scale."""
+def from_scale(axis: Axis, place: float) -> float:
+    """The value at a position on the scale."""
     return place if axis.spacing == "linear" else quantity_at(axis.key).domain.from_line(place)
 
 
 def _crossings(axis: Axis, gap: Floats) -> Iterator[float]:
-    """Values at which a function known at the values of the axis changes its sign."""
-    line = on_line(axis, np.array(axis.values))
+    """Values at which a function given at the values of the axis changes its sign."""
+    line = to_scale(axis, np.array(axis.values))
     for n in range(len(gap) - 1):
         left, right = float(gap[n]), float(gap[n + 1])
         if left == 0 and (n == 0 or gap[n - 1] != 0):
             yield axis.values[n]
         if left * right < 0:
-            yield off_line(axis, float(line[n] + (line[n + 1] - line[n]) * left / (left - right)))
+            yield from_scale(axis, float(line[n] + (line[n + 1] - line[n]) * left / (left - right)))
     if gap[-1] == 0:
         yield axis.values[-1]
 
 
 def grid(axes: tuple[Axis, ...]) -> Iterator[tuple[float, ...]]:
-    """Every point, the last number moving fastest."""
+    """Every point, the last number varying fastest."""
     return product(*(axis.values for axis in axes))
 
 
 def kept_ticks(experiment: Experiment) -> tuple[int, ...]:
-    """The assessments whose odds a sweep keeps: those of the report and the one asked about."""
+    """The assessments whose odds a sweep keeps: those of the report and the one in question."""
     dates = {*experiment.report_at, experiment.sweep.date}
     return tuple(sorted({assessment(experiment, date) for date in dates}))
 
 
-def with_moved_numbers(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
-    """Model and experiment with these values; branches of a calendar event make room for one that is moved.
+def with_values_at(model: Model, experiment: Experiment, values: Mapping[str, float]) -> tuple[Model, Experiment]:
+    """Model and experiment with these values; the other branches of a calendar event make room for one that varies.
 
-    Raises InputError where the values cannot stand together.
+    Raises InputError where the values contradict one another.
     """
     settled = with_siblings(model, values)
     problems = []
@@ -227,7 +228,7 @@ def with_moved_numbers(model: Model, experiment: Experiment, values: Mapping[str
                 Problem(
                     message="the probabilities of the branches do not sum to 1 at a point of the sweep",
                     key=f"calendar.{event.name}.branches", found=f"{total:g}",
-                    allowed="one branch to move, or values that leave room for the others",
+                    allowed="one branch to vary, or values that leave room for the others",
                 )
             )  # fmt: skip
     if not problems:
@@ -239,7 +240,7 @@ def with_moved_numbers(model: Model, experiment: Experiment, values: Mapping[str
 
 
 def odds_of_each(
-    worlds: Iterable[tuple[Model, Experiment]],
+    models: Iterable[tuple[Model, Experiment]],
     ticks: Sequence[int],
     noise: Noise,
     *,
@@ -248,18 +249,18 @@ def odds_of_each(
 ) -> Iterator[PointOdds]:
     """The odds of each model at some assessments, in order, with as many outer draws as its experiment says.
 
-    At the medians several models run side by side; draws of one model do so, too. `step` hears of each draw.
+    Several models run in parallel at the medians, and several draws of one model. `step` is called for each draw.
     """
-    ahead = iter(worlds)
+    ahead = iter(models)
     first = next(ahead, None)
     if first is None:
         return
-    worlds = chain([first], ahead)
+    models = chain([first], ahead)
     if first[1].uncertainty.draws:
-        for model, experiment in worlds:
+        for model, experiment in models:
             yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
         return
-    central = (compile_model(realise(model), realise(experiment)) for model, experiment in worlds)
+    central = (compile_model(realise(model), realise(experiment)) for model, experiment in models)
     for tally in simulate_variants(next(central), central, noise=noise, paths=first[1].paths, workers=workers):
         step(1)
         yield _kept(odds_at_medians(tally), ticks)
@@ -274,7 +275,7 @@ def _kept(odds: Mapping[Reading, Odds], ticks: Sequence[int]) -> PointOdds:
     )
 
 
-def gathered(model: Model, experiment: Experiment, points: list[PointOdds]) -> SweepFindings:
+def collect(model: Model, experiment: Experiment, points: list[PointOdds]) -> SweepFindings:
     """The points of the grid, in its order, as one."""
     shape = tuple(len(axis.values) for axis in experiment.sweep.over)
 

@@ -1,4 +1,4 @@
-"""The sweep: from a file to the odds as one number or two are moved, to look at, to plot and to save."""
+"""The sweep: from a file to the odds as one number or two vary."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from frenemy.studies.sweep.axis_syntax import check_keys, read_axis
 from frenemy.studies.sweep.grid import (
     PointOdds,
     SweepFindings,
-    gathered,
+    collect,
     grid,
     kept_ticks,
     odds_of_each,
-    with_moved_numbers,
+    with_values_at,
 )
 from frenemy.version import __version__
 
@@ -51,16 +51,16 @@ Values = Sequence[float | str] | str
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sweep(Study[SweepFindings]):
-    """Odds as one number or two are moved; in a notebook and on a terminal it shows where they are crossed.
+    """Odds as one number or two vary; a terminal and a notebook show them at the points.
 
-    Its folder: sweep.csv, crossings.csv (of one number), resolved.toml and the picture.
+    Its folder: sweep.csv, crossings.csv and most_probable.csv (of one number), resolved.toml and the picture.
     """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """A curve for one number; for two, maps of the odds and of the most probable scenario."""
-        from frenemy.studies.sweep.plots.curve_or_map import swept
+        from frenemy.studies.sweep.plots.curve_or_map import curve_or_map
 
-        return swept(self.findings, axes)
+        return curve_or_map.on(axes, self.findings)
 
     def __repr__(self) -> str:
         sizes = " × ".join(f"{axis.key} ({len(axis.values)})" for axis in self.findings.axes)
@@ -83,29 +83,53 @@ def sweep(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Sweep:
-    """The odds of an experiment as one number or two are moved, all on the same noise.
+    """The odds of an experiment as one number or two vary, all on the same noise.
 
-    `over` maps dotted keys to values: a list, or text such as "0.01..0.3:13:own" (13 values evenly spaced in the
-    number's own space); "" is the middle nine tenths of what was elicited. What is not given is as the file's `[sweep]`
-    says. All other uncertain numbers are at their medians, or take `draws` outer draws at each point.
+    What is not given is as the file's `[sweep]` says.
 
-    With a file `kept_in`, each point is put down there as it is finished, and a sweep that was killed goes on from
-    there; of other inputs, it begins anew. Raises InputError with all that is wrong with the files or the options,
-    Interrupted if Ctrl-C is pressed while points are kept.
+    Parameters
+    ----------
+    source
+        An experiment's file, or a model and an experiment.
+    over
+        Dotted keys and their values: a list, or text such as "0.01..0.3:13:own" (13 values evenly spaced on the
+        number's own scale); "" is the middle 90 % of its elicited range.
+    scenario, reading, date
+        Which odds: of which scenario (all, if none is named), `at`, `ever` or `time_share`, and when.
+
+    Other Parameters
+    ----------------
+    contours
+        Odds at which a curve is marked and a map has lines.
+    draws
+        Outer draws of all other uncertain numbers at each point; 0: at their medians.
+    paths
+        Futures at each point.
+    kept_in
+        A file to which each point is written once it is finished; a sweep of the same inputs continues from there.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the files or the options.
+    Interrupted
+        If Ctrl-C is pressed while points are kept.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, seed=seed, set=set, progress=progress)
     given = {"scenario": scenario, "reading": reading, "date": date, "contours": contours, "draws": draws}
     given = {name: value for name, value in given.items() if value is not None}
     try:
-        experiment = _asked(model, experiment, over, given)
+        experiment = _with_options(model, experiment, over, given)
     except InputError as error:
         problems = locate(error.problems, Path(source)) if isinstance(source, str | Path) else error.problems
         raise InputError(problems) from None
     announce(progress)
     with nullcontext() if kept_in is None else open_checkpoint(kept_in, _fingerprint(model, experiment)) as kept:
         points = _points(model, experiment, kept, workers, progress)
-    return Sweep(findings=gathered(model, experiment, points))
+    return Sweep(findings=collect(model, experiment, points))
 
 
 def _points(
@@ -113,105 +137,103 @@ def _points(
 ) -> list[PointOdds]:
     """Every point of the grid, in its order; those that are kept are read, the others simulated."""
     axes = experiment.sweep.over
-    places = [dict(zip((axis.key for axis in axes), values, strict=True)) for values in grid(axes)]
-    corners = [(axis.values[0], axis.values[-1]) for axis in axes]
-    for corner in product(*corners):  # what cannot be is mostly at an end, and is said before the work begins
-        with_moved_numbers(model, experiment, dict(zip((axis.key for axis in axes), corner, strict=True)))
+    keys = [axis.key for axis in axes]
+    points = [dict(zip(keys, values, strict=True)) for values in grid(axes)]
+    for corner in product(*((axis.values[0], axis.values[-1]) for axis in axes)):  # most errors show at an end
+        with_values_at(model, experiment, dict(zip(keys, corner, strict=True)))
     outer = experiment.uncertainty
     size = outer.paths if outer.draws else experiment.paths
     noise = Noise(experiment.seed, keep=size <= KEPT_NOISE)
     done = {} if kept is None else kept.pieces
-    _say_what_is_kept(kept, len(places), progress)
-    missing = {number: values for number, values in enumerate(places) if str(number) not in done}
-    found = {int(number): _read(told) for number, told in done.items()}
+    _note_kept(kept, len(points), progress)
+    missing = {number: values for number, values in enumerate(points) if str(number) not in done}
+    found = {int(number): _read(record) for number, record in done.items()}
     each = max(outer.draws, 1)
-    label = f"Simulating {each * size:,} futures at each of {len(places):,} points"
-    with progress.stage(label, len(places) * each) as step, _telling(kept, len(places)):
+    label = f"Simulating {each * size:,} futures at each of {len(points):,} points"
+    with progress.stage(label, len(points) * each) as step, _interruptible(kept, len(points)):
         step(len(found) * each)
-        worlds = (with_moved_numbers(model, experiment, values) for values in missing.values())
-        answers = odds_of_each(worlds, kept_ticks(experiment), noise, workers=workers, step=step)
-        for number, point in zip(missing, answers, strict=True):
+        models = (with_values_at(model, experiment, values) for values in missing.values())
+        results = odds_of_each(models, kept_ticks(experiment), noise, workers=workers, step=step)
+        for number, point in zip(missing, results, strict=True):
             found[number] = point
             if kept is not None:
-                kept.add(str(number), _written(point))
-    return [found[number] for number in range(len(places))]
+                kept.add(str(number), _record(point))
+    return [found[number] for number in range(len(points))]
 
 
-def _say_what_is_kept(kept: Checkpoint | None, points: int, progress: Progress) -> None:
+def _note_kept(kept: Checkpoint | None, points: int, progress: Progress) -> None:
     if kept is not None and kept.state == "continued":
-        progress.note(f"Continuing: {len(kept.pieces):,} of {points:,} points are there already.")
+        progress.note(f"Continuing: {len(kept.pieces):,} of {points:,} points are already there.")
     elif kept is not None and kept.state == "anew":
-        progress.note("An unfinished sweep of other inputs was here; starting anew.")
+        progress.note("There was an unfinished sweep of other inputs here; starting anew.")
 
 
 @contextmanager
-def _telling(kept: Checkpoint | None, points: int) -> Iterator[None]:
-    """Say on Ctrl-C what is kept."""
+def _interruptible(kept: Checkpoint | None, points: int) -> Iterator[None]:
+    """On Ctrl-C, say how much is kept."""
     try:
         yield
     except KeyboardInterrupt:
         if kept is None:
             raise
-        message = f"{len(kept.pieces):,} of {points:,} points are kept; the same command goes on from there"
+        message = f"{len(kept.pieces):,} of {points:,} points are kept; the same command continues from there"
         raise Interrupted(message) from None
 
 
-def _written(point: PointOdds) -> dict[str, Any]:
-    """A point for the journal; without outer draws there are no bands."""
-    told = {"probability": point.probability.tolist(), "mc_se": point.mc_se.tolist()}
-    return told if np.isnan(point.quantiles).all() else {**told, "quantiles": point.quantiles.tolist()}
+def _record(point: PointOdds) -> dict[str, Any]:
+    """A point for the checkpoint; without outer draws there are no bands."""
+    record = {"probability": point.probability.tolist(), "mc_se": point.mc_se.tolist()}
+    return record if np.isnan(point.quantiles).all() else {**record, "quantiles": point.quantiles.tolist()}
 
 
-def _read(told: Mapping[str, Any]) -> PointOdds:
-    probability = np.array(told["probability"])
-    quantiles = (
-        np.array(told["quantiles"]) if "quantiles" in told else np.full((len(QUANTILES), *probability.shape), np.nan)
-    )
-    return PointOdds(probability=probability, mc_se=np.array(told["mc_se"]), quantiles=quantiles)
+def _read(record: Mapping[str, Any]) -> PointOdds:
+    probability = np.array(record["probability"])
+    none = np.full((len(QUANTILES), *probability.shape), np.nan)
+    quantiles = np.array(record["quantiles"]) if "quantiles" in record else none
+    return PointOdds(probability=probability, mc_se=np.array(record["mc_se"]), quantiles=quantiles)
 
 
 def _fingerprint(model: Model, experiment: Experiment) -> str:
-    """What the points depend on; not what is asked about them, nor what other commands ask."""
-    asked = parts.Sweep(over=experiment.sweep.over, date=experiment.sweep.date, draws=experiment.sweep.draws)
+    """Hash of what the points depend on, without the odds in question and the blocks of other commands."""
+    options = parts.Sweep(over=experiment.sweep.over, date=experiment.sweep.date, draws=experiment.sweep.draws)
     others: dict[str, Any] = {
         "sensitivity": parts.Sensitivity(),
         "tuning": parts.Tuning(),
         "audit": parts.Audit(),
         "map": parts.Map(),
     }
-    plain = replace(experiment, sweep=asked, targets=(), tune=(), **others)
+    plain = replace(experiment, sweep=options, targets=(), tune=(), **others)
     return hashlib.sha256(f"{__version__} {kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
 
 
-def _asked(
+def _with_options(
     model: Model, experiment: Experiment, over: Mapping[str, Values] | None, given: Mapping[str, Any]
 ) -> Experiment:
-    """The experiment with what it asks changed by the options that are given. Raises InputError."""
+    """The experiment with its `[sweep]` changed by the options that are given. Raises InputError."""
     numbers = quantities(model) | quantities(experiment)
-    asked = replace(experiment.sweep, **given)
+    sweep = replace(experiment.sweep, **given)
     if over is not None:
-        asked = replace(asked, over=tuple(read_axis(key, values, numbers) for key, values in over.items()))
-    asked = replace(asked, contours=tuple(sorted({*asked.contours})), date=min(asked.date, experiment.end))
-    problems = [*check_keys(asked.over, numbers)]
-    if len(asked.over) not in (1, 2):
+        sweep = replace(sweep, over=tuple(read_axis(key, values, numbers) for key, values in over.items()))
+    sweep = replace(sweep, contours=tuple(sorted({*sweep.contours})), date=min(sweep.date, experiment.end))
+    problems = [*check_keys(sweep.over, numbers)]
+    if (count := len(sweep.over)) not in (1, 2):
         allowed = "one or two, such as --over triggers.unilateral_strike.probability=0.01..0.2"
-        problems.append(
-            Problem(message="which numbers to move?", key="sweep.over", found=str(len(asked.over)), allowed=allowed)
-        )
-    if asked.reading not in READINGS:
-        problems.append(
-            Problem(message="not a reading", key="reading", found=asked.reading, allowed=", ".join(READINGS))
-        )
-    if asked.draws < 0:
-        problems.append(Problem(message="too small", key="draws", found=str(asked.draws), allowed="at least 0"))
+        problems.append(Problem(message="which numbers to vary?", key="sweep.over", found=str(count), allowed=allowed))
+    if sweep.reading not in READINGS:
+        allowed = ", ".join(READINGS)
+        problems.append(Problem(message="not a reading", key="reading", found=sweep.reading, allowed=allowed))
+    if sweep.draws < 0:
+        problems.append(Problem(message="too small", key="draws", found=str(sweep.draws), allowed="at least 0"))
     problems += [
-        Problem(message="not odds to look for", key="contours", found=f"{level:g}", allowed="between 0 and 1")
-        for level in asked.contours
+        Problem(
+            message="not a probability for a contour", key="contours", found=f"{level:g}", allowed="between 0 and 1"
+        )
+        for level in sweep.contours
         if not 0 < level < 1
     ]
     if problems:
         raise InputError(problems)
-    scenario_place(model, asked.scenario)
-    assessment(experiment, asked.date)
-    outer = replace(experiment.uncertainty, draws=asked.draws)
-    return replace(experiment, sweep=asked, uncertainty=outer)
+    scenario_place(model, sweep.scenario)
+    assessment(experiment, sweep.date)
+    outer = replace(experiment.uncertainty, draws=sweep.draws)
+    return replace(experiment, sweep=sweep, uncertainty=outer)

@@ -1,1 +1,1 @@
-"""Which piece of news moved the odds?"""
+"""Which evidence moved the odds?"""

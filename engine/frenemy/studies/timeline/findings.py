@@ -1,14 +1,13 @@
-"""The odds as news came in: what each entry of a ledger did to them when it came, and what it does now.
+"""The odds as evidence came in: the effect of each entry of a ledger when it became known, and its effect now.
 
-In sequence: the ledger is taken in as far as it was known on each day of an entry, then with the entry. What did not
-happen in between is a step of its own. An entry whose day is a range is known by its last day. Left out: the whole
-ledger without the entry, as if one did not know of it. Both change the odds by a number of bits, the logarithm to base
-2 of the ratio of odds p / (1 - p): one bit doubles them.
+In sequence: the ledger is assimilated as far as it was known on the day of each entry, then with the entry. What did
+not happen in between is a step of its own. An entry whose date is a range is known by its last day. By removal: the
+whole ledger is compared with the ledger without the entry. Both effects are changes of log odds in bits, the logarithm
+to base 2 of the odds p / (1 - p): one bit doubles them.
 
-Each is done in `repeats` passes with seeds of their own, all steps of a pass on the same seed: so the luck of the draws
-is much the same from one step to the next, and errors are those of the differences, by a jackknife over passes. With
-every number at its median, what ledgers have in common is lived once (`common_past`), and steps differ by nothing but
-what they tell.
+Each is repeated in `repeats` passes with different seeds. All steps of a pass use the same seed, so that most of the
+sampling noise cancels between steps; errors are those of the differences, by a jackknife over passes. With every number
+at its median, the past that ledgers share is simulated once (`shared_filter`), and steps differ only in their evidence.
 """
 
 from __future__ import annotations
@@ -25,30 +24,30 @@ from frenemy.model.evidence.entries import Coverage, Entry, EpisodeEnd, LedgerRe
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
-from frenemy.studies.timeline.shared_filter import courses, take_in
+from frenemy.studies.timeline.shared_filter import filter_plans, run_filters
 from frenemy.studies.update.posterior import update
 
-__all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "TimelineFindings", "plan", "unfold"]
+__all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "TimelineFindings", "plan", "run_timeline"]
 
 Pass = Callable[[Experiment, int, Callable[[int], object]], tuple[Floats, Floats]]
 """On a seed and so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 SILENCE = ""
-"""In the place of an entry: what did not happen since the step before."""
+"""Stands for what did not happen since the step before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One more piece of evidence, on the day on which it was known."""
+    """One more piece of evidence, on the day on which it became known."""
 
     date: dt.date
-    entry: str  # SILENCE: nothing but time
+    entry: str  # SILENCE: only time has passed
     ledger: LedgerResolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All ledgers to be taken in."""
+    """All ledgers to be assimilated."""
 
     before: LedgerResolved
     steps: tuple[Step, ...]
@@ -62,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bits:
-    """A change of log odds to base 2, with its Monte Carlo error, which rests on a few passes."""
+    """A change of log odds to base 2, with its Monte Carlo error, estimated from a few passes."""
 
     change: float
     se: float
@@ -70,12 +69,12 @@ class Bits:
 
     @property
     def half(self) -> float:
-        """Half the width of the 95 % interval, by Student's law."""
+        """Half the width of the 95 % interval, by Student's t distribution."""
         return float(stdtrit(self.repeats - 1, 0.975)) * self.se
 
     @property
-    def told(self) -> bool:
-        """Whether it stands out from chance."""
+    def significant(self) -> bool:
+        """Whether it is distinguishable from chance at 95 %."""
         return abs(self.change) > self.half
 
 
@@ -90,14 +89,14 @@ class TimelineFindings:
     steps: tuple[Step, ...]
     after: tuple[Floats, ...]  # of each step
     log_evidence: Floats  # (repeats, steps + 1) of the ledger so far
-    left_out: Mapping[str, Floats]  # entry -> odds without it; empty where it was not asked for
+    left_out: Mapping[str, Floats]  # entry -> odds without it; empty if not requested
     draws: int  # of the uncertain numbers in each pass; 0: these at their medians
     paths: int  # particles of each draw, or of a pass at the medians
     repeats: int
 
     @property
     def width(self) -> float:
-        """Standard errors in half a 95 % interval, by Student's law: there are only a few passes."""
+        """Standard errors in half a 95 % interval, by Student's t distribution: there are only a few passes."""
         return float(stdtrit(self.repeats - 1, 0.975))
 
     def odds(self, step: int) -> tuple[Floats, Floats]:
@@ -105,31 +104,31 @@ class TimelineFindings:
         values = self.before if step < 0 else self.after[step]
         return values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(self.repeats)
 
-    def came(self, step: int, reading: int, scenario: int) -> Bits:
-        """What a step did to the odds."""
+    def arrival(self, step: int, reading: int, scenario: int) -> Bits:
+        """The effect of a step on the odds, given what was known before."""
         earlier = self.before if step == 0 else self.after[step - 1]
         return self._bits(earlier[:, reading, scenario], self.after[step][:, reading, scenario])
 
-    def counts(self, entry: str, reading: int, scenario: int) -> Bits:
-        """What an entry does to the odds by all that is known."""
+    def removal(self, entry: str, reading: int, scenario: int) -> Bits:
+        """The effect of an entry given all that is known: with it against without it."""
         return self._bits(self.left_out[entry][:, reading, scenario], self.after[-1][:, reading, scenario])
 
     def silence(self, reading: int, scenario: int) -> Bits:
-        """What all that did not happen did to the odds, in sequence."""
+        """The effect of all that did not happen, in sequence."""
         own = [n for n, step in enumerate(self.steps) if step.entry == SILENCE]
-        each = [self._apart(self.before if n == 0 else self.after[n - 1], self.after[n]) for n in own]
+        each = [self._change(self.before if n == 0 else self.after[n - 1], self.after[n]) for n in own]
         total = sum((part[:, reading, scenario] for part in each), np.zeros(self.repeats + 1))
         return _jackknifed(total)
 
     def surprise(self, step: int) -> float:
-        """How surprising a step was: minus the logarithm to base 2 of its probability, given what was known before."""
+        """How surprising a step was: minus the logarithm to base 2 of its probability given what was known before."""
         gain = self.log_evidence[:, step + 1] - self.log_evidence[:, step]
         return float(-gain.mean() / np.log(2))
 
     def _bits(self, earlier: Floats, later: Floats) -> Bits:
-        return _jackknifed(self._apart(earlier, later))
+        return _jackknifed(self._change(earlier, later))
 
-    def _apart(self, earlier: Floats, later: Floats) -> Floats:
+    def _change(self, earlier: Floats, later: Floats) -> Floats:
         """Differences of log odds of the means over all passes, then over all but one of them: (1 + repeats, ...)."""
         size = max(self.draws, 1) * self.paths
         return _log_odds(later, size) - _log_odds(earlier, size)
@@ -155,8 +154,8 @@ def _jackknifed(estimates: Floats) -> Bits:
     return Bits(change=float(estimates[0]), se=float(se), repeats=repeats)
 
 
-def _idle(start: dt.date) -> SignpostSighting:
-    """A report that says nothing: with it, what is known before all comes from the same luck as what is known after."""
+def _empty_report(start: dt.date) -> SignpostSighting:
+    """A report without information: with it, odds before all evidence have the same noise as those after."""
     return SignpostSighting(
         entry="", signpost="", date=start, seen=True, chance=0.5, per_10_points={}, reference={}, by_scenario={},
         reliability=0.5,
@@ -164,9 +163,9 @@ def _idle(start: dt.date) -> SignpostSighting:
 
 
 def plan(evidence: Evidence, name: str, start: dt.date, until: dt.date | None, *, leave_out: bool) -> Plan:
-    """The ledgers that tell, step by step, how the odds came to be what they are."""
+    """The ledgers to assimilate, step by step, up to the odds as they are now."""
     whole = evidence.ledger(name, until)
-    nothing = LedgerResolved(name=name, until=whole.until, sightings=(_idle(start),))
+    nothing = LedgerResolved(name=name, until=whole.until, sightings=(_empty_report(start),))
     names = tuple(dict.fromkeys(entry.entry for entry in whole.entries if not _open(entry, evidence)))
     return Plan(
         before=nothing,
@@ -176,7 +175,7 @@ def plan(evidence: Evidence, name: str, start: dt.date, until: dt.date | None, *
 
 
 def _open(entry: Entry, evidence: Evidence) -> bool:
-    """Whether it is the end of an episode that had not come yet: like what does not happen, it is told by silence."""
+    """Whether it is the end of an episode that has not ended yet: like what did not happen, it belongs to silence."""
     return isinstance(entry, EpisodeEnd) and entry.last < evidence.notes[entry.entry].last
 
 
@@ -192,11 +191,11 @@ def _steps(evidence: Evidence, name: str, whole: LedgerResolved) -> Iterator[Ste
         waiting = sorted(known_on.get(day, []))
         if whole.coverage or whole.ends:
             yield Step(date=day, entry=SILENCE, ledger=evidence.ledger(name, day, waiting=waiting))
-        for place, came in enumerate(waiting):
-            yield Step(date=day, entry=came, ledger=evidence.ledger(name, day, waiting=waiting[place + 1 :]))
+        for place, arrived in enumerate(waiting):
+            yield Step(date=day, entry=arrived, ledger=evidence.ledger(name, day, waiting=waiting[place + 1 :]))
 
 
-def unfold(
+def run_timeline(
     model: Model,
     experiment: Experiment,
     evidence: Evidence,
@@ -208,9 +207,9 @@ def unfold(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> TimelineFindings:
-    """Take in every ledger of a plan, `repeats` times; `progress` hears of each that is done.
+    """Assimilate every ledger of a plan, `repeats` times; `progress` is called after each.
 
-    Raises InputError where no path bears out a ledger, naming the entry.
+    Raises InputError if no path is consistent with a ledger, naming the entry.
     """
     ledgers = (steps.before, *(step.ledger for step in steps.steps), *steps.left_out.values())
     each = _over_draws(model, ledgers, draws, paths) if draws else _at_medians(model, experiment, ledgers, paths)
@@ -219,7 +218,7 @@ def unfold(
     for r in range(repeats):
         run = replace(experiment, seed=experiment.seed + r)
         odds[:, r], log_evidence[:, r] = each(run, workers, progress)
-    log_evidence[0] -= np.log(0.5)  # the report that says nothing is as likely as not
+    log_evidence[0] -= np.log(0.5)  # the empty report has probability one half
     count = len(steps.steps)
     return TimelineFindings(
         model=model,
@@ -237,18 +236,18 @@ def unfold(
 
 
 def _at_medians(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved], paths: int) -> Pass:
-    """Every number at its median: what ledgers have in common is lived once."""
-    known = courses(model, experiment, ledgers)
+    """Every number at its median: the past that ledgers share is simulated once."""
+    filters = filter_plans(model, experiment, ledgers)
 
     def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
-        found = take_in(known, seed=run.seed, paths=paths, workers=workers, progress=progress)
+        found = run_filters(filters, seed=run.seed, paths=paths, workers=workers, progress=progress)
         return np.array([[one.at, one.ever] for one in found]), np.array([one.log_evidence for one in found])
 
     return each
 
 
 def _over_draws(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
-    """Draws of the uncertain numbers, renewed as evidence asks for it: each ledger has a search of its own."""
+    """Draws of the uncertain numbers, moved as the evidence requires: each ledger has its own SMC² run."""
 
     def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
         odds, log_evidence = [], []

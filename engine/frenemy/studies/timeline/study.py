@@ -1,4 +1,4 @@
-"""The odds as news came in: from a file with its ledgers to what each entry did, to look at, to plot and to save."""
+"""The odds as evidence came in: from a file with its ledgers to the effect of each entry."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
+from frenemy.forecast.which_odds import scenario_place
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.studies.base import Study
-from frenemy.studies.timeline.findings import TimelineFindings, plan, unfold
-from frenemy.studies.update.study import given
+from frenemy.studies.timeline.findings import TimelineFindings, plan, run_timeline
+from frenemy.studies.update.study import prepare_update
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,41 +22,36 @@ if TYPE_CHECKING:
 __all__ = ["Timeline", "timeline"]
 
 PATHS, PATHS_OF_DRAW, REPEATS = 4096, 256, 8
-"""Particles of a pass at the medians, or of each draw, and passes, if not said otherwise."""
+"""Defaults: particles of a pass at the medians, particles of each draw, and passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Timeline(Study[TimelineFindings]):
-    """The odds at the horizon after each piece of news, and what each entry counts for.
+    """The odds at the horizon after each entry of the ledgers, and the effect of each entry.
 
     Its folder: timeline.csv, entries.csv, resolved.toml and the pictures.
     """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The odds of each scenario as news came in, with flags at the entries that did most. An axes for each."""
-        from frenemy.studies.timeline.plots.odds import news_line
+        """The odds of each scenario as evidence came in, with flags at the most influential entries. One axes each."""
+        from frenemy.studies.timeline.plots.odds import odds_over_time
 
-        return news_line(self.findings, axes)
+        return odds_over_time.on(axes, self.findings)
 
     def plot_entries(self, scenario: str = "", axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """What each entry did to the odds of a scenario (the first with a rule, if not named). Takes two axes.
+        """The effect of each entry on the odds of a scenario (the first with a rule, if not named). Takes two axes.
 
         Raises InputError for a scenario that the model does not have.
         """
-        from frenemy.studies.timeline.plots.bits import news_bars
+        from frenemy.studies.timeline.plots.bits import entry_effects
 
-        names = [item.name for item in self.findings.model.scenarios]
-        if scenario and scenario not in names:
-            message = f"the model has no scenario {scenario}"
-            raise InputError([Problem(message=message, key="scenario", allowed=", ".join(names))])
-        place = names.index(scenario) if scenario else self.findings.model.ruled_scenarios[0]
-        return news_bars(self.findings, place, axes)
+        model = self.findings.model
+        place = scenario_place(model, scenario) if scenario else model.ruled_scenarios[0]
+        return entry_effects.on(axes, self.findings, place)
 
     def to_csv(self) -> str:
-        """What each entry did to the odds of each scenario, in bits."""
-        from frenemy.studies.timeline.text import entries_csv
-
-        return entries_csv(self.findings)
+        """The effect of each entry on the odds of each scenario, in bits."""
+        return self.tables()["entries.csv"]
 
     def _size(self) -> Mapping[str, int]:
         found = self.findings
@@ -79,28 +75,36 @@ def timeline(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Timeline:
-    """The odds at the horizon as news came in, entry by entry, and what each entry counts for by all that is known.
+    """The odds at the horizon as evidence came in, and the effect of each entry on arrival and given all the rest.
 
-    `leave_out`: whether to leave out each entry in turn, which takes about as long again. Every step is taken
-    `repeats` times with `paths` particles, every uncertain number at its median; errors come from the spread between
-    them. With `draws` of the uncertain numbers, each has `paths` particles: then what is learnt of the numbers is in
-    the steps too, but hundreds of draws are needed to tell small steps from luck. The rest is as for `update`. Raises
-    InputError as that does.
+    Every step is repeated `repeats` times with `paths` particles, every uncertain number at its median; errors come
+    from the spread between repeats. `leave_out`: whether to leave out each entry in turn, which takes about as long
+    again.
+
+    Other Parameters
+    ----------------
+    `draws` of the uncertain numbers, each with `paths` particles: the steps then include what is learned of the
+    numbers, but it takes hundreds of draws to distinguish small steps from noise. `ledgers`, `until`, `seed`, `set`,
+    `workers` and `progress` are as for `update`.
+
+    Raises InputError as `update` does.
     """
     progress = progress or automatic()
     if repeats < 2:
         raise InputError([Problem(message="too small", key="repeats", found=str(repeats), allowed="at least 2")])
-    asked = given(source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    case = asked.case
+    request = prepare_update(
+        source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
+    )
+    case = request.case
     name, start = Path(source).stem, case.experiment.start
-    whole = plan(case.evidence, name, start, asked.until, leave_out=leave_out)
+    whole = plan(case.evidence, name, start, request.until, leave_out=leave_out)
     if not whole.steps:
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
     announce(progress)
-    draws = asked.draws or 0
+    draws = request.draws or 0
     size = repeats * whole.passes
-    with progress.stage(f"Taking in {whole.passes} ledgers, {repeats} times", size) as step:
-        found = unfold(
+    with progress.stage(f"Assimilating {whole.passes} ledgers, {repeats} times", size) as step:
+        found = run_timeline(
             case.model, case.experiment, case.evidence, whole, draws=draws,
             paths=paths or (PATHS_OF_DRAW if draws else PATHS), repeats=repeats, workers=workers, progress=step,
         )  # fmt: skip

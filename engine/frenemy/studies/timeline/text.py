@@ -1,159 +1,87 @@
-"""The odds as news came in: in a few lines, as tables, as plain data and as a section of a report."""
+"""The odds as evidence came in: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.number_text import NBSP, brief, percent
-from frenemy.present.section import Section, grid
-from frenemy.present.sheet import Picture
+from frenemy.present.section import Section
+from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid, decimals
 from frenemy.present.time_axis import day
-from frenemy.studies.timeline.findings import READINGS, Bits, TimelineFindings
-from frenemy.studies.timeline.plots import bits as news_bars
-from frenemy.studies.timeline.plots import odds as news_line
+from frenemy.studies.timeline.findings import READINGS, TimelineFindings
+from frenemy.studies.timeline.plots.bits import entry_effects
+from frenemy.studies.timeline.plots.odds import odds_over_time
 from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, rows_to_show
 
-__all__ = ["as_data", "as_text", "entries_csv", "footer", "pictures", "section", "tables", "timeline_csv"]
+__all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
+
+BITS = decimals(4)
+TIMELINE = Columns(
+    step=COUNT, date=TEXT, entry=TEXT, surprise_bits=decimals(3), scenario=TEXT, reading=TEXT, odds=PROBABILITY,
+    odds_se=PROBABILITY, bits=BITS, bits_se=BITS,
+)  # fmt: skip
+ENTRIES = Columns(
+    entry=TEXT, known=TEXT, label=TEXT, scenario=TEXT, arrival_bits=BITS, arrival_se=BITS, removal_bits=BITS,
+    removal_se=BITS,
+)  # fmt: skip
 
 
-def pictures(found: TimelineFindings) -> tuple[Picture, ...]:
-    """The odds as news came in, and what each entry did to each scenario with a rule."""
-    return (news_line.picture(found), *(news_bars.picture(found, j) for j in found.model.ruled_scenarios))
-
-
-def footer(found: TimelineFindings) -> str:
-    """Passes, draws, particles, seed, span and the hash of the configuration."""
-    run = found.experiment
-    span = f"{run.start.isoformat()} to {run.end.isoformat()} in {run.tick}-day ticks"
-    return f"Frenemy · {_size(found)} · seed {run.seed} · {span}"
-
-
-def _size(found: TimelineFindings) -> str:
-    draws = f"{found.draws:,} draws × " if found.draws else ""
-    return f"{found.repeats} passes of {draws}{found.paths:,} particles"
-
-
-def as_text(found: TimelineFindings) -> RenderableType:
-    """What each entry did, and the odds at the end."""
-    return Group(
-        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
-        Text(_about(found)),
-        Text(),
-        _table(found),
-        Text(),
-        Text(_reading(found), "dim"),
-    )
-
-
-def _about(found: TimelineFindings) -> str:
-    (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
-    moved = ", ".join(
-        f"{brief(item.label)} {percent(float(start[0, j]))} → {percent(float(end[0, j]))}"
-        for j, item in enumerate(found.model.scenarios)
-    )
-    return f"Odds on {day(found.experiment.end)} as news came in until {day(found.steps[-1].date)}: {moved}."
-
-
-def _chosen(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:
-    """The rows to show, one of each scenario with a rule side by side, and how many there are more."""
-    sides = [rows(found, j) for j in found.model.ruled_scenarios]
-    chosen = rows_to_show(sides)
-    return [tuple(side[place] for side in sides) for place in chosen], len(sides[0]) - len(chosen)
-
-
-def _table(found: TimelineFindings) -> Table:
-    """A row for each entry: what it did in sequence, and left out, to each scenario with a rule."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("known", justify="right", no_wrap=True)
-    table.add_column("bits on the odds")
-    for j in found.model.ruled_scenarios:
-        label = brief(found.model.scenarios[j].label)
-        table.add_column(f"{label}: came", justify="right")
-        if found.left_out:
-            table.add_column("counts", justify="right", no_wrap=True)
-    for same in _chosen(found)[0]:
-        sides = [(row.came, row.counts) if found.left_out else (row.came,) for row in same]
-        date = same[0].date
-        cells = (bits_text(bits, error=False) for side in sides for bits in side)
-        table.add_row(Text(day(date) if date else ""), Text(same[0].marked), *cells)
-    return table
-
-
-def _reading(found: TimelineFindings) -> str:
-    left_out = (
-        " Counts: the odds by all that is known, compared with not knowing of this entry." if found.left_out else ""
-    )
-    medians = "" if found.draws else ", every uncertain number at its median"
-    chosen, hidden = _chosen(found)
-    below = remark([row for same in chosen for row in same], hidden)
-    return (
-        "One bit doubles the odds p / (1 − p) of being in the scenario at the end, a tenth of one raises them by "
-        f"7{NBSP}%. From {_size(found)}{medians}; in brackets: could be chance, at 95{NBSP}%. "
-        f"Came: when it became known, on top of what was known before.{left_out} {below}"
-    ).rstrip()
-
-
-def section(found: TimelineFindings) -> Section:
-    """The odds as news came in, as a section of a report."""
-    return Section(
-        name="timeline",
-        title="Which news moved the odds?",
-        paragraphs=(_about(found), _reading(found)),
-        pictures=pictures(found),
-        tables=(grid(_table(found), "What each entry did"),),
-    )
-
-
-def timeline_csv(found: TimelineFindings) -> str:
+def _steps(found: TimelineFindings) -> Iterator[Sequence[Any]]:
     """Odds after each step, and how surprising the step was."""
-    header = ("step", "date", "entry", "surprise_bits", "scenario", "reading", "odds", "odds_se", "bits", "bits_se")
-    return csv_text(header, _steps(found))
-
-
-def _steps(found: TimelineFindings) -> Iterator[tuple[str, ...]]:
     for n in range(-1, len(found.steps)):
         odds, errors = found.odds(n)
-        date = found.experiment.start if n < 0 else found.steps[n].date
-        entry = "start" if n < 0 else found.steps[n].entry or "silence"
-        surprise = "" if n < 0 else fixed(found.surprise(n), 3)
         for j, scenario in enumerate(found.model.scenarios):
             for r, reading in enumerate(READINGS):
-                bits = Bits(change=np.nan, se=np.nan, repeats=found.repeats) if n < 0 else found.came(n, r, j)
+                bits = None if n < 0 else found.arrival(n, r, j)
                 yield (
-                    str(n + 1), str(date), entry, surprise, scenario.name, reading, fixed(float(odds[r, j]), 6),
-                    fixed(float(errors[r, j]), 6), fixed(bits.change, 4), fixed(bits.se, 4),
+                    n + 1, *_step(found, n), None if n < 0 else found.surprise(n), scenario.name, reading, odds[r, j],
+                    errors[r, j], bits and bits.change, bits and bits.se,
                 )  # fmt: skip
 
 
-def entries_csv(found: TimelineFindings) -> str:
-    """What each entry did to the odds of each scenario: in sequence, and left out."""
-    header = ("entry", "known", "label", "scenario", "came_bits", "came_se", "counts_bits", "counts_se")
-    table = (
-        (
-            row.name or "silence", str(row.date or ""), row.label, scenario.name, *_cells(row.came),
-            *_cells(row.counts),
-        )
-        for j, scenario in enumerate(found.model.scenarios)
-        for row in rows(found, j)
-    )  # fmt: skip
-    return csv_text(header, table)
+def _step(found: TimelineFindings, n: int) -> tuple[str, str]:
+    """Date and entry of a step; -1: the start."""
+    if n < 0:
+        return str(found.experiment.start), "start"
+    return str(found.steps[n].date), found.steps[n].entry or "silence"
 
 
-def _cells(bits: Bits | None) -> tuple[str, str]:
-    return ("", "") if bits is None else (fixed(bits.change, 4), fixed(bits.se, 4))
+def _entries(found: TimelineFindings) -> Iterator[Sequence[Any]]:
+    """The effect of each entry on the odds of each scenario: when it arrived, and by removal."""
+    for j, scenario in enumerate(found.model.scenarios):
+        for row in rows(found, j):
+            effects = ((bits and bits.change, bits and bits.se) for bits in (row.arrival, row.removal))
+            yield (
+                row.name or "silence",
+                row.date,
+                row.label,
+                scenario.name,
+                *(cell for pair in effects for cell in pair),
+            )
+
+
+def tables(found: TimelineFindings) -> Mapping[str, str]:
+    """All tables by file name."""
+    return {"timeline.csv": TIMELINE.csv(_steps(found)), "entries.csv": ENTRIES.csv(_entries(found))}
 
 
 def as_data(found: TimelineFindings) -> dict[str, Any]:
     """The same as plain data, ready for JSON; what was not assessed is absent."""
     run = found.experiment
     names = [item.name for item in found.model.scenarios]
+    steps = []
+    for n in range(-1, len(found.steps)):
+        date, entry = _step(found, n)
+        odds = {
+            reading: dict(zip(names, map(float, found.odds(n)[0][r]), strict=True))
+            for r, reading in enumerate(READINGS)
+        }
+        steps.append({"date": date, "entry": entry, "odds": odds})
     return {
         "model": found.model.title,
         "experiment": run.name,
@@ -163,24 +91,93 @@ def as_data(found: TimelineFindings) -> dict[str, Any]:
         "draws": found.draws,
         "paths": found.paths,
         "repeats": found.repeats,
-        "steps": [
-            {"date": str(run.start if n < 0 else found.steps[n].date),
-             "entry": "start" if n < 0 else found.steps[n].entry or "silence",
-             "odds": {reading: dict(zip(names, map(float, found.odds(n)[0][r]), strict=True))
-                      for r, reading in enumerate(READINGS)}}
-            for n in range(-1, len(found.steps))
-        ],
-        "entries": [
-            {"entry": row.name or "silence", "label": row.label, "scenario": scenario.name,
-             **({"known": str(row.date)} if row.date else {}),
-             **({} if row.came is None else {"came_bits": row.came.change, "came_se": row.came.se}),
-             **({} if row.counts is None else {"counts_bits": row.counts.change, "counts_se": row.counts.se})}
-            for j, scenario in enumerate(found.model.scenarios)
-            for row in rows(found, j)
-        ],
-    }  # fmt: skip
+        "steps": steps,
+        "entries": ENTRIES.records(_entries(found)),
+    }
 
 
-def tables(found: TimelineFindings) -> Mapping[str, str]:
-    """All tables by file name."""
-    return {"timeline.csv": timeline_csv(found), "entries.csv": entries_csv(found)}
+def pictures(found: TimelineFindings) -> tuple[Picture, ...]:
+    """The odds as evidence came in, and the effect of each entry on each scenario with a rule."""
+    return (odds_over_time.picture(found), *(entry_effects.picture(found, j) for j in found.model.ruled_scenarios))
+
+
+def footer(found: TimelineFindings) -> str:
+    """Passes, draws, particles, seed and span."""
+    return run_footer(found.experiment, _size(found))
+
+
+def _size(found: TimelineFindings) -> str:
+    draws = f"{found.draws:,} draws × " if found.draws else ""
+    return f"{found.repeats} passes of {draws}{found.paths:,} particles"
+
+
+def as_text(found: TimelineFindings) -> RenderableType:
+    """The odds at the end, and the effect of each entry."""
+    return Group(
+        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
+        Text(_about(found)),
+        Text(),
+        _grid(found).rich(),
+        Text(),
+        Text(_how_to_read(found), "dim"),
+    )
+
+
+def section(found: TimelineFindings) -> Section:
+    """The odds as evidence came in, as a section of a report."""
+    return Section(
+        name="timeline",
+        title="Which evidence moved the odds?",
+        paragraphs=(_about(found), _how_to_read(found)),
+        pictures=pictures(found),
+        tables=(_grid(found),),
+    )
+
+
+def _about(found: TimelineFindings) -> str:
+    (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
+    moved = ", ".join(
+        f"{brief(item.label)} {percent(float(start[0, j]))} → {percent(float(end[0, j]))}"
+        for j, item in enumerate(found.model.scenarios)
+    )
+    until = day(found.steps[-1].date)
+    return (
+        f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence known until {until}: {moved}."
+    )
+
+
+def _shown(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:
+    """The rows to show, one of each scenario with a rule side by side, and how many more there are."""
+    sides = [rows(found, j) for j in found.model.ruled_scenarios]
+    places = rows_to_show(sides)
+    return [tuple(side[place] for side in sides) for place in places], len(sides[0]) - len(places)
+
+
+def _grid(found: TimelineFindings) -> Grid:
+    """A row for each entry: its effect on each scenario with a rule."""
+    heads = ("on arrival", "with/without") if found.left_out else ("on arrival",)
+    labels = (brief(found.model.scenarios[j].label) for j in found.model.ruled_scenarios)
+    lines = []
+    for same in _shown(found)[0]:
+        effects = (bits for row in same for bits in (row.arrival, row.removal)[: len(heads)])
+        date = same[0].date
+        lines.append((day(date) if date else "", same[0].marked, *(bits_text(bits, error=False) for bits in effects)))
+    return Grid(
+        caption="Effect of each entry, in bits",
+        header=("known", "entry", *(f"{label}:\n{head}" for label in labels for head in heads)),
+        rows=tuple(lines),
+        left=frozenset({1}),
+    )
+
+
+def _how_to_read(found: TimelineFindings) -> str:
+    left_out = " With/without: the odds given everything known, against the odds if this entry were unknown."
+    medians = "" if found.draws else ", every uncertain number at its median"
+    shown, hidden = _shown(found)
+    below = remark([row for same in shown for row in same], hidden)
+    return (
+        "Effects are in bits: one bit doubles the odds p / (1 − p) of being in the scenario at the end, a tenth of a "
+        f"bit raises them by 7{NBSP}%. On arrival: when the entry became known, given what was known "
+        f"before.{left_out if found.left_out else ''} In brackets: not distinguishable from chance at 95{NBSP}%. From "
+        f"{_size(found)}{medians}. {below}"
+    ).rstrip()

@@ -1,1 +1,1 @@
-"""Which numbers would give the odds that we believe?"""
+"""What would have to be true for the odds to be as stated?"""

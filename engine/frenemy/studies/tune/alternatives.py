@@ -1,13 +1,13 @@
-"""Further ways to bring the same odds about, each a stated distance away from those before.
+"""Alternative solutions that reach the same odds, each at a stated distance from those before.
 
-Where more numbers may change than odds are wanted, solutions are a whole surface; the least change is one point of it,
-and which numbers carry the change there says little about what else would do. So the next solution is the least change
-among those at least `apart` from every earlier one, in units of elicited spreads (the Euclidean distance of the z of
-`aims`), and so on, as alternatives are generated in planning (Brill, Chang and Hopkins 1982, Management Science 28).
+Where more numbers may change than there are targets, the solutions form a surface. The least change is one point of it,
+and says little about the others. So the next solution is the least change among those at least `apart` from every
+earlier one, in units of elicited spreads (the Euclidean distance of z, see `knobs`), and so on, as alternatives are
+generated in planning (Brill, Chang and Hopkins 1982, Management Science 28).
 
-That problem has many local minima. It is solved from many starts on a stand-in for the odds, a polynomial of their
-log-odds fitted to runs at points spread over the ranges; the candidates, best first, are then taken to the odds
-themselves, by the same steps as the first solution, and kept if the distance is.
+That problem has many local minima. It is solved from many starts on a response surface: a polynomial of the log-odds
+fitted to runs at points spread over the ranges. The candidates, best first, are then corrected on the odds themselves,
+by the same steps as the first solution, and kept if they are still far enough apart.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.studies.knobs import FARTHEST
-from frenemy.studies.tune.least_change import Full, Quick, Unreachable, corrected, logit, slopes_at
+from frenemy.studies.tune.least_change import MedianOdds, RunOdds, Unreachable, close_gap, logit, slopes_at
 
-__all__ = ["Solution", "design_size", "fitted_surface", "further"]
+__all__ = ["Solution", "alternatives", "design_size", "fit_surface"]
 
 
-LEAST_RUNS = 24
+MIN_RUNS = 24
 RUNS_PER_TERM = 2.5
-"""Runs behind the stand-in, for each of its terms."""
+"""Runs for each term of the surface."""
 STARTS = 48
-"""From which candidates are sought."""
-CANDIDATES = 5
-"""Tried on the odds themselves before it is said that there is none."""
+"""Starting points of the search on the surface."""
+MAX_CANDIDATES = 5
+"""Candidates corrected on the odds themselves before the search gives up."""
 REFINEMENTS = 3
-"""Steps with all other numbers at their medians, before full runs."""
+"""Steps with all other numbers at their medians, before runs over draws."""
 MARGIN = 1.05
-"""Candidates are this much further away than asked, since taking them to the odds moves them."""
-SAME = 0.05
-"""Candidates nearer to one another are one."""
+"""Candidates are this much further apart than required, since the correction moves them."""
+MIN_DISTANCE = 0.05
+"""Candidates nearer to one another count as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solution:
-    """One way to bring the odds about."""
+    """One solution."""
 
     z: Floats  # (numbers,)
-    reached: Floats  # (aims,) as a run reports them
-    reached_se: Floats  # (aims,)
+    reached: Floats  # (targets,) odds that a run reports
+    reached_se: Floats  # (targets,)
 
 
 def design_size(numbers: int) -> int:
-    """Runs that the stand-in takes."""
+    """Runs behind the surface."""
     terms = 1 + numbers + numbers * (numbers + 1) // 2 + numbers
-    return max(LEAST_RUNS, int(np.ceil(RUNS_PER_TERM * terms)))
+    return max(MIN_RUNS, int(np.ceil(RUNS_PER_TERM * terms)))
 
 
-def further(
-    stand_in: Quick,
-    real: tuple[Quick, Full],
-    wanted: Floats,
+def alternatives(
+    surface: MedianOdds,
+    odds: tuple[MedianOdds, RunOdds],
+    target: Floats,
     known: Sequence[Floats],
     *,
     count: int,
@@ -66,12 +66,12 @@ def further(
 ) -> Iterator[Solution]:
     """At most `count` solutions besides those known, (numbers,) each; each is the least change `apart` from all before.
 
-    `stand_in` is of `fitted`, `real` the odds at the medians and as a run reports them. Where fewer come, no further
-    one was found.
+    `surface` comes from `fit_surface`, `odds` are those at the medians and those of a run. It ends early if no further
+    solution is found.
     """
     found = list(known)
     for _ in range(count):
-        solution = _next(stand_in, real, wanted, found, apart)
+        solution = _next(surface, odds, target, found, apart)
         if solution is None:
             return
         found.append(solution.z)
@@ -79,17 +79,17 @@ def further(
 
 
 def _next(
-    stand_in: Quick, real: tuple[Quick, Full], wanted: Floats, known: Sequence[Floats], apart: float
+    surface: MedianOdds, odds: tuple[MedianOdds, RunOdds], target: Floats, known: Sequence[Floats], apart: float
 ) -> Solution | None:
-    quick, full = real
-    goal = logit(quick(known[0]))  # a run reports what is wanted where the medians have these odds
-    for candidate in _candidates(stand_in, goal, known, MARGIN * apart):
+    at_medians, of_run = odds
+    goal = logit(at_medians(known[0]))  # where the odds at the medians are these, a run reports the target
+    for candidate in _candidates(surface, goal, known, MARGIN * apart):
         z = candidate
         for _ in range(REFINEMENTS):
-            inverse = np.linalg.pinv(slopes_at(quick, z), rcond=1e-3)
-            z = np.clip(z + inverse @ (goal - logit(quick(z))), -FARTHEST, FARTHEST)
+            inverse = np.linalg.pinv(slopes_at(at_medians, z), rcond=1e-3)
+            z = np.clip(z + inverse @ (goal - logit(at_medians(z))), -FARTHEST, FARTHEST)
         try:
-            z, reached, errors = corrected(full, z, slopes_at(quick, z), wanted)
+            z, reached, errors = close_gap(of_run, z, slopes_at(at_medians, z), target)
         except Unreachable:
             continue
         if min(float(np.linalg.norm(z - other)) for other in known) >= apart:
@@ -97,13 +97,13 @@ def _next(
     return None
 
 
-def _candidates(stand_in: Quick, goal: Floats, known: Sequence[Floats], apart: float) -> Iterator[Floats]:
-    """Local minima of the change on the stand-in, the least first, each once."""
+def _candidates(surface: MedianOdds, goal: Floats, known: Sequence[Floats], apart: float) -> Iterator[Floats]:
+    """Local minima of the change on the surface, the least first, each once."""
     from scipy.optimize import minimize
 
     numbers = len(known[0])
     rules = [
-        {"type": "eq", "fun": lambda z: stand_in(z) - goal},
+        {"type": "eq", "fun": lambda z: surface(z) - goal},
         *({"type": "ineq", "fun": lambda z, k=k: float(np.sum((z - k) ** 2)) - apart**2} for k in known),
     ]
     minima = list[Floats]()
@@ -113,10 +113,10 @@ def _candidates(stand_in: Quick, goal: Floats, known: Sequence[Floats], apart: f
             bounds=[(-FARTHEST, FARTHEST)] * numbers, constraints=rules, options={"maxiter": 60, "ftol": 1e-6},
         )  # fmt: skip
         z = np.asarray(answer.x, dtype=np.float64)
-        met = np.abs(stand_in(z) - goal).max() < 0.05 and all(np.linalg.norm(z - k) > 0.99 * apart for k in known)
-        if met and all(np.linalg.norm(z - other) > SAME for other in minima):
+        met = np.abs(surface(z) - goal).max() < 0.05 and all(np.linalg.norm(z - k) > 0.99 * apart for k in known)
+        if met and all(np.linalg.norm(z - other) > MIN_DISTANCE for other in minima):
             minima.append(z)
-    yield from sorted(minima, key=lambda z: float(z @ z))[:CANDIDATES]
+    yield from sorted(minima, key=lambda z: float(z @ z))[:MAX_CANDIDATES]
 
 
 def _starts(known: Sequence[Floats], apart: float, numbers: int) -> Floats:
@@ -129,8 +129,11 @@ def _starts(known: Sequence[Floats], apart: float, numbers: int) -> Floats:
     return np.clip(np.vstack([near, wide]), -FARTHEST, FARTHEST)
 
 
-def fitted_surface(quick: Quick, numbers: int, step: Callable[[int], object] = int) -> Quick:
-    """A stand-in for the log-odds: a polynomial, fitted to runs where they are not extreme; `step` hears of each."""
+def fit_surface(at_medians: MedianOdds, numbers: int, step: Callable[[int], object] = int) -> MedianOdds:
+    """The response surface of the log-odds: a polynomial, fitted where they are not extreme.
+
+    `step` is called for each run.
+    """
     from scipy.stats import qmc
 
     runs = design_size(numbers)
@@ -138,10 +141,10 @@ def fitted_surface(quick: Quick, numbers: int, step: Callable[[int], object] = i
     spread = qmc.Sobol(numbers, scramble=True, rng=np.random.default_rng(0)).random_base2(power)[:runs]
     points, odds = FARTHEST * (2 * spread - 1), list[Floats]()
     for point in points:
-        odds.append(quick(point))
+        odds.append(at_medians(point))
         step(1)
     table = np.array(odds)
-    weights = np.sqrt(table * (1 - table) + 1e-3)  # what is near 0 or 1 has log-odds that say little
+    weights = np.sqrt(table * (1 - table) + 1e-3)  # odds near 0 or 1 have imprecise log-odds
     terms = np.array([_terms(point) for point in points])
     fits = [
         np.linalg.lstsq(terms * weight[:, None], logit(column) * weight, rcond=1e-8)[0]

@@ -1,4 +1,4 @@
-"""What tuning found, ready to be shown and written."""
+"""What tuning found."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from frenemy.model.experiment import Experiment, Target
 from frenemy.model.resolved import Model
 from frenemy.studies.knobs import Knob
 from frenemy.studies.tune.alternatives import Solution
-from frenemy.studies.tune.least_change import TuningResult
+from frenemy.studies.tune.least_change import LeastChange
 from frenemy.studies.tune.region import NO_REGION, Region
 
 __all__ = ["TuningFindings"]
@@ -19,26 +19,26 @@ __all__ = ["TuningFindings"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningFindings:
-    """The numbers that bring the targets about; `model` and `experiment` are those before."""
+    """The numbers that reach the targets; `model` and `experiment` are those before."""
 
     model: Model
     experiment: Experiment
     knobs: tuple[Knob, ...]
-    values: tuple[float, ...]  # what to set each number to
+    values: tuple[float, ...]  # of each number, after
     targets: tuple[Target, ...]
     before: NDArray[np.float64]  # (targets,) odds before
-    found: TuningResult
-    further: tuple[Solution, ...] = ()  # other ways to bring them about, each `apart` from all before
-    asked: int = 1  # how many solutions were asked for
+    least_change: LeastChange
+    further: tuple[Solution, ...] = ()  # alternatives, each at least `apart` from all before
+    max_solutions: int = 1
     apart: float = 1.0  # in elicited spreads
     region: Region = NO_REGION
 
     @property
     def solutions(self) -> tuple[Solution, ...]:
-        """All of them, that of the least change first."""
-        first = Solution(z=self.found.z, reached=self.found.reached, reached_se=self.found.reached_se)
-        return first, *self.further
+        """All solutions, the least change first."""
+        least = self.least_change
+        return Solution(z=least.z, reached=least.reached, reached_se=least.reached_se), *self.further
 
     def values_of(self, solution: Solution) -> tuple[float, ...]:
-        """What a solution sets each number to."""
+        """The value of each number in a solution."""
         return tuple(knob.value(float(z)) for knob, z in zip(self.knobs, solution.z, strict=True))

@@ -1,14 +1,13 @@
-"""The search for numbers that bring about the odds wanted, with the least change of judgement.
+"""The least change of judgement that reaches the target odds.
 
-Two functions of z (see `aims`) are at hand: `quick`, the odds with all other numbers at their medians, one run on
-common noise; and `full`, the odds as a run of the experiment would report them, a mean over draws of the others. On
-common noise both are step functions, of steps as small as one path; between steps that small they are smooth.
+There are two functions of z (see `knobs`): `at_medians`, the odds with all other numbers at their medians, from one run
+on common noise; and `of_run`, the odds that a run of the experiment reports, a mean over draws of the others. On common
+noise both are step functions with steps as small as one path, and nearly smooth.
 
-One number: `quick` on a grid, then a bracketing root-finder (TOMS 748) in the interval nearest the median in which
+One number: `at_medians` on a grid, then a bracketing root-finder (TOMS 748) in the interval nearest the median in which
 the odds cross the target. Several: sequential quadratic programming (SLSQP) for the least sum of z^2, with derivatives
-by central differences on common noise (which have smaller errors than the likelihood ratio's at the same cost, where
-few numbers may change). Then `full` says by how much that misses, and steps along the derivatives, again the least
-ones, take it to the target.
+by central differences on common noise (for few numbers these have smaller errors than the likelihood ratio's at the
+same cost). Then `of_run` shows the remaining gap, and least steps along the derivatives close it.
 """
 
 from __future__ import annotations
@@ -22,95 +21,87 @@ from frenemy.arrays import Floats
 from frenemy.studies.knobs import FARTHEST
 
 __all__ = [
-    "CLOSE",
-    "CLOSEST",
-    "Full",
-    "Quick",
-    "TuningCurve",
-    "TuningResult",
-    "Unreachable",
-    "corrected",
-    "logit",
-    "search",
-    "slopes_at",
-]
+    "LeastChange", "MedianOdds", "RunOdds", "TuningCurve", "Unreachable", "close_gap", "logit", "search", "slopes_at",
+]  # fmt: skip
 
-Quick = Callable[[Floats], Floats]
-Full = Callable[[Floats], tuple[Floats, Floats]]
+MedianOdds = Callable[[Floats], Floats]
+"""From z to the odds with all other numbers at their medians, (targets,)."""
+RunOdds = Callable[[Floats], tuple[Floats, Floats]]
+"""From z to the odds that a run reports and their errors, (targets,) each."""
 
 GRID = 11
 """Points of the curve of one number."""
 STEP = 0.25
-"""Half the distance of the two runs behind a derivative, in spreads."""
-CLOSE, CLOSEST = 0.25, 0.0025
-"""A target is met to within this share of the Monte Carlo error or to within these odds; the search tries for both."""
-ATTEMPTS = 6
-"""Full runs after the first."""
+"""Half the distance between the two runs of a derivative, in spreads."""
+TOLERANCE_SE, TOLERANCE = 0.25, 0.0025
+"""A target is met to within this share of the Monte Carlo error, or to within these odds; the search tries for both."""
+MAX_CORRECTIONS = 6
+"""Further runs that close the gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningCurve:
-    """Odds against one number turned through its range, with all others at their medians."""
+    """Odds by z of one number, with all others at their medians."""
 
     z: Floats  # (points,)
     odds: Floats  # (points,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TuningResult:
-    """Where the search ended."""
+class LeastChange:
+    """The least change that reaches the targets."""
 
     z: Floats  # (numbers,)
-    reached: Floats  # (aims,) as a run reports them
-    reached_se: Floats  # (aims,)
-    reach: Floats  # (2,) least and greatest odds to be had by one number; NaN for several
+    reached: Floats  # (targets,) odds that a run reports
+    reached_se: Floats  # (targets,)
+    reach: Floats  # (2,) least and greatest odds within the range of one number; NaN for several
     curve: TuningCurve  # of one number; empty for several
-    others: Floats  # further solutions, of one number, as the medians have them
+    other_roots: Floats  # further z of one number at which the odds at the medians meet the target
 
 
 class Unreachable(Exception):
-    """The targets cannot be met within the ranges; carries what can: `best` odds (aims,), and `reach` of one number."""
+    """The targets cannot be met within the ranges. `best`: the nearest odds, (targets,); `reach`: of one number."""
 
     def __init__(self, best: Floats, reach: Floats) -> None:
         super().__init__("the targets cannot be met within the ranges")
         self.best, self.reach = best, reach
 
 
-def search(quick: Quick, full: Full, wanted: Floats, numbers: int) -> TuningResult:
-    """Find z with the least sum of squares at which `full` gives the odds wanted, (aims,).
+def search(at_medians: MedianOdds, of_run: RunOdds, target: Floats, numbers: int) -> LeastChange:
+    """Find z with the least sum of squares at which `of_run` gives the target odds, (targets,).
 
     Raises Unreachable.
     """
     if numbers == 1:
-        return _one(quick, full, float(wanted[0]))
-    z, slopes = _several(quick, wanted, numbers)
-    z, reached, errors = corrected(full, z, slopes, wanted)
+        return _one(at_medians, of_run, float(target[0]))
+    z, slopes = _several(at_medians, target, numbers)
+    z, reached, errors = close_gap(of_run, z, slopes, target)
     empty = TuningCurve(z=np.empty(0), odds=np.empty(0))
-    return TuningResult(
-        z=z, reached=reached, reached_se=errors, reach=np.full(2, np.nan), curve=empty, others=np.empty(0)
+    return LeastChange(
+        z=z, reached=reached, reached_se=errors, reach=np.full(2, np.nan), curve=empty, other_roots=np.empty(0)
     )
 
 
-def _one(quick: Quick, full: Full, wanted: float) -> TuningResult:
+def _one(at_medians: MedianOdds, of_run: RunOdds, target: float) -> LeastChange:
     z = np.linspace(-FARTHEST, FARTHEST, GRID)
-    curve = TuningCurve(z=z, odds=np.array([quick(np.array([point]))[0] for point in z]))
-    ends = [full(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
+    curve = TuningCurve(z=z, odds=np.array([at_medians(np.array([point]))[0] for point in z]))
+    ends = [of_run(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
     reach = np.array([min(ends), max(ends)])
-    if not reach[0] <= wanted <= reach[1]:
-        raise Unreachable(np.clip(np.array([wanted]), *reach), reach)
-    roots = sorted(_roots(quick, curve, wanted), key=abs)
-    # where the medians' odds do not cross it though the run's do, begin at the nearest point
-    start = roots[0] if roots else float(z[np.abs(curve.odds - wanted).argmin()])
-    slopes = slopes_at(quick, np.array([start]))
-    found, reached, errors = corrected(full, np.array([start]), slopes, np.array([wanted]))
-    others = np.array(roots[1:])
-    return TuningResult(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, others=others)
+    if not reach[0] <= target <= reach[1]:
+        raise Unreachable(np.clip(np.array([target]), *reach), reach)
+    roots = sorted(_roots(at_medians, curve, target), key=abs)
+    # where the odds at the medians do not cross the target, though those of a run do, start at the nearest point
+    start = roots[0] if roots else float(z[np.abs(curve.odds - target).argmin()])
+    slopes = slopes_at(at_medians, np.array([start]))
+    found, reached, errors = close_gap(of_run, np.array([start]), slopes, np.array([target]))
+    other_roots = np.array(roots[1:])
+    return LeastChange(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, other_roots=other_roots)
 
 
-def _roots(quick: Quick, curve: TuningCurve, wanted: float) -> Iterator[float]:
+def _roots(at_medians: MedianOdds, curve: TuningCurve, target: float) -> Iterator[float]:
     from scipy.optimize import toms748
 
-    above = curve.odds - wanted
+    above = curve.odds - target
     for left in np.flatnonzero(np.sign(above[:-1]) * np.sign(above[1:]) <= 0):
         low, high = float(curve.z[left]), float(curve.z[left + 1])
         if above[left] == above[left + 1]:
@@ -121,23 +112,23 @@ def _roots(quick: Quick, curve: TuningCurve, wanted: float) -> Iterator[float]:
             elif left + 2 == len(above):
                 yield high
             continue
-        yield float(toms748(lambda z: quick(np.array([z]))[0] - wanted, low, high, xtol=1e-3))
+        yield float(toms748(lambda z: at_medians(np.array([z]))[0] - target, low, high, xtol=1e-3))
 
 
-def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats]:
-    """Least sum of squares subject to the odds, and the derivatives there, (aims, numbers)."""
+def _several(at_medians: MedianOdds, target: Floats, numbers: int) -> tuple[Floats, Floats]:
+    """Least sum of squares subject to the target odds, and the derivatives there, (targets, numbers)."""
     from scipy.optimize import NonlinearConstraint, minimize
 
-    goal = logit(wanted)
+    goal = logit(target)
     known: dict[bytes, Floats] = {}
 
-    def miss(z: Floats) -> Floats:
+    def gap(z: Floats) -> Floats:
         key = np.round(z, 6).tobytes()
         if key not in known:
-            known[key] = logit(quick(z)) - goal
+            known[key] = logit(at_medians(z)) - goal
         return known[key]
 
-    constraint = NonlinearConstraint(miss, 0.0, 0.0, jac=lambda z: slopes_at(quick, z))
+    constraint = NonlinearConstraint(gap, 0.0, 0.0, jac=lambda z: slopes_at(at_medians, z))
     answer = minimize(  # type: ignore[call-overload]  # the stubs know no constraint with derivatives
         lambda z: 0.5 * float(z @ z),
         np.zeros(numbers),
@@ -148,39 +139,39 @@ def _several(quick: Quick, wanted: Floats, numbers: int) -> tuple[Floats, Floats
         options={"maxiter": 8, "ftol": 5e-3},
     )
     z = np.asarray(answer.x, dtype=np.float64)
-    if np.abs(miss(z)).max() > 0.1:
-        raise Unreachable(1 / (1 + np.exp(-(miss(z) + goal))), np.full(2, np.nan))
-    return z, slopes_at(quick, z)
+    if np.abs(gap(z)).max() > 0.1:
+        raise Unreachable(1 / (1 + np.exp(-(gap(z) + goal))), np.full(2, np.nan))
+    return z, slopes_at(at_medians, z)
 
 
-def slopes_at(quick: Quick, z: Floats) -> Floats:
-    """Derivatives of the log-odds, (aims, numbers), by central differences on common noise."""
+def slopes_at(at_medians: MedianOdds, z: Floats) -> Floats:
+    """Derivatives of the log-odds, (targets, numbers), by central differences on common noise."""
     columns = []
     for place in range(len(z)):
         up, down = z.copy(), z.copy()
         up[place] = min(z[place] + STEP, FARTHEST)
         down[place] = max(z[place] - STEP, -FARTHEST)
-        columns.append((logit(quick(up)) - logit(quick(down))) / (up[place] - down[place]))
+        columns.append((logit(at_medians(up)) - logit(at_medians(down))) / (up[place] - down[place]))
     return np.stack(columns, axis=1)
 
 
-def corrected(full: Full, z: Floats, slopes: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least steps along the derivatives until a run gives the odds wanted; the best z, its odds and their errors."""
+def close_gap(of_run: RunOdds, z: Floats, slopes: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
+    """Least steps along the derivatives until a run gives the target odds; the best z, its odds and their errors."""
     inverse = np.linalg.pinv(slopes, rcond=1e-3)
     best: tuple[float, Floats, Floats, Floats] | None = None
-    for _ in range(ATTEMPTS + 1):
-        reached, errors = full(z)
-        distance = float(np.max(np.abs(reached - wanted) / errors))
+    for _ in range(MAX_CORRECTIONS + 1):
+        reached, errors = of_run(z)
+        distance = float(np.max(np.abs(reached - target) / errors))
         if best is None or distance < best[0]:
             best = distance, z, reached, errors
-        if np.all(np.abs(reached - wanted) <= np.minimum(CLOSE * errors, CLOSEST)):
+        if np.all(np.abs(reached - target) <= np.minimum(TOLERANCE_SE * errors, TOLERANCE)):
             break
-        turned = np.clip(z + inverse @ (logit(wanted) - logit(reached)), -FARTHEST, FARTHEST)
-        if np.allclose(turned, z, atol=1e-4):
+        closer = np.clip(z + inverse @ (logit(target) - logit(reached)), -FARTHEST, FARTHEST)
+        if np.allclose(closer, z, atol=1e-4):
             break
-        z = turned
+        z = closer
     assert best is not None
-    if np.any(np.abs(best[2] - wanted) > np.maximum(CLOSE * best[3], CLOSEST)):
+    if np.any(np.abs(best[2] - target) > np.maximum(TOLERANCE_SE * best[3], TOLERANCE)):
         raise Unreachable(best[2], np.full(2, np.nan))
     return best[1], best[2], best[3]
 

@@ -1,16 +1,16 @@
 """The patient rule induction method: boxes in which cases of interest are dense (Friedman and Fisher 1999).
 
-A box begins as the whole space and is peeled: of the slices of `PEEL` of its cases at either end of each dimension,
-that one goes whose removal leaves the densest box, again and again. Each box of this trajectory has a coverage (share
+A box starts as the whole space and is peeled: of the slices of `PEEL` of its cases at either end of each dimension, the
+one whose removal leaves the densest box is removed, again and again. Each box of this trajectory has a coverage (share
 of all cases of interest that it holds) and a density (share of its cases that are of interest). Scenario discovery
 (Bryant and Lempert 2010, Technological Forecasting and Social Change 77) leaves the choice among them to an analyst;
 here it is the box with the greatest weighted harmonic mean of both. Its ends are pasted back outwards where that
-helps. Restrictions that tell little are given up, by their quasi-p-values: the chance that the box would be as dense
-if the restriction told nothing, under a binomial law with the density of the box without it.
+helps. Restrictions that are not significant are dropped, by their quasi-p-values: the probability that the box would
+be as dense if the restriction had no effect, under a binomial law with the density of the box without it.
 
-What is found on some cases flatters itself, the more so the more dimensions were searched. So only dimensions are
-peeled in which cases of interest differ from others to begin with; and a box is found on one half of the cases and
-measured on the other. One that is not denser there than the rest is no finding.
+A box looks denser on the cases on which it was found, the more so the more dimensions were searched. So only dimensions
+in which cases of interest differ from others are peeled, and a box is found on one half of the cases and measured on
+the other. A box that is not denser there than the rest is no finding.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ __all__ = ["MIN_CASES", "Box", "Limit", "boxes", "contains", "measure", "peel"]
 
 
 PEEL = 0.05
-"""Share of the cases of a box that one step takes off, or puts back."""
-SMALLEST = 0.05
-"""Share of all cases below which no box is peeled."""
-CHANCE = 0.05
-"""What may pass for chance; divided by the number of dimensions that were looked at."""
-WEIGHT = 0.5
-"""Of coverage against density in the choice of a box: half as much."""
+"""Share of the cases of a box that one step removes, or puts back."""
+MIN_SHARE = 0.05
+"""Share of all cases that a box must hold."""
+ALPHA = 0.05
+"""Level of the significance tests; divided by the number of dimensions tested."""
+COVERAGE_WEIGHT = 0.5
+"""Weight of coverage against density in the choice of a box."""
 MIN_CASES = 20
-"""Cases of interest, and others, without which there is nothing to find."""
+"""Cases of interest, and others, that a search needs."""
 MAX_BOXES = 3
-"""Boxes: each next one is sought among the cases outside those before it."""
+"""Each box is sought among the cases outside those before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a box says about one dimension; -inf and inf where an end is free."""
+    """The limits of a box in one dimension; -inf and inf where an end is free."""
 
     dimension: int
     low: float
@@ -52,7 +52,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Box:
-    """A box, as measured on the cases that it was not found on, and how it came about."""
+    """A box, as measured on the cases that it was not found on, and the trajectory of its peeling."""
 
     limits: tuple[Limit, ...]  # by quasi-p-value, ascending
     coverage: float  # of all cases of interest, held out
@@ -65,7 +65,7 @@ class Box:
 
 
 def boxes(points: Floats, hits: Bools) -> list[Box]:
-    """Boxes in which `hits` (cases,) are dense; `points` is (cases, dimensions). Only what holds on both halves."""
+    """Boxes in which `hits` (cases,) are dense, on both halves of the cases; `points` is (cases, dimensions)."""
     first = np.arange(len(points)) % 2 == 0
     inside = np.zeros(len(points), dtype=np.bool_)
     found = list[Box]()
@@ -97,7 +97,7 @@ def measure(rows: Bools, hits: Bools, among: Bools) -> tuple[float, float]:
 def peel(points: Floats, hits: Bools) -> Iterator[Floats]:
     """The ends of the boxes of the trajectory, (dimensions, 2), from the whole space on."""
     ends = np.tile((-np.inf, np.inf), (points.shape[1], 1))
-    rows, fewest = np.ones(len(points), dtype=np.bool_), max(SMALLEST * len(points), 1)
+    rows, fewest = np.ones(len(points), dtype=np.bool_), max(MIN_SHARE * len(points), 1)
     yield ends
     while True:
         best: tuple[float, int, int, float] | None = None
@@ -106,13 +106,13 @@ def peel(points: Floats, hits: Bools) -> Iterator[Floats]:
             return
         for dimension, column in enumerate(points[rows].T):
             order = np.argsort(column, kind="stable")
-            values, wanted = column[order], hits[rows][order]
+            values, hit = column[order], hits[rows][order]
             for side in (0, 1):
                 kept = _beyond(values, take, side)
                 if kept is None:
                     continue
                 limit, rest = kept
-                density = float(wanted[rest].mean())
+                density = float(hit[rest].mean())
                 if best is None or density > best[0]:
                     best = density, dimension, side, limit
         if best is None:
@@ -159,12 +159,12 @@ def _one(points: Floats, hits: Bools, first: Bools, taken: Bools) -> Box | None:
 
 
 def _found(points: Floats, hits: Bools, among: Bools) -> tuple[tuple[Limit, ...], Floats]:
-    """Limits and trajectory of the best box of which every restriction tells something; no limits if there is none.
+    """Limits and trajectory of the best box whose restrictions are all significant; no limits if there is none.
 
-    While one does not, it is peeled again without the dimension that tells least.
+    While one is not, the box is peeled again without the least significant dimension.
     """
     dimensions = _related(points[among], hits[among])
-    chance = CHANCE / max(len(dimensions), 1)
+    alpha = ALPHA / max(len(dimensions), 1)
     trajectory = np.empty((0, 3))
     while dimensions:
         within = points[:, dimensions]
@@ -180,7 +180,7 @@ def _found(points: Floats, hits: Bools, among: Bools) -> tuple[tuple[Limit, ...]
         worst = max(limits, key=lambda limit: limit.quasi_p, default=None)
         if worst is None:
             break
-        if worst.quasi_p < chance:
+        if worst.quasi_p < alpha:
             return tuple(sorted(limits, key=lambda limit: limit.quasi_p)), trajectory
         dimensions.remove(worst.dimension)
     return (), trajectory
@@ -190,8 +190,8 @@ def _related(points: Floats, hits: Bools) -> list[int]:
     """The dimensions in which cases of interest and others differ at all (Kolmogorov and Smirnov's test)."""
     from scipy.stats import ks_2samp
 
-    chances = [ks_2samp(column[hits], column[~hits]).pvalue for column in points.T]
-    return [n for n, chance in enumerate(chances) if chance < CHANCE / len(chances)]
+    p_values = [ks_2samp(column[hits], column[~hits]).pvalue for column in points.T]
+    return [n for n, p in enumerate(p_values) if p < ALPHA / len(p_values)]
 
 
 def _within(points: Floats, ends: Floats) -> Bools:
@@ -204,13 +204,13 @@ def _score(points: Floats, hits: Bools, among: Bools, ends: Floats) -> tuple[flo
 
 def _balance(coverage: float, density: float) -> float:
     """The weighted harmonic mean of coverage and density (van Rijsbergen's F), in which density counts for more."""
-    weight = WEIGHT**2
+    weight = COVERAGE_WEIGHT**2
     both = weight * density + coverage
     return (1 + weight) * coverage * density / both if both else 0.0
 
 
 def _pasted(points: Floats, hits: Bools, among: Bools, ends: Floats) -> Floats:
-    """Move ends back outwards, or give them up, while that raises the balance of coverage and density."""
+    """Move ends back outwards, or drop them, while that raises the balance of coverage and density."""
     best = _balance(*_score(points, hits, among, ends))
     while True:
         tries = [_moved(points, among, ends, d, side) for d, side in zip(*np.nonzero(np.isfinite(ends)), strict=True)]
@@ -221,7 +221,7 @@ def _pasted(points: Floats, hits: Bools, among: Bools, ends: Floats) -> Floats:
 
 
 def _moved(points: Floats, among: Bools, ends: Floats, dimension: int, side: int) -> Floats:
-    """The box with one end further out, so that it holds a twentieth more cases; free where there are none left."""
+    """The box with one end further out, so that it holds `PEEL` more cases; free where there are none left."""
     free = ends.copy()
     free[dimension, side] = -np.inf if side == 0 else np.inf
     inside = among & _within(points, ends)
@@ -234,7 +234,7 @@ def _moved(points: Floats, among: Bools, ends: Floats, dimension: int, side: int
 
 
 def _quasi_p(points: Floats, hits: Bools, among: Bools, ends: Floats, dimension: int) -> float:
-    """Chance of as many hits in the box if it were as dense as without the restriction (Bryant and Lempert 2010)."""
+    """Probability of so many hits in the box if it were as dense as without the limit (Bryant and Lempert 2010)."""
     free = ends.copy()
     free[dimension] = -np.inf, np.inf
     rows, around = among & _within(points, ends), among & _within(points, free)
@@ -242,11 +242,11 @@ def _quasi_p(points: Floats, hits: Bools, among: Bools, ends: Floats, dimension:
 
 
 def _denser(count: int, cases: int, base: float) -> bool:
-    return cases > 0 and _binomial_tail(count, cases, base) < CHANCE
+    return cases > 0 and _binomial_tail(count, cases, base) < ALPHA
 
 
 def _binomial_tail(count: int, cases: int, share: float) -> float:
-    """Chance of at least so many of the cases."""
+    """Probability of at least so many of the cases."""
     from scipy.stats import binom
 
     return float(binom.sf(count - 1, cases, share))

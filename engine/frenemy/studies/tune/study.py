@@ -1,4 +1,4 @@
-"""What would have to be true: from a file and the odds wanted to the numbers that bring them about."""
+"""What would have to be true: from a file and target odds to the numbers that reach them."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ __all__ = ["Tuning", "tune"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tuning(Study[TuningFindings]):
-    """Numbers that bring the odds wanted about; in a notebook it shows its table.
+    """Numbers that reach the target odds; a terminal and a notebook show them.
 
-    Its folder: tune.csv, targets.csv, curve.csv (of one number), region.csv and trajectory.csv (with a region),
-    resolved.toml and the pictures.
+    Its folder: tune.csv, targets.csv, curve.csv (of one number), solutions.csv and solution_targets.csv (of several
+    solutions), region.csv, boxes.csv and trajectory.csv (of a region), resolved.toml and the pictures.
     """
 
-    given: frozenset[str] = frozenset()  # keys of values that were put in the place of the file's
+    given: frozenset[str] = frozenset()  # keys of values that replace those of the file
 
     @property
     def set(self) -> Mapping[str, float]:
-        """What `[set]` has to say, by dotted key: the numbers turned, and branches that made room."""
+        """The values for `[set]`, by dotted key: the numbers tuned, and branches that make room for them."""
         return self.sets[0]
 
     @property
     def sets(self) -> tuple[Mapping[str, float], ...]:
-        """The same for each solution, that of the least change first."""
+        """The same for each solution, the least change first."""
         found = self.findings
         each = (found.values, *(found.values_of(solution) for solution in found.further))
         named = (dict(zip((knob.key for knob in found.knobs), values, strict=True)) for values in each)
         return tuple(with_siblings(found.model, values) for values in named)
 
     def rewritten(self, text: str, solution: int = 0) -> str:
-        """The text of the experiment's file with the numbers tuned, and what they were in comments."""
+        """The text of the experiment's file with the numbers tuned, and the former values in comments."""
         from frenemy.studies.tune.text import head
 
         found, run = self.findings, self.findings.experiment
@@ -65,10 +65,10 @@ class Tuning(Study[TuningFindings]):
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """How far each number had to be turned within its elicited range."""
-        from frenemy.studies.tune.plots.moves import tuned
+        """How far each number has to move within its elicited range."""
+        from frenemy.studies.tune.plots.moves import moves
 
-        return tuned(self.findings, ax)
+        return moves.on_one(ax, self.findings)
 
     def __repr__(self) -> str:
         pairs = ", ".join(f"{key} = {value:g}" for key, value in self.set.items())
@@ -92,104 +92,123 @@ def tune(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Tuning:
-    """What would have to be true for the odds to be as stated? `targets` maps scenarios to probabilities.
+    """What would have to be true for the odds to be as stated?
 
-    The numbers at the keys `change` are turned within their elicited ranges, as little as will do; `reading` and
-    `date` (the end if not given) say which odds are meant. Without `targets` or `change` those of the file's
-    `[[targets]]` and `tune` are taken. `set` puts other values in the model, by dotted key.
+    The numbers at the keys `change` are moved within their elicited ranges, as little as possible. What is not given
+    is as the file's `[[targets]]`, `tune` and `[tuning]` say.
 
-    Of several numbers, up to so many `solutions` are sought, each at least `apart` from the others, in elicited
-    spreads. `region`: outer draws over which boxes are sought in which the targets are met (0: none). Raises
-    InputError where that cannot be, or for what is wrong with the files.
+    Parameters
+    ----------
+    source
+        An experiment's file, or a model and an experiment.
+    targets
+        Probabilities of scenarios, by name.
+    change
+        Dotted keys of the numbers that may change.
+    reading, date
+        Which odds: `at`, `ever` or `time_share`, and when (by default at the end).
+
+    Other Parameters
+    ----------------
+    solutions
+        Of several numbers: how many solutions at most.
+    apart
+        Least distance between solutions, in elicited spreads.
+    region
+        Outer draws over which to search for boxes in which the targets are met; 0: no search.
+    paths, draws, seed, set, workers, progress
+        As in `run`.
+
+    Raises
+    ------
+    InputError
+        Where the targets cannot be met, or with all that is wrong with the files or the options.
     """
     progress = progress or Silent()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    experiment = _asked(experiment, targets, change, reading, date)
-    knobs, aims = knobs_of(model, experiment, experiment.tune), targets_of(model, experiment, experiment.targets)
-    _check(knobs, aims)
-    experiment = _further(experiment, len(knobs), solutions=solutions, apart=apart, region=region)
-    more = experiment.tuning
+    experiment = _with_targets(experiment, targets, change, reading, date)
+    knobs, by_position = knobs_of(model, experiment, experiment.tune), targets_of(model, experiment, experiment.targets)
+    _check(knobs, by_position)
+    experiment = _with_options(experiment, len(knobs), solutions=solutions, apart=apart, region=region)
+    options = experiment.tuning
     announce(progress)
-    bench = Objective(model, experiment, knobs, aims, workers, progress)
-    before, _ = bench.full(None)
+    objective = Objective(model, experiment, knobs, by_position, workers, progress)
+    before, _ = objective.of_run(None)
     try:
-        found = search(bench.quick, bench.full, np.array([aim.probability for aim in aims]), len(knobs))
+        least = search(objective.at_medians, objective.of_run, objective.target_odds, len(knobs))
     except Unreachable as limit:
-        raise InputError(_refusal(limit, experiment.targets, knobs)) from None
-    values = tuple(knob.value(float(z)) for knob, z in zip(knobs, found.z, strict=True))
-    tuned = TuningFindings(
-        model=model, experiment=experiment, knobs=knobs, values=values, targets=experiment.targets, before=before,
-        found=found, further=bench.further(found.z, more.solutions - 1, more.apart), asked=more.solutions,
-        apart=more.apart, region=bench.region(before, more.region),
+        raise InputError(_unreachable(limit, experiment.targets, knobs)) from None
+    findings = TuningFindings(
+        model=model, experiment=experiment, knobs=knobs, targets=experiment.targets, before=before, least_change=least,
+        values=tuple(knob.value(float(z)) for knob, z in zip(knobs, least.z, strict=True)),
+        further=objective.find_alternatives(least.z, options.solutions - 1, options.apart),
+        max_solutions=options.solutions, apart=options.apart, region=objective.find_region(before, options.region),
     )  # fmt: skip
-    return Tuning(findings=tuned, given=frozenset(set or {}))
+    return Tuning(findings=findings, given=frozenset(set or {}))
 
 
-def _asked(
+def _with_targets(
     experiment: Experiment,
     targets: Mapping[str, float] | None,
     change: Sequence[str] | None,
     reading: Reading,
     date: dt.date,
 ) -> Experiment:
-    wanted = experiment.targets
     if targets is not None:
-        wanted = tuple(
-            Target(scenario=scenario, reading=reading, date=min(date, experiment.end), probability=probability)
-            for scenario, probability in targets.items()
-        )
-    keys = experiment.tune if change is None else tuple(change)
-    return replace(experiment, targets=wanted, tune=keys)
+        date = min(date, experiment.end)
+        given = tuple(Target(scenario=name, reading=reading, date=date, probability=p) for name, p in targets.items())
+        experiment = replace(experiment, targets=given)
+    return experiment if change is None else replace(experiment, tune=tuple(change))
 
 
-def _check(knobs: Sequence[Knob], aims: Sequence[OddsTarget]) -> None:
+def _check(knobs: Sequence[Knob], targets: Sequence[OddsTarget]) -> None:
     problems = []
-    if not aims:
+    if not targets:
         problems.append(Problem(message="no target", key="targets", allowed="such as --target total_rift=0.4"))
     if not knobs:
         allowed = "such as --change triggers.unilateral_strike.probability"
         problems.append(Problem(message="no number that may change", key="tune", allowed=allowed))
     if problems:
         raise InputError(problems)
-    if len(aims) > len(knobs):
-        message = "more targets than numbers that may change"
-        problems.append(Problem(message=message, key="tune", found=str(len(knobs)), allowed=f"at least {len(aims)}"))
+    if len(targets) > len(knobs):
+        message, allowed = "more targets than numbers that may change", f"at least {len(targets)}"
+        problems.append(Problem(message=message, key="tune", found=str(len(knobs)), allowed=allowed))
     problems += [
-        Problem(message="not a probability to aim at", key="targets", found=f"{aim.probability:g}", allowed="0 to 1")
-        for aim in aims
-        if not 0 < aim.probability < 1
+        Problem(message="not a target probability", key="targets", found=f"{target.probability:g}", allowed="0 to 1")
+        for target in targets
+        if not 0 < target.probability < 1
     ]
     if problems:
         raise InputError(problems)
 
 
-def _further(experiment: Experiment, knobs: int, **options: Any) -> Experiment:
-    """The experiment with what it asks beyond the least change; the options take the place of what the file says.
+def _with_options(experiment: Experiment, knobs: int, **options: Any) -> Experiment:
+    """The experiment with its `[tuning]` changed by the options that are given.
 
-    A file that asks for several solutions means them where there is more than one number.
+    The file's number of solutions applies where there is more than one number.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    asked = replace(experiment.tuning, **given)
+    tuning = replace(experiment.tuning, **given)
     if knobs < 2 and "solutions" not in given:
-        asked = replace(asked, solutions=1)
-    if "apart" in given and asked.solutions < 2:
-        message = "a distance between solutions, and only one is asked for"
-        raise InputError([Problem(message=message, key="apart", found=f"{asked.apart:g}", allowed="with --solutions")])
-    _check_further(knobs, asked.solutions, asked.apart, asked.region)
-    return replace(experiment, tuning=asked)
+        tuning = replace(tuning, solutions=1)
+    if "apart" in given and tuning.solutions < 2:
+        message = "a distance between solutions needs more than one solution"
+        raise InputError([Problem(message=message, key="apart", found=f"{tuning.apart:g}", allowed="with --solutions")])
+    _check_options(knobs, tuning.solutions, tuning.apart, tuning.region)
+    return replace(experiment, tuning=tuning)
 
 
-def _check_further(knobs: int, solutions: int, apart: float, region: int) -> None:
+def _check_options(knobs: int, solutions: int, apart: float, region: int) -> None:
     problems = []
     if solutions > 1 and knobs < 2:
-        message = "one number has no further solutions at a distance; if there are some, they are named"
+        message = "one number has no further solutions at a distance; other roots, if any, are reported"
         problems.append(Problem(message=message, key="solutions", found=str(solutions), allowed="1, or more --change"))
     if not 1 <= solutions <= MAX_SOLUTIONS:
         allowed = f"1 to {MAX_SOLUTIONS}"
         problems.append(Problem(message="out of range", key="solutions", found=str(solutions), allowed=allowed))
     if not 0 < apart <= 2 * FARTHEST:
         allowed = f"above 0, up to {2 * FARTHEST:g} elicited spreads"
-        problems.append(Problem(message="no distance to keep", key="apart", found=f"{apart:g}", allowed=allowed))
+        problems.append(Problem(message="not a distance", key="apart", found=f"{apart:g}", allowed=allowed))
     if region and region < MIN_REGION_DRAWS:
         allowed = f"at least {MIN_REGION_DRAWS} draws, or 0 for no region"
         problems.append(Problem(message="too small", key="region", found=str(region), allowed=allowed))
@@ -197,19 +216,19 @@ def _check_further(knobs: int, solutions: int, apart: float, region: int) -> Non
         raise InputError(problems)
 
 
-def _refusal(limit: Unreachable, targets: Sequence[Target], knobs: Sequence[Knob]) -> list[Problem]:
+def _unreachable(limit: Unreachable, targets: Sequence[Target], knobs: Sequence[Knob]) -> list[Problem]:
     names = ", ".join(knob.key for knob in knobs)
     if np.isfinite(limit.reach).all():
         low, high = (f"{100 * value:.1f} %" for value in limit.reach)
-        message = f"{names} alone cannot bring this about within its range: it reaches from {low} to {high}"
+        message = f"{names} alone cannot reach this within its range: it reaches from {low} to {high}"
         target = targets[0]
         return [Problem(message=message, key=target.scenario, found=f"{target.probability:g}")]
     return [
         Problem(
-            message=f"{names} cannot bring all targets about within their ranges",
+            message=f"{names} cannot reach all targets within their ranges",
             key=target.scenario,
             found=f"{target.probability:g}",
-            allowed=f"the search came to {100 * value:.1f} %",
+            allowed=f"the search reached {100 * value:.1f} %",
         )
         for target, value in zip(targets, limit.best, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""What tuning found: tables for a terminal, CSV text, plain data, and a picture of the judgements that moved."""
+"""Tuning: for a terminal, as files, as plain data and as a section of a report."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from frenemy.present.csv_text import csv_text, fixed
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.section import Section, grid
+from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, Columns, Grid, Row, decimals
 from frenemy.studies.tune import region_text
 from frenemy.studies.tune.findings import TuningFindings
-from frenemy.studies.tune.plots.moves import picture, target_words, targets_with_odds, tenths
-from frenemy.studies.tune.plots.region import pictures as region_pictures
+from frenemy.studies.tune.plots.moves import moves
+from frenemy.studies.tune.plots.region import region_boxes
+from frenemy.studies.tune.wording import region_note, target_words, targets_with_odds, tenths
 
-__all__ = ["as_data", "as_text", "footer", "head", "picture", "pictures", "section", "tables"]
+__all__ = ["as_data", "as_text", "footer", "head", "pictures", "section", "tables"]
 
-LIES = "the share of the elicited range that is at or below the value"
+VALUE = Columns(after=SIGNIFICANT, share=decimals(4), sd_moved=decimals(4))
+TUNE = Columns(key=TEXT, before=SIGNIFICANT) | VALUE
+SOLUTIONS = Columns(solution=COUNT, key=TEXT) | VALUE
+TARGET = Columns(scenario=TEXT, reading=TEXT, date=TEXT, wanted=PROBABILITY)
+REACHED = Columns(reached=PROBABILITY, mc_se=PROBABILITY)
+TARGETS = TARGET | Columns(before=PROBABILITY) | REACHED
+SOLUTION_TARGETS = Columns(solution=COUNT) | TARGET | REACHED
+CURVE = Columns(value=SIGNIFICANT, odds_at_medians=PROBABILITY)
 
 
 def head(found: TuningFindings, solution: int = 0) -> tuple[str, ...]:
@@ -29,134 +36,47 @@ def head(found: TuningFindings, solution: int = 0) -> tuple[str, ...]:
     which = f" (solution {solution + 1} of {len(found.solutions)})" if found.further else ""
     lines = [f"Tuned from {found.experiment.name}.toml{which}; the values under [set] say what they were before. Odds:"]
     for target, before, reached, error in targets_with_odds(found, solution):
-        said = f"{tenths(reached)} ± {tenths(1.96 * error)}; before: {tenths(before)}"
-        lines.append(f"  {target_words(found, target)}: {said}")
+        odds = f"{tenths(reached)} ± {tenths(1.96 * error)}; before: {tenths(before)}"
+        lines.append(f"  {target_words(found, target)}: {odds}")
     return tuple(lines)
-
-
-def as_text(found: TuningFindings) -> RenderableType:
-    """The numbers that move and the odds that follow."""
-    title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
-    boxes = [Text(), *region_text.as_text(found)] if found.region.draws else []
-    return Group(title, Text(), _turned(found), Text(), _odds(found), Text(), Text(_footnote(found), "dim"), *boxes)
-
-
-def section(found: TuningFindings) -> Section:
-    """What tuning found as a section of a report."""
-    return Section(
-        name="tune",
-        title="What would have to be true?",
-        paragraphs=(_footnote(found), *((region_text.footnote(found),) if found.region.draws else ())),
-        pictures=pictures(found),
-        tables=(
-            grid(_odds(found), "The odds wanted"),
-            grid(_turned(found), "What would bring them about"),
-            *(grid(table, caption) for caption, table in region_text.grids(found)),
-        ),
-    )
-
-
-def _odds(found: TuningFindings) -> Table:
-    odds = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    reached = [f"reached by {n + 1}" for n in range(len(found.solutions))] if found.further else ["reached"]
-    for name in ("odds", "before", "wanted", *reached):
-        odds.add_column(name, justify="left" if name == "odds" else "right", no_wrap=name != "odds")
-    for row, (target, before, *_) in enumerate(targets_with_odds(found)):
-        told = (f"{tenths(s.reached[row])} ± {100 * 1.96 * s.reached_se[row]:.1f}" for s in found.solutions)
-        odds.add_row(target_words(found, target), tenths(before), tenths(target.probability), *told)
-    return odds
-
-
-def _turned(found: TuningFindings) -> Table:
-    if found.further:
-        return _ways(found)
-    turned = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("what would have to be true", "before", "now", "lies at"):
-        turned.add_column(name, justify="left" if name.startswith("what") else "right", no_wrap=True)
-    for knob, value in zip(found.knobs, found.values, strict=True):
-        old, new = (value_text(knob.key, number) for number in (knob.spread.median, value))
-        turned.add_row(knob.key, old, new, f"{100 * knob.share(value):.0f} % of its range")
-    return turned
-
-
-def _ways(found: TuningFindings) -> Table:
-    """Several solutions side by side, each with where its values lie."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("what would have to be true", "before", *(f"now {n + 1}" for n in range(len(found.solutions)))):
-        table.add_column(name, justify="left" if name.startswith("what") else "right", no_wrap=True)
-    values = zip(*(found.values_of(solution) for solution in found.solutions), strict=True)
-    for knob, row in zip(found.knobs, values, strict=True):
-        cells = (f"{value_text(knob.key, value)} ({100 * knob.share(value):.0f} %)" for value in row)
-        table.add_row(knob.key, value_text(knob.key, knob.spread.median), *cells)
-    return table
-
-
-def _footnote(found: TuningFindings) -> str:
-    text = ""
-    if np.isfinite(found.found.reach).all():
-        low, high = (tenths(value) for value in found.found.reach)
-        text += f"Within this number's range the odds reach from {low} to {high}. "
-    if len(found.found.others):
-        knob = found.knobs[0]
-        also = ", ".join(value_text(knob.key, knob.value(float(z))) for z in found.found.others)
-        text += f"The odds are not monotone in it: about {also} would serve as well. "
-    elif len(found.knobs) > 1:
-        which = "the first" if found.further else "this one"
-        text += f"Of all combinations that serve, {which} departs least from what was elicited. "
-    if found.asked > 1:
-        text += f"Solutions lie at least {found.apart:g} elicited {'spread' if found.apart == 1 else 'spreads'} apart"
-        short = found.asked - len(found.solutions)
-        text += "; no further one was found. " if short else ". "
-    lies = f"In brackets: {LIES}" if found.further else f"Lies at: {LIES}"
-    return f"{lies}; 50 % is the median. {text}±: 95 % Monte Carlo error."
 
 
 def tables(found: TuningFindings) -> Mapping[str, str]:
     """All tables by file name."""
+    first, *_ = found.solutions
     numbers = (
-        (knob.key, f"{knob.spread.median:.6g}", f"{value:.6g}", fixed(knob.share(value), 4), fixed(float(z), 4))
-        for knob, value, z in zip(found.knobs, found.values, found.found.z, strict=True)
+        (knob.key, knob.spread.median, value, knob.share(value), z)
+        for knob, value, z in zip(found.knobs, found.values, first.z, strict=True)
     )
-    odds = (
-        (
-            target.scenario, target.reading, str(min(target.date, found.experiment.end)),
-            fixed(target.probability, 6), fixed(before, 6), fixed(reached, 6), fixed(error, 6),
-        )
-        for target, before, reached, error in targets_with_odds(found)
-    )  # fmt: skip
-    written = {
-        "tune.csv": csv_text(("key", "before", "after", "share", "spreads"), numbers),
-        "targets.csv": csv_text(("scenario", "reading", "date", "wanted", "before", "reached", "mc_se"), odds),
-    }
-    curve = found.found.curve
+    written = {"tune.csv": TUNE.csv(numbers), "targets.csv": TARGETS.csv(_targets(found))}
+    curve = found.least_change.curve
     if len(curve.z):
-        knob = found.knobs[0]
-        rows = ((f"{knob.value(float(z)):.6g}", fixed(float(p), 6)) for z, p in zip(curve.z, curve.odds, strict=True))
-        written["curve.csv"] = csv_text(("value", "odds_at_medians"), rows)
-    if found.asked > 1:
-        written["solutions.csv"] = csv_text(("solution", "key", "after", "share", "spreads"), _solution_rows(found))
-        header = ("solution", "scenario", "reading", "date", "wanted", "reached", "mc_se")
-        written["solution_targets.csv"] = csv_text(header, _solution_odds(found))
+        points = ((found.knobs[0].value(float(z)), p) for z, p in zip(curve.z, curve.odds, strict=True))
+        written["curve.csv"] = CURVE.csv(points)
+    if found.max_solutions > 1:
+        reached = (
+            (n + 1, *row[:4], *row[5:]) for n in range(len(found.solutions)) for row in _targets(found, n)
+        )  # without the odds before
+        written["solutions.csv"] = SOLUTIONS.csv(_solutions(found))
+        written["solution_targets.csv"] = SOLUTION_TARGETS.csv(reached)
     return {**written, **region_text.tables(found)}
 
 
-def _solution_rows(found: TuningFindings) -> Iterator[tuple[str, ...]]:
+def _targets(found: TuningFindings, solution: int = 0) -> Iterator[Row]:
+    for target, before, reached, error in targets_with_odds(found, solution):
+        date = str(min(target.date, found.experiment.end))
+        yield target.scenario, target.reading, date, target.probability, before, reached, error
+
+
+def _solutions(found: TuningFindings) -> Iterator[Row]:
     for n, solution in enumerate(found.solutions, 1):
         for knob, value, z in zip(found.knobs, found.values_of(solution), solution.z, strict=True):
-            yield str(n), knob.key, f"{value:.6g}", fixed(knob.share(value), 4), fixed(float(z), 4)
-
-
-def _solution_odds(found: TuningFindings) -> Iterator[tuple[str, ...]]:
-    for n in range(len(found.solutions)):
-        for target, _, reached, error in targets_with_odds(found, n):
-            date = str(min(target.date, found.experiment.end))
-            numbers = (fixed(value, 6) for value in (target.probability, reached, error))
-            yield str(n + 1), target.scenario, target.reading, date, *numbers
+            yield n, knob.key, value, knob.share(value), z
 
 
 def as_data(found: TuningFindings) -> dict[str, Any]:
     """The same as plain data; `reach` only where one number was tuned."""
-    low, high = (float(value) for value in found.found.reach)
+    reach = found.least_change.reach
     return {
         "model": found.model.title,
         "experiment": found.experiment.name,
@@ -168,22 +88,15 @@ def as_data(found: TuningFindings) -> dict[str, Any]:
             }
             for knob, value in zip(found.knobs, found.values, strict=True)
         ],
-        "targets": [
-            {
-                "scenario": target.scenario, "reading": target.reading,
-                "date": str(min(target.date, found.experiment.end)), "wanted": target.probability,
-                "before": float(before), "reached": float(reached), "mc_se": float(error),
-            }
-            for target, before, reached, error in targets_with_odds(found)
-        ],
-        **({"reach": [low, high]} if np.isfinite(found.found.reach).all() else {}),
-        **(_solutions_data(found) if found.asked > 1 else {}),
+        "targets": TARGETS.records(_targets(found)),
+        **({"reach": reach.tolist()} if np.isfinite(reach).all() else {}),
+        **(_solutions_data(found) if found.max_solutions > 1 else {}),
         **({"region": region_text.as_data(found)} if found.region.draws else {}),
     }  # fmt: skip
 
 
 def _solutions_data(found: TuningFindings) -> dict[str, Any]:
-    ways = [
+    solutions = [
         {
             "set": {knob.key: value for knob, value in zip(found.knobs, found.values_of(solution), strict=True)},
             "change": float(np.linalg.norm(solution.z)),
@@ -192,12 +105,12 @@ def _solutions_data(found: TuningFindings) -> dict[str, Any]:
         }
         for solution in found.solutions
     ]
-    return {"solutions": ways, "apart": found.apart, "no_further": len(found.solutions) < found.asked}
+    return {"solutions": solutions, "apart": found.apart, "no_further": len(solutions) < found.max_solutions}
 
 
 def pictures(found: TuningFindings) -> tuple[Picture, ...]:
-    """All pictures: what moved and, if it was asked for, the region."""
-    return picture(found), *region_pictures(found)
+    """How far each number moves and, if there are boxes, the region."""
+    return moves.picture(found), *((region_boxes.picture(found),) if found.region.boxes else ())
 
 
 def footer(found: TuningFindings) -> str:
@@ -205,3 +118,74 @@ def footer(found: TuningFindings) -> str:
     run = found.experiment
     draws = f"{run.uncertainty.draws:,} draws × {run.uncertainty.paths:,} paths" if run.uncertainty.draws else ""
     return run_footer(run, draws or f"{run.paths:,} paths")
+
+
+def as_text(found: TuningFindings) -> RenderableType:
+    """The numbers that move and the odds that follow."""
+    title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
+    boxes = [Text(), *region_text.as_text(found)] if found.region.draws else []
+    numbers, odds = _number_grid(found).rich(), _odds_grid(found).rich()
+    return Group(title, Text(), numbers, Text(), odds, Text(), Text(_how_to_read(found), "dim"), *boxes)
+
+
+def section(found: TuningFindings) -> Section:
+    """What tuning found as a section of a report."""
+    return Section(
+        name="tune",
+        title="What would have to be true?",
+        paragraphs=(_how_to_read(found), *((region_note(found),) if found.region.draws else ())),
+        pictures=pictures(found),
+        tables=(_odds_grid(found), _number_grid(found), *region_text.grids(found)),
+    )
+
+
+def _odds_grid(found: TuningFindings) -> Grid:
+    reached = [f"reached by {n + 1}" for n in range(len(found.solutions))] if found.further else ["reached"]
+    rows = tuple(
+        (
+            target_words(found, target),
+            tenths(before),
+            tenths(target.probability),
+            *(f"{tenths(s.reached[row])} ± {100 * 1.96 * s.reached_se[row]:.1f}" for s in found.solutions),
+        )
+        for row, (target, before, *_) in enumerate(targets_with_odds(found))
+    )
+    return Grid(caption="The target odds", header=("odds", "before", "target", *reached), rows=rows)
+
+
+def _number_grid(found: TuningFindings) -> Grid:
+    """The numbers before and after, with their quantiles; several solutions side by side."""
+
+    def row(place: int) -> tuple[str, ...]:
+        knob = found.knobs[place]
+        values = [found.values_of(solution)[place] for solution in found.solutions]
+        cells = [(value_text(knob.key, value), f"{100 * knob.share(value):.0f} %") for value in values]
+        after = [f"{value} ({quantile})" for value, quantile in cells] if found.further else cells[0]
+        return knob.key, value_text(knob.key, knob.spread.median), *after
+
+    after = [f"now {n + 1}" for n in range(len(found.solutions))] if found.further else ["now", "quantile"]
+    return Grid(
+        caption="What would have to be true",
+        header=("what would have to be true", "before", *after),
+        rows=tuple(row(place) for place in range(len(found.knobs))),
+    )
+
+
+def _how_to_read(found: TuningFindings) -> str:
+    where = "In brackets: the quantile" if found.further else "Quantile"
+    sentences = [f"{where}: the share of the elicited distribution at or below the value; 50 % is the median"]
+    if np.isfinite(found.least_change.reach).all():
+        low, high = (tenths(value) for value in found.least_change.reach)
+        sentences.append(f"Within this number's range the odds reach from {low} to {high}")
+    if len(found.least_change.other_roots):
+        knob = found.knobs[0]
+        also = ", ".join(value_text(knob.key, knob.value(float(z))) for z in found.least_change.other_roots)
+        sentences.append(f"The odds are not monotone in it: about {also} would do as well")
+    elif len(found.knobs) > 1:
+        which = "the first" if found.further else "this one"
+        sentences.append(f"Of all combinations that reach the targets, {which} departs least from what was elicited")
+    if found.max_solutions > 1:
+        unit = "spread" if found.apart == 1 else "spreads"
+        none = "; no further one was found" if len(found.solutions) < found.max_solutions else ""
+        sentences.append(f"Solutions lie at least {found.apart:g} elicited {unit} apart{none}")
+    return ". ".join([*sentences, "±: 95 % Monte Carlo error."])

@@ -1,1 +1,1 @@
-"""What does the evidence make of the odds? (SMC2, particle filter)"""
+"""What are the odds given the evidence? (SMC², particle filter)"""

@@ -1,4 +1,4 @@
-"""What was known at each tick."""
+"""Filtered odds and levels: what was known at each tick, at that tick."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Levels:
         return cls(np.zeros((*shape, BINS)), np.zeros(shape), np.zeros(shape))
 
     def add(self, tick: int, index: Floats, weights: Floats) -> None:
-        """Take the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths."""
+        """Add the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths."""
         bins = np.minimum(index * (BINS / 100), BINS - 1).astype(np.int64)
         for n in range(len(index)):
             for d in range(index.shape[1]):
@@ -50,7 +50,7 @@ class Levels:
 
 @dataclass(slots=True, eq=False)
 class Filtered:
-    """What was known at each tick, at that tick; between two stops, what was known at the first."""
+    """What was known at each tick, at that tick; between two stops, what was known at the first of them."""
 
     odds: Floats  # (now, scenarios)
     se: Floats  # (now, scenarios)
@@ -61,18 +61,18 @@ class Filtered:
         shape = (now, len(space.model.scenarios))
         return cls(np.zeros(shape), np.zeros(shape), Levels.empty(now, len(space.model.drivers)))
 
-    def longer(self, now: int) -> Filtered:
-        """The same, with room for more ticks."""
+    def extended(self, now: int) -> Filtered:
+        """A copy with room for more ticks."""
         more, levels = now - len(self.odds), self.levels
 
         def padded(array: Floats) -> Floats:
             return np.pad(array, ((0, more), *[(0, 0)] * (array.ndim - 1)))
 
-        roomier = Levels(padded(levels.histogram), padded(levels.first), padded(levels.second))
-        return Filtered(padded(self.odds), padded(self.se), roomier)
+        longer = Levels(padded(levels.histogram), padded(levels.first), padded(levels.second))
+        return Filtered(padded(self.odds), padded(self.se), longer)
 
-    def take(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
-        """Take the ticks since one stop until the next; weights (draws, paths) at both."""
+    def add(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
+        """Add the ticks from one stop to the next; weights (draws, paths) at both."""
         if until == 0:  # nothing is past yet
             index = np.concatenate([each.population.read().index for each in particles], axis=-1)
             self.levels.add(0, index[None], after.ravel())

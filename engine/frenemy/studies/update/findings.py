@@ -1,4 +1,4 @@
-"""An update beside what was believed before, and beside what would be believed without some entries."""
+"""An update, with the odds before the evidence and the odds without some of its entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from frenemy.model.resolved import Model
 __all__ = ["News", "Posterior", "PosteriorNumber", "UpdateFindings"]
 
 SIGNIFICANT_SE = 3.0
-"""Standard errors at which something is held to be learnt."""
+"""Standard errors beyond which a change of a number is significant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +31,7 @@ class UpdateFindings:
     after: Posterior
     without: Posterior
     left_out: tuple[str, ...]
-    evidence: Evidence  # the ledgers as written, with entries that are off or outside the run
+    evidence: Evidence  # the ledgers as written, including entries that are off or outside the run
 
     @property
     def model(self) -> Model:
@@ -41,74 +41,76 @@ class UpdateFindings:
     def experiment(self) -> Experiment:
         return self.after.experiment
 
-    def told(self, of: PosteriorNumber) -> bool:
-        """Whether what was learnt of a number stands out from the luck of the draws, at about three standard errors.
+    def is_significant(self, of: PosteriorNumber) -> bool:
+        """Whether the change of a number is distinguishable from noise, at about three standard errors.
 
-        Those of the median and of the spread of as many normal scores as there were effective draws at the least.
+        The errors are those of the median and of the spread of as many normal scores as the smallest number of
+        effective draws.
         """
         draws = min(news.effective_draws for news in self.after.news)
         moved, narrowed = abs(of.shift), abs(of.narrowing - 1)
         return moved > SIGNIFICANT_SE * 1.25 / math.sqrt(draws) or narrowed > SIGNIFICANT_SE / math.sqrt(2 * draws)
 
     @property
-    def learnt(self) -> tuple[PosteriorNumber, ...]:
-        """The uncertain numbers: those of which something was learnt, most first, then the others.
+    def numbers(self) -> tuple[PosteriorNumber, ...]:
+        """The uncertain numbers: those that changed significantly, the largest change first, then the others.
 
-        By how far the posterior is from the prior in the prior's normal scores: the divergence of two normals.
+        A change is measured by the divergence of two normals, posterior from prior, in the prior's normal scores.
         """
 
         def divergence(of: PosteriorNumber) -> float:
             narrow = max(of.narrowing, 1e-3)
             return (narrow**2 + of.shift**2 - 1) / 2 - math.log(narrow)
 
-        return tuple(sorted(self.after.parameters.values(), key=lambda of: (not self.told(of), -divergence(of))))
+        numbers = self.after.parameters.values()
+        return tuple(sorted(numbers, key=lambda of: (not self.is_significant(of), -divergence(of))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosteriorNumber:
-    """What became of one uncertain number."""
+    """One uncertain number before and after the evidence."""
 
     key: str
     prior: Distribution
     prior_quantiles: Floats  # (7,) at QUANTILES
     posterior_quantiles: Floats  # (7,) weighted
     posterior_mean: float
-    shift: float  # posterior median in the prior's standard normal scores: 0 nothing learned, 1 now at the prior's 84 %
-    narrowing: float  # posterior sd over prior sd, in the same scores: 1 nothing learned
-    values: Floats  # (draws,) the posterior draws, to be weighted by `Updated.weights`
+    shift: float  # posterior median in the prior's standard normal scores: 0 unchanged, 1 now at the prior's 84 %
+    narrowing: float  # posterior sd over prior sd, in the same scores: 1 unchanged
+    values: Floats  # (draws,) the posterior draws, to be weighted by `Posterior.weights`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What the entries of one date told. Dates are those of assessments, in order."""
+    """The evidence of one date, as it was assimilated. Dates are those of assessments, in order."""
 
     date: np.datetime64
     tick: int  # assessments since the start; 0: the start
-    entries: tuple[str, ...]  # names of the entries that weighed at it, in alphabetical order; may be empty
+    entries: tuple[str, ...]  # names of the entries weighed at it, in alphabetical order; may be empty
     log_evidence: float  # log of the probability (density for readings) of the ledger so far
     log_evidence_se: float
     effective: float  # effective sample size of the particles, before resampling
     effective_draws: float  # of the draws of the uncertain numbers
-    moved: float  # share of the draws that accepted a new place when rejuvenated; NaN where none was asked to
+    moved: float  # share of proposed moves that were accepted; NaN if no draw was moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
-    """An experiment after its evidence."""
+    """An experiment given its evidence."""
 
     model: Model
     experiment: Experiment
     ledger: LedgerResolved
     dates: NDArray[np.datetime64]  # (ticks + 1,) days; the start first
-    now: int  # the tick at which the past ends: odds and levels before it are smoothed, after it forecast
+    now: int  # the tick at which the past ends: odds and levels are smoothed before it and forecast after it
     draws: int  # of the uncertain numbers; where there are none, independent repetitions of the filter
     paths: int  # particles per draw
     seed: int
-    news: tuple[News, ...]  # one for each date that weighed
+    news: tuple[News, ...]  # one for each date at which evidence was weighed
     log_evidence: float
     log_evidence_se: float
     odds: Mapping[Reading, Odds]  # at, ever: (ticks, scenarios); the past smoothed, the future forecast
-    filtered: Floats  # (now, scenarios) odds at each assessment, knowing what the ledger knew then
+    filtered: Floats  # (now, scenarios) odds at each assessment, given what was known then
     filtered_se: Floats  # (now, scenarios)
     drivers: DriverFan  # (ticks + 1, drivers), the past smoothed, the future forecast
     drivers_filtered: DriverFan  # (now + 1, drivers)

@@ -1,4 +1,4 @@
-"""Evidence that no path bears out: which entry it is, in words."""
+"""Evidence that no path is consistent with: which entry it is, in words."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ __all__ = ["impossible"]
 
 
 def impossible(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> InputError:
-    """The error that says which entry no path bears out."""
+    """The error that names the entry that no path is consistent with."""
     paths = sum(len(each.weights) for each in particles)
-    entry, what = _culprit(space, particles, stop)
+    entry, what = _find_entry(space, particles, stop)
     message = (
-        f"{what}: of {paths:,} paths that bore out the evidence before, none bears this out. Under the model it is "
-        "impossible, or as good as impossible. Correct the entry, switch it off, or give the model a way to it"
+        f"{what}: of {paths:,} paths consistent with the evidence before, none is consistent with this entry. Under "
+        "the model it is impossible, or as good as impossible. Correct the entry, switch it off, or make it possible "
+        "in the model"
     )
     return InputError([Problem(message=message, key=entry)])
 
 
-def _culprit(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> tuple[str, str]:
+def _find_entry(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> tuple[str, str]:
     failed = Counter(int(cause) for each in particles for cause in each.population.failures() if cause != -1)
     compiled = particles[0].compiled
     for entry in stop.seen:
-        hopeless = True
+        impossible_everywhere = True
         for each in particles:
             now = each.population.read()
             chance = log_likelihood(compiled, entry, now.latent, now.index, now.scenario)
-            hopeless = hopeless and bool(np.all(chance == -np.inf))
-        if hopeless and isinstance(entry, BranchTaken):
+            impossible_everywhere = impossible_everywhere and bool(np.all(chance == -np.inf))
+        if impossible_everywhere and isinstance(entry, BranchTaken):
             return entry.entry, f"{entry.event} cannot take {entry.branch}: the branch has probability 0"
-        if hopeless:
+        if impossible_everywhere:
             return entry.entry, f"what {entry.entry} says of {entry.date} has no probability"
     if not failed:
         return ", ".join(stop.entries), "the evidence of this date has no probability"
@@ -48,20 +49,20 @@ def _culprit(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) 
     if cause >= 0:
         occurrences = ordered_occurrences(compiled, space.ledger)
         occurrence = occurrences[cause % len(occurrences)]
-        return (occurrence.entry, _closed(occurrence)) if cause < len(occurrences) else _endless(space, occurrence)
+        return (
+            (occurrence.entry, _closed(occurrence)) if cause < len(occurrences) else _wrong_duration(space, occurrence)
+        )
     trigger = compiled.trigger_names[-2 - cause]
     covering = [c.entry for c in space.ledger.coverage if c.trigger == trigger]
     name = covering[0] if covering else trigger
     return name, f"{trigger} was certain to follow from what happened, but the ledger says that it did not happen"
 
 
-def _endless(space: ParameterSpace, occurrence: Occurrence) -> tuple[str, str]:
+def _wrong_duration(space: ParameterSpace, occurrence: Occurrence) -> tuple[str, str]:
     end = next(end for end in space.ledger.ends if end.began == occurrence.entry)
-    told = f"was still going on at the end of {end.still}" if end.ended == dt.date.max else f"ended on {end.ended}"
-    words = (
-        f"the episode of {end.trigger} that began {_when(occurrence)} cannot be one that {told}: so says its duration"
-    )
-    return end.entry, words
+    end_text = f"was still running at the end of {end.still}" if end.ended == dt.date.max else f"ended on {end.ended}"
+    began = f"the episode of {end.trigger} that began {_when(occurrence)}"
+    return end.entry, f"{began} cannot be one that {end_text}: its duration rules it out"
 
 
 def _when(occurrence: Occurrence) -> str:
@@ -73,5 +74,5 @@ def _when(occurrence: Occurrence) -> str:
 def _closed(occurrence: Occurrence) -> str:
     return (
         f"{occurrence.trigger} cannot happen {_when(occurrence)}: its rate is 0 then, its gate is closed (window, "
-        "cooldown, max_count, requires, an episode of its own that still runs), and nothing leads to it"
+        "cooldown, max_count, requires, an episode of its own still running), and no event leads to it"
     )

@@ -1,8 +1,8 @@
-"""How likely readings, sightings and outcomes are in each state of the world, and at which assessments they weigh.
+"""The likelihood of readings, sightings and branches in each state, and the assessments at which they are weighed.
 
-An entry of a date weighs at the first assessment on that date or after; at the start, if the date is the start's. The
-outcome of a calendar event is known once its day is over. What happened, what did not, and what ended is weighed by
-those who live the paths, day by day.
+An entry is weighed at the first assessment on its date or after it; at the start, if its date is the start's. The
+branch of a calendar event is known once its day is over. What happened, what did not happen and what ended is weighed
+day by day while the paths are simulated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Stop", "log_likelihood", "log_likelihoods", "stops"]
 Observed = DriverReading | SignpostSighting | BranchTaken
 
 MAX_TICKS_BETWEEN_STOPS = 4
-"""Ticks between stops at most, so that what does not happen is told as it goes on not happening."""
+"""Ticks between stops, at most, so that the absence of events is weighed as time passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,16 @@ class Stop:
     """An assessment at which the particles are weighed."""
 
     tick: int  # 0: the start
-    seen: tuple[Observed, ...]  # readings, sightings and outcomes that weigh here, in an order of their own
-    entries: tuple[str, ...]  # names of all entries that weigh here, occurrences of the ticks before included
+    seen: tuple[Observed, ...]  # readings, sightings and branches weighed here, in a fixed order
+    entries: tuple[str, ...]  # names of all entries weighed here, including occurrences of the ticks before
 
 
 def stops(compiled: Compiled, ledger: LedgerResolved, now: int) -> tuple[Stop, ...]:
-    """When to weigh: wherever an entry weighs, now and then between, and at `now`."""
+    """When to weigh: at each entry, at regular stops between, and at `now`."""
     seen: dict[int, list[Observed]] = {}
     names: dict[int, set[str]] = {}
-    looked: tuple[Observed, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
-    for report in looked:
+    reports: tuple[Observed, ...] = (*ledger.readings, *ledger.sightings, *ledger.branches)
+    for report in reports:
         tick = _assessment(compiled, (report.date - compiled.start).days + isinstance(report, BranchTaken))
         seen.setdefault(tick, []).append(report)
         names.setdefault(tick, set()).add(report.entry)
@@ -80,7 +80,7 @@ def log_likelihoods(
 def log_likelihood(
     compiled: Compiled, entry: Observed, latent: Floats, index: Floats, scenario: NDArray[np.int32]
 ) -> Floats:
-    """Log likelihood of what was seen once, (paths,): log density per point for readings; -inf: impossible."""
+    """Log likelihood of one report, (paths,): log density per point for readings; -inf: impossible."""
     if isinstance(entry, BranchTaken):
         event = compiled.model.calendar[compiled.calendar_index[compiled.calendar_names.index(entry.event)]]
         chance = number_of(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)

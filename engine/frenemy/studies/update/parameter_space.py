@@ -1,7 +1,7 @@
-"""Draws of the uncertain numbers as places in a space of standard normal scores, in which the prior is N(0, I).
+"""Draws of the uncertain numbers as points in a space of standard normal scores, in which the prior is N(0, I).
 
-A number at its prior's quantile u has the score z, the u-quantile of the standard normal. Whatever the ranges, scores
-can be moved about without leaving them, and what a move must answer for is the same everywhere.
+A number at its prior's quantile u has the score z, the u-quantile of the standard normal. Scores can be moved freely
+without leaving the numbers' ranges, and the acceptance ratio of a move has the same form for all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from frenemy.model.realise import realise, uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled, Observations, compile_model
 from frenemy.simulation.parameter_draws import points
-from frenemy.simulation.resampling.observations import watch
+from frenemy.simulation.resampling.observations import observe
 
 __all__ = ["ParameterSpace", "Proposal", "fitted_proposal"]
 
@@ -32,14 +32,14 @@ EDGE = 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterSpace:
-    """What is uncertain, and how a place in it becomes a model."""
+    """The uncertain numbers, and how a point in their space becomes a model."""
 
     model: Model
     experiment: Experiment
     ledger: LedgerResolved
     ranges: Mapping[str, Distribution]
-    of_model: frozenset[str]  # the keys of those that are the model's, not the experiment's
-    _watched: dict[tuple[object, ...], Observations]  # the same for all places: worked out once
+    of_model: frozenset[str]  # keys that belong to the model, not to the experiment
+    _watched: dict[tuple[object, ...], Observations]  # the same for all points: computed once
 
     @classmethod
     def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> ParameterSpace:
@@ -55,7 +55,7 @@ class ParameterSpace:
 
     @property
     def now(self) -> int:
-        """The tick at which the past ends: the first assessment on the ledger's end or after, and after all entries."""
+        """The tick at which the past ends: the first assessment on or after the ledger's end and all its entries."""
         ledger = self.ledger
         dates = [ledger.until, *(o.last for o in ledger.occurrences)]
         dates += [*(r.date for r in ledger.readings), *(s.date for s in ledger.sightings)]
@@ -71,19 +71,19 @@ class ParameterSpace:
         return np.asarray(ndtri(points(tuple(self.ranges), draws, self.experiment.seed)))
 
     def values(self, scores: Floats) -> dict[str, float]:
-        """The numbers at one place, (numbers,)."""
+        """The numbers at one point, (numbers,)."""
         shares = ndtr(np.clip(scores, -EDGE, EDGE))
         return {key: float(of.quantile(float(u))) for (key, of), u in zip(self.ranges.items(), shares, strict=True)}
 
     def compiled(self, scores: Floats, now: int) -> Compiled:
-        """The model at one place, watched; triggers of which all is known until `now` (a tick) are watched for ever."""
+        """The model at one point, with observations; triggers completely known until `now` (a tick) stay observed."""
         values = self.values(scores)
         model = realise(self.model, {key: value for key, value in values.items() if key in self.of_model})
         rest = {key: value for key, value in values.items() if key not in self.of_model}
         return self._watching(compile_model(model, realise(self.experiment, rest)), self.ledger, now)
 
     def closed(self, compiled: Compiled, now: int) -> Compiled:
-        """The same, with nothing watched from `now` (a tick) on: what a forecast goes on under."""
+        """The same without observations from `now` (a tick) on, for the forecast."""
         until = self.experiment.start + dt.timedelta(days=now * self.experiment.tick)
         return self._watching(compiled, self.ledger.known_by(until), None)
 
@@ -92,8 +92,8 @@ class ParameterSpace:
             return compiled
         key = (ledger.coverage, ledger.occurrences, ledger.ends, ledger.branches, open_from)
         if key not in self._watched:
-            self._watched[key] = watch(compiled, ledger, open_from=open_from).watched
-        return replace(compiled, watched=self._watched[key])
+            self._watched[key] = observe(compiled, ledger, open_from=open_from).observations
+        return replace(compiled, observations=self._watched[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +101,19 @@ class Proposal:
     """A move z -> m + sqrt(1 - b^2) (z - m) + b s e, with e standard normal; it leaves N(m, s^2) as it is.
 
     The preconditioned Crank-Nicolson move (Cotter, Roberts, Stuart and White 2013, Statistical Science 28(3)) about a
-    fitted normal: it works in any number of dimensions, as numbers of which nothing was learned are free to move.
+    fitted normal. It works in any number of dimensions, as numbers that the evidence does not inform move freely.
     """
 
     centre: Floats  # (numbers,)
     scale: Floats  # (numbers,)
 
-    def moved(self, scores: Floats, step: float, rng: np.random.Generator) -> Floats:
-        """A new place, from one place, (numbers,)."""
-        jolt = self.scale * rng.standard_normal(scores.shape)
-        return np.asarray(self.centre + np.sqrt(1 - step**2) * (scores - self.centre) + step * jolt)
+    def move(self, scores: Floats, step: float, rng: np.random.Generator) -> Floats:
+        """A new point, from one point, (numbers,)."""
+        noise = self.scale * rng.standard_normal(scores.shape)
+        return np.asarray(self.centre + np.sqrt(1 - step**2) * (scores - self.centre) + step * noise)
 
     def log_ratio(self, old: Floats, new: Floats) -> float:
-        """What prior and proposal have to say on going from old to new: log of pi(new) q(old) / (pi(old) q(new))."""
+        """Log of pi(new) q(old) / (pi(old) q(new)), the part of prior and proposal in the acceptance ratio."""
         return float(self._excess(new) - self._excess(old))
 
     def _excess(self, scores: Floats) -> float:
@@ -121,9 +121,9 @@ class Proposal:
 
 
 def fitted_proposal(scores: Floats, weights: Floats) -> Proposal:
-    """A normal about the weighted draws, number by number; where these tell no difference, the prior.
+    """A normal fitted to the weighted draws, number by number; the prior for numbers that do not differ from it.
 
-    Means are shrunk towards 0 by what their own error accounts for.
+    Means are shrunk towards 0 by the part that their own error explains.
     """
     mean = weights @ scores
     sd = np.sqrt(np.maximum(weights @ (scores - mean) ** 2, 0.0))

@@ -1,7 +1,7 @@
-"""The particles of one draw: paths that bear out the evidence, and how likely the draw makes it.
+"""The particles of one draw: paths consistent with the evidence, and the likelihood of the draw.
 
-A particle filter (Gordon, Salmond and Smith 1993) whose likelihood estimate is unbiased, whatever the number of paths
-(Del Moral 2004, section 7.4): so it may stand for the likelihood itself where draws are weighed and moved.
+A particle filter (Gordon, Salmond and Smith 1993) whose likelihood estimate is unbiased for any number of paths (Del
+Moral 2004, section 7.4), so that it can replace the likelihood itself where draws are weighed and moved.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["THRESHOLD", "Particles", "effective", "systematic"]
 
 
 THRESHOLD = 0.1
-"""Resample where the effective sample is a smaller share than this of the sample.
+"""Resample if the effective sample size is a smaller share of the sample than this.
 
-Low, as dates are vague: paths in which a thing has happened already weigh less for a while than those in which it is
-still to come, and were they dropped for that, there would be none left of them when it has.
+It is low because dates can be vague: paths in which an event has already happened weigh less for a while than those in
+which it is still ahead; if they were dropped for that, none would be left once it has happened.
 """
 
 
@@ -49,7 +49,7 @@ class Particles:
     compiled: Compiled
     population: Population
     log_likelihood: float = 0.0
-    weights: Floats = field(default_factory=lambda: np.zeros(0))  # (paths,), they sum to 1; all 0: none is left
+    weights: Floats = field(default_factory=lambda: np.zeros(0))  # (paths,), they sum to 1; all 0 if no path is left
 
     @classmethod
     def at_start(cls, compiled: Compiled, *, seed: int, paths: int, purpose: str, now: int) -> Particles:
@@ -59,7 +59,7 @@ class Particles:
         return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
 
     def assimilate(self, stop: Stop, workers: int = 1) -> float:
-        """Live up to a stop and take what weighs there: the gain in log likelihood, -inf if no path is left."""
+        """Simulate up to a stop and weigh the evidence there: the gain in log likelihood, -inf if no path is left."""
         self.population.advance(stop.tick, workers=workers)
         gain = self.population.take_log_weight()
         if stop.seen:
@@ -78,12 +78,12 @@ class Particles:
         return step
 
     def resample(self) -> None:
-        """Resample where too few paths bear most of the weight."""
+        """Resample if too few paths carry most of the weight."""
         if self.alive and effective(self.weights) < THRESHOLD * len(self.weights):
             self.equalise()
 
     def equalise(self) -> None:
-        """Resample, so that all weights are the same."""
+        """Resample so that all weights are equal."""
         weights = self.weights
         if np.all(weights == weights[0]):
             return
@@ -92,14 +92,14 @@ class Particles:
         self.weights = np.full_like(weights, 1 / len(weights))
 
     def assimilate_all(self, stops: Sequence[Stop]) -> None:
-        """Meet stop after stop, as long as a path is left."""
+        """Assimilate stop after stop, as long as a path is left."""
         for stop in stops:
             if self.assimilate(stop) == -np.inf:
                 return
             self.resample()
 
     def fork(self, purpose: str) -> Particles:
-        """A copy that goes on with noise of its own."""
+        """A copy that continues with its own noise."""
         return Particles(
             compiled=self.compiled,
             population=self.population.fork(purpose),
@@ -109,5 +109,5 @@ class Particles:
 
     @property
     def alive(self) -> bool:
-        """Whether any path bears out the evidence so far."""
+        """Whether any path is consistent with the evidence so far."""
         return self.log_likelihood > -np.inf

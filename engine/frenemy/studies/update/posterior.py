@@ -1,4 +1,4 @@
-"""From weighed particles to what an update says: odds, levels and numbers, before and after."""
+"""From weighted particles to the posterior: odds, levels and numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["summary", "update"]
 
 
 def summary(search: SMC2, workers: int) -> Posterior:
-    """Go on from the evidence to the horizon, and say what came of it all."""
+    """Simulate from the evidence to the horizon, and summarise odds, levels and numbers."""
     space, weights = search.space, search.weights
     ticks, scenarios = space.experiment.ticks, len(space.model.scenarios)
     levels = Levels.empty(ticks, len(space.model.drivers))
@@ -38,7 +38,7 @@ def summary(search: SMC2, workers: int) -> Posterior:
             return mine, np.zeros((ticks, scenarios)), np.zeros((ticks, scenarios))
         each.equalise()
         ahead = each.population
-        if space.ledger.entries:  # a copy goes on, so that the particles may meet more evidence
+        if space.ledger.entries:  # a copy continues, so that the particles can assimilate more evidence
             closed = space.closed(each.compiled, search.now)
             ahead = ahead.fork(f"forecast/{ahead.purpose}", compiled=closed)
         ahead.remember(ticks)
@@ -75,13 +75,13 @@ def summary(search: SMC2, workers: int) -> Posterior:
         filtered_se=search.filtered.se,
         drivers=levels.fan(paths * len(weights)),
         drivers_filtered=search.filtered.levels.fan(paths * len(weights)),
-        parameters=_learned(space, search.scores, weights),
+        parameters=_parameters(space, search.scores, weights),
         weights=weights,
     )
 
 
 def _plain_odds(search: SMC2, paths: int, workers: int) -> Mapping[Reading, Odds]:
-    """Nothing was learned: the odds are those of the plain run."""
+    """Without evidence the odds are those of the plain run."""
     tallies = (
         simulate(each.compiled, seed=search.space.experiment.seed, paths=paths, detail="odds", workers=workers)
         for each in search.particles
@@ -99,7 +99,7 @@ def _plain_odds(search: SMC2, paths: int, workers: int) -> Mapping[Reading, Odds
 def _odds(rows: Floats, weights: Floats, paths: int) -> Odds:
     """Odds over weighted draws, (draws, ticks, scenarios), each the share of so many paths.
 
-    The bands are weighted quantiles over draws, drawn towards the mean by what the luck of the paths adds to them.
+    The bands are weighted quantiles over draws, shrunk towards the mean to remove the sampling noise of the paths.
     """
     mean = np.tensordot(weights, rows, axes=1)
     deviations = rows - mean
@@ -131,12 +131,12 @@ def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
     return np.stack(columns, axis=-1).reshape(len(QUANTILES), *values.shape[1:])
 
 
-def _learned(space: ParameterSpace, scores: Floats, weights: Floats) -> Mapping[str, PosteriorNumber]:
-    learned = {}
+def _parameters(space: ParameterSpace, scores: Floats, weights: Floats) -> Mapping[str, PosteriorNumber]:
+    parameters = {}
     for (key, prior), mine in zip(space.ranges.items(), scores.T, strict=True):
         values = np.array([prior.quantile(float(u)) for u in ndtr(np.clip(mine, -EDGE, EDGE))])
         mean = float(weights @ mine)
-        learned[key] = PosteriorNumber(
+        parameters[key] = PosteriorNumber(
             key=key,
             prior=prior,
             prior_quantiles=np.array([prior.quantile(q) for q in QUANTILES]),
@@ -146,7 +146,7 @@ def _learned(space: ParameterSpace, scores: Floats, weights: Floats) -> Mapping[
             narrowing=float(np.sqrt(max(weights @ (mine - mean) ** 2, 0.0))),
             values=values,
         )
-    return learned
+    return parameters
 
 
 def update(
@@ -159,12 +159,12 @@ def update(
     workers: int = 0,
     progress: Progress = max,
 ) -> Posterior:
-    """What the ledger makes of the experiment.
+    """The experiment given the ledger.
 
-    `draws` of the uncertain numbers (default: the experiment's), each with `paths` particles; where no number is
-    uncertain, independent repetitions of the filter. The result is a function of all of these and the experiment's
-    seed, and of nothing else: neither of `workers` nor of the order of the ledger. Raises InputError where no path
-    bears out the ledger, naming the entry.
+    `draws` of the uncertain numbers (default: the experiment's), each with `paths` particles; if no number is
+    uncertain, independent repetitions of the filter. The result depends on these and the experiment's seed, but neither
+    on `workers` nor on the order of the ledger. Raises InputError if no path is consistent with the ledger, naming the
+    entry.
     """
     search = run_smc2(model, experiment, ledger, draws=draws, paths=paths, workers=workers, progress=progress)
     return summary(search, workers)

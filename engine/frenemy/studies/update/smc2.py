@@ -1,15 +1,15 @@
-"""Updating on evidence: SMC² over (numbers, path), on the engine's own kernel.
+"""Updating on evidence: SMC² over numbers and paths, on the engine's own kernel.
 
-Each draw of the uncertain numbers has particles of its own, whose filter estimates without bias how likely the draw
-makes the evidence (`evidence_particles`). Draws are weighed by these estimates; where too few of them bear most of the
-weight they are resampled, and each is asked to move: a new place in the space of scores, a filter of its own through
-all the evidence so far, and acceptance by Metropolis and Hastings' rule on the estimates. This is SMC² (Chopin, Jacob
-and Papaspiliopoulos 2013, Journal of the Royal Statistical Society B 75(3)): its posterior is exact as the draws grow
-in number, however few the paths of each.
+Each draw of the uncertain numbers has its own particles, whose filter gives an unbiased estimate of the likelihood of
+the draw (`particle_filter`). Draws are weighted by these estimates; when too few of them carry most of the weight they
+are resampled, and each is moved: a proposed point in the space of scores, a new filter through all the evidence so far,
+and acceptance by the Metropolis-Hastings rule on the estimates. This is SMC² (Chopin, Jacob and Papaspiliopoulos 2013,
+Journal of the Royal Statistical Society B 75(3)): its posterior is exact as the number of draws grows, however few the
+paths of each.
 
-Rejected: jittering the numbers and keeping the paths (Liu and West 2001; Crisan and Míguez 2018). It costs nothing,
-but a path then bears the marks of numbers that are no longer its own, and what the past says of a rate is forgotten
-at the speed of the jitter. Moves cost a filter through the past each, which is short beside the horizon.
+Rejected: jittering the numbers and keeping the paths (Liu and West 2001; Crisan and Míguez 2018). It costs nothing, but
+a path then carries the traces of numbers that it no longer has, and what the past says of a rate is forgotten at the
+speed of the jitter. Each move costs a filter through the past, which is short compared with the horizon.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from frenemy.studies.update.particle_filter import Particles, effective, systema
 __all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2"]
 
 Progress = Callable[[int, int], object]
-"""Told of how many stops are behind, out of how many."""
+"""Called with the number of stops done, and of how many."""
 
 AS_GOOD_AS_IMPOSSIBLE = -500.0
-"""A log probability that no honest evidence of one stop has; a rate of zero is some 700 below."""
+"""A log probability that no realistic evidence of one stop has; a rate of zero gives some -700."""
 MIN_EFFECTIVE_SHARE = 0.5
-"""Resample the draws, and ask them to move, where their effective number is a smaller share than this."""
+"""Resample and move the draws if their effective number is a smaller share than this."""
 MOVES = 2
-"""Moves asked of each draw each time that draws are resampled."""
+"""Moves proposed for each draw each time that draws are resampled."""
 ISLANDS = 16
-"""Repetitions of the filter where no number is uncertain: their spread is its error."""
+"""Repetitions of the filter if no number is uncertain: their spread is its error."""
 FIRST_STEP = 0.7
 DEFAULT_PARTICLES = 256
-"""Particles of each draw, unless asked for otherwise."""
+"""Particles of each draw, by default."""
 
 
 def run_smc2(
@@ -63,12 +63,12 @@ def run_smc2(
     workers: int = 0,
     progress: Progress = max,
 ) -> SMC2:
-    """The particles that bear out the ledger; `summary` tells what they say, `Search.extended` shows them more."""
+    """The particles given the ledger; `summary` summarises them, `SMC2.extended` adds more evidence."""
     space = ParameterSpace.of(model, experiment, ledger)
     draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
-    if not (space.ranges or ledger.entries):  # all draws would be the same: these are plain paths
+    if not (space.ranges or ledger.entries):  # all draws would be equal: these are plain paths
         draws, paths = 1, draws * paths
-    search = SMC2.begin(space, draws, paths, workers)
+    search = SMC2.at_start(space, draws, paths, workers)
     search.assimilate_all(progress)
     return search
 
@@ -85,7 +85,7 @@ class SMC2:
     workers: int
     weights: Floats  # (draws,) they sum to 1
     log_evidence: float = 0.0
-    behind: float = 0.0  # variance of the log evidence of the draws that are resampled already
+    past_variance: float = 0.0  # variance of the log evidence up to the last resampling
     step: float = FIRST_STEP
     news: list[News] = field(default_factory=list)
     filtered: Filtered = field(init=False)
@@ -94,20 +94,20 @@ class SMC2:
         self.filtered = Filtered.empty(self.space, self.now)
 
     @classmethod
-    def begin(cls, space: ParameterSpace, draws: int, paths: int, workers: int) -> SMC2:
+    def at_start(cls, space: ParameterSpace, draws: int, paths: int, workers: int) -> SMC2:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
         now = space.now
         blank = not space.ledger.entries
 
-        def begun(m: int) -> Particles:
+        def new_particles(m: int) -> Particles:
             # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
             purpose = "" if blank else f"evidence/{m}/"
             return Particles.at_start(
                 space.compiled(scores[m], now), seed=space.experiment.seed, paths=paths, purpose=purpose, now=now
             )
 
-        particles = list(ordered_map(begun, range(draws), workers))
+        particles = list(ordered_map(new_particles, range(draws), workers))
         return cls(
             space=space,
             now=now,
@@ -119,24 +119,24 @@ class SMC2:
         )
 
     def assimilate_all(self, progress: Progress = max) -> None:
-        """Meet the stops that are still ahead."""
-        met = self.news[-1].tick if self.news else -1
-        ahead = [stop for stop in self.stops if stop.tick > met]
-        for done, stop in enumerate(ahead):
+        """Assimilate the stops that are still ahead."""
+        done = self.news[-1].tick if self.news else -1
+        ahead = [stop for stop in self.stops if stop.tick > done]
+        for n, stop in enumerate(ahead, 1):
             self.assimilate(stop)
-            progress(done + 1, len(ahead))
+            progress(n, len(ahead))
 
     def extended(self, more: LedgerResolved, progress: Progress = max) -> SMC2:
-        """Go on from here through a ledger that takes up where this one ends; this search stays as it is.
+        """A copy continued through a ledger that begins where this one ends; this one stays as it is.
 
-        What was covered until the last assessment may go on being covered. Raises ValueError for evidence of a time
-        that is past, and for a trigger that is covered again after a gap.
+        Coverage until the last assessment may continue. Raises ValueError for evidence of the past, and for a trigger
+        that is covered again after a gap.
         """
         ledger = joined_ledgers(self.space.ledger, more, self._date(self.now))
         space = ParameterSpace.of(self.space.model, self.space.experiment, ledger)
         now = space.now
 
-        def going_on(m: int) -> Particles:
+        def continued(m: int) -> Particles:
             each = self.particles[m]
             law = space.compiled(self.scores[m], now)
             population = each.population.fork(f"{each.population.purpose}{self.now}/", compiled=law)
@@ -148,16 +148,16 @@ class SMC2:
             now=now,
             stops=self.stops,
             scores=self.scores.copy(),
-            particles=list(ordered_map(going_on, range(len(self.weights)), self.workers)),
+            particles=list(ordered_map(continued, range(len(self.weights)), self.workers)),
             workers=self.workers,
             weights=self.weights.copy(),
             log_evidence=self.log_evidence,
-            behind=self.behind,
+            past_variance=self.past_variance,
             step=self.step,
             news=list(self.news),
         )
         search.stops = stops(search.particles[0].compiled, ledger, now)
-        search.filtered = self.filtered.longer(now)
+        search.filtered = self.filtered.extended(now)
         search.assimilate_all(progress)
         return search
 
@@ -165,10 +165,10 @@ class SMC2:
         return self.space.experiment.start + dt.timedelta(days=tick * self.space.experiment.tick)
 
     def assimilate(self, stop: Stop) -> None:
-        """Live up to a stop, weigh what weighs there, and renew the draws if too few are left."""
+        """Simulate up to a stop, weigh the evidence there, and renew the draws if too few are effective."""
         before = self._joint()
-        was_at = self.particles[0].population.tick
-        gains = np.array(list(ordered_map(lambda each: self._met(each, stop), self.particles, self.workers)))
+        since = self.particles[0].population.tick
+        gains = np.array(list(ordered_map(lambda each: _assimilated(each, stop), self.particles, self.workers)))
         best = gains[self.weights > 0].max(initial=-np.inf)
         if best < AS_GOOD_AS_IMPOSSIBLE:
             raise impossible(self.space, self.particles, stop)
@@ -176,14 +176,14 @@ class SMC2:
         self.log_evidence += float(best) + math.log(float(weights.sum()))
         self.weights = weights / weights.sum()
         after = self._joint()
-        self.filtered.take(self.particles, was_at, stop.tick, before, after)
+        self.filtered.add(self.particles, since, stop.tick, before, after)
         few = effective(self.weights)
-        error2 = self.behind + 1 / few - 1 / len(self.weights)
+        error2 = self.past_variance + 1 / few - 1 / len(self.weights)
         moved = math.nan
         for each in self.particles:
             each.resample()
         if few < MIN_EFFECTIVE_SHARE * len(self.weights):
-            self.behind = error2
+            self.past_variance = error2
             moved = self._renew(stop)
         self.news.append(
             News(
@@ -198,15 +198,12 @@ class SMC2:
             )
         )
 
-    def _met(self, each: Particles, stop: Stop) -> float:
-        return each.assimilate(stop) if each.alive else -np.inf
-
     def _joint(self) -> Floats:
         """Weights of all particles, (draws, paths); they sum to 1."""
         return np.stack([weight * each.weights for weight, each in zip(self.weights, self.particles, strict=True)])
 
     def _renew(self, stop: Stop) -> float:
-        """Resample the draws and ask each to move; returns the share of moves accepted."""
+        """Resample the draws and propose moves for each; returns the share accepted."""
         seed, draws = self.space.experiment.seed, len(self.weights)
         proposal = fitted_proposal(self.scores, self.weights)
         rng = generator(seed, f"evidence/draws/{stop.tick}", 0)
@@ -216,7 +213,7 @@ class SMC2:
         self.weights = np.full(draws, 1 / draws)
         if self.scores.shape[1] == 0:
             return math.nan
-        lived = [other for other in self.stops if other.tick <= stop.tick]
+        past = [other for other in self.stops if other.tick <= stop.tick]
         accepted = []
         for round_ in range(MOVES):
 
@@ -224,8 +221,8 @@ class SMC2:
                 name = f"evidence/move/{stop.tick}/{round_}/{m}/"
                 rng = generator(seed, name, 0)
                 old = self.scores[m]
-                new = proposal.moved(old, self.step, rng)
-                luck = math.log(rng.random())
+                new = proposal.move(old, self.step, rng)
+                threshold = math.log(rng.random())
                 each = Particles.at_start(
                     self.space.compiled(new, self.now),
                     seed=seed,
@@ -233,20 +230,20 @@ class SMC2:
                     purpose=name,
                     now=self.now,
                 )
-                each.assimilate_all(lived)
+                each.assimilate_all(past)
                 ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
-                if not luck < ratio:
+                if not threshold < ratio:
                     return False
                 self.scores[m], self.particles[m] = new, each
                 return True
 
-            taken = float(np.mean(list(ordered_map(move, range(draws), self.workers))))
-            accepted.append(taken)
-            self.step = min(1.0, self.step * 1.3) if taken > 0.4 else self.step * 0.7 if taken < 0.2 else self.step
+            share = float(np.mean(list(ordered_map(move, range(draws), self.workers))))
+            accepted.append(share)
+            self.step = min(1.0, self.step * 1.3) if share > 0.4 else self.step * 0.7 if share < 0.2 else self.step
         return float(np.mean(accepted))
 
     def _copies(self, chosen: NDArray[np.int64], tick: int) -> list[Particles]:
-        """The chosen draws; all copies of one but the first go on with noise of their own."""
+        """The chosen draws; all copies of one but the first continue with their own noise."""
         first: set[int] = set()
         copies: list[Callable[[], Particles]] = []
         for m, source in enumerate(chosen.tolist()):
@@ -259,24 +256,28 @@ class SMC2:
         return list(ordered_map(lambda copy: copy(), copies, self.workers))
 
 
+def _assimilated(each: Particles, stop: Stop) -> float:
+    return each.assimilate(stop) if each.alive else -np.inf
+
+
 def joined_ledgers(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:
-    """Two ledgers as one, the second of which begins where the first ends. Raises ValueError where it does not."""
+    """Two ledgers as one. Raises ValueError if the second does not begin where the first ends."""
     begins = [*(o.first for o in more.occurrences), *(c.since for c in more.coverage)]
     begins += [*(b.date for b in more.branches), *(end.last for end in more.ends)]
     seen = [*(r.date for r in more.readings), *(s.date for s in more.sightings)]
-    begins += [day - dt.timedelta(days=1) for day in seen]  # those of the date itself have been weighed on it
+    begins += [day - dt.timedelta(days=1) for day in seen]  # those on the date itself have been weighed already
     if any(begin < date for begin in begins):
         raise ValueError(f"the evidence goes back to {min(begins)}, but all up to {date} has been weighed")
     covered = {c.trigger for c in ledger.coverage if c.until >= date}
-    told = {entry.trigger for kind in (more.coverage, more.occurrences, more.ends) for entry in kind}
-    for trigger in told:
+    triggers = {entry.trigger for kind in (more.coverage, more.occurrences, more.ends) for entry in kind}
+    for trigger in triggers:
         if trigger not in covered:
             raise ValueError(f"{trigger} must be covered until {date} by the ledger that is continued")
     return LedgerResolved(
         name=more.name,
         until=more.until,
         occurrences=ledger.occurrences + more.occurrences,
-        ends=(*(end for end in ledger.ends if end.began not in {told.began for told in more.ends}), *more.ends),
+        ends=(*(end for end in ledger.ends if end.began not in {other.began for other in more.ends}), *more.ends),
         branches=ledger.branches + more.branches,
         readings=ledger.readings + more.readings,
         sightings=ledger.sightings + more.sightings,

@@ -1,4 +1,4 @@
-"""Updating on evidence: from a file with its ledgers to the odds as they are now, to look at, to plot and to save."""
+"""Updating on evidence: from a file with its ledgers to the odds as they are now."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from frenemy.model.realise import realise, uncertain
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.studies.base import Study
 from frenemy.studies.update.findings import Posterior, UpdateFindings
-from frenemy.studies.update.posterior import update as take_in
+from frenemy.studies.update.posterior import update as posterior_of
 from frenemy.studies.update.smc2 import DEFAULT_PARTICLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Update", "UpdateRequest", "given", "take", "update"]
+__all__ = ["Update", "UpdateRequest", "prepare_update", "scaled_progress", "update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequest:
-    """An experiment with its ledgers, checked, and how much is to be simulated."""
+    """An experiment with its ledgers, checked, and how much to simulate."""
 
     case: ExperimentWithLedgers
     until: dt.date | None
@@ -40,7 +40,7 @@ class UpdateRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Update(Study[UpdateFindings]):
-    """The odds before and after the evidence, and what was learnt of drivers and numbers.
+    """The odds before and after the evidence, the drivers now, and the uncertain numbers.
 
     Its folder: odds, fan, drivers, numbers, news and ledger (.csv), resolved.toml and the pictures.
     """
@@ -49,19 +49,17 @@ class Update(Study[UpdateFindings]):
         """Past and future in one fan: the drivers, then each scenario. Takes an axes for each."""
         from frenemy.studies.update.plots.fan import past_and_future
 
-        return past_and_future(self.findings, axes)
+        return past_and_future.on(axes, self.findings)
 
     def plot_numbers(self, ax: Axes | None = None) -> Axes:
-        """The uncertain numbers of which most was learnt, before and after."""
-        from frenemy.studies.update.plots.numbers import numbers_learnt
+        """The uncertain numbers that changed most, before and after."""
+        from frenemy.studies.update.plots.numbers import number_changes
 
-        return numbers_learnt(self.findings, ax)
+        return number_changes.on_one(ax, self.findings)
 
     def to_csv(self) -> str:
-        """Odds before and after at the dates of the report."""
-        from frenemy.studies.update.tables import odds_csv
-
-        return odds_csv(self.findings)
+        """Odds before and after at the report dates."""
+        return self.tables()["odds.csv"]
 
     def _size(self) -> Mapping[str, int]:
         return {"paths": self.findings.after.paths, "draws": self.findings.after.draws}
@@ -84,24 +82,32 @@ def update(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Update:
-    """Take in what is known of the world, and say what the odds are now.
+    """Assimilate what is known of the world, and find what the odds are now.
 
-    `ledgers`: files in place of those that the experiment names. `until`: know only what was known by the end of that
-    day. `without`: names of entries; the odds without them are set beside those with all of them. `draws` of the
-    uncertain numbers (0: at their medians), each with `paths` particles. What is not given is as `[evidence]` of the
-    experiment's file says. Raises InputError with all that is wrong with the files, and for evidence that the model
-    holds to be impossible, naming the entry.
+    `ledgers` replace those that the experiment names. `until`: use only what was known by the end of that day.
+    `without`: names of entries; the odds without them are shown beside those with all of them.
+
+    Other Parameters
+    ----------------
+    `draws` of the uncertain numbers (0: at their medians), each with `paths` particles; `seed`; `set` changes values of
+    the model by dotted key; `workers` threads (0: one a core); `progress` shows how much is done. Options not given are
+    taken from `[evidence]` of the experiment's file.
+
+    Raises InputError with all problems of the files, and for evidence that is impossible under the model, naming the
+    entry.
     """
     progress = progress or automatic()
-    asked = given(source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
-    check_names(asked.case.evidence, without)
+    request = prepare_update(
+        source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
+    )
+    _check_names(request.case.evidence, without)
     announce(progress)
-    name, known = Path(source).stem, asked.case.evidence
-    nothing = LedgerResolved(name=name, until=known.ledger(name, asked.until).until)
-    jobs = [("Forecasting without evidence", nothing), ("Taking in the evidence", known.ledger(name, asked.until))]
+    name, known = Path(source).stem, request.case.evidence
+    nothing = LedgerResolved(name=name, until=known.ledger(name, request.until).until)
+    jobs = [("Forecasting without evidence", nothing), ("Assimilating the evidence", known.ledger(name, request.until))]
     if without:
-        jobs.append(("Taking it in without what is left out", known.ledger(name, asked.until, without)))
-    before, after, *rest = [take(asked, ledger, label, workers, progress) for label, ledger in jobs]
+        jobs.append(("Assimilating it without the entries left out", known.ledger(name, request.until, without)))
+    before, after, *rest = [_assimilate(request, ledger, label, workers, progress) for label, ledger in jobs]
     return Update(
         findings=UpdateFindings(
             before=before, after=after, without=rest[0] if rest else after, left_out=tuple(without), evidence=known
@@ -109,7 +115,7 @@ def update(
     )
 
 
-def given(
+def prepare_update(
     source: str | Path,
     *,
     ledgers: Sequence[str | Path] | None = None,
@@ -120,9 +126,9 @@ def given(
     set: Mapping[str, Any] | None = None,  # noqa: A002
     progress: Progress | None = None,
 ) -> UpdateRequest:
-    """The experiment with its ledgers, ready to be updated; `progress` hears what is odd about them.
+    """The experiment with its ledgers, ready for an update; `progress` shows warnings about them.
 
-    Raises InputError with all that is wrong with the files, or if there is no evidence.
+    The parameters are those of `update`. Raises InputError with all problems of the files, or if there is no evidence.
     """
     source, progress = Path(source), progress or automatic()
     prepare(source, seed=seed, set=set, progress=progress)
@@ -155,8 +161,8 @@ def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:
         progress.note(f"warning: {' and '.join(conflict.entries)}: {conflict.why}")
 
 
-def check_names(evidence: Evidence, names: Sequence[str]) -> None:
-    """Raise InputError for names of entries that do not count."""
+def _check_names(evidence: Evidence, names: Sequence[str]) -> None:
+    """Raise InputError for names of entries that are not used."""
     known = [entry.entry for entry in evidence.entries]
     problems = [
         Problem(
@@ -173,26 +179,28 @@ def check_names(evidence: Evidence, names: Sequence[str]) -> None:
         raise InputError(problems)
 
 
-def take(asked: UpdateRequest, ledger: LedgerResolved, label: str, workers: int, progress: Progress) -> Posterior:
-    """One pass through a ledger, with a bar."""
-    case = asked.case
+def _assimilate(
+    request: UpdateRequest, ledger: LedgerResolved, label: str, workers: int, progress: Progress
+) -> Posterior:
+    """One pass through a ledger, with a progress bar."""
+    case = request.case
     with progress.stage(label, 1000) as step:
-        found = take_in(
-            case.model, case.experiment, ledger, draws=asked.draws, paths=asked.paths, workers=workers,
-            progress=in_parts(step, 900),
+        found = posterior_of(
+            case.model, case.experiment, ledger, draws=request.draws, paths=request.paths, workers=workers,
+            progress=scaled_progress(step, 900),
         )  # fmt: skip
         step(100)
     return found
 
 
-def in_parts(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
-    """Tell a bar that counts up to `most` of stops that are behind, out of how many."""
-    told = 0
+def scaled_progress(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
+    """From the number of stops done, out of how many, to the steps of a bar that counts up to `most`."""
+    shown = 0
 
-    def tell(done: int, of: int) -> None:
-        nonlocal told
+    def advance(done: int, of: int) -> None:
+        nonlocal shown
         reached = most * done // of
-        step(reached - told)
-        told = reached
+        step(reached - shown)
+        shown = reached
 
-    return tell
+    return advance

@@ -1,1 +1,1 @@
-"""Which answer of the coming months would tell most?"""
+"""Which observations of the coming months are most informative about the odds?"""

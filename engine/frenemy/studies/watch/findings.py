@@ -1,4 +1,4 @@
-"""What to watch: which answers of the coming months would move the odds most, and which dates."""
+"""What to watch: which questions of the coming months are most informative about the odds, and which dates."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 from frenemy.simulation.noise.streams import generator
 from frenemy.studies.watch.futures import Answers, Horizon
-from frenemy.studies.watch.value_of_information import Value, learnt, tabled
+from frenemy.studies.watch.value_of_information import Value, count_answers, value_of
 
 __all__ = ["Question", "WatchFindings", "find_watch", "split_count"]
 
 Kind = Literal["trigger", "signpost", "calendar"]
-RARE = 0.0005
-"""An answer rarer than this is not a question: there are too few paths to say what it would mean."""
+MIN_CHANCE = 0.0005
+"""A question with a rarer answer is not asked: there are too few paths to estimate the odds given it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Question:
-    """Something that will be known on a date, and what it would tell. A yes comes before a no."""
+    """Something that will be known on a date, and the value of knowing it. Yes comes before no."""
 
     kind: Kind
     name: str
@@ -35,123 +35,124 @@ class Question:
     date: dt.date
     least: int  # triggers: yes is at least so many events
     answers: tuple[str, ...]
-    learnt: Value
+    value: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WatchFindings:
-    """What would be learnt; scenarios in the order of the model."""
+    """The questions with their values; scenarios in the order of the model."""
 
     model: Model
     experiment: Experiment
     since: dt.date  # now: events count from here
-    evidence: int  # pieces of it that have been taken in
+    evidence: int  # pieces of it, assimilated before
     by: dt.date
     at: dt.date  # of the assessment at which the odds are read
     reading: Reading
     odds: Floats  # (scenarios,) as of now
     odds_se: Floats
-    questions: tuple[Question, ...]  # triggers and signposts, the most telling first
+    questions: tuple[Question, ...]  # triggers and signposts, the most informative first
     calendar: tuple[Question, ...]  # by date
     paths: int
     draws: int
 
     @property
-    def doubt(self) -> Floats:
-        """(scenarios + 1,): the Brier score to expect of the odds as they are, and its sum over scenarios."""
-        apart = self.odds * (1 - self.odds)
-        return np.append(apart, apart.sum())
+    def brier_now(self) -> Floats:
+        """(scenarios + 1,): the expected Brier score of the odds as they are, and its sum over scenarios."""
+        scores = self.odds * (1 - self.odds)
+        return np.append(scores, scores.sum())
 
 
 def find_watch(
     model: Model,
     experiment: Experiment,
-    wanted: Horizon,
+    horizon: Horizon,
     seen: Answers,
     *,
     since: dt.date | None = None,
     evidence: int = 0,
 ) -> WatchFindings:
-    """Rank what is to be watched, by the expected fall of the Brier score summed over all scenarios.
+    """Rank the questions by the expected fall of the Brier score, summed over all scenarios.
 
-    `since`: when the futures begin, if not with the run; `evidence`: how much of it they bear out.
+    `since`: when the futures begin, if not at the start of the run; `evidence`: how many entries they are conditioned
+    on.
     """
     odds = seen.hits.mean(axis=(1, 2))
-    step = dt.timedelta(days=experiment.tick * (wanted.at + 1))
-    asked = (*_triggers(model, experiment, wanted, seen), *_signposts(model, experiment, wanted, seen))
-    questions = sorted(asked, key=lambda question: -float(question.learnt.gain[-1]))
+    step = dt.timedelta(days=experiment.tick * (horizon.at + 1))
+    unsorted = (*_triggers(model, experiment, horizon, seen), *_signposts(model, experiment, horizon, seen))
+    questions = sorted(unsorted, key=lambda question: -float(question.value.gain[-1]))
     return WatchFindings(
         model=model,
         experiment=experiment,
         since=since or experiment.start,
         evidence=evidence,
-        by=wanted.by,
+        by=horizon.by,
         at=experiment.start + step,
-        reading=wanted.reading,
+        reading=horizon.reading,
         odds=odds,
         odds_se=_errors(seen, odds),
         questions=tuple(questions),
-        calendar=tuple(_calendar(model, experiment, wanted, seen)),
+        calendar=tuple(_calendar(model, experiment, horizon, seen)),
         paths=seen.hits.shape[2] * (1 if seen.nested else seen.hits.shape[1]),
         draws=seen.hits.shape[1] if seen.nested else 0,
     )
 
 
 def split_count(counts: NDArray[np.uint8]) -> int:
-    """The least number of events of a yes: that which splits the paths most evenly into fewer and at least so many.
+    """The least number of events that counts as yes: the one that splits the paths most evenly.
 
-    It depends on nothing but the counts, so that it is not chosen for what it happens to tell.
+    It depends on the counts only, so that it is not selected for its apparent value.
     """
     share = np.bincount(counts.ravel()) / counts.size
     at_least = share[::-1].cumsum()[::-1][1:]
     return int(np.argmin(np.abs(at_least - 0.5))) + 1 if len(at_least) else 1
 
 
-def _triggers(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
+def _triggers(model: Model, experiment: Experiment, horizon: Horizon, seen: Answers) -> Iterator[Question]:
     for counts, trigger in zip(seen.counts, model.triggers, strict=True):
         least = split_count(counts)
         answer = (counts < least).astype(np.int64)
-        if RARE < answer.mean() < 1 - RARE:
+        if MIN_CHANCE < answer.mean() < 1 - MIN_CHANCE:
             rng = generator(experiment.seed, f"watch/shuffles/trigger/{trigger.name}", 0)
             yield Question(
-                kind="trigger", name=trigger.name, label=trigger.label, date=wanted.by, least=least,
-                answers=("yes", "no"), learnt=_learnt(answer, 2, wanted, seen, rng),
+                kind="trigger", name=trigger.name, label=trigger.label, date=horizon.by, least=least,
+                answers=("yes", "no"), value=_value(answer, 2, horizon, seen, rng),
             )  # fmt: skip
 
 
-def _signposts(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
+def _signposts(model: Model, experiment: Experiment, horizon: Horizon, seen: Answers) -> Iterator[Question]:
     for reported, post in zip(seen.seen, model.signposts.values(), strict=True):
         answer = (~reported).astype(np.int64)
-        if RARE < answer.mean() < 1 - RARE:
+        if MIN_CHANCE < answer.mean() < 1 - MIN_CHANCE:
             rng = generator(experiment.seed, f"watch/shuffles/signpost/{post.name}", 0)
             yield Question(
-                kind="signpost", name=post.name, label=post.text, date=wanted.by, least=0,
-                answers=("yes", "no"), learnt=_learnt(answer, 2, wanted, seen, rng),
+                kind="signpost", name=post.name, label=post.text, date=horizon.by, least=0,
+                answers=("yes", "no"), value=_value(answer, 2, horizon, seen, rng),
             )  # fmt: skip
 
 
-def _calendar(model: Model, experiment: Experiment, wanted: Horizon, seen: Answers) -> Iterator[Question]:
-    horizon = experiment.start + dt.timedelta(days=experiment.tick * (wanted.at + 1))
+def _calendar(model: Model, experiment: Experiment, horizon: Horizon, seen: Answers) -> Iterator[Question]:
+    end = experiment.start + dt.timedelta(days=experiment.tick * (horizon.at + 1))
     for branch, place in zip(seen.branch, seen.calendar, strict=True):
         event = model.calendar[place]
-        if event.date < horizon:
+        if event.date < end:
             rng = generator(experiment.seed, f"watch/shuffles/calendar/{event.name}", 0)
             yield Question(
                 kind="calendar", name=event.name, label=event.label, date=event.date, least=0,
                 answers=tuple(item.name for item in event.branches),
-                learnt=_learnt(branch.astype(np.int64), len(event.branches), wanted, seen, rng),
+                value=_value(branch.astype(np.int64), len(event.branches), horizon, seen, rng),
             )  # fmt: skip
 
 
-def _learnt(answer: Ints, kinds: int, wanted: Horizon, seen: Answers, rng: np.random.Generator) -> Value:
-    table = tabled(answer, seen.hits, kinds, exclusive=wanted.reading == "at", nested=seen.nested)
-    return learnt(table, rng)
+def _value(answer: Ints, kinds: int, horizon: Horizon, seen: Answers, rng: np.random.Generator) -> Value:
+    table = count_answers(answer, seen.hits, kinds, exclusive=horizon.reading == "at", nested=seen.nested)
+    return value_of(table, rng)
 
 
 def _errors(seen: Answers, odds: Floats) -> Floats:
-    """Standard errors of the odds: between clusters where these are outer draws, else of independent paths."""
+    """Standard errors of the odds: between outer draws if there are any, otherwise of independent paths."""
     if seen.nested and seen.hits.shape[1] > 1:
-        apart = seen.hits.mean(axis=2)
-        return np.asarray(apart.std(axis=1, ddof=1) / np.sqrt(apart.shape[1]))
+        means = seen.hits.mean(axis=2)
+        return np.asarray(means.std(axis=1, ddof=1) / np.sqrt(means.shape[1]))
     number = seen.hits[0].size
     return np.sqrt(np.asarray(jeffreys_variance(odds * number, odds * number, number)))

@@ -1,4 +1,4 @@
-"""Many futures, and of each only what `watch` asks: events, signposts, branches of the calendar, scenarios."""
+"""Simulated futures, reduced to what `watch` needs: events, signposts, branches of the calendar, scenarios."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from frenemy.studies.watch.signposts import chance_reported
 __all__ = ["CHUNKS", "Answers", "Horizon", "simulate_answers"]
 
 CHUNKS = 32
-"""Clusters that the paths of a block are put into where there are no outer draws."""
+"""Clusters into which the paths of a block are divided if there are no outer draws."""
 MAX_EVENTS_COUNTED = 250
-"""Events of one trigger in one path that are counted; more are as good as this."""
+"""Events of one trigger in one path are counted up to this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
-    """When to look, and at what."""
+    """When the answers are known, and which odds they inform."""
 
-    by: dt.date  # the day by whose end the answer is known
+    by: dt.date  # the day at whose end the answers are known
     at: int  # the assessment, counted from 0, at which the odds are read
     reading: Reading  # at, or ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answers:
-    """What became of each path; the last two axes are the cluster (outer draw) and the path in it."""
+    """The answers in each path; the last two axes are the cluster (outer draw) and the path in it."""
 
     counts: NDArray[np.uint8]  # (triggers, clusters, paths) events by the end of the day
     branch: NDArray[np.int8]  # (calendar events of the run, clusters, paths)
@@ -51,16 +51,16 @@ class Answers:
 def simulate_answers(
     model: Model,
     experiment: Experiment,
-    wanted: Horizon,
+    horizon: Horizon,
     *,
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Answers:
-    """Simulate the futures of an experiment and keep what was asked.
+    """Simulate the futures of an experiment and keep the answers.
 
-    With outer draws each has paths of its own, so that the draws are independent given their numbers; `paths` of them
-    are simulated a draw. Without, the paths are put into clusters afterwards, so that there is something to leave out
-    in turn. Raises SimulationError where a model runs away.
+    Each outer draw has its own paths, `paths` of them, so that draws are independent given their numbers. Without
+    draws, the paths are divided into clusters afterwards, for the jackknife. Raises SimulationError if a model runs
+    away.
     """
     central = compile_model(realise(model), realise(experiment))
     nested = experiment.uncertainty.draws > 0
@@ -69,7 +69,7 @@ def simulate_answers(
         number, compiled, numbers = job
         kept = simulate_paths(compiled, seed=experiment.seed, numbers=numbers, workers=1)
         progress(len(numbers))
-        return _kept(compiled, kept, wanted, number)
+        return _answers(compiled, kept, horizon, number)
 
     jobs = _draws(model, experiment) if nested else _blocks(central, experiment.paths)
     parts = [*ordered_map(work, jobs, workers)]
@@ -107,21 +107,21 @@ def _split(part: NDArray[np.generic]) -> NDArray[np.generic]:
     return part.reshape(things, blocks * CHUNKS, paths // CHUNKS)
 
 
-def _kept(compiled: Compiled, paths: Paths, wanted: Horizon, number: int) -> list[NDArray[np.generic]]:
+def _answers(compiled: Compiled, paths: Paths, horizon: Horizon, number: int) -> list[NDArray[np.generic]]:
     triggers, count = len(compiled.trigger_names), len(paths.numbers)
-    days = (wanted.by - compiled.start).days
+    days = (horizon.by - compiled.start).days
     soon = paths.event_time < days + 1
     cells = paths.event_trigger[soon] * count + paths.event_path[soon]
     counts = np.bincount(cells, minlength=triggers * count).reshape(triggers, count)
-    scenario = paths.scenario[: wanted.at + 1]
+    scenario = paths.scenario[: horizon.at + 1]
     scenarios = range(len(compiled.model.scenarios))
-    inside = [scenario[-1] == j if wanted.reading == "at" else (scenario == j).any(axis=0) for j in scenarios]
+    inside = [scenario[-1] == j if horizon.reading == "at" else (scenario == j).any(axis=0) for j in scenarios]
     seen = _sightings(compiled, paths, int(days // compiled.tick), number)
     return [np.minimum(counts, MAX_EVENTS_COUNTED), paths.branch, seen, np.stack(inside)]
 
 
 def _sightings(compiled: Compiled, paths: Paths, tick: int, number: int) -> NDArray[np.bool_]:
-    """(signposts, paths): whether each is reported as seen by one who looks at the last assessment by the day."""
+    """(signposts, paths): whether each is reported as seen at the last assessment by the day."""
     model, experiment = compiled.model, compiled.experiment
     posts = model.signposts.values()
     scenario = paths.scenario[tick - 1] if tick else np.full(len(paths.numbers), compiled.rules.default)

@@ -1,8 +1,8 @@
-"""The futures of an experiment from where its evidence ends, and of each only what `watch` asks.
+"""Futures from the end of the evidence on, reduced to what `watch` needs.
 
-The particles that bear out the evidence go on: draws of the uncertain numbers as often as their weights say, each with
-as many paths as it has particles. What came before the evidence ended is known, so events count from there, and dates
-that are behind are no question.
+The particles given the evidence continue: draws of the uncertain numbers in proportion to their weights, each with as
+many paths as it has particles. What came before the end of the evidence is known, so events count from there, and dates
+in the past are no question.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ Columns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray
 
 
 def assessed_by(start: dt.date, tick: int, by: dt.date) -> int:
-    """Ticks until the first assessment at which all of a day is past."""
+    """Ticks until the first assessment after the end of a day."""
     return -(-((by - start).days + 1) // tick)
 
 
 def continue_answers(
-    search: SMC2, wanted: Horizon, *, workers: int = 0, progress: Callable[[int], object] = int
+    search: SMC2, horizon: Horizon, *, workers: int = 0, progress: Callable[[int], object] = int
 ) -> Answers:
-    """Go on from the evidence and keep what was asked. Answers are known at the first assessment after `wanted.by`.
+    """Continue from the evidence and keep the answers, known at the first assessment after `horizon.by`.
 
-    `progress` hears of the paths of each draw.
+    `progress` is called with the paths of each draw.
     """
     space, seed = search.space, search.space.experiment.seed
     for each in search.particles:
@@ -45,13 +45,13 @@ def continue_answers(
     chosen = systematic(search.weights, float(generator(seed, "watch/draws", 0).random()))
     calendar = search.particles[0].compiled.calendar_index
     ahead = np.flatnonzero(search.particles[0].compiled.calendar.tick >= search.now)
-    soon = assessed_by(space.experiment.start, space.experiment.tick, wanted.by)
+    soon = assessed_by(space.experiment.start, space.experiment.tick, horizon.by)
 
     def work(m: int) -> Columns:
         each = search.particles[chosen[m]]
         closed = space.closed(each.compiled, search.now)
         population = each.population.fork(f"watch/{m}/", compiled=closed)
-        seen = _followed(each, population, soon, wanted, m)
+        seen = _answers(each, population, soon, horizon, m)
         progress(len(each.weights))
         return seen
 
@@ -67,7 +67,7 @@ def continue_answers(
     )
 
 
-def _followed(each: Particles, population: Population, soon: int, wanted: Horizon, m: int) -> Columns:
+def _answers(each: Particles, population: Population, soon: int, horizon: Horizon, m: int) -> Columns:
     """Events since now, branches, signposts reported, and scenarios, of the paths of one draw."""
     known = population.read()
     population.advance(soon, workers=1)
@@ -78,9 +78,9 @@ def _followed(each: Particles, population: Population, soon: int, wanted: Horizo
         < chance_reported(post, model, then.index, then.scenario)
         for post in model.signposts.values()
     ]
-    population.advance(wanted.at + 1, workers=1)
+    population.advance(horizon.at + 1, workers=1)
     last = population.read()
     scenarios = range(len(model.scenarios))
-    inside = [last.scenario == j if wanted.reading == "at" else last.spent[j] > 0 for j in scenarios]
-    looked = np.array(reported, dtype=np.bool_).reshape(-1, population.size)
-    return then.count - known.count, last.branch, looked, np.stack(inside)
+    inside = [last.scenario == j if horizon.reading == "at" else last.spent[j] > 0 for j in scenarios]
+    sightings = np.array(reported, dtype=np.bool_).reshape(-1, population.size)
+    return then.count - known.count, last.branch, sightings, np.stack(inside)

@@ -1,4 +1,4 @@
-"""How likely a signpost is to be reported, by where a path stands."""
+"""The probability that a signpost is reported as seen, given the state of a path."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["chance_reported"]
 
 
 def chance_reported(post: Signpost, model: Model, index: Floats, scenario: NDArray[np.integer]) -> Floats:
-    """(paths,): the probability that a look at each path is reported as "seen".
+    """(paths,): the probability that the signpost is reported as seen in each path.
 
-    `index` (drivers, paths), `scenario` (paths,) positions in model.scenarios. What is there is reported with the
-    signpost's reliability r, what is not there with 1 - r.
+    `index` (drivers, paths), `scenario` (paths,) positions in model.scenarios. A signpost that is present is reported
+    with its reliability r, one that is absent with 1 - r.
     """
     log_odds = np.full(index.shape[1], np.log(post.chance / (1 - post.chance)))
     for row, driver in enumerate(model.drivers):

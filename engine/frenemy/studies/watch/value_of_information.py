@@ -1,4 +1,4 @@
-"""What the answer to a question would tell about the scenarios: odds given each answer, doubt resolved, and chance.
+"""The value of the answer to a question: odds given each answer, uncertainty resolved, and what chance alone gives.
 
 A question has answers a, and each path has one of them and is, or is not, in scenario j. With w_a the share of paths
 with answer a, p_j the odds and p_ja the odds among the paths with answer a,
@@ -7,14 +7,14 @@ with answer a, p_j the odds and p_ja the odds among the paths with answer a,
     bits_j = sum_a w_a KL(p_ja || p_j)                     mutual information of the answer and "in scenario j"
 
 (the expected values of sample information under the quadratic and the logarithmic score: DeGroot 1962, Annals of
-Mathematical Statistics 33(2)). The gain over all scenarios is the sum of theirs; the information that of the answer
-and the scenario, where a path is in exactly one.
+Mathematical Statistics 33(2)). The gain over all scenarios is their sum; the information over all scenarios is that of
+the answer and the scenario, if a path is in exactly one.
 
-Both are at least 0 by their form, so that chance alone makes them positive. What chance makes of them is found by
-permutation: answers are dealt to paths at random, and the mean of the gain then is taken off, its 99 % point is the
-floor. Paths of one outer draw share its numbers. So that answers which merely differ from draw to draw do not pass
-for knowledge, whole draws are exchanged first, then paths within them. What is counted after dealing is multivariate
-hypergeometric given the margins of each draw, so it is drawn from that law rather than path by path.
+Both are at least 0 by their form, so chance alone makes them positive. Its part is found by permutation: answers are
+assigned to paths at random; the mean gain is then subtracted, and its 99 % point is the floor. Paths of one outer draw
+share its numbers. So that answers which merely differ from draw to draw are not mistaken for information, whole draws
+are permuted first, then paths within them. The counts after a permutation are multivariate hypergeometric given the
+margins of each draw, so they are drawn from that distribution rather than path by path.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from scipy.special import rel_entr
 
 from frenemy.arrays import Floats, Ints
 
-__all__ = ["FLOOR", "SHUFFLES", "AnswerTable", "Value", "learnt", "tabled"]
+__all__ = ["PERMUTATIONS", "AnswerTable", "Value", "count_answers", "value_of"]
 
 
-SHUFFLES = 199
-FLOOR = 0.99
-"""The point of the gain under permutation above which an answer is told from chance."""
-GROUPS = 32
-"""Groups of paths, at most, that are left out in turn for standard errors (jackknife)."""
+PERMUTATIONS = 199
+FLOOR_QUANTILE = 0.99
+"""The quantile of the gain under permutation above which a gain is significant."""
+MAX_GROUPS = 32
+"""Groups of paths left out in turn for standard errors (jackknife), at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,25 +49,25 @@ class AnswerTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Value:
-    """What one question would tell; the last entry of the gains and bits is over all scenarios."""
+    """The value of one question; the last entry of gains and bits is over all scenarios."""
 
-    chance: Floats  # (answers,) how likely each answer is
+    chance: Floats  # (answers,) probability of each answer
     chance_se: Floats
     odds: Floats  # (answers, scenarios) odds given the answer; NaN where no path has it
     odds_se: Floats
     shift_se: Floats  # (answers, scenarios) error of the difference from the odds without an answer
-    gain: Floats  # (scenarios + 1,) expected fall of the Brier score, the mean under permutation taken off
+    gain: Floats  # (scenarios + 1,) expected fall of the Brier score, less the mean under permutation
     gain_se: Floats
-    floor: Floats  # (scenarios + 1,) what the gain must exceed to be told from chance
-    bits: Floats  # (scenarios + 1,) mutual information, the mean under permutation taken off; NaN: not assessed
+    floor: Floats  # (scenarios + 1,) what the gain must exceed to be significant
+    bits: Floats  # (scenarios + 1,) mutual information, less the mean under permutation; NaN: not assessed
 
     @property
-    def told(self) -> NDArray[np.bool_]:
-        """(scenarios + 1,): whether the gain is told from chance."""
+    def significant(self) -> NDArray[np.bool_]:
+        """(scenarios + 1,): whether the gain is distinguishable from chance."""
         return self.gain > self.floor
 
 
-def tabled(answer: Ints, hits: NDArray[np.bool_], kinds: int, *, exclusive: bool, nested: bool) -> AnswerTable:
+def count_answers(answer: Ints, hits: NDArray[np.bool_], kinds: int, *, exclusive: bool, nested: bool) -> AnswerTable:
     """Count paths: `answer` (clusters, paths) in 0..kinds-1, `hits` (scenarios, clusters, paths)."""
     clusters = len(answer)
     cell = answer + kinds * np.arange(clusters)[:, None]
@@ -76,11 +76,11 @@ def tabled(answer: Ints, hits: NDArray[np.bool_], kinds: int, *, exclusive: bool
     return AnswerTable(answers=answers, hits=np.stack(counted, axis=-1), exclusive=exclusive, nested=nested)
 
 
-def learnt(table: AnswerTable, rng: np.random.Generator) -> Value:
-    """What the answer tells, with standard errors and the floor of chance."""
+def value_of(table: AnswerTable, rng: np.random.Generator) -> Value:
+    """The value of the answer, with standard errors and the floor that chance sets."""
     answers, hits = table.answers.sum(axis=0), table.hits.sum(axis=0)
     gain, bits = _gains(answers, hits, exclusive=table.exclusive)
-    by_chance, bits_by_chance = _shuffled(table, rng)
+    by_chance, bits_by_chance = _permuted(table, rng)
     bias = by_chance.mean(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         chance, odds = answers / answers.sum(), hits / answers[:, None]
@@ -93,7 +93,7 @@ def learnt(table: AnswerTable, rng: np.random.Generator) -> Value:
         shift_se=shift_se,
         gain=gain - bias,
         gain_se=gain_se,
-        floor=np.quantile(by_chance, FLOOR, axis=0, method="higher") - bias,
+        floor=np.quantile(by_chance, FLOOR_QUANTILE, axis=0, method="higher") - bias,
         bits=bits - bits_by_chance.mean(axis=0),
     )
 
@@ -115,25 +115,25 @@ def _gains(answers: NDArray[np.generic], hits: NDArray[np.generic], *, exclusive
     )
 
 
-def _shuffled(table: AnswerTable, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Gains and bits, (shuffles, scenarios + 1), where the answers are dealt to paths at random."""
+def _permuted(table: AnswerTable, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Gains and bits, (permutations, scenarios + 1), with the answers assigned to paths at random."""
     answers, hits = table.answers, table.hits.sum(axis=1)  # (clusters, answers), (clusters, scenarios)
     if not table.nested:
         answers, hits = answers.sum(axis=0, keepdims=True), hits.sum(axis=0, keepdims=True)
-    order = rng.permuted(np.tile(np.arange(len(answers)), (SHUFFLES, 1)), axis=1)
+    order = rng.permuted(np.tile(np.arange(len(answers)), (PERMUTATIONS, 1)), axis=1)
     if table.exclusive:
-        dealt = _dealt(answers, hits[order], rng)
+        counts = _permuted_counts(answers, hits[order], rng)
     else:
         size = answers.sum(axis=1)[0]
-        apart = [_dealt(answers, np.stack([h, size - h], axis=-1)[order], rng)[..., 0] for h in hits.T]
-        dealt = np.stack(apart, axis=-1)
-    return _gains(np.broadcast_to(answers.sum(axis=0), dealt.shape[:-1]), dealt, exclusive=table.exclusive)
+        apart = [_permuted_counts(answers, np.stack([h, size - h], axis=-1)[order], rng)[..., 0] for h in hits.T]
+        counts = np.stack(apart, axis=-1)
+    return _gains(np.broadcast_to(answers.sum(axis=0), counts.shape[:-1]), counts, exclusive=table.exclusive)
 
 
-def _dealt(answers: Ints, classes: Ints, rng: np.random.Generator) -> Ints:
-    """Counts (shuffles, answers, classes) if `answers`, (clusters, answers), are dealt at random within each cluster.
+def _permuted_counts(answers: Ints, classes: Ints, rng: np.random.Generator) -> Ints:
+    """Counts (permutations, answers, classes) with `answers`, (clusters, answers), permuted within each cluster.
 
-    `classes`, (shuffles, clusters, classes), counts the same paths by what becomes of them.
+    `classes`, (permutations, clusters, classes), counts the same paths by their outcome.
     """
     left = classes.copy()
     counts = np.empty((len(classes), answers.shape[1], classes.shape[-1]), dtype=np.int64)
@@ -152,7 +152,7 @@ def _dealt(answers: Ints, classes: Ints, rng: np.random.Generator) -> Ints:
 def _jackknife(table: AnswerTable) -> tuple[Floats, Floats, Floats, Floats]:
     """Standard errors of chance, odds, shift and gain, leaving out one group of clusters at a time."""
     clusters = len(table.answers)
-    groups = min(GROUPS, clusters)
+    groups = min(MAX_GROUPS, clusters)
     group = np.arange(clusters) * groups // clusters
     apart = [np.stack([part[group == g].sum(axis=0) for g in range(groups)]) for part in (table.answers, table.hits)]
     answers, hits = (part.sum(axis=0) - part for part in apart)

@@ -66,7 +66,7 @@ def tornado(inputs: StudyInput, focus: Focus) -> dict[str, Any]:
                 "low_value": _value(catalogue, bars.keys[n], float(bars.values[n, 0])),
                 "high_value": _value(catalogue, bars.keys[n], float(bars.values[n, 2])),
                 "low": float(bars.change[n, 0, tick, column]), "high": float(bars.change[n, 1, tick, column]),
-                "clear": bool(bars.clear[n, :, tick, column].any()),
+                "clear": bool(bars.significant[n, :, tick, column].any()),
             }
             for n in bars.order(tick, column)
         ],
@@ -126,7 +126,7 @@ def story(inputs: StudyInput, scenario: str) -> dict[str, Any]:
         "scenario": scenario,
         "path": storyline.path,
         "title": storyline_title(storyline, model),
-        "chosen": found.chosen,
+        "chosen": found.reason,
         "log": [
             {
                 "date": str(entry.date), "text": text, "kind": entry.kind, "name": entry.name,

@@ -9,50 +9,35 @@ import numpy as np
 
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import DASHES, HAIR, INK, MUTED, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import DASHES, HAIR, INK, MUTED
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
-from frenemy.studies.sensitivity.plots.tornado import odds_asked
+from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE
+from frenemy.studies.sensitivity.wording import odds_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["horizons", "picture"]
+__all__ = ["horizons"]
 
-LINES = 6
+MAX_LINES = 6
 """Numbers drawn: those that matter most at any horizon."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#1c2127")
 """Okabe and Ito's hues, the last two darkened so that they can be read."""
 RIGHT = 2.6
 
 
-@styled()
-def horizons(found: SensitivityFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Two panels: |swing| of the odds between the ends of each range, and total Sobol indices where they are found."""
-    if axes is None:
-        axes = panels(_layout(found, WIDE), WIDE)
-    ends = found.experiment.start, found.experiment.end
-    _swings(axes[0], found)
-    if found.sobol.indices.groups:
-        _totals(axes[1], found)
-    for ax, text in zip(axes, ("Percentage points, each number alone", "Total Sobol index, all moving"), strict=False):
-        time_axis(ax, ends)
-        heading(ax, text, INK, 4.0)
-        ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    return axes
-
-
 def _swing(found: SensitivityFindings) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """(numbers, ticks) in points, NaN where it is not told from noise."""
+    """(numbers, ticks) in points, NaN where it is not significant."""
     bars, j = found.tornado, found.scenario
-    clear = np.abs(bars.swing[:, :, j]) > 3 * bars.swing_se[:, :, j]
-    return np.where(clear, 100 * np.abs(bars.swing[:, :, j]), np.nan)
+    significant = np.abs(bars.swing[:, :, j]) > SIGNIFICANT_SE * bars.swing_se[:, :, j]
+    return np.where(significant, 100 * np.abs(bars.swing[:, :, j]), np.nan)
 
 
 def _strongest(found: SensitivityFindings) -> list[int]:
     peak = np.nan_to_num(_swing(found)).max(axis=1, initial=0.0)
-    return [int(place) for place in np.argsort(-peak, kind="stable")[:LINES] if peak[place] > 0]
+    return [int(place) for place in np.argsort(-peak, kind="stable")[:MAX_LINES] if peak[place] > 0]
 
 
 def _swings(ax: Axes, found: SensitivityFindings) -> None:
@@ -66,7 +51,7 @@ def _swings(ax: Axes, found: SensitivityFindings) -> None:
 
 def _totals(ax: Axes, found: SensitivityFindings) -> None:
     ticks, j, at = list(found.sobol.ticks), found.scenario, found.sobol.indices
-    total = np.where(at.total_found[:, :, j], at.total[:, :, j], np.nan)
+    total = np.where(at.total_significant[:, :, j], at.total[:, :, j], np.nan)
     keys = {found.tornado.keys[place]: n for n, place in enumerate(_strongest(found))}
     for place, group in enumerate(at.groups):
         n = keys.get(group)
@@ -80,26 +65,16 @@ def _labels(found: SensitivityFindings, chosen: Sequence[int]) -> list[tuple[str
     return [(key_label(found.tornado.keys[place], found.model), "", COLOURS[n]) for n, place in enumerate(chosen)]
 
 
-def _layout(found: SensitivityFindings, width: float) -> Layout:
-    right = min(RIGHT, 0.4 * width)
+def _layout(across: float, found: SensitivityFindings) -> Layout:
+    right = min(RIGHT, 0.4 * across)
     tall = max(2.4, end_labels_height(_labels(found, _strongest(found)), right))
     rows = (tall, 1.6) if found.sobol.indices.groups else (tall,)
     return Layout(heights=rows, right=right, top=0.3, down=(0.62,), left=0.42)
 
 
-def picture(found: SensitivityFindings) -> Picture:
-    """Both panels as a picture."""
-    return Picture(
-        name="horizons",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: horizons(found, axes),
-    )
-
-
 def _picture_text(found: SensitivityFindings) -> PictureText:
     swing, chosen = np.nan_to_num(_swing(found)), _strongest(found)
-    asked = odds_asked(found)
+    which = odds_words(found).partition(" on ")[0].partition(" by ")[0].partition(" up to ")[0]
     if not chosen:
         title = "No number alone stands out from Monte Carlo error at any horizon"
     else:
@@ -108,19 +83,32 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title = (
             f"{last} matters most by {month(found.dates[-1])}"
             if early == late
-            else f"What matters changes: at first {first}, in the end {last}"
+            else f"What matters most changes: at first {first}, in the end {last}"
         )
     sobol = (
         f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "
-        "rows of a design; grey dots: all numbers not named in the tornado's longest bars, together."
+        "rows of a design; grey dots: all numbers without one of the longest bars of the tornado, together."
         if found.sobol.indices.groups
         else ""
     )
     return PictureText(
         title=title,
-        subtitle=f"How much {asked.partition(' on ')[0].partition(' by ')[0]} depend on each number, by date",
+        subtitle=f"Influence of each number on {which}, by date",
         caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, others at their "
-        f"medians; left out where it is not told from Monte Carlo error.{sobol}",
-        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
+        f"medians; left out where it is not distinguishable from Monte Carlo error.{sobol}",
+        source=source_line(found.model, found.experiment),
         alt=f"Lines over time of the influence of {len(chosen)} numbers. {title}.",
     )
+
+
+@plot(name="horizons", layout=_layout, text=_picture_text)
+def horizons(axes: Sequence[Axes], found: SensitivityFindings) -> None:
+    """Two panels: |swing| of the odds between the ends of each range, and total Sobol indices if significant."""
+    ends = found.experiment.start, found.experiment.end
+    _swings(axes[0], found)
+    if found.sobol.indices.groups:
+        _totals(axes[1], found)
+    for ax, text in zip(axes, ("Percentage points, each number alone", "Total Sobol index, all varying"), strict=False):
+        time_axis(ax, ends)
+        heading(ax, text, INK, 4.0)
+        ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,62 +10,26 @@ import numpy as np
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, SMALL, styled, wrap
-from frenemy.present.time_axis import day
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.studies.sensitivity.findings import SensitivityFindings
+from frenemy.studies.sensitivity.wording import odds_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["odds_asked", "picture", "tornado"]
+__all__ = ["tornado_bars"]
 
-BARS = 18
-"""Numbers shown, those with the widest range of odds."""
+MAX_BARS = 18
+"""Numbers drawn, those with the widest range of odds."""
 LABELS = 3.7
 """Inches for the labels of the bars."""
 ROW = 0.27
 """Inches for a bar."""
 
 
-def odds_asked(found: SensitivityFindings) -> str:
-    """`the odds of being in Total rift on 22 Jan 2030`."""
-    label = found.model.scenarios[found.scenario].label
-    date = day(found.dates[found.tick])
-    match found.experiment.sensitivity.reading:
-        case "at":
-            return f"the odds of being in {label} on {date}"
-        case "ever":
-            return f"the odds of having been in {label} by {date}"
-        case _:
-            return f"the share of time in {label} up to {date}"
-
-
-def _shown(found: SensitivityFindings) -> list[int]:
-    return found.tornado.order(found.tick, found.scenario)[:BARS]
-
-
-@styled()
-def tornado(found: SensitivityFindings, ax: Axes | None = None) -> Axes:
-    """What each number alone does to the odds, between its 10 % and its 90 % point; all others at their medians."""
-    if ax is None:
-        ax = panels(_layout(found, WIDE), WIDE)[0]
-    bars, tick, j = found.tornado, found.tick, found.scenario
-    shown = _shown(found)
-    base = float(bars.odds[tick, j])
-    reach = max((float(np.abs(bars.change[:, :, tick, j]).max(initial=0.0))), 0.005)
-    for row, place in enumerate(shown):
-        for side in (0, 1):
-            _bar(ax, found, place, side=side, row=row, reach=reach)
-    ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
-    ax.set_xlim(-125 * reach, 125 * reach)
-    ax.set_yticks(range(len(shown)))
-    ax.set_yticklabels([_label(found, place) for place in shown], size=SMALL, color=INK)
-    ax.spines["left"].set_visible(False)
-    ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
-    ax.set_xlabel(f"change of the odds in percentage points, from {percent(base)}", size=SMALL)
-    ax.axvline(0, color=INK, lw=0.8, zorder=4)
-    return ax
+def _longest(found: SensitivityFindings) -> list[int]:
+    return found.tornado.order(found.tick, found.scenario)[:MAX_BARS]
 
 
 def _label(found: SensitivityFindings, place: int) -> str:
@@ -76,14 +41,14 @@ def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: in
     bars, tick, j = found.tornado, found.tick, found.scenario
     colour = found.model.scenarios[j].colour
     change = 100 * float(bars.change[place, side, tick, j])
-    clear = bool(bars.clear[place, side, tick, j])
-    fill, alpha = (colour if clear else HAIR), (0.5 if clear and not side else 1.0)
+    significant = bool(bars.significant[place, side, tick, j])
+    fill, alpha = (colour if significant else HAIR), (0.5 if significant and not side else 1.0)
     # two ends on the same side would hide one another: each has half the height
     high, low = (float(bars.change[place, end, tick, j]) for end in (1, 0))
     same = high * low > 0
     offset, height = ((0.18 if side else -0.18), 0.36) if same else (0.0, 0.72)
     ax.barh(row + offset, change, height=height, color=fill, alpha=alpha, lw=0, zorder=2)
-    if clear and abs(change) > 2 * reach:
+    if significant and abs(change) > 2 * reach:
         value = value_text(bars.keys[place], float(bars.values[place, 2 * side]))
         side_of = "left" if change > 0 else "right"
         draw_note(
@@ -92,40 +57,50 @@ def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: in
         )  # fmt: skip
 
 
-def _layout(found: SensitivityFindings, width: float) -> Layout:
-    rows = max(len(_shown(found)), 1)
-    return Layout(heights=(rows * ROW,), left=LABELS if width > 6 else 2.0, right=0.25, top=0.1, bottom=0.5)
-
-
-def picture(found: SensitivityFindings) -> Picture:
-    """The tornado as a picture."""
-    return Picture(
-        name="tornado",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: tornado(found, axes[0]),
-    )
+def _layout(across: float, found: SensitivityFindings) -> Layout:
+    rows = max(len(_longest(found)), 1)
+    return Layout(heights=(rows * ROW,), left=LABELS if across > 6 else 2.0, right=0.25, top=0.1, bottom=0.5)
 
 
 def _picture_text(found: SensitivityFindings) -> PictureText:
     bars, tick, j = found.tornado, found.tick, found.scenario
     order = bars.order(tick, j)
-    asked = odds_asked(found)
-    clear = int(bars.clear[:, :, tick, j].any(axis=1).sum())
-    if not clear:
-        title = f"No number alone moves {asked} beyond Monte Carlo error"
+    odds = odds_words(found)
+    significant = int(bars.significant[:, :, tick, j].any(axis=1).sum())
+    if not significant:
+        title = f"No number alone moves {odds} beyond Monte Carlo error"
         alt = title
     else:
         first = key_label(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
         title = f"{first} matters most: {percent(float(ends.min()))} to {percent(float(ends.max()))}"
-        alt = f"Horizontal bars, the longest on top. {title}. {clear} of {len(order)} numbers stand out from noise."
+        alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
     return PictureText(
         title=title,
-        subtitle=f"What each uncertain number alone does to {asked}",
+        subtitle=f"What each uncertain number alone does to {odds}",
         caption="Each bar: one number goes from its median to its 10 % point (pale) and to its 90 % point (full "
-        "colour), whose values stand beside it, while all others stay at their medians. Grey: not told from Monte "
-        f"Carlo error, at three standard errors. {len(_shown(found))} of {len(order)} numbers are shown.",
-        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
+        "colour), whose values stand beside it, while all others stay at their medians. Grey: not distinguishable from "
+        f"Monte Carlo error, at three standard errors. {len(_longest(found))} of {len(order)} numbers are shown.",
+        source=source_line(found.model, found.experiment),
         alt=alt,
     )
+
+
+@plot(name="tornado", layout=_layout, text=_picture_text)
+def tornado_bars(axes: Sequence[Axes], found: SensitivityFindings) -> None:
+    """What each number alone does to the odds, between its 10 % and its 90 % point; all others at their medians."""
+    (ax,) = axes
+    bars, tick, j = found.tornado, found.tick, found.scenario
+    longest = _longest(found)
+    reach = max((float(np.abs(bars.change[:, :, tick, j]).max(initial=0.0))), 0.005)
+    for row, place in enumerate(longest):
+        for side in (0, 1):
+            _bar(ax, found, place, side=side, row=row, reach=reach)
+    ax.set_ylim(max(len(longest), 1) - 0.5, -0.5)
+    ax.set_xlim(-125 * reach, 125 * reach)
+    ax.set_yticks(range(len(longest)))
+    ax.set_yticklabels([_label(found, place) for place in longest], size=SMALL, color=INK)
+    ax.spines["left"].set_visible(False)
+    ax.grid(visible=True, axis="x", color=HAIR, lw=0.6)
+    ax.set_xlabel(f"change of the odds in percentage points, from {percent(float(bars.odds[tick, j]))}", size=SMALL)
+    ax.axvline(0, color=INK, lw=0.8, zorder=4)

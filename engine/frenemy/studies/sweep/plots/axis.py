@@ -1,4 +1,4 @@
-"""Axes for the numbers of a model, as they are or in their own space: where marks stand, and what they say."""
+"""Axes for the numbers of a model, on a linear scale or on their own: positions and texts of the tick marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from frenemy.model.experiment import Axis
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.present.key_labels import value_text
-from frenemy.studies.sweep.grid import on_line
+from frenemy.studies.sweep.grid import to_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,63 +18,44 @@ if TYPE_CHECKING:
 __all__ = ["along", "axis_marks", "number_axis"]
 
 MAX_LABELLED_VALUES = 6
-"""So many listed values have a mark each."""
-ENOUGH = 4
-"""So many round values on an axis' own scale will do."""
-APART = 0.11
-"""Marks are at least this share of the axis apart."""
+"""Listed values up to which each has a mark."""
+MIN_ROUND_VALUES = 4
+"""Round values that an axis needs on its own scale; with fewer the marks are evenly spaced."""
+MIN_DISTANCE = 0.11
+"""Share of the axis between marks."""
 SHARES = (
-    0.001,
-    0.002,
-    0.005,
-    0.01,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.3,
-    0.4,
-    0.5,
-    0.6,
-    0.7,
-    0.8,
-    0.9,
-    0.95,
-    0.98,
-    0.99,
-    0.995,
-    0.999,
-)
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999,
+)  # fmt: skip
 WEEK = 7.0
 
 
 def along(axis: Axis, value: float) -> float:
-    """Where a value lies on the axis as it is drawn."""
-    return float(on_line(axis, np.array([value]))[0])
+    """Position of a value on the axis as it is drawn."""
+    return float(to_scale(axis, np.array([value]))[0])
 
 
 def axis_marks(axis: Axis) -> tuple[list[float], list[str]]:
-    """Places and texts of the marks."""
+    """Positions and texts of the marks."""
     places, texts = list[float](), list[str]()
     ends = along(axis, axis.values[0]), along(axis, axis.values[-1])
     for value in _round_values(axis):
         place = along(axis, value)
         inside = ends[0] - 1e-9 <= place <= ends[1] + 1e-9
-        if inside and (not places or place - places[-1] >= APART * (ends[1] - ends[0])):
+        if inside and (not places or place - places[-1] >= MIN_DISTANCE * (ends[1] - ends[0])):
             places.append(place)
             texts.append(value_text(axis.key, value))
     return places, texts
 
 
 def _round_values(axis: Axis) -> Iterator[float]:
-    """Values that are easily read: round on the scale of the axis, if there are enough, or else round as they are."""
+    """Values that are easy to read: round on the axis' own scale, if there are enough, or else evenly spaced."""
     if len(axis.values) <= MAX_LABELLED_VALUES:
         yield from axis.values
         return
     low, high = axis.values[0], axis.values[-1]
     unit = WEEK if quantity_at(axis.key).timed and high >= 10 * WEEK else 1.0
     own = [value for value in _own_values(axis, unit) if low <= value <= high] if axis.spacing == "own" else []
-    if len(own) >= ENOUGH:
+    if len(own) >= MIN_ROUND_VALUES:
         yield from own
         return
     from matplotlib.ticker import MaxNLocator

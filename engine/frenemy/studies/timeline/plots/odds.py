@@ -1,4 +1,4 @@
-"""The odds at the horizon as news came in: a panel for each scenario, flags at the entries that did most."""
+"""The odds at the horizon as evidence came in: a panel for each scenario, flags at the most influential entries."""
 
 from __future__ import annotations
 
@@ -11,38 +11,37 @@ import numpy as np
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import NBSP, and_list, brief, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
-from frenemy.present.style import HAIR, display_order, legible, styled
+from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source_line
+from frenemy.present.style import HAIR, display_order, legible
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
 from frenemy.studies.timeline.findings import SILENCE, TimelineFindings
-from frenemy.studies.timeline.wording import DAGGER, MARK, vague, way
+from frenemy.studies.timeline.wording import DAGGER, MARK, change_text, vague
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["news_line", "picture", "telling"]
+__all__ = ["by_influence", "odds_over_time"]
 
 FLAGS = 9
-"""Entries with a flag: those that did most to the odds of a scenario with a rule."""
+"""Entries with a flag: those with the largest effect on a scenario with a rule."""
 RIGHT = 1.2
 MEDIANS = ", with every uncertain number at its median"
 
 
-def telling(found: TimelineFindings) -> list[int]:
-    """The steps that are entries, those that did most first."""
+def by_influence(found: TimelineFindings) -> list[int]:
+    """The steps that are entries, the largest effect first."""
 
-    def most(step: int) -> float:
-        changes = (found.came(step, 0, j) for j in found.model.ruled_scenarios)
-        return max(abs(bits.change) if bits.told else 0.0 for bits in changes)
+    def largest(step: int) -> float:
+        changes = (found.arrival(step, 0, j) for j in found.model.ruled_scenarios)
+        return max(abs(bits.change) if bits.significant else 0.0 for bits in changes)
 
     entries = [n for n, step in enumerate(found.steps) if step.entry != SILENCE]
-    return sorted(entries, key=lambda n: (-most(n), n))
+    return sorted(entries, key=lambda n: (-largest(n), n))
 
 
 def _flags(found: TimelineFindings) -> tuple[Flag, ...]:
-    chosen = sorted(telling(found)[:FLAGS])
-    said = (found.evidence.notes[found.steps[n].entry] for n in chosen)
-    return tuple(Flag(date=note.last, text=note.label + MARK * vague(found, note.name)) for note in said)
+    notes = (found.evidence.notes[found.steps[n].entry] for n in sorted(by_influence(found)[:FLAGS]))
+    return tuple(Flag(date=note.last, text=note.label + MARK * vague(found, note.name)) for note in notes)
 
 
 def _marked(found: TimelineFindings) -> str:
@@ -53,26 +52,15 @@ def _ends(found: TimelineFindings) -> tuple[dt.date, dt.date]:
     return found.experiment.start, max(found.steps[-1].date, found.experiment.start + dt.timedelta(days=7))
 
 
-@styled()
-def news_line(found: TimelineFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """A panel for each scenario, the default one first: its odds at the horizon by what was known at each date."""
-    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
-    for ax, (j, scenario) in zip(axes, display_order(found.model), strict=True):
-        _panel(ax, found, j, scenario)
-        time_axis(ax, _ends(found), labelled=ax is axes[-1])
-    draw_flags(axes, _flags(found), _ends(found))
-    return axes
-
-
 def _panel(ax: Axes, found: TimelineFindings, j: int, scenario: Scenario) -> None:
     last = [
         n for n, step in enumerate(found.steps) if n + 1 == len(found.steps) or found.steps[n + 1].date != step.date
     ]
     dates: Any = np.array([found.experiment.start, *(found.steps[n].date for n in last)], dtype="datetime64[D]")
-    told = [found.odds(n) for n in (-1, *last)]
+    odds = [found.odds(n) for n in (-1, *last)]
     colour = legible(scenario.colour)
-    at, error = (np.array([each[part][0, j] for each in told]) for part in (0, 1))
-    ever = np.array([each[0][1, j] for each in told])
+    at, error = (np.array([each[part][0, j] for each in odds]) for part in (0, 1))
+    ever = np.array([each[0][1, j] for each in odds])
     error = found.width * error
     ax.fill_between(dates, at - error, at + error, color=scenario.colour, alpha=0.22, lw=0, zorder=2)
     ax.plot(dates, at, color=colour, lw=1.6, marker="o", ms=3, zorder=3)
@@ -87,7 +75,7 @@ def _panel(ax: Axes, found: TimelineFindings, j: int, scenario: Scenario) -> Non
 
 
 def _axis(ax: Axes, values: np.ndarray) -> None:
-    """Odds up, as much of 0-100 % as is needed, at round marks."""
+    """As much of 0-100 % as is needed, with ticks at round values."""
     low, high = max(float(values.min()), 0.0), min(float(values.max()), 1.0)
     room = max(0.08 * (high - low), 0.004)
     low, high = max(low - room, 0.0), min(high + room, 1.0)
@@ -101,21 +89,11 @@ def _axis(ax: Axes, values: np.ndarray) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def _layout(found: TimelineFindings, width: float) -> Layout:
+def _layout(width: float, found: TimelineFindings) -> Layout:
     count = len(found.model.scenarios)
     trial = Layout(heights=(1.5,) * count, right=RIGHT, left=0.55, down=(0.42,))
     flags = arrange(_flags(found), _ends(found), panel_width(trial, width), overhang=RIGHT)
     return Layout(heights=trial.heights, right=RIGHT, left=0.55, top=flag_room(flags), down=(0.42,))
-
-
-def picture(found: TimelineFindings) -> Picture:
-    """The odds as news came in, as a picture."""
-    return Picture(
-        name="timeline",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: news_line(found, axes),
-    )
 
 
 def _picture_text(found: TimelineFindings) -> PictureText:
@@ -126,16 +104,26 @@ def _picture_text(found: TimelineFindings) -> PictureText:
         f"{item.label} {percent(float(start[0, n]))} to {percent(float(end[0, n]))}"
         for n, item in display_order(found.model)
     )
+    medians = "" if found.draws else MEDIANS
+    flags = min(FLAGS, len(by_influence(found)))
     return PictureText(
-        title=f"As news came in, the odds of {label} on {horizon} {way(found, j)}",
-        subtitle=f"Odds of each scenario on {horizon}, per cent, by what was known at each date; each panel has its "
+        title=f"As evidence came in, the odds of {label} on {horizon} {change_text(found, j)}",
+        subtitle=f"Odds of each scenario on {horizon}, per cent, given what was known at each date; each panel has its "
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
-        f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} passes"
-        f"{MEDIANS if not found.draws else ''}. Flags: the {min(FLAGS, len(telling(found)))} entries that did most to "
-        f"a scenario with a rule; what did not happen moves the odds in between. {_marked(found)}".rstrip(),
-        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”, and its "
-        "ledgers of evidence.",
+        f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} "
+        f"passes{medians}. Flags: the {flags} entries with the largest effect on a scenario with a rule; between "
+        f"them, the odds move because of what did not happen. {_marked(found)}".rstrip(),
+        source=source_line(found.model, found.experiment, "with its ledgers of evidence"),
         alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "
         f"{listed}.",
     )
+
+
+@plot(name="timeline", layout=_layout, text=_picture_text)
+def odds_over_time(axes: Sequence[Axes], found: TimelineFindings) -> None:
+    """A panel for each scenario, the default one first: its odds at the horizon given what was known at each date."""
+    for ax, (j, scenario) in zip(axes, display_order(found.model), strict=True):
+        _panel(ax, found, j, scenario)
+        time_axis(ax, _ends(found), labelled=ax is axes[-1])
+    draw_flags(axes, _flags(found), _ends(found))

@@ -1,4 +1,4 @@
-"""The region in which odds wanted hold: a table, text, data, and a picture of the boxes and of how they were peeled."""
+"""The region in which the targets are met, as a picture: the boxes, and how they were peeled."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import and_list, percent
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, wrap
 from frenemy.studies.tune.findings import TuningFindings
+from frenemy.studies.tune.wording import numbered_boxes, region_note, targets_met, within
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-from frenemy.studies.tune.region_text import boxes_said, footnote, targets_met, within
 
-__all__ = ["pictures", "region"]
+__all__ = ["region_boxes"]
 
 VEIL = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
@@ -28,19 +28,9 @@ TALL = 2.6
 """Inches of the panel with the trajectory."""
 
 
-@styled()
-def region(found: TuningFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Two panels: the boxes within the elicited ranges, and the trajectory of the peeling."""
-    if axes is None:
-        axes = panels(_layout(found, WIDE), WIDE)
-    _boxes(axes[0], found)
-    _trajectory(axes[1], found)
-    return axes
-
-
 def _boxes(ax: Axes, found: TuningFindings) -> None:
     """Each restriction as a bar within its number's range, in shares of it, with the values at its ends."""
-    rows = [(n, one) for n, _, said in boxes_said(found) for one in said]
+    rows = [(n, one) for n, _, limits in numbered_boxes(found) for one in limits]
     for row, (n, one) in enumerate(rows):
         colour = COLOURS[n - 1]
         ax.plot([0, 1], [row, row], color=HAIR, lw=7, solid_capstyle="butt", zorder=1.5)
@@ -67,8 +57,8 @@ def _boxes(ax: Axes, found: TuningFindings) -> None:
 
 
 def _trajectory(ax: Axes, found: TuningFindings) -> None:
-    """Coverage against density of all boxes on the way, those that were taken as measured on the other draws."""
-    for n, box, _ in boxes_said(found):
+    """Coverage against density of all boxes of the trajectory; those chosen as measured on the other draws."""
+    for n, box, _ in numbered_boxes(found):
         coverage, density, _ = box.trajectory.T
         ax.plot(coverage, density, "-o", color=COLOURS[n - 1], ms=2.5, lw=0.8, alpha=0.6, zorder=2)
         ax.errorbar(
@@ -90,9 +80,9 @@ def _trajectory(ax: Axes, found: TuningFindings) -> None:
     heading(ax, "Share that meets it")
 
 
-def _layout(found: TuningFindings, width: float) -> Layout:
+def _layout(across: float, found: TuningFindings) -> Layout:
     rows = sum(len(box.limits) for box in found.region.boxes)
-    wide = width > 6
+    wide = across > 6
     tall = max(rows * ROW + 0.3, TALL if wide else 0.8)
     room = (1.15, 1.0)
     if wide:
@@ -100,30 +90,23 @@ def _layout(found: TuningFindings, width: float) -> Layout:
     return Layout(heights=(tall, TALL), left=1.7, right=0.2, top=0.3, bottom=0.5, down=(0.7,))
 
 
-def pictures(found: TuningFindings) -> tuple[Picture, ...]:
-    """The picture of the region, if there is one."""
-    if not found.region.boxes:
-        return ()
-    return (
-        Picture(
-            name="region",
-            text=_picture_text(found),
-            layout=lambda width: _layout(found, width),
-            draw=lambda axes: region(found, axes),
-        ),
-    )
-
-
 def _picture_text(found: TuningFindings) -> PictureText:
-    _, box, said = next(boxes_said(found))
-    where = and_list(f"{key_label(one.knob.key, found.model)} {within(one)}" for one in said[:2])
-    more = f" and {len(said) - 2} more" if len(said) > 2 else ""
+    _, box, limits = next(numbered_boxes(found))
+    where = and_list(f"{key_label(one.knob.key, found.model)} {within(one)}" for one in limits[:2])
+    more = f" and {len(limits) - 2} more" if len(limits) > 2 else ""
     return PictureText(
         title=f"{targets_met(found)}: {percent(box.density)} of the draws with {where}{more}",
         subtitle="Which part of its elicited range each number has to lie in",
         caption="Left: bars within each number's elicited range, by share; grey: excluded; tick: the median. Right: "
-        "the boxes on the way of the peeling, on the draws they were found on; diamonds: those taken, on the "
-        f"other draws, with the 95 % error. {footnote(found)}",
-        source=f"Source: simulation of the model “{found.model.title}”, experiment “{found.experiment.title}”.",
+        "the boxes of the peeling, on the draws they were found on; diamonds: those chosen, on the other draws, with "
+        f"the 95 % error. {region_note(found)}",
+        source=source_line(found.model, found.experiment),
         alt=f"Box: {where}{more}. Coverage {percent(box.coverage)}, density {percent(box.density)}.",
     )
+
+
+@plot(name="region", layout=_layout, text=_picture_text)
+def region_boxes(axes: Sequence[Axes], found: TuningFindings) -> None:
+    """Two panels: the boxes within the elicited ranges, and the trajectory of the peeling."""
+    _boxes(axes[0], found)
+    _trajectory(axes[1], found)

@@ -1,4 +1,4 @@
-"""Past and future in one fan: what the drivers and the scenarios were by all that is known, and where they may go."""
+"""Past and future in one fan: drivers and scenarios so far, given all that is known, and where they may go."""
 
 from __future__ import annotations
 
@@ -10,39 +10,21 @@ import numpy as np
 from frenemy.forecast.plots.fan import draw_bands, odds_axis
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
-from frenemy.present.number_text import NBSP, and_list, brief, percent, range_text
+from frenemy.present.number_text import NBSP, and_list, brief, counted, percent, range_text
 from frenemy.present.percentage_points import significant
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panel_width, panels
-from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, styled, wrap
+from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source_line
+from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, wrap
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
 from frenemy.studies.update.findings import Posterior, UpdateFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["past_and_future", "picture"]
+__all__ = ["past_and_future"]
 
 LEVEL = "#4a5866"
 """The colour of drivers: no scenario's."""
 RIGHT = 1.35
-
-
-@styled()
-def past_and_future(found: UpdateFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """A panel for each driver, then one for each scenario, the default one first; a pole where the past ends."""
-    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
-    after = found.after
-    count = len(after.model.drivers)
-    for i, ax in enumerate(axes[:count]):
-        _driver(ax, found, i)
-    for ax, (j, scenario) in zip(axes[count:], display_order(after.model), strict=True):
-        _scenario(ax, found, j, scenario)
-    ends = after.experiment.start, after.experiment.end
-    for ax in axes:
-        time_axis(ax, ends, labelled=ax is axes[-1])
-        _shade(ax, after)
-    draw_flags(axes, _flags(after), ends)
-    return axes
 
 
 def _shade(ax: Axes, after: Posterior) -> None:
@@ -100,7 +82,7 @@ def _scenario(ax: Axes, found: UpdateFindings, j: int, scenario: Scenario) -> No
     draw_note(ax, "\n".join(lines), (1, 0.5), (7, 10), va="top", linespacing=1.15)
 
 
-def _layout(found: UpdateFindings, width: float) -> Layout:
+def _layout(width: float, found: UpdateFindings) -> Layout:
     count = len(found.after.model.drivers) + len(found.after.model.scenarios)
     trial = Layout(heights=(1.15,) * count, right=RIGHT, down=(0.36,))
     ends = found.after.experiment.start, found.after.experiment.end
@@ -108,41 +90,46 @@ def _layout(found: UpdateFindings, width: float) -> Layout:
     return Layout(heights=trial.heights, right=RIGHT, top=flag_room(flags), down=(0.36,))
 
 
-def picture(found: UpdateFindings) -> Picture:
-    """Past and future as a picture."""
-    return Picture(
-        name="past_and_future",
-        text=_picture_text(found),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: past_and_future(found, axes),
-    )
-
-
 def _picture_text(found: UpdateFindings) -> PictureText:
     after = found.after
     now, was = after.odds["at"].probability[-1], found.before.odds["at"].probability[-1]
     errors = np.hypot(after.odds["at"].mc_se[-1], found.before.odds["at"].mc_se[-1])
-    until, end, entries = day(after.ledger.until), day(after.dates[-1]), len(after.ledger.entries)
+    until, end = day(after.ledger.until), day(after.dates[-1])
     clear = [j for j in after.model.ruled_scenarios if significant(float(now[j] - was[j]), float(errors[j]))]
-    moved = f"moves no odds of {end} beyond chance"
+    moved = f"changes no odds on {end} significantly"
     if clear:
         j = max(clear, key=lambda j: abs(float(now[j] - was[j])))
         label = brief(after.model.scenarios[j].label)
-        moved = f"takes {label} from {percent(float(was[j]))} to {percent(float(now[j]))}"
-    readings = " Circles: readings of a driver, with nine tenths of their error." if after.ledger.readings else ""
+        moved = f"moves {label} from {percent(float(was[j]))} to {percent(float(now[j]))}"
+    readings = " Circles: readings of a driver, with their 90 % error." if after.ledger.readings else ""
     ends = and_list(
         f"{item.label} {percent(float(now[n]))}, before {percent(float(was[n]))}"
         for n, item in display_order(after.model)
     )
     return PictureText(
-        title=f"What is known until {until} {moved}",
+        title=f"Evidence until {until} {moved}",
         subtitle="Levels of the drivers (index) and odds of being in each scenario (per cent): past and future",
-        caption=f"Grey ground: the past, as it looks now by {entries} pieces of evidence; nobody has measured it, so "
-        "it has bands too. Dashed: as forecast before the evidence. Bands of drivers hold 30, 60 and 90 of 100 futures "
-        "at a date; those of odds show where the odds lie in as many of 100 cases of the uncertain numbers."
-        f"{readings}",
-        source=f"Source: simulation of the model “{after.model.title}”, experiment “{after.experiment.title}”; ledger "
-        f"of evidence until {until}.",
+        caption=f"Grey background: the past, given {counted(len(after.ledger.entries), 'piece')} of evidence; it was "
+        "not measured directly, so it has bands too. Dashed: the forecast before the evidence. Bands of drivers hold "
+        "30, 60 and 90 of 100 futures at a date; bands of odds are plausible ranges given the uncertain "
+        f"numbers.{readings}",
+        source=source_line(after.model, after.experiment, f"ledger of evidence until {until}"),
         alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to {until} "
         f"shaded. At the end: {ends}.",
     )
+
+
+@plot(name="past_and_future", layout=_layout, text=_picture_text)
+def past_and_future(axes: Sequence[Axes], found: UpdateFindings) -> None:
+    """A panel for each driver, then one for each scenario, the default one first; a pole where the past ends."""
+    after = found.after
+    count = len(after.model.drivers)
+    for i, ax in enumerate(axes[:count]):
+        _driver(ax, found, i)
+    for ax, (j, scenario) in zip(axes[count:], display_order(after.model), strict=True):
+        _scenario(ax, found, j, scenario)
+    ends = after.experiment.start, after.experiment.end
+    for ax in axes:
+        time_axis(ax, ends, labelled=ax is axes[-1])
+        _shade(ax, after)
+    draw_flags(axes, _flags(after), ends)

@@ -1,4 +1,4 @@
-"""How many particles bear out the evidence, date by date, and how likely the model made it."""
+"""How many draws are consistent with the evidence, date by date, and how probable the model makes it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.present.labels import heading
-from frenemy.present.sheet import WIDE, Layout, Picture, PictureText, panels
-from frenemy.present.style import HAIR, INK, MUTED, PAPER, styled
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.style import HAIR, INK, MUTED, PAPER
 from frenemy.present.time_axis import as_date, day, time_axis
 from frenemy.studies.update.findings import UpdateFindings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["bearing_out", "picture"]
+__all__ = ["sample_size"]
 
 
-@styled()
-def bearing_out(found: UpdateFindings, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Above: effective draws, as a share; below: the log probability of the ledger so far. Takes two axes."""
-    axes = panels(_layout(found, WIDE), WIDE) if axes is None else axes
+def _layout(width: float, found: UpdateFindings) -> Layout:  # noqa: ARG001 the same for each
+    return Layout(heights=(1.5, 1.5), left=0.48, right=0.2, top=0.34, down=(0.5,))
+
+
+def _picture_text(found: UpdateFindings) -> PictureText:
+    after = found.after
+    least = min(news.effective_draws for news in after.news)
+    renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
+    return PictureText(
+        title=f"At each date at least {least:.0f} of {after.draws} draws are consistent with the evidence",
+        subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the ledger is assimilated",
+        caption="Above: how many equally weighted draws the weighted ones amount to, as a share; filled where draws "
+        "were resampled and moved. Below: the logarithm of the probability (for readings: the density) that the "
+        "model gave to the ledger so far, with its Monte Carlo error at 95 %. It compares models on the same ledger.",
+        source=source_line(after.model, after.experiment),
+        alt=f"Two curves from {day(after.dates[0])} to {day(after.ledger.until)}: effective draws, at least "
+        f"{least:.0f} of {after.draws}, resampled {renewed} times; log probability, at the end "
+        f"{after.log_evidence:.1f}.",
+    )
+
+
+@plot(name="effective_draws", layout=_layout, text=_picture_text)
+def sample_size(axes: Sequence[Axes], found: UpdateFindings) -> None:
+    """Above: effective draws, as a share; below: the log probability of the ledger so far."""
     after = found.after
     dates = np.array([news.date for news in after.news])
     share = np.array([news.effective_draws for news in after.news]) / after.draws
@@ -42,32 +62,3 @@ def bearing_out(found: UpdateFindings, axes: Sequence[Axes] | None = None) -> Se
         ax.spines["left"].set_visible(False)
         time_axis(ax, (after.experiment.start, as_date(after.news[-1].date)), labelled=ax is below)
         heading(ax, text)
-    return axes
-
-
-def _layout(found: UpdateFindings, width: float) -> Layout:  # noqa: ARG001
-    return Layout(heights=(1.5, 1.5), left=0.48, right=0.2, top=0.34, down=(0.5,))
-
-
-def picture(found: UpdateFindings) -> Picture:
-    """Effective draws and log probability as a picture."""
-    after = found.after
-    least = min(news.effective_draws for news in after.news)
-    renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
-    return Picture(
-        name="bearing_out",
-        text=PictureText(
-            title=f"At least {least:.0f} of {after.draws} draws bear out the evidence of each date",
-            subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the ledger is taken in",
-            caption="Above: to how many equally likely draws the weighted ones amount, as a share; full where they "
-            "were resampled and moved, so that they do not become few. Below: the logarithm of the probability (for "
-            "readings: the density) that the model gave to the ledger so far, with its Monte Carlo error at 95 "
-            "%; models with the same ledger can be compared by it.",
-            source=f"Source: simulation of the model “{after.model.title}”, experiment “{after.experiment.title}”.",
-            alt=f"Two curves from {day(after.dates[0])} to {day(after.ledger.until)}: effective draws, at least "
-            f"{least:.0f} of {after.draws}, renewed {renewed} times; log probability, at the end "
-            f"{after.log_evidence:.1f}.",
-        ),
-        layout=lambda width: _layout(found, width),
-        draw=lambda axes: bearing_out(found, axes),
-    )

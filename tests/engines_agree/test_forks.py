@@ -1,4 +1,4 @@
-"""Do twins live the lives of their original, bit for bit, and leave it alone?"""
+"""Do forks have the paths of their original, bit for bit, and leave it unchanged?"""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +24,7 @@ def same(one, other):
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(cases())
-def test_a_twin_lives_the_life_of_a_plain_population(case):
+def test_a_fork_has_the_paths_of_a_plain_population(case):
     law = compile_model(*case)
     half = law.ticks // 2
     plain = start(law, seed=case[1].seed, size=SIZE)
@@ -33,7 +33,7 @@ def test_a_twin_lives_the_life_of_a_plain_population(case):
     original.advance(half)
     other = fork(original, law)
     other.advance(law.ticks)
-    assert same(original, plain), "the twin's life is its own"
+    assert same(original, plain), "the fork changed its original"
     original.advance(law.ticks)
     plain.advance(law.ticks)
     assert same(original, plain)
@@ -42,7 +42,7 @@ def test_a_twin_lives_the_life_of_a_plain_population(case):
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(cases())
-def test_twins_that_are_picked_from_alike_stay_alike(case):
+def test_forks_with_the_same_picks_stay_the_same(case):
     law = compile_model(*case)
     original = start_pair(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
     original.advance(law.ticks // 2)
@@ -53,4 +53,5 @@ def test_twins_that_are_picked_from_alike_stay_alike(case):
     for each in (original, other, third):
         each.advance(law.ticks)
     assert same(original, other)
-    assert not same(original, third), "the wrong twin: it was not picked from"
+    if any((values != values[..., :1]).any() for values in state(third)):  # else nothing is random in the case
+        assert not same(original, third), "the wrong twin: it was not picked from"

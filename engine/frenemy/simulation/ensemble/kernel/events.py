@@ -1,0 +1,344 @@
+"""Events within a tick, in order of time.
+
+Most paths have no event in a tick. Those that have one are taken one by one, event by event.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.simulation.compile.arrays import Links, Triggers
+from frenemy.simulation.ensemble.kernel.evidence import (
+    covered_days,
+    first_occurrence,
+    keep_pending,
+    moment_before,
+    score_between,
+    weigh_absence_of,
+    weigh_occurrence,
+)
+from frenemy.simulation.ensemble.kernel.maths import INLINED, PART, exp_single, prefetch
+from frenemy.simulation.ensemble.kernel.state import (
+    DONE,
+    EV_FOLLOW_UP,
+    EV_OBSERVED,
+    EV_OWN,
+    NEED_EVENTS,
+    NEED_LAYERS,
+    NEED_PENDING,
+    NEED_QUEUE,
+    Clocks,
+    EvidenceState,
+    KeptPaths,
+    Law,
+    Queue,
+    State,
+    Sums,
+)
+from frenemy.simulation.noise.streams import FOLLOW_UP, OWN, Rows
+
+__all__ = ["run_events"]
+
+
+class Event(NamedTuple):
+    """The next event of a path."""
+
+    time: float  # days
+    trigger: int  # -1: there is none
+    source: int  # EV_OWN and so on
+    kind: int  # OWN or FOLLOW_UP: whose layers of noise it reads
+    slot: int  # its place in the queue, -1: it does not come from there
+    occurrence: int  # which of the observed ones it is, -1: none
+
+
+@PART
+def run_events(
+    law: Law, rows: Rows, noise: Floats, state: State, sums: Sums, kept: KeptPaths, n: int, paths: int
+) -> tuple[int, int, int]:
+    """Take each path in which something happens in tick n through its events, in order of time.
+
+    Returns what `simulate_block` returns; nothing of an event is done before there is room for all of it.
+    """
+    clocks, queue, evidence = state.clocks, state.queue, state.evidence
+    triggers, links, observations = law.triggers, law.links, law.observations
+    start, end = n * law.tick, (n + 1) * law.tick
+    watching, observed = len(observations.since) > 0, observations.of_tick[n + 1] > observations.of_tick[n]
+    busy = _list_busy_paths(links, rows, noise, clocks, queue.due, state.resume[1], end, observed, paths)
+    for i in range(busy):
+        p = int(clocks.busy[i])
+        while True:
+            event = _next_event(law, clocks, queue, evidence, observed, n, p)
+            k = event.trigger
+            if k < 0:
+                break
+            number = int(clocks.draws_used[event.kind, k, p])
+            lost = event.slot >= 0 and _is_lost(triggers, clocks, k, event.time, p)
+            if not lost:
+                need = _missing_room(links, rows, queue, evidence, kept, event, number, watching, p)
+                if need != DONE:
+                    state.resume[1] = p
+                    return need, event.kind, k
+            if event.slot >= 0:
+                _leave_queue(queue, event.slot, p)
+            if lost:
+                continue
+            time = event.time
+            if event.occurrence >= 0:
+                time = weigh_occurrence(law, rows, noise, clocks, evidence, event.occurrence, p)
+                if time < 0.0:
+                    continue
+                evidence.begun[event.occurrence, p] = time
+            if watching:
+                weigh_absence_of(law, clocks, evidence, k, time, p)
+            clocks.draws_used[event.kind, k, p] = number + 1
+            clocks.happened[k, p] += 1
+            _record(clocks, sums, kept, event, time, n, p)
+            _set_clock(law, rows, noise, clocks, evidence, event, number, time, end, p)
+            _apply_effects(law, rows, noise, state, event, number, time, start, p)
+            _send_follow_ups(law, rows, noise, queue, evidence, event, number, time, watching, p)
+    return DONE, 0, 0
+
+
+@PART
+def _list_busy_paths(
+    links: Links,
+    rows: Rows,
+    noise: Floats,
+    clocks: Clocks,
+    due: Floats,
+    first: int,
+    end: float,
+    all_of_them: bool,
+    paths: int,
+) -> int:
+    """List the paths in which something happens, and prefetch the noise that they will read.
+
+    A path's next exponential and severity lie scattered over the block. Prefetched together they arrive together;
+    read event by event, each would be waited for.
+    """
+    number = 0
+    if all_of_them:
+        for p in range(first, paths):
+            clocks.busy[number] = p
+            number += 1
+    else:
+        for p in range(first, paths):
+            clocks.busy[number] = p
+            number += int((clocks.fired[p] > 0) | (due[p] < end))
+    for i in range(number):
+        p = int(clocks.busy[i])
+        k = int(clocks.latest[p])
+        event = int(clocks.draws_used[OWN, k, p])
+        if event + 1 < rows.depth[OWN, k]:
+            prefetch(noise, rows.clock[k] + event + 1, p)
+            if rows.severity[OWN, k] >= 0:
+                prefetch(noise, rows.severity[OWN, k] + event, p)
+            if rows.duration[OWN, k] >= 0:
+                prefetch(noise, rows.duration[OWN, k] + event, p)
+            for link in range(links.start[k], links.start[k + 1]):
+                prefetch(noise, rows.chance[OWN, link] + event, p)
+    return number
+
+
+@INLINED
+def _next_event(
+    law: Law, clocks: Clocks, queue: Queue, evidence: EvidenceState, observed: bool, n: int, p: int
+) -> Event:
+    """The next event of path p in tick n: a clock that runs out, an arrival from the queue, an observed occurrence."""
+    observations = law.observations
+    start, end = n * law.tick, (n + 1) * law.tick
+    first, last = 0, len(law.triggers.intercept)
+    if clocks.fired[p] <= 1:
+        first = int(clocks.latest[p])
+        last = first + 1
+    time, k, source, kind, slot, occurrence = end, -1, EV_OWN, OWN, -1, -1
+    for j in range(first, last):
+        if clocks.left[j, p] < 0.0:
+            candidate = end + clocks.left[j, p] / clocks.rate[j, p]
+            if observations.on[j] == 1:
+                candidate = moment_before(observations, j, start, end, -clocks.left[j, p] / clocks.rate[j, p])
+            if candidate < time or k < 0:
+                time, k = candidate, j
+    if queue.due[p] < time:
+        time, slot = queue.due[p], 0
+        for i in range(queue.waiting[p] - 1, -1, -1):
+            if queue.time[i, p] == time:  # of several at one moment the one that was queued first
+                slot = i
+        k, source, kind = int(queue.trigger[slot, p]), int(queue.source[slot, p]), FOLLOW_UP
+    if observed:
+        occurrence = first_occurrence(observations, evidence.day, n, p, start, time)
+        if occurrence >= 0:
+            k, source, kind, slot = int(observations.trigger[occurrence]), EV_OBSERVED, FOLLOW_UP, -1
+    return Event(time, k, source, kind, slot, occurrence)
+
+
+@INLINED
+def _is_lost(triggers: Triggers, clocks: Clocks, k: int, time: float, p: int) -> bool:
+    """Whether an arrival has no effect: outside its window, beyond its limit, or while its own episode runs."""
+    return bool(
+        time < triggers.opens[k]
+        or time >= triggers.closes[k]
+        or clocks.happened[k, p] >= triggers.max_count[k]
+        or clocks.ends[k, p] > time
+    )
+
+
+@INLINED
+def _missing_room(
+    links: Links,
+    rows: Rows,
+    queue: Queue,
+    evidence: EvidenceState,
+    kept: KeptPaths,
+    event: Event,
+    number: int,
+    watching: bool,
+    p: int,
+) -> int:
+    """What the event needs more of than there is; DONE if it has room."""
+    k, record = event.trigger, len(kept.event_path)
+    follow_ups = links.start[k + 1] - links.start[k]
+    if number + 1 - event.kind >= rows.depth[event.kind, k]:
+        return NEED_LAYERS
+    if queue.waiting[p] + follow_ups > len(queue.time):
+        return NEED_QUEUE
+    if watching and evidence.pending[p] + follow_ups > len(evidence.since):
+        return NEED_PENDING
+    if record > 0 and kept.event_number[0] >= record:
+        return NEED_EVENTS
+    return DONE
+
+
+@INLINED
+def _leave_queue(queue: Queue, slot: int, p: int) -> None:
+    """Take an arrival out of the queue; the others keep their order."""
+    queue.waiting[p] -= 1
+    waiting = queue.waiting[p]
+    for i in range(slot, waiting):
+        queue.time[i, p] = queue.time[i + 1, p]
+        queue.trigger[i, p] = queue.trigger[i + 1, p]
+        queue.source[i, p] = queue.source[i + 1, p]
+    queue.due[p] = np.inf
+    for i in range(waiting):
+        queue.due[p] = min(queue.due[p], queue.time[i, p])
+
+
+@INLINED
+def _record(clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: float, n: int, p: int) -> None:
+    """Count the event, and write it down if paths are kept."""
+    k = event.trigger
+    sums.events[n, k] += 1
+    if clocks.happened[k, p] == 1:
+        sums.first_events[n, k] += 1
+    if len(kept.event_path) > 0:
+        at = kept.event_number[0]
+        kept.event_path[at] = p
+        kept.event_trigger[at] = k
+        kept.event_kind[at] = event.source
+        kept.event_time[at] = time
+        kept.event_number[0] = at + 1
+
+
+@INLINED
+def _set_clock(
+    law: Law,
+    rows: Rows,
+    noise: Floats,
+    clocks: Clocks,
+    evidence: EvidenceState,
+    event: Event,
+    number: int,
+    time: float,
+    end: float,
+    p: int,
+) -> None:
+    """Set the trigger's clock and gate. An event that closes the gate stops the clock for the rest of the tick."""
+    triggers, observations, k = law.triggers, law.observations, event.trigger
+    full = clocks.happened[k, p] >= triggers.max_count[k]
+    closes = full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1
+    if event.source == EV_OWN:
+        fresh = noise[rows.clock[k] + number + 1, p]
+        clocks.left[k, p] = fresh if closes else clocks.left[k, p] + fresh
+    elif closes and clocks.rate[k, p] > 0.0:
+        unused = end - time
+        if observations.on[k] == 1:
+            unused -= covered_days(observations, k, time, end)
+        clocks.left[k, p] += clocks.rate[k, p] * unused
+    if closes and observations.on[k] == 1:
+        evidence.log_weight[p] += clocks.rate[k, p] * covered_days(observations, k, time, end)
+    if closes:
+        clocks.rate[k, p] = 0.0
+    if full:
+        clocks.gate[k, p] = np.inf
+    elif triggers.cooldown[k] > 0.0:
+        clocks.gate[k, p] = max(clocks.gate[k, p], time + triggers.cooldown[k])
+
+
+@INLINED
+def _apply_effects(
+    law: Law, rows: Rows, noise: Floats, state: State, event: Event, number: int, time: float, start: float, p: int
+) -> None:
+    """Begin the episode, move the drivers, raise contagion."""
+    triggers, pairs, observations = law.triggers, law.pairs, law.observations
+    levels, clocks = state.levels, state.clocks
+    k, occurrence, drivers = event.trigger, event.occurrence, len(levels.x)
+    if triggers.episode[k] == 1:
+        if clocks.ends[k, p] > start:  # one that ended earlier in this tick
+            for d in range(drivers):
+                levels.x[d, p] += triggers.on_end[k, d]
+        lasts = triggers.duration[k]
+        if triggers.duration_sigma[k] > 0.0:
+            z = noise[rows.duration[event.kind, k] + number, p]
+            if occurrence >= 0 and observations.ends_from[occurrence] >= 0.0:
+                low, high = observations.ends_from[occurrence] - time, observations.ends_until[occurrence] - time
+                z = score_between(lasts, triggers.duration_sigma[k], low, high, z)
+                lasts = min(max(lasts * exp_single(triggers.duration_sigma[k] * z), low), high)
+            else:
+                lasts *= exp_single(triggers.duration_sigma[k] * z)
+        clocks.ends[k, p] = time + lasts
+        clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
+    severity = 1.0
+    if occurrence >= 0 and observations.severity[occurrence] >= 0.0:
+        severity = observations.severity[occurrence]
+    elif triggers.severity_sigma[k] > 0.0:
+        sigma = triggers.severity_sigma[k]
+        severity = exp_single(sigma * noise[rows.severity[event.kind, k] + number, p] - 0.5 * sigma * sigma)
+    for d in range(drivers):
+        effect = severity * triggers.effect[k, d]
+        levels.x[d, p] += effect
+        levels.scar[d, p] += triggers.lasting[k] * effect
+    for q in range(pairs.start[k], pairs.start[k + 1]):
+        clocks.extra[q, p] += pairs.jump[q]
+
+
+@INLINED
+def _send_follow_ups(
+    law: Law,
+    rows: Rows,
+    noise: Floats,
+    queue: Queue,
+    evidence: EvidenceState,
+    event: Event,
+    number: int,
+    time: float,
+    watching: bool,
+    p: int,
+) -> None:
+    """Draw which follow-ups come and when, and queue them."""
+    links, k = law.links, event.trigger
+    for link in range(links.start[k], links.start[k + 1]):
+        comes = noise[rows.chance[event.kind, link] + number, p] < links.chance[link]
+        delay = links.delay[link]
+        if comes and links.delay_sigma[link] > 0.0:
+            delay *= exp_single(links.delay_sigma[link] * noise[rows.delay[event.kind, link] + number, p])
+        if watching and keep_pending(law, evidence, link, time, comes, delay, p):
+            continue
+        if comes:
+            queue.time[queue.waiting[p], p] = time + delay
+            queue.trigger[queue.waiting[p], p] = links.target[link]
+            queue.source[queue.waiting[p], p] = EV_FOLLOW_UP
+            queue.waiting[p] += 1
+            queue.due[p] = min(queue.due[p], time + delay)

@@ -1,0 +1,124 @@
+"""Rates and clocks at the start of a tick."""
+
+from __future__ import annotations
+
+from frenemy.arrays import Floats
+from frenemy.simulation.compile.arrays import Calendar
+from frenemy.simulation.compile.programs import NEVER
+from frenemy.simulation.ensemble.kernel.evidence import covered_days
+from frenemy.simulation.ensemble.kernel.maths import PART, exp
+from frenemy.simulation.ensemble.kernel.rules import evaluate
+from frenemy.simulation.ensemble.kernel.state import TINY, Clocks, Ints32, Law
+
+__all__ = ["apply_calendar", "set_rates"]
+
+
+@PART
+def apply_calendar(
+    long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints32, n: int, paths: int
+) -> None:
+    """Update anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
+    changed = False
+    for c in range(len(calendar.tick)):
+        changed = changed or n == calendar.tick[c] + 1
+        for b in range(calendar.cumulative.shape[1]):
+            changed = changed or n == calendar.shift_end[c, b] or n == calendar.factor_end[c, b]
+    if not changed:
+        return
+    for d in range(len(anchor)):
+        for p in range(paths):
+            anchor[d, p] = long_run[d]
+    log_factor[:] = 0.0
+    for c in range(len(calendar.tick)):
+        if n <= calendar.tick[c]:
+            continue
+        for d in range(len(anchor)):
+            for p in range(paths):
+                b = branch[c, p]
+                anchor[d, p] += calendar.shift[c, b, d] if n < calendar.shift_end[c, b] else 0.0
+        for k in range(len(log_factor)):
+            if calendar.changes[k]:
+                for p in range(paths):
+                    b = branch[c, p]
+                    log_factor[k, p] += calendar.log_factor[c, b, k] if n < calendar.factor_end[c, b] else 0.0
+
+
+@PART
+def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Floats, start: float, paths: int) -> None:
+    """Set the rates of this tick and run the clocks down by them: below 0 where an event falls into the tick.
+
+    While a trigger is watched its clock stands still, and the integrated rate is weighed instead.
+    """
+    triggers, pairs, tick = law.triggers, law.pairs, law.tick
+    z, fired, latest = stack[len(stack) - 1], clocks.fired, clocks.latest
+    fired[:] = 0
+    for k in range(len(triggers.intercept)):
+        rate, left, gate = clocks.rate[k], clocks.left[k], clocks.gate[k]
+        if start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == NEVER:
+            rate[:] = 0.0
+            for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
+                q = pairs.into[i]
+                _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
+            continue
+        _own_rate(triggers.intercept[k], triggers.slope[k], law.calendar.changes[k], s, clocks.log_factor[k], z, paths)
+        for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
+            q = pairs.into[i]
+            _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
+        if triggers.requires[k] >= 0:
+            evaluate(law.programs, triggers.requires[k], s, clocks.happened, clocks.ends, start, stack, paths)
+            holds = stack[0]
+            for p in range(paths):
+                z[p] *= holds[p]
+        if law.observations.on[k] == 1:
+            covered = covered_days(law.observations, k, start, start + tick)
+            for p in range(paths):
+                now = z[p] if start >= gate[p] else 0.0
+                rate[p] = now
+                left[p] -= now * (tick - covered)
+                log_weight[p] -= now * covered
+        else:
+            for p in range(paths):
+                now = z[p] if start >= gate[p] else 0.0
+                rate[p] = now
+                left[p] -= now * tick
+        for p in range(paths):
+            out = left[p] < 0.0
+            fired[p] += out
+            latest[p] = k if out else latest[p]
+
+
+@PART
+def _own_rate(
+    intercept: float, slopes: Floats, changes: bool, s: Floats, log_factor: Floats, z: Floats, paths: int
+) -> None:
+    """A trigger's base rate, modulated by the drivers, two at a time, and by the calendar."""
+    varies = changes
+    for p in range(paths):
+        z[p] = intercept
+    for d in range(0, len(slopes), 2):
+        other = min(d + 1, len(slopes) - 1)
+        slope, beside = slopes[d], slopes[other] if other > d else 0.0
+        if slope != 0.0 or beside != 0.0:
+            level, neighbour = s[d], s[other]
+            for p in range(paths):
+                z[p] += slope * level[p] + beside * neighbour[p]
+            varies = True
+    if changes:
+        for p in range(paths):
+            z[p] += log_factor[p]
+    if varies:
+        for p in range(paths):
+            z[p] = exp(z[p])
+    else:
+        constant = exp(intercept)
+        for p in range(paths):
+            z[p] = constant
+
+
+@PART
+def _add_and_fade(target: Floats, extra: Floats, keep: float, paths: int) -> None:
+    for p in range(paths):
+        now = extra[p]
+        target[p] += now
+        rest = now * keep
+        extra[p] = rest if rest > TINY else 0.0

@@ -1,0 +1,21 @@
+"""Words that the text and the pictures of a sensitivity study share."""
+
+from __future__ import annotations
+
+from frenemy.present.time_axis import day
+from frenemy.studies.sensitivity.findings import SensitivityFindings
+
+__all__ = ["odds_words"]
+
+
+def odds_words(found: SensitivityFindings) -> str:
+    """`the odds of being in Total rift on 22 Jan 2030`."""
+    label = found.model.scenarios[found.scenario].label
+    date = day(found.dates[found.tick])
+    match found.experiment.sensitivity.reading:
+        case "at":
+            return f"the odds of being in {label} on {date}"
+        case "ever":
+            return f"the odds of having been in {label} by {date}"
+        case _:
+            return f"the share of time in {label} up to {date}"
