@@ -87,8 +87,8 @@ def parameter_words(found: DriverFitFindings) -> Iterator[str]:
     spread = {name: value_with_error(one) for name, one in found.fit.spread.items()}
     if not found.fit.has_half_life:
         yield (
-            f"In {UNITS[found.transform]}, ± one standard error: diffusion {spread['diffusion']} per √year, s.d. of the "
-            f"noise {spread['noise_sd']}."
+            f"In {UNITS[found.transform]}, ± one standard error: diffusion {spread['diffusion']} per √year, s.d. of "
+            f"the noise {spread['noise_sd']}."
         )
         return
     yield (
@@ -137,8 +137,8 @@ def caveats(fit: Fit) -> Iterator[str]:
         yield f"by its likelihood {_no_reversion(fit)}, so it gives no half-life; the TOML has none."
     elif not fit.known:
         yield (
-            f"half-lives beyond {in_months(MAX_RECORDS * fit.series.span)}, three times the record, are consistent with "
-            "the data at 90 %, so half-life, long run and volatility are commented out in the TOML."
+            f"half-lives beyond {in_months(MAX_RECORDS * fit.series.span)}, three times the record, are consistent "
+            "with the data at 90 %, so half-life, long run and volatility are commented out in the TOML."
         )
     elif best.half_life > fit.series.span / 4:
         yield "the half-life is more than a quarter of the record, which holds few reversions."

@@ -74,7 +74,8 @@ def _profile(ax: Axes, found: DriverFitFindings) -> None:
     ax.grid(visible=True, axis="both", color=HAIR, lw=0.5)
     right = np.log(fit.best.half_life / low) < 0.6 * np.log(high / low)
     draw_note(
-        ax, in_months(fit.best.half_life) if fit.has_half_life else "no half-life", (fit.best.half_life, 0), (7 if right else -7, 2), coords="data", color=INK,
+        ax, in_months(fit.best.half_life) if fit.has_half_life else "no half-life", (fit.best.half_life, 0),
+        (7 if right else -7, 2), coords="data", color=INK,
         weight="bold", ha="left" if right else "right", va="bottom", size=9,
     )  # fmt: skip
     draw_note(
