@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import frenemy as fr
+from frenemy.studies.fit.series_text import as_data
+from frenemy.studies.fit.wording import headline
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -41,13 +43,77 @@ def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, own_model,
     assert "maximum restricted likelihood by Kalman filter" in text
     assert "[drivers.trust]" in said
     table = tomllib.loads(text)["drivers"]["trust"]
-    assert set(table) == {"long_run", "half_life", "volatility", "sources"}
+    assert set(table) == {"start", "long_run", "half_life", "volatility", "sources"}
     assert 40 < table["long_run"]["q05"] < table["long_run"]["q95"] < 55
     changes = {f"drivers.trust.{key}": table[key] for key in ("long_run", "half_life", "volatility")}
     driver = fr.load(own_model, set=changes).drivers[0]
     assert driver.half_life.q05 < 182 < driver.half_life.q95
     names = {path.name for path in (tmp_path / "runs" / "trust.fit").rglob("*") if path.is_file()}
     assert {"fit.csv", "level.csv", "profile.csv", "models.csv", "manifest.json", "fit.png", "fit.svg"} <= names
+
+
+def test_a_fitted_driver_is_a_whole_driver(frenemy, series, tmp_path):
+    """Row C12: what was fitted can be pasted; where the data leave something open, the lines to add are named."""
+    fitted = fr.fit(series, "proxy", date="when", driver="trust", anchors={30: 40, 50: 60})
+    head = '[model]\ntitle = "T"\nstart = 2026-01-01\n\n'
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "drivers.toml").write_text(head + fitted.toml, encoding="utf-8")
+    for name, text in {"usual": "default = true\n", "low": 'enter = "trust < 20"\n'}.items():
+        (tmp_path / "scenarios" / f"{name}.toml").write_text(text, encoding="utf-8")
+    level = fitted.findings.fit.level[-1]
+    assert fr.load(tmp_path).drivers[0].start == pytest.approx(
+        fitted.findings.index_estimates[0].index_map.index(level), rel=1e-3
+    )
+    assert "Not a whole driver" not in fitted.toml
+    bare = fr.fit(series, "proxy", date="when", driver="trust")
+    assert tomllib.loads(bare.toml)["drivers"]["trust"].keys() == {"half_life", "sources"}
+    words = " ".join(bare.toml.replace("#", " ").split())
+    assert "Not a whole driver yet: add start (such as 40), long_run (such as 40) and volatility (such as 10)" in words
+
+
+def written(path, values, *, months=12):
+    """Values by the month (or by so many a year) from 2010."""
+    rows = [f"{2010 + n // months}-{n % months * (12 // months) + 1:02d},{value:.4f}" for n, value in enumerate(values)]
+    path.write_text("date,x\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_short_record_near_a_unit_root_is_commented_out(tmp_path):
+    """Row A18: a half-life that may exceed three times the record is no number for a model, and this is said."""
+    rng = np.random.default_rng(11)
+
+    def record(name, share, size):
+        level = [0.0]
+        for _ in range(119):
+            level.append(share * level[-1] + size * rng.standard_normal())
+        return fr.fit(written(tmp_path / name, np.array(level) + 5), "x", anchors={4: 30, 6: 70})
+
+    fitted = record("x.csv", 0.97, 0.25)
+    fit = fitted.findings.fit
+    assert fit.has_half_life
+    assert fit.interval.high > 3 * fit.series.span
+    table = tomllib.loads(fitted.toml)["drivers"]["driver"]
+    assert table.keys() == {"start", "sources"}
+    assert "# half_life = {" in fitted.toml
+    assert "commented out in the TOML" in " ".join(fitted.section().paragraphs)
+    fast = record("y.csv", 0.6, 0.8)  # the twin: as many months, with many returns
+    assert tomllib.loads(fast.toml)["drivers"]["driver"].keys() > {"half_life", "long_run", "volatility"}
+
+
+def test_a_trending_series_has_no_half_life(tmp_path):
+    """Row A19: no interval without its estimate, in no table, sentence or file."""
+    rng = np.random.default_rng(0)
+    for noise in (0.1, 0.3, 0.9):
+        for _ in range(4):
+            values = np.linspace(0, 10, 120) + noise * rng.standard_normal(120)
+            fitted = fr.fit(written(tmp_path / "x.csv", values), "x")
+            fit = fitted.findings.fit
+            assert fit.interval.low <= fit.best.half_life <= fit.interval.high * 1.001
+            assert not fit.has_half_life
+            assert headline(fit).startswith("No half-life: the series does not revert")
+            assert "half_life" not in tomllib.loads(fitted.toml)["drivers"]["driver"]
+            assert "no half-life" in repr(fitted)
+            assert as_data(fitted.findings)["parameters"]["half_life"]["value"] is None
 
 
 def test_json_holds_the_same(frenemy, series, tmp_path):

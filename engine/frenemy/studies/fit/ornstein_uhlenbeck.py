@@ -143,9 +143,7 @@ def estimate(series: Series, *, restricted: bool = False, noisy: bool = True) ->
     from scipy.optimize import minimize
 
     low, high = np.log(series.reach)
-    rough = profile(
-        series, np.exp(np.linspace(low, high, GRID_HALF_LIVES)), restricted=restricted, noisy=noisy, zooms=0
-    )
+    rough = profile(series, np.exp(np.linspace(low, high, GRID_HALF_LIVES)), restricted=restricted, noisy=noisy)
     best = int(rough.loglik.argmax())
     most = MAX_NOISE_SHARE if noisy else 0.0
     start = np.array([np.log(rough.half_life[best]), rough.share[best]])

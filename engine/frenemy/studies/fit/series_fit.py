@@ -16,6 +16,8 @@ from frenemy.studies.fit.standard_errors import Interval, Spread, best_of, half_
 __all__ = ["Candidate", "Fit", "Residuals", "fit_series"]
 
 LAGS = 12
+MAX_RECORDS = 3.0
+"""A half-life of more than so many times the record cannot be distinguished from none."""
 FITTED_PARAMETERS = 2
 """Parameters of the autocorrelation, subtracted from the degrees of freedom of the test of whiteness."""
 
@@ -79,6 +81,16 @@ class Fit:
         """Whether the best half-life is at an end of the range considered, so that there is no estimate."""
         low, high = self.series.reach
         return not 1.02 * low < self.best.half_life < 0.98 * high
+
+    @property
+    def has_half_life(self) -> bool:
+        """Whether the best half-life is an estimate: inside the range considered, and not far beyond the record."""
+        return not self.at_limit and self.best.half_life <= MAX_RECORDS * self.series.span
+
+    @property
+    def known(self) -> bool:
+        """Whether the record is long enough for the numbers to be used: the whole range of the half-life is."""
+        return self.has_half_life and self.interval.high <= MAX_RECORDS * self.series.span
 
 
 def fit_series(series: Series) -> Fit:

@@ -45,11 +45,22 @@ MODELS = Columns(model=TEXT, parameters=COUNT, restricted_loglik=FULL, aic=FULL)
 
 
 def _rows(found: DriverFitFindings) -> Iterator[tuple[str, Spread]]:
-    """All parameters; the ranges of half-life and reversion come from the profile."""
-    for name, spread in found.fit.spread.items():
-        low, high = found.fit.interval.low, found.fit.interval.high
+    """All parameters; the ranges of half-life and reversion come from the profile.
+
+    An end that the data do not bound is NaN, and so is each parameter of a stationary level where there is none.
+    """
+    fit, none = found.fit, math.nan
+    low = fit.interval.low if fit.interval.bounded_below else none
+    high = fit.interval.high if fit.interval.bounded_above else none
+    for name, spread in fit.spread.items():
         ends = {"half_life": (low, high), "reversion": (LN2 / high, LN2 / low)}.get(name, (spread.q05, spread.q95))
-        yield name, Spread(value=spread.value, se=spread.se, q05=ends[0], q95=ends[1])
+        if fit.has_half_life or name in ("diffusion", "noise_sd"):
+            yield name, Spread(value=spread.value, se=spread.se, q05=ends[0], q95=ends[1])
+        else:
+            ends = ends if name in ("half_life", "reversion") else (none, none)
+            yield name, Spread(value=none, se=none, q05=ends[0], q95=ends[1])
+    if not fit.has_half_life:
+        return
     for estimate in found.index_estimates:
         yield "long_run", estimate.long_run
         yield "volatility", estimate.volatility
@@ -101,7 +112,8 @@ def _sentences(found: DriverFitFindings) -> Iterator[str]:
         f"p = {fit.residuals.p_value:.2g}, skew {fit.residuals.skew:+.2f}, excess kurtosis "
         f"{fit.residuals.excess_kurtosis:+.2f}."
     )
-    yield f"By full likelihood, which underestimates half-lives, it would be {in_months(fit.full.half_life)}."
+    if fit.has_half_life:
+        yield f"By full likelihood, which underestimates half-lives, it would be {in_months(fit.full.half_life)}."
 
 
 def tables(found: DriverFitFindings) -> Mapping[str, str]:
@@ -135,7 +147,7 @@ def as_data(found: DriverFitFindings) -> dict[str, Any]:
             for name, spread in _rows(found)
         },
         "half_life_bounded": {"below": fit.interval.bounded_below, "above": fit.interval.bounded_above},
-        "half_life_by_full_likelihood": fit.full.half_life,
+        "half_life_by_full_likelihood": fit.full.half_life if fit.has_half_life else None,
         "loglik": fit.best.loglik,
         "likelihood_ratio_of_noise": fit.gain_of_noise,
         "p_no_noise": fit.p_no_noise,

@@ -60,8 +60,9 @@ class DriverFit(DataStudy[DriverFitFindings]):
         return fitted_series.on(axes, self.findings)
 
     def __repr__(self) -> str:
-        best = self.findings.fit.best
-        return f"<DriverFit {self.findings.driver}: half-life {12 * best.half_life:.1f} months>"
+        fit = self.findings.fit
+        half_life = f"half-life {12 * fit.best.half_life:.1f} months" if fit.has_half_life else "no half-life"
+        return f"<DriverFit {self.findings.driver}: {half_life}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from frenemy.present.number_text import and_list
 from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.standard_errors import Spread
 from frenemy.studies.fit.wording import METHOD, caveats, duration, of_file, parameter_words, rate_words, record_words
@@ -13,12 +14,15 @@ from frenemy.studies.fit.wording import METHOD, caveats, duration, of_file, para
 __all__ = ["driver_toml", "trigger_toml"]
 
 WIDTH = 118
+EXAMPLES = {"start": "40", "long_run": "40", "half_life": '"26w"', "volatility": "10"}
+"""The keys that every driver needs."""
 
 
 def driver_toml(found: DriverFitFindings) -> str:
     """The keys of `[drivers.NAME]` that the series informs.
 
-    A number that is uncertain by more than a factor of a hundred is commented out.
+    Numbers that the data leave open are commented out: all if the half-life may exceed three times the record, and a
+    volatility that is uncertain by more than a factor of a hundred. A last comment names the keys that are missing.
     """
     fit, name = found.fit, found.driver
     source = f"fit: {of_file(found.data)}, {record_words(found)}"
@@ -29,6 +33,7 @@ def driver_toml(found: DriverFitFindings) -> str:
         *_comment(" ".join(parameter_words(found))),
         *(line for caveat in caveats(fit) for line in _comment(f"Careful: {caveat}")),
         f"[drivers.{name}]",
+        *_comment(_missing(rows)),
         *(f"{'' if known else '# '}{key} = {value}" for key, value, known in rows),
         "",
         f"[drivers.{name}.sources]",
@@ -41,12 +46,25 @@ def _rows(found: DriverFitFindings) -> Iterator[tuple[str, str, bool]]:
     """Key, value, and whether the data inform it enough."""
     fit = found.fit
     for estimate in found.index_estimates:
-        yield "long_run", _numbers(_rising(estimate.long_run)), not fit.at_limit
-    ends = (fit.interval.low, fit.best.half_life, fit.interval.high)
-    yield "half_life", _table([json.dumps(duration(value)) for value in _apart(ends)]), not fit.at_limit
+        start = estimate.index_map.index(float(fit.level[-1]))
+        yield "start", _plain(start), 0 < start < 100
+        yield "long_run", _numbers(_rising(estimate.long_run)), fit.known
+    if fit.has_half_life:
+        ends = (fit.interval.low, fit.best.half_life, fit.interval.high)
+        yield "half_life", _table([json.dumps(duration(value)) for value in _apart(ends)]), fit.known
     for estimate in found.index_estimates:
         spread = estimate.volatility
-        yield "volatility", _numbers(_rising(spread)), not fit.at_limit and spread.q95 < 100 * spread.q05
+        yield "volatility", _numbers(_rising(spread)), fit.known and spread.q95 < min(100 * spread.q05, 100)
+
+
+def _missing(rows: Sequence[tuple[str, str, bool]]) -> str:
+    """Which keys are to be added before the table is a whole driver; empty if none."""
+    missing = [key for key in EXAMPLES if key not in {key for key, _, known in rows if known}]
+    if not missing:
+        return ""
+    lines = and_list(f"{key} (such as {EXAMPLES[key]})" for key in missing)
+    anchors = "" if any(key == "start" for key, _, _ in rows) else " Two anchors give a start and a long run."
+    return f"Not a whole driver yet: add {lines}, from your own judgement.{anchors}"
 
 
 def trigger_toml(found: RateFitFindings) -> str:

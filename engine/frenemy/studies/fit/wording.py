@@ -9,7 +9,7 @@ from frenemy.model.durations import YEAR
 from frenemy.present.table import Format
 from frenemy.studies.fit.findings import Data, DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.index_map import IndexEstimate
-from frenemy.studies.fit.series_fit import Fit
+from frenemy.studies.fit.series_fit import MAX_RECORDS, Fit
 from frenemy.studies.fit.standard_errors import Spread
 
 __all__ = [
@@ -85,6 +85,12 @@ def map_words(estimate: IndexEstimate, found: DriverFitFindings) -> str:
 def parameter_words(found: DriverFitFindings) -> Iterator[str]:
     """The estimates in the units of the series, and their map to the index."""
     spread = {name: value_with_error(one) for name, one in found.fit.spread.items()}
+    if not found.fit.has_half_life:
+        yield (
+            f"In {UNITS[found.transform]}, ± one standard error: diffusion {spread['diffusion']} per √year, s.d. of "
+            f"the noise {spread['noise_sd']}."
+        )
+        return
     yield (
         f"In {UNITS[found.transform]}, ± one standard error: reversion {spread['reversion']} a year, s.d. of the "
         f"level {spread['level_sd']}, s.d. of the noise {spread['noise_sd']}, reverts to {spread['mean']}."
@@ -103,32 +109,40 @@ def parameter_words(found: DriverFitFindings) -> Iterator[str]:
 def headline(fit: Fit) -> str:
     """The estimate of the half-life in one sentence."""
     low, best, high = (in_months(value) for value in (fit.interval.low, fit.best.half_life, fit.interval.high))
-    if fit.at_limit and not fit.interval.bounded_above:
-        return f"These data give no estimate of the half-life, only that it is not below {low} (95 %)"
+    if not fit.has_half_life:
+        limit = f"at least {low}" if fit.interval.bounded_below else f"at most {high}"
+        shown = f"; the data only show that it would be {limit} (95 %)" if _one_end(fit) else ""
+        return f"No half-life: {_no_reversion(fit)}{shown}"
     if not fit.bounded:
-        known = f"at least {low}" if fit.interval.bounded_below else f"at most {high}"
-        return f"Half of a shock is gone after {best}; the data only show that this is {known} (95 %)"
+        if not _one_end(fit):
+            return f"Half of a shock is gone after {best}; the data do not bound this"
+        limit = f"at least {low}" if fit.interval.bounded_below else f"at most {high}"
+        return f"Half of a shock is gone after {best}; the data only show that this is {limit} (95 %)"
     return f"Half of a shock is gone after {best} (90 %: {low} to {high})"
+
+
+def _one_end(fit: Fit) -> bool:
+    return fit.interval.bounded_below or fit.interval.bounded_above
+
+
+def _no_reversion(fit: Fit) -> str:
+    slow = fit.best.half_life > fit.series.span
+    return f"the series {'does not revert' if slow else 'is uncorrelated from one observation to the next'}"
 
 
 def caveats(fit: Fit) -> Iterator[str]:
     """Reasons to doubt the fit."""
     interval, best = fit.interval, fit.best
-    if fit.at_limit:
-        what = (
-            "does not revert"
-            if best.half_life > fit.series.span
-            else "is uncorrelated from one observation to the next"
-        )
-        yield f"by its likelihood the series {what}, so it gives no estimate of the half-life."
-    elif not interval.bounded_above:
+    if not fit.has_half_life:
+        yield f"by its likelihood {_no_reversion(fit)}, so it gives no half-life; the TOML has none."
+    elif not fit.known:
         yield (
-            f"the data do not bound the half-life from above; all values up to {in_months(interval.high)}, twenty "
-            "times the record, are consistent with them at 90 %."
+            f"half-lives beyond {in_months(MAX_RECORDS * fit.series.span)}, three times the record, are consistent "
+            "with the data at 90 %, so half-life, long run and volatility are commented out in the TOML."
         )
     elif best.half_life > fit.series.span / 4:
         yield "the half-life is more than a quarter of the record, which holds few reversions."
-    if not interval.bounded_below and not fit.at_limit:
+    if not interval.bounded_below and fit.has_half_life:
         yield f"the data do not bound the half-life from below; values down to {in_months(interval.low)} are possible."
     leading = min(fit.candidates, key=lambda candidate: candidate.aic)
     if leading.name != "reversion and noise" and fit.candidates[0].aic - leading.aic > 2:

@@ -36,9 +36,9 @@ def _series(ax: Axes, found: DriverFitFindings) -> None:
     values, level, reach = fit.series.values, fit.level, Z90 * fit.level_se
     size = float(np.clip(800 / len(values), 2.0, 4.0))
     mean, sd = fit.best.mean, fit.best.level_sd
-    if fit.bounded:
+    if fit.bounded and fit.has_half_life:
         ax.axhspan(mean - sd, mean + sd, color=BLUE, alpha=0.06, lw=0, zorder=0.5)
-    if not fit.at_limit:
+    if fit.has_half_life:
         ax.axhline(mean, color=MUTED, lw=0.9, ls=(0, (5, 2)), zorder=1.5)
     ax.plot(dates, values, "o", color="#8a949e", ms=size, mew=0, zorder=2)
     ax.fill_between(dates, level - reach, level + reach, color=BLUE, alpha=0.25, lw=0, zorder=2.5)
@@ -74,7 +74,8 @@ def _profile(ax: Axes, found: DriverFitFindings) -> None:
     ax.grid(visible=True, axis="both", color=HAIR, lw=0.5)
     right = np.log(fit.best.half_life / low) < 0.6 * np.log(high / low)
     draw_note(
-        ax, in_months(fit.best.half_life), (fit.best.half_life, 0), (7 if right else -7, 2), coords="data", color=INK,
+        ax, in_months(fit.best.half_life) if fit.has_half_life else "no half-life", (fit.best.half_life, 0),
+        (7 if right else -7, 2), coords="data", color=INK,
         weight="bold", ha="left" if right else "right", va="bottom", size=9,
     )  # fmt: skip
     draw_note(
@@ -91,7 +92,7 @@ def _layout(width: float, found: DriverFitFindings) -> Layout:  # noqa: ARG001 t
 def _caption(found: DriverFitFindings) -> str:
     fit, spread = found.fit, found.fit.spread
     words = "Dots: observations. Line and band: the smoothed level with its 90 % range. "
-    if not fit.at_limit:
+    if fit.has_half_life:
         words += f"Dashed: the level to which it reverts ({value_with_error(spread['mean'])})"
         words += f"; pale: one s.d. around it ({value_with_error(spread['level_sd'])}). " if fit.bounded else ". "
     words += f"S.d. of the noise: {value_with_error(spread['noise_sd'])}."
@@ -107,8 +108,8 @@ def _picture_text(found: DriverFitFindings) -> PictureText:
         "and the level without noise",
         caption=_caption(found),
         source=f"Source: {data.file}; {METHOD}.",
-        alt=f"The series over time with its smoothed level, and the profile likelihood of the half-life, with its "
-        f"maximum at {in_months(fit.best.half_life)}. {headline(fit)}.",
+        alt=f"The series over time with its smoothed level, and the profile likelihood of the "
+        f"half-life. {headline(fit)}.",
     )
 
 
