@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handmade import chain, odds_tally
+from hand_built import chain, odds_tally
 
 from frenemy.forecast.odds import Draws, jeffreys_variance, odds_at_medians
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import h5netcdf
 import numpy as np
 import pytest
-from handmade import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
+from hand_built import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
 
 from frenemy.forecast.assemble import assemble
 from frenemy.forecast.event_table import year_of_ticks

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handmade import SCENARIOS, chain, tally, walks
+from hand_built import SCENARIOS, chain, tally, walks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handmade import START, experiment, model
+from hand_built import START, experiment, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handmade import chain, walks
+from hand_built import chain, walks
 
 from frenemy.errors import InputError
 from frenemy.forecast.typical_path import typical_path
