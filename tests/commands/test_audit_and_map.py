@@ -50,6 +50,6 @@ def test_a_folder_of_something_else_is_not_replaced(first, frenemy, tmp_path):
         assert "something other than a run" in err
 
 
-def test_both_are_at_hand_in_python():
+def test_both_can_be_called_from_python():
     assert callable(fr.audit)
     assert callable(fr.risk_map)

@@ -56,7 +56,7 @@ def test_a_kernel_is_compiled_once_and_then_read_from_the_users_cache(tmp_path):
     assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
 
 
-def test_a_folder_that_the_user_has_chosen_is_taken(tmp_path):
+def test_a_folder_that_the_user_has_chosen_is_used(tmp_path):
     usable, folder = outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=str(tmp_path / "mine"))
     assert usable == "True"
     assert Path(folder).parent == tmp_path / "mine"
@@ -64,7 +64,7 @@ def test_a_folder_that_the_user_has_chosen_is_taken(tmp_path):
     assert outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=folder) == ["True", folder]
 
 
-def test_without_a_home_the_temporary_folder_serves(tmp_path):
+def test_without_a_home_the_temporary_folder_is_used(tmp_path):
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": str(tmp_path)}
     assert outcome(tmp_path, FOLDER, **nowhere)[0] == "True"
     (shared,) = tmp_path.glob("frenemy-*")

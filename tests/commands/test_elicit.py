@@ -111,7 +111,7 @@ def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     }  # fmt: skip
 
 
-def test_each_experts_world_is_that_experts_own(scene):
+def test_each_experts_world_holds_only_that_experts_judgements(scene):
     file, folder = scene
     found = fr.elicit(file, folder, **SIZE).findings
     keys = {"diversion": DIVERSION, "trust": TRUST}
@@ -222,7 +222,7 @@ def test_performance_weighs(scene, rows):
     assert weights["Sparse", "trust"] == 0
 
 
-def test_a_cut_off_that_leaves_a_question_to_nobody_is_said(scene):
+def test_a_cut_off_that_leaves_a_question_without_experts_is_reported(scene):
     file, folder = scene
     text = QUESTIONS.replace("anonymous", 'pool = "cooke"\nanonymous') + SEEDS + "\n[cooke]\nalpha = 0.05\n"
     (folder / "questions.toml").write_text(text, encoding="utf-8")
@@ -286,7 +286,7 @@ def test_nobody_is_named_where_names_are_hidden(scene, tmp_path):
     assert "Expert A" in written[-1]
 
 
-def test_pictures_take_axes_of_ones_own(scene):
+def test_pictures_can_be_drawn_on_given_axes(scene):
     import matplotlib.pyplot as plt
 
     file, folder = scene

@@ -88,7 +88,7 @@ def test_rows_can_be_chosen_and_days_counted_once(tmp_path):
     assert "a year" in repr(once)
 
 
-def test_counts_by_year_leave_out_years_that_nobody_watched(frenemy, tmp_path):
+def test_counts_by_year_leave_out_years_without_a_count(frenemy, tmp_path):
     file = tmp_path / "counts.csv"
     rows = [f"{2000 + n},{count}" for n, count in enumerate([30, 2, "", "", 1, 25, 3, 0, 28])]
     file.write_text("year,n\n" + "\n".join(rows) + "\n", encoding="utf-8")
@@ -106,7 +106,7 @@ def test_counts_by_year_leave_out_years_that_nobody_watched(frenemy, tmp_path):
     assert "2 problems" in frenemy("fit", file, *words[:-2], "--out", tmp_path / "no")[2]
 
 
-def test_the_picture_takes_axes_of_ones_own(series):
+def test_the_picture_can_be_drawn_on_given_axes(series):
     import matplotlib.pyplot as plt
 
     fitted = fr.fit(series, "proxy", date="when")
@@ -154,7 +154,7 @@ def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, tmp_path, monkey
     assert not Path("out").exists()
 
 
-def test_odd_files_and_anchors_are_said(frenemy, series, tmp_path):
+def test_odd_files_and_anchors_are_reported(frenemy, series, tmp_path):
     words = [*WORDS[:6], "--out", tmp_path / "out"]
     for more, says in (
         (["--anchor", "30=40"], "two anchors"),

@@ -145,7 +145,7 @@ def test_plots_of_several_panels_bring_their_own(result, name):
 
 
 @pytest.mark.parametrize("first", ["import frenemy.simulation.ensemble.tally", "import frenemy.forecast.run", "pass"])
-def test_simulate_is_one_thing_whoever_imports_it_first(starter, first):
+def test_simulate_is_the_same_whatever_is_imported_first(starter, first):
     program = f"{first}\nimport frenemy as fr\nassert callable(fr.simulate)\nassert fr.simulate is fr.simulate"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 

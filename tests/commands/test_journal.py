@@ -52,7 +52,7 @@ def test_each_entry_is_chained_to_the_one_before(book):
     ],
     ids=["changed", "removed", "swapped", "nonsense", "foreign", "last"],
 )
-def test_tampering_shows(book, tamper, line, says):
+def test_tampering_is_detected(book, tamper, line, says):
     before = tamper(lines(book))
     book.write_bytes(b"\n".join(before))
     with pytest.raises(InputError, match=f"{line}: .*{says}"):
@@ -219,7 +219,7 @@ def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):
     assert "changed after the run" in said
 
 
-def test_what_has_come_due_is_not_foretold(frenemy, record, monkeypatch):
+def test_a_question_already_due_is_not_forecast(frenemy, record, monkeypatch):
     path, entry = record
     monkeypatch.setattr("frenemy.studies.score.record._today", lambda: dt.date(2030, 1, 1))
     dates = sorted({question.rpartition("/")[2] for question in entry["questions"]})
@@ -268,7 +268,7 @@ def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):
         ("probability,p_a,outcome\n0.2,0.5,a\n", "which columns are forecasts"),
     ],
 )
-def test_wrong_files_are_said(frenemy, tmp_path, monkeypatch, text, says):
+def test_wrong_files_are_reported(frenemy, tmp_path, monkeypatch, text, says):
     monkeypatch.chdir(tmp_path)
     Path("said.csv").write_text(text, encoding="utf-8")
     code, _, said = frenemy("score", "said.csv")

@@ -7,7 +7,7 @@ from frenemy.studies.report_sections import SECTIONS
 SMALL = ("--paths", "64", "--draws", "2")
 
 
-def test_sections_stand_in_the_report(frenemy, first, tmp_path):
+def test_sections_appear_in_the_report(frenemy, first, tmp_path):
     asked = [word for name in ("audit", "causes", "map") for word in ("--with", name)]
     code, _, _ = frenemy("run", first, *SMALL, *asked, "--out", tmp_path / "run")
     assert code == 0

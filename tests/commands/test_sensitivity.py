@@ -90,7 +90,7 @@ def test_from_python(first):
         fr.sensitivity(first, reading="never")
 
 
-def test_the_file_says_what_is_asked(first, tmp_path):
+def test_the_file_can_hold_the_options(first, tmp_path):
     text = first.read_text(encoding="utf-8")
     folder = first.parent
     own = folder / "asked.toml"
@@ -106,7 +106,7 @@ def test_the_file_says_what_is_asked(first, tmp_path):
         own.unlink()
 
 
-def test_a_model_of_which_everything_is_known(frenemy, tmp_path):
+def test_a_model_without_uncertain_numbers(frenemy, tmp_path):
     """No tornado without bars."""
     files = {
         "drivers.toml": "[model]\ntitle = 'One dial'\nstart = 2026-01-01\n[drivers.mood]\nstart = 50\nlong_run = 50\n"

@@ -59,7 +59,7 @@ def uninterrupted(starter, tmp_path_factory):
     return folder
 
 
-def test_a_killed_sweep_goes_on_where_it_was_and_gives_the_same_bytes(first, frenemy, tmp_path, uninterrupted):
+def test_a_killed_sweep_continues_where_it_was_and_gives_the_same_bytes(first, frenemy, tmp_path, uninterrupted):
     folder = tmp_path / "sweep"
     kept, code, _ = killed(first, folder, signal.SIGKILL)
     assert code == -signal.SIGKILL
@@ -76,7 +76,7 @@ def test_a_killed_sweep_goes_on_where_it_was_and_gives_the_same_bytes(first, fre
     assert not kept.exists()
 
 
-def test_what_is_kept_is_used_and_not_found_again(first, frenemy, rows, tmp_path, uninterrupted):
+def test_kept_points_are_used_and_not_computed_again(first, frenemy, rows, tmp_path, uninterrupted):
     """The wrong twin: a point falsified in the journal stands in the tables, so that continuing is no fresh start."""
     folder = tmp_path / "sweep"
     kept = journal_of(folder)
@@ -158,7 +158,7 @@ def test_the_same_inputs_give_the_same_tables_on_any_number_of_cores(first, same
     same_on_any_cores("sweep", first, "--over", KEY, "--paths", "1500")
 
 
-def test_the_file_can_say_what_is_moved(own_model, tmp_path, frenemy):
+def test_the_file_can_say_which_number_is_varied(own_model, tmp_path, frenemy):
     file = own_model / "experiments" / "swept.toml"
     text = (own_model / "experiments" / "first.toml").read_text(encoding="utf-8").partition("# What `frenemy sweep`")[0]
     block = (
@@ -195,7 +195,7 @@ def test_the_file_can_say_what_is_moved(own_model, tmp_path, frenemy):
         (("--over", f"{KEY}=0.1..0.2", "--contour", "2"), "not a probability for a contour"),
     ],
 )
-def test_what_makes_no_sense_is_said_and_nothing_is_written(first, refused, tmp_path, words, says):
+def test_bad_input_is_reported_and_nothing_is_written(first, refused, tmp_path, words, says):
     assert says in refused("sweep", first, *words, *SMALL)
     assert [*tmp_path.iterdir()] == []
 

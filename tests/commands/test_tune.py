@@ -74,7 +74,7 @@ def test_several_numbers_and_a_picture(frenemy, scene, tmp_path):
     assert set(tomllib.loads((tmp_path / "x.toml").read_text(encoding="utf-8"))["set"]) == set(keys)
 
 
-def test_the_file_can_say_what_is_wanted(scene):
+def test_the_file_can_state_the_targets(scene):
     file, wanted = scene
     own = file.with_name("aimed.toml")
     text = f'tune = ["{KEY}"]\n' + file.read_text(encoding="utf-8").partition("\n")[2]
@@ -85,7 +85,7 @@ def test_the_file_can_say_what_is_wanted(scene):
     assert experiment.targets[0].date == experiment.end
 
 
-def test_a_branch_makes_its_siblings_give_way(scene):
+def test_a_branch_rescales_its_siblings(scene):
     file, _ = scene
     model, _ = load_experiment(file)
     event = next(iter(model.calendar))
@@ -120,7 +120,7 @@ def test_what_cannot_be_is_said_and_nothing_is_written(refused, scene, words, sa
     assert not file.with_name("first_tuned.toml").exists()
 
 
-def test_several_ways_each_written_down_and_run(frenemy, scene, tmp_path):
+def test_alternatives_are_each_written_and_run(frenemy, scene, tmp_path):
     file, wanted = scene
     keys = [KEY, "drivers.trust.long_run"]
     words = ["--target", f"open_dispute={wanted}", "--solutions", "2", "--apart", "0.8", "--json"]
@@ -158,13 +158,13 @@ def test_a_region_and_a_value_set_for_once(frenemy, scene, tmp_path):
     assert abs(reached - wanted) < 0.01
 
 
-def test_nothing_of_yours_is_replaced(frenemy, scene):
+def test_no_file_of_the_user_is_replaced(frenemy, scene):
     file, _ = scene
     code, _, said = frenemy("tune", file, "--target", "open_dispute=0.2", "--change", KEY, "--write", file)
     assert code == 2
     assert "exists already" in said
 
 
-def test_a_distance_without_solutions_to_keep_it(first, refused):
+def test_a_distance_needs_several_solutions(first, refused):
     words = ["--target", "open_dispute=0.3", "--change", "triggers.diversion.probability", "--apart", "2"]
     assert "needs more than one solution" in refused("tune", first, *words)

@@ -43,7 +43,7 @@ source = "a"
 """
 
 
-def test_ends_and_outcomes_are_told_as_they_become_known(first, frenemy, tmp_path):
+def test_ends_and_outcomes_are_reported_as_they_become_known(first, frenemy, tmp_path):
     ledger = tmp_path / "drought.toml"
     ledger.write_text(DROUGHT)
 
@@ -103,7 +103,7 @@ def test_a_timeline_of_one_pass_is_refused(first, refused):
     assert "at least 2" in refused("timeline", first, "--repeats", "1")
 
 
-def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
+def test_a_ledger_without_evidence_yet(first, frenemy, tmp_path):
     """The odds stay as they were; news has none to tell; what to watch is what it was at the start."""
     blank = tmp_path / "blank.toml"
     blank.write_text("", encoding="utf-8")
@@ -121,7 +121,7 @@ def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
     assert code == 0, err
 
 
-def test_what_is_plainly_no_ledger_is_told_apart(first, refused):
+def test_a_file_that_is_no_ledger_is_recognised(first, refused):
     root = first.parents[1]
     for file, what in ((root / "drivers.toml", "a model"), (root / "scenarios" / "open_dispute.toml", "a scenario")):
         assert f"{what}, not a ledger" in refused("update", first, "--ledger", file)

@@ -24,7 +24,7 @@ def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path
     assert {"pictures/watch_open_dispute.png", "pictures/coming_joint_management.svg"} <= names
 
 
-def test_tables_and_json_say_the_same(first, frenemy, rows, tmp_path):
+def test_tables_and_json_agree(first, frenemy, rows, tmp_path):
     words = ("watch", first, *SMALL, "--no-plots", "--out", tmp_path / "out", "--json")
     code, out, _ = frenemy(*words)
     assert code == 0

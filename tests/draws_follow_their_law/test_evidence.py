@@ -205,7 +205,7 @@ def apart(exact, brute):
     return Estimate(exact.value - brute.value, np.sqrt(exact.se**2 + brute.se**2))
 
 
-def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, tangle, borne_out):
+def test_paths_are_consistent_with_the_evidence_as_often_as_by_brute_force(proof, tangle, borne_out):
     """A ledger of triggers that bring each other about: those of 409,600 plain paths that are consistent with it."""
     share, number, levels, low, _ = borne_out
     brute = Estimate(np.array(math.log(share)), np.array(1 / math.sqrt(number)))
@@ -224,7 +224,7 @@ def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, t
     proof.refuses("what did not happen is not weighed", apart(evidence_of(silent), brute), 0)
 
 
-def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
+def test_a_ledger_in_two_parts_gives_the_same_result_as_in_one(proof, tangle):
     """A ledger in two parts, with a forecast in between: the same result as in one part."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
@@ -385,7 +385,7 @@ def ranks():
     return np.array(right), np.array(twin)
 
 
-def test_numbers_stand_anywhere_in_their_posteriors(proof, ranks):
+def test_simulation_based_calibration(proof, ranks):
     """Simulation-based calibration (Talts et al. 2018): over models drawn from the prior, ranks are uniform."""
     right, twin = ranks
     proof.holds("mean rank of a number in its posterior", Estimate(right.mean(), np.sqrt(1 / 12 / right.size)), 0.5)

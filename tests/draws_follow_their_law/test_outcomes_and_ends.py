@@ -70,7 +70,7 @@ def vote():
     return law, experiment(ticks=10, uncertainty=Uncertainty(draws=64, paths=16))
 
 
-def test_what_a_vote_says_of_its_odds_is_as_by_quadrature(proof, vote, monkeypatch):
+def test_the_outcome_of_a_vote_informs_its_odds_as_by_quadrature(proof, vote, monkeypatch):
     p = np.array([PRIOR.quantile(float(u)) for u in SHARES[::10]])
     yes = p / (p + 0.7)
     law, run = vote
@@ -89,7 +89,7 @@ def test_what_a_vote_says_of_its_odds_is_as_by_quadrature(proof, vote, monkeypat
     assert twin.parameters[KEY].posterior_mean == pytest.approx(p.mean(), abs=0.01)
 
 
-def test_an_outcome_is_known_from_its_day_on_and_lived_in_every_path(vote):
+def test_an_outcome_counts_from_its_day_on_and_holds_in_every_path(vote):
     """Before the date, odds and weights are the same for either outcome, bit for bit."""
     law, run = vote
     found, other = (update(law, run, ledger(56, took("vote", way, VOTE)), paths=64) for way in ("yes", "no"))
@@ -181,7 +181,7 @@ def lived():
     return ends
 
 
-def test_what_is_left_of_an_episode_is_as_long_as_it_can_be(proof, lived):
+def test_the_rest_of_an_episode_follows_the_conditional_law_of_its_duration(proof, lived):
     ends, begun = lived(still_active(BEGIN, 40))
     assert ends.min() >= 41
     spent = over(41 - begun)
@@ -196,7 +196,7 @@ def test_what_is_left_of_an_episode_is_as_long_as_it_can_be(proof, lived):
     proof.holds("hours of known ends", kolmogorov_smirnov((over(ends - begun) - low) / (high - low), lambda u: u))
 
 
-def test_as_long_as_an_end_is_not_known_it_is_known_not_to_have_come(proof, monkeypatch):
+def test_until_its_end_is_known_an_episode_is_known_to_go_on(proof, monkeypatch):
     law = siege(lognormal(MEDIAN, Q95))
     known = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 40))
     found = update(*law, known, **ISLANDS)
@@ -211,7 +211,7 @@ def test_as_long_as_an_end_is_not_known_it_is_known_not_to_have_come(proof, monk
     proof.inexact("weighed at the beginning", by_day[28], at_once, 1e-3)
 
 
-def test_the_median_of_a_duration_is_learnt_from_an_end_and_from_what_goes_on(proof):
+def test_the_median_of_a_duration_is_updated_by_ends_and_by_running_episodes(proof):
     prior = Quantiles(q05=8.0, median=20.0, q95=50.0, domain=POSITIVE)
     duration = Times(median=prior, q95=200.0)
     medians = np.array([prior.quantile(float(u)) for u in SHARES[::20]])[:, None]
@@ -246,7 +246,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
         assert caught.value.problems[0].key == end.entry
 
 
-def test_tails_far_out_are_numbers():
+def test_far_tails_are_finite():
     low, high = np.array([0.0, 1e-9, 24.0, 500.0, 5000.0]), np.array([1e-9, 1e-3, np.inf, 501.0, np.inf])
     found = episode_ends.log_between(MEDIAN, 0.3, low, high)
     assert np.all(np.isfinite(found))
@@ -290,7 +290,7 @@ def ends_of(compiled, seed, size, trigger):
     return first
 
 
-def test_outcome_and_end_are_as_likely_as_brute_force_finds_them(proof, tangle):
+def test_outcome_and_end_are_as_likely_as_by_brute_force(proof, tangle):
     law, size = compiled(*tangle), 160 * BLOCK
     ends = ends_of(law, 5, size, 1)
     fits, levels = np.zeros(size, dtype=bool), []
@@ -313,7 +313,7 @@ def test_outcome_and_end_are_as_likely_as_brute_force_finds_them(proof, tangle):
     proof.refuses("the end left out", apart(evidence_of(no_end), brute), 0)
 
 
-def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monkeypatch):
+def test_outcome_and_end_in_a_second_part_give_the_same_result_as_in_one(proof, tangle, monkeypatch):
     """The end of an episode and the outcome become known after the particles have begun the episode."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     vote = calendar_event("vote", day(23), *tangle[0].calendar[0].branches)
@@ -340,7 +340,7 @@ def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monke
         begun.extended(ledger(42, covered("b", END, since=cut), ended(b, 20)))
 
 
-def test_a_forecast_from_before_does_not_know_what_came(proof):
+def test_a_forecast_from_before_does_not_know_later_evidence(proof):
     """Particles that continue with less evidence than they had: what is still to come is open again."""
     law, run = siege(lognormal(MEDIAN, Q95))
     vote = calendar_event("vote", day(60), branch("yes", 0.3), branch("no", 0.7))

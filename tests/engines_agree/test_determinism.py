@@ -55,7 +55,7 @@ def fields(tally):
     return {field.name: np.asarray(getattr(tally, field.name)) for field in dataclasses.fields(tally)}
 
 
-def test_a_path_is_the_same_alone_and_in_company(base):
+def test_a_path_is_the_same_alone_and_among_others(base):
     all_of_them = simulate_paths(base, seed=5, numbers=range(PATHS))
     some = [PATHS - 1, 3, BLOCK, BLOCK - 1, 3 + BLOCK]
     few = simulate_paths(base, seed=5, numbers=some, workers=1)

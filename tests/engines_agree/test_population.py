@@ -77,7 +77,7 @@ def test_purposes_are_independent_and_a_fork_leaves_the_original_alone(base):
     assert not np.array_equal(other.read().latent, alone.read().latent)
 
 
-def test_the_picked_stand_where_they_were_picked(base):
+def test_picked_paths_continue_from_where_they_were_picked(base):
     population = start(base, seed=3, size=SIZE, history=30)
     population.advance(30)
     before, (index, scenario) = population.read(), population.past()
@@ -117,7 +117,7 @@ def test_picked_without_preference_it_has_the_same_law(base, how):
         assert errors(one**2, two**2).max() < 4, name
 
 
-def test_copies_of_one_path_part_ways_as_strangers_would(monkeypatch):
+def test_copies_of_one_path_become_independent(monkeypatch):
     """What is left of the clock, and a branch ahead, stay with the place; a twin that copies them is caught."""
     strike = trigger("strike", rate=per_year(12.0))
     review = calendar_event("review", day(100), branch("good", 0.3, effect={"trust": 5.0}), branch("bad", 0.7))

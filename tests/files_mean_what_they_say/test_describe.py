@@ -173,7 +173,7 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     )
 
 
-def test_a_calendar_event_tells_its_branches():
+def test_a_calendar_event_describes_its_branches():
     review = calendar_event(
         "review",
         dt.date(2026, 7, 1),
@@ -234,7 +234,7 @@ RUN = (
 )
 
 
-def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
+def test_an_experiment_describes_its_changes_and_the_state_at_the_start():
     run = experiment(
         set={"triggers.strike.probability": {"q05": 0.1, "median": 0.2, "q95": 0.4}, "drivers.trust.start": 35},
         initial=Initial(scars={"trust": -5.0}, episodes={"tariffs": Times(median=210.0, q95=210.0)}),
@@ -306,7 +306,7 @@ def test_percentages_keep_what_matters(value, said):
         (YEAR / 2, "6 months"), (100.5, "14 weeks"), (2.7 * YEAR, "2.7 years"), (math.inf, "for ever"), (0, "no time"),
     ],
 )  # fmt: skip
-def test_times_are_told_in_the_unit_an_analyst_would_use(days, said):
+def test_times_are_given_in_the_unit_an_analyst_would_use(days, said):
     assert time(days) == said
 
 
@@ -358,7 +358,7 @@ IDLE = {"triggers.raid.lasting", "triggers.raid.severity_cv", "calendar.review.b
 
 
 @pytest.mark.parametrize("key", [key for key in quantities(everything_uncertain()) if key not in IDLE])
-def test_no_judgement_goes_unsaid(key):
+def test_every_uncertain_number_shows_its_range(key):
     """Whatever number is made uncertain, the sentences show how far judgement reaches."""
     plain_model = everything_uncertain()
     value = quantities(plain_model)[key]
@@ -377,7 +377,7 @@ def told(subject):
     return " ".join(parts)
 
 
-def test_no_field_of_a_trigger_goes_unsaid():
+def test_every_field_of_a_trigger_is_described():
     """Each field, changed alone, changes the sentences; labels and sources stand beside them."""
     full = everything_uncertain()
     strike = full.triggers[0]

@@ -151,7 +151,7 @@ def wrong(text, old, new):
         (wrong(QUESTIONS, '"A panel"', '"A panel"\npool = "cooked"'), None, None, "not one of the values allowed"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_its_place(write, questions, ana, table, said):
+def test_what_is_wrong_is_reported_with_its_place(write, questions, ana, table, said):
     folder = write(questions=questions or QUESTIONS, table=table or TABLE, ana=ana or ANA)
     with pytest.raises(InputError) as error:
         views(folder)

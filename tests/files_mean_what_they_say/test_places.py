@@ -37,7 +37,7 @@ def small(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("file", UNSOUND, ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_each_defect_is_told_with_its_place(file, small):
+def test_each_defect_is_reported_with_its_place(file, small):
     text = file.read_text(encoding="utf-8")
     expected = {
         mark: [line.removeprefix(mark) for line in text.splitlines() if line.startswith(mark)]
@@ -68,7 +68,7 @@ def test_notes_have_places_too(small):
     ]
 
 
-def test_rules_that_overlap_are_told_at_the_one_that_gives_way(small):
+def test_overlapping_rules_are_reported_at_the_one_of_lower_priority(small):
     small()
     Path("scenarios/chill.toml").write_text('label = "Chill"\n\nenter = "alignment < 30"\npriority = -1\n')
     *_, found = examine(EXPERIMENT)
@@ -84,7 +84,7 @@ def test_rules_that_overlap_are_told_at_the_one_that_gives_way(small):
         ('horizon = "5y"\npaths = 3\n', {"paths": 10**12}, "--paths: paths: "),
     ],
 )
-def test_absurd_sizes_are_told_where_they_are_asked_for(small, text, options, place):
+def test_absurd_sizes_are_reported_at_their_keys(small, text, options, place):
     small(experiments=text + "[uncertainty]\ndraws = 0\n")
     *_, found = examine(EXPERIMENT, **options)
     (error,) = said(found.errors)
@@ -98,7 +98,7 @@ def test_absurdly_many_draws_are_refused_before_they_are_made(small):
         prepare(load_experiment(EXPERIMENT), draws=10**12)
 
 
-def test_a_value_that_was_overridden_is_told_by_the_override(small):
+def test_a_value_that_was_overridden_is_reported_at_the_override(small):
     small(experiments=written("experiments") + '[set]\n"triggers.tariff.until" = 2020-01-01\n')
     for change, place in (
         ({}, "experiments/baseline.toml:4"),
@@ -172,7 +172,7 @@ def test_files_that_are_gone_by_then_do_no_harm(tmp_path):
     )
 
 
-def test_draws_that_fail_are_told_with_their_numbers_wherever_they_are_asked_for(small):
+def test_draws_that_fail_are_reported_with_their_numbers_in_every_command(small):
     """All draws are looked at, and only as often as there are draws."""
     extra = "{ q05 = 0.2, median = 0.5, q95 = 0.9 }"
     drivers = written(

@@ -38,7 +38,7 @@ def rewritten(text=TEXT, **size):
     return with_set(text, VALUES, before=BEFORE, head=("Tuned.",), options=SIZE | size)
 
 
-def test_values_are_set_and_what_they_were_is_said():
+def test_values_are_set_and_the_old_ones_reported():
     new = rewritten()
     assert (
         '"triggers.strike.probability" = 0.08   # judged anew; before: { q05 = 0.02, median = 0.06, q95 = 0.15 }' in new

@@ -117,7 +117,7 @@ def test_what_is_commented_out_can_be_put_in(starter, tmp_path):
     assert check(model, run).errors == ()
 
 
-def test_the_odds_bear_out_the_authors_words(starter):
+def test_the_odds_agree_with_the_authors_words(starter):
     """At the medians, at the end, with 4 standard errors to spare."""
     model, run = load_experiment(starter / "experiments" / "first.toml")
     paths = 4096
@@ -140,7 +140,7 @@ def test_one_file_that_exists_and_nothing_is_written(tmp_path, taken):
     assert [file for file in (tmp_path / "model").rglob("*") if file.is_file()] == [mine]
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+def test_a_file_with_the_name_of_the_folder_is_refused(tmp_path):
     (tmp_path / "model").write_text("mine")
     with pytest.raises(InputError, match="exists already"):
         write_starter(tmp_path / "model")

@@ -53,7 +53,7 @@ def test_each_meets_the_odds_and_keeps_its_distance():
     assert min(distances([first, *(solution.z for solution in others)])) >= 1.5
 
 
-def test_each_is_the_least_change_that_is_left():
+def test_each_is_the_least_remaining_change():
     """On a plane the second solution is `apart` along it from the first, so its change is known; and so is the third's,
     on the other side."""
     slopes = np.array([0.8, 0.5])
@@ -65,7 +65,7 @@ def test_each_is_the_least_change_that_is_left():
         assert least - 0.03 <= np.linalg.norm(solution.z) <= 1.08 * least
 
 
-def test_when_there_is_no_further_one_it_is_said():
+def test_the_search_ends_when_no_alternative_is_left():
     """Along the line z0 + z1 = 2 within the ranges, which is 4.2 long, there is room for three that are 2 apart."""
     steep = plane([2.0, 2.0], start=-4.0)
     full = run_of(steep, 0.0)
@@ -77,7 +77,7 @@ def test_when_there_is_no_further_one_it_is_said():
     assert alone == []
 
 
-def test_nearer_ones_are_not_taken_for_distinct():
+def test_a_small_distance_gives_almost_the_same_solution():
     """The wrong twin: with no distance to speak of, the next solution is the first again, or as good as."""
     quick = plane([0.7, 0.5, 0.4])
     first, others = found(quick, np.array([0.45]), 3, 1, apart=0.2)
@@ -93,7 +93,7 @@ def test_two_targets_leave_a_line():
         assert np.all(np.abs(solution.reached - wanted) <= SE / 4)
 
 
-def test_the_stand_in_is_close_where_odds_are_not_extreme():
+def test_the_surrogate_is_close_where_odds_are_not_extreme():
     def bent(z):
         return odds(-1 + 0.6 * z[0] - 0.3 * z[1] + 0.2 * z[0] * z[1] - 0.1 * z[0] ** 3)
 

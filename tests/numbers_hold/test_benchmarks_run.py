@@ -82,7 +82,7 @@ def test_proportional_times_have_slope_one():
     assert slope([1, 2, 4], [0.3, 0.6, 1.2]) == pytest.approx(1)
 
 
-def test_every_question_answers(year, monkeypatch):
+def test_every_benchmark_runs(year, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(workshop, "CHROMIUM", None)  # the page has tests of its own
     rows = [

@@ -97,7 +97,7 @@ def test_a_date_is_a_date():
     assert_allclose(first.lift, last.lift, atol=1e-12)
 
 
-def test_the_default_scenario_owes_what_the_other_does_not():
+def test_effects_on_the_default_scenario_are_the_opposite():
     found = traced(EITHER).effects["at"]
     assert_allclose(found.removal[..., 0], -found.removal[..., 1])
     assert_allclose(found.necessity[:, -1, 1], 0.0, err_msg="nothing that happened kept a path out of it")

@@ -143,7 +143,7 @@ def test_cut_off_item_weights_and_optimum():
     assert optimum(said, by_item=True).weights.shape == (3, 5)
 
 
-def test_who_left_questions_out_gains_nothing_by_it():
+def test_leaving_questions_out_gains_no_weight():
     quantiles = np.array(EXPERTS, dtype=float)
     quantiles[2, 3:] = np.nan
     scores = performance(
@@ -176,7 +176,7 @@ def test_targets_weigh_by_their_own_information():
         ({"answers": [np.nan]}, "no expert answered a seed"),
     ],
 )
-def test_what_cannot_be_scored_is_said(change, message):
+def test_what_cannot_be_scored_is_reported(change, message):
     given = {"quantiles": [[[1, 2, 4]]], "answers": [2.0], "log": [False]} | change
     with pytest.raises(InputError, match=message):
         performance(

@@ -38,7 +38,7 @@ def test_interpolated_quantiles_are_within_a_bin_of_the_exact_ones(levels):
     assert (np.diff(quantiles[:, 0, 0]) >= 0).all()
 
 
-def test_a_smooth_law_is_met_far_better_than_a_bin(world):
+def test_interpolated_quantiles_are_far_finer_than_a_bin(world):
     """Interpolation spreads a bin's paths evenly over it: the middle of the bin would be a worse answer."""
     levels = np.linspace(0, 100, 10_001)[:-1] ** 2 / 100
     counts = np.bincount((levels * (BINS / 100)).astype(int), minlength=BINS)[None, None]

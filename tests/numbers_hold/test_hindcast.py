@@ -38,7 +38,7 @@ def evidence(*entries):
     return Evidence(start=RUN.start, entries=entries, notes={}, outside=(), conflicts=())
 
 
-def test_one_stands_at_the_first_assessment_of_each_month():
+def test_origins_are_the_first_assessments_of_each_month():
     places = origins_of(RUN, day(200))
     dates = [RUN.start + dt.timedelta(days=7 * tick) for tick in places]
     assert dates[0] == RUN.start
@@ -68,7 +68,7 @@ def test_events_belong_to_the_windows_that_hold_them():
     assert asked(covered(200), happened(60, 70), happened(80)) == {(0, 3): True, (9, 3): True}
 
 
-def test_whoever_counts_by_hand():
+def test_the_counting_forecast_by_hand():
     entries = (happened(10), happened(20), happened(80, 95))
     told = counting_forecast(RUN, entries, 13, [26], "strike")  # on day 91 two are known; a quarter of a year ahead
     years = 91 / YEAR + 0.5
@@ -91,7 +91,7 @@ def learned():
     return of, run, known, days
 
 
-def test_forecasts_with_news_are_those_of_bayes(learned):
+def test_forecasts_with_evidence_follow_bayes_rule(learned):
     of, run, known, days = learned
     stand, ends = 40, [44, 53]
     chance = with_evidence(of, run, known, draws=64, paths=64)(stand, ends)["strike"]
@@ -111,7 +111,7 @@ def test_nothing_of_the_future_is_known(learned):
     assert mine.tolist() == theirs.tolist()
 
 
-def test_what_was_said_stands_beside_what_others_said():
+def test_forecasts_stand_beside_those_of_the_references():
     places, entries = (0, 4), (covered(300), happened(100))
     of = world(rate=per_year(1.0))
     found = windows(of, RUN, entries, places, (3, 6))

@@ -34,7 +34,7 @@ def rising(z):
     return stepped(odds(-1.5 + 0.8 * z[0]))
 
 
-def test_one_number_is_found_by_what_a_run_says():
+def test_one_number_is_found_from_full_runs():
     found = search(rising, runs(rising), np.array([0.4]), 1)
     exact = (np.log(0.4 / 0.6) - 0.3 + 1.5) / 0.8
     assert found.z[0] == pytest.approx(exact, abs=0.02)
@@ -44,7 +44,7 @@ def test_one_number_is_found_by_what_a_run_says():
     assert abs(found.z[0] - at_the_medians) > 0.2
 
 
-def test_what_can_be_reached_at_all_is_said():
+def test_the_reachable_range_is_reported():
     with pytest.raises(Unreachable) as limit:
         search(rising, runs(rising), np.array([0.9]), 1)
     ends = [runs(rising)(np.array([side * FARTHEST]))[0][0] for side in (-1, 1)]
@@ -97,7 +97,7 @@ def test_targets_that_exclude_each_other_are_refused():
         search(same, runs(same), np.array([0.2, 0.5]), 2)
 
 
-def test_a_knob_turns_log_odds_in_units_of_their_spread():
+def test_a_knob_moves_log_odds_in_units_of_their_spread():
     knob = Knob(key="p", spread=Quantiles(0.02, 0.06, 0.15, PROBABILITY))
     assert [knob.value(z) for z in (-1.6449, 0, 1.6449)] == pytest.approx([0.02, 0.06, 0.15], rel=1e-3)
     logit = np.log([knob.value(z) / (1 - knob.value(z)) for z in (0.5, 1.0, 1.5)])

@@ -46,7 +46,7 @@ def test_at_is_the_occupancy_of_the_chain(odds):
     assert not within(at.probability[1:], exact[:-1], at.mc_se[1:])  # wrong twin: one tick late
 
 
-def test_ever_is_the_cumulative_incidence_among_rivals(odds, states):
+def test_ever_is_the_cumulative_incidence_with_competing_scenarios(odds, states):
     ever = odds["ever"]
     for target in (0, 1):
         assert within(ever.probability[:, target], exact_ever(target), ever.mc_se[:, target])

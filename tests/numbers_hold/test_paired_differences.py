@@ -93,7 +93,7 @@ def test_errors_are_those_of_the_difference():
     assert not fits(wrong), "wrong twin: the error of two independent runs"
 
 
-def test_who_moves_is_told_apart_from_what_nets_out():
+def test_moved_paths_are_reported_even_where_the_odds_stay():
     """Two scenarios that exchange their paths: the odds stay, and all of them have moved."""
     one = scenario("rift", enter=rule("trust > 50"), priority=2)
     other = scenario("renewal", enter=rule("trust <= 50"), priority=1)

@@ -204,7 +204,7 @@ def test_the_phase_map_needs_two_drivers_and_takes_any_two():
     assert phase.phase_map.on_one(None, shape("many")).images
 
 
-def test_triggers_are_told_by_frequency_with_their_numbers():
+def test_triggers_are_listed_by_frequency_with_their_numbers():
     forecast = shape("usual")
     ax = event_counts.event_counts.on_one(None, forecast)
     names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
@@ -232,7 +232,7 @@ def test_a_strip_has_a_lane_for_each_trigger_that_happened():
     assert len(lanes.get_yticks()) == len(happened)
 
 
-def test_a_log_tells_dates_causes_and_effects():
+def test_a_log_shows_dates_causes_and_effects():
     forecast = shape("usual")
     lines = story_text.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
     written = " ".join(line.text for line in lines)

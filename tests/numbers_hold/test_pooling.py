@@ -73,7 +73,7 @@ def test_extremising_raises_the_odds_to_a_power():
         (lambda: linear([], domain=PROBABILITY), "cannot be weighted"),
     ],
 )
-def test_what_cannot_be_pooled_is_said(call, message):
+def test_what_cannot_be_pooled_is_reported(call, message):
     with pytest.raises(InputError, match=message):
         call()
 
@@ -156,14 +156,14 @@ def test_movement_is_measured_in_log_odds():
     assert math.isnan(movement(0.2, LOW, PROBABILITY).wider)
 
 
-def test_spread_of_a_room():
+def test_spread_of_views():
     found = spread_of_views([LOW, HIGH], PROBABILITY)
     assert (found.low, found.high) == (0.02, 0.2)
     assert found.between == pytest.approx(math.log(odds(0.2) / odds(0.02)) / math.sqrt(2))
     assert spread_of_views([LOW], PROBABILITY).between == 0
 
 
-def test_names_give_nobody_away_and_hold():
+def test_labels_are_anonymous_and_stable():
     people = [f"person {number}" for number in range(30)]
     names = anonymised(people)
     assert names == anonymised(reversed(people))

@@ -66,7 +66,7 @@ def test_nothing_is_found_in_noise():
         assert boxes(source.random((1000, 10)), source.random(1000) < 0.25) == []
 
 
-def test_a_number_that_says_nothing_is_not_restricted():
+def test_an_uninformative_number_is_not_restricted():
     """Peeling goes on into dimensions that tell nothing, which then have no place in the box."""
     points, hits = planted(3, dimensions=12)
     *_, last = peel(points, hits)
@@ -75,7 +75,7 @@ def test_a_number_that_says_nothing_is_not_restricted():
     assert {limit.dimension for limit in box.limits} == {0, 2}
 
 
-def test_what_is_measured_is_not_what_it_was_found_on():
+def test_boxes_are_measured_on_other_cases_than_they_were_found_on():
     """On weak signals a box flatters itself on its own cases; over many samples the other half does not."""
     own, other, true = [], [], []
     for seed in range(20):

@@ -98,7 +98,7 @@ class KeepsClocks(SplittingPopulation):
         self.state.clocks.left[:, target] = self.state.clocks.left[:, source]
 
 
-def test_copies_must_part_ways_to_be_of_use(monkeypatch):
+def test_copies_must_diverge_to_reduce_the_error(monkeypatch):
     """Copies that keep their clocks are no bias, as each still follows the law, but they are no gain either."""
     compiled, method = world(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
 
@@ -126,7 +126,7 @@ class RedrawsEnds(SplittingPopulation):
         self.state.clocks.ends[0, target] = self.tick * 7 + rest
 
 
-def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
+def test_copies_keep_what_is_already_drawn(monkeypatch):
     compiled, exact = siege(), norm.sf(math.log(2.8) * 1.6448536 / math.log(2))
     method = Method(Levels((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
     assert 0.005 < exact < 0.01
@@ -180,7 +180,7 @@ class Miscounts(SplittingPopulation):
         return super().ratio(places) * np.exp(-np.log(self._tilt) @ followed[:, places])
 
 
-def test_ratios_of_likelihood_have_mean_one_whatever_shuts_the_gates():
+def test_likelihood_ratios_have_mean_one_whatever_closes_the_gates():
     compiled, tilt = world(busy()), np.array([1.3, 1.6, 0.8])
 
     def deviation(kind):
@@ -197,7 +197,7 @@ def test_ratios_of_likelihood_have_mean_one_whatever_shuts_the_gates():
     assert abs(deviation(Miscounts)) > 10
 
 
-def test_a_crowd_follows_the_law_of_the_ensemble():
+def test_a_splitting_population_follows_the_law_of_the_ensemble():
     """Under a tilt and with copies made all the time, the odds are those of plain simulation."""
     compiled = world(busy())
     paths = 100_000
@@ -222,7 +222,7 @@ def test_calendar_branches_ahead_are_drawn_for_each_copy():
     assert unbiased(repeated(world(of), method, 64), 0.03, 8)
 
 
-def test_the_clocks_that_bring_it_about_run_faster():
+def test_the_clocks_that_lead_to_the_scenario_run_faster():
     compiled = world(chain())
     method, work = find_method(SplittingRun([compiled], 0, 1, 1), int)
     assert method.tilt[0] > 20
@@ -232,7 +232,7 @@ def test_the_clocks_that_bring_it_about_run_faster():
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
 
 
-def test_clocks_do_not_run_away_with_contagion():
+def test_clocks_are_not_sped_up_without_limit_under_contagion():
     """At a thousand times the pace a strike would lead to a hundred others."""
     from frenemy.studies.rare.method import limit_tilt
 
@@ -327,7 +327,7 @@ def test_what_cannot_be_asked_is_refused(scenario, options, message):
         rare((model(), experiment()))
 
 
-def test_tables_data_picture_and_section_say_the_same(tmp_path):
+def test_tables_data_picture_and_section_agree(tmp_path):
     study = rare_strikes()
     rows = list(csv.DictReader(io.StringIO(tables(study.findings)["rare.csv"])))
     assert len(rows) == WEEKS
@@ -345,7 +345,7 @@ def test_tables_data_picture_and_section_say_the_same(tmp_path):
     assert "plain futures" in study._repr_html_()
 
 
-def test_a_run_says_which_scenarios_it_hardly_meets():
+def test_a_run_says_which_scenarios_it_seldom_reaches():
     import frenemy as fr
 
     often = scenario("often", enter=rule("count(strike) >= 1"), leave=FALSE, priority=2)

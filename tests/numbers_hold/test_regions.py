@@ -51,7 +51,7 @@ def test_the_region_of_a_poisson_trigger_is_known(wanted):
     assert area.boxes[0].coverage > 0.85
 
 
-def test_too_few_cases_are_said_to_be_too_few():
+def test_too_few_cases_are_reported():
     of, run = world()
     area = fr.tune((of, run), {"rift": 0.8}, [RATE], reading="ever", region=128).findings.region
     assert area.boxes == ()

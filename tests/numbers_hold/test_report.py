@@ -89,7 +89,7 @@ def test_every_reference_within_the_page_is_met_once(any_page):
     assert {target[1:] for target in parsed.targets if target.startswith("#")} <= set(parsed.ids)
 
 
-def test_pictures_can_be_heard_and_take_the_colours_of_the_page(any_page):
+def test_pictures_have_descriptions_and_take_the_colours_of_the_page(any_page):
     _, text, parsed = any_page
     drawn = [attributes for tag, attributes in parsed.tags if tag == "svg" and attributes.get("class") != "letters"]
     assert drawn
@@ -106,7 +106,7 @@ def test_headings_step_down_one_at_a_time(any_page):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_it_says_the_odds_in_numbers_and_words():
+def test_it_gives_the_odds_in_numbers_and_words():
     _, _, parsed = page("usual")
     words = said(parsed).replace("\u00a0", " ")
     assert "Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030" in words
@@ -118,7 +118,7 @@ def test_it_says_the_odds_in_numbers_and_words():
     assert "at most ±1.8 points" in words
 
 
-def test_it_sets_the_authors_word_beside_ours_and_tells_the_rule():
+def test_it_shows_the_authors_word_beside_ours_and_the_rule():
     _, _, parsed = page("usual")
     words = said(parsed).replace("\u00a0", " ")
     assert "“probable” (in ICD 203: 55–80 %)" in words
@@ -126,7 +126,7 @@ def test_it_sets_the_authors_word_beside_ours_and_tells_the_rule():
     assert "Total rift begins once trust is below 27 and alignment is below 46" in words
 
 
-def test_it_tells_storylines_signposts_assumptions_limits_and_provenance():
+def test_it_shows_storylines_signposts_assumptions_limits_and_provenance():
     _, _, parsed = page("usual")
     words = said(parsed).replace("\u00a0", " ")
     for part in (
@@ -137,7 +137,7 @@ def test_it_tells_storylines_signposts_assumptions_limits_and_provenance():
         assert part in words, part
 
 
-def test_a_run_at_the_medians_says_that_judgement_is_missing():
+def test_a_run_at_the_medians_says_that_uncertainty_in_the_numbers_is_missing():
     _, _, parsed = page("bare")
     words = said(parsed)
     assert "uncertainty about the numbers is not included in these odds" in words

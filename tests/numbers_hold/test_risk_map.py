@@ -132,7 +132,7 @@ def test_what_cannot_be_mapped_is_refused(options, message):
         risk_map((model(), experiment()))
 
 
-def test_tables_data_and_picture_say_the_same(tmp_path):
+def test_tables_data_and_picture_agree(tmp_path):
     found = week()
     rows = list(csv.DictReader(io.StringIO(tables(found.findings)["map.csv"])))
     assert len(rows) == 9 * 9 * 3 * 2

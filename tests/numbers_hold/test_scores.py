@@ -87,7 +87,7 @@ def test_errors_are_those_of_clusters():
     assert blind.se < found.se / 3
 
 
-def test_one_or_two_clusters_tell_no_error():
+def test_one_or_two_clusters_give_no_error():
     scores = np.array([0.1, 0.2, 0.3, 0.4])
     for clusters, told in (([0, 0, 0, 0], False), ([0, 0, 1, 1], False), ([0, 1, 2, 2], True)):
         (found,) = figures(rows(scores, np.array(clusters)))
@@ -132,7 +132,7 @@ def test_skill_by_hand():
     assert by_name(stated)["brier_skill_over_base_rate"].value == pytest.approx(1 - 0.02 / (0.64 + 0.04))
 
 
-def test_persistence_says_what_was_last_known():
+def test_persistence_forecasts_the_last_known_outcome():
     """Outcomes 1, 1, 0, 0 of one series: persistence says ., 1, 1, 0 and is wrong once in three; we are off by 0.3."""
     outcomes = (1.0, 1.0, 0.0, 0.0)
     (scored,) = score_all([said(0.7 if came else 0.3, came, n, series="one") for n, came in enumerate(outcomes)])
@@ -141,7 +141,7 @@ def test_persistence_says_what_was_last_known():
     assert found.value == pytest.approx(1 - 3 * 0.09 / 1)
 
 
-def test_what_was_not_out_yet_is_not_known():
+def test_outcomes_that_are_not_out_yet_are_not_known():
     made, due = np.array([0, 10, 20, 30]), np.array([25, 35, 45, 55])
     found = last_known(["a"] * 4, made, due, np.array([1.0, 0.0, 0.0, 1.0]))
     assert np.isnan(found[:3]).all()

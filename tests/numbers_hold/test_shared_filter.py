@@ -166,7 +166,7 @@ def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone)
 
 
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
-def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
+def test_ledgers_that_part_too_late_are_detected(world, alone, monkeypatch, forgotten):
     """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
     real = shared_filter._observed_until
 
@@ -182,12 +182,12 @@ def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypat
         assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
 
 
-def test_neither_order_nor_workers_nor_company_change_a_bit(world, alone):
+def test_order_workers_and_other_ledgers_change_no_bit(world, alone):
     ledgers = list(LEDGERS.values())
     assert all(np.array_equal(*pair) for pair in zip(run(world, ledgers[::-1], workers=2)[::-1], alone, strict=True))
 
 
-def test_a_common_past_is_lived_once(world, monkeypatch):
+def test_a_shared_past_is_filtered_once(world, monkeypatch):
     """As many stops are met as there are different pasts that end in one."""
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
@@ -202,7 +202,7 @@ def test_a_common_past_is_lived_once(world, monkeypatch):
     assert len(met) == len(whole.stops) + len(apart), "they part on the day of the sign"
 
 
-def test_a_ledger_of_its_own_is_the_plain_filter(world):
+def test_a_single_ledger_gives_the_plain_filter(world):
     """No trigger that follows from others is told of: then it is the particle filter as it is written down."""
     ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
     (course,) = filter_plans(*world, [ledger])
@@ -212,7 +212,7 @@ def test_a_ledger_of_its_own_is_the_plain_filter(world):
     assert run_filters([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
 
-def test_without_evidence_it_is_the_plain_run(world):
+def test_without_evidence_it_equals_the_plain_run(world):
     (course,) = filter_plans(*world, [LEDGERS["nothing"]])
     (found,) = run_filters([course], seed=3, paths=PATHS)
     tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
@@ -250,7 +250,7 @@ def test_odds_and_evidence_are_those_of_an_update(follows):
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se)
 
 
-def test_ends_and_outcomes_are_weighed_as_in_an_update(world):
+def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(world):
     """The twin on the way there has other occurrences, so that what is known of an end changes its place."""
     ledger = LEDGERS["ended, no strike"]
     full = update(*world, ledger, draws=32, paths=256, workers=1)
@@ -286,7 +286,7 @@ def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
     assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
 
 
-def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
+def test_forgetting_pending_follow_ups_is_detected(follows, monkeypatch):
     world, ledger = follows
     (mean, se) = over_seeds(world, ledger)
     monkeypatch.setattr(fork, "resample_pending", lambda old, new, state, tick, u: state)

@@ -115,7 +115,7 @@ def assert_same(one, other):
         assert np.array_equal(mine, theirs), name
 
 
-def test_without_evidence_it_is_the_plain_run(world):
+def test_without_evidence_it_equals_the_plain_run(world):
     law, run = world
     found = update(law, run, ledger(), paths=64)
     over, occupancy = None, []
@@ -155,7 +155,7 @@ def test_every_number_of_an_update_is_a_number(world):
     assert found.now == math.ceil(100 / 7)
 
 
-def test_where_the_past_ends_what_is_filtered_and_what_is_smoothed_agree(world):
+def test_filtered_and_smoothed_agree_at_the_end_of_the_past(world):
     found = update(*world, ledger(**ENTRIES), paths=256)
     smoothed, se = found.odds["at"].probability[found.now - 1], found.odds["at"].mc_se[found.now - 1]
     assert np.all(np.abs(smoothed - found.filtered[-1]) < 4 * np.hypot(se, found.filtered_se[-1]))
@@ -194,7 +194,7 @@ def test_the_impossible_is_named_in_words(entries, named, words):
     assert problem.key == named
 
 
-def test_evidence_of_the_start_and_of_the_end_weighs():
+def test_evidence_at_the_start_and_at_the_end_counts():
     start = Quantiles(q05=30.0, median=50.0, q95=70.0, domain=INDEX)
     law = model(drivers=(driver(start=start, volatility=0.5),))
     run = experiment(ticks=4, uncertainty=Uncertainty(draws=64, paths=8))

@@ -106,7 +106,7 @@ LADDERS = {
 
 
 @pytest.mark.parametrize("name", LADDERS)
-def test_any_ladder_gives_the_same_odds_at_any_time(name):
+def test_any_levels_give_the_same_odds_at_any_time(name):
     """The walk has its exact solution in the powers of a matrix; no ladder is biased, however odd."""
     found = list(repeated(Walk, LADDERS[name], 500, 80))
     odds = np.array([one.probability for one in found])
@@ -117,7 +117,7 @@ def test_any_ladder_gives_the_same_odds_at_any_time(name):
         assert error[tick] < exact[tick] / 5
 
 
-def test_the_error_is_what_it_says():
+def test_the_stated_error_is_right():
     found = list(repeated(Walk, LADDERS["not whole"], 200, 150))
     spread = np.std([one.probability[-1] for one in found], ddof=1)
     said = np.sqrt(np.mean([one.mc_se[-1] ** 2 for one in found]))
@@ -136,7 +136,7 @@ def test_a_jump_over_several_levels_passes_them_all():
     assert abs(twin.mean() - exact) > 8 * error
 
 
-def test_a_ladder_is_found_and_saves_work():
+def test_chosen_levels_save_work():
     """1.2e-6: some hundred times less work than plain simulation for the same error."""
 
     def run_pilot(number, ladder):
@@ -155,7 +155,7 @@ def test_a_ladder_is_found_and_saves_work():
     assert found.plain_paths * TICKS / (found.work + work) > 20
 
 
-def test_draws_count_alike_whatever_their_number_of_roots():
+def test_draws_count_equally_whatever_their_number_of_initial_paths():
     ladder = LADDERS["even"]
     trees = []
     for n, roots in enumerate((200, 1800)):

@@ -115,7 +115,7 @@ def test_events_csv(medians):
     assert float(found[1]["expected_se"]) == pytest.approx(float(found[0]["expected_se"]), rel=0.6)
 
 
-def test_errors_of_events_do_not_shrink_with_draws_that_repeat_their_luck(judged):
+def test_errors_of_events_do_not_shrink_with_draws_on_the_same_noise(judged):
     forecast, tallies = judged
     alone = [assemble(model(), experiment(TICKS), added, run(0.02)[1]).events.expected_se for added in tallies]
     np.testing.assert_allclose(forecast.events.expected_se, alone[0])  # the same events in each draw
@@ -161,7 +161,7 @@ def test_the_tallies_are_left_as_they_were():
     assert [added.histogram.sum() for added in tallies] == before
 
 
-def test_tallies_are_let_go_one_by_one():
+def test_tallies_are_released_one_by_one():
     seen = []
 
     def simulated():
@@ -181,7 +181,7 @@ def test_no_tallies_are_an_error():
         assemble(model(), experiment(TICKS), [], run(0.02)[1])
 
 
-def test_calendar_branches_are_told_by_name_in_the_order_of_their_dates(medians):
+def test_calendar_branches_are_listed_by_name_in_the_order_of_their_dates(medians):
     forecast, _ = medians
     early, late = ({"yes": yes / PATHS, "no": no / PATHS} for yes, no in BRANCHES)
     assert forecast.events.branches == {"early": early, "late": late}  # the third date lies outside the run

@@ -155,7 +155,7 @@ def test_steps_add_up_to_the_whole_way(told):
         assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(came), abs=1e-9)
 
 
-def test_what_has_nothing_to_do_with_it_does_nothing(told):
+def test_an_unrelated_entry_has_no_effect(told):
     """Exactly: the futures of one step are those of the last, on the same noise."""
     found = told.findings
     for j in range(2):
@@ -164,7 +164,7 @@ def test_what_has_nothing_to_do_with_it_does_nothing(told):
     assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
 
 
-def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
+def test_with_draws_each_ledger_has_its_own_smc2(toy):
     rate = {"q05": 0.3, "median": 0.5, "q95": 0.8}
     drawn = fr.timeline(toy, set={"triggers.cause.rate": rate}, draws=8, paths=256, repeats=2).findings
     assert (drawn.draws, drawn.paths) == (8, 256)
@@ -175,7 +175,7 @@ def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
     assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
 
 
-def test_surprise_is_the_improbability_of_what_came(told):
+def test_surprise_is_the_improbability_of_the_evidence(told):
     found = told.findings
     assert found.surprise(step(found, "seen")) > 0
     silent = found.surprise(0)
@@ -199,7 +199,7 @@ def test_pictures_have_a_row_for_each_entry(told):
     assert len(told.plot()) == 2
 
 
-def test_bits_rest_on_few_passes():
+def test_significance_accounts_for_few_passes():
     """With 4 passes three standard errors are hardly told from chance, with 400 two are."""
     assert not Bits(change=3.0, se=1.0, repeats=4).significant
     assert Bits(change=2.0, se=1.0, repeats=400).significant
@@ -226,7 +226,7 @@ def row(name, arrival, removal=None, se=0.01, **more):
     return Row(name=name, date=None, label=name, arrival=bits(arrival), removal=bits(removal), **more)
 
 
-def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
+def test_the_largest_significant_effects_are_shown_in_order_of_time():
     listed = [row(f"e{n}", 0.1 + 0.01 * n) for n in range(MAX_ROWS + 5)]
     listed[3] = row("chance", 9.0, se=9.0)
     listed[7] = row("counts now", 0.0, 1.0)
@@ -247,7 +247,7 @@ def test_a_row_stays_for_the_scenario_that_it_moves():
     assert rows_to_show([quiet, moved]) == [5]
 
 
-def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kind(told):
+def test_vague_entries_are_marked_where_the_ledger_is_complete_for_their_kind(told):
     found = told.findings
     assert not vague(found, "nothing"), "it has a day"
     notes = found.evidence.notes

@@ -53,7 +53,7 @@ def test_ends_elsewhere_would_be_noticed(bars):
     assert abs(bars.change[0, 1, -1, 0] - (chance(0.95) - chance(0.5))) > 4 * error
 
 
-def test_a_number_without_effect_moves_nothing_and_is_not_told_from_noise(bars):
+def test_a_number_without_effect_moves_nothing_and_is_not_significant(bars):
     assert not bars.change[1].any()
     assert not bars.significant[1].any()
     assert bars.significant[0, :, -1, 0].all()
@@ -75,7 +75,7 @@ def test_the_error_is_that_of_the_difference_path_by_path(bars):
     assert apart > 1.3 * paired
 
 
-def test_one_path_that_changes_is_not_told_from_noise():
+def test_one_path_that_changes_is_not_significant():
     sums, paths = np.zeros((32, 1)), np.full(32, 64)
     sums[5] = 1
     change, error = batch_error(sums, paths)

@@ -50,7 +50,7 @@ def rows_of(table):
     return np.stack(table.rows)[:, :, 0]
 
 
-def test_judgement_is_free_of_nested_noise(noisy):
+def test_variance_from_the_numbers_is_free_of_nested_noise(noisy):
     common, _, table = noisy
     assert agrees(table.split().judgement[:, 0], SD**2)
     raw = rows_of(table).var(axis=0, ddof=1)
@@ -62,7 +62,7 @@ def test_judgement_is_free_of_nested_noise(noisy):
         assert not agrees(raw, SD**2)  # wrong twin: the spread as it came
 
 
-def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
+def test_bands_barely_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
     common, odds, table = noisy
     rows = np.stack(table.rows)
     freed = shrink(rows, table.split().judgement)
@@ -87,7 +87,7 @@ def test_shrinking_keeps_mean_order_and_range(noisy):
     assert (freed <= rows.max(axis=0)).all()
 
 
-def test_the_error_of_the_mean_covers_luck_and_draws(noisy):
+def test_the_error_of_the_mean_covers_noise_and_draws(noisy):
     common, _, table = noisy
     split = table.split()
     squared = (split.mean[:, 0] - MEAN) ** 2
@@ -101,7 +101,7 @@ def test_the_error_of_the_mean_covers_luck_and_draws(noisy):
     assert squared.mean() / split.noise.mean() > 1 + (tolerance if not common else 0)
 
 
-def test_common_luck_is_left_in_the_mean_and_not_in_the_band():
+def test_common_noise_affects_the_mean_and_not_the_band():
     """The same draws on lucky paths: the whole band moves."""
     rng = np.random.default_rng(9)
     odds = np.linspace(0.2, 0.4, DRAWS)[:, None] + np.zeros((1, REPEATS))
@@ -140,7 +140,7 @@ def test_empty_and_unequal_batches_weigh_as_their_paths():
     np.testing.assert_allclose(plain.split().mean, sums.sum() / 85 / 5)
 
 
-def test_one_batch_or_one_draw_cannot_tell():
+def test_one_batch_or_one_draw_gives_no_variance():
     one_batch = VarianceTable(np.array([30, 0]))
     for hits in (3.0, 6.0, 9.0):
         one_batch.add(np.array([hits, 0.0])[:, None, None])
@@ -178,7 +178,7 @@ def test_each_slice_of_a_range_is_drawn_once(draws, seed):
     np.testing.assert_array_equal(np.sort((column * draws).astype(int)), np.arange(draws))
 
 
-def test_an_additive_judgement_is_averaged_far_better_than_by_independent_draws():
+def test_an_additive_function_is_averaged_far_better_than_by_independent_draws():
     """And the points follow the law of scrambled Sobol points, seen in one dimension at a time."""
     from scipy.stats import qmc
 

@@ -81,7 +81,7 @@ def test_odds_gain_and_bits_are_as_worked_out_by_hand(watched, name, rate):
     assert what.significant.all()
 
 
-def test_looking_till_the_end_would_be_another_question(watched):
+def test_counting_events_until_the_end_would_be_another_question(watched):
     """The wrong twin: were events counted by the end rather than by the day, the gain would be far off."""
     *_, gain, _ = truth(A, T)
     what = question(watched, "cause").value
@@ -90,13 +90,13 @@ def test_looking_till_the_end_would_be_another_question(watched):
     assert abs(question(late, "cause").value.gain[0] - gain) < 4 * question(late, "cause").value.gain_se[0]
 
 
-def test_what_does_nothing_is_not_told_from_chance(watched):
+def test_a_trigger_without_effect_is_not_significant(watched):
     what = question(watched, "idle").value
     assert not what.significant.any()
     assert abs(what.gain[0]) < 4 * what.gain_se[0] + what.floor[0]
 
 
-def test_the_most_telling_comes_first(watched):
+def test_the_most_informative_question_comes_first(watched):
     assert [asked.name for asked in watched.questions] == ["cause", "other", "idle"]
 
 
@@ -126,7 +126,7 @@ def shared_numbers(rng):
     return seen.astype(np.int64), np.stack([hit, ~hit])
 
 
-def test_what_differs_from_draw_to_draw_is_not_taken_for_knowledge():
+def test_differences_between_draws_are_not_mistaken_for_information():
     rng = np.random.default_rng(2)
     passed = {True: 0, False: 0}
     for _ in range(30):
@@ -139,7 +139,7 @@ def test_what_differs_from_draw_to_draw_is_not_taken_for_knowledge():
     assert passed[False] > 15, "the wrong twin: dealing answers to paths one by one, whatever their draw"
 
 
-def test_answers_that_say_it_all_resolve_all():
+def test_answers_that_reveal_the_scenario_remove_all_uncertainty():
     hit = np.random.default_rng(3).random((32, 64)) < 0.4
     table = count_answers((~hit).astype(np.int64), np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
     what, p = value_of(table, np.random.default_rng(4)), hit.mean()
@@ -147,14 +147,14 @@ def test_answers_that_say_it_all_resolve_all():
     assert what.bits[0] == pytest.approx(-(p * math.log2(p) + (1 - p) * math.log2(1 - p)), rel=0.01)
 
 
-def test_an_answer_that_never_comes_is_blank_and_tells_nothing():
+def test_an_answer_that_never_comes_is_blank_and_uninformative():
     table = AnswerTable(answers=np.array([[0, 8]]), hits=np.array([[[0, 0], [3, 5]]]), exclusive=True, nested=False)
     what = value_of(table, np.random.default_rng(5))
     assert np.isnan(what.odds[0]).all()
     assert what.gain[0] == 0
 
 
-def test_a_date_that_decides_resolves_all():
+def test_a_date_that_decides_removes_all_uncertainty():
     coin = calendar_event("coin", day(100), branch("heads", 0.25, effect={"trust": -40}), branch("tails", 0.75))
     still = driver(volatility=0.0, half_life=1e6)
     rift = scenario("rift", enter=rule("trust < 30"))
@@ -165,7 +165,7 @@ def test_a_date_that_decides_resolves_all():
     assert asked.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
 
 
-def test_a_signpost_tells_what_its_likelihood_says():
+def test_a_signpost_is_weighed_by_its_likelihood():
     """Looked for where the scenario multiplies the odds of seeing it by 6: Bayes' rule gives the odds."""
     post = Signpost(text="Envoys leave", name="envoys", chance=0.2, by_scenario={"rift": 6.0}, reliability=0.9)
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True, signposts=(post,))
@@ -183,7 +183,7 @@ def test_a_signpost_tells_what_its_likelihood_says():
     assert abs(what.odds[0, 0] - deaf) > 3 * what.odds_se[0, 0], "the wrong twin: reports taken at their word"
 
 
-def test_a_signpost_is_likelier_by_its_factor_for_each_ten_points():
+def test_each_ten_points_multiply_the_odds_of_a_signpost_by_its_factor():
     post = Signpost(text="", name="talks", chance=0.5, per_10_points={"trust": 2.0}, reference={"trust": 40.0})
     of = model()
     chance = chance_reported(post, of, np.array([[30.0, 40.0, 60.0]]), np.zeros(3, dtype=np.int64))

@@ -98,7 +98,7 @@ def test_events_count_from_where_the_evidence_ends(toy, name, a, c):
     assert abs(what.chance[0] - early) > 8 * what.chance_se[0]
 
 
-def test_without_the_evidence_it_is_the_run_from_its_start(toy):
+def test_without_the_evidence_it_equals_the_run_from_its_start(toy):
     file = toy(NONE_CAME)
     by = START + dt.timedelta(days=180)
     plain = fr.watch(file, by=by, evidence=False)
@@ -108,7 +108,7 @@ def test_without_the_evidence_it_is_the_run_from_its_start(toy):
     assert plain.to_csv() == fr.watch(file, by=by).to_csv()
 
 
-def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
+def test_evidence_on_a_rate_changes_the_chance_of_an_event(toy):
     """Eight in a year are many more than was held likely; what came before the evidence ended does not count again."""
     by = NOW + dt.timedelta(weeks=4, days=-1)
     chances = []
@@ -122,7 +122,7 @@ def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
     assert after < 0.75  # 8 a year would have 0.46 in four weeks; counted from the start it would be 1
 
 
-def test_dates_that_are_behind_are_no_question(toy):
+def test_past_dates_are_no_question(toy):
     found = fr.watch(toy(NONE_CAME), paths=256).findings
     assert [asked.name for asked in found.calendar] == ["review"]
     review = found.calendar[0].value
@@ -150,7 +150,7 @@ def test_what_cannot_be_asked_is_refused(toy, options, message):
         fr.watch(toy(NONE_CAME), paths=64, **options)
 
 
-def test_any_number_of_threads_and_the_whole_story_in_words(toy):
+def test_workers_change_nothing_and_the_text_states_the_evidence(toy):
     file = toy(NONE_CAME, draws=16)
     one, two = (fr.watch(file, paths=64, workers=workers) for workers in (1, 3))
     assert one.to_csv() == two.to_csv()

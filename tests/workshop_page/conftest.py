@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from premises import CHROMIUM, FLAGS, ROOT, Server
+from browser import CHROMIUM, FLAGS, ROOT, Server
 
 SMALL = """
 title = "A small run"

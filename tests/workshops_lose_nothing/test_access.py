@@ -330,7 +330,7 @@ def test_names_are_one_line_without_tricks():
     assert found.name == "Ana <b>"
 
 
-def test_pipes_fill_and_leak():
+def test_the_rate_limit_refills_with_time():
     clock = [0.0]
     limit = RateLimit(2.0, 3.0, lambda: clock[0])
     assert [limit.take() for _ in range(4)] == [True, True, True, False]
@@ -360,7 +360,7 @@ def test_loopback_is_known(host, alone):
     assert is_loopback(host) is alone
 
 
-def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
+def test_it_listens_on_loopback_alone_by_default(shared):
     assert shared.bound.getsockname()[0] == "127.0.0.1"
     assert shared.links.facilitator.startswith("http://127.0.0.1:")
     _, links = workshop_at(shared.requests, shared.codes, "0.0.0.0", 8377, ["room.example"])
@@ -376,12 +376,12 @@ def test_small_frames_are_not_held_back(shared):
     assert shared.bound.proto == socket.IPPROTO_TCP, "else asyncio leaves Nagle's algorithm on"
 
 
-def test_a_port_in_use_is_said(shared):
+def test_a_port_in_use_is_reported(shared):
     with pytest.raises(InputError, match="cannot listen on this address"):
         listen("127.0.0.1", shared.port)
 
 
-def test_a_silent_caller_is_shown_out(shared, monkeypatch):
+def test_a_silent_connection_is_closed(shared, monkeypatch):
     monkeypatch.setattr("frenemy.workshop.server.connection.HELLO_TIMEOUT", 0.2)
 
     async def script():

@@ -85,7 +85,7 @@ def test_a_move_is_previewed_then_settled_then_banded(shared):
     asyncio.run(script())
 
 
-def test_a_move_given_up_shows_again_what_was_settled(shared):
+def test_a_cancelled_move_shows_the_settled_odds_again(shared):
     async def script():
         dana = await shared.facilitator()
         key = trigger(dana)["key"]
@@ -140,7 +140,7 @@ def test_the_agreed_file_gives_the_odds_that_were_shown_bit_for_bit(serve, exper
     assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "a setting did change"
 
 
-def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
+def test_studies_say_what_moves_the_odds_and_later_participants_see_it(serve):
     async def script():
         served = serve()
         dana = await served.facilitator()
@@ -256,7 +256,7 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, t
     asyncio.run(script())
 
 
-def test_everything_can_be_taken_home(serve, monkeypatch):
+def test_everything_can_be_exported(serve, monkeypatch):
     made = {"report.html": b"<p>report", "pictures/fan.png": b"png"}
     seen = []
     monkeypatch.setattr(
@@ -290,7 +290,7 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
     assert "&lt;script&gt;x&lt;/script&gt;" in page
 
 
-def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
+def test_work_for_an_outdated_setting_is_dropped(serve, monkeypatch):
     async def script():
         served = serve()
         begun, ended, moved = [], [], threading.Event()
@@ -372,7 +372,7 @@ def test_what_the_disk_refuses_is_not_done(serve, monkeypatch):
     asyncio.run(script())
 
 
-def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
+def test_the_odds_of_a_resting_slider_are_computed_before_its_release(serve):
     async def script():
         served = serve()
         dana = await served.facilitator()
