@@ -1,7 +1,7 @@
 """Plausible forecasts and storylines made with NumPy alone, for the pictures, the tables and the report.
 
 A small world of mean-reverting drivers and Poisson triggers, far simpler than the engine's law: what matters here is
-that the numbers hang together and that every shape the pictures may meet can be had by asking.
+that the numbers are consistent and that every shape the pictures may meet can be requested.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ CALENDAR = [
 
 
 def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True) -> Model:
-    """A model of the asked size; the default scenario counts among `scenarios`."""
+    """A model of the given size; the default scenario counts among `scenarios`."""
     names = frozenset(name for name, _, _ in DRIVERS)
     rule_names = names if drivers > 1 else frozenset({"trust"})
     chosen = []
@@ -234,7 +234,7 @@ def experiment(*, ticks: int = 261, draws: int = 24, paths: int = 10_000) -> Exp
 def forecast(
     *, ticks: int = 261, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True, draws: int = 24
 ) -> Forecast:
-    """A forecast of the asked shape; the same arguments give the same numbers."""
+    """A forecast of the given shape; the same arguments give the same numbers."""
     return _simulate(ticks, model(scenarios=scenarios, drivers=drivers, triggers=triggers, calendar=calendar), draws)
 
 

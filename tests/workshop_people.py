@@ -13,7 +13,7 @@ from frenemy.workshop.server.launch import listen, open_session, server_of, work
 
 
 class Person:
-    """Someone with a browser, scripted: says things and remembers what was heard."""
+    """A scripted participant: sends commands and records every message received."""
 
     def __init__(self, socket, heard):
         self.socket, self.heard, self._numbers = socket, heard, itertools.count(1)
@@ -43,7 +43,7 @@ class Person:
         return said
 
     async def until(self, wanted, patience=90):
-        """The first message from now on that is wanted."""
+        """The first message from now on that matches."""
         async with asyncio.timeout(patience):
             while True:
                 said = await self.hear(patience)
@@ -51,12 +51,12 @@ class Person:
                     return said
 
     async def have(self, wanted, patience=90):
-        """The latest message heard that is wanted, or the first to come."""
+        """The latest message received that matches, or the first to arrive."""
         heard = next((said for said in reversed(self.messages) if wanted(said)), None)
         return heard or await self.until(wanted, patience)
 
     async def silence(self, patience):
-        """Hear everything until nothing more comes for a while."""
+        """Receive everything until nothing arrives for a while."""
         with contextlib.suppress(TimeoutError):
             while True:
                 await self.hear(patience)
@@ -65,7 +65,7 @@ class Person:
         await self.socket.send(json.dumps({"do": do, **what}))
 
     async def ask(self, do, **what):
-        """Do something that is answered; the answer."""
+        """Send a command; the server's answer to it."""
         name = what.pop("id", f"c{next(self._numbers)}")
         await self.say(do, id=name, **what)
         return await self.until(lambda said: said["type"] in {"done", "refused"} and said.get("id") == name)

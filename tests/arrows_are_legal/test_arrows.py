@@ -68,7 +68,7 @@ def test_help_on_a_command_loads_what_draws_it_and_no_more():
 
 
 def test_a_model_is_read_without_arrays():
-    """The wrong twin of the tests above: what is loaded does show."""
+    """The wrong twin of the tests above: a library that is loaded is noticed."""
     program = "import frenemy.model.files.load"
     assert loaded_after(program) == {"pydantic"}
 

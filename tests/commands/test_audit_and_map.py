@@ -1,4 +1,4 @@
-"""Do `frenemy audit` and `frenemy map` answer, write whole folders and refuse what makes no sense?"""
+"""Do `frenemy audit` and `frenemy map` print, write complete folders and refuse what makes no sense?"""
 
 import json
 

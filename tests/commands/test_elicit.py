@@ -1,4 +1,4 @@
-"""Are pooled judgements what runs from the file that is written, and is each expert's world that expert's alone?"""
+"""Does the written file run on the pooled judgements, and does each expert's world hold only that expert's?"""
 
 import json
 import shutil
@@ -62,7 +62,7 @@ def table(rounds=1, seeds=False):
 
 @pytest.fixture
 def scene(own_model, monkeypatch):
-    """A model of one's own with a panel beside it; its experiment and the panel's folder."""
+    """A copy of the starter model with a panel beside it; its experiment and the panel's folder."""
     folder = own_model / "experts" / "river"
     folder.mkdir(parents=True)
     (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
@@ -170,7 +170,7 @@ def test_views_like_the_experiments_own_change_nothing(scene):
     found = fr.elicit(file, folder, **SIZE).findings
     for voice in (found.prior, *found.by_expert.values()):
         assert np.abs(voice.change["at"].change).max() == 0
-    # the wrong twin: a hair's breadth is seen
+    # the wrong twin: a tiny change is noticed
     (folder / "said.csv").write_text(
         f"expert,question,q05,median,q95\na,{line}\nb,diversion,0.1,0.3,0.6\n", encoding="utf-8"
     )
@@ -214,7 +214,7 @@ def test_performance_weighs(scene, rows):
     (folder / "said.csv").write_text(table(seeds=True), encoding="utf-8")
     elicited = fr.elicit(file, folder, **SIZE)
     weights = {(row["expert"], row["question"]): float(row["weight"]) for row in rows(elicited.tables()["experts.csv"])}
-    # sparse is right but says little, mild and stern miss every answer
+    # sparse is right but uninformative, mild and stern miss every answer
     assert weights["Sparse", "diversion"] > 0.99
     assert weights["Stern", "diversion"] < 1e-3
     assert sum(weights[name, "diversion"] for name in ("Mild", "Sparse", "Stern")) == pytest.approx(1)

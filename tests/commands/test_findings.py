@@ -71,7 +71,7 @@ def test_draws_that_fail_are_bad_input_and_name_their_numbers(frenemy, wild):
 
 
 def test_a_model_that_runs_away_is_one_line_that_names_the_trigger(frenemy, own_model, monkeypatch):
-    """Each event makes the next ones likelier, by way of a driver: only the simulation shows that."""
+    """Each event makes further events more likely through a driver: only the simulation shows that."""
     monkeypatch.chdir(own_model)
     monkeypatch.setattr("frenemy.simulation.noise.blocks.MAX_LAYERS", 400)
     spiral = "\n[triggers.spiral]\nrate = 100\nper_10_points.trust = 3\neffect.trust = 20\n"

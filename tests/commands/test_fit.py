@@ -1,4 +1,4 @@
-"""Does `frenemy fit` write what a model takes, and does it say what is wrong with a file?"""
+"""Does `frenemy fit` write what a model can use, and report what is wrong with a file?"""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""Does `frenemy hindcast` answer in words, tables and pictures, and refuse what makes no sense?"""
+"""Does `frenemy hindcast` give text, tables and pictures, and refuse what makes no sense?"""
 
 import json
 

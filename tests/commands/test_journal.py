@@ -1,4 +1,4 @@
-"""Is the journal append-only in earnest, and does a track record come out of it?"""
+"""Is the journal truly append-only, and does it give a track record?"""
 
 import datetime as dt
 import json
@@ -57,7 +57,7 @@ def test_tampering_is_detected(book, tamper, line, says):
     book.write_bytes(b"\n".join(before))
     with pytest.raises(InputError, match=f"{line}: .*{says}"):
         read_chain(book)
-    with pytest.raises(InputError, match=says):  # nobody builds upon a broken chain
+    with pytest.raises(InputError, match=says):  # nothing is appended to a broken chain
         append(book, "note", {"n": 4})
     assert book.read_bytes() == b"\n".join(before)
 
@@ -144,7 +144,7 @@ def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
 
 
 def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
-    """As of where the ledger ends, with its hash; the twin would be the odds without it."""
+    """Frozen as of the ledger's end, with its hash; the wrong twin would be the odds without the ledger."""
     found = fr.update(starter / "experiments" / "first.toml", draws=4, paths=32)
     inputs = {"evidence/first.toml": starter / "experiments" / "evidence" / "first.toml"}
     folder = found.save(tmp_path / "updated", plots=False, inputs=inputs)

@@ -1,4 +1,4 @@
-"""Is the user told of what takes long, and spared what does not? Does work keep its order and its bounds?"""
+"""Is progress shown for long work only? Does parallel work keep its order and its limits?"""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ from frenemy.runtime.executors import ordered_map
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that only moves when told."""
+    """A clock that moves only when the test moves it."""
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now

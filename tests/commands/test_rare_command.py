@@ -1,4 +1,4 @@
-"""Does `frenemy rare` answer, write a whole folder and refuse what makes no sense?"""
+"""Does `frenemy rare` print, write a complete folder and refuse what makes no sense?"""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Is a run folder whole at every moment, whatever happens to the one who writes it?"""
+"""Is a run folder complete at every moment, whatever happens to the process that writes it?"""
 
 import contextlib
 import errno

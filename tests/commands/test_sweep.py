@@ -1,4 +1,4 @@
-"""Does a sweep answer, go on after being killed as if nothing had been, and refuse what makes no sense?"""
+"""Does a sweep answer, continue after being killed with the same result, and refuse what makes no sense?"""
 
 import json
 import os
@@ -26,7 +26,7 @@ def journal_of(folder):
 
 
 def killed(file, folder, how, pieces=6):
-    """Start a sweep in a process of its own and end it the hard way once some points are kept."""
+    """Start a sweep in a process of its own and kill it once some points are kept."""
     words = [sys.executable, "-m", "frenemy", "sweep", str(file), *LONG, "--out", str(folder)]
     package = Path(fr.__file__).parents[1]
     with subprocess.Popen(
@@ -44,7 +44,7 @@ def killed(file, folder, how, pieces=6):
 
 
 def finished(file, frenemy, folder, *words):
-    """A sweep that came to its end, with the journal still there."""
+    """A finished sweep whose journal is still there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "unlink", lambda *_, **__: None)
         assert frenemy("sweep", file, *(words or LONG), "--out", folder)[0] == 0
@@ -77,7 +77,7 @@ def test_a_killed_sweep_continues_where_it_was_and_gives_the_same_bytes(first, f
 
 
 def test_kept_points_are_used_and_not_computed_again(first, frenemy, rows, tmp_path, uninterrupted):
-    """The wrong twin: a point falsified in the journal stands in the tables, so that continuing is no fresh start."""
+    """The wrong twin: a point falsified in the journal appears in the tables, so the sweep did not start anew."""
     folder = tmp_path / "sweep"
     kept = journal_of(folder)
     finished(first, frenemy, folder)

@@ -1,4 +1,4 @@
-"""Does a tuned file, when run, give the odds wanted, and does what cannot be say so?"""
+"""Does a run of the tuned file give the target odds, and are impossible targets reported?"""
 
 import json
 import tomllib
@@ -14,7 +14,7 @@ SMALL = ["--draws", "4", "--paths", "512", "--no-plots"]
 
 @pytest.fixture
 def scene(own_model):
-    """A model of one's own to write experiments into, its odds, and a target within reach."""
+    """A copy of the starter model to write experiments into, its odds, and a target within reach."""
     file = own_model / "experiments" / "first.toml"
     odds = fr.run(file, draws=4, paths=512).to_dict()["odds"]
     dispute = [entry for entry in odds if entry["scenario"] == "open_dispute" and entry["reading"] == "at"][-1]

@@ -1,4 +1,4 @@
-"""Do `frenemy update` and `frenemy timeline` answer in words, tables and pictures, and refuse what makes no sense?"""
+"""Do `frenemy update` and `frenemy timeline` give text, tables and pictures, and refuse what makes no sense?"""
 
 import json
 
@@ -104,7 +104,7 @@ def test_a_timeline_of_one_pass_is_refused(first, refused):
 
 
 def test_a_ledger_without_evidence_yet(first, frenemy, tmp_path):
-    """The odds stay as they were; news has none to tell; what to watch is what it was at the start."""
+    """The odds stay, a timeline is refused, and what to watch is as at the start."""
     blank = tmp_path / "blank.toml"
     blank.write_text("", encoding="utf-8")
     for now, words in (("5 Jan", ("--ledger", blank)), ("12 Jan", ("--until", "2026-01-05"))):

@@ -1,4 +1,4 @@
-"""Does `frenemy watch` answer in words, tables, pictures and JSON, and refuse what makes no sense?"""
+"""Does `frenemy watch` give text, tables, pictures and JSON, and refuse what makes no sense?"""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Can what-ifs and causes be asked from the command line and from Python, and do their files and pictures hold?"""
+"""Do what-ifs and causes work from the command line and from Python, and are their files and pictures right?"""
 
 import datetime as dt
 import json

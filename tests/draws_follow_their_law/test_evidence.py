@@ -42,7 +42,7 @@ from frenemy.studies.update.posterior import summary, update
 from frenemy.studies.update.smc2 import run_smc2
 from ledger_parts import covered, ended, happened, ledger, reading, still_active, took
 
-# --- what an update says -----------------------------------------------------------------------------------------
+# --- the evidence of an update -----------------------------------------------------------------------------------
 
 
 def evidence_of(updated):
@@ -81,7 +81,7 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     exact = gamma(shape, scale=1 / rate)
     levels = np.array([[weights @ (values <= exact.ppf(q)) for weights, values in learned] for q in QUANTILES])
     proof.holds("posterior distribution of the rate", mean(levels), QUANTILES)
-    silent = update(*counted, ledger(COVERED, *days), paths=16)  # a twin to whom only what happened counts
+    silent = update(*counted, ledger(COVERED, *days), paths=16)  # a wrong twin for which only what happened counts
     proof.refuses("what did not happen is not weighed", evidence_of(silent), log_evidence)
 
 

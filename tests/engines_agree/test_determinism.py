@@ -84,7 +84,7 @@ def clock(drawn, trigger, layers):
 
 
 def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
-    """Each continues from what it was given first, as two threads would."""
+    """Each continues from its own first copy, as two threads would."""
     noise, streams = Noise(5, keep=True), layout(base)
     room, few = np.empty((0, BLOCK)), np.full((2, len(base.trigger_names)), 4)
     shared = noise.block(0, streams, few, room)

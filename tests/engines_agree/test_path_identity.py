@@ -103,7 +103,7 @@ def test_any_number_of_workers_gives_the_same_bits(workers):
 
 
 def test_what_is_imposed_on_one_day_happens_in_the_order_of_the_file():
-    """Three at once, in an order that is not the model's; both engines take them in the given order."""
+    """Three on one day, in an order that is not the model's; both engines use the given order."""
     some = model(triggers=tuple(trigger(name, rate=PerYear(rate=0.1)) for name in ("a", "b", "c")))
     listed = tuple(Imposed(trigger=name, date=day(10)) for name in ("b", "c", "a"))
     compiled = compile_model(some, dataclasses.replace(experiment(ticks=8), impose=listed))

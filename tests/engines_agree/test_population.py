@@ -118,7 +118,7 @@ def test_picked_without_preference_it_has_the_same_law(base, how):
 
 
 def test_copies_of_one_path_become_independent(monkeypatch):
-    """What is left of the clock, and a branch ahead, stay with the place; a twin that copies them is caught."""
+    """The rest of a clock and a branch not yet drawn stay with the place; a wrong twin that copies them is detected."""
     strike = trigger("strike", rate=per_year(12.0))
     review = calendar_event("review", day(100), branch("good", 0.3, effect={"trust": 5.0}), branch("bad", 0.7))
     law = compiled(model(drivers=(driver(),), triggers=(strike,), calendar=(review,)), experiment(ticks=20))

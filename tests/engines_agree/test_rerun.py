@@ -52,7 +52,7 @@ def test_whatever_number_of_whatever_model(case):
         for by in (-0.8, 0.4):
             try:
                 other = moved(model, experiment, key, by)
-            except SimulationError:  # no such process, or no end to it
+            except SimulationError:  # no such process, or one that never ends
                 continue
             assert same(rerun(run, other), whole(other, noise)), (key, by)
 

@@ -1,4 +1,4 @@
-"""Does the model card say what the files do not: where drivers settle, how often things happen, what breeds what?"""
+"""Does the model card show what the files do not: where drivers settle, how often events happen, what leads to what?"""
 
 from __future__ import annotations
 

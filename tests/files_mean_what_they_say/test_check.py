@@ -1,4 +1,4 @@
-"""Is what cannot work told before a run, in words that say what to do about it?"""
+"""Is what cannot work reported before a run, with what to do about it?"""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_chains_without_end_are_an_error_that_names_the_links():
 
 
 def test_equal_chains_in_a_row_are_all_named():
-    """The matrix has no leading link: its eigenvectors from the left and from the right do not meet."""
+    """The matrix has no leading link: its left and right eigenvectors are orthogonal."""
     (problem,) = errors(model(triggers=[chain("a", [], [("a", 1.0), ("b", 1.0)]), chain("b", [], [("b", 1.0)])]))
     assert problem.startswith("triggers.a.raises.a.expected_extra: chains of events never die out")
     assert problem.endswith("; lower triggers.a.raises.a.expected_extra or triggers.b.raises.b.expected_extra")

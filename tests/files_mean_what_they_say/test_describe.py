@@ -1,4 +1,4 @@
-"""Does every part of a model say in plain words, with numbers, all that an analyst wrote?"""
+"""Do the sentences say in plain words, with numbers, all that an analyst wrote?"""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ IDLE = {"triggers.raid.lasting", "triggers.raid.severity_cv", "calendar.review.b
 
 @pytest.mark.parametrize("key", [key for key in quantities(everything_uncertain()) if key not in IDLE])
 def test_every_uncertain_number_shows_its_range(key):
-    """Whatever number is made uncertain, the sentences show how far judgement reaches."""
+    """Whichever number is made uncertain, the sentences show its range."""
     plain_model = everything_uncertain()
     value = quantities(plain_model)[key]
     low, high = sorted((value * 0.9, value * 1.1))
@@ -378,7 +378,7 @@ def told(subject):
 
 
 def test_every_field_of_a_trigger_is_described():
-    """Each field, changed alone, changes the sentences; labels and sources stand beside them."""
+    """Each field, changed alone, changes the sentences; names and sources are shown elsewhere."""
     full = everything_uncertain()
     strike = full.triggers[0]
     silent = {"name", "description", "source", "group", "kind", "thresholds"}

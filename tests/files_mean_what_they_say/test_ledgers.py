@@ -1,4 +1,4 @@
-"""Does a ledger say what was written: within the run, by name, without contradiction, and only what was known?"""
+"""Does a ledger load as written: within the run, by name, without contradiction, and only what was known?"""
 
 import datetime as dt
 from pathlib import Path

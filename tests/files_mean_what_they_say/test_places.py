@@ -1,4 +1,4 @@
-"""Does what a check finds in a loaded model come with the file and the line in which to mend it?"""
+"""Does what a check finds in a loaded model come with the file and the line to correct?"""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_what_has_a_place_keeps_it():
 
 
 def test_files_that_are_gone_by_then_do_no_harm(tmp_path):
-    """Nothing is read where there is nothing to tell, and what cannot be read again is told without places."""
+    """No file is read where there is nothing to report, and what cannot be read again is reported without places."""
     assert locate((), tmp_path / "no.toml") == ()
     problem = Problem(message="odd", key="horizon")
     assert locate([problem], tmp_path / "no.toml") == (problem,)
@@ -173,7 +173,7 @@ def test_files_that_are_gone_by_then_do_no_harm(tmp_path):
 
 
 def test_draws_that_fail_are_reported_with_their_numbers_in_every_command(small):
-    """All draws are looked at, and only as often as there are draws."""
+    """All draws are checked, each once."""
     extra = "{ q05 = 0.2, median = 0.5, q95 = 0.9 }"
     drivers = written(
         "drivers", ("lasting", f'raises.strike = {{ expected_extra = {extra}, half_life = "4w" }}\nlasting')

@@ -1,4 +1,4 @@
-"""Does the starter model run at once, teach what an analyst can write, and spare what is there?"""
+"""Does the starter model run at once, show all that an analyst can write, and keep existing files?"""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
     folder = "experiments" if re.search("experiment|initial|sweep|studies", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
-    # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment
+    # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may be in a comment
     unseen = {key for key in keys if not re.search(rf"(^|[\s{{`\[.]){key}(\s*=|[.\]])", text)}
     assert unseen == set()
 

@@ -1,4 +1,4 @@
-"""Small worlds whose odds are known, and a slow and obvious way to tally them."""
+"""Small models and paths whose odds are known, and a slow and obvious way to tally them."""
 
 from __future__ import annotations
 

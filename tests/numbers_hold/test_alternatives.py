@@ -1,5 +1,4 @@
-"""Are further solutions solutions, a stated distance apart, of the least change there is, and is it said when none is
-left?"""
+"""Do alternatives meet the targets at the stated distance with the least change, and is it said when none is left?"""
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ def plane(slopes, start=-1.0):
 
 
 def run_of(quick, shift=0.3):
-    """A run says something else than the medians, by `shift` in log-odds."""
+    """A run differs from the medians by `shift` in log-odds."""
 
     def full(z):
         p = quick(z)
@@ -78,7 +77,7 @@ def test_the_search_ends_when_no_alternative_is_left():
 
 
 def test_a_small_distance_gives_almost_the_same_solution():
-    """The wrong twin: with no distance to speak of, the next solution is the first again, or as good as."""
+    """The wrong twin: at almost no distance, the next solution is nearly the first again."""
     quick = plane([0.7, 0.5, 0.4])
     first, others = found(quick, np.array([0.45]), 3, 1, apart=0.2)
     assert 0.2 <= np.linalg.norm(others[0].z - first) < 0.5

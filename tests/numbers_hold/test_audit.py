@@ -1,6 +1,6 @@
-"""Does the audit of scenarios say what the rules do?
+"""Does the audit of scenarios show what the rules do?
 
-Paths are read again without simulating; that reading is held to the engine's own, path by path, tick by tick.
+Rules are evaluated again on kept paths; the result is compared with the engine's own, path by path, tick by tick.
 """
 
 import csv
@@ -83,7 +83,7 @@ def read(of):
     return rules, classify(rules), facts
 
 
-# --- reading again equals simulating again ---------------------------------------------------------------------------
+# --- evaluating again equals simulating again ------------------------------------------------------------------------
 
 
 @settings(max_examples=25, deadline=None)
@@ -298,7 +298,7 @@ def test_an_uncertain_number_sets_the_range():
     assert lasts.values[0] == 7.0
 
 
-# --- the whole, from Python and the command line ---------------------------------------------------------------------
+# --- the whole study, from Python and the command line ---------------------------------------------------------------
 
 
 @cache

@@ -1,6 +1,6 @@
 """Do the benchmarks measure what they say, and does the C twin count what the kernel counts?
 
-Sizes are tiny here: nothing is said about speed.
+Sizes are tiny here: speed is not tested.
 """
 
 import sys
@@ -56,7 +56,7 @@ def test_the_twin_counts_what_the_kernel_counts(year, detail, paths):
     ],
 )
 def test_a_wrong_twin_is_seen(year, tmp_path, monkeypatch, right, wrong):
-    monkeypatch.setattr("benchmarks.twin.FLAGS", ("-std=gnu11", "-O1"))  # compiled sooner
+    monkeypatch.setattr("benchmarks.twin.FLAGS", ("-std=gnu11", "-O1"))  # compiled before the others
     text = SOURCE.read_text(encoding="utf-8")
     assert right in text
     source = tmp_path / "wrong.c"

@@ -1,6 +1,6 @@
-"""Are necessity, sufficiency and but-for causes what can be worked out by hand?
+"""Are necessity, sufficiency and the causes within a storyline what can be worked out by hand?
 
-Triggers ring as Poisson clocks at rates a and b a year, over T years. "Either" is a scenario that needs one event of
+Triggers are Poisson processes at rates a and b a year, over T years. "Either" is a scenario that needs one event of
 any of the two, "both" one that needs one of each, "chain" one that needs a tariff, which only a strike leads to.
 """
 
@@ -215,7 +215,7 @@ def test_nothing_suppressed_is_the_same_path():
 
 
 def test_up_to_the_event_that_was_removed_nothing_changes_and_later_events_keep_their_noise():
-    """A clock that nothing modulates rings when it would have rung, with one event less."""
+    """An unmodulated clock keeps its event times, with one event fewer."""
     made = compile_model(
         model(triggers=(trigger("strike", rate=per_year(6), effect={"trust": -10.0}, severity_cv=0.5),)),
         experiment(ticks=TICKS),

@@ -2,8 +2,8 @@
 
 The example is that of the TU Delft course "Decision making under uncertainty: introduction to structured expert
 judgment" (G. F. Nane, A. M. Hanea and R. M. Cooke), units 3.7.3 and 3.8.2: three experts, five seed questions, 5, 50
-and 95 % points. Unit 3.7.3 prints (2, 5, 8) for expert A on question 4, which its scores bear out; the comparison in
-3.8.2 prints (48, 50, 52), which they do not. Numbers are printed there to three or four digits.
+and 95 % points. Unit 3.7.3 prints (2, 5, 8) for expert A on question 4, which agrees with its scores; the comparison
+in 3.8.2 prints (48, 50, 52), which does not. Numbers are printed there to three or four digits.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Do the fans of the drivers say where the levels lie?"""
+"""Do the fans of the drivers show where the levels lie?"""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_interpolated_quantiles_are_within_a_bin_of_the_exact_ones(levels):
 
 
 def test_interpolated_quantiles_are_far_finer_than_a_bin(world):
-    """Interpolation spreads a bin's paths evenly over it: the middle of the bin would be a worse answer."""
+    """Interpolation spreads a bin's paths evenly over it: the middle of the bin would be less exact."""
     levels = np.linspace(0, 100, 10_001)[:-1] ** 2 / 100
     counts = np.bincount((levels * (BINS / 100)).astype(int), minlength=BINS)[None, None]
     np.testing.assert_allclose(histogram_quantiles(counts)[:, 0, 0], 100 * np.array(QUANTILES) ** 2, atol=0.02)

@@ -1,4 +1,4 @@
-"""Are rates from event lists the posterior they claim to be, and are clusters seen for what they are?"""
+"""Are rates from event lists the stated posterior, and are clusters recognised?"""
 
 import numpy as np
 import pytest

@@ -1,6 +1,6 @@
 """Do fits recover what made the series, and is the likelihood the density of the observations?
 
-Wrong twins: an Euler step in the place of the exact one, and a fit that knows of no measurement noise.
+Wrong twins: an Euler step instead of the exact one, and a fit without measurement noise.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Does a hindcast ask what can be settled, know what was known, and forecast as theory says?"""
+"""Does a hindcast ask only what the ledger settles, use only what was known, and forecast as theory says?"""
 
 import datetime as dt
 
@@ -55,16 +55,16 @@ def asked(*entries, places=(0, 9), months=(3,)):
 def test_only_windows_that_the_ledger_covers_are_asked():
     assert asked(covered(200)) == {(0, 3): False, (9, 3): False}
     assert asked(covered(120)) == {(0, 3): False}
-    assert asked(covered(60), covered(120, since=60)) == {(0, 3): False}  # stretches that meet
+    assert asked(covered(60), covered(120, since=60)) == {(0, 3): False}  # adjoining coverage
     assert asked(covered(60), covered(120, since=61)) == {}
-    assert asked(happened(10)) == {}  # known to have happened, but one would not have known had it not
+    assert asked(happened(10)) == {}  # known to have happened, but its absence would not have been known
 
 
 def test_events_belong_to_the_windows_that_hold_them():
     assert asked(covered(200), happened(62)) == {(0, 3): True, (9, 3): False}
     assert asked(covered(200), happened(63)) == {(0, 3): True, (9, 3): True}  # the day of the assessment is ahead of it
     assert asked(covered(200), happened(0)) == {(0, 3): True, (9, 3): False}
-    assert asked(covered(200), happened(60, 70)) == {(0, 3): True}  # may be before the second stand, or after it
+    assert asked(covered(200), happened(60, 70)) == {(0, 3): True}  # may be before the second origin, or after it
     assert asked(covered(200), happened(60, 70), happened(80)) == {(0, 3): True, (9, 3): True}
 
 
@@ -101,7 +101,7 @@ def test_forecasts_with_evidence_follow_bayes_rule(learned):
     assert np.all(np.abs(chance - theory) < 4 * np.hypot(np.sqrt(theory * (1 - theory) / 4096), spread / np.sqrt(32)))
     plain = without_evidence(of, run, draws=64, paths=64)(stand, ends)["strike"]
     assert plain[1] == pytest.approx(exact(0, 0, 91), abs=0.03)
-    assert chance[1] - plain[1] > 0.1  # the wrong twin: who does not listen
+    assert chance[1] - plain[1] > 0.1  # the wrong twin: a forecaster that ignores the evidence
 
 
 def test_nothing_of_the_future_is_known(learned):

@@ -1,4 +1,4 @@
-"""Does the search find numbers that give the odds wanted, with the least change, or say that there are none?"""
+"""Does the search find numbers that give the target odds with the least change, or report that there are none?"""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def stepped(values):
 
 
 def runs(quick, shift=0.3):
-    """A full run says something else than the medians, by `shift` in log-odds."""
+    """A full run differs from the medians by `shift` in log-odds."""
 
     def full(z):
         p = quick(z)
@@ -72,7 +72,7 @@ def test_several_numbers_move_the_least():
     found = search(plane, runs(plane), np.array([0.5]), 4)
     least = b * (1 - 0.3) / (b @ b)
     assert found.z == pytest.approx(least, abs=0.03)
-    single = np.array([(1 - 0.3) / 0.9, 0, 0, 0])  # serves as well, but is further away
+    single = np.array([(1 - 0.3) / 0.9, 0, 0, 0])  # also meets the target, but is further away
     assert single @ single > 1.2 * found.z @ found.z
 
 

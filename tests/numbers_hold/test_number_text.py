@@ -1,4 +1,4 @@
-"""Do tables and pictures say a number in one way, with a true minus sign, and in the words of the model?"""
+"""Do tables and pictures write a number in one way, with a true minus sign, and in the words of the model?"""
 
 from types import SimpleNamespace
 

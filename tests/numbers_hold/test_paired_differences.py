@@ -1,7 +1,7 @@
 """Are differences, their errors and their split over edits what can be worked out by hand?
 
-Two triggers ring once or more in a year, at rates a and b; a path is in the scenario once either has happened. Under
-common noise a path's clock is one unit exponential E: at rate a it has rung by T if E < aT.
+Two triggers happen at rates a and b a year; a path is in the scenario once either has happened. Under common noise a
+path's clock is one unit exponential E: at rate a the trigger has happened by T if E < aT.
 """
 
 from __future__ import annotations

@@ -284,7 +284,7 @@ def test_coloured_text_can_be_read(colour):
     assert contrast(legible(colour, "#14181d"), "#14181d") >= 4.5
 
 
-# --- manners ---------------------------------------------------------------------------------------------------------
+# --- reproducibility and settings-------------------------------------------------------------------------------------------------------
 
 
 def test_the_same_forecast_gives_the_same_files(tmp_path):

@@ -59,7 +59,7 @@ def repeated(compiled, method, roots=256, times=60, j=0):
 
 
 def unbiased(found, exact, precise=4.0):
-    """Whether the mean is within four standard errors of the truth, and these are small enough to tell."""
+    """Whether the mean is within four standard errors of the truth, and these are small enough."""
     odds = np.array([one.probability[-1] for one in found])
     error = odds.std(ddof=1) / math.sqrt(len(odds))
     assert error < exact / precise, f"the error {error:.2g} is too large to tell anything of {exact:.2g}"
@@ -91,7 +91,7 @@ def test_the_odds_are_right_at_every_date():
 
 
 class KeepsClocks(SplittingPopulation):
-    """A twin whose copies go on with the clocks of their original: they do the same at the same time."""
+    """A twin whose copies keep the clocks of their original: they do the same at the same time."""
 
     def spread(self, source, target):
         super().spread(source, target)
@@ -99,7 +99,7 @@ class KeepsClocks(SplittingPopulation):
 
 
 def test_copies_must_diverge_to_reduce_the_error(monkeypatch):
-    """Copies that keep their clocks are no bias, as each still follows the law, but they are no gain either."""
+    """Copies that keep their clocks cause no bias, as each still follows the law, but bring no gain either."""
     compiled, method = world(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
 
     def error():
@@ -136,7 +136,7 @@ def test_copies_keep_what_is_already_drawn(monkeypatch):
 
 
 def chain():
-    """Only a rare spark sets off what leads to a fire, two follow-ups later: no level on the way, and no driver."""
+    """Only a rare spark leads to a fire, two follow-ups later: no level in between, and no driver."""
     return model(
         triggers=(
             trigger("spark", rate=per_year(0.01), leads_to=(follow_up("smoke", 0.5, fixed(20)),)),
@@ -158,7 +158,7 @@ def test_follow_ups_happen_under_the_tilted_law_as_under_the_law():
 
 
 def busy():
-    """All that opens and shuts gates: a cooldown, a limit, an episode, contagion, follow-ups that come in between."""
+    """All that opens and closes gates: a cooldown, a limit, an episode, contagion, follow-ups in between."""
     return model(
         triggers=(
             trigger("strike", rate=per_year(3), cooldown=30.0, leads_to=(follow_up("raid", 0.5, fixed(3)),),
@@ -233,7 +233,7 @@ def test_the_clocks_that_lead_to_the_scenario_run_faster():
 
 
 def test_clocks_are_not_sped_up_without_limit_under_contagion():
-    """At a thousand times the pace a strike would lead to a hundred others."""
+    """At a thousand times the speed a strike would lead to a hundred others."""
     from frenemy.studies.rare.method import limit_tilt
 
     compiled = world(strikes(raises={"strike": contagion(0.1)}))

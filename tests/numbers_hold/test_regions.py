@@ -1,4 +1,4 @@
-"""Is the region that tuning reports the one that is there?"""
+"""Is the region that tuning reports the true one?"""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,7 @@ YEARS = 52 * 7 / 365.25
 
 
 def world(rates=(0.2, 0.5, 1.2)):
-    """A rift is a strike, whose rate is uncertain; as uncertain are two numbers that have no part in it."""
+    """A rift is a strike, whose rate is uncertain; two other uncertain numbers have no effect on it."""
     rift = scenario("rift", enter=rule("count(strike) >= 1"), absorbing=True)
     strike = trigger("strike", rate=replace(per_year(1), rate=Quantiles(*rates, NONNEGATIVE)))
     other = trigger("other", rate=WithinWindow(probability=Quantiles(0.1, 0.3, 0.6, PROBABILITY), within=365.25))
@@ -31,7 +31,7 @@ def world(rates=(0.2, 0.5, 1.2)):
 
 @pytest.mark.parametrize("wanted", [0.6, 0.25])
 def test_the_region_of_a_poisson_trigger_is_known(wanted):
-    """The odds are 1 - exp(-rate t): at least (at most) what is wanted for rates beyond a known one."""
+    """The odds are 1 - exp(-rate t): at least (at most) the target for rates beyond a known one."""
     of, run = world()
     tuned = fr.tune((of, run), {"rift": wanted}, [RATE], reading="ever", region=384)
     area = tuned.findings.region

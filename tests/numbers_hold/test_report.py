@@ -1,4 +1,4 @@
-"""Is the report whole, honest and readable by itself?"""
+"""Is the report complete, honest and readable on its own?"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_probabilities_by_hand():
 
 
 def test_categories_by_hand():
-    """(0.2, 0.5, 0.3) and the last came about: Brier 0.04 + 0.25 + 0.49, ranked (0.2)² + (0.7)², log -ln 0.3."""
+    """(0.2, 0.5, 0.3) and the last occurred: Brier 0.04 + 0.25 + 0.49, ranked (0.2)² + (0.7)², log -ln 0.3."""
     found = of_categories(np.array([[0.2, 0.5, 0.3], [0.2, 0.5, 0.3]]), np.array([2, 1]))
     assert found["brier"] == pytest.approx([0.78, 0.04 + 0.25 + 0.09])
     assert found["ranked_probability"] == pytest.approx([0.04 + 0.49, 0.04 + 0.09])
@@ -37,13 +37,13 @@ def test_categories_by_hand():
 
 
 def test_quantiles_by_hand():
-    """Quantiles 2, 4, 7 at 25, 50, 75 % and 5 came about: pinball 0.25·3 + 0.5·1 + 0.25·2 = 1.75, times 2/3."""
+    """Quantiles 2, 4, 7 at 25, 50, 75 % and 5 occurred: pinball 0.25·3 + 0.5·1 + 0.25·2 = 1.75, times 2/3."""
     found = of_quantiles(np.array([[2.0, 4.0, 7.0]]), np.array([0.25, 0.5, 0.75]), np.array([5.0]))
     assert found["crps"] == pytest.approx([1.75 * 2 / 3])
 
 
 def test_the_brier_score_in_parts_by_hand():
-    """Said 0.2 four times (1 came about) and 0.6 twice (2 came about); base rate 1/2.
+    """Forecasts 0.2 four times (1 occurred) and 0.6 twice (2 occurred); base rate 1/2.
 
     Recalibrated: 1/4 and 1. Miscalibration (4·0.05² + 2·0.4²)/6, discrimination (4·0.25² + 2·0.5²)/6, uncertainty 1/4.
     """
@@ -61,7 +61,7 @@ def test_the_brier_score_in_parts_by_hand():
 def test_parts_add_up_and_falling_frequencies_are_pooled():
     rng = np.random.default_rng(1)
     said = rng.choice([0.1, 0.3, 0.5, 0.9], 300)
-    came = (rng.random(300) < 1 - said).astype(float)  # a forecaster who has it the wrong way round
+    came = (rng.random(300) < 1 - said).astype(float)  # a forecaster with reversed probabilities
     found = corp(said, came)
     assert found.recalibrated == pytest.approx(np.full(4, came.mean()))
     assert found.discrimination == pytest.approx(0)
@@ -77,7 +77,7 @@ def rows(scores, cluster):
 
 
 def test_errors_are_those_of_clusters():
-    """Fifty clusters of twenty forecasts that stand or fall together: the error is that of fifty, not of a thousand."""
+    """Fifty clusters of twenty forecasts that succeed or fail together: the error is that of fifty."""
     rng = np.random.default_rng(2)
     each = rng.normal(0.25, 0.1, 50)
     scores, cluster = np.repeat(each, 20), np.repeat(np.arange(50), 20)
@@ -120,7 +120,7 @@ def by_name(scored):
 
 
 def test_skill_by_hand():
-    """Said 0.9 of what came about, 0.1 of what did not, twice each: Brier 0.01; the base rate has 0.25."""
+    """Forecasts 0.9 of what occurred, 0.1 of what did not, twice each: Brier 0.01; the base rate has 0.25."""
     (scored,) = score_all([said(0.9, 1.0, 0), said(0.1, 0.0, 1), said(0.9, 1.0, 2), said(0.1, 0.0, 3)])
     found = by_name(scored)
     assert found["brier"].value == pytest.approx(0.01)
@@ -133,7 +133,7 @@ def test_skill_by_hand():
 
 
 def test_persistence_forecasts_the_last_known_outcome():
-    """Outcomes 1, 1, 0, 0 of one series: persistence says ., 1, 1, 0 and is wrong once in three; we are off by 0.3."""
+    """Outcomes 1, 1, 0, 0 of one series: persistence forecasts ., 1, 1, 0, wrong once in three; we are off by 0.3."""
     outcomes = (1.0, 1.0, 0.0, 0.0)
     (scored,) = score_all([said(0.7 if came else 0.3, came, n, series="one") for n, came in enumerate(outcomes)])
     found = by_name(scored)["brier_skill_over_persistence"]

@@ -1,4 +1,4 @@
-"""Do ledgers that live their common past once get the very numbers that each would get on its own?"""
+"""Do ledgers that share a filter over their common past get exactly the numbers that each would get alone?"""
 
 import dataclasses
 import datetime as dt
@@ -162,12 +162,12 @@ def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone)
     together = run(world, list(LEDGERS.values()))
     for name, mine, own in zip(LEDGERS, together, alone, strict=True):
         assert np.array_equal(mine, own), name
-    assert len({tuple(each) for each in together}) == len(LEDGERS), "else two ledgers that differ would be one"
+    assert len({tuple(each) for each in together}) == len(LEDGERS), "otherwise two different ledgers would count as one"
 
 
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
 def test_ledgers_that_part_too_late_are_detected(world, alone, monkeypatch, forgotten):
-    """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
+    """The wrong twin: coverage, events, reports or ends are ignored when ledgers are compared."""
     real = shared_filter._observed_until
 
     def blurred(*stretch):
@@ -175,7 +175,7 @@ def test_ledgers_that_part_too_late_are_detected(world, alone, monkeypatch, forg
 
     monkeypatch.setattr(shared_filter, "_observed_until", blurred)
     every = list(LEDGERS.values())
-    if forgotten == 1:  # of what has happened: twins would have to have other pasts
+    if forgotten == 1:  # events: forks would need different pasts
         with pytest.raises(ValueError, match="the same occurrences so far"):
             run(world, every)
     else:
@@ -188,7 +188,7 @@ def test_order_workers_and_other_ledgers_change_no_bit(world, alone):
 
 
 def test_a_shared_past_is_filtered_once(world, monkeypatch):
-    """As many stops are met as there are different pasts that end in one."""
+    """The filter makes as many stops as there are different pasts that end in one."""
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
     every = filter_plans(*world, list(LEDGERS.values()))
@@ -199,11 +199,11 @@ def test_a_shared_past_is_filtered_once(world, monkeypatch):
     whole, without = filter_plans(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
     run_filters([whole, without], seed=3, paths=64, workers=1)
     apart = [stop for stop in without.stops if stop.tick * 7 >= 84]
-    assert len(met) == len(whole.stops) + len(apart), "they part on the day of the sign"
+    assert len(met) == len(whole.stops) + len(apart), "they part on the day of the signpost"
 
 
 def test_a_single_ledger_gives_the_plain_filter(world):
-    """No trigger that follows from others is told of: then it is the particle filter as it is written down."""
+    """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
     ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
     (course,) = filter_plans(*world, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
@@ -223,7 +223,7 @@ def test_without_evidence_it_equals_the_plain_run(world):
 
 @pytest.fixture(scope="module")
 def follows(world):
-    """A strike on a day, and a breach that follows from it is not seen for a while: is there one by the end?"""
+    """A strike on a known day; whether a breach follows is not covered for a while. Is there one by the end?"""
     law, run_ = world
     triggers = tuple(
         dataclasses.replace(each, rate=per_year(0.01)) if each.name == "breach" else each for each in law.triggers
@@ -241,7 +241,7 @@ def over_seeds(world, ledger):
 
 
 def test_odds_and_evidence_are_those_of_an_update(follows):
-    """`update` draws what follows as soon as its cause happens; here it is drawn when it ceases to be watched."""
+    """`update` draws a follow-up as soon as its cause happens; here it is drawn when its coverage ends."""
     world, ledger = follows
     full = update(*world, ledger, draws=32, paths=256, workers=1)
     mean, se = over_seeds(world, ledger)
@@ -251,7 +251,7 @@ def test_odds_and_evidence_are_those_of_an_update(follows):
 
 
 def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(world):
-    """The twin on the way there has other occurrences, so that what is known of an end changes its place."""
+    """The fork that leads there has other occurrences, so the index of an end changes."""
     ledger = LEDGERS["ended, no strike"]
     full = update(*world, ledger, draws=32, paths=256, workers=1)
     rows = np.array(
@@ -261,11 +261,13 @@ def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(world):
     at = full.odds["at"]
     assert abs(mean[1, 0] - at.probability[-1, 0]) < 4 * math.hypot(se[1, 0], at.mc_se[-1, 0])
     assert abs(mean[1, -1] - full.log_evidence) < 4 * math.hypot(se[1, -1], full.log_evidence_se)
-    assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), "the wrong twin: told nothing of it"
+    assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), (
+        "the wrong twin: a ledger without the end"
+    )
 
 
 def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, monkeypatch):
-    """There a path has its end from the beginning; here it is given it when that is known."""
+    """There a path has its episode's end from the beginning; here it is drawn when the end becomes known."""
     low = scenario("rift", enter=rule("trust < 48", "trust"))
     world = (dataclasses.replace(world[0], scenarios=(low, *world[0].scenarios[1:])), world[1])
     ledger = ended(told(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
@@ -275,7 +277,7 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
     monkeypatch.setattr(fork, "redraw_episode_ends", lambda *_: None)
     wrong, error = over_seeds(world, ledger)
-    assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
+    assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: the end is never drawn again"
 
 
 def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):

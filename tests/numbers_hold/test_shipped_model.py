@@ -1,4 +1,4 @@
-"""Is the shipped model what docs/model.md says it is: sourced, plausible, and no kinder than the record?"""
+"""Is the shipped model what docs/model.md says it is: sourced, plausible and consistent with the record?"""
 
 import datetime as dt
 import math
@@ -236,7 +236,7 @@ def test_tuned_numbers_are_in_the_files_as_documented():
 
 
 class Judged:
-    """An experiment over draws of judgement: odds at each assessment, and the levels pooled."""
+    """An experiment over draws of the uncertain numbers: odds at each assessment, and the levels pooled."""
 
     def __init__(self, name, draws=DRAWS, paths=PATHS, **changes):
         model, experiment = load_experiment(EXPERIMENTS[name], draws=draws, set=changes)
@@ -301,7 +301,7 @@ READINGS = [("at", STATUS_QUO), ("at", RIFT), ("at", RENEWED), ("ever", RIFT), (
 
 
 def differences(run, cells, years=5.0):
-    """The cells of a row of odds that are not what comes out."""
+    """The cells of a row of odds that differ from a run."""
     for (reading, scenario), cell in zip(READINGS, cells, strict=True):
         told = float(re.match(r"(?:under )?(\d+)", cell)[1]) / 100
         mean, error = run.odds(reading, scenario, years)
@@ -319,7 +319,7 @@ def test_the_documented_odds_are_those_of_a_run(baseline):
 def test_the_documented_odds_of_the_what_ifs_are_those_of_their_runs(name, baseline):
     rows = {cells[0]: cells[1:] for cells in table("Experiments")}
     assert [*differences(Judged(name, 32, 512), rows[name])] == []
-    # Wrong twin: another experiment told under this name.
+    # Wrong twin: another experiment's odds under this name.
     assert name != "strike_in_2026" or [*differences(baseline, rows[name])]
 
 

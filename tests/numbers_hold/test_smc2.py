@@ -1,4 +1,4 @@
-"""Does an update say what it should, whatever the order and the number of workers, and refuse what cannot be?"""
+"""Is an update right, whatever the order of entries and the number of workers, and does it refuse the impossible?"""
 
 import dataclasses
 import datetime as dt
@@ -128,7 +128,7 @@ def test_without_evidence_it_equals_the_plain_run(world):
         plain = over.odds()[reading]
         assert np.array_equal(found.odds[reading].probability, plain.probability)
         assert np.array_equal(found.odds[reading].quantiles, plain.quantiles)
-    # The particles themselves, not only the odds that are told, are the paths of the plain run.
+    # The particles themselves, not only the reported odds, are the paths of the plain run.
     assert np.allclose(found.filtered, np.mean(occupancy, axis=0)[: found.now], atol=1e-12)
     assert found.log_evidence == 0
     assert np.all(found.weights == 1 / 24)

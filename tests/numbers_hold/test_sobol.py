@@ -1,4 +1,4 @@
-"""Do Sobol indices come out as theory says, and are those of nothing never told as something?"""
+"""Do Sobol indices agree with theory, and are numbers without effect never significant?"""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_ishigami_fails_for_another_function(points):
 
 
 def noisy(points, rng):
-    """Batches with luck of their own in each cell, and common luck that moves all cells together."""
+    """Batches with independent noise in each cell, and common noise that moves all cells together."""
     return ishigami(points)[:, None] + rng.normal(0, 10, (len(points), 32)) + rng.normal(0, 50, 32)
 
 

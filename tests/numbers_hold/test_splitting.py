@@ -1,4 +1,4 @@
-"""Does multilevel splitting estimate small probabilities without bias, and say rightly how far off it may be?"""
+"""Does multilevel splitting estimate small probabilities without bias, with the right standard error?"""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ UP, DOWN = 0.2, 0.6
 
 
 class Walk:
-    """A walk on 0, 1, 2, ... that is drawn to 0; reaching GOAL is rare."""
+    """A walk on 0, 1, 2, ... that reverts to 0; reaching GOAL is rare."""
 
     def __init__(self, size, rng):
         self.ticks, self.rng, self.x = TICKS, rng, np.zeros(size, dtype=np.int64)
@@ -44,7 +44,7 @@ class Walk:
 
 
 class Arrivals(Walk):
-    """Several may come at once, so that levels are jumped over."""
+    """Several may arrive at once, so that levels are jumped over."""
 
     rate, goal = 0.01, 8
 
@@ -56,7 +56,7 @@ class Arrivals(Walk):
 
 
 class Forgetful(Arrivals):
-    """The wrong twin: who jumps over a level is lost, as if it had never passed it."""
+    """The wrong twin: a path that jumps over a level is lost, as if it had never passed it."""
 
     def advance(self):
         before = self.x // 2
@@ -92,7 +92,7 @@ def exact_arrivals():
 
 
 def repeated(kind, ladder, roots, times, seed=1):
-    """The estimates of many runs on one ladder."""
+    """The estimates of many runs with the same levels."""
     for n in range(times):
         rng = np.random.default_rng([seed, n])
         yield estimate([split_paths(kind(roots, rng), ladder, rng)], ladder)
@@ -107,7 +107,7 @@ LADDERS = {
 
 @pytest.mark.parametrize("name", LADDERS)
 def test_any_levels_give_the_same_odds_at_any_time(name):
-    """The walk has its exact solution in the powers of a matrix; no ladder is biased, however odd."""
+    """The walk is solved exactly by the powers of a matrix; no choice of levels is biased, however odd."""
     found = list(repeated(Walk, LADDERS[name], 500, 80))
     odds = np.array([one.probability for one in found])
     error = odds.std(axis=0, ddof=1) / np.sqrt(len(odds))

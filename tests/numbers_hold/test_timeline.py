@@ -1,7 +1,7 @@
-"""Do the steps of a timeline add up, does each ledger hold only what was known, and are bits bits?
+"""Do the steps of a timeline add up, does each ledger hold only what was known, and are the bits right?
 
-The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years. Of
-`cause` the ledger tells everything for a year; a signpost is likelier in a rift.
+The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years. The
+ledger covers `idle` for half a year and reports a signpost that is more likely in a rift.
 """
 
 import csv
@@ -125,7 +125,7 @@ def test_an_episode_that_goes_on_is_silence_until_it_ends(toy, tmp_path):
     assert found.left_out["walls"].ends == ()
     june = plan(evidence, "toy", dt.date(2025, 1, 6), dt.date(2025, 6, 30), leave_out=True)
     assert [(each.date, each.entry) for each in june.steps[-2:]] == [(vote, "carried"), (dt.date(2025, 6, 30), SILENCE)]
-    assert set(june.left_out) == {"walls", "carried"}, "an end that had not come is not news"
+    assert set(june.left_out) == {"walls", "carried"}, "an end that was not known yet is no entry"
 
 
 def test_a_signpost_moves_the_odds_by_bayes_rule(told):
@@ -141,7 +141,7 @@ def test_a_signpost_moves_the_odds_by_bayes_rule(told):
     for measured in (came, counts):
         assert abs(measured.change - bits) < 4 * measured.se
         assert measured.significant
-    assert abs(came.change) > 8 * came.se, "the wrong twin: an entry that does not count"
+    assert abs(came.change) > 8 * came.se, "the wrong twin: an entry without effect"
 
 
 def test_steps_add_up_to_the_whole_way(told):
@@ -156,12 +156,12 @@ def test_steps_add_up_to_the_whole_way(told):
 
 
 def test_an_unrelated_entry_has_no_effect(told):
-    """Exactly: the futures of one step are those of the last, on the same noise."""
+    """Exactly none: the futures of one step are those of the last, on the same noise."""
     found = told.findings
     for j in range(2):
         assert found.arrival(step(found, "nothing"), 0, j).change == 0
         assert found.removal("nothing", 0, j).change == 0
-    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
+    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: a related entry"
 
 
 def test_with_draws_each_ledger_has_its_own_smc2(toy):
@@ -172,7 +172,7 @@ def test_with_draws_each_ledger_has_its_own_smc2(toy):
     assert (median.draws, median.paths) == (0, 2048)
     last = len(drawn.steps) - 1
     assert drawn.odds(last)[0] == pytest.approx(median.odds(last)[0], abs=0.15)
-    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
+    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "independent noise, as nothing is shared"
 
 
 def test_surprise_is_the_improbability_of_the_evidence(told):
@@ -200,7 +200,7 @@ def test_pictures_have_a_row_for_each_entry(told):
 
 
 def test_significance_accounts_for_few_passes():
-    """With 4 passes three standard errors are hardly told from chance, with 400 two are."""
+    """With 4 passes three standard errors are not significant, with 400 two are."""
     assert not Bits(change=3.0, se=1.0, repeats=4).significant
     assert Bits(change=2.0, se=1.0, repeats=400).significant
     assert np.isclose(Bits(change=0.0, se=1.0, repeats=4).half, 3.182, atol=1e-3)
@@ -238,7 +238,7 @@ def test_the_largest_significant_effects_are_shown_in_order_of_time():
     assert "chance" not in kept
     assert kept == [each.name for each in listed if each.name in kept]
     assert "e0" not in kept, "the least"
-    assert rows_to_show([listed[:4]]) == [0, 1, 2, 3], "few are all shown, those that could be chance too"
+    assert rows_to_show([listed[:4]]) == [0, 1, 2, 3], "few are all shown, significant or not"
 
 
 def test_a_row_stays_for_the_scenario_that_it_moves():
@@ -254,7 +254,7 @@ def test_vague_entries_are_marked_where_the_ledger_is_complete_for_their_kind(to
     wide = replace(notes["nothing"], first=notes["nothing"].last - dt.timedelta(days=60))
     blurred = replace(found, evidence=replace(found.evidence, notes={**notes, "nothing": wide, "seen": notes["seen"]}))
     assert vague(blurred, "nothing")
-    assert not vague(blurred, "seen"), "a signpost brings no silence with it"
+    assert not vague(blurred, "seen"), "the ledger is not complete for a signpost"
     marked = next(each for each in rows(blurred, 0) if each.name == "nothing")
     assert str(marked).endswith("†")
     assert (

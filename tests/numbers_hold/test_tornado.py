@@ -1,4 +1,4 @@
-"""Does the tornado move each number as it says, and does it know its own error?"""
+"""Does the tornado move each number as stated, and is its error right?"""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_a_number_without_effect_moves_nothing_and_is_not_significant(bars):
 
 
 def test_the_error_is_that_of_the_difference_path_by_path(bars):
-    """The batches' error against the paths' own; independent noise would make it larger."""
+    """The error from batches against that from paths; independent noise would make it larger."""
     ends = []
     for u in (0.5, 0.9):
         rate = PerYear(rate=STRIKE.quantile(u))

@@ -1,4 +1,4 @@
-"""Is the most typical path of a scenario in the middle of its kind?"""
+"""Is the most typical path of a scenario central among its paths?"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Does an update take in what the ledger says, no more and no less, and say so in tables and words?
+"""Does an update use what the ledger says, no more and no less, and show it in tables and text?
 
 The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years.
 """
@@ -40,7 +40,7 @@ READING = f'[[entries]]\nname = "poll"\ndriver = "trust"\ndate = 2025-06-02\nind
 
 @pytest.fixture
 def updated(tmp_path):
-    """Update the toy model on a ledger of this text."""
+    """Update the toy model on a ledger with this text."""
 
     def run(ledger, **options):
         (tmp_path / "scenarios").mkdir(exist_ok=True)

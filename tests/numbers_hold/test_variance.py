@@ -1,4 +1,4 @@
-"""Is judgement told apart from noise, and are the outer draws what they should be?"""
+"""Is the variance from uncertain numbers separated from noise, and do parameter draws follow their law?"""
 
 import numpy as np
 import pytest
@@ -55,11 +55,11 @@ def test_variance_from_the_numbers_is_free_of_nested_noise(noisy):
     assert agrees(table.split().judgement[:, 0], SD**2)
     raw = rows_of(table).var(axis=0, ddof=1)
     if common:
-        # Wrong twin: p (1 - p) / n taken away although the draws share their luck.
+        # Wrong twin: p (1 - p) / n subtracted although the draws share their noise.
         p = rows_of(table)
         assert not agrees(raw - (p * (1 - p)).mean(axis=0) / PATHS.sum(), SD**2)
     else:
-        assert not agrees(raw, SD**2)  # wrong twin: the spread as it came
+        assert not agrees(raw, SD**2)  # wrong twin: the raw variance
 
 
 def test_bands_barely_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
@@ -70,7 +70,7 @@ def test_bands_barely_shrink_on_common_noise_and_lose_the_bias_on_independent_no
     assert factor.mean() > 0.99 if common else factor.mean() < 0.97
     assert agrees(freed.var(axis=0, ddof=1)[:, 0], SD**2)
     if not common:
-        # The 5 % and 95 % points come back to those of the noiseless odds; as they came they lie too far out.
+        # The 5 % and 95 % points return to those of the noiseless odds; the raw ones lie too far out.
         ends = [
             np.ptp(np.quantile(values, [0.05, 0.95], axis=0), axis=0) for values in (freed[..., 0], rows[..., 0], odds)
         ]
@@ -94,7 +94,7 @@ def test_the_error_of_the_mean_covers_noise_and_draws(noisy):
     claimed = (split.noise + split.judgement / DRAWS)[:, 0].mean()
     tolerance = 4 * np.sqrt(2 / REPEATS)
     assert squared.mean() / claimed == pytest.approx(1, abs=tolerance)
-    # Wrong twins: as if draws brought new paths each; and as if the draws were all there could be.
+    # Wrong twins: as if each draw had new paths; and as if there were no other draws.
     fresh = MEAN * (1 - MEAN) / PATHS.sum() / DRAWS + SD**2 / DRAWS
     if common:
         assert squared.mean() / fresh > 1 + tolerance
@@ -102,7 +102,7 @@ def test_the_error_of_the_mean_covers_noise_and_draws(noisy):
 
 
 def test_common_noise_affects_the_mean_and_not_the_band():
-    """The same draws on lucky paths: the whole band moves."""
+    """The same draws on other paths: the whole band moves."""
     rng = np.random.default_rng(9)
     odds = np.linspace(0.2, 0.4, DRAWS)[:, None] + np.zeros((1, REPEATS))
     table = filled(rng, odds, common=True)
@@ -179,7 +179,7 @@ def test_each_slice_of_a_range_is_drawn_once(draws, seed):
 
 
 def test_an_additive_function_is_averaged_far_better_than_by_independent_draws():
-    """And the points follow the law of scrambled Sobol points, seen in one dimension at a time."""
+    """The points also do as well as scrambled Sobol points."""
     from scipy.stats import qmc
 
     def error(sample):

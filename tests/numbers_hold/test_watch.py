@@ -1,4 +1,4 @@
-"""Is what an answer would tell told rightly, and chance not taken for knowledge?
+"""Is the value of an answer right, and is chance not mistaken for information?
 
 The model: a rift is entered for good with the first event of `cause` or `other`, both at constant rates; `idle` does
 nothing. With a = rate of cause, c = rate of other, by the day d of the end T,
@@ -105,7 +105,7 @@ def test_ever_and_at_are_one_where_the_scenario_is_never_left(watched):
     assert ever.odds[0] == watched.odds[0]
     one, other = (question(found, "cause").value for found in (watched, ever))
     assert other.odds[:, 0].tolist() == one.odds[:, 0].tolist()
-    assert ever.odds[1] > watched.odds[1], "the status quo has been there all the same"
+    assert ever.odds[1] > watched.odds[1], "every path has been in the status quo"
     assert np.isnan(other.bits[-1])
 
 
@@ -136,7 +136,7 @@ def test_differences_between_draws_are_not_mistaken_for_information():
                 -1
             ]
     assert passed[True] < 4
-    assert passed[False] > 15, "the wrong twin: dealing answers to paths one by one, whatever their draw"
+    assert passed[False] > 15, "the wrong twin: answers permuted over single paths, whatever their draw"
 
 
 def test_answers_that_reveal_the_scenario_remove_all_uncertainty():
@@ -166,7 +166,7 @@ def test_a_date_that_decides_removes_all_uncertainty():
 
 
 def test_a_signpost_is_weighed_by_its_likelihood():
-    """Looked for where the scenario multiplies the odds of seeing it by 6: Bayes' rule gives the odds."""
+    """The scenario multiplies the odds of seeing the signpost by 6: Bayes' rule gives the odds."""
     post = Signpost(text="Envoys leave", name="envoys", chance=0.2, by_scenario={"rift": 6.0}, reliability=0.9)
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True, signposts=(post,))
     by = day(26 * 7)
@@ -180,7 +180,7 @@ def test_a_signpost_is_weighed_by_its_likelihood():
     given = (now * said["rift"] + (later - now) * said["status_quo"]) / seen
     assert abs(what.odds[0, 0] - given) < 4 * what.odds_se[0, 0]
     deaf = now * there["rift"] / (now * there["rift"] + (1 - now) * there["status_quo"])
-    assert abs(what.odds[0, 0] - deaf) > 3 * what.odds_se[0, 0], "the wrong twin: reports taken at their word"
+    assert abs(what.odds[0, 0] - deaf) > 3 * what.odds_se[0, 0], "the wrong twin: reports treated as certain"
 
 
 def test_each_ten_points_multiply_the_odds_of_a_signpost_by_its_factor():

@@ -1,7 +1,7 @@
-"""Does watching begin where the evidence ends?
+"""Do the questions of `watch` start where the evidence ends?
 
 The model: a rift is entered for good with the first event of `cause` or `other`, at constant rates a and c; `idle`
-happens at a rate of which little is known. A ledger knows for a year that neither came: from its end on,
+happens at a very uncertain rate. A ledger states for a year that neither happened: from its end on,
 
     P(rift at T) = 1 - exp(-(a + c) T),    P(rift | a by d) = 1,    P(rift | not a by d) = 1 - exp(-a (T - d) - c T)
 
@@ -55,7 +55,7 @@ OFTEN = "".join(
 
 @pytest.fixture
 def toy(tmp_path):
-    """The experiment's file, with a ledger of this text."""
+    """Write the toy model with a ledger of this text; its experiment's file."""
 
     def write(ledger, draws=0):
         for folder in ("scenarios", "experiments"):
@@ -77,7 +77,7 @@ def question(found, name):
 
 
 def truth(a, c, weeks, by):
-    """Odds now, given no, and the chance of a yes, where so many weeks are ahead."""
+    """Odds now, odds given no, and the chance of yes, with so many weeks ahead."""
     t, d = weeks * 7 / YEAR, by * 7 / YEAR
     return 1 - math.exp(-(a + c) * t), 1 - math.exp(-a * (t - d) - c * t), 1 - math.exp(-a * d)
 
@@ -93,7 +93,7 @@ def test_events_count_from_where_the_evidence_ends(toy, name, a, c):
     assert abs(what.chance[0] - chance) < 4 * what.chance_se[0]
     assert what.odds[0, 0] == 1
     assert abs(what.odds[1, 0] - no) < 4 * what.odds_se[1, 0]
-    wrong, _, early = truth(a, c, WEEKS, KNOWN + 20)  # the twin: from the start of the run
+    wrong, _, early = truth(a, c, WEEKS, KNOWN + 20)  # the wrong twin: from the start of the run
     assert abs(found.odds[0] - wrong) > 8 * found.odds_se[0]
     assert abs(what.chance[0] - early) > 8 * what.chance_se[0]
 
@@ -109,7 +109,7 @@ def test_without_the_evidence_it_equals_the_run_from_its_start(toy):
 
 
 def test_evidence_on_a_rate_changes_the_chance_of_an_event(toy):
-    """Eight in a year are many more than was held likely; what came before the evidence ended does not count again."""
+    """Eight in a year are many more than expected; events before the end of the evidence do not count again."""
     by = NOW + dt.timedelta(weeks=4, days=-1)
     chances = []
     for ledger in (NONE_CAME, NONE_CAME.replace('"other"]', '"other", "idle"]') + OFTEN):

@@ -17,7 +17,7 @@ def figure(page, scenario="total_rift"):
 
 
 def drag(page, share, *, release=True):
-    """Take the thumb by the mouse and move it to a share of the track."""
+    """Drag the thumb with the mouse to a share of the track."""
     row = slider(page)
     row.scroll_into_view_if_needed()
     box = row.bounding_box()

@@ -1,4 +1,4 @@
-"""Who is let in, and what may they do? One test for each rule, with somebody who gets past, as a check on the test."""
+"""Who is let in, and what may they do? Each test of a rule also has somebody who is let in, as a check on the test."""
 
 import asyncio
 import http.client

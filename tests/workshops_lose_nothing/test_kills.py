@@ -28,7 +28,7 @@ PEOPLE = 8
 ROUNDS = 6
 MOST = 90  # a session has room for a hundred questions
 SECONDS = float(os.environ.get("WORKSHOP_SECONDS", "3"))
-"""How long they work; a third of it before each kill. Set it to 300 for a session of five minutes."""
+"""How long the people work; a third of it before each kill. Set it to 300 for a session of five minutes."""
 
 
 class Server:
@@ -61,7 +61,7 @@ class Server:
 
 
 class Stubborn:
-    """Someone who comes back when the line is cut, and says again what was not answered, by the same name."""
+    """A person who reconnects when the connection is cut and repeats what was not answered, with the same id."""
 
     def __init__(self, person_class, port, **hello):
         self._class, self._port, self._hello, self._line = person_class, port, hello, None

@@ -1,4 +1,4 @@
-"""Does a running session answer, agree with the command line, and export what it agreed on?"""
+"""Does a running session answer, agree with the command line, and export what was agreed?"""
 
 import asyncio
 import csv

@@ -1,4 +1,4 @@
-"""Do commands change the state as they say, and does playing them again give the same state?"""
+"""Do commands change the state as stated, and does replaying them give the same state?"""
 
 import datetime as dt
 import math
@@ -31,7 +31,7 @@ class Session:
         assert self.do(ask.Join(name=name, role=role, token=who * 8), who) is None
 
     def do(self, command, who="m1"):
-        """The refusal's code, or nothing."""
+        """Carry out a command; the refusal's code, or nothing."""
         new = apply(self.catalogue, self.state, command, who, WHEN)
         if isinstance(new, Refusal):
             return new.code
