@@ -92,11 +92,11 @@ def test_a_run_without_plots_says_where_the_tables_are(frenemy, first, tmp_path)
 def test_json_is_for_other_programs(frenemy, first):
     code, out, _ = frenemy("run", first, *SMALL, "--out", "mine", "--json", "--seed", "7")
     assert code == 0
-    said = json.loads(out)
-    assert (said["seed"], said["draws"], said["paths"], said["folder"]) == (7, 4, 256, "mine")
-    at_end = [row for row in said["odds"] if row["reading"] == "at" and row["date"] == said["end"]]
+    data = json.loads(out)
+    assert (data["seed"], data["draws"], data["paths"], data["folder"]) == (7, 4, 256, "mine")
+    at_end = [row for row in data["odds"] if row["reading"] == "at" and row["date"] == data["end"]]
     assert sum(row["probability"] for row in at_end) == pytest.approx(1)
-    assert all(row["q05"] <= row["q50"] <= row["q95"] for row in said["odds"])
+    assert all(row["q05"] <= row["q50"] <= row["q95"] for row in data["odds"])
 
 
 def test_the_manifest_says_where_a_result_comes_from(frenemy, first, tmp_path):
@@ -219,9 +219,9 @@ def test_a_story_has_dates_and_causes(frenemy, first):
     assert "Open dispute begins." in out
     code, out, err = frenemy("story", first, "--path", "3", "--json")
     assert code == 0, err
-    told = json.loads(out)
-    assert told["path"] == 3
-    assert all(sum(cause["share"] for cause in entry["causes"]) == pytest.approx(1) for entry in told["entries"])
+    story = json.loads(out)
+    assert story["path"] == 3
+    assert all(sum(cause["share"] for cause in entry["causes"]) == pytest.approx(1) for entry in story["entries"])
 
 
 def test_a_story_can_be_a_picture(frenemy, first, tmp_path):
@@ -313,8 +313,8 @@ def test_ctrl_c_says_what_was_kept(frenemy, first, tmp_path):
     assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
     before = (tmp_path / "x" / "odds.csv").read_bytes()
     with start("run", first, "--draws", "400", "--paths", "2048", "--out", "x", cwd=tmp_path) as process:
-        said = process.stderr.readline()  # it has been simulating for a second
-        assert "futures" in said
+        line = process.stderr.readline()  # it has been simulating for a second
+        assert "futures" in line
         process.send_signal(signal.SIGINT)
         begun = time.monotonic()
         out, err = process.communicate(timeout=60)

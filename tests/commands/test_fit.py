@@ -34,12 +34,12 @@ WORDS = ["--driver", "trust", "--column", "proxy", "--date", "when", "--anchor",
 
 def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, own_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, said, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
+    code, output, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
     assert code == 0, err
     text = Path("fitted.toml").read_text(encoding="utf-8")
     assert text == (tmp_path / "runs" / "trust.fit" / "fitted.toml").read_text(encoding="utf-8")
     assert "maximum restricted likelihood by Kalman filter" in text
-    assert "[drivers.trust]" in said
+    assert "[drivers.trust]" in output
     table = tomllib.loads(text)["drivers"]["trust"]
     assert set(table) == {"long_run", "half_life", "volatility", "sources"}
     assert 40 < table["long_run"]["q05"] < table["long_run"]["q95"] < 55
@@ -51,9 +51,9 @@ def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, own_model,
 
 
 def test_json_holds_the_same(frenemy, series, tmp_path):
-    code, said, _ = frenemy("fit", series, *WORDS, "--json", "--no-plots", "--out", tmp_path / "out")
+    code, output, _ = frenemy("fit", series, *WORDS, "--json", "--no-plots", "--out", tmp_path / "out")
     assert code == 0
-    found = json.loads(said)
+    found = json.loads(output)
     python = fr.fit(series, "proxy", date="when", driver="trust", anchors={30: 40, 50: 60})
     assert found["parameters"]["half_life"]["value"] == python.findings.fit.best.half_life
     assert found["values"] == 154
@@ -62,9 +62,9 @@ def test_json_holds_the_same(frenemy, series, tmp_path):
 
 def test_a_list_of_events_becomes_a_history(frenemy, starter, tmp_path):
     words = ["--trigger", "mass_transfer", "--from", "2025-01-20", "--until", "2026-01-21"]
-    code, said, err = frenemy("fit", DATA / "mass_transfers.csv", *words, "--out", tmp_path / "out")
+    code, output, err = frenemy("fit", DATA / "mass_transfers.csv", *words, "--out", tmp_path / "out")
     assert code == 0, err
-    assert "Too few events" in said
+    assert "Too few events" in output
     table = tomllib.loads((tmp_path / "out" / "fitted.toml").read_text(encoding="utf-8"))
     history = table["triggers"]["mass_transfer"]["history"]
     assert history["events"] == 3
@@ -93,9 +93,9 @@ def test_counts_by_year_leave_out_years_without_a_count(frenemy, tmp_path):
     rows = [f"{2000 + n},{count}" for n, count in enumerate([30, 2, "", "", 1, 25, 3, 0, 28])]
     file.write_text("year,n\n" + "\n".join(rows) + "\n", encoding="utf-8")
     words = ["--trigger", "raid", "--column", "n", "--date", "year", "--period", "1y", "--out", tmp_path / "out"]
-    code, said, err = frenemy("fit", file, *words, "--json")
+    code, output, err = frenemy("fit", file, *words, "--json")
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     assert (found["events"], found["years"], found["periods"]) == (89, 7, 7)
     assert found["clustered"]
     assert found["effective_years"] == pytest.approx(7 / found["dispersion"])
@@ -148,9 +148,9 @@ def test_the_picture_can_be_drawn_on_given_axes(series):
 def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, tmp_path, monkeypatch, text, words, says):
     monkeypatch.chdir(tmp_path)
     Path("proxy.csv").write_text(text, encoding="utf-8")
-    code, _, said = frenemy("fit", "proxy.csv", *words, "--out", "out")
+    code, _, message = frenemy("fit", "proxy.csv", *words, "--out", "out")
     assert code == 2
-    assert says in said
+    assert says in message
     assert not Path("out").exists()
 
 
@@ -163,9 +163,9 @@ def test_odd_files_and_anchors_are_reported(frenemy, series, tmp_path):
         (["--anchor", "30=40", "--anchor", "much=50"], "not a number"),
         (["--anchor", "1=40", "--anchor", "2=50", "--map", "linear"], "other anchors"),
     ):
-        code, _, said = frenemy("fit", series, *words, *more)
+        code, _, message = frenemy("fit", series, *words, *more)
         assert code == 2
-        assert says in said
+        assert says in message
     assert "no such file" in frenemy("fit", tmp_path / "none.csv", "--driver", "a")[2]
     (tmp_path / "bytes.csv").write_bytes(b"date,x\n\xff\xfe,1\n")
     assert "not UTF-8" in frenemy("fit", tmp_path / "bytes.csv", "--driver", "a")[2]

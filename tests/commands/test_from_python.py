@@ -123,10 +123,10 @@ def test_any_paths_can_be_kept(model, ensemble):
 
 
 def test_a_story_is_the_path_that_was_simulated(model):
-    told = fr.story((model, make_experiment(model)), path=3)
+    story = fr.story((model, make_experiment(model)), path=3)
     simulated = fr.simulate(model, paths=10, seed=1, keep=[3])
-    np.testing.assert_allclose(told.storyline.index, simulated.paths["index"].values[..., 0], atol=1e-6)
-    np.testing.assert_array_equal(told.storyline.scenario, simulated.paths["scenario"].values[:, 0])
+    np.testing.assert_allclose(story.storyline.index, simulated.paths["index"].values[..., 0], atol=1e-6)
+    np.testing.assert_array_equal(story.storyline.scenario, simulated.paths["scenario"].values[:, 0])
 
 
 @pytest.mark.parametrize("name", ["plot_stacked", "plot_entry", "plot_phase"])

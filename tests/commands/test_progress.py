@@ -41,9 +41,9 @@ def test_long_work_is_one_line_in_a_file(clock):
 
 
 def test_long_work_is_a_bar_on_a_terminal(clock):
-    said = run(clock, 8.0, force_terminal=True)
-    assert "Simulating 4 futures" in said
-    assert "100%" in said
+    output = run(clock, 8.0, force_terminal=True)
+    assert "Simulating 4 futures" in output
+    assert "100%" in output
 
 
 def test_the_bar_is_removed_when_the_work_fails(clock):

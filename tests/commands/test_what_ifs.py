@@ -122,7 +122,7 @@ def test_json_agrees_with_the_tables(frenemy, file, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("compare", "{file}", "{file}", "--set", "drivers.trust.start=50"), "one of the two"),
         (("compare", "{file}", "--set", "drivers.trst.start=50"), "did you mean drivers.trust.start?"),
@@ -141,10 +141,10 @@ def test_json_agrees_with_the_tables(frenemy, file, tmp_path):
         (("schema", "model", "--out", "{file}"), "is a file, not a folder"),
     ],
 )
-def test_mistakes_are_reported(frenemy, file, tmp_path, words, said):
+def test_mistakes_are_reported(frenemy, file, tmp_path, words, message):
     code, out, err = frenemy(*(word.format(file=file, there=tmp_path) for word in words))
     assert (code, out) == (2, "")
-    assert said in " ".join(err.split())
+    assert message in " ".join(err.split())
 
 
 def test_worlds_that_do_not_fit_are_refused(file):
@@ -196,14 +196,14 @@ def test_causes_print_a_table_and_write_one(frenemy, file, rows, tmp_path):
 
 
 def test_options_in_the_file_are_used(own_model):
-    asking = own_model / "experiments" / "first.toml"
-    text = asking.read_text()
-    asking.write_text(re.sub(r"(?m)^# (?=triggers = |force_on = )", "", text))
-    found = fr.causes(asking, paths=64).causes
+    file = own_model / "experiments" / "first.toml"
+    text = file.read_text()
+    file.write_text(re.sub(r"(?m)^# (?=triggers = |force_on = )", "", text))
+    found = fr.causes(file, paths=64).causes
     assert [found.model.triggers[k].name for k in found.triggers] == ["diversion"]
     assert found.force_on == "2028-06-01"
-    said = fr.causes(asking, paths=64, triggers=["border_protest"], force_on=dt.date(2029, 1, 1)).causes
-    assert (said.model.triggers[said.triggers[0]].name, said.force_on) == ("border_protest", "2029-01-01")
+    other = fr.causes(file, paths=64, triggers=["border_protest"], force_on=dt.date(2029, 1, 1)).causes
+    assert (other.model.triggers[other.triggers[0]].name, other.force_on) == ("border_protest", "2029-01-01")
 
 
 def test_causes_within_one_storyline(frenemy, file, rows, tmp_path):
@@ -256,9 +256,9 @@ def test_a_report_takes_them_as_sections(file):
     from frenemy.forecast.report.report import Background, report
 
     result = fr.run(file, draws=0, paths=128)
-    told = {name: t.storyline for name, t in result.storylines.items()}
+    storylines = {name: t.storyline for name, t in result.storylines.items()}
     sections = (compared(file).section(), explained(file).section())
-    page = report(result.forecast, told, Background(sections=sections))
+    page = report(result.forecast, storylines, Background(sections=sections))
     for section in sections:
         assert page.count(f'<section id="{section.name}"') == 1
         assert f'href="#{section.name}"' in page
@@ -268,5 +268,5 @@ def test_a_report_takes_them_as_sections(file):
             assert grid.rows
     identifiers = re.findall(r' id="([^"]+)"', page)
     assert len(identifiers) == len(set(identifiers))
-    plain = report(result.forecast, told, Background())
+    plain = report(result.forecast, storylines, Background())
     assert '<section id="compare"' not in plain

@@ -26,10 +26,10 @@ def differences(compiled, seed, numbers):
     for column, number in enumerate(numbers):
         story = tell(compiled, seed=seed, path=number)
         mine = paths.event_path == column
-        told = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
+        storyline = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
         drawn = list(zip(paths.event_trigger[mine].tolist(), paths.event_kind[mine].tolist(), strict=True))
-        if told != drawn:
-            found.append(f"path {number}: storyline {told}, ensemble {drawn}")
+        if storyline != drawn:
+            found.append(f"path {number}: storyline {storyline}, ensemble {drawn}")
             continue
         times = np.array([entry.time for entry in story.events()])
         if np.abs(times - paths.event_time[mine]).max(initial=0.0) > 1e-6:
@@ -84,8 +84,8 @@ def test_a_wrong_twin_is_caught():
     wrong = compile_model(dataclasses.replace(busy, triggers=(twin,)), run)
     assert differences(honest, 7, NUMBERS) == []
     mixed = simulate_paths(wrong, seed=7, numbers=NUMBERS)
-    told = [tell(honest, seed=7, path=number).latent for number in NUMBERS]
-    assert np.abs(np.stack(told, axis=2) - mixed.latent).max() > 1e-6
+    levels = [tell(honest, seed=7, path=number).latent for number in NUMBERS]
+    assert np.abs(np.stack(levels, axis=2) - mixed.latent).max() > 1e-6
 
 
 def _busy_case():

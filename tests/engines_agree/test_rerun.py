@@ -33,10 +33,10 @@ def whole(compiled, noise, paths=PATHS):
 def moved(model, experiment, key, by):
     """The compiled model with one number moved in the space in which it varies."""
     domain, value = quantity_at(key).domain, (quantities(model) | quantities(experiment))[key]
-    turned = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
+    changed = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
     if key.startswith("initial."):
-        return compile_model(model, with_values(experiment, turned))
-    return compile_model(with_values(model, turned), experiment)
+        return compile_model(model, with_values(experiment, changed))
+    return compile_model(with_values(model, changed), experiment)
 
 
 @settings(

@@ -312,7 +312,7 @@ def test_rules_that_overlap_say_where_and_which_wins():
 
 
 @pytest.mark.parametrize(
-    ("leave", "said"),
+    ("leave", "message"),
     [
         (
             "trust < 25",
@@ -323,9 +323,9 @@ def test_rules_that_overlap_say_where_and_which_wins():
         ("trust > 25", ""),
     ],
 )
-def test_rules_for_leaving_that_undo_the_entry(leave, said):
+def test_rules_for_leaving_that_undo_the_entry(leave, message):
     found = warnings(model(scenarios=[scenario("rift", "trust < 20", leave, for_=56.0)]))
-    assert [said in problem for problem in found] == ([True] if said else [])
+    assert [message in problem for problem in found] == ([True] if message else [])
 
 
 def test_rules_that_always_hold_and_levels_that_are_compared_exactly():

@@ -136,7 +136,7 @@ POOLED = (
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"),
+    ("rate", "text"),
     [
         (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by its own rate."),
         (WithinWindow(probability=0.2, within=182.0), "Strike: a 20 % chance in 26 weeks, or 36 % in a year."),
@@ -149,9 +149,9 @@ POOLED = (
         ),
     ],
 )
-def test_rates_become_chances_in_a_year(rate, said):
+def test_rates_become_chances_in_a_year(rate, text):
     strike = trigger(rate=rate)
-    assert describe_trigger(strike, model(triggers=[strike])) == said
+    assert describe_trigger(strike, model(triggers=[strike])) == text
 
 
 def test_the_yearly_chance_follows_the_window():
@@ -252,7 +252,7 @@ def test_an_experiment_describes_its_changes_and_the_state_at_the_start():
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "text"),
     [
         ("count(strike) >= 1", "“Strike” has happened"),
         ("count(strike) > 0", "“Strike” has happened"),
@@ -278,14 +278,14 @@ def test_an_experiment_describes_its_changes_and_the_state_at_the_start():
         ),
     ],
 )
-def test_conditions_in_words(rule, said):
+def test_conditions_in_words(rule, text):
     lost = scenario("lost", rule)
     names = Names.of(model(triggers=[trigger("strike"), trigger("raid")]))
-    assert wording.condition(lost.enter, {"floor": Quantiles(15, 20, 25, INDEX)}, names) == said
+    assert wording.condition(lost.enter, {"floor": Quantiles(15, 20, 25, INDEX)}, names) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (0.06, "6 %"),
         (0.125, "12.5 %"),
@@ -295,19 +295,19 @@ def test_conditions_in_words(rule, said):
         (1, "100 %"),
     ],
 )
-def test_percentages_keep_what_matters(value, said):
-    assert percent(value) == said
+def test_percentages_keep_what_matters(value, text):
+    assert percent(value) == text
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "text"),
     [
         (7, "a week"), (10, "10 days"), (182, "26 weeks"), (YEAR, "a year"), (3 * YEAR, "3 years"), (0.5, "0.5 days"),
         (YEAR / 2, "6 months"), (100.5, "14 weeks"), (2.7 * YEAR, "2.7 years"), (math.inf, "for ever"), (0, "no time"),
     ],
 )  # fmt: skip
-def test_times_are_given_in_the_unit_an_analyst_would_use(days, said):
-    assert time(days) == said
+def test_times_are_given_in_the_unit_an_analyst_would_use(days, text):
+    assert time(days) == text
 
 
 def test_numbers_are_never_rounded_left_of_the_point():
@@ -363,12 +363,12 @@ def test_every_uncertain_number_shows_its_range(key):
     plain_model = everything_uncertain()
     value = quantities(plain_model)[key]
     low, high = sorted((value * 0.9, value * 1.1))
-    before = told(plain_model)
-    after = told(with_values(plain_model, {key: Quantiles(low, value, high)}))
+    before = sentences(plain_model)
+    after = sentences(with_values(plain_model, {key: Quantiles(low, value, high)}))
     assert after.count("judged between") > before.count("judged between")
 
 
-def told(subject):
+def sentences(subject):
     parts = [describe_driver(item) for item in subject.drivers]
     parts += describe_correlations(subject)
     parts += [describe_trigger(item, subject) for item in subject.triggers]

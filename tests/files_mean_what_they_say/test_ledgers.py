@@ -268,10 +268,10 @@ def test_the_shipped_ledger_counts_what_the_page_on_the_model_counts(shipped):
     table = page.partition("## ")[0]
     counted = {cells[1].strip(): int(cells[2]) for line in table.splitlines() if len(cells := line.split("|")) > 4
                and cells[2].strip().isdigit()}  # fmt: skip
-    told = dict.fromkeys(counted, 0)
+    entries = dict.fromkeys(counted, 0)
     for item in shipped.evidence.entries:
         if isinstance(item, Occurrence) and item.last <= DAY(2026, 1, 16):
-            told[item.trigger] += 1
-    assert told == counted
+            entries[item.trigger] += 1
+    assert entries == counted
     covered = {item.trigger for item in shipped.evidence.entries if isinstance(item, Coverage)}
     assert {"unilateral_strike", "cooperation_suspended"} <= covered

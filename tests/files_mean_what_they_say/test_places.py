@@ -22,7 +22,7 @@ SOUND = {"scenarios": written("scenarios", (" or count(strike) >= 2", ""))}
 RAISED = {"triggers.strike.raises.strike": {"expected_extra": 1.5, "half_life": "4w"}}
 
 
-def said(problems):
+def texts(problems):
     return [str(problem) for problem in problems]
 
 
@@ -46,8 +46,8 @@ def test_each_defect_is_reported_with_its_place(file, small):
     assert sum(map(len, expected.values())) == 1, "one defect, one finding"
     small(**{file.parent.name: text})
     *_, found = examine(EXPERIMENT)
-    assert said(found.errors) == expected[EXPECT]
-    assert said(found.warnings) == expected[WARNING]
+    assert texts(found.errors) == expected[EXPECT]
+    assert texts(found.warnings) == expected[WARNING]
 
 
 def test_without_a_defect_nothing_is_found(small):
@@ -60,7 +60,7 @@ def test_without_a_defect_nothing_is_found(small):
 def test_notes_have_places_too(small):
     small(experiments=written("experiments", ('"5y"', '"1y"')))
     *_, found = examine(EXPERIMENT)
-    assert said(found.notes) == [
+    assert texts(found.notes) == [
         (
             "drivers.toml:31: calendar.review.date: lies outside the run, 2025-01-21 to 2026-01-27, and is left out "
             "(found 2026-07-01)"
@@ -72,7 +72,7 @@ def test_overlapping_rules_are_reported_at_the_one_of_lower_priority(small):
     small()
     Path("scenarios/chill.toml").write_text('label = "Chill"\n\nenter = "alignment < 30"\npriority = -1\n')
     *_, found = examine(EXPERIMENT)
-    (warning,) = said(found.warnings)
+    (warning,) = texts(found.warnings)
     assert warning.startswith("scenarios/chill.toml:3: enter: can hold together with “Rift”, for example at trust ")
     assert warning.endswith("; by its priority 0, “Rift” wins")
 
@@ -87,7 +87,7 @@ def test_overlapping_rules_are_reported_at_the_one_of_lower_priority(small):
 def test_absurd_sizes_are_reported_at_their_keys(small, text, options, place):
     small(experiments=text + "[uncertainty]\ndraws = 0\n")
     *_, found = examine(EXPERIMENT, **options)
-    (error,) = said(found.errors)
+    (error,) = texts(found.errors)
     assert error.startswith(f"{place}this run takes about ")
     assert error.endswith("; allowed: fewer paths or draws, or a longer tick")
 
@@ -105,7 +105,7 @@ def test_a_value_that_was_overridden_is_reported_at_the_override(small):
         ({"triggers.tariff.until": dt.date(2021, 1, 1)}, "--set"),
     ):
         *_, found = examine(EXPERIMENT, set=change)
-        (warning,) = said(found.warnings)
+        (warning,) = texts(found.warnings)
         assert warning.startswith(f"{place}: triggers.tariff.until: the trigger never happens in this run")
 
 

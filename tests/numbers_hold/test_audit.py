@@ -169,11 +169,11 @@ def test_stays_by_hand():
     assert list(zip(found.path, found.first, found.length, found.ended, strict=True)) == [
         (0, 0, 2, True), (0, 3, 3, False), (1, 1, 3, True),
     ]  # fmt: skip
-    told = dwell(found, 6, 2)
-    assert (told.spells, told.censored) == (3, 1)
-    assert told.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
-    assert np.isnan(told.survival[4:]).all()
-    assert told.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
+    lengths = dwell(found, 6, 2)
+    assert (lengths.spells, lengths.censored) == (3, 1)
+    assert lengths.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
+    assert np.isnan(lengths.survival[4:]).all()
+    assert lengths.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
     nobody = dwell(spells(np.zeros((6, 2), dtype=bool)), 6, 2)
     assert nobody.spells == 0
     assert np.isnan(nobody.survival).all()
@@ -259,9 +259,9 @@ def test_curves_agree_with_runs_at_other_numbers():
     run, facts = world()
     at = 99
     for curve in curves(run.model, facts, at):
-        asked = curve.quantity
-        for v in (0, len(asked.values) - 1):
-            other = renumbered(run.model, asked, float(asked.values[v]))
+        quantity = curve.quantity
+        for v in (0, len(quantity.values) - 1):
+            other = renumbered(run.model, quantity, float(quantity.values[v]))
             odds = odds_at_medians(simulate(compiled(other, run.experiment), seed=3, paths=PATHS))
             for r, reading in enumerate(("at", "ever", "time_share")):
                 assert curve.odds[v, r] == pytest.approx(odds[reading].probability[at], abs=1e-12)
@@ -269,22 +269,22 @@ def test_curves_agree_with_runs_at_other_numbers():
     assert (curve.change_se > 0).all()
 
 
-def renumbered(of, asked, value):
+def renumbered(of, quantity, value):
     """The model as an analyst would have written it with the other number."""
-    chosen = of.scenarios[asked.scenario]
-    if asked.name == "for":
+    chosen = of.scenarios[quantity.scenario]
+    if quantity.name == "for":
         changed = replace(chosen, for_=value)
-    elif asked.name in chosen.thresholds:
-        changed = replace(chosen, thresholds={**chosen.thresholds, asked.name: value})
+    elif quantity.name in chosen.thresholds:
+        changed = replace(chosen, thresholds={**chosen.thresholds, quantity.name: value})
     else:
         texts = {
             "count(strike) >= 2": f"trust < floor or (active(tariffs) and count(strike) >= {value!r})",
             "alignment > 52": f"alignment > {value!r} and trust > 30",
             "trust > 30": f"alignment > 52 and trust > {value!r}",
         }
-        enter = rule(texts[asked.name])
+        enter = rule(texts[quantity.name])
         changed = replace(
-            chosen, enter=enter, leave=chosen.leave if asked.scenario == 0 else rule(f"not ({texts[asked.name]})")
+            chosen, enter=enter, leave=chosen.leave if quantity.scenario == 0 else rule(f"not ({texts[quantity.name]})")
         )
     return replace(of, scenarios=tuple(changed if s is chosen else s for s in of.scenarios))
 

@@ -67,9 +67,9 @@ def test_a_wrong_twin_is_seen(year, tmp_path, monkeypatch, right, wrong):
 
 
 def test_rounds_take_turns_and_the_first_does_not_count():
-    said = []
-    times = in_turns([lambda: said.append("a"), lambda: said.append("b")], rounds=2)
-    assert said == ["a", "b"] * 3
+    order = []
+    times = in_turns([lambda: order.append("a"), lambda: order.append("b")], rounds=2)
+    assert order == ["a", "b"] * 3
     assert [len(each) for each in times] == [2, 2]
 
 

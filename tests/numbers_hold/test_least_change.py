@@ -82,10 +82,10 @@ def test_several_targets_at_once():
     def both(z):
         return stepped(odds(np.array([-1.5, -1.0]) + rows @ z))
 
-    wanted = np.array([0.3, 0.2])
-    found = search(both, runs(both), wanted, 3)
-    assert np.all(np.abs(found.reached - wanted) <= SE / 4)
-    right = np.log(wanted / (1 - wanted)) - 0.3 - np.array([-1.5, -1.0])
+    target = np.array([0.3, 0.2])
+    found = search(both, runs(both), target, 3)
+    assert np.all(np.abs(found.reached - target) <= SE / 4)
+    right = np.log(target / (1 - target)) - 0.3 - np.array([-1.5, -1.0])
     assert found.z == pytest.approx(np.linalg.pinv(rows) @ right, abs=0.05)
 
 

@@ -36,7 +36,7 @@ def test_effects_that_round_to_zero_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "brief"),
     [
         ("{ q05 = -5.0, median = -3.0, q95 = -1.5 }", "−3 (−5 to −1.5)"),
         ('{ median = "26w", q95 = "110w" }', "26w (95 % within 110w)"),
@@ -48,8 +48,8 @@ def test_effects_that_round_to_zero_are_left_out():
         ("imposed", "imposed"),
     ],
 )
-def test_edits_are_described_briefly(written, said):
-    assert _in_brief(written) == said
+def test_edits_are_described_briefly(written, brief):
+    assert _in_brief(written) == brief
 
 
 def test_keys_are_described_in_the_words_of_the_model():

@@ -51,10 +51,10 @@ def world(of, weeks=WEEKS, **changes):
     return compile_model(of, experiment(ticks=weeks, **changes))
 
 
-def repeated(compiled, method, roots=256, times=60, j=0):
+def repeated(compiled, method, initial=256, times=60, j=0):
     """The estimates of many seeds by one method."""
     for seed in range(times):
-        trees = SplittingRun([compiled], j, seed, 1).run(method, roots, int)
+        trees = SplittingRun([compiled], j, seed, 1).run(method, initial, int)
         yield estimate(trees, method.levels)
 
 
@@ -62,7 +62,7 @@ def unbiased(found, exact, precise=4.0):
     """Whether the mean is within four standard errors of the truth, and these are small enough."""
     odds = np.array([one.probability[-1] for one in found])
     error = odds.std(ddof=1) / math.sqrt(len(odds))
-    assert error < exact / precise, f"the error {error:.2g} is too large to tell anything of {exact:.2g}"
+    assert error < exact / precise, f"the error {error:.2g} is too large for a test of {exact:.2g}"
     return abs(odds.mean() - exact) < 4 * error
 
 
@@ -186,10 +186,10 @@ def test_likelihood_ratios_have_mean_one_whatever_closes_the_gates():
     def deviation(kind):
         ratios = []
         for seed in range(12):
-            crowd = kind(compiled, 1024, np.random.default_rng(seed), tilt=tilt)
+            population = kind(compiled, 1024, np.random.default_rng(seed), tilt=tilt)
             for _ in range(compiled.ticks):
-                crowd.advance()
-            ratios.append(crowd.ratio(np.arange(1024)))
+                population.advance()
+            ratios.append(population.ratio(np.arange(1024)))
         ratios = np.concatenate(ratios)
         return (ratios.mean() - 1) / (ratios.std(ddof=1) / math.sqrt(len(ratios)))
 

@@ -61,60 +61,60 @@ def coverage(trigger, *stretches):
     return tuple(Coverage(entry=f"all {trigger}", trigger=trigger, since=day(a), until=day(b)) for a, b in stretches)
 
 
-def told(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()):
+def ledger_of(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()):
     return LedgerResolved(
         name="toy", until=day(until), occurrences=occurrences, readings=readings, sightings=sightings, coverage=covered
     )
 
 
-def ended(ledger, *ends, branches=(YES,)):
+def with_ends(ledger, *ends, branches=(YES,)):
     occurrences = (*ledger.occurrences, ROUND)
     return dataclasses.replace(ledger, occurrences=occurrences, ends=ends, branches=branches)
 
 
 STRIKES, BREACHES = coverage("strike", (0, 100)), coverage("breach", (0, 100))
 LEDGERS = {
-    "whole": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES + BREACHES),
-    "no strike": told(100, VAGUE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 20), (21, 100)) + BREACHES),
-    "no vague strike": told(
+    "whole": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES + BREACHES),
+    "no strike": ledger_of(100, VAGUE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 20), (21, 100)) + BREACHES),
+    "no vague strike": ledger_of(
         100, STRIKE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 60), (81, 100)) + BREACHES
     ),
-    "no breach": told(
+    "no breach": ledger_of(
         100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 100))
     ),
-    "two gaps": told(
+    "two gaps": ledger_of(
         100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 50), (64, 75))
     ),
-    "breaches unknown": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES),
-    "one talk": told(100, STRIKE, VAGUE, BREACH, TALKS, covered=STRIKES + BREACHES),
-    "no sign": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, sightings=(), covered=STRIKES + BREACHES),
-    "no poll": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, readings=(), covered=STRIKES + BREACHES),
-    "early": told(
+    "breaches unknown": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES),
+    "one talk": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, covered=STRIKES + BREACHES),
+    "no sign": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, sightings=(), covered=STRIKES + BREACHES),
+    "no poll": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, readings=(), covered=STRIKES + BREACHES),
+    "early": ledger_of(
         40, STRIKE, BREACH, TWICE, readings=(), sightings=(),
         covered=coverage("strike", (0, 40)) + coverage("breach", (0, 40)),
     ),
-    "before the poll": told(
+    "before the poll": ledger_of(
         69, STRIKE, BREACH, TWICE, readings=(), sightings=(),
         covered=coverage("strike", (0, 60)) + coverage("breach", (0, 69)),
     ),
-    "ended": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER),
-    "ended, no strike": ended(told(100, VAGUE, covered=coverage("strike", (0, 20), (21, 100))), OVER),
-    "going on": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
+    "ended": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER),
+    "ended, no strike": with_ends(ledger_of(100, VAGUE, covered=coverage("strike", (0, 20), (21, 100))), OVER),
+    "going on": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
     ),
-    "going on so far": ended(
-        told(63, STRIKE, readings=(), covered=coverage("strike", (0, 60)), sightings=()),
+    "going on so far": with_ends(
+        ledger_of(63, STRIKE, readings=(), covered=coverage("strike", (0, 60)), sightings=()),
         dataclasses.replace(OVER, still=day(48), ended=dt.date.max),
     ),
-    "ended a day later": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(50), ended=day(51))
+    "ended a day later": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(50), ended=day(51))
     ),
-    "voted down": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=(dataclasses.replace(YES, branch="no"),)
+    "voted down": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=(dataclasses.replace(YES, branch="no"),)
     ),
-    "not voted": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=()),
-    "not told": ended(told(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
-    "nothing": told(100, readings=(), sightings=()),
+    "not voted": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=()),
+    "not told": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
+    "nothing": ledger_of(100, readings=(), sightings=()),
 }  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def test_a_shared_past_is_filtered_once(world, monkeypatch):
 
 def test_a_single_ledger_gives_the_plain_filter(world):
     """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
-    ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
+    ledger = ledger_of(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
     (course,) = filter_plans(*world, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
     plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
@@ -229,7 +229,7 @@ def follows(world):
         dataclasses.replace(each, rate=per_year(0.01)) if each.name == "breach" else each for each in law.triggers
     )
     rift = scenario("rift", enter=rule("count(breach) > 0"), absorbing=True)
-    ledger = told(
+    ledger = ledger_of(
         100, STRIKE, readings=(), sightings=(), covered=STRIKES + coverage("breach", (0, 30), (72, 100))
     )  # fmt: skip
     return (dataclasses.replace(law, triggers=triggers, scenarios=(rift, *law.scenarios[1:])), run_), ledger
@@ -270,7 +270,7 @@ def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, mo
     """There a path has its episode's end from the beginning; here it is drawn when the end becomes known."""
     low = scenario("rift", enter=rule("trust < 48", "trust"))
     world = (dataclasses.replace(world[0], scenarios=(low, *world[0].scenarios[1:])), world[1])
-    ledger = ended(told(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
+    ledger = with_ends(ledger_of(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
     full = update(*world, ledger, draws=32, paths=256, workers=1)
     (mean, se), at = over_seeds(world, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
@@ -300,4 +300,4 @@ def test_what_is_impossible_is_named(world):
     never = dataclasses.replace(STRIKE, entry="too late", trigger="talks", first=day(33), last=day(33))
     soon = dataclasses.replace(never, entry="before", first=day(32), last=day(32))
     with pytest.raises(InputError, match="too late"):
-        run(world, [LEDGERS["whole"], told(100, soon, never)])
+        run(world, [LEDGERS["whole"], ledger_of(100, soon, never)])

@@ -303,10 +303,10 @@ READINGS = [("at", STATUS_QUO), ("at", RIFT), ("at", RENEWED), ("ever", RIFT), (
 def differences(run, cells, years=5.0):
     """The cells of a row of odds that differ from a run."""
     for (reading, scenario), cell in zip(READINGS, cells, strict=True):
-        told = float(re.match(r"(?:under )?(\d+)", cell)[1]) / 100
+        documented = float(re.match(r"(?:under )?(\d+)", cell)[1]) / 100
         mean, error = run.odds(reading, scenario, years)
-        if abs(mean - told) > 4 * error + 0.01:
-            yield reading, scenario, years, told, mean
+        if abs(mean - documented) > 4 * error + 0.01:
+            yield reading, scenario, years, documented, mean
 
 
 def test_the_documented_odds_are_those_of_a_run(baseline):
@@ -325,13 +325,13 @@ def test_the_documented_odds_of_the_what_ifs_are_those_of_their_runs(name, basel
 
 def test_drivers_settle_where_the_document_says():
     model, experiment = load_experiment(EXPERIMENTS["baseline"])
-    told = {
+    documented = {
         name.strip("`"): float(level)
         for name, level in re.findall(r"(`\w+`) settles at about (\d+)", " ".join(DOC.split()))
     }
     found = {level.driver: level for level in levels(realise(model), realise(experiment))}
-    assert set(told) == set(found)
-    for name, level in told.items():
+    assert set(documented) == set(found)
+    for name, level in documented.items():
         assert abs(found[name].settled - level) < 4 * found[name].error + 0.5
 
 

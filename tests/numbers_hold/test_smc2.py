@@ -150,8 +150,8 @@ def test_every_number_of_an_update_is_a_number(world):
         assert np.all(odds.mc_se > 0)
     assert np.all(np.diff(found.odds["ever"].probability, axis=0) >= -1e-12)
     assert np.isclose(found.weights.sum(), 1)
-    told = {name for news in found.news for name in news.entries}
-    assert told == {entry.entry for kind in ENTRIES.values() for entry in kind}
+    names = {name for news in found.news for name in news.entries}
+    assert names == {entry.entry for kind in ENTRIES.values() for entry in kind}
     assert found.now == math.ceil(100 / 7)
 
 

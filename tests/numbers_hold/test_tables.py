@@ -67,8 +67,8 @@ def test_odds_csv(judged):
 
 def test_odds_are_reported_at_the_assessment_on_or_after_each_date(medians):
     forecast, _ = medians
-    asked = [START, START + dt.timedelta(days=7), START + dt.timedelta(days=8), START + dt.timedelta(days=14)]
-    forecast = replace(forecast, experiment=replace(forecast.experiment, report_at=(*asked, forecast.experiment.end)))
+    dates = [START, START + dt.timedelta(days=7), START + dt.timedelta(days=8), START + dt.timedelta(days=14)]
+    forecast = replace(forecast, experiment=replace(forecast.experiment, report_at=(*dates, forecast.experiment.end)))
     dates = [row["date"] for row in rows(tables(forecast)["odds.csv"])[:3]]
     assert dates == ["2025-01-28", "2025-02-04", "2026-03-17"]  # the start is not assessed; one row for one assessment
 

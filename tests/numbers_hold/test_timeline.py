@@ -74,7 +74,7 @@ def toy(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def told(toy):
+def timeline(toy):
     return fr.timeline(toy, paths=2048, repeats=12)
 
 
@@ -128,36 +128,36 @@ def test_an_episode_that_goes_on_is_silence_until_it_ends(toy, tmp_path):
     assert set(june.left_out) == {"walls", "carried"}, "an end that was not known yet is no entry"
 
 
-def test_a_signpost_moves_the_odds_by_bayes_rule(told):
+def test_a_signpost_moves_the_odds_by_bayes_rule(timeline):
     """Seen at the 52nd assessment: P(seen | rift) and P(seen | not) weigh where the path is then."""
-    found = told.findings
+    found = timeline.findings
     now = 1 - math.exp(-LAMBDA * 364 / 365.25)
     end = 1 - math.exp(-LAMBDA * DAYS / 365.25)
     seen = {True: 0.8, False: 0.2}
     weight = now * seen[True] + (1 - now) * seen[False]
     after = (now * seen[True] + (end - now) * seen[False]) / weight
     bits = math.log2(after / (1 - after)) - math.log2(end / (1 - end))
-    came, counts = found.arrival(step(found, "seen"), 0, 0), found.removal("seen", 0, 0)
-    for measured in (came, counts):
+    arrival, removal = found.arrival(step(found, "seen"), 0, 0), found.removal("seen", 0, 0)
+    for measured in (arrival, removal):
         assert abs(measured.change - bits) < 4 * measured.se
         assert measured.significant
-    assert abs(came.change) > 8 * came.se, "the wrong twin: an entry without effect"
+    assert abs(arrival.change) > 8 * arrival.se, "the wrong twin: an entry without effect"
 
 
-def test_steps_add_up_to_the_whole_way(told):
-    found = told.findings
+def test_steps_add_up_to_the_whole_way(timeline):
+    found = timeline.findings
     for j in range(2):
-        came = [found.arrival(n, 0, j).change for n in range(len(found.steps))]
+        arrivals = [found.arrival(n, 0, j).change for n in range(len(found.steps))]
         start, end = found.odds(-1)[0][0, j], found.odds(len(found.steps) - 1)[0][0, j]
         whole = math.log2(end / (1 - end)) - math.log2(start / (1 - start))
-        assert sum(came) == pytest.approx(whole, abs=0.01)
+        assert sum(arrivals) == pytest.approx(whole, abs=0.01)
         entries = [found.arrival(n, 0, j).change for n, each in enumerate(found.steps) if each.entry != SILENCE]
-        assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(came), abs=1e-9)
+        assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(arrivals), abs=1e-9)
 
 
-def test_an_unrelated_entry_has_no_effect(told):
+def test_an_unrelated_entry_has_no_effect(timeline):
     """Exactly none: the futures of one step are those of the last, on the same noise."""
-    found = told.findings
+    found = timeline.findings
     for j in range(2):
         assert found.arrival(step(found, "nothing"), 0, j).change == 0
         assert found.removal("nothing", 0, j).change == 0
@@ -175,16 +175,16 @@ def test_with_draws_each_ledger_has_its_own_smc2(toy):
     assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "independent noise, as nothing is shared"
 
 
-def test_surprise_is_the_improbability_of_the_evidence(told):
-    found = told.findings
+def test_surprise_is_the_improbability_of_the_evidence(timeline):
+    found = timeline.findings
     assert found.surprise(step(found, "seen")) > 0
-    silent = found.surprise(0)
-    assert silent == pytest.approx(56 / 365.25 / math.log(2), abs=0.02), "exp(-rate x days) in bits"
+    silence = found.surprise(0)
+    assert silence == pytest.approx(56 / 365.25 / math.log(2), abs=0.02), "exp(-rate x days) in bits"
 
 
-def test_tables_and_data_agree(told):
-    rows = list(csv.DictReader(io.StringIO(told.to_csv())))
-    data = told.to_dict()
+def test_tables_and_data_agree(timeline):
+    rows = list(csv.DictReader(io.StringIO(timeline.to_csv())))
+    data = timeline.to_dict()
     assert [row["entry"] for row in rows] == [item["entry"] for item in data["entries"]]
     seen = next(item for item in data["entries"] if (item["entry"], item["scenario"]) == ("seen", "rift"))
     row = next(row for row in rows if (row["entry"], row["scenario"]) == ("seen", "rift"))
@@ -193,10 +193,10 @@ def test_tables_and_data_agree(told):
     assert data["steps"][0]["entry"] == "start"
 
 
-def test_pictures_have_a_row_for_each_entry(told):
-    axes = told.plot_entries("rift")
-    assert len(axes[0].get_yticklabels()) == len({item["entry"] for item in told.to_dict()["entries"]})
-    assert len(told.plot()) == 2
+def test_pictures_have_a_row_for_each_entry(timeline):
+    axes = timeline.plot_entries("rift")
+    assert len(axes[0].get_yticklabels()) == len({item["entry"] for item in timeline.to_dict()["entries"]})
+    assert len(timeline.plot()) == 2
 
 
 def test_significance_accounts_for_few_passes():
@@ -247,8 +247,8 @@ def test_a_row_stays_for_the_scenario_that_it_moves():
     assert rows_to_show([quiet, moved]) == [5]
 
 
-def test_vague_entries_are_marked_where_the_ledger_is_complete_for_their_kind(told):
-    found = told.findings
+def test_vague_entries_are_marked_where_the_ledger_is_complete_for_their_kind(timeline):
+    found = timeline.findings
     assert not vague(found, "nothing"), "it has a day"
     notes = found.evidence.notes
     wide = replace(notes["nothing"], first=notes["nothing"].last - dt.timedelta(days=60))

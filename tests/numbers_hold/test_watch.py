@@ -159,10 +159,10 @@ def test_a_date_that_decides_removes_all_uncertainty():
     still = driver(volatility=0.0, half_life=1e6)
     rift = scenario("rift", enter=rule("trust < 30"))
     found = fr.watch((world(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
-    asked = question(found.findings, "coin")
-    assert asked.answers == ("heads", "tails")
-    assert asked.value.odds[:, 0].tolist() == [1.0, 0.0]
-    assert asked.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
+    what = question(found.findings, "coin")
+    assert what.answers == ("heads", "tails")
+    assert what.value.odds[:, 0].tolist() == [1.0, 0.0]
+    assert what.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
 
 
 def test_a_signpost_is_weighed_by_its_likelihood():
@@ -173,14 +173,14 @@ def test_a_signpost_is_weighed_by_its_likelihood():
     found = fr.watch((world(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
     what = question(found, "envoys").value
     there = {"rift": 0.6, "status_quo": 0.2}  # odds 1/4 and 6/4
-    said = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
+    reported = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
     now, later = (1 - math.exp(-(A + C) * weeks * 7 / YEAR) for weeks in (26, 27))
-    seen = now * said["rift"] + (1 - now) * said["status_quo"]
+    seen = now * reported["rift"] + (1 - now) * reported["status_quo"]
     assert abs(what.chance[0] - seen) < 4 * what.chance_se[0]
-    given = (now * said["rift"] + (later - now) * said["status_quo"]) / seen
+    given = (now * reported["rift"] + (later - now) * reported["status_quo"]) / seen
     assert abs(what.odds[0, 0] - given) < 4 * what.odds_se[0, 0]
-    deaf = now * there["rift"] / (now * there["rift"] + (1 - now) * there["status_quo"])
-    assert abs(what.odds[0, 0] - deaf) > 3 * what.odds_se[0, 0], "the wrong twin: reports treated as certain"
+    certain = now * there["rift"] / (now * there["rift"] + (1 - now) * there["status_quo"])
+    assert abs(what.odds[0, 0] - certain) > 3 * what.odds_se[0, 0], "the wrong twin: reports treated as certain"
 
 
 def test_each_ten_points_multiply_the_odds_of_a_signpost_by_its_factor():
