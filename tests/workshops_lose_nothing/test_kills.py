@@ -26,7 +26,7 @@ from workshop_people import Person
 CUT = (OSError, WebSocketException)
 PEOPLE = 8
 ROUNDS = 6
-MOST = 90  # a session has room for a hundred questions
+MAX_ROUNDS = 90  # a session has room for a hundred questions
 SECONDS = float(os.environ.get("WORKSHOP_SECONDS", "3"))
 """How long the people work; a third of it before each kill. Set it to 300 for a session of five minutes."""
 
@@ -41,13 +41,13 @@ class Server:
             [sys.executable, "-m", "frenemy", *words, "--port", str(port)],
             stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
-        self.said = ""
+        self.output = ""
         for line in self.process.stdout:
-            self.said += line
+            self.output += line
             if line.startswith("Ctrl-C"):
                 break
-        assert "Ctrl-C" in self.said, "the server did not begin"
-        self.codes = dict(re.findall(r"#(facilitate|join)=([A-Z0-9-]+)", self.said))
+        assert "Ctrl-C" in self.output, "the server did not begin"
+        self.codes = dict(re.findall(r"#(facilitate|join)=([A-Z0-9-]+)", self.output))
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -60,38 +60,38 @@ class Server:
         return self.process.returncode, rest
 
 
-class Stubborn:
+class Reconnecting:
     """A person who reconnects when the connection is cut and repeats what was not answered, with the same id."""
 
     def __init__(self, person_class, port, **hello):
-        self._class, self._port, self._hello, self._line = person_class, port, hello, None
+        self._class, self._port, self._hello, self._connection = person_class, port, hello, None
         self.answered, self.cuts = [], 0
 
     async def connected(self):
-        while self._line is None:
+        while self._connection is None:
             try:
-                self._line = await self._class.come(self._port, **self._hello)
+                self._connection = await self._class.connect(self._port, **self._hello)
             except CUT:
                 await asyncio.sleep(0.1)
                 continue
-            if "token" in self._line.me:
-                self._hello = {"token": self._line.me["token"]}
-        return self._line
+            if "token" in self._connection.me:
+                self._hello = {"token": self._connection.me["token"]}
+        return self._connection
 
     async def do(self, name, do, **what):
-        """Do something until it is answered."""
+        """Repeat a command until it is answered."""
         while True:
-            line = await self.connected()
+            connection = await self.connected()
             for key, value in what.items():
                 if key == "seen":
-                    what = {**what, key: line.state["version"]}
+                    what = {**what, key: connection.state["version"]}
                 if callable(value):
-                    what = {**what, key: value(line)}
+                    what = {**what, key: value(connection)}
             try:
-                answer = await line.ask(do, id=name, **what)
+                answer = await connection.ask(do, id=name, **what)
             except CUT:
                 self.cuts += 1
-                await self.go()
+                await self.close()
                 continue
             if answer["type"] == "done":
                 self.answered.append((do, name, answer["version"]))
@@ -100,26 +100,26 @@ class Stubborn:
     async def state(self):
         return (await self.connected()).state
 
-    async def go(self):
-        line, self._line = self._line, None
-        if line is not None:
+    async def close(self):
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with contextlib.suppress(*CUT):
-                await line.go()
+                await connection.close()
 
 
 async def session_of(person_class, servers, begin, port):
     """A scripted session; the server is killed after a third and after two thirds of it."""
     server = begin()
     servers.append(server)
-    dana = Stubborn(person_class, port, code=server.codes["facilitate"], role="facilitator", name="Dana")
+    dana = Reconnecting(person_class, port, code=server.codes["facilitate"], role="facilitator", name="Dana")
     experts = [
-        Stubborn(person_class, port, code=server.codes["join"], role="participant", name=f"Expert {n}")
+        Reconnecting(person_class, port, code=server.codes["join"], role="participant", name=f"Expert {n}")
         for n in range(PEOPLE)
     ]
     await dana.do("n0", "note", text="We begin")
     await asyncio.gather(*(expert.connected() for expert in experts))
-    line = await dana.connected()
-    keys = [s["key"] for s in line.messages[0]["catalogue"]["sliders"] if s["kind"] in {"trigger", "start"}]
+    connection = await dana.connected()
+    keys = [s["key"] for s in connection.messages[0]["catalogue"]["sliders"] if s["kind"] in {"trigger", "start"}]
     loop, killed = asyncio.get_running_loop(), []
 
     async def killing():
@@ -139,7 +139,7 @@ async def session_of(person_class, servers, begin, port):
 
     killer = asyncio.create_task(killing())
     number = 0
-    while number < ROUNDS or (not killer.done() and number < MOST):
+    while number < ROUNDS or (not killer.done() and number < MAX_ROUNDS):
         number += 1
         answer = await dana.do(f"a{number}", "ask", question={"text": f"Question {number}?", "key": keys[0]})
         question = f"q{answer['version']}"
@@ -151,7 +151,7 @@ async def session_of(person_class, servers, begin, port):
         await asyncio.sleep(SECONDS / 100)
     await killer
     state = await dana.state()
-    await asyncio.gather(*(person.go() for person in [dana, *experts]))
+    await asyncio.gather(*(person.close() for person in [dana, *experts]))
     return dana, experts, number, state
 
 
@@ -167,11 +167,11 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
         dana, experts, rounds, state = asyncio.run(session_of(Person, servers, begin, port))
         assert len(servers) == 3
         assert len({str(server.codes) for server in servers}) == 1, "the codes stay"
-        assert "continues" in servers[-1].said
+        assert "continues" in servers[-1].output
         assert sum(person.cuts for person in [dana, *experts]) >= 2 * len(experts), "everybody was cut off"
-        code, said = servers[-1].interrupt()
+        code, output = servers[-1].interrupt()
         assert code == 0
-        assert "continue it with" in said
+        assert "continue it with" in output
     finally:
         for server in servers:
             if server.process.poll() is None:
@@ -187,7 +187,7 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
     assert len(names) == len(set(names)), "nothing was done twice"
     kept = {(item.command.do, item.command.id, item.version) for item in made}
     for person in [dana, *experts]:
-        assert set(person.answered) <= kept, "what was answered is there, at the version that was said"
+        assert set(person.answered) <= kept, "what was answered is there, at the version of its answer"
     assert len(after.members) == 1 + PEOPLE, "everybody came back as who they were"
     assert [len(question.rounds[0].entries) for question in after.questions] == [PEOPLE] * rounds
     assert all(e.why == "step 2" for q in after.questions for e in q.rounds[0].entries.values())
