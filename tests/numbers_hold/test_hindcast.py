@@ -1,27 +1,21 @@
 """Does a hindcast ask only what the ledger settles, use only what was known, and forecast as theory says?"""
 
 import datetime as dt
+from functools import partial
 
 import numpy as np
 import pytest
 
+import ledger_parts
 from builders import YEAR, day, driver, experiment, model, per_year, scenario, trigger
 from frenemy.model.distributions import History
-from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear
 from frenemy.studies.hindcast.forecasters import with_evidence, without_evidence
 from frenemy.studies.hindcast.windows import counting_forecast, make_forecasts, origins_of, windows
 
-
-def happened(first, last=None, name="strike"):
-    last = first if last is None else last
-    return Occurrence(entry=f"{name} {first}", trigger=name, first=day(first), last=day(last))
-
-
-def covered(until, since=0, name="strike"):
-    return Coverage(entry=f"{name} from {since}", trigger=name, since=day(since), until=day(until))
+happened, covered = partial(ledger_parts.happened, "strike"), partial(ledger_parts.covered, "strike")
 
 
 def world(**changes):

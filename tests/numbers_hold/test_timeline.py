@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from frenemy.errors import InputError
@@ -62,15 +63,7 @@ source = "the papers"
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
-    root = tmp_path_factory.mktemp("toy")
-    for folder in ("scenarios", "experiments"):
-        (root / folder).mkdir()
-    (root / "drivers.toml").write_text(MODEL)
-    (root / "scenarios" / "rift.toml").write_text(RIFT)
-    (root / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-    (root / "experiments" / "toy.toml").write_text(EXPERIMENT)
-    (root / "experiments" / "log.toml").write_text(LEDGER)
-    return root / "experiments" / "toy.toml"
+    return write_toy(tmp_path_factory.mktemp("toy"), MODEL, RIFT, EXPERIMENT, LEDGER)
 
 
 @pytest.fixture(scope="module")

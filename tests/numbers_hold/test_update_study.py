@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from frenemy.errors import InputError
@@ -43,14 +44,8 @@ def updated(tmp_path):
     """Update the toy model on a ledger with this text."""
 
     def run(ledger, **options):
-        (tmp_path / "scenarios").mkdir(exist_ok=True)
-        (tmp_path / "experiments").mkdir(exist_ok=True)
-        (tmp_path / "drivers.toml").write_text(MODEL)
-        (tmp_path / "scenarios" / "rift.toml").write_text(RIFT)
-        (tmp_path / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-        (tmp_path / "experiments" / "toy.toml").write_text(EXPERIMENT)
-        (tmp_path / "experiments" / "log.toml").write_text(ledger)
-        return fr.update(tmp_path / "experiments" / "toy.toml", **{"paths": 128, "workers": 1} | options)
+        toy = write_toy(tmp_path, MODEL, RIFT, EXPERIMENT, ledger)
+        return fr.update(toy, **{"paths": 128, "workers": 1} | options)
 
     return run
 

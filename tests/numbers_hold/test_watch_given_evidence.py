@@ -12,6 +12,7 @@ import datetime as dt
 import math
 
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from builders import YEAR
@@ -58,16 +59,8 @@ def toy(tmp_path):
     """Write the toy model with a ledger of this text; its experiment's file."""
 
     def write(ledger, draws=0):
-        for folder in ("scenarios", "experiments"):
-            (tmp_path / folder).mkdir(exist_ok=True)
-        (tmp_path / "drivers.toml").write_text(MODEL)
-        (tmp_path / "scenarios" / "rift.toml").write_text(RIFT)
-        (tmp_path / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-        (tmp_path / "experiments" / "log.toml").write_text(ledger)
-        file = tmp_path / "experiments" / "toy.toml"
         run = f'title = "Toy"\nhorizon = "{WEEKS}w"\npaths = 4096\nevidence = ["log.toml"]\n'
-        file.write_text(f"{run}[uncertainty]\ndraws = {draws}\n")
-        return file
+        return write_toy(tmp_path, MODEL, RIFT, f"{run}[uncertainty]\ndraws = {draws}\n", ledger)
 
     return write
 
