@@ -1,6 +1,6 @@
 """Plausible forecasts and storylines made with NumPy alone, for the pictures, the tables and the report.
 
-A small world of mean-reverting drivers and Poisson triggers, far simpler than the engine's law: what matters here is
+A small model of mean-reverting drivers and Poisson triggers, far simpler than the engine's law: what matters here is
 that the numbers are consistent and that every shape the pictures may meet can be requested.
 """
 

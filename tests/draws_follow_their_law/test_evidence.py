@@ -298,7 +298,7 @@ def test_signposts_are_weighed_by_level_scenario_and_reliability(proof):
 ROUNDS = 48
 
 
-def drawn_world(rng):
+def random_model(rng):
     """A small random model with five uncertain numbers, and the ledger of a path at numbers from the prior."""
     rate = PerYear(rate=Quantiles(q05=1.0, median=4.0, q95=14.0, domain=POSITIVE))
     anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
@@ -359,11 +359,11 @@ def end_entry(event, ends):
 
 @pytest.fixture(scope="module")
 def ranks():
-    """Ranks of the drawn numbers in their posteriors, (rounds x numbers,); and in a twin's."""
+    """Ranks of the drawn numbers in their posteriors, (rounds x numbers,); and in those of a wrong twin."""
     right, twin = [], []
     for round_ in range(ROUNDS):
         rng = np.random.default_rng(round_)
-        law, run = drawn_world(rng)
+        law, run = random_model(rng)
         numbers, entries = numbers_and_ledger(law, run, rng)
         found = update(law, run, entries, paths=24)
         for key, value in numbers.items():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
-from test_determinism import world
+from test_determinism import busy
 
 from builders import branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
 from frenemy.simulation.compile.compile import compile_model
@@ -19,7 +19,7 @@ SIZE = BLOCK + 70
 
 @pytest.fixture(scope="module")
 def base():
-    return compiled(world(), experiment(ticks=80))
+    return compiled(busy(), experiment(ticks=80))
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -18,7 +18,7 @@ from frenemy.studies.hindcast.windows import counting_forecast, make_forecasts, 
 happened, covered = partial(ledger_parts.happened, "strike"), partial(ledger_parts.covered, "strike")
 
 
-def world(**changes):
+def strikes(**changes):
     """One trigger whose rate nothing moves."""
     return model(
         drivers=(driver(),), triggers=(trigger("strike", **changes),), scenarios=(scenario("calm", default=True),)
@@ -42,7 +42,7 @@ def test_origins_are_the_first_assessments_of_each_month():
 
 
 def questions(*entries, places=(0, 9), months=(3,)):
-    found = windows(world(), RUN, entries, places, months)
+    found = windows(strikes(), RUN, entries, places, months)
     return {(window.origin, window.months): window.happened for window in found}
 
 
@@ -79,7 +79,7 @@ def exact(seen, days, ahead):
 @pytest.fixture(scope="module")
 def learned():
     """A rate with a Gamma prior, and a ledger of two years with eleven events in the first."""
-    of = world(rate=PerYear(rate=History(4, 2)))
+    of = strikes(rate=PerYear(rate=History(4, 2)))
     days = [5, 30, 61, 90, 120, 150, 181, 210, 240, 270, 300]
     known = evidence(covered(104 * 7), *(happened(n) for n in days))
     run = experiment(ticks=104, uncertainty=Uncertainty(draws=64, paths=64))
@@ -108,7 +108,7 @@ def test_nothing_of_the_future_is_known(learned):
 
 def test_forecasts_stand_beside_those_of_the_references():
     places, entries = (0, 4), (covered(300), happened(100))
-    of = world(rate=per_year(1.0))
+    of = strikes(rate=per_year(1.0))
     found = windows(of, RUN, entries, places, (3, 6))
 
     def half(origin, ends):

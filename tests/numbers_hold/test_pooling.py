@@ -25,7 +25,7 @@ def test_the_linear_pool_is_the_mixture():
     assert isinstance(pooled, Pool)
     for value in (0.015, 0.05, 0.13):
         assert pooled.cdf(value) == pytest.approx((LOW.cdf(value) + HIGH.cdf(value)) / 2)
-    # the twin: averaging quantiles gives a narrower distribution, with another 95 % point
+    # the wrong twin: averaging quantiles gives a narrower distribution, with another 95 % point
     assert pooled.quantile(0.95) > (LOW.q95 + HIGH.q95) / 2 + 0.05
     assert linear([LOW, HIGH], [0, 3], domain=PROBABILITY) is HIGH
     third = linear([LOW, HIGH], [2, 1], domain=PROBABILITY)
@@ -39,7 +39,7 @@ def test_the_geometric_pool_has_the_geometric_mean_of_the_odds():
         assert odds(pooled.quantile(level)) == pytest.approx(mean)
     weighted = geometric([LOW, HIGH], [3, 1], domain=PROBABILITY)
     assert odds(weighted.median) == pytest.approx(odds(0.02) ** 0.75 * odds(0.2) ** 0.25)
-    # the twin: the mean of the probabilities
+    # the wrong twin: the mean of the probabilities
     assert pooled.median < 0.11 - 0.03
 
 

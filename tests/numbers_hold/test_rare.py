@@ -47,7 +47,7 @@ def strikes(rate=0.3, count=5, **changes):
     return model(triggers=(trigger("strike", rate=per_year(rate), **changes),), scenarios=(many,))
 
 
-def world(of, weeks=WEEKS, **changes):
+def compile_weeks(of, weeks=WEEKS, **changes):
     return compile_model(of, experiment(ticks=weeks, **changes))
 
 
@@ -77,13 +77,13 @@ METHODS = {
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_poisson_count_by_any_method(name):
-    compiled, exact = world(strikes()), poisson.sf(4, 0.3 * YEARS)
+    compiled, exact = compile_weeks(strikes()), poisson.sf(4, 0.3 * YEARS)
     assert exact < 2e-5
     assert unbiased(repeated(compiled, METHODS[name]), exact)
 
 
 def test_the_odds_are_right_at_every_date():
-    found = list(repeated(world(strikes()), METHODS["both"]))
+    found = list(repeated(compile_weeks(strikes()), METHODS["both"]))
     for weeks in (26, 39, 52):
         odds = np.array([one.probability[weeks - 1] for one in found])
         exact = poisson.sf(4, 0.3 * YEARS * weeks / WEEKS)
@@ -100,7 +100,7 @@ class KeepsClocks(SplittingPopulation):
 
 def test_copies_must_diverge_to_reduce_the_error(monkeypatch):
     """Copies that keep their clocks cause no bias, as each still follows the law, but bring no gain either."""
-    compiled, method = world(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
+    compiled, method = compile_weeks(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
 
     def error():
         return float(np.std([one.probability[-1] for one in repeated(compiled, method, 256, 80)], ddof=1))
@@ -114,7 +114,7 @@ def siege():
     """An episode is running at the start; that it lasts for 40 weeks has a closed form."""
     long = scenario("long", enter=rule("active(siege)"), for_=280.0)
     of = model(triggers=(trigger("siege", kind="episode", duration=fixed(7)),), scenarios=(long,))
-    return world(of, initial=Initial(scars={}, episodes={"siege": lognormal(100, 200)}))
+    return compile_weeks(of, initial=Initial(scars={}, episodes={"siege": lognormal(100, 200)}))
 
 
 class RedrawsEnds(SplittingPopulation):
@@ -149,7 +149,7 @@ def chain():
 
 def test_follow_ups_happen_under_the_tilted_law_as_under_the_law():
     """A thinned Poisson process: 1 - exp(-rate 0.5 0.4 (year - 50 days))."""
-    compiled, exact = world(chain()), -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
+    compiled, exact = compile_weeks(chain()), -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
     method = Method(NONE, np.array([120.0, 1.0, 1.0]))
     assert unbiased(repeated(compiled, method), exact)
     plain = Method(NONE, np.ones(3))
@@ -181,7 +181,7 @@ class Miscounts(SplittingPopulation):
 
 
 def test_likelihood_ratios_have_mean_one_whatever_closes_the_gates():
-    compiled, tilt = world(busy()), np.array([1.3, 1.6, 0.8])
+    compiled, tilt = compile_weeks(busy()), np.array([1.3, 1.6, 0.8])
 
     def deviation(kind):
         ratios = []
@@ -199,7 +199,7 @@ def test_likelihood_ratios_have_mean_one_whatever_closes_the_gates():
 
 def test_a_splitting_population_follows_the_law_of_the_ensemble():
     """Under a tilt and with copies made all the time, the odds are those of plain simulation."""
-    compiled = world(busy())
+    compiled = compile_weeks(busy())
     paths = 100_000
     exact = simulate(compiled, seed=5, paths=paths, detail="odds").first_entry[:, :, 0].sum() / paths
     method = Method(Levels((-15.0, -9.0, -5.0, -2.0, 0.5), (1.4, 1.5, 1.3, 1.3, 1.7)), np.array([1.3, 1.2, 1.2]))
@@ -219,11 +219,11 @@ def test_calendar_branches_ahead_are_drawn_for_each_copy():
     low = scenario("low", enter=rule("trust < 12"), leave=FALSE)
     of = model(drivers=(driver(volatility=1.0),), calendar=(review,), scenarios=(low,))
     method = Method(Levels((-38.0, -37.5, -37.0, -36.5), (2.0, 2.0, 2.0, 2.0)), np.zeros(0))
-    assert unbiased(repeated(world(of), method, 64), 0.03, 8)
+    assert unbiased(repeated(compile_weeks(of), method, 64), 0.03, 8)
 
 
 def test_the_clocks_that_lead_to_the_scenario_run_faster():
-    compiled = world(chain())
+    compiled = compile_weeks(chain())
     method, work = find_method(SplittingRun([compiled], 0, 1, 1), int)
     assert method.tilt[0] > 20
     assert work > 0
@@ -236,7 +236,7 @@ def test_clocks_are_not_sped_up_without_limit_under_contagion():
     """At a thousand times the speed a strike would lead to a hundred others."""
     from frenemy.studies.rare.method import limit_tilt
 
-    compiled = world(strikes(raises={"strike": contagion(0.1)}))
+    compiled = compile_weeks(strikes(raises={"strike": contagion(0.1)}))
     assert 5 < limit_tilt(np.array([1000.0]), compiled)[0] < 9
     assert limit_tilt(np.array([3.0]), compiled)[0] == 3
 

@@ -16,7 +16,7 @@ RATE = "triggers.strike.rate"
 YEARS = 52 * 7 / 365.25
 
 
-def world(rates=(0.2, 0.5, 1.2)):
+def toy(rates=(0.2, 0.5, 1.2)):
     """A rift is a strike, whose rate is uncertain; two other uncertain numbers have no effect on it."""
     rift = scenario("rift", enter=rule("count(strike) >= 1"), absorbing=True)
     strike = trigger("strike", rate=replace(per_year(1), rate=Quantiles(*rates, NONNEGATIVE)))
@@ -32,7 +32,7 @@ def world(rates=(0.2, 0.5, 1.2)):
 @pytest.mark.parametrize("wanted", [0.6, 0.25])
 def test_the_region_of_a_poisson_trigger_is_known(wanted):
     """The odds are 1 - exp(-rate t): at least (at most) the target for rates beyond a known one."""
-    of, run = world()
+    of, run = toy()
     tuned = fr.tune((of, run), {"rift": wanted}, [RATE], reading="ever", region=384)
     area = tuned.findings.region
     bound = -math.log(1 - wanted) / YEARS
@@ -52,7 +52,7 @@ def test_the_region_of_a_poisson_trigger_is_known(wanted):
 
 
 def test_too_few_cases_are_reported():
-    of, run = world()
+    of, run = toy()
     area = fr.tune((of, run), {"rift": 0.8}, [RATE], reading="ever", region=128).findings.region
     assert area.boxes == ()
     assert "too few" in area.why_none

@@ -119,7 +119,7 @@ LEDGERS = {
 
 
 @pytest.fixture(scope="module")
-def world():
+def case():
     strike = trigger(
         "strike", rate=per_year(3), effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
         reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.6, lognormal(9, 40)),),
@@ -142,31 +142,31 @@ def numbers(found):
     return np.concatenate([found.at, found.ever, [found.log_evidence]])
 
 
-def run(world, ledgers, paths=PATHS, seed=3, workers=1):
+def run(case, ledgers, paths=PATHS, seed=3, workers=1):
     return [
-        numbers(found) for found in run_filters(filter_plans(*world, ledgers), seed=seed, paths=paths, workers=workers)
+        numbers(found) for found in run_filters(filter_plans(*case, ledgers), seed=seed, paths=paths, workers=workers)
     ]
 
 
-def each_alone(world):
-    every = filter_plans(*world, list(LEDGERS.values()))
+def each_alone(case):
+    every = filter_plans(*case, list(LEDGERS.values()))
     return [numbers(run_filters([course], seed=3, paths=PATHS, workers=1)[0]) for course in every]
 
 
 @pytest.fixture(scope="module")
-def alone(world):
-    return each_alone(world)
+def alone(case):
+    return each_alone(case)
 
 
-def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone):
-    together = run(world, list(LEDGERS.values()))
+def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(case, alone):
+    together = run(case, list(LEDGERS.values()))
     for name, mine, own in zip(LEDGERS, together, alone, strict=True):
         assert np.array_equal(mine, own), name
     assert len({tuple(each) for each in together}) == len(LEDGERS), "otherwise two different ledgers would count as one"
 
 
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
-def test_ledgers_that_part_too_late_are_detected(world, alone, monkeypatch, forgotten):
+def test_ledgers_that_part_too_late_are_detected(case, alone, monkeypatch, forgotten):
     """The wrong twin: coverage, events, reports or ends are ignored when ledgers are compared."""
     real = shared_filter._observed_until
 
@@ -177,43 +177,43 @@ def test_ledgers_that_part_too_late_are_detected(world, alone, monkeypatch, forg
     every = list(LEDGERS.values())
     if forgotten == 1:  # events: forks would need different pasts
         with pytest.raises(ValueError, match="the same occurrences so far"):
-            run(world, every)
+            run(case, every)
     else:
-        assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
+        assert not all(np.array_equal(*pair) for pair in zip(run(case, every), alone, strict=True))
 
 
-def test_order_workers_and_other_ledgers_change_no_bit(world, alone):
+def test_order_workers_and_other_ledgers_change_no_bit(case, alone):
     ledgers = list(LEDGERS.values())
-    assert all(np.array_equal(*pair) for pair in zip(run(world, ledgers[::-1], workers=2)[::-1], alone, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(run(case, ledgers[::-1], workers=2)[::-1], alone, strict=True))
 
 
-def test_a_shared_past_is_filtered_once(world, monkeypatch):
+def test_a_shared_past_is_filtered_once(case, monkeypatch):
     """The filter makes as many stops as there are different pasts that end in one."""
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
-    every = filter_plans(*world, list(LEDGERS.values()))
+    every = filter_plans(*case, list(LEDGERS.values()))
     run_filters(every, seed=3, paths=64, workers=1)
     pasts = {course.observed[:n] for course in every for n in range(1, len(course.observed) + 1)}
     assert len(met) == len(pasts) < sum(len(course.stops) for course in every)
     met.clear()
-    whole, without = filter_plans(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
+    whole, without = filter_plans(*case, [LEDGERS["whole"], LEDGERS["no sign"]])
     run_filters([whole, without], seed=3, paths=64, workers=1)
     apart = [stop for stop in without.stops if stop.tick * 7 >= 84]
     assert len(met) == len(whole.stops) + len(apart), "they part on the day of the signpost"
 
 
-def test_a_single_ledger_gives_the_plain_filter(world):
+def test_a_single_ledger_gives_the_plain_filter(case):
     """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
     ledger = ledger_of(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
-    (course,) = filter_plans(*world, [ledger])
+    (course,) = filter_plans(*case, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
     plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
     plain.assimilate_all(stops(law, ledger, course.space.now))
     assert run_filters([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
 
-def test_without_evidence_it_equals_the_plain_run(world):
-    (course,) = filter_plans(*world, [LEDGERS["nothing"]])
+def test_without_evidence_it_equals_the_plain_run(case):
+    (course,) = filter_plans(*case, [LEDGERS["nothing"]])
     (found,) = run_filters([course], seed=3, paths=PATHS)
     tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
     assert found.log_evidence == 0
@@ -222,9 +222,9 @@ def test_without_evidence_it_equals_the_plain_run(world):
 
 
 @pytest.fixture(scope="module")
-def follows(world):
+def follows(case):
     """A strike on a known day; whether a breach follows is not covered for a while. Is there one by the end?"""
-    law, run_ = world
+    law, run_ = case
     triggers = tuple(
         dataclasses.replace(each, rate=per_year(0.01)) if each.name == "breach" else each for each in law.triggers
     )
@@ -235,27 +235,27 @@ def follows(world):
     return (dataclasses.replace(law, triggers=triggers, scenarios=(rift, *law.scenarios[1:])), run_), ledger
 
 
-def over_seeds(world, ledger):
-    rows = np.array([run(world, [ledger], paths=1024, seed=seed)[0] for seed in range(8)])
+def over_seeds(case, ledger):
+    rows = np.array([run(case, [ledger], paths=1024, seed=seed)[0] for seed in range(8)])
     return rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
 
 
 def test_odds_and_evidence_are_those_of_an_update(follows):
     """`update` draws a follow-up as soon as its cause happens; here it is drawn when its coverage ends."""
-    world, ledger = follows
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
-    mean, se = over_seeds(world, ledger)
+    case, ledger = follows
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
+    mean, se = over_seeds(case, ledger)
     at = full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se)
 
 
-def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(world):
+def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(case):
     """The fork that leads there has other occurrences, so the index of an end changes."""
     ledger = LEDGERS["ended, no strike"]
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
     rows = np.array(
-        [run(world, [LEDGERS["ended"], ledger, LEDGERS["not told"]], paths=1024, seed=seed) for seed in range(8)]
+        [run(case, [LEDGERS["ended"], ledger, LEDGERS["not told"]], paths=1024, seed=seed) for seed in range(8)]
     )
     mean, se = rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
     at = full.odds["at"]
@@ -266,38 +266,38 @@ def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(world):
     )
 
 
-def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, monkeypatch):
+def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(case, monkeypatch):
     """There a path has its episode's end from the beginning; here it is drawn when the end becomes known."""
     low = scenario("rift", enter=rule("trust < 48", "trust"))
-    world = (dataclasses.replace(world[0], scenarios=(low, *world[0].scenarios[1:])), world[1])
+    case = (dataclasses.replace(case[0], scenarios=(low, *case[0].scenarios[1:])), case[1])
     ledger = with_ends(ledger_of(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
-    (mean, se), at = over_seeds(world, ledger), full.odds["at"]
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
+    (mean, se), at = over_seeds(case, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
     monkeypatch.setattr(fork, "redraw_episode_ends", lambda *_: None)
-    wrong, error = over_seeds(world, ledger)
+    wrong, error = over_seeds(case, ledger)
     assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: the end is never drawn again"
 
 
-def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
+def test_ledgers_part_on_the_day_on_which_an_end_is_known(case, monkeypatch):
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
-    one, other = filter_plans(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
+    one, other = filter_plans(*case, [LEDGERS["ended"], LEDGERS["ended a day later"]])
     run_filters([one, other], seed=3, paths=64, workers=1)
     assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
 
 
 def test_forgetting_pending_follow_ups_is_detected(follows, monkeypatch):
-    world, ledger = follows
-    (mean, se) = over_seeds(world, ledger)
+    case, ledger = follows
+    (mean, se) = over_seeds(case, ledger)
     monkeypatch.setattr(fork, "resample_pending", lambda old, new, state, tick, u: state)
-    (wrong, error) = over_seeds(world, ledger)
+    (wrong, error) = over_seeds(case, ledger)
     assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
 
 
-def test_what_is_impossible_is_named(world):
+def test_what_is_impossible_is_named(case):
     never = dataclasses.replace(STRIKE, entry="too late", trigger="talks", first=day(33), last=day(33))
     soon = dataclasses.replace(never, entry="before", first=day(32), last=day(32))
     with pytest.raises(InputError, match="too late"):
-        run(world, [LEDGERS["whole"], ledger_of(100, soon, never)])
+        run(case, [LEDGERS["whole"], ledger_of(100, soon, never)])

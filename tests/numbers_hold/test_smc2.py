@@ -74,7 +74,7 @@ def ledger(until=100, **entries):
 
 
 @pytest.fixture(scope="module")
-def world():
+def case():
     rate = PerYear(rate=Quantiles(q05=1.0, median=3.0, q95=9.0, domain=POSITIVE))
     strike = trigger(
         "strike", rate=rate, effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
@@ -115,8 +115,8 @@ def assert_same(one, other):
         assert np.array_equal(mine, theirs), name
 
 
-def test_without_evidence_it_equals_the_plain_run(world):
-    law, run = world
+def test_without_evidence_it_equals_the_plain_run(case):
+    law, run = case
     found = update(law, run, ledger(), paths=64)
     over, occupancy = None, []
     for drawn in outer_draws(law, run):
@@ -134,14 +134,14 @@ def test_without_evidence_it_equals_the_plain_run(world):
     assert np.all(found.weights == 1 / 24)
 
 
-def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(world):
-    one = update(*world, ledger(**ENTRIES), paths=64, workers=1)
+def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(case):
+    one = update(*case, ledger(**ENTRIES), paths=64, workers=1)
     reverse = {kind: entries[::-1] for kind, entries in ENTRIES.items()}
-    assert_same(one, update(*world, ledger(**reverse), paths=64, workers=3))
+    assert_same(one, update(*case, ledger(**reverse), paths=64, workers=3))
 
 
-def test_every_number_of_an_update_is_a_number(world):
-    found = update(*world, ledger(**ENTRIES), paths=64)
+def test_every_number_of_an_update_is_a_number(case):
+    found = update(*case, ledger(**ENTRIES), paths=64)
     for name, values in fields(found).items():
         assert np.all(np.isfinite(values)), name
     for odds in found.odds.values():
@@ -155,8 +155,8 @@ def test_every_number_of_an_update_is_a_number(world):
     assert found.now == math.ceil(100 / 7)
 
 
-def test_filtered_and_smoothed_agree_at_the_end_of_the_past(world):
-    found = update(*world, ledger(**ENTRIES), paths=256)
+def test_filtered_and_smoothed_agree_at_the_end_of_the_past(case):
+    found = update(*case, ledger(**ENTRIES), paths=256)
     smoothed, se = found.odds["at"].probability[found.now - 1], found.odds["at"].mc_se[found.now - 1]
     assert np.all(np.abs(smoothed - found.filtered[-1]) < 4 * np.hypot(se, found.filtered_se[-1]))
     assert abs(found.drivers.mean[found.now, 0] - found.drivers_filtered.mean[-1, 0]) < 1

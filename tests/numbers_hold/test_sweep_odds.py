@@ -33,7 +33,7 @@ def test_odds_of_a_poisson_trigger(poisson):
     right = 1 - np.exp(-rates * YEARS)
     distance = np.abs(poisson.odds[0] - right) / poisson.errors[0]
     assert distance.max() < 4
-    wrong = 1 - np.exp(-1.15 * rates * YEARS)  # the twin
+    wrong = 1 - np.exp(-1.15 * rates * YEARS)  # the wrong twin
     assert (np.abs(poisson.odds[0] - wrong) / poisson.errors[0]).max() > 6
 
 

@@ -37,7 +37,7 @@ T, D = 104 * 7 / YEAR, (DAYS + 1) / YEAR  # by the end of the day
 PATHS = 8192
 
 
-def world(**changes):
+def toy(**changes):
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True)
     triggers = (
         trigger("cause", rate=per_year(A)),
@@ -49,7 +49,7 @@ def world(**changes):
 
 @pytest.fixture(scope="module")
 def watched():
-    return fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS)).findings
+    return fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS)).findings
 
 
 def question(found, name):
@@ -86,7 +86,7 @@ def test_counting_events_until_the_end_would_be_another_question(watched):
     *_, gain, _ = truth(A, T)
     what = question(watched, "cause").value
     assert abs(what.gain[0] - gain) > 10 * what.gain_se[0]
-    late = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(TICKS * 7 - 1)).findings
+    late = fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(TICKS * 7 - 1)).findings
     assert abs(question(late, "cause").value.gain[0] - gain) < 4 * question(late, "cause").value.gain_se[0]
 
 
@@ -101,7 +101,7 @@ def test_the_most_informative_question_comes_first(watched):
 
 
 def test_ever_and_at_are_one_where_the_scenario_is_never_left(watched):
-    ever = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS), reading="ever").findings
+    ever = fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS), reading="ever").findings
     assert ever.odds[0] == watched.odds[0]
     one, other = (question(found, "cause").value for found in (watched, ever))
     assert other.odds[:, 0].tolist() == one.odds[:, 0].tolist()
@@ -158,7 +158,7 @@ def test_a_date_that_decides_removes_all_uncertainty():
     coin = calendar_event("coin", day(100), branch("heads", 0.25, effect={"trust": -40}), branch("tails", 0.75))
     still = driver(volatility=0.0, half_life=1e6)
     rift = scenario("rift", enter=rule("trust < 30"))
-    found = fr.watch((world(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
+    found = fr.watch((toy(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
     what = question(found.findings, "coin")
     assert what.answers == ("heads", "tails")
     assert what.value.odds[:, 0].tolist() == [1.0, 0.0]
@@ -170,7 +170,7 @@ def test_a_signpost_is_weighed_by_its_likelihood():
     post = Signpost(text="Envoys leave", name="envoys", chance=0.2, by_scenario={"rift": 6.0}, reliability=0.9)
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True, signposts=(post,))
     by = day(26 * 7)
-    found = fr.watch((world(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
+    found = fr.watch((toy(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
     what = question(found, "envoys").value
     there = {"rift": 0.6, "status_quo": 0.2}  # odds 1/4 and 6/4
     reported = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
@@ -197,7 +197,7 @@ def test_counts_are_split_most_evenly():
 
 
 def test_the_answer_does_not_depend_on_the_number_of_workers():
-    runs = [fr.watch((world(), experiment(ticks=52, paths=4000)), workers=workers).to_csv() for workers in (1, 3)]
+    runs = [fr.watch((toy(), experiment(ticks=52, paths=4000)), workers=workers).to_csv() for workers in (1, 3)]
     assert runs[0] == runs[1]
 
 
@@ -212,7 +212,7 @@ def test_the_answer_does_not_depend_on_the_number_of_workers():
 )
 def test_what_cannot_be_asked_is_refused(options, message):
     with pytest.raises(InputError, match=message):
-        fr.watch((world(), experiment(ticks=52, paths=64)), **options)
+        fr.watch((toy(), experiment(ticks=52, paths=64)), **options)
 
 
 def test_a_model_without_anything_to_watch_is_refused():
