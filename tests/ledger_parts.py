@@ -17,7 +17,7 @@ from frenemy.model.evidence.entries import (
     SignpostSighting,
 )
 
-__all__ = ["covered", "ended", "happened", "ledger", "reading", "still_active", "took"]
+__all__ = ["covered", "ended", "happened", "ledger", "reading", "still_active", "taken"]
 
 
 def happened(name: str, first: int, last: int | None = None, **more: Any) -> Occurrence:
@@ -43,7 +43,7 @@ def still_active(begin: Occurrence, on: int) -> EpisodeEnd:
     )  # fmt: skip
 
 
-def took(event: str, branch: str, on: int) -> BranchTaken:
+def taken(event: str, branch: str, on: int) -> BranchTaken:
     return BranchTaken(entry=f"{event} {branch}", event=event, branch=branch, date=day(on))
 
 

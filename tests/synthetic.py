@@ -1,7 +1,7 @@
 """Plausible forecasts and storylines made with NumPy alone, for the pictures, the tables and the report.
 
-A small world of mean-reverting drivers and Poisson triggers, far simpler than the engine's law: what matters here is
-that the numbers hang together and that every shape the pictures may meet can be had by asking.
+A small model of mean-reverting drivers and Poisson triggers, far simpler than the engine's law: what matters here is
+that the numbers are consistent and that every shape the pictures may meet can be requested.
 """
 
 from __future__ import annotations
@@ -12,25 +12,15 @@ from functools import lru_cache
 
 import numpy as np
 
+import builders
+from builders import YEAR, branch, calendar_event, fixed, follow_up, lognormal, scenario, within
 from frenemy.forecast.forecast import QUANTILES, DriverFan, EventTable, Forecast, Odds, Phase
-from frenemy.model.conditions import FALSE, TRUE, Not, parse
-from frenemy.model.experiment import Experiment, Initial, Uncertainty
-from frenemy.model.resolved import (
-    Branch,
-    CalendarEvent,
-    Driver,
-    FollowUp,
-    Model,
-    Scenario,
-    Signpost,
-    Times,
-    Trigger,
-    WithinWindow,
-)
+from frenemy.model.conditions import FALSE, TRUE, parse
+from frenemy.model.experiment import Experiment, Uncertainty
+from frenemy.model.resolved import Model, Signpost, Trigger
 from frenemy.simulation.storyline.log import Cause, Entry, Episode, Storyline
 
 START = dt.date(2025, 1, 21)
-YEAR = 365.25
 
 DRIVERS = [
     ("trust", "Trust", 42.0),
@@ -80,25 +70,22 @@ CALENDAR = [
 
 
 def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True) -> Model:
-    """A model of the asked size; the default scenario counts among `scenarios`."""
+    """A model of the given size; the default scenario counts among `scenarios`."""
     names = frozenset(name for name, _, _ in DRIVERS)
     rule_names = names if drivers > 1 else frozenset({"trust"})
     chosen = []
     for name, label, colour, word, rule, priority in SCENARIOS[: scenarios - 1]:
         enter = parse(rule if drivers > 1 else rule.replace("alignment", "trust"), rule_names)
         chosen.append(
-            Scenario(
-                name=name,
+            scenario(
+                name,
                 label=label,
                 narrative=f"A future of {label.lower()}: agencies adapt. Talks follow suit.",
                 source="Article, 2025",
                 likelihood=word,
                 colour=colour,
-                default=False,
                 enter=enter,
                 for_=56.0,
-                leave=Not(enter),
-                absorbing=False,
                 priority=priority,
                 thresholds={"floor": 27.0},
                 signposts=(
@@ -108,8 +95,8 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
             )
         )
     chosen.append(
-        Scenario(
-            name="status_quo",
+        scenario(
+            "status_quo",
             label="Status quo",
             narrative="Contentious and transactional, yet work goes on.",
             source="Article, 2025",
@@ -117,58 +104,32 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
             colour="#7F7F7F",
             default=True,
             enter=TRUE,
-            for_=0.0,
             leave=FALSE,
-            absorbing=False,
             priority=0,
-            thresholds={},
             signposts=(Signpost(text="Regular meetings go on"),),
         )
     )
-    return Model(
+    branches = [branch(name, p) for name, p in (("extended", 0.5), ("postponed", 0.35), ("ended in discord", 0.15))]
+    return builders.model(
         title="Two neighbours",
         description="A security relationship between two neighbours.",
         start=START,
         sources={"article": "A scenario article, 2025"},
         drivers=tuple(
-            Driver(
-                name=name,
+            builders.driver(
+                name,
                 label=label,
                 description=f"How much {label.lower()} there is.",
                 source="judgment",
                 start=start,
                 long_run=start,
-                half_life=182.0,
-                volatility=10.0,
                 scar_half_life=1095.0,
-                pulls={},
             )
             for name, label, start in DRIVERS[:drivers]
         ),
-        correlations={},
         triggers=tuple(_trigger(*row, drivers) for row in TRIGGERS[:triggers]),
         calendar=tuple(
-            CalendarEvent(
-                name=name,
-                label=label,
-                description="",
-                source="calendar",
-                date=date,
-                branches=tuple(
-                    Branch(
-                        name=branch,
-                        label=branch.capitalize(),
-                        probability=p,
-                        effect={},
-                        lasting=0.0,
-                        shift={},
-                        shift_until=dt.date.max,
-                        factor={},
-                        factor_until=dt.date.max,
-                    )
-                    for branch, p in (("extended", 0.5), ("postponed", 0.35), ("ended in discord", 0.15))
-                ),
-            )
+            replace(calendar_event(name, date, *branches), label=label, source="calendar")
             for name, label, date in (CALENDAR if calendar else ())
         ),
         scenarios=tuple(chosen),
@@ -176,57 +137,36 @@ def model(*, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: 
 
 
 def _trigger(name, label, kind, chance, effect, drivers):
-    episode = kind == "episode"
-    return Trigger(
-        name=name,
+    leads_to = (follow_up("suspension", 0.5, lognormal(14, 70)),) if name == "strike" else ()
+    return builders.trigger(
+        name,
         label=label,
-        description="",
         source="judgment",
-        group="",
         kind=kind,
-        rate=WithinWindow(probability=chance, within=YEAR),
+        rate=within(chance),
         per_10_points={"trust": 0.85},
-        reference={"trust": "long_run"},
         effect={DRIVERS[i][0]: float(effect[i]) for i in range(min(drivers, 2))},
         lasting=0.3,
         severity_cv=0.3,
-        from_=dt.date.min,
-        until=dt.date.max,
-        cooldown=0.0,
-        max_count=np.inf,
-        requires=TRUE,
-        thresholds={},
-        leads_to=(FollowUp(trigger="suspension", probability=0.5, delay=Times(median=14.0, q95=70.0)),)
-        if name == "strike"
-        else (),
-        raises={},
-        duration=Times(median=112.0, q95=420.0) if episode else Times(median=0.0, q95=0.0),
-        while_active={},
-        on_end={},
+        leads_to=leads_to,
+        duration=lognormal(112, 420) if kind == "episode" else fixed(0),
     )
 
 
 def experiment(*, ticks: int = 261, draws: int = 24, paths: int = 10_000) -> Experiment:
     """Weekly ticks from the model's start."""
     end = START + dt.timedelta(weeks=ticks)
-    report_at = tuple(
-        day for year in range(1, 30) if (day := START.replace(year=START.year + year)) < end
-    )  # anniversaries
-    return Experiment(
+    anniversaries = (START.replace(year=START.year + year) for year in range(1, 30))
+    return builders.experiment(
         name="baseline",
         title="Baseline",
         description="From the inauguration, with the flow of events as judged.",
         source="judgment",
         start=START,
         end=end,
-        tick=7,
         paths=paths,
-        seed=1,
-        set={},
-        initial=Initial(scars={}, episodes={}),
-        impose=(),
         uncertainty=Uncertainty(draws=draws, paths=2048),
-        report_at=(*report_at, end),
+        report_at=(*(day for day in anniversaries if day < end), end),
     )
 
 
@@ -234,7 +174,7 @@ def experiment(*, ticks: int = 261, draws: int = 24, paths: int = 10_000) -> Exp
 def forecast(
     *, ticks: int = 261, scenarios: int = 3, drivers: int = 2, triggers: int = 8, calendar: bool = True, draws: int = 24
 ) -> Forecast:
-    """A forecast of the asked shape; the same arguments give the same numbers."""
+    """A forecast of the given shape; the same arguments give the same numbers."""
     return _simulate(ticks, model(scenarios=scenarios, drivers=drivers, triggers=triggers, calendar=calendar), draws)
 
 

@@ -13,64 +13,64 @@ from frenemy.workshop.server.launch import listen, open_session, server_of, work
 
 
 class Person:
-    """Someone with a browser, scripted: says things and remembers what was heard."""
+    """A scripted participant: sends commands and records every message received."""
 
-    def __init__(self, socket, heard):
-        self.socket, self.heard, self._numbers = socket, heard, itertools.count(1)
-        self.frames, self.messages, self.me = [], [heard], heard.get("you", {})
-        self.state, self.minutes = heard.get("state", {}), list(heard.get("minutes", []))
+    def __init__(self, socket, greeting):
+        self.socket, self.greeting, self._numbers = socket, greeting, itertools.count(1)
+        self.frames, self.messages, self.me = [], [greeting], greeting.get("you", {})
+        self.state, self.minutes = greeting.get("state", {}), list(greeting.get("minutes", []))
 
     @classmethod
-    async def come(cls, port, **hello):
+    async def connect(cls, port, **hello):
         host = f"127.0.0.1:{port}"
         socket = await websockets.connect(f"ws://{host}/ws", origin=f"http://{host}", max_size=None)
         await socket.send(json.dumps({"do": "hello", "protocol": 1, **hello}))
         return cls(socket, json.loads(await socket.recv()))
 
-    async def hear(self, patience=90):
+    async def receive(self, patience=90):
         message = await asyncio.wait_for(self.socket.recv(), patience)
         if isinstance(message, bytes):
             head, arrays = unpack(message)
             self.frames.append((head, arrays, message))
             return head
-        said = json.loads(message)
-        self.messages.append(said)
-        if said["type"] == "state":
-            self.state = said["state"]
-        if said["type"] == "minutes":
-            fresh = {entry["n"]: entry for entry in said["entries"]}
+        message = json.loads(message)
+        self.messages.append(message)
+        if message["type"] == "state":
+            self.state = message["state"]
+        if message["type"] == "minutes":
+            fresh = {entry["n"]: entry for entry in message["entries"]}
             self.minutes = [fresh.pop(old["n"], old) for old in self.minutes] + list(fresh.values())
-        return said
+        return message
 
-    async def until(self, wanted, patience=90):
-        """The first message from now on that is wanted."""
+    async def until(self, matches, patience=90):
+        """The first message from now on that matches."""
         async with asyncio.timeout(patience):
             while True:
-                said = await self.hear(patience)
-                if wanted(said):
-                    return said
+                message = await self.receive(patience)
+                if matches(message):
+                    return message
 
-    async def have(self, wanted, patience=90):
-        """The latest message heard that is wanted, or the first to come."""
-        heard = next((said for said in reversed(self.messages) if wanted(said)), None)
-        return heard or await self.until(wanted, patience)
+    async def latest(self, matches, patience=90):
+        """The latest message received that matches, or the first to arrive."""
+        known = next((message for message in reversed(self.messages) if matches(message)), None)
+        return known or await self.until(matches, patience)
 
-    async def silence(self, patience):
-        """Hear everything until nothing more comes for a while."""
+    async def receive_all(self, patience):
+        """Receive everything until nothing arrives for a while."""
         with contextlib.suppress(TimeoutError):
             while True:
-                await self.hear(patience)
+                await self.receive(patience)
 
-    async def say(self, do, **what):
+    async def send(self, do, **what):
         await self.socket.send(json.dumps({"do": do, **what}))
 
     async def ask(self, do, **what):
-        """Do something that is answered; the answer."""
+        """Send a command; the server's answer to it."""
         name = what.pop("id", f"c{next(self._numbers)}")
-        await self.say(do, id=name, **what)
-        return await self.until(lambda said: said["type"] in {"done", "refused"} and said.get("id") == name)
+        await self.send(do, id=name, **what)
+        return await self.until(lambda message: message["type"] in {"done", "refused"} and message.get("id") == name)
 
-    async def go(self):
+    async def close(self):
         await self.socket.close()
 
 
@@ -95,10 +95,10 @@ class Served:
         self.session.log.close()
 
     async def facilitator(self, name="Dana"):
-        return await Person.come(self.port, code=self.codes.facilitator, role="facilitator", name=name)
+        return await Person.connect(self.port, code=self.codes.facilitator, role="facilitator", name=name)
 
     async def participant(self, name):
-        return await Person.come(self.port, code=self.codes.participant, role="participant", name=name)
+        return await Person.connect(self.port, code=self.codes.participant, role="participant", name=name)
 
     async def wall(self):
-        return await Person.come(self.port, code=self.codes.participant, role="wall")
+        return await Person.connect(self.port, code=self.codes.participant, role="wall")

@@ -33,7 +33,7 @@ def loaded_after(program):
     return HEAVY & set(done.stderr.split())
 
 
-def test_the_house_is_as_the_design_tells_it():
+def test_rooms_are_those_of_the_design():
     """The rows of the table in docs/design.md are the layers of the contract, from top to bottom."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
@@ -58,7 +58,7 @@ def test_imports_keep_to_the_contracts(capsys):
         "from frenemy.cli.main import main; main(['--version'])",
     ],
 )
-def test_nothing_heavy_is_loaded_for_little(program):
+def test_light_commands_load_no_heavy_library(program):
     assert loaded_after(program) == set()
 
 
@@ -68,7 +68,7 @@ def test_help_on_a_command_loads_what_draws_it_and_no_more():
 
 
 def test_a_model_is_read_without_arrays():
-    """The wrong twin of the tests above: what is loaded does show."""
+    """The wrong twin of the tests above: a library that is loaded is noticed."""
     program = "import frenemy.model.files.load"
     assert loaded_after(program) == {"pydantic"}
 

@@ -1,4 +1,4 @@
-"""A small model to run commands on, and what is often asserted of commands."""
+"""A small model to run commands on, and what is often asserted about commands."""
 
 import csv
 import io
@@ -32,15 +32,15 @@ def frenemy(capsys):
 
     def call(*words):
         code = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return call
 
 
 @pytest.fixture
 def refused(frenemy, tmp_path):
-    """Call a command that must be refused before it writes anything; what it says, on one line."""
+    """Call a command that must be refused before it writes anything; its message, on one line."""
 
     def call(*words):
         code, _, err = frenemy(*words, "--out", tmp_path / "out")

@@ -1,4 +1,4 @@
-"""Do `frenemy audit` and `frenemy map` answer, write whole folders and refuse what makes no sense?"""
+"""Do `frenemy audit` and `frenemy map` print, write complete folders and refuse what makes no sense?"""
 
 import json
 
@@ -28,7 +28,7 @@ def test_the_same_inputs_give_the_same_tables_on_any_number_of_cores(command, fi
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("audit", "--date", "tomorrow"), "not a date"),
         (("audit", "--date", "1999-01-01"), "outside the run"),
@@ -36,9 +36,9 @@ def test_the_same_inputs_give_the_same_tables_on_any_number_of_cores(command, fi
         (("map", "--drivers", "trust", "trust"), "two different drivers"),
     ],
 )
-def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, refused):
+def test_bad_options_end_in_one_message_and_nothing_written(words, message, first, refused):
     name, *options = words
-    assert said in refused(name, first, *options)
+    assert message in refused(name, first, *options)
 
 
 def test_a_folder_of_something_else_is_not_replaced(first, frenemy, tmp_path):
@@ -50,6 +50,6 @@ def test_a_folder_of_something_else_is_not_replaced(first, frenemy, tmp_path):
         assert "something other than a run" in err
 
 
-def test_both_are_at_hand_in_python():
+def test_both_can_be_called_from_python():
     assert callable(fr.audit)
     assert callable(fr.risk_map)

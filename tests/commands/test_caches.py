@@ -56,7 +56,7 @@ def test_a_kernel_is_compiled_once_and_then_read_from_the_users_cache(tmp_path):
     assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
 
 
-def test_a_folder_that_the_user_has_chosen_is_taken(tmp_path):
+def test_a_folder_that_the_user_has_chosen_is_used(tmp_path):
     usable, folder = outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=str(tmp_path / "mine"))
     assert usable == "True"
     assert Path(folder).parent == tmp_path / "mine"
@@ -64,7 +64,7 @@ def test_a_folder_that_the_user_has_chosen_is_taken(tmp_path):
     assert outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=folder) == ["True", folder]
 
 
-def test_without_a_home_the_temporary_folder_serves(tmp_path):
+def test_without_a_home_the_temporary_folder_is_used(tmp_path):
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": str(tmp_path)}
     assert outcome(tmp_path, FOLDER, **nowhere)[0] == "True"
     (shared,) = tmp_path.glob("frenemy-*")
@@ -82,11 +82,11 @@ def test_a_temporary_folder_that_others_can_write_is_refused(tmp_path):
 
 
 def test_where_nothing_can_be_written_everything_still_runs(tmp_path):
-    # a file in the place of __pycache__ keeps even root from writing beside the source
+    # a file instead of __pycache__ keeps even root from writing beside the source
     (tmp_path / "__pycache__").touch()
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
     assert outcome(tmp_path, NO_TEMPORARY_FOLDER + PROGRAM, **nowhere) == ["False", "False", "False", "0"]
-    # the wrong twin: without asking first, the same kernel cannot even be defined
+    # the wrong twin: unless this is checked first, the same kernel cannot even be defined
     with pytest.raises(subprocess.CalledProcessError) as failed:
         outcome(tmp_path, PROGRAM.replace("= numba_cache()", "= True"), **nowhere)
     assert "no locator available" in failed.value.stderr
@@ -96,7 +96,7 @@ def test_a_read_only_install_without_a_home_can_be_imported(tmp_path):
     package = tmp_path / "frenemy"
     shutil.copytree(Path(kernel_cache.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in (package, *(entry for entry in package.rglob("*") if entry.is_dir())):
-        (folder / "__pycache__").touch()  # a file in its place: nothing can be written beside the source
+        (folder / "__pycache__").touch()  # a file instead of the folder: nothing can be written beside the source
     program = "import frenemy.simulation.ensemble.kernel.maths as k\nimport frenemy\nprint(frenemy.__file__, k.CACHE)"
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "PYTHONPATH": str(tmp_path)}
     assert outcome(tmp_path, NO_TEMPORARY_FOLDER + program, **nowhere) == [str(package / "__init__.py"), "False"]

@@ -25,7 +25,7 @@ def test_help_names_every_command(frenemy):
         assert re.search(rf"^  {name} +{re.escape(summary)}$", out, re.MULTILINE)
 
 
-def test_no_command_is_a_call_for_help(frenemy):
+def test_without_a_command_the_help_is_printed(frenemy):
     assert frenemy() == frenemy("--help")
 
 
@@ -58,7 +58,7 @@ def test_version(frenemy):
         (("story", "x.toml", "--path", "-1"), "--path"),
     ],
 )
-def test_a_mistyped_command_is_answered_with_what_was_meant(frenemy, words, meant):
+def test_a_mistyped_command_gets_a_suggestion(frenemy, words, meant):
     code, out, err = frenemy(*words)
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
@@ -92,11 +92,11 @@ def test_a_run_without_plots_says_where_the_tables_are(frenemy, first, tmp_path)
 def test_json_is_for_other_programs(frenemy, first):
     code, out, _ = frenemy("run", first, *SMALL, "--out", "mine", "--json", "--seed", "7")
     assert code == 0
-    said = json.loads(out)
-    assert (said["seed"], said["draws"], said["paths"], said["folder"]) == (7, 4, 256, "mine")
-    at_end = [row for row in said["odds"] if row["reading"] == "at" and row["date"] == said["end"]]
+    data = json.loads(out)
+    assert (data["seed"], data["draws"], data["paths"], data["folder"]) == (7, 4, 256, "mine")
+    at_end = [row for row in data["odds"] if row["reading"] == "at" and row["date"] == data["end"]]
     assert sum(row["probability"] for row in at_end) == pytest.approx(1)
-    assert all(row["q05"] <= row["q50"] <= row["q95"] for row in said["odds"])
+    assert all(row["q05"] <= row["q50"] <= row["q95"] for row in data["odds"])
 
 
 def test_the_manifest_says_where_a_result_comes_from(frenemy, first, tmp_path):
@@ -139,7 +139,7 @@ def test_a_result_is_reproduced_from_its_own_record(frenemy, first, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
-def test_set_changes_the_model_for_once(frenemy, first):
+def test_set_changes_the_model_for_one_run(frenemy, first):
     def dispute(*options):
         rows = json.loads(frenemy("run", first, *SMALL, "--out", "x", "--json", *options)[1])["odds"]
         return next(r["probability"] for r in rows[::-1] if r["scenario"] == "open_dispute" and r["reading"] == "ever")
@@ -164,7 +164,7 @@ def test_every_problem_of_every_file_is_listed_and_nothing_is_written(frenemy, f
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_odd_is_said_before_the_run(frenemy, first):
+def test_warnings_come_before_the_run(frenemy, first):
     code, out, err = frenemy("run", first, *SMALL, "--out", "x", "--set", "triggers.joint_project.from=2040-01-01")
     assert code == 0, err
     assert "warning: --set: triggers.joint_project.from: the trigger never happens in this run" in err
@@ -180,7 +180,7 @@ def test_a_missing_file_is_bad_input(frenemy, starter):
 @pytest.mark.parametrize(
     "part", ["", "experiments", "drivers.toml", "scenarios/open_dispute.toml", "experiments/evidence/first.toml"]
 )
-def test_what_is_no_experiment_is_answered_with_those_there_are(frenemy, first, starter, part):
+def test_an_unknown_experiment_is_answered_with_the_existing_ones(frenemy, first, starter, part):
     code, out, err = frenemy("run", starter / part, "--out", "x")
     assert (code, out) == (2, "")
     assert "not an experiment" in err
@@ -219,9 +219,9 @@ def test_a_story_has_dates_and_causes(frenemy, first):
     assert "Open dispute begins." in out
     code, out, err = frenemy("story", first, "--path", "3", "--json")
     assert code == 0, err
-    told = json.loads(out)
-    assert told["path"] == 3
-    assert all(sum(cause["share"] for cause in entry["causes"]) == pytest.approx(1) for entry in told["entries"])
+    story = json.loads(out)
+    assert story["path"] == 3
+    assert all(sum(cause["share"] for cause in entry["causes"]) == pytest.approx(1) for entry in story["entries"])
 
 
 def test_a_story_can_be_a_picture(frenemy, first, tmp_path):
@@ -271,7 +271,7 @@ def test_init_writes_a_model_that_is_in_order_and_replaces_nothing(frenemy, tmp_
     assert (tmp_path / "mine" / "drivers.toml").read_text() == "mine"
 
 
-def test_a_fault_is_one_line_and_its_place_on_request(frenemy, first, monkeypatch):
+def test_an_internal_error_is_one_line_and_a_traceback_on_request(frenemy, first, monkeypatch):
     monkeypatch.setattr("frenemy.forecast.run.compile_model", lambda *parts: 1 / 0)
     code, out, err = frenemy("run", first, "--out", "x")
     assert (code, out) == (1, "")
@@ -313,8 +313,8 @@ def test_ctrl_c_says_what_was_kept(frenemy, first, tmp_path):
     assert frenemy("run", first, *SMALL, "--out", "x")[0] == 0
     before = (tmp_path / "x" / "odds.csv").read_bytes()
     with start("run", first, "--draws", "400", "--paths", "2048", "--out", "x", cwd=tmp_path) as process:
-        said = process.stderr.readline()  # it has been simulating for a second
-        assert "futures" in said
+        line = process.stderr.readline()  # it has been simulating for a second
+        assert "futures" in line
         process.send_signal(signal.SIGINT)
         begun = time.monotonic()
         out, err = process.communicate(timeout=60)
@@ -327,7 +327,7 @@ def test_ctrl_c_says_what_was_kept(frenemy, first, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
-def test_a_reader_who_has_seen_enough_is_no_fault():
+def test_a_closed_pipe_is_no_error():
     with start("schema", "model") as process:
         process.stdout.read(10)
         process.stdout.close()

@@ -1,4 +1,4 @@
-"""Are pooled judgements what runs from the file that is written, and is each expert's world that expert's alone?"""
+"""Does the written file run on the pooled judgements, and does each expert's world hold only that expert's?"""
 
 import json
 import shutil
@@ -48,8 +48,8 @@ WORDS = ["--draws", "4", "--paths", "512", "--no-plots"]
 def table(rounds=1, seeds=False):
     rows = ["expert,round,question,q05,median,q95,counts,rationale"]
     for number in range(1, rounds + 1):
-        for expert, said in VIEWS.items():
-            for question, points in said.items():
+        for expert, answers in VIEWS.items():
+            for question, points in answers.items():
                 moved = [p * (1 + 0.1 * (number - 1)) for p in points]
                 rows.append(f"{expert},{number},{question},{','.join(f'{p:.6g}' for p in moved)},,says {expert}")
     for n, answer in enumerate((12, 7, 33, 41, 8)) if seeds else ():
@@ -62,7 +62,7 @@ def table(rounds=1, seeds=False):
 
 @pytest.fixture
 def scene(own_model, monkeypatch):
-    """A model of one's own with a panel beside it; its experiment and the panel's folder."""
+    """A copy of the starter model with a panel beside it; its experiment and the panel's folder."""
     folder = own_model / "experts" / "river"
     folder.mkdir(parents=True)
     (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
@@ -81,9 +81,9 @@ def run_odds(*args, reading="at", **options):
 
 def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     file, folder = scene
-    code, said, err = frenemy("elicit", file, folder, "--json", "--out", tmp_path / "out", *WORDS)
+    code, output, err = frenemy("elicit", file, folder, "--json", "--out", tmp_path / "out", *WORDS)
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     new = file.with_name("first_river.toml")
     text = new.read_text(encoding="utf-8")
     pooled = tomllib.loads(text)["set"][DIVERSION]
@@ -91,17 +91,17 @@ def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     assert [view["source"] for view in pooled["pool"]] == ["Mild", "Sparse", "Stern"]
     assert "linear pool of 3 experts" in pooled["source"]
     assert "# before: { q05 = 0.05, median = 0.15, q95 = 0.3 }" in text
-    told = {
+    odds = {
         (one["view"], one["scenario"]): one["probability"]
         for one in found["odds"]
         if one["reading"] == "at" and one["date"] == found["odds"][-1]["date"]
     }
     result = fr.run(new, **SIZE)
     for j, scenario in enumerate(result.forecast.model.scenarios):
-        assert result.forecast.odds["at"].probability[-1, j] == told["pool", scenario.name]
+        assert result.forecast.odds["at"].probability[-1, j] == odds["pool", scenario.name]
     before = run_odds(file, **SIZE)
     for j, scenario in enumerate(result.forecast.model.scenarios):
-        assert before[j] == told["before", scenario.name]
+        assert before[j] == odds["before", scenario.name]
     kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(("draws", "paths"))]
     assert set(kept) <= set(text.splitlines())
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -111,12 +111,12 @@ def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     }  # fmt: skip
 
 
-def test_each_experts_world_is_that_experts_own(scene):
+def test_each_experts_world_holds_only_that_experts_judgements(scene):
     file, folder = scene
     found = fr.elicit(file, folder, **SIZE).findings
     keys = {"diversion": DIVERSION, "trust": TRUST}
-    for name, said in VIEWS.items():
-        own = {keys[q]: dict(zip(("q05", "median", "q95"), points, strict=True)) for q, points in said.items()}
+    for name, answers in VIEWS.items():
+        own = {keys[q]: dict(zip(("q05", "median", "q95"), points, strict=True)) for q, points in answers.items()}
         assert end(found.by_expert[name]) == pytest.approx(run_odds(file, set=own, **SIZE), abs=1e-12)
         change = found.by_expert[name].change["at"].change[-1]
         assert change == pytest.approx(end(found.by_expert[name]) - found.odds["at"].probability[-1], abs=1e-12)
@@ -170,7 +170,7 @@ def test_views_like_the_experiments_own_change_nothing(scene):
     found = fr.elicit(file, folder, **SIZE).findings
     for voice in (found.prior, *found.by_expert.values()):
         assert np.abs(voice.change["at"].change).max() == 0
-    # the wrong twin: a hair's breadth is seen
+    # the wrong twin: a tiny change is noticed
     (folder / "said.csv").write_text(
         f"expert,question,q05,median,q95\na,{line}\nb,diversion,0.1,0.3,0.6\n", encoding="utf-8"
     )
@@ -199,12 +199,12 @@ def test_rounds_say_who_moved(scene, rows):
     file, folder = scene
     (folder / "said.csv").write_text(table(rounds=2), encoding="utf-8")
     elicited = fr.elicit(file, folder, **SIZE)
-    told = {(row["question"], row["view"]): row for row in rows(elicited.tables()["rounds.csv"])}
-    row = told["diversion", "Mild"]
+    moves = {(row["question"], row["view"]): row for row in rows(elicited.tables()["rounds.csv"])}
+    row = moves["diversion", "Mild"]
     assert (row["from"], row["to"], row["median_before"], row["median_after"]) == ("1", "2", "0.08", "0.088")
     logit = [np.log(p / (1 - p)) for p in (0.08, 0.088)]
     assert float(row["shift"]) == pytest.approx(logit[1] - logit[0], abs=1e-4)
-    assert ("trust", "pool") in told
+    assert ("trust", "pool") in moves
     assert elicited.findings.views.latest("trust")["stern"].median == pytest.approx(39.6)
 
 
@@ -214,7 +214,7 @@ def test_performance_weighs(scene, rows):
     (folder / "said.csv").write_text(table(seeds=True), encoding="utf-8")
     elicited = fr.elicit(file, folder, **SIZE)
     weights = {(row["expert"], row["question"]): float(row["weight"]) for row in rows(elicited.tables()["experts.csv"])}
-    # sparse is right but says little, mild and stern miss every answer
+    # sparse is right but uninformative, mild and stern miss every answer
     assert weights["Sparse", "diversion"] > 0.99
     assert weights["Stern", "diversion"] < 1e-3
     assert sum(weights[name, "diversion"] for name in ("Mild", "Sparse", "Stern")) == pytest.approx(1)
@@ -222,7 +222,7 @@ def test_performance_weighs(scene, rows):
     assert weights["Sparse", "trust"] == 0
 
 
-def test_a_cut_off_that_leaves_a_question_to_nobody_is_said(scene):
+def test_a_cut_off_that_leaves_a_question_without_experts_is_reported(scene):
     file, folder = scene
     text = QUESTIONS.replace("anonymous", 'pool = "cooke"\nanonymous') + SEEDS + "\n[cooke]\nalpha = 0.05\n"
     (folder / "questions.toml").write_text(text, encoding="utf-8")
@@ -241,8 +241,8 @@ def test_other_pools_are_written_as_three_quantiles(scene, pool, more):
     written = tomllib.loads(new.read_text(encoding="utf-8"))["set"]
     odds = [p / (1 - p) for p in (0.08, 0.4, 0.15)]
     mean = np.prod(odds) ** (1 / 3)
-    wanted = mean**2 if pool == "extremised" else mean
-    assert written[DIVERSION]["median"] == pytest.approx(wanted / (1 + wanted), rel=1e-5)
+    expected = mean**2 if pool == "extremised" else mean
+    assert written[DIVERSION]["median"] == pytest.approx(expected / (1 + expected), rel=1e-5)
     level = np.mean([np.log(55 / 45), np.log(36 / 64)])  # an index level has no odds to raise
     assert written[TRUST]["median"] == pytest.approx(100 / (1 + np.exp(-level)), rel=1e-5)
     assert run_odds(new, **SIZE) == pytest.approx(elicited.findings.odds["at"].probability[-1], abs=1e-12)
@@ -286,7 +286,7 @@ def test_nobody_is_named_where_names_are_hidden(scene, tmp_path):
     assert "Expert A" in written[-1]
 
 
-def test_pictures_take_axes_of_ones_own(scene):
+def test_pictures_can_be_drawn_on_given_axes(scene):
     import matplotlib.pyplot as plt
 
     file, folder = scene
@@ -319,7 +319,7 @@ def test_an_experiment_can_name_its_panel(frenemy, scene, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda file, folder: (folder / "questions.toml").unlink(), "no such file"),
         (lambda file, folder: shutil.rmtree(folder), "no such folder"),
@@ -331,12 +331,12 @@ def test_an_experiment_can_name_its_panel(frenemy, scene, tmp_path):
          "experts/river/said.csv:2: drivers.trust.long_run.q95: out of range (found 300)"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_message_and_nothing_is_written(frenemy, scene, tmp_path, change, said):
+def test_bad_input_is_one_message_and_nothing_is_written(frenemy, scene, tmp_path, change, message):
     file, folder = scene
     change(file, folder)
     code, out, err = frenemy("elicit", file, folder, "--out", tmp_path / "out", *WORDS)
     assert (code, out) == (2, "")
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()
     new = file.with_name("first_river.toml")

@@ -25,7 +25,7 @@ COMMANDS = [("check", FIRST), ("run", FIRST), ("story", FIRST, "--path", "1")]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_an_unsound_model_is_told_with_file_and_line(frenemy, wild, words):
+def test_an_unsound_model_is_reported_with_file_and_line(frenemy, wild, words):
     line = wild("[triggers.diversion]\n", f'[{SELF}]\nexpected_extra = 1.5\nhalf_life = "4w"\n\n[triggers.diversion]\n')
     code, out, err = frenemy(*words)
     assert (code, out) == (2, "")
@@ -36,7 +36,7 @@ def test_an_unsound_model_is_told_with_file_and_line(frenemy, wild, words):
     assert "Traceback" not in err
 
 
-def test_a_folder_is_told_with_file_and_line(frenemy, wild):
+def test_a_folder_is_reported_with_file_and_line(frenemy, wild):
     line = wild("[triggers.diversion]\n", f'[{SELF}]\nexpected_extra = 1.5\nhalf_life = "4w"\n\n[triggers.diversion]\n')
     code, _, err = frenemy("check")
     assert code == 2
@@ -71,7 +71,7 @@ def test_draws_that_fail_are_bad_input_and_name_their_numbers(frenemy, wild):
 
 
 def test_a_model_that_runs_away_is_one_line_that_names_the_trigger(frenemy, own_model, monkeypatch):
-    """Each event makes the next ones likelier, by way of a driver: only the simulation shows that."""
+    """Each event makes further events more likely through a driver: only the simulation shows that."""
     monkeypatch.chdir(own_model)
     monkeypatch.setattr("frenemy.simulation.noise.blocks.MAX_LAYERS", 400)
     spiral = "\n[triggers.spiral]\nrate = 100\nper_10_points.trust = 3\neffect.trust = 20\n"

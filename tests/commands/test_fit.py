@@ -1,4 +1,4 @@
-"""Does `frenemy fit` write what a model takes, and does it say what is wrong with a file?"""
+"""Does `frenemy fit` write what a model can use, and report what is wrong with a file?"""
 
 import datetime as dt
 import json
@@ -36,12 +36,12 @@ WORDS = ["--driver", "trust", "--column", "proxy", "--date", "when", "--anchor",
 
 def test_a_series_becomes_numbers_that_a_model_takes(frenemy, series, own_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, said, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
+    code, output, err = frenemy("fit", series, *WORDS, "--write", "fitted.toml")
     assert code == 0, err
     text = Path("fitted.toml").read_text(encoding="utf-8")
     assert text == (tmp_path / "runs" / "trust.fit" / "fitted.toml").read_text(encoding="utf-8")
     assert "maximum restricted likelihood by Kalman filter" in text
-    assert "[drivers.trust]" in said
+    assert "[drivers.trust]" in output
     table = tomllib.loads(text)["drivers"]["trust"]
     assert set(table) == {"start", "long_run", "half_life", "volatility", "sources"}
     assert 40 < table["long_run"]["q05"] < table["long_run"]["q95"] < 55
@@ -117,9 +117,9 @@ def test_a_trending_series_has_no_half_life(tmp_path):
 
 
 def test_json_holds_the_same(frenemy, series, tmp_path):
-    code, said, _ = frenemy("fit", series, *WORDS, "--json", "--no-plots", "--out", tmp_path / "out")
+    code, output, _ = frenemy("fit", series, *WORDS, "--json", "--no-plots", "--out", tmp_path / "out")
     assert code == 0
-    found = json.loads(said)
+    found = json.loads(output)
     python = fr.fit(series, "proxy", date="when", driver="trust", anchors={30: 40, 50: 60})
     assert found["parameters"]["half_life"]["value"] == python.findings.fit.best.half_life
     assert found["values"] == 154
@@ -128,9 +128,9 @@ def test_json_holds_the_same(frenemy, series, tmp_path):
 
 def test_a_list_of_events_becomes_a_history(frenemy, starter, tmp_path):
     words = ["--trigger", "mass_transfer", "--from", "2025-01-20", "--until", "2026-01-21"]
-    code, said, err = frenemy("fit", DATA / "mass_transfers.csv", *words, "--out", tmp_path / "out")
+    code, output, err = frenemy("fit", DATA / "mass_transfers.csv", *words, "--out", tmp_path / "out")
     assert code == 0, err
-    assert "Too few events" in said
+    assert "Too few events" in output
     table = tomllib.loads((tmp_path / "out" / "fitted.toml").read_text(encoding="utf-8"))
     history = table["triggers"]["mass_transfer"]["history"]
     assert history["events"] == 3
@@ -154,14 +154,14 @@ def test_rows_can_be_chosen_and_days_counted_once(tmp_path):
     assert "a year" in repr(once)
 
 
-def test_counts_by_year_leave_out_years_that_nobody_watched(frenemy, tmp_path):
+def test_counts_by_year_leave_out_years_without_a_count(frenemy, tmp_path):
     file = tmp_path / "counts.csv"
     rows = [f"{2000 + n},{count}" for n, count in enumerate([30, 2, "", "", 1, 25, 3, 0, 28])]
     file.write_text("year,n\n" + "\n".join(rows) + "\n", encoding="utf-8")
     words = ["--trigger", "raid", "--column", "n", "--date", "year", "--period", "1y", "--out", tmp_path / "out"]
-    code, said, err = frenemy("fit", file, *words, "--json")
+    code, output, err = frenemy("fit", file, *words, "--json")
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     assert (found["events"], found["years"], found["periods"]) == (89, 7, 7)
     assert found["clustered"]
     assert found["effective_years"] == pytest.approx(7 / found["dispersion"])
@@ -172,7 +172,7 @@ def test_counts_by_year_leave_out_years_that_nobody_watched(frenemy, tmp_path):
     assert "2 problems" in frenemy("fit", file, *words[:-2], "--out", tmp_path / "no")[2]
 
 
-def test_the_picture_takes_axes_of_ones_own(series):
+def test_the_picture_can_be_drawn_on_given_axes(series):
     import matplotlib.pyplot as plt
 
     fitted = fr.fit(series, "proxy", date="when")
@@ -214,13 +214,13 @@ def test_the_picture_takes_axes_of_ones_own(series):
 def test_what_cannot_be_is_said_and_nothing_is_written(frenemy, tmp_path, monkeypatch, text, words, says):
     monkeypatch.chdir(tmp_path)
     Path("proxy.csv").write_text(text, encoding="utf-8")
-    code, _, said = frenemy("fit", "proxy.csv", *words, "--out", "out")
+    code, _, message = frenemy("fit", "proxy.csv", *words, "--out", "out")
     assert code == 2
-    assert says in said
+    assert says in message
     assert not Path("out").exists()
 
 
-def test_odd_files_and_anchors_are_said(frenemy, series, tmp_path):
+def test_odd_files_and_anchors_are_reported(frenemy, series, tmp_path):
     words = [*WORDS[:6], "--out", tmp_path / "out"]
     for more, says in (
         (["--anchor", "30=40"], "two anchors"),
@@ -229,9 +229,9 @@ def test_odd_files_and_anchors_are_said(frenemy, series, tmp_path):
         (["--anchor", "30=40", "--anchor", "much=50"], "not a number"),
         (["--anchor", "1=40", "--anchor", "2=50", "--map", "linear"], "other anchors"),
     ):
-        code, _, said = frenemy("fit", series, *words, *more)
+        code, _, message = frenemy("fit", series, *words, *more)
         assert code == 2
-        assert says in said
+        assert says in message
     assert "no such file" in frenemy("fit", tmp_path / "none.csv", "--driver", "a")[2]
     (tmp_path / "bytes.csv").write_bytes(b"date,x\n\xff\xfe,1\n")
     assert "not UTF-8" in frenemy("fit", tmp_path / "bytes.csv", "--driver", "a")[2]

@@ -123,10 +123,10 @@ def test_any_paths_can_be_kept(model, ensemble):
 
 
 def test_a_story_is_the_path_that_was_simulated(model):
-    told = fr.story((model, make_experiment(model)), path=3)
+    story = fr.story((model, make_experiment(model)), path=3)
     simulated = fr.simulate(model, paths=10, seed=1, keep=[3])
-    np.testing.assert_allclose(told.storyline.index, simulated.paths["index"].values[..., 0], atol=1e-6)
-    np.testing.assert_array_equal(told.storyline.scenario, simulated.paths["scenario"].values[:, 0])
+    np.testing.assert_allclose(story.storyline.index, simulated.paths["index"].values[..., 0], atol=1e-6)
+    np.testing.assert_array_equal(story.storyline.scenario, simulated.paths["scenario"].values[:, 0])
 
 
 @pytest.mark.parametrize("name", ["plot_stacked", "plot_entry", "plot_phase"])
@@ -145,7 +145,7 @@ def test_plots_of_several_panels_bring_their_own(result, name):
 
 
 @pytest.mark.parametrize("first", ["import frenemy.simulation.ensemble.tally", "import frenemy.forecast.run", "pass"])
-def test_simulate_is_one_thing_whoever_imports_it_first(starter, first):
+def test_simulate_is_the_same_whatever_is_imported_first(starter, first):
     program = f"{first}\nimport frenemy as fr\nassert callable(fr.simulate)\nassert fr.simulate is fr.simulate"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 

@@ -1,4 +1,4 @@
-"""Does `frenemy hindcast` answer in words, tables and pictures, and refuse what makes no sense?"""
+"""Does `frenemy hindcast` give text, tables and pictures, and refuse what makes no sense?"""
 
 import json
 
@@ -29,10 +29,10 @@ def ledger(tmp_path):
 
 def test_it_prints_and_writes_a_sealed_folder(first, ledger, frenemy, rows, files_in, tmp_path):
     words = ("--ledger", ledger, "--months", "3", "6", "--until", "2026-06-30", "--out", tmp_path / "out")
-    code, said, err = frenemy("hindcast", first, *SMALL, *words)
+    code, output, err = frenemy("hindcast", first, *SMALL, *words)
     assert code == 0, err
     for words in ("within 3 months", "skill over no evidence", "skill over counting", "2 draws × 8 particles"):
-        assert words in said
+        assert words in output
     names = files_in(tmp_path / "out")
     assert {"hindcast.csv", "scores.csv", "reliability.csv", "resolved.toml", "manifest.json"} <= names
     assert {"pictures/hindcast.png", "pictures/reliability.svg"} <= names
@@ -51,7 +51,7 @@ def test_from_python(first, ledger):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--months", "60"), "complete for no trigger throughout any window"),
         (("--until", "soon"), "not a date"),
@@ -59,7 +59,7 @@ def test_from_python(first, ledger):
         (("--ledger", "nothing.toml"), "no such file"),
     ],
 )
-def test_what_cannot_be_is_said(first, ledger, refused, words, said):
+def test_what_cannot_be_is_said(first, ledger, refused, words, message):
     if "--ledger" not in words:
         words = (*words, "--ledger", ledger)
-    assert said in refused("hindcast", first, *SMALL, *words)
+    assert message in refused("hindcast", first, *SMALL, *words)

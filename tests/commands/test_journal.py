@@ -1,4 +1,4 @@
-"""Is the journal append-only in earnest, and does a track record come out of it?"""
+"""Is the journal truly append-only, and does it give a track record?"""
 
 import datetime as dt
 import json
@@ -52,12 +52,12 @@ def test_each_entry_is_chained_to_the_one_before(book):
     ],
     ids=["changed", "removed", "swapped", "nonsense", "foreign", "last"],
 )
-def test_tampering_shows(book, tamper, line, says):
+def test_tampering_is_detected(book, tamper, line, says):
     before = tamper(lines(book))
     book.write_bytes(b"\n".join(before))
     with pytest.raises(InputError, match=f"{line}: .*{says}"):
         read_chain(book)
-    with pytest.raises(InputError, match=says):  # nobody builds upon a broken chain
+    with pytest.raises(InputError, match=says):  # nothing is appended to a broken chain
         append(book, "note", {"n": 4})
     assert book.read_bytes() == b"\n".join(before)
 
@@ -109,32 +109,34 @@ def record(frenemy, ran, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "journal.jsonl"
     shutil.copytree(ran, "run")
-    code, said, err = frenemy("freeze", "run", "--journal", path, "--as-of", "2026-01-05", "--json")
+    code, output, err = frenemy("freeze", "run", "--journal", path, "--as-of", "2026-01-05", "--json")
     assert code == 0, err
-    return path, json.loads(said)
+    return path, json.loads(output)
 
 
 def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
     path, entry = record
     assert entry["forecast"] == "first-1"
     assert {"config", "inputs", "seed", "as_of", "questions", "tables"} <= entry.keys()
-    asked = entry["questions"]
+    questions = entry["questions"]
     at, ever, trigger, level = (
-        next(name for name in asked if name.startswith(kind)) for kind in ("at/", "ever/", "trigger/", "level/")
+        next(name for name in questions if name.startswith(kind)) for kind in ("at/", "ever/", "trigger/", "level/")
     )
-    assert sum(asked[at].values()) == pytest.approx(1, abs=1e-5)
+    assert sum(questions[at].values()) == pytest.approx(1, abs=1e-5)
     assert "no forecast has an outcome yet" in frenemy("score", path)[2]
-    scenario = next(iter(asked[at]))
+    scenario = next(iter(questions[at]))
     for question, outcome in ((at, scenario), (ever, "yes"), (trigger, "no"), (level, "41.5")):
         words = ["--outcome", outcome, "--date", "2027-02-01", "--source", "a newspaper", "--journal", path]
         code, _, err = frenemy("resolve", question, *words)
         assert code == 0, err
-    code, said, err = frenemy("score", path, "--json", "--out", tmp_path / "score", "--order", *reversed(asked[at]))
+    code, output, err = frenemy(
+        "score", path, "--json", "--out", tmp_path / "score", "--order", *reversed(questions[at])
+    )
     assert code == 0, err
-    card = {one["kind"]: one["figures"] for one in json.loads(said)["scored"]}
-    p, q = asked[ever]["yes"], asked[trigger]["yes"]
+    card = {one["kind"]: one["figures"] for one in json.loads(output)["scored"]}
+    p, q = questions[ever]["yes"], questions[trigger]["yes"]
     assert card["probability"]["brier"]["value"] == pytest.approx(((1 - p) ** 2 + q**2) / 2)
-    assert card["categories"]["log"]["value"] == pytest.approx(-math.log(asked[at][scenario]))
+    assert card["categories"]["log"]["value"] == pytest.approx(-math.log(questions[at][scenario]))
     assert {"ranked_probability", "brier"} <= card["categories"].keys()
     assert card["quantiles"]["crps"]["value"] > 0
     names = {file.name for file in (tmp_path / "score").rglob("*") if file.is_file()}
@@ -144,7 +146,7 @@ def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
 
 
 def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
-    """As of where the ledger ends, with its hash; the twin would be the odds without it."""
+    """Frozen as of the ledger's end, with its hash; the wrong twin would be the odds without the ledger."""
     found = fr.update(starter / "experiments" / "first.toml", draws=4, paths=32)
     inputs = {"evidence/first.toml": starter / "experiments" / "evidence" / "first.toml"}
     folder = found.save(tmp_path / "updated", plots=False, inputs=inputs)
@@ -152,14 +154,14 @@ def test_odds_after_the_evidence_are_frozen(frenemy, starter, tmp_path):
     after = found.findings.after
     assert entry["as_of"] == entry["evidence_until"] == str(after.dates[after.now])
     assert [*entry["inputs"]] == ["evidence/first.toml"]
-    asked = entry["questions"]
-    assert {name.split("/")[0] for name in asked} == {"at", "ever", "level"}
-    assert min(name.rpartition("/")[2] for name in asked) > entry["as_of"]
+    questions = entry["questions"]
+    assert {name.split("/")[0] for name in questions} == {"at", "ever", "level"}
+    assert min(name.rpartition("/")[2] for name in questions) > entry["as_of"]
     end = str(after.dates[-1])
     odds = {scenario.name: after.odds["at"].probability[-1, j] for j, scenario in enumerate(after.model.scenarios)}
-    assert asked[f"at/{end}"] == pytest.approx(odds, abs=1e-6)
+    assert questions[f"at/{end}"] == pytest.approx(odds, abs=1e-6)
     before = {name: found.findings.before.odds["at"].probability[-1, j] for j, name in enumerate(odds)}
-    assert asked[f"at/{end}"] != pytest.approx(before, abs=1e-4)
+    assert questions[f"at/{end}"] != pytest.approx(before, abs=1e-4)
     book = tmp_path / "journal.jsonl"
     kept = book.read_bytes()
     code, _, err = frenemy("freeze", folder, "--journal", book, "--as-of", "2026-03-01")
@@ -192,9 +194,9 @@ def test_wrong_outcomes_are_refused(frenemy, record, question, outcome, says):
     if question in {"at", "ever", "level"}:
         question = next(name for name in entry["questions"] if name.startswith(question + "/"))
     before = path.read_bytes()
-    code, _, said = frenemy("resolve", question, "--outcome", outcome, "--source", "x", "--journal", path)
+    code, _, message = frenemy("resolve", question, "--outcome", outcome, "--source", "x", "--journal", path)
     assert code == 2
-    assert says in said
+    assert says in message
     assert path.read_bytes() == before
 
 
@@ -214,24 +216,24 @@ def test_a_run_that_was_changed_is_not_frozen(frenemy, record, tmp_path):
     path, _ = record
     odds = Path("run/odds.csv")
     odds.write_text(odds.read_text(encoding="utf-8").replace("0.9", "0.8"), encoding="utf-8")
-    code, _, said = frenemy("freeze", "run", "--journal", path)
+    code, _, message = frenemy("freeze", "run", "--journal", path)
     assert code == 2
-    assert "changed after the run" in said
+    assert "changed after the run" in message
 
 
-def test_what_has_come_due_is_not_foretold(frenemy, record, monkeypatch):
+def test_a_question_already_due_is_not_forecast(frenemy, record, monkeypatch):
     path, entry = record
     monkeypatch.setattr("frenemy.studies.score.record._today", lambda: dt.date(2030, 1, 1))
     dates = sorted({question.rpartition("/")[2] for question in entry["questions"]})
-    code, said, _ = frenemy("freeze", "run", "--journal", path, "--as-of", dates[0], "--json")
+    code, output, _ = frenemy("freeze", "run", "--journal", path, "--as-of", dates[0], "--json")
     assert code == 0
-    left = json.loads(said)["questions"]
+    left = json.loads(output)["questions"]
     assert left == {q: odds for q, odds in entry["questions"].items() if q.rpartition("/")[2] > dates[0]}
     assert 0 < len(left) < len(entry["questions"])
     before = path.read_bytes()
-    code, _, said = frenemy("freeze", "run", "--journal", path, "--as-of", "9999-01-01")
+    code, _, message = frenemy("freeze", "run", "--journal", path, "--as-of", "9999-01-01")
     assert (code, path.read_bytes()) == (2, before)
-    assert "is in the future" in said
+    assert "is in the future" in message
     with pytest.raises(fr.InputError, match="every question is due"):
         _still_open({"at/2025-01-07": {}}, dt.date(2025, 1, 7))
 
@@ -242,9 +244,9 @@ def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):
         "question,date,probability,outcome\na,2026-01-01,80%,yes\nb,2026-01-01,0.3,1\nc,2026-02-01,0.1,no\nd,2026-03-01,0.5,\n",
         encoding="utf-8",
     )
-    code, said, err = frenemy("score", "said.csv", "--cluster", "date", "--json")
+    code, output, err = frenemy("score", "said.csv", "--cluster", "date", "--json")
     assert code == 0, err
-    (scored,) = json.loads(said)["scored"]
+    (scored,) = json.loads(output)["scored"]
     assert scored["clusters"] == 2
     assert scored["figures"]["brier"]["value"] == pytest.approx((0.04 + 0.49 + 0.01) / 3)
     Path("ranked.csv").write_text("p_low,p_mid,p_high,outcome\n0.2,0.5,0.3,high\n", encoding="utf-8")
@@ -268,12 +270,12 @@ def test_any_csv_can_be_scored(frenemy, tmp_path, monkeypatch):
         ("probability,p_a,outcome\n0.2,0.5,a\n", "which columns are forecasts"),
     ],
 )
-def test_wrong_files_are_said(frenemy, tmp_path, monkeypatch, text, says):
+def test_wrong_files_are_reported(frenemy, tmp_path, monkeypatch, text, says):
     monkeypatch.chdir(tmp_path)
     Path("said.csv").write_text(text, encoding="utf-8")
-    code, _, said = frenemy("score", "said.csv")
+    code, _, message = frenemy("score", "said.csv")
     assert code == 2
-    assert says in said
+    assert says in message
     assert not Path("runs").exists()
 
 

@@ -38,11 +38,11 @@ def locked():
 
 def test_the_lock_holds_every_dependency_at_a_version_that_suits():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [
+    packaged = [
         *map(Requirement, project["project"]["dependencies"]),
         *map(Requirement, project["dependency-groups"]["dev"]),
     ]
-    for requirement in wanted:
+    for requirement in packaged:
         versions = [version for name, version, _ in locked() if name == requirement.name.lower()]
         assert versions, f"{requirement.name} is not locked: make lock"
         assert all(requirement.specifier.contains(version) for version in versions), requirement

@@ -1,4 +1,4 @@
-"""Is the user told of what takes long, and spared what does not? Does work keep its order and its bounds?"""
+"""Is progress shown for long work only? Does parallel work keep its order and its limits?"""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ from frenemy.runtime.executors import ordered_map
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that only moves when told."""
+    """A clock that moves only when the test moves it."""
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now
@@ -31,22 +31,22 @@ def run(clock, seconds, **options):
     return out.getvalue()
 
 
-def test_what_is_quick_is_not_worth_a_word(clock):
+def test_quick_work_shows_nothing(clock):
     assert run(clock, 0.9) == ""
     assert run(clock, 0.9, force_terminal=True) == ""
 
 
-def test_what_takes_long_is_one_line_in_a_file(clock):
+def test_long_work_is_one_line_in_a_file(clock):
     assert run(clock, 8.0) == "Simulating 4 futures ...\n"
 
 
-def test_what_takes_long_is_a_bar_on_a_terminal(clock):
-    said = run(clock, 8.0, force_terminal=True)
-    assert "Simulating 4 futures" in said
-    assert "100%" in said
+def test_long_work_is_a_bar_on_a_terminal(clock):
+    output = run(clock, 8.0, force_terminal=True)
+    assert "Simulating 4 futures" in output
+    assert "100%" in output
 
 
-def test_a_bar_is_taken_down_when_the_work_fails(clock):
+def test_the_bar_is_removed_when_the_work_fails(clock):
     out = io.StringIO()
     stage = progress.Terminal(Console(file=out, force_terminal=True)).stage("Simulating", 4)
     step = stage.__enter__()

@@ -1,4 +1,4 @@
-"""Does `frenemy rare` answer, write a whole folder and refuse what makes no sense?"""
+"""Does `frenemy rare` print, write a complete folder and refuse what makes no sense?"""
 
 import json
 
@@ -33,5 +33,5 @@ def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, 
     assert said in refused("rare", first, *words)
 
 
-def test_it_is_at_hand_in_python():
+def test_it_can_be_called_from_python():
     assert callable(fr.rare)

@@ -1,4 +1,4 @@
-"""Is a run folder whole at every moment, whatever happens to the one who writes it?"""
+"""Is a run folder complete at every moment, whatever happens to the process that writes it?"""
 
 import contextlib
 import errno
@@ -49,7 +49,7 @@ def way(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("way")
-def test_the_new_result_takes_the_place_of_the_old(tmp_path):
+def test_a_new_result_replaces_the_old_one(tmp_path):
     for number in range(3):
         write(tmp_path / "runs" / "baseline", number)
         assert generation(tmp_path / "runs" / "baseline") == number
@@ -198,7 +198,7 @@ def test_a_full_disk_leaves_the_old_result(tmp_path, monkeypatch):
     assert hidden(folder) == []
 
 
-def test_a_result_that_was_cut_short_is_not_taken_for_whole(tmp_path):
+def test_an_interrupted_result_is_not_treated_as_complete(tmp_path):
     folder = tmp_path / "baseline"
     write(folder, 1)
     assert run_folder.is_complete(folder)

@@ -7,9 +7,9 @@ from frenemy.studies.report_sections import SECTIONS
 SMALL = ("--paths", "64", "--draws", "2")
 
 
-def test_sections_stand_in_the_report(frenemy, first, tmp_path):
-    asked = [word for name in ("audit", "causes", "map") for word in ("--with", name)]
-    code, _, _ = frenemy("run", first, *SMALL, *asked, "--out", tmp_path / "run")
+def test_sections_appear_in_the_report(frenemy, first, tmp_path):
+    options = [word for name in ("audit", "causes", "map") for word in ("--with", name)]
+    code, _, _ = frenemy("run", first, *SMALL, *options, "--out", tmp_path / "run")
     assert code == 0
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     places = [page.index(f'<section id="{name}"') for name in ("causes", "audit", "map")]
@@ -42,14 +42,14 @@ def test_a_section_has_words_numbers_and_a_picture(first, name):
 
 
 def test_an_unknown_section_is_refused_at_once(frenemy, first, tmp_path):
-    code, said, complaint = frenemy("run", first, "--with", "cause", "--out", tmp_path / "run")
-    assert (code, said) == (2, "")
-    assert "there is no such section" in complaint
-    assert "causes" in complaint
+    code, output, message = frenemy("run", first, "--with", "cause", "--out", tmp_path / "run")
+    assert (code, output) == (2, "")
+    assert "there is no such section" in message
+    assert "causes" in message
     assert not (tmp_path / "run").exists()
 
 
 def test_what_the_file_says_is_not_changed_for_a_section(frenemy, first, tmp_path):
-    code, _, complaint = frenemy("run", first, "--with", "compare", "--set", "seed=2", "--out", tmp_path / "run")
+    code, _, message = frenemy("run", first, "--with", "compare", "--set", "seed=2", "--out", tmp_path / "run")
     assert code == 2
-    assert "without --set" in complaint
+    assert "without --set" in message

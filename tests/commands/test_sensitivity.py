@@ -14,9 +14,9 @@ SMALL = ["--paths", "256", "--samples", "4", "--strongest", "2"]
 
 
 def test_a_folder_with_everything_in_it(frenemy, first, rows, tmp_path):
-    code, said, _ = frenemy("sensitivity", first, *SMALL, "--reading", "ever", "--out", tmp_path / "found")
+    code, output, _ = frenemy("sensitivity", first, *SMALL, "--reading", "ever", "--out", tmp_path / "found")
     assert code == 0
-    assert "What moves the odds of having been in" in said
+    assert "What moves the odds of having been in" in output
     names = {file.name for file in (tmp_path / "found").rglob("*.*")}
     tables = {"tornado.csv", "sobol.csv", "derivatives.csv"}
     assert names == tables | {
@@ -37,7 +37,7 @@ def test_the_same_twice_on_any_number_of_threads(first, same_on_any_cores):
 
 
 def test_json(frenemy, first, tmp_path):
-    code, said, _ = frenemy(
+    code, output, _ = frenemy(
         "sensitivity",
         first,
         "--paths",
@@ -51,7 +51,7 @@ def test_json(frenemy, first, tmp_path):
         "--out",
         tmp_path / "x",
     )
-    found = json.loads(said)
+    found = json.loads(output)
     assert code == 0
     assert set(found["tornado"][0]) == {"key", "label", "median", "q10", "q90"}
     assert len(found["sobol"]) == 3
@@ -62,9 +62,9 @@ def test_json(frenemy, first, tmp_path):
 
 def test_without_a_design_there_are_no_indices(frenemy, first, tmp_path):
     words = ["--paths", "256", "--samples", "0", "--no-plots", "--out", tmp_path / "found"]
-    code, said, _ = frenemy("sensitivity", first, *words)
+    code, output, _ = frenemy("sensitivity", first, *words)
     assert code == 0
-    assert "variance" not in said
+    assert "variance" not in output
     assert not (tmp_path / "found" / "sobol.csv").exists()
 
 
@@ -90,7 +90,7 @@ def test_from_python(first):
         fr.sensitivity(first, reading="never")
 
 
-def test_the_file_says_what_is_asked(first, tmp_path):
+def test_the_file_can_hold_the_options(first, tmp_path):
     text = first.read_text(encoding="utf-8")
     folder = first.parent
     own = folder / "asked.toml"
@@ -106,7 +106,7 @@ def test_the_file_says_what_is_asked(first, tmp_path):
         own.unlink()
 
 
-def test_a_model_of_which_everything_is_known(frenemy, tmp_path):
+def test_a_model_without_uncertain_numbers(frenemy, tmp_path):
     """No tornado without bars."""
     files = {
         "drivers.toml": "[model]\ntitle = 'One dial'\nstart = 2026-01-01\n[drivers.mood]\nstart = 50\nlong_run = 50\n"
@@ -118,8 +118,8 @@ def test_a_model_of_which_everything_is_known(frenemy, tmp_path):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    code, said, _ = frenemy("sensitivity", tmp_path / "experiments" / "e.toml", "--out", tmp_path / "found")
+    code, output, _ = frenemy("sensitivity", tmp_path / "experiments" / "e.toml", "--out", tmp_path / "found")
     assert code == 0
-    assert "No number of this model is uncertain" in said
-    assert "Each number alone" not in said
+    assert "No number of this model is uncertain" in output
+    assert "Each number alone" not in output
     assert not list((tmp_path / "found").rglob("*.png"))

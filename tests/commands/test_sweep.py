@@ -1,4 +1,4 @@
-"""Does a sweep answer, go on after being killed as if nothing had been, and refuse what makes no sense?"""
+"""Does a sweep answer, continue after being killed with the same result, and refuse what makes no sense?"""
 
 import json
 import os
@@ -27,7 +27,7 @@ def journal_of(folder):
 
 
 def killed(file, folder, how, pieces=6):
-    """Start a sweep in a process of its own and end it the hard way once some points are kept."""
+    """Start a sweep in a process of its own and kill it once some points are kept."""
     words = [sys.executable, "-m", "frenemy", "sweep", str(file), *LONG, "--out", str(folder)]
     package = Path(fr.__file__).parents[1]
     with subprocess.Popen(
@@ -39,13 +39,13 @@ def killed(file, folder, how, pieces=6):
             assert time.monotonic() < patience
             time.sleep(0.002)
         process.send_signal(how)
-        said = process.communicate(timeout=60)[1]
+        message = process.communicate(timeout=60)[1]
         code = process.returncode
-    return kept, code, said
+    return kept, code, message
 
 
 def finished(file, frenemy, folder, *words):
-    """A sweep that came to its end, with the journal still there."""
+    """A finished sweep whose journal is still there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "unlink", lambda *_, **__: None)
         assert frenemy("sweep", file, *(words or LONG), "--out", folder)[0] == 0
@@ -60,7 +60,7 @@ def uninterrupted(starter, tmp_path_factory):
     return folder
 
 
-def test_a_killed_sweep_goes_on_where_it_was_and_gives_the_same_bytes(first, frenemy, tmp_path, uninterrupted):
+def test_a_killed_sweep_continues_where_it_was_and_gives_the_same_bytes(first, frenemy, tmp_path, uninterrupted):
     folder = tmp_path / "sweep"
     kept, code, _ = killed(first, folder, signal.SIGKILL)
     assert code == -signal.SIGKILL
@@ -69,16 +69,16 @@ def test_a_killed_sweep_goes_on_where_it_was_and_gives_the_same_bytes(first, fre
     assert 6 <= done < POINTS
     with kept.open("ab") as torn:
         torn.write(b'["39", {"probability": [[0.1')
-    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
+    code, _, message = frenemy("sweep", first, *LONG, "--out", folder)
     assert code == 0
-    assert f"Continuing: {done} of {POINTS} points" in said
+    assert f"Continuing: {done} of {POINTS} points" in message
     for name in TABLES:
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
     assert not kept.exists()
 
 
-def test_what_is_kept_is_used_and_not_found_again(first, frenemy, rows, tmp_path, uninterrupted):
-    """The wrong twin: a point falsified in the journal stands in the tables, so that continuing is no fresh start."""
+def test_kept_points_are_used_and_not_computed_again(first, frenemy, rows, tmp_path, uninterrupted):
+    """The wrong twin: a point falsified in the journal appears in the tables, so the sweep did not start anew."""
     folder = tmp_path / "sweep"
     kept = journal_of(folder)
     finished(first, frenemy, folder)
@@ -87,28 +87,28 @@ def test_what_is_kept_is_used_and_not_found_again(first, frenemy, rows, tmp_path
     found["mc_se"][0][-1][0] = 0.123456
     falsified = json.dumps([name, found, digest_of_a_piece(name, found)])
     kept.write_text("\n".join([head, falsified, *rest[:9], ""]), encoding="utf-8")
-    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
+    code, _, message = frenemy("sweep", first, *LONG, "--out", folder)
     assert code == 0
-    assert f"Continuing: 10 of {POINTS} points" in said
+    assert f"Continuing: 10 of {POINTS} points" in message
     wrong, right = (rows(place / "sweep.csv") for place in (folder, uninterrupted))
     assert len([pair for pair in zip(wrong, right, strict=True) if pair[0] != pair[1]]) == 1
     # row A16: a point that somebody changed by hand does not fit its checksum, and is simulated again
     finished(first, frenemy, folder)
     kept.write_text("\n".join([head, json.dumps([name, found, digest]), *rest[:9], ""]), encoding="utf-8")
-    code, _, said = frenemy("sweep", first, *LONG, "--out", folder)
-    assert f"Continuing: 9 of {POINTS} points" in said
+    code, _, message = frenemy("sweep", first, *LONG, "--out", folder)
+    assert f"Continuing: 9 of {POINTS} points" in message
     assert (folder / "sweep.csv").read_bytes() == (uninterrupted / "sweep.csv").read_bytes()
 
 
 def test_ctrl_c_says_what_is_kept(first, tmp_path):
-    kept, code, said = killed(first, tmp_path / "sweep", signal.SIGINT)
+    kept, code, message = killed(first, tmp_path / "sweep", signal.SIGINT)
     assert code == 130
     done = kept.read_bytes().count(b"\n") - 1
     counts = {
         f"{count} of {POINTS} points are kept; the same command continues from there" for count in (done - 1, done)
     }
-    assert any(count in said for count in counts)  # the signal may come while a line is forced to the disk
-    assert "Traceback" not in said
+    assert any(count in message for count in counts)  # the signal may come while a line is forced to the disk
+    assert "Traceback" not in message
 
 
 @pytest.mark.parametrize("change", [("--seed", "5"), ("--set", f"{START}=41"), ("--date", "2026-06-01")])
@@ -116,9 +116,9 @@ def test_other_inputs_start_anew(first, frenemy, tmp_path, change):
     words = ("--over", f"{KEY}=0.05,0.2", *SMALL)
     folder, fresh = tmp_path / "sweep", tmp_path / "fresh"
     finished(first, frenemy, folder, *words)
-    code, _, said = frenemy("sweep", first, *words, *change, "--out", folder)
+    code, _, message = frenemy("sweep", first, *words, *change, "--out", folder)
     assert code == 0
-    assert "starting anew" in said
+    assert "starting anew" in message
     assert frenemy("sweep", first, *words, *change, "--out", fresh)[0] == 0
     assert (folder / "sweep.csv").read_bytes() == (fresh / "sweep.csv").read_bytes()
 
@@ -128,31 +128,31 @@ def test_another_question_needs_no_new_simulation(first, frenemy, tmp_path, monk
     finished(first, frenemy, tmp_path / "sweep", *words)
     monkeypatch.setattr("frenemy.studies.sweep.grid.simulate_variants", None)
     words = ("sweep", first, *words, "--out", tmp_path / "sweep")
-    code, _, said = frenemy(*words, "--reading", "ever", "--scenario", "open_dispute", "--contour", "0.1")
+    code, _, message = frenemy(*words, "--reading", "ever", "--scenario", "open_dispute", "--contour", "0.1")
     assert code == 0
-    assert "Continuing: 2 of 2 points" in said
+    assert "Continuing: 2 of 2 points" in message
 
 
 def test_two_at_once_do_not_write_one_journal(first, frenemy, tmp_path):
     from frenemy.storage.checkpoint import open_checkpoint
 
     with open_checkpoint(journal_of(tmp_path / "sweep"), "another"):
-        code, _, said = frenemy("sweep", first, "--over", f"{KEY}=0.05,0.2", *SMALL, "--out", tmp_path / "sweep")
+        code, _, message = frenemy("sweep", first, "--over", f"{KEY}=0.05,0.2", *SMALL, "--out", tmp_path / "sweep")
     assert code == 2
-    assert "already running" in said
+    assert "already running" in message
 
 
 def test_every_point_is_what_a_run_gives(first, frenemy, rows, tmp_path):
     words = ("--over", f"{KEY}=0.05,0.2", "--over", f"{START}=30..50:3", "--draws", "3")
-    code, said, err = frenemy("sweep", first, *words, *SMALL, "--json", "--out", tmp_path / "sweep")
+    code, output, err = frenemy("sweep", first, *words, *SMALL, "--json", "--out", tmp_path / "sweep")
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     assert (found["draws"], found["paths"]) == (3, 512)
     table = rows(tmp_path / "sweep" / "sweep.csv")
     assert len({(row[KEY], row[START]) for row in table}) == 6
-    told = fr.run(first, draws=3, paths=512, set={KEY: 0.2, START: 40}).to_dict()["odds"]
+    odds = fr.run(first, draws=3, paths=512, set={KEY: 0.2, START: 40}).to_dict()["odds"]
     here = {(r["scenario"], r["reading"], r["date"]): r for r in table if (r[KEY], r[START]) == ("0.2", "40")}
-    for entry in told:
+    for entry in odds:
         row = here[entry["scenario"], entry["reading"], entry["date"]]
         for name in ("probability", "mc_se", "q05", "q95"):
             assert float(row[name]) == pytest.approx(entry[name], abs=1e-6)
@@ -166,23 +166,23 @@ def test_the_same_inputs_give_the_same_tables_on_any_number_of_cores(first, same
     same_on_any_cores("sweep", first, "--over", KEY, "--paths", "1500")
 
 
-def test_the_file_can_say_what_is_moved(own_model, tmp_path, frenemy):
+def test_the_file_can_say_which_number_is_varied(own_model, tmp_path, frenemy):
     file = own_model / "experiments" / "swept.toml"
     text = (own_model / "experiments" / "first.toml").read_text(encoding="utf-8").partition("# What `frenemy sweep`")[0]
     block = (
         f'\n[sweep]\nscenario = "open_dispute"\ncontours = [0.3]\n[[sweep.over]]\nkey = "{KEY}"\nvalues = [0.05, 0.4]\n'
     )
     file.write_text(text + block, encoding="utf-8")
-    code, said, err = frenemy("sweep", file, "--paths", "512", "--out", tmp_path / "out")
+    code, output, err = frenemy("sweep", file, "--paths", "512", "--out", tmp_path / "out")
     assert code == 0, err
-    assert "Joint management" not in said.partition("most probable")[0]
+    assert "Joint management" not in output.partition("most probable")[0]
     assert (tmp_path / "out" / "pictures" / "sweep.svg").exists()
     file.write_text(text + block.replace("diversion", "diversoin"), encoding="utf-8")
-    code, _, said = frenemy("sweep", file, "--out", tmp_path / "other")
+    code, _, message = frenemy("sweep", file, "--out", tmp_path / "other")
     line = 1 + (text + block).splitlines().index("[[sweep.over]]")
     assert code == 2
-    assert f"swept.toml:{line}" in said
-    assert f"did you mean {KEY}?" in said
+    assert f"swept.toml:{line}" in message
+    assert f"did you mean {KEY}?" in message
     assert not (tmp_path / "other").exists()
 
 
@@ -203,7 +203,7 @@ def test_the_file_can_say_what_is_moved(own_model, tmp_path, frenemy):
         (("--over", f"{KEY}=0.1..0.2", "--contour", "2"), "not a probability for a contour"),
     ],
 )
-def test_what_makes_no_sense_is_said_and_nothing_is_written(first, refused, tmp_path, words, says):
+def test_bad_input_is_reported_and_nothing_is_written(first, refused, tmp_path, words, says):
     assert says in refused("sweep", first, *words, *SMALL)
     assert [*tmp_path.iterdir()] == []
 
@@ -214,6 +214,6 @@ def test_branches_make_room(first, frenemy, tmp_path):
     one, other = (f"calendar.{event.name}.branches.{branch.name}.probability" for branch in event.branches)
     words = ("--over", f"{one}=0.1,0.9", *SMALL, "--out", tmp_path / "out")
     assert frenemy("sweep", first, *words)[0] == 0
-    code, _, said = frenemy("sweep", first, "--over", f"{one}=0.1,0.9", "--over", f"{other}=0.1,0.9", *SMALL)
+    code, _, message = frenemy("sweep", first, "--over", f"{one}=0.1,0.9", "--over", f"{other}=0.1,0.9", *SMALL)
     assert code == 2
-    assert "do not sum to 1" in said
+    assert "do not sum to 1" in message

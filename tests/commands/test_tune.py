@@ -1,4 +1,4 @@
-"""Does a tuned file, when run, give the odds wanted, and does what cannot be say so?"""
+"""Does a run of the tuned file give the target odds, and are impossible targets reported?"""
 
 import json
 import tomllib
@@ -14,7 +14,7 @@ SMALL = ["--draws", "4", "--paths", "512", "--no-plots"]
 
 @pytest.fixture
 def scene(own_model):
-    """A model of one's own to write experiments into, its odds, and a target within reach."""
+    """A copy of the starter model to write experiments into, its odds, and a target within reach."""
     file = own_model / "experiments" / "first.toml"
     odds = fr.run(file, draws=4, paths=512).to_dict()["odds"]
     dispute = [entry for entry in odds if entry["scenario"] == "open_dispute" and entry["reading"] == "at"][-1]
@@ -26,11 +26,11 @@ def final(result, scenario):
 
 
 def test_the_tuned_file_gives_the_odds_when_it_is_run(frenemy, scene, tmp_path):
-    file, wanted = scene
-    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--json", "--out", tmp_path / "out"]
-    code, said, err = frenemy("tune", file, *words, *SMALL)
+    file, target = scene
+    words = ["--target", f"open_dispute={target}", "--change", KEY, "--json", "--out", tmp_path / "out"]
+    code, output, err = frenemy("tune", file, *words, *SMALL)
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     new = file.with_name("first_tuned.toml")
     text = new.read_text(encoding="utf-8")
     assert tomllib.loads(text)["set"] == {KEY: found["numbers"][0]["after"]}
@@ -39,53 +39,53 @@ def test_the_tuned_file_gives_the_odds_when_it_is_run(frenemy, scene, tmp_path):
     assert set(kept) <= set(text.splitlines())
     reached = final(fr.run(new), "open_dispute")
     assert reached["probability"] == pytest.approx(found["targets"][0]["reached"], abs=1e-9)
-    assert abs(reached["probability"] - wanted) <= reached["mc_se"]
+    assert abs(reached["probability"] - target) <= reached["mc_se"]
     low, high = found["reach"]
-    assert low < wanted < high
+    assert low < target < high
     assert (tmp_path / "out" / "tune.csv").exists()
     assert (tmp_path / "out" / "curve.csv").exists()
 
 
 def test_another_seed_gives_the_odds_within_error(frenemy, scene, tmp_path):
-    file, wanted = scene
-    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--out", tmp_path / "out", *SMALL]
+    file, target = scene
+    words = ["--target", f"open_dispute={target}", "--change", KEY, "--out", tmp_path / "out", *SMALL]
     assert frenemy("tune", file, *words)[0] == 0
     after = final(fr.run(file.with_name("first_tuned.toml"), seed=77, draws=16, paths=1024), "open_dispute")
     before = final(fr.run(file, draws=4, paths=512), "open_dispute")
-    assert abs(after["probability"] - wanted) < 4 * (after["mc_se"] + before["mc_se"])
+    assert abs(after["probability"] - target) < 4 * (after["mc_se"] + before["mc_se"])
 
 
 def test_several_numbers_and_a_picture(frenemy, scene, tmp_path):
-    file, wanted = scene
+    file, target = scene
     keys = [KEY, "drivers.trust.long_run"]
     words = [word for key in keys for word in ("--change", key)]
     words += [
         "--target",
-        f"open_dispute={100 * wanted:.1f}%",
+        f"open_dispute={100 * target:.1f}%",
         "--out",
         tmp_path / "out",
         "--write",
         tmp_path / "x.toml",
     ]
-    code, said, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "1024")
+    code, output, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "1024")
     assert code == 0, err
-    assert "departs least" in said
+    assert "departs least" in output
     assert (tmp_path / "out" / "pictures" / "tune.svg").exists()
     assert set(tomllib.loads((tmp_path / "x.toml").read_text(encoding="utf-8"))["set"]) == set(keys)
 
 
-def test_the_file_can_say_what_is_wanted(scene):
-    file, wanted = scene
+def test_the_file_can_state_the_targets(scene):
+    file, target = scene
     own = file.with_name("aimed.toml")
     text = f'tune = ["{KEY}"]\n' + file.read_text(encoding="utf-8").partition("\n")[2]
-    own.write_text(f'{text}\n[[targets]]\nscenario = "open_dispute"\nprobability = {wanted}\n', encoding="utf-8")
+    own.write_text(f'{text}\n[[targets]]\nscenario = "open_dispute"\nprobability = {target}\n', encoding="utf-8")
     tuned = fr.tune(own, draws=0, paths=1024)
     assert list(tuned.set) == [KEY]
     _, experiment = load_experiment(own)
     assert experiment.targets[0].date == experiment.end
 
 
-def test_a_branch_makes_its_siblings_give_way(scene):
+def test_a_branch_rescales_its_siblings(scene):
     file, _ = scene
     model, _ = load_experiment(file)
     event = next(iter(model.calendar))
@@ -120,15 +120,15 @@ def test_what_cannot_be_is_said_and_nothing_is_written(refused, scene, words, sa
     assert not file.with_name("first_tuned.toml").exists()
 
 
-def test_several_ways_each_written_down_and_run(frenemy, scene, tmp_path):
-    file, wanted = scene
+def test_alternatives_are_each_written_and_run(frenemy, scene, tmp_path):
+    file, target = scene
     keys = [KEY, "drivers.trust.long_run"]
-    words = ["--target", f"open_dispute={wanted}", "--solutions", "2", "--apart", "0.8", "--json"]
+    words = ["--target", f"open_dispute={target}", "--solutions", "2", "--apart", "0.8", "--json"]
     words += [word for key in keys for word in ("--change", key)]
     size = ("--draws", "2", "--paths", "512")
-    code, said, err = frenemy("tune", file, *words, *size, "--out", tmp_path / "out")
+    code, output, err = frenemy("tune", file, *words, *size, "--out", tmp_path / "out")
     assert code == 0, err
-    found = json.loads(said)
+    found = json.loads(output)
     assert len(found["solutions"]) == 2
     assert not found["no_further"]
     table = (tmp_path / "out" / "solutions.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -142,29 +142,29 @@ def test_several_ways_each_written_down_and_run(frenemy, scene, tmp_path):
 
 def test_a_region_and_a_value_set_for_once(frenemy, scene, tmp_path):
     file, _ = scene
-    wanted = 0.45
-    words = ["--target", f"open_dispute={wanted}", "--change", KEY, "--region", "256"]
+    target = 0.45
+    words = ["--target", f"open_dispute={target}", "--change", KEY, "--region", "256"]
     words += ["--set", "drivers.trust.start=45"]
     words += ["--set", "drivers.trust.long_run={ q05 = 30, median = 40, q95 = 50 }"]
-    code, said, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "512", "--out", tmp_path / "out")
+    code, output, err = frenemy("tune", file, *words, "--draws", "0", "--paths", "512", "--out", tmp_path / "out")
     assert code == 0, err
-    assert "of 256 draws of all uncertain numbers meet it" in said
+    assert "of 256 draws of all uncertain numbers meet it" in output
     for name in ("region.csv", "boxes.csv", "trajectory.csv"):
         assert (tmp_path / "out" / name).exists()
     new = tomllib.loads(file.with_name("first_tuned.toml").read_text(encoding="utf-8"))["set"]
     assert new["drivers.trust.start"] == 45
     assert new["drivers.trust.long_run"] == {"q05": 30, "median": 40, "q95": 50}
     reached = final(fr.run(file.with_name("first_tuned.toml")), "open_dispute")["probability"]
-    assert abs(reached - wanted) < 0.01
+    assert abs(reached - target) < 0.01
 
 
-def test_nothing_of_yours_is_replaced(frenemy, scene):
+def test_no_file_of_the_user_is_replaced(frenemy, scene):
     file, _ = scene
-    code, _, said = frenemy("tune", file, "--target", "open_dispute=0.2", "--change", KEY, "--write", file)
+    code, _, message = frenemy("tune", file, "--target", "open_dispute=0.2", "--change", KEY, "--write", file)
     assert code == 2
-    assert "exists already" in said
+    assert "exists already" in message
 
 
-def test_a_distance_without_solutions_to_keep_it(first, refused):
+def test_a_distance_needs_several_solutions(first, refused):
     words = ["--target", "open_dispute=0.3", "--change", "triggers.diversion.probability", "--apart", "2"]
     assert "needs more than one solution" in refused("tune", first, *words)

@@ -1,4 +1,4 @@
-"""Do `frenemy update` and `frenemy timeline` answer in words, tables and pictures, and refuse what makes no sense?"""
+"""Do `frenemy update` and `frenemy timeline` give text, tables and pictures, and refuse what makes no sense?"""
 
 import json
 
@@ -10,8 +10,8 @@ SMALL = ("--paths", "16", "--draws", "8")
 def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path):
     code, out, err = frenemy("update", first, *SMALL, "--out", tmp_path / "out")
     assert code == 0, err
-    for said in ("5 pieces of evidence", "Open dispute", "Drivers on 1 Jun 2026"):
-        assert said in out
+    for text in ("5 pieces of evidence", "Open dispute", "Drivers on 1 Jun 2026"):
+        assert text in out
     names = files_in(tmp_path / "out")
     tables = {f"{name}.csv" for name in ("odds", "fan", "drivers", "numbers", "news", "ledger")}
     assert tables | {"resolved.toml", "manifest.json", "pictures/past_and_future.png", "pictures/numbers.svg"} <= names
@@ -43,7 +43,7 @@ source = "a"
 """
 
 
-def test_ends_and_outcomes_are_told_as_they_become_known(first, frenemy, tmp_path):
+def test_ends_and_outcomes_are_reported_as_they_become_known(first, frenemy, tmp_path):
     ledger = tmp_path / "drought.toml"
     ledger.write_text(DROUGHT)
 
@@ -67,16 +67,16 @@ def test_ends_and_outcomes_are_told_as_they_become_known(first, frenemy, tmp_pat
 def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, refused, tmp_path):
     ledger = tmp_path / "drought.toml"
     ledger.write_text(DROUGHT)
-    said = refused("update", first, *SMALL, "--ledger", ledger, "--set", 'triggers.drought.duration="10w"')
+    message = refused("update", first, *SMALL, "--ledger", ledger, "--set", 'triggers.drought.duration="10w"')
     assert (
         "dry_spring_ended: the episode of drought that began on 2026-02-23 cannot be one that ended on 2026-05-18"
-        in said
+        in message
     )
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--without", "bridge_blockd"), "did you mean bridge_blocked?"),
         (("--until", "soon"), "not a date"),
@@ -84,16 +84,16 @@ def test_what_a_duration_without_spread_rules_out_is_refused_in_words(first, ref
         (("--ledger", "nothing.toml"), "no such file"),
     ],
 )
-def test_bad_options_end_in_one_message_and_nothing_written(words, said, first, refused):
-    assert said in refused("update", first, *SMALL, *words)
+def test_bad_options_end_in_one_message_and_nothing_written(words, message, first, refused):
+    assert message in refused("update", first, *SMALL, *words)
 
 
 def test_a_timeline_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path):
     words = ("--paths", "64", "--repeats", "2", "--out", tmp_path / "out")
     code, out, err = frenemy("timeline", first, *words)
     assert code == 0, err
-    for said in ("Farmers block the bridge", "What did not happen", "Open dispute:", "on arrival", "with/without"):
-        assert said in out
+    for text in ("Farmers block the bridge", "What did not happen", "Open dispute:", "on arrival", "with/without"):
+        assert text in out
     names = files_in(tmp_path / "out")
     assert {"timeline.csv", "entries.csv", "manifest.json", "pictures/timeline.png"} <= names
     assert "pictures/entries_open_dispute.svg" in names
@@ -103,15 +103,15 @@ def test_a_timeline_of_one_pass_is_refused(first, refused):
     assert "at least 2" in refused("timeline", first, "--repeats", "1")
 
 
-def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
-    """The odds stay as they were; news has none to tell; what to watch is what it was at the start."""
+def test_a_ledger_without_evidence_yet(first, frenemy, tmp_path):
+    """The odds stay, a timeline is refused, and what to watch is as at the start."""
     blank = tmp_path / "blank.toml"
     blank.write_text("", encoding="utf-8")
     for now, words in (("5 Jan", ("--ledger", blank)), ("12 Jan", ("--until", "2026-01-05"))):
-        code, said, err = frenemy("update", first, *words, "--paths", "16", "--draws", "4", "--out", tmp_path / "out")
+        code, output, err = frenemy("update", first, *words, "--paths", "16", "--draws", "4", "--out", tmp_path / "out")
         assert code == 0, err
-        assert f"Drivers on {now} 2026" in said
-        assert "known until 5 Jan 2026" in said or now != "5 Jan"
+        assert f"Drivers on {now} 2026" in output
+        assert "known until 5 Jan 2026" in output or now != "5 Jan"
     code, _, err = frenemy("timeline", first, "--ledger", blank, "--out", tmp_path / "told")
     assert code == 2
     assert "nothing is known yet" in err
@@ -121,7 +121,7 @@ def test_a_ledger_that_tells_nothing_yet(first, frenemy, tmp_path):
     assert code == 0, err
 
 
-def test_what_is_plainly_no_ledger_is_told_apart(first, refused):
+def test_a_file_that_is_no_ledger_is_recognised(first, refused):
     root = first.parents[1]
     for file, what in ((root / "drivers.toml", "a model"), (root / "scenarios" / "open_dispute.toml", "a scenario")):
         assert f"{what}, not a ledger" in refused("update", first, "--ledger", file)

@@ -1,4 +1,4 @@
-"""Can what-ifs and causes be asked from the command line and from Python, and do their files and pictures hold?"""
+"""Do what-ifs and causes work from the command line and from Python, and are their files and pictures right?"""
 
 import datetime as dt
 import json
@@ -47,7 +47,7 @@ def test_the_variants_of_a_file_are_compared(frenemy, file, tmp_path):
     assert read_manifest(tmp_path / "out")["paths"] == 256
 
 
-def test_results_go_beside_the_model_unless_told_otherwise(frenemy, file, starter):
+def test_results_go_beside_the_model_by_default(frenemy, file, starter):
     for command in ("compare", "causes"):
         words = ("--paths", "64", "--no-plots", *(("--draws", "0") if command == "compare" else ()))
         code, out, err = frenemy(command, file, *words)
@@ -90,7 +90,7 @@ def test_any_number_of_workers_gives_the_same_bits(file):
     assert one.tables() == two.tables()
 
 
-def test_tables_are_tidy_and_hang_together(file, rows):
+def test_tables_are_tidy_and_consistent(file, rows):
     tables = {name: rows(text) for name, text in compared(file).tables().items()}
     for row in tables["differences.csv"]:
         assert float(row["probability"]) - float(row["base"]) == pytest.approx(float(row["change"]), abs=2e-6)
@@ -108,7 +108,7 @@ def test_tables_are_tidy_and_hang_together(file, rows):
     assert (edit["key"], edit["after"]) == ("triggers.diversion.probability", "0.4")
 
 
-def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
+def test_json_agrees_with_the_tables(frenemy, file, tmp_path):
     code, out, _ = frenemy("compare", file, *SMALL, "--json", "--out", tmp_path / "a")
     data = json.loads(out)
     assert code == 0
@@ -122,7 +122,7 @@ def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("compare", "{file}", "{file}", "--set", "drivers.trust.start=50"), "one of the two"),
         (("compare", "{file}", "--set", "drivers.trst.start=50"), "did you mean drivers.trust.start?"),
@@ -141,10 +141,10 @@ def test_json_says_what_the_tables_say(frenemy, file, tmp_path):
         (("schema", "model", "--out", "{file}"), "is a file, not a folder"),
     ],
 )
-def test_mistakes_are_answered(frenemy, file, tmp_path, words, said):
+def test_mistakes_are_reported(frenemy, file, tmp_path, words, message):
     code, out, err = frenemy(*(word.format(file=file, there=tmp_path) for word in words))
     assert (code, out) == (2, "")
-    assert said in " ".join(err.split())
+    assert message in " ".join(err.split())
 
 
 def test_worlds_that_do_not_fit_are_refused(file):
@@ -195,18 +195,18 @@ def test_causes_print_a_table_and_write_one(frenemy, file, rows, tmp_path):
         assert float(row["lift_se"]) > 0
 
 
-def test_what_the_file_asks_is_asked(own_model):
-    asking = own_model / "experiments" / "first.toml"
-    text = asking.read_text()
-    asking.write_text(re.sub(r"(?m)^# (?=triggers = |force_on = )", "", text))
-    found = fr.causes(asking, paths=64).causes
+def test_options_in_the_file_are_used(own_model):
+    file = own_model / "experiments" / "first.toml"
+    text = file.read_text()
+    file.write_text(re.sub(r"(?m)^# (?=triggers = |force_on = )", "", text))
+    found = fr.causes(file, paths=64).causes
     assert [found.model.triggers[k].name for k in found.triggers] == ["diversion"]
     assert found.force_on == "2028-06-01"
-    said = fr.causes(asking, paths=64, triggers=["border_protest"], force_on=dt.date(2029, 1, 1)).causes
-    assert (said.model.triggers[said.triggers[0]].name, said.force_on) == ("border_protest", "2029-01-01")
+    other = fr.causes(file, paths=64, triggers=["border_protest"], force_on=dt.date(2029, 1, 1)).causes
+    assert (other.model.triggers[other.triggers[0]].name, other.force_on) == ("border_protest", "2029-01-01")
 
 
-def test_one_storyline_is_held_to_account(frenemy, file, rows, tmp_path):
+def test_causes_within_one_storyline(frenemy, file, rows, tmp_path):
     code, out, err = frenemy("causes", file, "--scenario", "open_dispute", "--out", tmp_path / "events.csv")
     assert code == 0, err
     assert "ends in Open dispute" in out
@@ -226,7 +226,7 @@ def test_results_show_themselves(file):
     assert repr(fr.but_for(file, path=3)).startswith("<StoryCauses path 3: ")
 
 
-def test_pictures_are_drawn_at_both_widths_and_on_axes_of_ones_own(file, tmp_path):
+def test_pictures_are_drawn_at_both_widths_and_on_given_axes(file, tmp_path):
     from frenemy.present.sheet import NARROW, WIDE, panels_only
     from frenemy.studies.causes.text import pictures as of_causes
     from frenemy.studies.compare.text import pictures as of_comparison
@@ -256,9 +256,9 @@ def test_a_report_takes_them_as_sections(file):
     from frenemy.forecast.report.report import Background, report
 
     result = fr.run(file, draws=0, paths=128)
-    told = {name: t.storyline for name, t in result.storylines.items()}
+    storylines = {name: t.storyline for name, t in result.storylines.items()}
     sections = (compared(file).section(), explained(file).section())
-    page = report(result.forecast, told, Background(sections=sections))
+    page = report(result.forecast, storylines, Background(sections=sections))
     for section in sections:
         assert page.count(f'<section id="{section.name}"') == 1
         assert f'href="#{section.name}"' in page
@@ -268,7 +268,7 @@ def test_a_report_takes_them_as_sections(file):
             assert grid.rows
     identifiers = re.findall(r' id="([^"]+)"', page)
     assert len(identifiers) == len(set(identifiers))
-    plain = report(result.forecast, told, Background())
+    plain = report(result.forecast, storylines, Background())
     assert '<section id="compare"' not in plain
 
 

@@ -60,6 +60,11 @@ def covariance(a: NDArray[Any], b: NDArray[Any]) -> Estimate:
     return mean((a - a.mean(axis=-1, keepdims=True)) * (b - b.mean(axis=-1, keepdims=True)))
 
 
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """The difference of two independent estimates, with the error of both."""
+    return Estimate(one.value - other.value, np.hypot(one.se, other.se))
+
+
 def share(hits: ArrayLike, paths: int) -> Estimate:
     """Share of paths, from the number of hits; the error does not vanish where there are none or all are hits."""
     hits = np.asarray(hits, dtype=np.float64)
@@ -140,10 +145,10 @@ class Proof:
             worst = min(float(norm.isf(estimate.p / 2)), MOST) if estimate.p > 0 else MOST
             row = (kind, claim, estimate.statistic, f"p = {estimate.p:.2g}", f"{worst:.1f}")
         else:
-            value, se, wanted = np.broadcast_arrays(estimate.value, estimate.se, np.asarray(theory, dtype=np.float64))
-            errors = np.abs(value - wanted) / se
+            value, se, expected = np.broadcast_arrays(estimate.value, estimate.se, np.asarray(theory, dtype=np.float64))
+            errors = np.abs(value - expected) / se
             worst, at = float(errors.max()), np.unravel_index(errors.argmax(), errors.shape)
             number = f"{value[at]:.5g} ± {se[at]:.2g}" + (f" (worst of {errors.size})" if errors.size > 1 else "")
-            row = (kind, claim, number, f"{wanted[at]:.5g}", f"{worst:.1f}")
+            row = (kind, claim, number, f"{expected[at]:.5g}", f"{worst:.1f}")
         self.record("proof", row)
         return worst

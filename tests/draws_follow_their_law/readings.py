@@ -1,10 +1,12 @@
-"""How to read whole paths."""
+"""How to read whole paths, and the evidence of an update."""
 
 from __future__ import annotations
 
 import numpy as np
+from proof import Estimate
 
 from frenemy.simulation.ensemble.run import Paths
+from frenemy.studies.update.findings import News, Posterior
 
 
 def numbered(paths: Paths) -> np.ndarray:
@@ -19,3 +21,8 @@ def by_tick(paths: Paths, trigger: int, ticks: int, tick: float) -> np.ndarray:
     n = np.minimum(paths.event_time[mine] / tick, ticks - 1).astype(int)
     flat = np.bincount(n * len(paths.numbers) + paths.event_path[mine], minlength=ticks * len(paths.numbers))
     return flat.reshape(ticks, -1)
+
+
+def log_evidence_of(updated: Posterior | News) -> Estimate:
+    """Log probability of the evidence of an update, or of one of its stops."""
+    return Estimate(np.array(updated.log_evidence), np.array(updated.log_evidence_se))

@@ -54,7 +54,7 @@ def test_each_branch_moves_the_driver(proof: Proof) -> None:
     starts, at = TICK * np.arange(TICKS), DATE // TICK
     assert set(run.branch[0]) == {0, 1, 2}
 
-    def wanted(effect: float, lasting: float, shift: float, from_tick: int) -> np.ndarray:
+    def theory(effect: float, lasting: float, shift: float, from_tick: int) -> np.ndarray:
         mu = np.where((np.arange(TICKS) >= from_tick) & (starts < 200), shift, 0.0)[:, None]
         before, scar = law.mean(np.array([level(60)]), np.zeros(1), mu[: at + 1], TICK)
         after, _ = law.mean(before[-1] + effect, scar[-1] + lasting * effect, mu[at + 1 :], TICK)
@@ -63,10 +63,10 @@ def test_each_branch_moves_the_driver(proof: Proof) -> None:
     effects = [(latent(8), 0.0, 0.0), (0.0, 0.0, latent(-6)), (latent(-16), 0.5, 0.0)]
     for b, (name, effect) in enumerate(zip(("extended", "postponed", "ended"), effects, strict=True)):
         path = run.latent[:, 0, np.flatnonzero(run.branch[0] == b)]
-        proof.exact(f"level if {name}", path, wanted(*effect, at + 1)[:, None])
+        proof.exact(f"level if {name}", path, theory(*effect, at + 1)[:, None])
         if effect[2]:
-            proof.inexact("shift from the tick of the date", path, wanted(*effect, at)[:, None])
-    proof.inexact("no scar", path, wanted(latent(-16), 0.0, 0.0, at + 1)[:, None])
+            proof.inexact("shift from the tick of the date", path, theory(*effect, at)[:, None])
+    proof.inexact("no scar", path, theory(latent(-16), 0.0, 0.0, at + 1)[:, None])
 
 
 def test_factors_multiply_rates(proof: Proof) -> None:
@@ -78,14 +78,14 @@ def test_factors_multiply_rates(proof: Proof) -> None:
     each = by_tick(run, 0, TICKS, TICK)
     starts = TICK * np.arange(TICKS)
 
-    def wanted(late: int) -> np.ndarray:
+    def theory(late: int) -> np.ndarray:
         review = np.where((np.arange(TICKS) >= DATE // TICK + late) & (starts < 250), 0.8 + 0.2 * 3, 1.0)
         vote = np.where(np.arange(TICKS) >= 120 // TICK + late, 0.6 * 0.5 + 0.4, 1.0)
         return rate * TICK * review * vote
 
     estimate: Estimate = mean(each)
-    proof.holds("events of each tick", estimate, wanted(1))
-    proof.refuses("factors from the tick of the date", estimate, wanted(0))
+    proof.holds("events of each tick", estimate, theory(1))
+    proof.refuses("factors from the tick of the date", estimate, theory(0))
     worst = each[:, (run.branch[0] == 2) & (run.branch[1] == 0)]
     held = np.where((np.arange(TICKS) > 120 // TICK), 0.5, 1.0)
     held *= np.where((np.arange(TICKS) > DATE // TICK) & (starts < 250), 3.0, 1.0)

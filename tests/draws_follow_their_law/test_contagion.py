@@ -31,14 +31,14 @@ def test_direct_offspring(proof: Proof) -> None:
     run = simulate_paths(c, seed=41, numbers=range(paths))
     each = by_tick(run, 1, ticks, tick)
     keep = 2 ** (-1 / 4)
-    wanted = 1.5 * (1 - keep) * keep ** np.arange(24)
+    theory = 1.5 * (1 - keep) * keep ** np.arange(24)
     proof.holds("offspring in all", mean(run.counts[1]), 1.5)
     proof.holds(
         "law of the number of offspring", chi_square(np.bincount(run.counts[1]), poisson.pmf(np.arange(20), 1.5))
     )
-    proof.holds("offspring of each tick", mean(each[1:25]), wanted)
+    proof.holds("offspring of each tick", mean(each[1:25]), theory)
     assert not each[0].any()
-    proof.refuses("contagion begins one tick late", mean(each[2:26]), wanted)
+    proof.refuses("contagion begins one tick late", mean(each[2:26]), theory)
     proof.refuses("decay rate for tick share", mean(run.counts[1]), 1.5 * (np.log(2) / 4) / (1 - keep))
 
 
@@ -69,14 +69,14 @@ def test_self_exciting_counts(proof: Proof) -> None:
     )
     counts, each = run.counts[0], by_tick(run, 0, ticks, tick)
     hawkes = Contagious.of([rate], [(0, 0, 0.5, 45.0)], tick)
-    total, spread, wanted = hawkes.counts(tick, ticks)
+    total, spread, theory = hawkes.counts(tick, ticks)
     proof.holds("mean count after three years", mean(counts), total[0])
     proof.holds("variance of the counts", variance(counts), spread[0, 0])
-    proof.holds("mean count of each tick", mean(each), wanted[:, 0])
+    proof.holds("mean count of each tick", mean(each), theory[:, 0])
     stationary = rate * tick / (1 - 0.5)
-    assert abs(wanted[-20, 0] / stationary - 1) < 0.002
+    assert abs(theory[-20, 0] / stationary - 1) < 0.002
     proof.holds("count of a tick in the third year, r tick / (1 − n)", mean(each[-20:].mean(axis=0)), stationary)
-    early = np.append(wanted[1:, 0], wanted[-1, 0])
+    early = np.append(theory[1:, 0], theory[-1, 0])
     proof.refuses("contagion begins one tick early", mean(each), early)
     proof.refuses(
         "an extra of 0.53 for 0.50",
@@ -84,7 +84,7 @@ def test_self_exciting_counts(proof: Proof) -> None:
         Contagious.of([rate], [(0, 0, 0.53, 45.0)], tick).counts(tick, ticks)[0],
     )
     proof.refuses("Poisson variance", variance(counts), total[0])
-    forgetful = dataclasses.replace(hawkes, jump=hawkes.jump * 0, base=wanted[:, 0].mean(keepdims=True) / tick)
+    forgetful = dataclasses.replace(hawkes, jump=hawkes.jump * 0, base=theory[:, 0].mean(keepdims=True) / tick)
     proof.refuses("the same mean rate, constant", mean(each), forgetful.counts(tick, ticks)[2][:, 0])
 
 

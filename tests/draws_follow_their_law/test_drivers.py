@@ -80,8 +80,8 @@ def levels() -> np.ndarray:
 
 def test_mean(levels: np.ndarray, proof: Proof) -> None:
     """Mean level of two coupled, correlated drivers with shifted anchors and a healing scar, at every tick."""
-    wanted, _ = LAW.mean(START, SCAR, anchors(), TICK)
-    proof.holds("mean of both drivers, 26 ticks of 28 days", mean(levels[1:]), wanted[1:])
+    theory, _ = LAW.mean(START, SCAR, anchors(), TICK)
+    proof.holds("mean of both drivers, 26 ticks of 28 days", mean(levels[1:]), theory[1:])
 
     euler, scar = [START], SCAR
     for mu in anchors():
@@ -91,7 +91,7 @@ def test_mean(levels: np.ndarray, proof: Proof) -> None:
     proof.refuses("anchors shift one tick late", mean(levels[1:]), LAW.mean(START, SCAR, anchors(late=1), TICK)[0][1:])
     apart = dataclasses.replace(TRUST, pulls={"alignment": 0.36})
     twin = simulate_paths(coupled(drivers=(apart, ALIGNMENT)), seed=11, numbers=range(PATHS)).latent
-    proof.refuses("a pull of 0.36 for 0.40", mean(twin[1:]), wanted[1:])
+    proof.refuses("a pull of 0.36 for 0.40", mean(twin[1:]), theory[1:])
 
 
 def test_covariance(levels: np.ndarray, proof: Proof) -> None:
@@ -167,13 +167,13 @@ def test_an_event_moves_level_and_scar(proof: Proof) -> None:
     x = simulate_paths(c, seed=1, numbers=[0]).latent[:, :, 0]
     hit = np.array([latent(-20), latent(5)])
 
-    def wanted(tick: int) -> np.ndarray:
+    def theory(tick: int) -> np.ndarray:
         before, scar = LAW.mean(START, np.zeros(2), np.tile(ANCHOR, (tick + 1, 1)), 28)
         after, _ = LAW.mean(before[-1] + hit, scar[-1] + 0.4 * hit, np.tile(ANCHOR, (25 - tick, 1)), 28)
         return np.vstack([before[:-1], after])
 
-    proof.exact("level before and after an event in the third tick", x, wanted(2))
-    proof.inexact("the event acts at its tick's start", x, wanted(1))
+    proof.exact("level before and after an event in the third tick", x, theory(2))
+    proof.inexact("the event acts at its tick's start", x, theory(1))
     assert latent(-20) == pytest.approx(level(30) - level(50))
 
 
@@ -221,7 +221,7 @@ def test_remaining_time_of_an_episode_that_already_runs(proof: Proof) -> None:
     x = simulate_paths(c, seed=15, numbers=range(paths)).latent[1:, 0]
     keep = 0.5 ** (tick / 182)
 
-    def wanted(median: float, sigma: float) -> np.ndarray:
+    def theory(median: float, sigma: float) -> np.ndarray:
         starts = np.maximum(tick * np.arange(ticks), 1e-9)
         active = 1 - ndtr(np.log(starts / median) / sigma)
         level_now, path = 0.0, []
@@ -231,5 +231,5 @@ def test_remaining_time_of_an_episode_that_already_runs(proof: Proof) -> None:
         return np.array(path)
 
     estimate = mean(x[1:])  # in the first tick every path is under sanctions
-    proof.holds("mean level under the rest of an episode", estimate, wanted(*spread(100, 300))[1:])
-    proof.refuses("median remaining time 3 % longer", estimate, wanted(103, spread(100, 300)[1])[1:])
+    proof.holds("mean level under the rest of an episode", estimate, theory(*spread(100, 300))[1:])
+    proof.refuses("median remaining time 3 % longer", estimate, theory(103, spread(100, 300)[1])[1:])

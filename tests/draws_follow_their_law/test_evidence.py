@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from proof import Estimate, mean
+from proof import Estimate, difference, mean
+from readings import log_evidence_of
 from scipy.special import gammaln
 from scipy.stats import gamma, norm
 
@@ -40,14 +41,7 @@ from frenemy.studies.update.likelihood import log_likelihoods
 from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.posterior import summary, update
 from frenemy.studies.update.smc2 import run_smc2
-from ledger_parts import covered, ended, happened, ledger, reading, still_active, took
-
-# --- what an update says -----------------------------------------------------------------------------------------
-
-
-def evidence_of(updated):
-    return Estimate(np.array(updated.log_evidence), np.array(updated.log_evidence_se))
-
+from ledger_parts import covered, ended, happened, ledger, reading, still_active, taken
 
 # --- a rate, against the gamma posterior ---------------------------------------------------------------------------
 
@@ -73,7 +67,7 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     law, run = counted
     known = ledger(COVERED, covered("strike", COVERED), *days)
     found = [update(law, replace(run, seed=seed), known, paths=16) for seed in range(1, REPEATS + 1)]
-    proof.holds("log evidence of a Poisson count, gamma prior", evidence_of(found[0]), log_evidence)
+    proof.holds("log evidence of a Poisson count, gamma prior", log_evidence_of(found[0]), log_evidence)
     # Draws that were moved together are not independent, so the errors are those between seeds.
     learned = [(one.weights, one.parameters["triggers.strike.rate"].values) for one in found]
     middles = np.array([weights @ values for weights, values in learned])
@@ -81,8 +75,8 @@ def test_a_rate_has_the_gamma_posterior(proof, counted):
     exact = gamma(shape, scale=1 / rate)
     levels = np.array([[weights @ (values <= exact.ppf(q)) for weights, values in learned] for q in QUANTILES])
     proof.holds("posterior distribution of the rate", mean(levels), QUANTILES)
-    silent = update(*counted, ledger(COVERED, *days), paths=16)  # a twin to whom only what happened counts
-    proof.refuses("what did not happen is not weighed", evidence_of(silent), log_evidence)
+    silent = update(*counted, ledger(COVERED, *days), paths=16)  # a wrong twin for which only what happened counts
+    proof.refuses("what did not happen is not weighed", log_evidence_of(silent), log_evidence)
 
 
 # --- drivers, against the Kalman filter ----------------------------------------------------------------------------
@@ -139,7 +133,7 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
     law, run, entries = linear
     log_density, levels, _ = kalman(law, run)
     search = run_smc2(law, run, entries, draws=16, paths=2048)
-    proof.holds("log density of readings, two drivers that pull", evidence_of(search.news[-1]), log_density)
+    proof.holds("log density of readings, two drivers that pull", log_evidence_of(search.news[-1]), log_density)
     proof.holds("latent levels after the readings", filtered_latent(search), levels)
 
     def forgetful(self):
@@ -181,7 +175,7 @@ EVIDENCE = (
 
 
 @pytest.fixture(scope="module")
-def borne_out(tangle):
+def consistent_paths(tangle):
     """Of many plain paths, those that are consistent with the evidence: how many, and their odds and levels."""
     law, paths, levels, low, counts = compiled(*tangle), 400 * BLOCK, [], [], []
     for first in range(0, paths, 20 * BLOCK):
@@ -200,45 +194,40 @@ def borne_out(tangle):
     return len(counts) / paths, len(counts), levels, low, counts
 
 
-def apart(exact, brute):
-    """The difference of two estimates, with the error of both."""
-    return Estimate(exact.value - brute.value, np.sqrt(exact.se**2 + brute.se**2))
-
-
-def test_paths_bear_out_the_evidence_as_often_as_brute_force_finds_them(proof, tangle, borne_out):
+def test_paths_are_consistent_with_the_evidence_as_often_as_by_brute_force(proof, tangle, consistent_paths):
     """A ledger of triggers that bring each other about: those of 409,600 plain paths that are consistent with it."""
-    share, number, levels, low, _ = borne_out
+    share, number, levels, low, _ = consistent_paths
     brute = Estimate(np.array(math.log(share)), np.array(1 / math.sqrt(number)))
     found = update(*tangle, ledger(42, *EVIDENCE), draws=16, paths=2048)
-    proof.holds("log probability of a ledger", apart(evidence_of(found), brute), 0)
+    proof.holds("log probability of a ledger", difference(log_evidence_of(found), brute), 0)
     levels_now = Estimate(found.drivers.mean[1:, 0], found.drivers.sd[1:, 0] / math.sqrt(2 * BLOCK))
-    proof.holds("levels along the paths consistent with it", apart(levels_now, mean(levels[1:])), 0)
+    proof.holds("levels along the paths consistent with it", difference(levels_now, mean(levels[1:])), 0)
     odds = found.odds["at"]
     theirs = mean(low[1:].astype(float))
-    proof.holds("odds along those paths", apart(Estimate(odds.probability[1:, 0], odds.mc_se[1:, 0]), theirs), 0)
+    proof.holds("odds along those paths", difference(Estimate(odds.probability[1:, 0], odds.mc_se[1:, 0]), theirs), 0)
     unlinked = replace(tangle[0], triggers=tuple(replace(t, leads_to=()) for t in tangle[0].triggers))
     twin = update(unlinked, tangle[1], ledger(42, *EVIDENCE), draws=16, paths=2048)
-    proof.refuses("follow-ups into what is watched are left out", apart(evidence_of(twin), brute), 0)
+    proof.refuses("follow-ups into what is watched are left out", difference(log_evidence_of(twin), brute), 0)
     uncovered = [entry for entry in EVIDENCE if not isinstance(entry, Coverage)]
     silent = update(*tangle, ledger(42, *uncovered), draws=16, paths=2048)
-    proof.refuses("what did not happen is not weighed", apart(evidence_of(silent), brute), 0)
+    proof.refuses("what did not happen is not weighed", difference(log_evidence_of(silent), brute), 0)
 
 
-def test_a_ledger_in_two_parts_tells_what_it_tells_as_one(proof, tangle):
+def test_a_ledger_in_two_parts_gives_the_same_result_as_in_one(proof, tangle):
     """A ledger in two parts, with a forecast in between: the same result as in one part."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     whole = (happened("a", 8, 13), happened("a", 27, 32), happened("b", 21, 26), covered("a", END), covered("b", END))
     one = update(*tangle, ledger(42, *whole), **draws)
     begun = run_smc2(*tangle, ledger(cut, whole[0], covered("a", cut), covered("b", cut)), **draws)
-    told = summary(begun, 0)  # a forecast in between leaves the particles as they are
+    forecast = summary(begun, 0)  # a forecast in between leaves the particles as they are
     rest = ledger(42, *whole[1:3], covered("a", END, since=cut), covered("b", END, since=cut))
     two = summary(begun.extended(rest), 0)
-    assert told.now == 3
-    proof.holds("log evidence in two parts", apart(evidence_of(two), evidence_of(one)), 0)
+    assert forecast.now == 3
+    proof.holds("log evidence in two parts", difference(log_evidence_of(two), log_evidence_of(one)), 0)
     ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
-    proof.holds("odds in two parts", apart(ours, theirs), 0)
+    proof.holds("odds in two parts", difference(ours, theirs), 0)
     fresh = update(*tangle, replace(rest, until=day(42)), **draws)
-    proof.refuses("the first part forgotten", apart(evidence_of(fresh), evidence_of(one)), 0)
+    proof.refuses("the first part forgotten", difference(log_evidence_of(fresh), log_evidence_of(one)), 0)
     with pytest.raises(ValueError, match="has been weighed"):
         begun.extended(ledger(42, happened("a", 5)))
     with pytest.raises(ValueError, match="must be covered"):
@@ -266,21 +255,21 @@ def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(pro
     moment = 10 + (np.arange(4000) + 0.5) / 4000  # sometime on day 10
     rate = 2 / YEAR
     first = math.log(rate) - 140 * rate
-    came = update(law, run, ledger(140, *known, happened("then", 24)), draws=16, paths=512)
+    arrived = update(law, run, ledger(140, *known, happened("then", 24)), draws=16, paths=512)
     exact = first + math.log(0.7 * np.mean(come(25 - moment) - come(24 - moment)))
-    proof.holds("a follow-up that came on day 14", evidence_of(came), exact)
+    proof.holds("a follow-up that came on day 14", log_evidence_of(arrived), exact)
     proof.refuses(
         "a follow-up a day later",
-        evidence_of(came),
+        log_evidence_of(arrived),
         first + math.log(0.7 * np.mean(come(26 - moment) - come(25 - moment))),
     )
     absent = update(law, run, ledger(140, *known), draws=16, paths=512)
     exact = first + math.log(np.mean(1 - 0.7 * come(140 - moment)))
-    proof.holds("a follow-up that did not come in 130 days", evidence_of(absent), exact)
+    proof.holds("a follow-up that did not come in 130 days", log_evidence_of(absent), exact)
     late = (happened("first", 10), covered("first", 140), covered("then", 140, since=30))
     unseen = update(law, run, ledger(140, *late), draws=16, paths=4096)
     exact = first + math.log(np.mean(1 - 0.7 * (come(140 - moment) - come(30 - moment))))
-    proof.holds("one that may have come before anybody looked", evidence_of(unseen), exact)
+    proof.holds("one that may have come before anybody looked", log_evidence_of(unseen), exact)
 
 
 # --- signposts -----------------------------------------------------------------------------------------------------
@@ -309,7 +298,7 @@ def test_signposts_are_weighed_by_level_scenario_and_reliability(proof):
 ROUNDS = 48
 
 
-def drawn_world(rng):
+def random_model(rng):
     """A small random model with five uncertain numbers, and the ledger of a path at numbers from the prior."""
     rate = PerYear(rate=Quantiles(q05=1.0, median=4.0, q95=14.0, domain=POSITIVE))
     anchor = Quantiles(q05=35.0, median=50.0, q95=65.0, domain=INDEX)
@@ -331,7 +320,7 @@ def drawn_world(rng):
     return law, run
 
 
-def shown(law, run, rng):
+def numbers_and_ledger(law, run, rng):
     """(The numbers that were drawn, the ledger that a path of them leaves)."""
     from frenemy.model.realise import realise, uncertain
 
@@ -343,12 +332,12 @@ def shown(law, run, rng):
         replace(happened("ab"[k], int(t)), entry=f"e{i}")
         for i, (k, t) in enumerate(zip(path.event_trigger, path.event_time, strict=True))
     ]
-    ends = [what_became(event, on) for event, on in zip(events, ends_along(drawn, seed, path), strict=True)]
+    ends = [end_entry(event, on) for event, on in zip(events, ends_along(drawn, seed, path), strict=True)]
     seen = [reading("trust", 7 * n, float(path.index[n, 0, 0] + 5 * rng.standard_normal()), 5.0) for n in (6, 12, 18)]
     seen = [replace(entry, value=min(max(entry.value, 0.1), 99.9)) for entry in seen]
-    vote = took("vote", ("yes", "no")[path.branch[0, 0]], (law.calendar[0].date - run.start).days)
-    told = [end for end in ends if end is not None]
-    return numbers, ledger(140, *events, *told, vote, *seen, covered("a", 140), covered("b", 140))
+    vote = taken("vote", ("yes", "no")[path.branch[0, 0]], (law.calendar[0].date - run.start).days)
+    known = [end for end in ends if end is not None]
+    return numbers, ledger(140, *events, *known, vote, *seen, covered("a", 140), covered("b", 140))
 
 
 def ends_along(law, seed, path):
@@ -361,7 +350,7 @@ def ends_along(law, seed, path):
             for k, t in zip(path.event_trigger, path.event_time, strict=True)]  # fmt: skip
 
 
-def what_became(event, ends):
+def end_entry(event, ends):
     """What a ledger of 140 days knows of the end."""
     if math.isnan(ends):
         return None
@@ -370,12 +359,12 @@ def what_became(event, ends):
 
 @pytest.fixture(scope="module")
 def ranks():
-    """Ranks of the drawn numbers in their posteriors, (rounds x numbers,); and in a twin's."""
+    """Ranks of the drawn numbers in their posteriors, (rounds x numbers,); and in those of a wrong twin."""
     right, twin = [], []
     for round_ in range(ROUNDS):
         rng = np.random.default_rng(round_)
-        law, run = drawn_world(rng)
-        numbers, entries = shown(law, run, rng)
+        law, run = random_model(rng)
+        numbers, entries = numbers_and_ledger(law, run, rng)
         found = update(law, run, entries, paths=24)
         for key, value in numbers.items():
             values = found.parameters[key].values
@@ -385,7 +374,7 @@ def ranks():
     return np.array(right), np.array(twin)
 
 
-def test_numbers_stand_anywhere_in_their_posteriors(proof, ranks):
+def test_simulation_based_calibration(proof, ranks):
     """Simulation-based calibration (Talts et al. 2018): over models drawn from the prior, ranks are uniform."""
     right, twin = ranks
     proof.holds("mean rank of a number in its posterior", Estimate(right.mean(), np.sqrt(1 / 12 / right.size)), 0.5)

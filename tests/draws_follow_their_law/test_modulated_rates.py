@@ -42,13 +42,13 @@ def test_expected_rate(run: Paths, proof: Proof) -> None:
     """E[λ] in each tick, at the long run as reference and at one that is stated."""
     grid = grid_of()
     for k, reference in ((0, 45.0), (1, 60.0)):
-        wanted = expected(
+        theory = expected(
             grid, TICK * rate(grid.x, reference=reference), TICK * rate(level(25), reference=reference), TICKS
         )
-        proof.holds(f"events of each tick, reference {reference:g}", mean(by_tick(run, k, TICKS, TICK)), wanted)
-    wanted = expected(grid, TICK * rate(grid.x), TICK * rate(level(25)), TICKS + 1)
+        proof.holds(f"events of each tick, reference {reference:g}", mean(by_tick(run, k, TICKS, TICK)), theory)
+    theory = expected(grid, TICK * rate(grid.x), TICK * rate(level(25)), TICKS + 1)
     each = mean(by_tick(run, 0, TICKS, TICK))
-    proof.refuses("rate assessed at the tick's end", each, wanted[1:])
+    proof.refuses("rate assessed at the tick's end", each, theory[1:])
     straight = 1.5 / YEAR * 0.7 ** ((50 + 25 * grid.x - 45) / 10)  # linear in the latent level
     proof.refuses("factor per 10 points of the latent level", each,
                   expected(grid, TICK * straight, TICK * rate(level(25)), TICKS))  # fmt: skip
@@ -98,11 +98,11 @@ def test_two_drivers_modulate_one_rate(proof: Proof) -> None:
     z, w = np.polynomial.hermite_e.hermegauss(60)
     u, v = np.meshgrid(z, z, indexing="ij")
 
-    def wanted(correlation: float) -> float:
+    def theory(correlation: float) -> float:
         x, y = sd[0] * u, sd[1] * (correlation * u + np.sqrt(1 - correlation**2) * v)
         trust, alignment = 100 / (1 + np.exp(-x)), 100 / (1 + np.exp(-y))
         values = 2 / YEAR * 0.7 ** ((trust - 50) / 10) * 1.25 ** ((alignment - 50) / 10)
         return float((values * np.outer(w, w)).sum() / (2 * np.pi) * 1456)
 
-    proof.holds("events of each tick", each, wanted(correlation))
-    proof.refuses("drivers independent", each, wanted(0.0))
+    proof.holds("events of each tick", each, theory(correlation))
+    proof.refuses("drivers independent", each, theory(0.0))

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from proof import Estimate, kolmogorov_smirnov, mean
+from proof import Estimate, difference, kolmogorov_smirnov, mean
+from readings import log_evidence_of
 from scipy.stats import norm
 
 from builders import (
@@ -38,20 +39,12 @@ from frenemy.simulation.resampling.population import start
 from frenemy.studies.update import particle_filter
 from frenemy.studies.update.posterior import summary, update
 from frenemy.studies.update.smc2 import run_smc2
-from ledger_parts import covered, ended, happened, ledger, still_active, took
+from ledger_parts import covered, ended, happened, ledger, still_active, taken
 
 SURE = Uncertainty(draws=0, paths=1)
 ISLANDS = {"draws": 16, "paths": 1024}
 SHARES = (np.arange(20_000) + 0.5) / 20_000
 """Points at which a quadrature takes a quantile function, or a moment of a day."""
-
-
-def evidence_of(updated):
-    return Estimate(np.array(updated.log_evidence), np.array(updated.log_evidence_se))
-
-
-def apart(one, other):
-    return Estimate(one.value - other.value, np.hypot(one.se, other.se))
 
 
 # --- outcomes ------------------------------------------------------------------------------------------------------
@@ -70,29 +63,31 @@ def vote():
     return law, experiment(ticks=10, uncertainty=Uncertainty(draws=64, paths=16))
 
 
-def test_what_a_vote_says_of_its_odds_is_as_by_quadrature(proof, vote, monkeypatch):
+def test_the_outcome_of_a_vote_informs_its_odds_as_by_quadrature(proof, vote, monkeypatch):
     p = np.array([PRIOR.quantile(float(u)) for u in SHARES[::10]])
     yes = p / (p + 0.7)
     law, run = vote
-    found = [update(law, replace(run, seed=seed), ledger(56, took("vote", "yes", VOTE)), paths=16) for seed in range(8)]
+    found = [
+        update(law, replace(run, seed=seed), ledger(56, taken("vote", "yes", VOTE)), paths=16) for seed in range(8)
+    ]
     # Draws are spread evenly over the prior, so that the spread between seeds is the error.
     proof.holds(
         "log probability of an outcome", mean(np.array([one.log_evidence for one in found])), np.log(yes.mean())
     )
-    learnt = mean(np.array([one.parameters[KEY].posterior_mean for one in found]))
-    proof.holds("its probability, once known", learnt, (p * yes).mean() / yes.mean())
-    proof.refuses("the outcome taken by all paths and not weighed", learnt, p.mean())
+    posterior_mean = mean(np.array([one.parameters[KEY].posterior_mean for one in found]))
+    proof.holds("its probability, once known", posterior_mean, (p * yes).mean() / yes.mean())
+    proof.refuses("the outcome taken by all paths and not weighed", posterior_mean, p.mean())
     monkeypatch.setattr(
         particle_filter, "log_likelihoods", lambda compiled, seen, latent, *_: np.zeros(latent.shape[1:])
     )
-    twin = update(law, run, ledger(56, took("vote", "yes", VOTE)), paths=16)
+    twin = update(law, run, ledger(56, taken("vote", "yes", VOTE)), paths=16)
     assert twin.parameters[KEY].posterior_mean == pytest.approx(p.mean(), abs=0.01)
 
 
-def test_an_outcome_is_known_from_its_day_on_and_lived_in_every_path(vote):
+def test_an_outcome_counts_from_its_day_on_and_holds_in_every_path(vote):
     """Before the date, odds and weights are the same for either outcome, bit for bit."""
     law, run = vote
-    found, other = (update(law, run, ledger(56, took("vote", way, VOTE)), paths=64) for way in ("yes", "no"))
+    found, other = (update(law, run, ledger(56, taken("vote", way, VOTE)), paths=64) for way in ("yes", "no"))
     tick = VOTE // 7 + 1
     assert [news.tick for news in found.news if news.entries] == [tick]
     assert [news.log_evidence for news in found.news if news.tick < tick] == [0.0, 0.0]
@@ -105,7 +100,7 @@ def test_a_branch_without_probability_is_impossible_and_named(vote):
     law, run = vote
     sure = calendar_event("vote", day(VOTE), branch("yes", 1.0), branch("no", 0.0))
     with pytest.raises(InputError, match="vote cannot take no: the branch has probability 0") as caught:
-        update(replace(law, calendar=(sure,)), run, ledger(56, took("vote", "no", VOTE)), paths=16)
+        update(replace(law, calendar=(sure,)), run, ledger(56, taken("vote", "no", VOTE)), paths=16)
     assert caught.value.problems[0].key == "vote no"
 
 
@@ -150,7 +145,7 @@ def test_an_end_is_weighed_by_the_law_of_the_duration(proof, request, end, proba
     what = request.node.callspec.id
     exact = begun_and(probability)
     # Of the begin itself the weight differs from path to path by its hour at most: an error of 0 may be one of 1e-4.
-    near = Estimate(evidence_of(found).value, np.hypot(evidence_of(found).se, 1e-4))
+    near = Estimate(log_evidence_of(found).value, np.hypot(log_evidence_of(found).se, 1e-4))
     proof.holds(f"log probability of an episode that ended {what}", near, exact)
     proof.refuses(f"its end, {what}, not weighed", near, begun_and(np.ones_like))
     proof.refuses(f"a day later, {what}", near, begun_and(lambda t: probability(t - 1)))
@@ -161,13 +156,13 @@ def test_an_episode_of_unknown_beginning_is_weighed_over_its_days(proof):
     known = (begin, covered("siege", 140), ended(begin, 16))
     found = update(*siege(lognormal(MEDIAN, Q95)), ledger(140, *known), **ISLANDS)
     exact = begun_and(lambda t: over(17 - t) - over(16 - t), range(8, 14))
-    proof.holds("an episode that began in a week and ended on a day", evidence_of(found), exact)
+    proof.holds("an episode that began in a week and ended on a day", log_evidence_of(found), exact)
     last = begun_and(lambda t: over(17 - t) - over(16 - t), (13,)) + math.log(6)
-    proof.refuses("the duration counted from the last day", evidence_of(found), last)
+    proof.refuses("the duration counted from the last day", log_evidence_of(found), last)
 
 
 @pytest.fixture(scope="module")
-def lived():
+def ends_and_begins():
     """Begin and end of the episodes of all particles, after the evidence on them."""
 
     def ends(*entries):
@@ -181,22 +176,22 @@ def lived():
     return ends
 
 
-def test_what_is_left_of_an_episode_is_as_long_as_it_can_be(proof, lived):
-    ends, begun = lived(still_active(BEGIN, 40))
+def test_the_rest_of_an_episode_follows_the_conditional_law_of_its_duration(proof, ends_and_begins):
+    ends, begun = ends_and_begins(still_active(BEGIN, 40))
     assert ends.min() >= 41
     spent = over(41 - begun)
     proof.holds(
         "ends of episodes that go on", kolmogorov_smirnov((over(ends - begun) - spent) / (1 - spent), lambda u: u)
     )
     proof.refuses("durations drawn afresh", kolmogorov_smirnov(over(ends - begun), lambda u: u))
-    ends, begun = lived(ended(BEGIN, 12))
+    ends, begun = ends_and_begins(ended(BEGIN, 12))
     assert ends.min() >= 12
     assert ends.max() <= 13
     low, high = over(12 - begun), over(13 - begun)
     proof.holds("hours of known ends", kolmogorov_smirnov((over(ends - begun) - low) / (high - low), lambda u: u))
 
 
-def test_as_long_as_an_end_is_not_known_it_is_known_not_to_have_come(proof, monkeypatch):
+def test_until_its_end_is_known_an_episode_is_known_to_go_on(proof, monkeypatch):
     law = siege(lognormal(MEDIAN, Q95))
     known = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 40))
     found = update(*law, known, **ISLANDS)
@@ -211,7 +206,7 @@ def test_as_long_as_an_end_is_not_known_it_is_known_not_to_have_come(proof, monk
     proof.inexact("weighed at the beginning", by_day[28], at_once, 1e-3)
 
 
-def test_the_median_of_a_duration_is_learnt_from_an_end_and_from_what_goes_on(proof):
+def test_the_median_of_a_duration_is_updated_by_ends_and_by_running_episodes(proof):
     prior = Quantiles(q05=8.0, median=20.0, q95=50.0, domain=POSITIVE)
     duration = Times(median=prior, q95=200.0)
     medians = np.array([prior.quantile(float(u)) for u in SHARES[::20]])[:, None]
@@ -226,16 +221,18 @@ def test_the_median_of_a_duration_is_learnt_from_an_end_and_from_what_goes_on(pr
         law, run = siege(duration, draws=96, paths=2)
         known = ledger(140, BEGIN, covered("siege", 140), end)
         found = [update(law, replace(run, seed=seed), known, paths=2) for seed in range(8)]
-        learnt = mean(np.array([one.parameters["triggers.siege.duration.median"].posterior_mean for one in found]))
-        proof.holds(f"median duration, {end.entry}", learnt, exact)
-        proof.refuses(f"median duration, {end.entry}, not weighed", learnt, medians.mean())
+        posterior_mean = mean(
+            np.array([one.parameters["triggers.siege.duration.median"].posterior_mean for one in found])
+        )
+        proof.holds(f"median duration, {end.entry}", posterior_mean, exact)
+        proof.refuses(f"median duration, {end.entry}, not weighed", posterior_mean, medians.mean())
 
 
 def test_a_duration_without_spread_allows_one_end(proof):
     known = (BEGIN, covered("siege", 140))
     for days, on, chance in ((30, 40, 1.0), (30.5, 40, 0.5), (30.5, 41, 0.5)):
         found = update(*siege(fixed(days)), ledger(140, *known, ended(BEGIN, on)), **ISLANDS)
-        near = Estimate(evidence_of(found).value, np.hypot(evidence_of(found).se, 1e-3))
+        near = Estimate(log_evidence_of(found).value, np.hypot(log_evidence_of(found).se, 1e-3))
         proof.holds(f"{days} days, over on day {on}", near, begun_and(np.ones_like) + math.log(chance))
     for end, words in (
         (ended(BEGIN, 41), "siege that began on 2025-01-16 cannot be one that ended on 2025-02-16"),
@@ -246,7 +243,7 @@ def test_a_duration_without_spread_allows_one_end(proof):
         assert caught.value.problems[0].key == end.entry
 
 
-def test_tails_far_out_are_numbers():
+def test_far_tails_are_finite():
     low, high = np.array([0.0, 1e-9, 24.0, 500.0, 5000.0]), np.array([1e-9, 1e-3, np.inf, 501.0, np.inf])
     found = episode_ends.log_between(MEDIAN, 0.3, low, high)
     assert np.all(np.isfinite(found))
@@ -277,7 +274,7 @@ def tangle():
 
 
 B = happened("b", 8, 20)
-EVIDENCE = (B, covered("b", END), took("vote", "yes", 9), ended(B, 31, since=24))
+EVIDENCE = (B, covered("b", END), taken("vote", "yes", 9), ended(B, 31, since=24))
 
 
 def ends_of(compiled, seed, size, trigger):
@@ -290,7 +287,7 @@ def ends_of(compiled, seed, size, trigger):
     return first
 
 
-def test_outcome_and_end_are_as_likely_as_brute_force_finds_them(proof, tangle):
+def test_outcome_and_end_are_as_likely_as_by_brute_force(proof, tangle):
     law, size = compiled(*tangle), 160 * BLOCK
     ends = ends_of(law, 5, size, 1)
     fits, levels = np.zeros(size, dtype=bool), []
@@ -305,47 +302,49 @@ def test_outcome_and_end_are_as_likely_as_brute_force_finds_them(proof, tangle):
     number, levels = int(fits.sum()), np.concatenate(levels, axis=-1)
     brute = Estimate(np.array(math.log(number / size)), np.array(1 / math.sqrt(number)))
     found = update(*tangle, ledger(42, *EVIDENCE), draws=16, paths=2048)
-    proof.holds("log probability of an outcome and an end", apart(evidence_of(found), brute), 0)
+    proof.holds("log probability of an outcome and an end", difference(log_evidence_of(found), brute), 0)
     theirs = mean(levels)
     ours = Estimate(found.drivers.mean[1:, 0], found.drivers.sd[1:, 0] / math.sqrt(2 * BLOCK))
-    proof.holds("levels along the paths consistent with them", apart(ours, theirs), 0)
+    proof.holds("levels along the paths consistent with them", difference(ours, theirs), 0)
     no_end = update(*tangle, ledger(42, *EVIDENCE[:3]), draws=16, paths=2048)
-    proof.refuses("the end left out", apart(evidence_of(no_end), brute), 0)
+    proof.refuses("the end left out", difference(log_evidence_of(no_end), brute), 0)
 
 
-def test_what_is_known_in_two_parts_is_what_is_known_as_one(proof, tangle, monkeypatch):
+def test_outcome_and_end_in_a_second_part_give_the_same_result_as_in_one(proof, tangle, monkeypatch):
     """The end of an episode and the outcome become known after the particles have begun the episode."""
     cut, draws = 21, {"draws": 16, "paths": 2048}
     vote = calendar_event("vote", day(23), *tangle[0].calendar[0].branches)
     law, run = replace(tangle[0], calendar=(vote,)), tangle[1]
     b = happened("b", 8, 13)
-    later = (took("vote", "yes", 23), ended(b, 33), covered("b", END, since=cut))
+    later = (taken("vote", "yes", 23), ended(b, 33), covered("b", END, since=cut))
     one = update(law, run, ledger(42, b, covered("b", END), *later[:2]), **draws)
-    for told in ((), (still_active(b, cut - 1),)):
-        begun = run_smc2(law, run, ledger(cut, b, covered("b", cut), *told), **draws)
+    for known in ((), (still_active(b, cut - 1),)):
+        begun = run_smc2(law, run, ledger(cut, b, covered("b", cut), *known), **draws)
         two = summary(begun.extended(ledger(42, *later)), 0)
         proof.holds(
-            f"log evidence in two parts, {len(told)} of the end in the first",
-            apart(evidence_of(two), evidence_of(one)),
+            f"log evidence in two parts, {len(known)} of the end in the first",
+            difference(log_evidence_of(two), log_evidence_of(one)),
             0,
         )
         ours, theirs = (Estimate(u.odds["at"].probability[1:, 0], u.odds["at"].mc_se[1:, 0]) for u in (two, one))
-        proof.holds(f"odds in two parts, {len(told)} of the end in the first", apart(ours, theirs), 0)
+        proof.holds(f"odds in two parts, {len(known)} of the end in the first", difference(ours, theirs), 0)
     monkeypatch.setattr(population, "redraw_episode_ends", lambda *_: None)
     twin = begun.extended(ledger(42, *later))
     proof.refuses(
-        "ends kept although the evidence changes them", apart(evidence_of(twin.news[-1]), evidence_of(one)), 0
+        "ends kept although the evidence changes them",
+        difference(log_evidence_of(twin.news[-1]), log_evidence_of(one)),
+        0,
     )
     with pytest.raises(ValueError, match="has been weighed"):
         begun.extended(ledger(42, covered("b", END, since=cut), ended(b, 20)))
 
 
-def test_a_forecast_from_before_does_not_know_what_came(proof):
+def test_a_forecast_from_before_does_not_know_later_evidence(proof):
     """Particles that continue with less evidence than they had: what is still to come is open again."""
     law, run = siege(lognormal(MEDIAN, Q95))
     vote = calendar_event("vote", day(60), branch("yes", 0.3), branch("no", 0.7))
     law = replace(law, calendar=(vote,))
-    whole = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 90), took("vote", "yes", 60))
+    whole = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 90), taken("vote", "yes", 60))
     plain, tick = compiled(law, run), 5
     particles = start(observe(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
     particles.advance(tick)

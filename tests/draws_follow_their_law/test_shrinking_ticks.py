@@ -55,8 +55,8 @@ def test_effects_at_the_tick_end(proof: Proof) -> None:
         integral = np.bincount(run.event_path, weights=fading, minlength=paths)
         biases[tick] = run.latent[-1, 0] - integral
         each = hit * yearly / YEAR
-        wanted = each * (tick * (1 - math.exp(-k * days)) / -math.expm1(-k * tick) - (1 - math.exp(-k * days)) / k)
-        proof.holds(f"bias of the level, tick of {tick} days", mean(biases[tick]), wanted)
+        theory = each * (tick * (1 - math.exp(-k * days)) / -math.expm1(-k * tick) - (1 - math.exp(-k * days)) / k)
+        proof.holds(f"bias of the level, tick of {tick} days", mean(biases[tick]), theory)
     limit = each * (1 - math.exp(-k * days)) / k
     proof.holds("Campbell's mean in continuous time", mean(integral), limit)
     found = order(ticks, [biases[tick].mean() for tick in ticks])

@@ -112,10 +112,10 @@ def machine() -> Compiled:
     moves |= {("alignment", 1): "alignment_up", ("alignment", -1): "alignment_down"}
     now = {"trust": 50, "alignment": 50}
     for week, (trust, alignment, _) in enumerate(WEEKS):
-        for name, wanted in (("trust", trust), ("alignment", alignment)):
-            steps = (wanted - now[name]) // 20
+        for name, target in (("trust", trust), ("alignment", alignment)):
+            steps = (target - now[name]) // 20
             dates += [imposed(moves[name, np.sign(steps)], day(7 * week + i)) for i in range(abs(steps))]
-            now[name] = wanted
+            now[name] = target
     still = tuple(driver(name, volatility=0.0, half_life=1e12) for name in now)
     triggers = tuple(trigger(name, effect={which: 20.0 * sign}) for (which, sign), name in moves.items())
     rules = (

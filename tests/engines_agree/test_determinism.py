@@ -28,7 +28,7 @@ PATHS = 2 * BLOCK + 100
 RATES = (1.0, 60.0, 3.0, 20.0, 9.0, 100.0, 40.0, 2.0)
 
 
-def world(*, extra=()):
+def busy(*, extra=()):
     """Two drivers, three triggers that bring each other about, a date, a rule; and optionally one more trigger."""
     strike = trigger(
         "strike", rate=per_year(1.5), effect={"trust": -12.0}, severity_cv=0.5, lasting=0.3,
@@ -48,14 +48,14 @@ def world(*, extra=()):
 
 @pytest.fixture(scope="module")
 def base():
-    return compiled(world(), experiment(ticks=80))
+    return compiled(busy(), experiment(ticks=80))
 
 
 def fields(tally):
     return {field.name: np.asarray(getattr(tally, field.name)) for field in dataclasses.fields(tally)}
 
 
-def test_a_path_is_the_same_alone_and_in_company(base):
+def test_a_path_is_the_same_alone_and_among_others(base):
     all_of_them = simulate_paths(base, seed=5, numbers=range(PATHS))
     some = [PATHS - 1, 3, BLOCK, BLOCK - 1, 3 + BLOCK]
     few = simulate_paths(base, seed=5, numbers=some, workers=1)
@@ -71,7 +71,7 @@ def test_blocks_may_be_run_in_any_order(base):
     noise = Noise(5, keep=True)
     simulate_paths(base, seed=noise, numbers=[PATHS - 1, 2], workers=1)
     simulate(
-        compiled(world(extra=(trigger("noise", rate=per_year(3.0)),)), experiment(ticks=80)), seed=noise, paths=PATHS
+        compiled(busy(extra=(trigger("noise", rate=per_year(3.0)),)), experiment(ticks=80)), seed=noise, paths=PATHS
     )
     for name, array in fields(simulate(base, seed=noise, paths=PATHS, workers=2)).items():
         np.testing.assert_array_equal(array, fields(simulate(base, seed=5, paths=PATHS, workers=1))[name], err_msg=name)
@@ -84,7 +84,7 @@ def clock(drawn, trigger, layers):
 
 
 def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
-    """Each continues from what it was given first, as two threads would."""
+    """Each continues from its own first copy, as two threads would."""
     noise, streams = Noise(5, keep=True), layout(base)
     room, few = np.empty((0, BLOCK)), np.full((2, len(base.trigger_names)), 4)
     shared = noise.block(0, streams, few, room)
@@ -100,7 +100,7 @@ def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
 
 def test_models_side_by_side_on_kept_noise_are_what_each_is_alone(base):
     """Several threads need deeper stacks of the same blocks at once."""
-    worlds = [compiled(world(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80)) for rate in RATES]
+    worlds = [compiled(busy(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80)) for rate in RATES]
     noise = Noise(5, keep=True)
     found = list(simulate_each([base, *worlds, base], seed=noise, paths=PATHS, workers=8))
     for tally, alone in zip(found, [base, *worlds, base], strict=True):
@@ -118,9 +118,9 @@ def test_the_first_paths_do_not_depend_on_how_many_follow(base):
 @pytest.mark.parametrize("position", [0, 3])
 def test_a_trigger_without_effect_changes_nothing_else(base, position):
     idle = trigger("idle", rate=per_year(4.0), severity_cv=0.5)
-    triggers = list(world().triggers)
+    triggers = list(busy().triggers)
     triggers.insert(position, idle)
-    more = compiled(dataclasses.replace(world(), triggers=tuple(triggers)), experiment(ticks=80))
+    more = compiled(dataclasses.replace(busy(), triggers=tuple(triggers)), experiment(ticks=80))
     before, after = fields(simulate(base, seed=5, paths=PATHS)), fields(simulate(more, seed=5, paths=PATHS))
     for name, array in before.items():
         by_trigger = name in {"events", "first_events", "event_squares", "year_events", "year_squares"}
@@ -132,6 +132,6 @@ def test_a_trigger_without_effect_changes_nothing_else(base, position):
 def test_the_comparison_sees_a_trigger_that_does_something(base):
     """The wrong twin: the same trigger with a thousandth of a point."""
     touchy = trigger("idle", rate=per_year(4.0), effect={"trust": 0.001})
-    more = compiled(world(extra=(touchy,)), experiment(ticks=80))
+    more = compiled(busy(extra=(touchy,)), experiment(ticks=80))
     before, after = (fields(simulate(which, seed=5, paths=PATHS)) for which in (base, more))
     assert not np.array_equal(before["index_sum"], after["index_sum"])

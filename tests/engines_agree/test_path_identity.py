@@ -26,10 +26,10 @@ def differences(compiled, seed, numbers):
     for column, number in enumerate(numbers):
         story = tell(compiled, seed=seed, path=number)
         mine = paths.event_path == column
-        told = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
+        storyline = [(compiled.trigger_names.index(entry.name), KINDS[entry.kind]) for entry in story.events()]
         drawn = list(zip(paths.event_trigger[mine].tolist(), paths.event_kind[mine].tolist(), strict=True))
-        if told != drawn:
-            found.append(f"path {number}: storyline {told}, ensemble {drawn}")
+        if storyline != drawn:
+            found.append(f"path {number}: storyline {storyline}, ensemble {drawn}")
             continue
         times = np.array([entry.time for entry in story.events()])
         if np.abs(times - paths.event_time[mine]).max(initial=0.0) > 1e-6:
@@ -84,8 +84,8 @@ def test_a_wrong_twin_is_caught():
     wrong = compile_model(dataclasses.replace(busy, triggers=(twin,)), run)
     assert differences(honest, 7, NUMBERS) == []
     mixed = simulate_paths(wrong, seed=7, numbers=NUMBERS)
-    told = [tell(honest, seed=7, path=number).latent for number in NUMBERS]
-    assert np.abs(np.stack(told, axis=2) - mixed.latent).max() > 1e-6
+    levels = [tell(honest, seed=7, path=number).latent for number in NUMBERS]
+    assert np.abs(np.stack(levels, axis=2) - mixed.latent).max() > 1e-6
 
 
 def _busy_case():
@@ -103,7 +103,7 @@ def test_any_number_of_workers_gives_the_same_bits(workers):
 
 
 def test_what_is_imposed_on_one_day_happens_in_the_order_of_the_file():
-    """Three at once, in an order that is not the model's; both engines take them in the given order."""
+    """Three on one day, in an order that is not the model's; both engines use the given order."""
     some = model(triggers=tuple(trigger(name, rate=PerYear(rate=0.1)) for name in ("a", "b", "c")))
     listed = tuple(Imposed(trigger=name, date=day(10)) for name in ("b", "c", "a"))
     compiled = compile_model(some, dataclasses.replace(experiment(ticks=8), impose=listed))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from random_models import cases
-from test_determinism import world
+from test_determinism import busy
 
 from builders import branch, calendar_event, compiled, day, driver, experiment, model, per_year, trigger
 from frenemy.simulation.compile.compile import compile_model
@@ -19,7 +19,7 @@ SIZE = BLOCK + 70
 
 @pytest.fixture(scope="module")
 def base():
-    return compiled(world(), experiment(ticks=80))
+    return compiled(busy(), experiment(ticks=80))
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -77,7 +77,7 @@ def test_purposes_are_independent_and_a_fork_leaves_the_original_alone(base):
     assert not np.array_equal(other.read().latent, alone.read().latent)
 
 
-def test_the_picked_stand_where_they_were_picked(base):
+def test_picked_paths_continue_from_where_they_were_picked(base):
     population = start(base, seed=3, size=SIZE, history=30)
     population.advance(30)
     before, (index, scenario) = population.read(), population.past()
@@ -117,8 +117,8 @@ def test_picked_without_preference_it_has_the_same_law(base, how):
         assert errors(one**2, two**2).max() < 4, name
 
 
-def test_copies_of_one_path_part_ways_as_strangers_would(monkeypatch):
-    """What is left of the clock, and a branch ahead, stay with the place; a twin that copies them is caught."""
+def test_copies_of_one_path_become_independent(monkeypatch):
+    """The rest of a clock and a branch not yet drawn stay with the place; a wrong twin that copies them is detected."""
     strike = trigger("strike", rate=per_year(12.0))
     review = calendar_event("review", day(100), branch("good", 0.3, effect={"trust": 5.0}), branch("bad", 0.7))
     law = compiled(model(drivers=(driver(),), triggers=(strike,), calendar=(review,)), experiment(ticks=20))

@@ -33,10 +33,10 @@ def whole(compiled, noise, paths=PATHS):
 def moved(model, experiment, key, by):
     """The compiled model with one number moved in the space in which it varies."""
     domain, value = quantity_at(key).domain, (quantities(model) | quantities(experiment))[key]
-    turned = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
+    changed = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
     if key.startswith("initial."):
-        return compile_model(model, with_values(experiment, turned))
-    return compile_model(with_values(model, turned), experiment)
+        return compile_model(model, with_values(experiment, changed))
+    return compile_model(with_values(model, changed), experiment)
 
 
 @settings(
@@ -52,7 +52,7 @@ def test_whatever_number_of_whatever_model(case):
         for by in (-0.8, 0.4):
             try:
                 other = moved(model, experiment, key, by)
-            except SimulationError:  # no such process, or no end to it
+            except SimulationError:  # no such process, or one that never ends
                 continue
             assert same(rerun(run, other), whole(other, noise)), (key, by)
 
@@ -84,7 +84,7 @@ def test_the_shipped_model(shipped, run):
     assert few > 60
 
 
-def test_only_where_it_happens(shipped, run):
+def test_only_paths_with_the_event_are_rerun(shipped, run):
     names = run.compiled.trigger_names
     paths = simulate_paths(run.compiled, seed=run.noise, numbers=range(PATHS))
     other = realised(*shipped, {"triggers.unilateral_strike.effect.trust": -20.0})
@@ -102,7 +102,7 @@ def test_only_where_it_happens(shipped, run):
         ("drivers.trust.start", 40.0),
     ],
 )
-def test_to_forget_what_matters_would_be_noticed(shipped, run, monkeypatch, key, value):
+def test_a_rerun_that_ignores_an_effect_would_be_noticed(shipped, run, monkeypatch, key, value):
     """The wrong twins: effects of a trigger or a date, and a start, that are assumed to matter in no path."""
     other = realised(*shipped, {key: value})
     assert same(rerun(run, other), whole(other, run.noise))
@@ -121,7 +121,7 @@ def test_to_forget_what_matters_would_be_noticed(shipped, run, monkeypatch, key,
     assert not same(rerun(run, other), whole(other, run.noise))
 
 
-def test_a_rate_that_may_grow_at_no_cost_would_be_noticed(shipped, run, monkeypatch):
+def test_a_rate_without_a_bound_would_be_noticed(shipped, run, monkeypatch):
     other = realised(*shipped, {"triggers.unilateral_strike.probability": 0.2})
     assert same(rerun(run, other), whole(other, run.noise))
     boundless = dataclasses.replace(
@@ -130,7 +130,7 @@ def test_a_rate_that_may_grow_at_no_cost_would_be_noticed(shipped, run, monkeypa
     assert not same(rerun(boundless, other), whole(other, run.noise))
 
 
-def test_in_any_company(shipped, run):
+def test_workers_and_kept_noise_change_no_tally(shipped, run):
     """The same tallies for any number of workers, and for noise that is not kept."""
     others = [other for _, other in ends(shipped)][40:44]
     kept = list(simulate_variants(run.compiled, others, noise=Noise(1, keep=True), paths=PATHS, workers=3))

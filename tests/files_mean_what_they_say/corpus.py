@@ -24,7 +24,7 @@ SHIPPED = sorted(
 )
 INVALID = sorted((FILES / "invalid").glob("*/*.toml"))
 UNSOUND = sorted((FILES / "unsound").glob("*/*.toml"))
-"""Files of a model that loads, but does not hang together."""
+"""Files of a model that loads, but cannot work."""
 
 
 def small_model(folder: Path, **exchanged: str) -> Path:

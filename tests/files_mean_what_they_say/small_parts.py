@@ -1,4 +1,4 @@
-"""The shared builders with the defaults that sentences and checks need: levels of 40, a rate, rules as text."""
+"""The shared builders with the defaults that descriptions and checks need: levels of 40, a rate, rules as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the model card say what the files do not: where drivers settle, how often things happen, what breeds what?"""
+"""Does the model card show what the files do not: where drivers settle, how often events happen, what leads to what?"""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_rates_as_simulated_beside_those_stated():
     assert abs(halved.expected - 1.0) > 10 * math.sqrt(0.5 / (2048 * 6))
 
 
-def test_rates_carry_the_range_of_judgement():
+def test_rates_come_with_their_plausible_range():
     unsure = trigger(rate=within(Quantiles(0.02, 0.06, 0.15, PROBABILITY), YEAR / 2))
     counted = trigger("counted", rate=PerYear(rate=History(3, 1)))
     first, second = card(model(triggers=[unsure, counted]), experiment(years=1, paths=64)).rates

@@ -1,4 +1,4 @@
-"""Is what cannot work told before a run, in words that say what to do about it?"""
+"""Is what cannot work reported before a run, with what to do about it?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def chain(name, followed=(), raised=()):
     )
 
 
-def test_a_sound_model_passes_without_a_word():
+def test_a_sound_model_passes_without_a_message():
     sound = model(
         drivers=[driver(pulls={"alignment": 0.3}), driver("alignment")],
         correlations={"trust": {"alignment": 0.3}},
@@ -108,7 +108,7 @@ def test_correlations_that_contradict_each_other_are_named():
     assert errors(model(drivers=three, correlations=circle | {"alignment": {"mood": 0.9}})) == []
 
 
-def test_a_correlation_that_no_noise_upholds_comes_with_the_range_that_it_could():
+def test_an_unattainable_correlation_is_reported_with_its_possible_range():
     """For two uncoupled drivers the bound is 2 sqrt(k1 k2) / (k1 + k2): here 0.27."""
     apart = [driver(half_life=7.0), driver("alignment", half_life=364.0)]
     bound = 2 * math.sqrt(7 * 364) / (7 + 364)
@@ -145,7 +145,7 @@ def test_a_chain_of_follow_ups_has_as_many_descendants_as_a_geometric_law():
     assert descendants(matrix)[0, 0] == pytest.approx(3)
 
 
-def test_triggers_without_any_ties_have_radius_nought():
+def test_triggers_without_links_have_radius_zero():
     assert radius(extras([])) == 0
     assert radius(extras([trigger("a"), chain("b", [("a", 1.0)])])) == 0
     assert leading(extras([trigger("a")])) == []
@@ -162,8 +162,8 @@ def test_chains_without_end_are_an_error_that_names_the_links():
     assert set(allowed.split(" or ")) == {"triggers.b.raises.a.expected_extra", "triggers.a.leads_to.b.probability"}
 
 
-def test_alike_chains_in_a_row_are_all_named():
-    """The matrix has no leading link: its eigenvectors from the left and from the right do not meet."""
+def test_equal_chains_in_a_row_are_all_named():
+    """The matrix has no leading link: its left and right eigenvectors are orthogonal."""
     (problem,) = errors(model(triggers=[chain("a", [], [("a", 1.0), ("b", 1.0)]), chain("b", [], [("b", 1.0)])]))
     assert problem.startswith("triggers.a.raises.a.expected_extra: chains of events never die out")
     assert problem.endswith("; lower triggers.a.raises.a.expected_extra or triggers.b.raises.b.expected_extra")
@@ -177,7 +177,7 @@ def draws_of(subject):
     return [drawn for drawn, _ in outer_draws(subject, run)]
 
 
-def test_draws_that_run_away_are_told_with_their_culprits():
+def test_unstable_draws_are_reported_with_their_numbers():
     uneasy = model(
         triggers=[
             chain("a", [("b", Quantiles(0.3, 0.5, 0.7, SHARE))], [("a", Quantiles(0.2, 0.4, 1.0, NONNEGATIVE))]),
@@ -197,7 +197,7 @@ def test_draws_that_run_away_are_told_with_their_culprits():
     assert "triggers.b" not in problem.message
 
 
-def test_draws_without_noise_that_upholds_them_are_told_with_their_culprits():
+def test_draws_with_unattainable_correlations_are_reported_with_their_numbers():
     uneasy = model(
         drivers=[driver(half_life=Quantiles(7, 80, 100, POSITIVE)), driver("alignment", start=Quantiles(30, 40, 50))],
         correlations={"trust": {"alignment": Quantiles(-0.1, 0.5, 0.9, CORRELATION)}},
@@ -260,7 +260,7 @@ def test_a_condition_that_can_hold_comes_with_an_example(rule):
         "false",
     ],
 )
-def test_a_condition_that_cannot_hold_is_found_out(rule):
+def test_a_condition_that_cannot_hold_is_detected(rule):
     assert find(condition(rule), ANYTHING) is None
 
 
@@ -289,7 +289,7 @@ def test_rules_that_can_never_hold_are_errors():
         check(impossible).raise_errors()
 
 
-def test_rules_that_overlap_say_where_and_who_wins():
+def test_rules_that_overlap_say_where_and_which_wins():
     overlapping = model(
         triggers=[trigger("tariffs", kind="episode")],
         scenarios=[
@@ -312,7 +312,7 @@ def test_rules_that_overlap_say_where_and_who_wins():
 
 
 @pytest.mark.parametrize(
-    ("leave", "said"),
+    ("leave", "message"),
     [
         (
             "trust < 25",
@@ -323,9 +323,9 @@ def test_rules_that_overlap_say_where_and_who_wins():
         ("trust > 25", ""),
     ],
 )
-def test_rules_for_leaving_that_undo_the_entry(leave, said):
+def test_rules_for_leaving_that_undo_the_entry(leave, message):
     found = warnings(model(scenarios=[scenario("rift", "trust < 20", leave, for_=56.0)]))
-    assert [said in problem for problem in found] == ([True] if said else [])
+    assert [message in problem for problem in found] == ([True] if message else [])
 
 
 def test_rules_that_always_hold_and_levels_that_are_compared_exactly():

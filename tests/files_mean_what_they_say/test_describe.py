@@ -1,4 +1,4 @@
-"""Does every part of a model say in plain words, with numbers, all that an analyst wrote?"""
+"""Do the sentences say in plain words, with numbers, all that an analyst wrote?"""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ POOLED = (
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"),
+    ("rate", "text"),
     [
         (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by its own rate."),
         (WithinWindow(probability=0.2, within=182.0), "Strike: a 20 % chance in 26 weeks, or 36 % in a year."),
@@ -149,9 +149,9 @@ POOLED = (
         ),
     ],
 )
-def test_rates_become_chances_in_a_year(rate, said):
+def test_rates_become_chances_in_a_year(rate, text):
     strike = trigger(rate=rate)
-    assert describe_trigger(strike, model(triggers=[strike])) == said
+    assert describe_trigger(strike, model(triggers=[strike])) == text
 
 
 def test_the_yearly_chance_follows_the_window():
@@ -173,7 +173,7 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     )
 
 
-def test_a_calendar_event_tells_its_branches():
+def test_a_calendar_event_describes_its_branches():
     review = calendar_event(
         "review",
         dt.date(2026, 7, 1),
@@ -234,7 +234,7 @@ RUN = (
 )
 
 
-def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
+def test_an_experiment_describes_its_changes_and_the_state_at_the_start():
     run = experiment(
         set={"triggers.strike.probability": {"q05": 0.1, "median": 0.2, "q95": 0.4}, "drivers.trust.start": 35},
         initial=Initial(scars={"trust": -5.0}, episodes={"tariffs": Times(median=210.0, q95=210.0)}),
@@ -252,7 +252,7 @@ def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "text"),
     [
         ("count(strike) >= 1", "“Strike” has happened"),
         ("count(strike) > 0", "“Strike” has happened"),
@@ -278,14 +278,14 @@ def test_an_experiment_tells_its_changes_and_the_state_at_the_start():
         ),
     ],
 )
-def test_conditions_in_words(rule, said):
+def test_conditions_in_words(rule, text):
     lost = scenario("lost", rule)
     names = Names.of(model(triggers=[trigger("strike"), trigger("raid")]))
-    assert wording.condition(lost.enter, {"floor": Quantiles(15, 20, 25, INDEX)}, names) == said
+    assert wording.condition(lost.enter, {"floor": Quantiles(15, 20, 25, INDEX)}, names) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (0.06, "6 %"),
         (0.125, "12.5 %"),
@@ -295,19 +295,19 @@ def test_conditions_in_words(rule, said):
         (1, "100 %"),
     ],
 )
-def test_percentages_keep_what_matters(value, said):
-    assert percent(value) == said
+def test_percentages_keep_what_matters(value, text):
+    assert percent(value) == text
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "text"),
     [
         (7, "a week"), (10, "10 days"), (182, "26 weeks"), (YEAR, "a year"), (3 * YEAR, "3 years"), (0.5, "0.5 days"),
         (YEAR / 2, "6 months"), (100.5, "14 weeks"), (2.7 * YEAR, "2.7 years"), (math.inf, "for ever"), (0, "no time"),
     ],
 )  # fmt: skip
-def test_times_are_told_in_the_unit_an_analyst_would_use(days, said):
-    assert time(days) == said
+def test_times_are_given_in_the_unit_an_analyst_would_use(days, text):
+    assert time(days) == text
 
 
 def test_numbers_are_never_rounded_left_of_the_point():
@@ -358,17 +358,17 @@ IDLE = {"triggers.raid.lasting", "triggers.raid.severity_cv", "calendar.review.b
 
 
 @pytest.mark.parametrize("key", [key for key in quantities(everything_uncertain()) if key not in IDLE])
-def test_no_judgement_goes_unsaid(key):
-    """Whatever number is made uncertain, the sentences show how far judgement reaches."""
+def test_every_uncertain_number_shows_its_range(key):
+    """Whichever number is made uncertain, the sentences show its range."""
     plain_model = everything_uncertain()
     value = quantities(plain_model)[key]
     low, high = sorted((value * 0.9, value * 1.1))
-    before = told(plain_model)
-    after = told(with_values(plain_model, {key: Quantiles(low, value, high)}))
+    before = sentences(plain_model)
+    after = sentences(with_values(plain_model, {key: Quantiles(low, value, high)}))
     assert after.count("judged between") > before.count("judged between")
 
 
-def told(subject):
+def sentences(subject):
     parts = [describe_driver(item) for item in subject.drivers]
     parts += describe_correlations(subject)
     parts += [describe_trigger(item, subject) for item in subject.triggers]
@@ -377,8 +377,8 @@ def told(subject):
     return " ".join(parts)
 
 
-def test_no_field_of_a_trigger_goes_unsaid():
-    """Each field, changed alone, changes the sentences; labels and sources stand beside them."""
+def test_every_field_of_a_trigger_is_described():
+    """Each field, changed alone, changes the sentences; names and sources are shown elsewhere."""
     full = everything_uncertain()
     strike = full.triggers[0]
     silent = {"name", "description", "source", "group", "kind", "thresholds"}

@@ -196,7 +196,7 @@ def test_a_resolved_file_that_was_edited_badly_gives_messages():
     assert any("experiment.seed: too small (found -1)" in problem for problem in found)
 
 
-# Whatever stands in the files, the loader either reads it or says what is wrong.
+# Whatever the files hold, the loader either reads it or reports what is wrong.
 
 GARBAGE = settings(
     max_examples=60,

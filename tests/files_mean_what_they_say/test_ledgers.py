@@ -1,4 +1,4 @@
-"""Does a ledger say what was written: within the run, by name, without contradiction, and only what was known?"""
+"""Does a ledger load as written: within the run, by name, without contradiction, and only what was known?"""
 
 import datetime as dt
 from pathlib import Path
@@ -174,7 +174,7 @@ def test_an_end_is_known_from_its_day_on_and_before_that_it_has_not_come(case):
     assert known(DAY(2025, 12, 1), without=("duties",)) == [], "no end without a beginning"
 
 
-def test_what_goes_on_is_known_until_the_day_that_it_is_told_of(case):
+def test_a_running_episode_is_known_until_the_day_of_its_entry(case):
     evidence = case(DUTIES.replace("ended", "still_active")).evidence
     assert evidence.notes["duties_still_active"].label == "Ongoing: Tariff"
     (end,) = evidence.ledger("log", until=DAY(2026, 1, 1)).ends
@@ -204,7 +204,7 @@ def test_an_outcome_has_the_day_that_the_model_gives_it(case):
     assert case(entry("a", REVIEW, ""), set={"calendar.review.date": DAY(2033, 9, 1)}).evidence.outside == ("a",)
 
 
-def test_an_outcome_told_twice_counts_once_and_is_left_out_by_name(case):
+def test_an_outcome_entered_twice_counts_once_and_is_left_out_by_name(case):
     evidence = case(entry("a", REVIEW, "") + entry("b", REVIEW, "date = 2026-07-01")).evidence
     assert [conflict.doubtful for conflict in evidence.conflicts] == [True]
     assert [branch.entry for branch in evidence.ledger("log").branches] == ["a"]
@@ -217,7 +217,7 @@ def test_made_names_keep_out_of_the_way_of_given_ones(case):
     assert [*notes] == ["duties", "duties_ended_2", "duties_ended"]
 
 
-def test_two_ledgers_do_not_tell_the_same_absence_twice(case):
+def test_two_ledgers_do_not_count_the_same_absence_twice(case):
     later = COMPLETE.replace("until = 2026-01-16", "from = 2025-06-01\nuntil = 2026-06-01")
     ledger = case(COMPLETE + later).evidence.ledger("log")
     assert [(c.since, c.until) for c in ledger.coverage] == [
@@ -225,7 +225,7 @@ def test_two_ledgers_do_not_tell_the_same_absence_twice(case):
     ]  # fmt: skip
 
 
-def test_one_event_told_twice_is_remarked_upon_and_stands(case):
+def test_one_event_entered_twice_is_noted_and_counts(case):
     found = case(entry("a", STRIKE, "date = 2025-04-01") + entry("b", STRIKE, "between = [2025-03-30, 2025-04-02]"))
     (conflict,) = found.evidence.conflicts
     assert (conflict.entries, conflict.doubtful) == (("a", "b"), True)
@@ -268,10 +268,10 @@ def test_the_shipped_ledger_counts_what_the_page_on_the_model_counts(shipped):
     table = page.partition("## ")[0]
     counted = {cells[1].strip(): int(cells[2]) for line in table.splitlines() if len(cells := line.split("|")) > 4
                and cells[2].strip().isdigit()}  # fmt: skip
-    told = dict.fromkeys(counted, 0)
+    entries = dict.fromkeys(counted, 0)
     for item in shipped.evidence.entries:
         if isinstance(item, Occurrence) and item.last <= DAY(2026, 1, 16):
-            told[item.trigger] += 1
-    assert told == counted
+            entries[item.trigger] += 1
+    assert entries == counted
     covered = {item.trigger for item in shipped.evidence.entries if isinstance(item, Coverage)}
     assert {"unilateral_strike", "cooperation_suspended"} <= covered

@@ -132,12 +132,12 @@ def test_set_overrides_the_model(everything):
         ("probability", 0.2, WithinWindow(probability=0.2, within=365.25)),
     ],
 )
-def test_another_way_to_state_a_rate_takes_the_place_of_the_one_there(key, value, rate):
+def test_another_way_to_state_a_rate_replaces_the_one_in_the_file(key, value, rate):
     model = load_model(SMALL, {f"triggers.strike.{key}": value})
     assert part(model.triggers, "strike").rate == rate
 
 
-def test_a_probability_can_take_the_place_of_a_rate_with_its_window():
+def test_a_probability_with_its_window_can_replace_a_rate():
     overrides = {"triggers.tariff.probability": 0.2, "triggers.tariff.within": "2y"}
     assert part(load_model(SMALL, overrides).triggers, "tariff").rate == WithinWindow(probability=0.2, within=730.5)
 

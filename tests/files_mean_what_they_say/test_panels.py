@@ -121,7 +121,7 @@ def wrong(text, old, new):
 
 
 @pytest.mark.parametrize(
-    ("questions", "ana", "table", "said"),
+    ("questions", "ana", "table", "message"),
     [
         (None, wrong(ANA, "q95 = 0.15", "q95 = 1.5"), None,
          "experts/room/ana.toml:3: triggers.strike.probability.q95: out of range (found 1.5)"),
@@ -151,11 +151,11 @@ def wrong(text, old, new):
         (wrong(QUESTIONS, '"A panel"', '"A panel"\npool = "cooked"'), None, None, "not one of the values allowed"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_its_place(write, questions, ana, table, said):
+def test_what_is_wrong_is_reported_with_its_place(write, questions, ana, table, message):
     folder = write(questions=questions or QUESTIONS, table=table or TABLE, ana=ana or ANA)
     with pytest.raises(InputError) as error:
         views(folder)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_all_files_are_reported_at_once(write):

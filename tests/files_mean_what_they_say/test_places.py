@@ -1,4 +1,4 @@
-"""Does what a check finds in a loaded model come with the file and the line in which to mend it?"""
+"""Does what a check finds in a loaded model come with the file and the line to correct?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOUND = {"scenarios": written("scenarios", (" or count(strike) >= 2", ""))}
 RAISED = {"triggers.strike.raises.strike": {"expected_extra": 1.5, "half_life": "4w"}}
 
 
-def said(problems):
+def texts(problems):
     return [str(problem) for problem in problems]
 
 
@@ -37,7 +37,7 @@ def small(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("file", UNSOUND, ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_each_defect_is_told_with_its_place(file, small):
+def test_each_defect_is_reported_with_its_place(file, small):
     text = file.read_text(encoding="utf-8")
     expected = {
         mark: [line.removeprefix(mark) for line in text.splitlines() if line.startswith(mark)]
@@ -46,8 +46,8 @@ def test_each_defect_is_told_with_its_place(file, small):
     assert sum(map(len, expected.values())) == 1, "one defect, one finding"
     small(**{file.parent.name: text})
     *_, found = examine(EXPERIMENT)
-    assert said(found.errors) == expected[EXPECT]
-    assert said(found.warnings) == expected[WARNING]
+    assert texts(found.errors) == expected[EXPECT]
+    assert texts(found.warnings) == expected[WARNING]
 
 
 def test_without_a_defect_nothing_is_found(small):
@@ -60,7 +60,7 @@ def test_without_a_defect_nothing_is_found(small):
 def test_notes_have_places_too(small):
     small(experiments=written("experiments", ('"5y"', '"1y"')))
     *_, found = examine(EXPERIMENT)
-    assert said(found.notes) == [
+    assert texts(found.notes) == [
         (
             "drivers.toml:31: calendar.review.date: lies outside the run, 2025-01-21 to 2026-01-27, and is left out "
             "(found 2026-07-01)"
@@ -68,11 +68,11 @@ def test_notes_have_places_too(small):
     ]
 
 
-def test_rules_that_overlap_are_told_at_the_one_that_gives_way(small):
+def test_overlapping_rules_are_reported_at_the_one_of_lower_priority(small):
     small()
     Path("scenarios/chill.toml").write_text('label = "Chill"\n\nenter = "alignment < 30"\npriority = -1\n')
     *_, found = examine(EXPERIMENT)
-    (warning,) = said(found.warnings)
+    (warning,) = texts(found.warnings)
     assert warning.startswith("scenarios/chill.toml:3: enter: can hold together with “Rift”, for example at trust ")
     assert warning.endswith("; by its priority 0, “Rift” wins")
 
@@ -84,10 +84,10 @@ def test_rules_that_overlap_are_told_at_the_one_that_gives_way(small):
         ('horizon = "5y"\npaths = 3\n', {"paths": 10**12}, "--paths: paths: "),
     ],
 )
-def test_absurd_sizes_are_told_where_they_are_asked_for(small, text, options, place):
+def test_absurd_sizes_are_reported_at_their_keys(small, text, options, place):
     small(experiments=text + "[uncertainty]\ndraws = 0\n")
     *_, found = examine(EXPERIMENT, **options)
-    (error,) = said(found.errors)
+    (error,) = texts(found.errors)
     assert error.startswith(f"{place}this run takes about ")
     assert error.endswith("; allowed: fewer paths or draws, or a longer tick")
 
@@ -98,14 +98,14 @@ def test_absurdly_many_draws_are_refused_before_they_are_made(small):
         prepare(load_experiment(EXPERIMENT), draws=10**12)
 
 
-def test_a_value_that_was_overridden_is_told_by_the_override(small):
+def test_a_value_that_was_overridden_is_reported_at_the_override(small):
     small(experiments=written("experiments") + '[set]\n"triggers.tariff.until" = 2020-01-01\n')
     for change, place in (
         ({}, "experiments/baseline.toml:4"),
         ({"triggers.tariff.until": dt.date(2021, 1, 1)}, "--set"),
     ):
         *_, found = examine(EXPERIMENT, set=change)
-        (warning,) = said(found.warnings)
+        (warning,) = texts(found.warnings)
         assert warning.startswith(f"{place}: triggers.tariff.until: the trigger never happens in this run")
 
 
@@ -163,7 +163,7 @@ def test_what_has_a_place_keeps_it():
 
 
 def test_files_that_are_gone_by_then_do_no_harm(tmp_path):
-    """Nothing is read where there is nothing to tell, and what cannot be read again is told without places."""
+    """No file is read where there is nothing to report, and what cannot be read again is reported without places."""
     assert locate((), tmp_path / "no.toml") == ()
     problem = Problem(message="odd", key="horizon")
     assert locate([problem], tmp_path / "no.toml") == (problem,)
@@ -172,8 +172,8 @@ def test_files_that_are_gone_by_then_do_no_harm(tmp_path):
     )
 
 
-def test_draws_that_fail_are_told_with_their_numbers_wherever_they_are_asked_for(small):
-    """All draws are looked at, and only as often as there are draws."""
+def test_draws_that_fail_are_reported_with_their_numbers_in_every_command(small):
+    """All draws are checked, each once."""
     extra = "{ q05 = 0.2, median = 0.5, q95 = 0.9 }"
     drivers = written(
         "drivers", ("lasting", f'raises.strike = {{ expected_extra = {extra}, half_life = "4w" }}\nlasting')

@@ -113,7 +113,7 @@ def test_keys_name_every_number_of_an_experiment():
 
 @pytest.mark.parametrize("key", sorted(quantities(load_model(SMALL.parent / "everything"))))
 def test_the_key_of_a_number_sets_that_number_in_the_files_too(key):
-    """`realise` and the overrides of the loader speak of the same numbers."""
+    """`realise` and the overrides of the loader use the same keys."""
     model = load_model(SMALL.parent / "everything")
     value = 0.5 if not isinstance(quantities(model)[key], History) else 1.25
     durations = ("half_life", "cooldown", ".for", "median", "q95")

@@ -1,4 +1,4 @@
-"""Does a rewritten experiment keep what is not changed, to the letter, and say what it was?"""
+"""Does a rewritten experiment keep what is not changed, to the letter, and report the old values?"""
 
 import tomllib
 
@@ -41,7 +41,7 @@ def rewritten(text=TEXT, **size):
     return with_set(text, VALUES, before=BEFORE, head=("Tuned.",), options=SIZE | size)
 
 
-def test_values_are_set_and_what_they_were_is_said():
+def test_values_are_set_and_the_old_ones_reported():
     new = rewritten()
     assert (
         '"triggers.strike.probability" = 0.08   # judged anew; before: { q05 = 0.02, median = 0.06, q95 = 0.15 }' in new
@@ -49,7 +49,7 @@ def test_values_are_set_and_what_they_were_is_said():
     assert '"drivers.trust.half_life" = "201.3d"    # before: { q05 = "13w", median = "26w", q95 = "52w" }' in new
     table = tomllib.loads(new)["set"]
     assert table["triggers.quarrel.rate"] == 2.5
-    assert "triggers" not in table  # a part of the distribution would now lead nowhere
+    assert "triggers" not in table  # a key of a part of the distribution would no longer exist
     assert table["drivers"]["trust"]["start"] == 41
 
 

@@ -1,4 +1,4 @@
-"""Does the starter model run at once, teach what an analyst can write, and spare what is there?"""
+"""Does the starter model run at once, show all that an analyst can write, and keep existing files?"""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_starter_teaches_every_key(starter, spec: type[Spec]):
     folder = "experiments" if re.search("experiment|initial|sweep|studies", spec.__module__) else HOMES.get(spec, "")
     text = "\n".join(file.read_text() for file in (starter / folder).glob("*.toml"))
     keys = {field.alias or name for name, field in spec.model_fields.items()} - TAUGHT_BY_OTHERS[spec]
-    # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may stand in a comment
+    # written as a key, the head of a dotted key, or the name of a table; `absorbing = true` may be in a comment
     unseen = {key for key in keys if not re.search(rf"(^|[\s{{`\[.]){key}(\s*=|[.\]])", text)}
     assert unseen == set()
 
@@ -117,7 +117,7 @@ def test_what_is_commented_out_can_be_put_in(starter, tmp_path):
     assert check(model, run).errors == ()
 
 
-def test_the_odds_bear_out_the_authors_words(starter):
+def test_the_odds_agree_with_the_authors_words(starter):
     """At the medians, at the end, with 4 standard errors to spare."""
     model, run = load_experiment(starter / "experiments" / "first.toml")
     paths = 4096
@@ -140,7 +140,7 @@ def test_one_file_that_exists_and_nothing_is_written(tmp_path, taken):
     assert [file for file in (tmp_path / "model").rglob("*") if file.is_file()] == [mine]
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+def test_a_file_with_the_name_of_the_folder_is_refused(tmp_path):
     (tmp_path / "model").write_text("mine")
     with pytest.raises(InputError, match="exists already"):
         write_starter(tmp_path / "model")

@@ -1,6 +1,6 @@
-"""Does the audit of scenarios say what the rules do?
+"""Does the audit of scenarios show what the rules do?
 
-Paths are read again without simulating; that reading is held to the engine's own, path by path, tick by tick.
+Rules are evaluated again on kept paths; the result is compared with the engine's own, path by path, tick by tick.
 """
 
 import csv
@@ -83,7 +83,7 @@ def read(of):
     return rules, classify(rules), facts
 
 
-# --- reading again equals simulating again ---------------------------------------------------------------------------
+# --- evaluating again equals simulating again ------------------------------------------------------------------------
 
 
 @settings(max_examples=25, deadline=None)
@@ -105,14 +105,14 @@ def test_reading_kept_paths_again_is_what_the_engine_would_say(floor, margin, la
     assert np.array_equal(classify(rules_of(other.scenarios, facts)).scenario, again)
 
 
-def test_a_reading_that_forgets_the_streaks_is_found_out():
+def test_a_reading_that_ignores_streaks_is_detected():
     """The wrong twin of the test above."""
     run, facts = world()
     rules = [replace(item, ticks=1) for item in rules_of(run.model.scenarios, facts)]
     assert not np.array_equal(classify(rules).scenario, facts.paths.scenario)
 
 
-def test_the_drivers_do_not_notice_another_rule():
+def test_another_rule_does_not_change_the_drivers():
     run, facts = world()
     bare = simulate_paths(compiled(lively(scenarios=()), run.experiment), seed=3, numbers=range(PATHS))
     assert np.array_equal(bare.index, facts.paths.index)
@@ -153,7 +153,7 @@ def test_stays_follow_their_law_though_most_are_cut_off(days):
     assert found.survival_se[days] < 0.02
 
 
-def test_to_count_only_the_stays_that_ended_is_found_out():
+def test_counting_only_completed_stays_is_detected():
     """The wrong twin: long stays are the ones that are cut off."""
     inside = stays_of(365)
     every = spells(inside)
@@ -169,11 +169,11 @@ def test_stays_by_hand():
     assert list(zip(found.path, found.first, found.length, found.ended, strict=True)) == [
         (0, 0, 2, True), (0, 3, 3, False), (1, 1, 3, True),
     ]  # fmt: skip
-    told = dwell(found, 6, 2)
-    assert (told.spells, told.censored) == (3, 1)
-    assert told.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
-    assert np.isnan(told.survival[4:]).all()
-    assert told.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
+    lengths = dwell(found, 6, 2)
+    assert (lengths.spells, lengths.censored) == (3, 1)
+    assert lengths.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
+    assert np.isnan(lengths.survival[4:]).all()
+    assert lengths.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
     nobody = dwell(spells(np.zeros((6, 2), dtype=bool)), 6, 2)
     assert nobody.spells == 0
     assert np.isnan(nobody.survival).all()
@@ -220,7 +220,7 @@ def test_what_a_rule_does_is_what_slow_counting_finds():
     assert found.inside.value - found.inside_unheld.value == pytest.approx(found.held.value - found.held_outside.value)
 
 
-def test_clauses_share_the_entries_out():
+def test_entries_are_divided_over_clauses():
     rules, reading, facts = read(lively())
     low, both = audit_rule(0, lively().scenarios[0], facts, rules, reading).clauses
     assert (low.text, both.text) == ("trust < floor", "active(tariffs) and count(strike) >= 2")
@@ -255,13 +255,13 @@ def test_every_number_of_a_rule_is_found_once():
         assert (np.diff(item.values) > 0).all()
 
 
-def test_curves_are_what_runs_with_other_numbers_say():
+def test_curves_agree_with_runs_at_other_numbers():
     run, facts = world()
     at = 99
     for curve in curves(run.model, facts, at):
-        asked = curve.quantity
-        for v in (0, len(asked.values) - 1):
-            other = renumbered(run.model, asked, float(asked.values[v]))
+        quantity = curve.quantity
+        for v in (0, len(quantity.values) - 1):
+            other = renumbered(run.model, quantity, float(quantity.values[v]))
             odds = odds_at_medians(simulate(compiled(other, run.experiment), seed=3, paths=PATHS))
             for r, reading in enumerate(("at", "ever", "time_share")):
                 assert curve.odds[v, r] == pytest.approx(odds[reading].probability[at], abs=1e-12)
@@ -269,27 +269,27 @@ def test_curves_are_what_runs_with_other_numbers_say():
     assert (curve.change_se > 0).all()
 
 
-def renumbered(of, asked, value):
+def renumbered(of, quantity, value):
     """The model as an analyst would have written it with the other number."""
-    chosen = of.scenarios[asked.scenario]
-    if asked.name == "for":
+    chosen = of.scenarios[quantity.scenario]
+    if quantity.name == "for":
         changed = replace(chosen, for_=value)
-    elif asked.name in chosen.thresholds:
-        changed = replace(chosen, thresholds={**chosen.thresholds, asked.name: value})
+    elif quantity.name in chosen.thresholds:
+        changed = replace(chosen, thresholds={**chosen.thresholds, quantity.name: value})
     else:
         texts = {
             "count(strike) >= 2": f"trust < floor or (active(tariffs) and count(strike) >= {value!r})",
             "alignment > 52": f"alignment > {value!r} and trust > 30",
             "trust > 30": f"alignment > 52 and trust > {value!r}",
         }
-        enter = rule(texts[asked.name])
+        enter = rule(texts[quantity.name])
         changed = replace(
-            chosen, enter=enter, leave=chosen.leave if asked.scenario == 0 else rule(f"not ({texts[asked.name]})")
+            chosen, enter=enter, leave=chosen.leave if quantity.scenario == 0 else rule(f"not ({texts[quantity.name]})")
         )
     return replace(of, scenarios=tuple(changed if s is chosen else s for s in of.scenarios))
 
 
-def test_what_was_judged_sets_the_range():
+def test_an_uncertain_number_sets_the_range():
     rift = scenario("rift", enter=rule("trust < floor"), thresholds={"floor": Quantiles(30.0, 35.0, 39.0, INDEX)})
     floor, lasts = quantities_of(model(scenarios=(rift,)), 7.0)
     assert (floor.low, floor.high) == pytest.approx((30, 39))
@@ -298,7 +298,7 @@ def test_what_was_judged_sets_the_range():
     assert lasts.values[0] == 7.0
 
 
-# --- the whole, from Python and the command line ---------------------------------------------------------------------
+# --- the whole study, from Python and the command line ---------------------------------------------------------------
 
 
 @cache
@@ -330,7 +330,7 @@ def test_the_date_is_that_of_the_assessment_on_it_or_next():
             study.audit((lively(), experiment(ticks=60, paths=64)), date=outside)
 
 
-def test_data_text_and_pictures_say_what_was_found(tmp_path):
+def test_data_text_and_pictures_agree_with_the_findings(tmp_path):
     found = small()
     data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert "<table>" in found._repr_html_()
@@ -350,7 +350,7 @@ def test_data_text_and_pictures_say_what_was_found(tmp_path):
     assert len(found.plot_stays().lines) >= 3
 
 
-def test_a_world_without_rules_can_be_audited(tmp_path):
+def test_a_model_without_rules_can_be_audited(tmp_path):
     found = study.audit((model(), experiment(ticks=10, paths=64)))
     assert found.findings.curves == ()
     found.save(tmp_path / "bare")

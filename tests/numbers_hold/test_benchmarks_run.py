@@ -1,6 +1,6 @@
 """Do the benchmarks measure what they say, and does the C twin count what the kernel counts?
 
-Sizes are tiny here: nothing is said about speed.
+Sizes are tiny here: speed is not tested.
 """
 
 import sys
@@ -56,7 +56,7 @@ def test_the_twin_counts_what_the_kernel_counts(year, detail, paths):
     ],
 )
 def test_a_wrong_twin_is_seen(year, tmp_path, monkeypatch, right, wrong):
-    monkeypatch.setattr("benchmarks.twin.FLAGS", ("-std=gnu11", "-O1"))  # compiled sooner
+    monkeypatch.setattr("benchmarks.twin.FLAGS", ("-std=gnu11", "-O1"))  # compiled before the others
     text = SOURCE.read_text(encoding="utf-8")
     assert right in text
     source = tmp_path / "wrong.c"
@@ -67,9 +67,9 @@ def test_a_wrong_twin_is_seen(year, tmp_path, monkeypatch, right, wrong):
 
 
 def test_rounds_take_turns_and_the_first_does_not_count():
-    said = []
-    times = in_turns([lambda: said.append("a"), lambda: said.append("b")], rounds=2)
-    assert said == ["a", "b"] * 3
+    order = []
+    times = in_turns([lambda: order.append("a"), lambda: order.append("b")], rounds=2)
+    assert order == ["a", "b"] * 3
     assert [len(each) for each in times] == [2, 2]
 
 
@@ -82,7 +82,7 @@ def test_proportional_times_have_slope_one():
     assert slope([1, 2, 4], [0.3, 0.6, 1.2]) == pytest.approx(1)
 
 
-def test_every_question_answers(year, monkeypatch):
+def test_every_benchmark_runs(year, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(workshop, "CHROMIUM", None)  # the page has tests of its own
     rows = [

@@ -1,6 +1,6 @@
-"""Are necessity, sufficiency and but-for causes what can be worked out by hand?
+"""Are necessity, sufficiency and the causes within a storyline what can be worked out by hand?
 
-Triggers ring as Poisson clocks at rates a and b a year, over T years. "Either" is a scenario that needs one event of
+Triggers are Poisson processes at rates a and b a year, over T years. "Either" is a scenario that needs one event of
 any of the two, "both" one that needs one of each, "chain" one that needs a tariff, which only a strike leads to.
 """
 
@@ -97,7 +97,7 @@ def test_a_date_is_a_date():
     assert_allclose(first.lift, last.lift, atol=1e-12)
 
 
-def test_the_default_scenario_owes_what_the_other_does_not():
+def test_effects_on_the_default_scenario_are_the_opposite():
     found = traced(EITHER).effects["at"]
     assert_allclose(found.removal[..., 0], -found.removal[..., 1])
     assert_allclose(found.necessity[:, -1, 1], 0.0, err_msg="nothing that happened kept a path out of it")
@@ -215,7 +215,7 @@ def test_nothing_suppressed_is_the_same_path():
 
 
 def test_up_to_the_event_that_was_removed_nothing_changes_and_later_events_keep_their_noise():
-    """A clock that nothing modulates rings when it would have rung, with one event less."""
+    """An unmodulated clock keeps its event times, with one event fewer."""
     made = compile_model(
         model(triggers=(trigger("strike", rate=per_year(6), effect={"trust": -10.0}, severity_cv=0.5),)),
         experiment(ticks=TICKS),

@@ -2,8 +2,8 @@
 
 The example is that of the TU Delft course "Decision making under uncertainty: introduction to structured expert
 judgment" (G. F. Nane, A. M. Hanea and R. M. Cooke), units 3.7.3 and 3.8.2: three experts, five seed questions, 5, 50
-and 95 % points. Unit 3.7.3 prints (2, 5, 8) for expert A on question 4, which its scores bear out; the comparison in
-3.8.2 prints (48, 50, 52), which they do not. Numbers are printed there to three or four digits.
+and 95 % points. Unit 3.7.3 prints (2, 5, 8) for expert A on question 4, which agrees with its scores; the comparison
+in 3.8.2 prints (48, 50, 52), which does not. Numbers are printed there to three or four digits.
 """
 
 from dataclasses import replace
@@ -65,10 +65,10 @@ def test_published_scores_without_the_first_expert():
     ("experts", "weighted", "equal"), [(EXPERTS, THREE_WEIGHTED, THREE_EQUAL), (EXPERTS[1:], TWO_WEIGHTED, TWO_EQUAL)]
 )
 def test_published_decision_makers(experts, weighted, equal):
-    said = course(experts)
-    made = decision_maker(said, global_weights(performance(said)))
+    assessments = course(experts)
+    made = decision_maker(assessments, global_weights(performance(assessments)))
     assert made[: len(weighted)] == pytest.approx(np.array(weighted), **PRINTED)
-    level = decision_maker(said, np.full(len(experts), 1 / len(experts)))
+    level = decision_maker(assessments, np.full(len(experts), 1 / len(experts)))
     assert level[: len(equal)] == pytest.approx(np.array(equal), **PRINTED)
 
 
@@ -120,19 +120,19 @@ def test_information_by_hand_on_both_scales():
 
 
 def test_cut_off_item_weights_and_optimum():
-    said = course()
-    scores = performance(said)
+    assessments = course()
+    scores = performance(assessments)
     assert global_weights(scores, 0.05)[0] == 0
     assert global_weights(scores, 0.5).tolist() == [0, 1, 0]
     items = item_weights(scores, 0.05)
     assert items.sum(axis=0) == pytest.approx(np.ones(5))
-    wanted = scores.calibration[1] * scores.by_question[1]
+    expected = scores.calibration[1] * scores.by_question[1]
     other = scores.calibration[2] * scores.by_question[2]
-    assert items[1] == pytest.approx(wanted / (wanted + other))
-    best = optimum(said)
+    assert items[1] == pytest.approx(expected / (expected + other))
+    best = optimum(assessments)
     candidates = {}
     for alpha in scores.calibration:
-        made = decision_maker(said, global_weights(scores, alpha))
+        made = decision_maker(assessments, global_weights(scores, alpha))
         virtual = performance(
             course([*EXPERTS, made.tolist()])
         )  # within the range of the others, so that nothing moves
@@ -140,10 +140,10 @@ def test_cut_off_item_weights_and_optimum():
     assert best.alpha == max(candidates, key=candidates.get)
     assert best.calibration * best.information == pytest.approx(max(candidates.values()))
     assert best.weights == pytest.approx(global_weights(scores, best.alpha))
-    assert optimum(said, by_item=True).weights.shape == (3, 5)
+    assert optimum(assessments, by_item=True).weights.shape == (3, 5)
 
 
-def test_who_left_questions_out_gains_nothing_by_it():
+def test_leaving_questions_out_gains_no_weight():
     quantiles = np.array(EXPERTS, dtype=float)
     quantiles[2, 3:] = np.nan
     scores = performance(
@@ -160,12 +160,12 @@ def test_targets_weigh_by_their_own_information():
     """A question without a known answer has item weights, and no part in any score."""
     target = [[[1, 2, 9]], [[4, 5, 6]], [[1, 5, 9]]]
     quantiles = np.concatenate([np.array(EXPERTS, dtype=float), np.array(target, dtype=float)], axis=1)
-    said = Assessments(quantiles=quantiles, answers=np.array([*ANSWERS, np.nan]), log=np.zeros(6, dtype=bool))
-    scores = performance(said)
+    assessments = Assessments(quantiles=quantiles, answers=np.array([*ANSWERS, np.nan]), log=np.zeros(6, dtype=bool))
+    scores = performance(assessments)
     assert scores.information == pytest.approx(performance(course()).information)
     shares = item_weights(scores)[:, 5]
     assert shares[1] / shares[2] > 3 * global_weights(scores)[1] / global_weights(scores)[2]
-    assert np.isfinite(decision_maker(said, item_weights(scores))).all()
+    assert np.isfinite(decision_maker(assessments, item_weights(scores))).all()
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_targets_weigh_by_their_own_information():
         ({"answers": [np.nan]}, "no expert answered a seed"),
     ],
 )
-def test_what_cannot_be_scored_is_said(change, message):
+def test_what_cannot_be_scored_is_reported(change, message):
     given = {"quantiles": [[[1, 2, 4]]], "answers": [2.0], "log": [False]} | change
     with pytest.raises(InputError, match=message):
         performance(

@@ -1,4 +1,4 @@
-"""Are rates from event lists the posterior they claim to be, and are clusters seen for what they are?"""
+"""Are rates from event lists the stated posterior, and are clusters recognised?"""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_dispersion_by_hand():
     assert found.size == pytest.approx(2 / (2 - 0.4), rel=1.5)  # near the moment estimate m / (D - 1)
 
 
-def test_a_poisson_process_is_not_taken_for_clusters_more_often_than_stated():
+def test_a_poisson_process_is_mistaken_for_clusters_no_more_often_than_stated():
     rng = np.random.default_rng(3)
     called = [fit_rate(rng.poisson(3, 25), 25.0).dispersion.clustered for _ in range(400)]
     assert abs(np.mean(called) - 0.05) < 4 * np.sqrt(0.05 * 0.95 / 400) + 0.01
@@ -64,6 +64,6 @@ def test_a_negative_binomial_is_found():
     assert dispersion(np.array([2, 2, 2, 2, 3, 2, 2, 2])).size == np.inf
 
 
-def test_few_events_say_nothing_of_clusters():
+def test_few_events_cannot_show_clusters():
     assert not fit_rate([3, 0, 0, 0, 0, 0, 0, 0], 2.0).dispersion.enough_events
     assert fit_rate([0] * 8, 2.0).rate == 0

@@ -1,6 +1,6 @@
 """Do fits recover what made the series, and is the likelihood the density of the observations?
 
-Wrong twins: an Euler step in the place of the exact one, and a fit that knows of no measurement noise.
+Wrong twins: an Euler step instead of the exact one, and a fit without measurement noise.
 """
 
 import numpy as np
@@ -88,7 +88,7 @@ def test_the_restricted_likelihood_is_the_density_of_differences(gappy):
     assert found == pytest.approx(multivariate_normal(np.zeros(39), scale * shape).logpdf(seen), abs=1e-9)
 
 
-def test_the_random_walk_is_where_ever_slower_reversion_leads(gappy):
+def test_the_random_walk_is_the_limit_of_slow_reversion(gappy):
     found, yearly, noise = random_walk(gappy)
     differ = np.hstack([-np.ones((39, 1)), np.eye(39)])
     walk = yearly**2 * np.minimum(gappy.times[:, None], gappy.times[None, :]) + noise**2 * np.eye(40)
@@ -149,7 +149,7 @@ def test_intervals_by_profile_hold_the_truth_nine_times_in_ten(ensemble, estimat
     assert abs(held - 0.9) < 4 * np.sqrt(0.09 / 50)
 
 
-def test_whoever_ignores_the_noise_finds_reversion_far_too_fast(ensemble):
+def test_ignoring_measurement_noise_makes_reversion_far_too_fast(ensemble):
     away = []
     for series in ensemble[::5]:
         found = spreads(series, no_noise(series))[0]["half_life"]
@@ -157,7 +157,7 @@ def test_whoever_ignores_the_noise_finds_reversion_far_too_fast(ensemble):
     assert max(away) < -1.645  # not one of ten intervals holds the truth
 
 
-def test_whoever_takes_euler_steps_finds_reversion_too_slow():
+def test_euler_steps_make_reversion_too_slow():
     rng = np.random.default_rng(21)
     series = simulated(np.arange(4000) * 0.25, 0.25, 1.0, 0.0, rng)
     slope = np.polyfit(series.values[:-1], series.values[1:], 1)[0]
@@ -176,7 +176,7 @@ def test_a_series_without_noise_is_said_to_have_none():
     assert abs(loud.residuals.autocorrelation[0]) < 4 / np.sqrt(200)
 
 
-def test_what_the_data_do_not_bound_is_said():
+def test_intervals_that_the_data_do_not_bound_are_reported():
     rng = np.random.default_rng(9)
     walk = Series(times=np.arange(60) * MONTH, values=np.cumsum(rng.standard_normal(60)))
     found = fit_series(walk)
@@ -197,6 +197,6 @@ def test_a_map_straight_in_the_logit_gives_the_law_of_drivers(gappy):
     straight = IndexMap(anchors=chart.anchors, shape="linear")
     assert index_estimate(fit, straight).long_run.value == pytest.approx(50 + 10 * (fit.best.mean - 2))
     downhill = IndexMap(anchors=(Anchor(value=0.0, index=70.0), Anchor(value=4.0, index=30.0)), shape="logit")
-    turned = index_estimate(fit, downhill)
-    assert turned.long_run.q05 == pytest.approx(100 - found.long_run.q95)
-    assert turned.volatility.value == pytest.approx(found.volatility.value)
+    reflected = index_estimate(fit, downhill)
+    assert reflected.long_run.q05 == pytest.approx(100 - found.long_run.q95)
+    assert reflected.volatility.value == pytest.approx(found.volatility.value)

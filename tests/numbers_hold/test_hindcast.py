@@ -1,30 +1,24 @@
-"""Does a hindcast ask what can be settled, know what was known, and forecast as theory says?"""
+"""Does a hindcast ask only what the ledger settles, use only what was known, and forecast as theory says?"""
 
 import datetime as dt
+from functools import partial
 
 import numpy as np
 import pytest
 
+import ledger_parts
 from builders import YEAR, day, driver, experiment, model, per_year, scenario, trigger
 from frenemy.model.distributions import History
-from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear
 from frenemy.studies.hindcast.forecasters import with_evidence, without_evidence
 from frenemy.studies.hindcast.windows import counting_forecast, make_forecasts, origins_of, windows
 
-
-def happened(first, last=None, name="strike"):
-    last = first if last is None else last
-    return Occurrence(entry=f"{name} {first}", trigger=name, first=day(first), last=day(last))
+happened, covered = partial(ledger_parts.happened, "strike"), partial(ledger_parts.covered, "strike")
 
 
-def covered(until, since=0, name="strike"):
-    return Coverage(entry=f"{name} from {since}", trigger=name, since=day(since), until=day(until))
-
-
-def world(**changes):
+def strikes(**changes):
     """One trigger whose rate nothing moves."""
     return model(
         drivers=(driver(),), triggers=(trigger("strike", **changes),), scenarios=(scenario("calm", default=True),)
@@ -38,7 +32,7 @@ def evidence(*entries):
     return Evidence(start=RUN.start, entries=entries, notes={}, outside=(), conflicts=())
 
 
-def test_one_stands_at_the_first_assessment_of_each_month():
+def test_origins_are_the_first_assessments_of_each_month():
     places = origins_of(RUN, day(200))
     dates = [RUN.start + dt.timedelta(days=7 * tick) for tick in places]
     assert dates[0] == RUN.start
@@ -47,32 +41,33 @@ def test_one_stands_at_the_first_assessment_of_each_month():
     assert dates[-1] <= day(200)
 
 
-def asked(*entries, places=(0, 9), months=(3,)):
-    found = windows(world(), RUN, entries, places, months)
+def questions(*entries, places=(0, 9), months=(3,)):
+    found = windows(strikes(), RUN, entries, places, months)
     return {(window.origin, window.months): window.happened for window in found}
 
 
 def test_only_windows_that_the_ledger_covers_are_asked():
-    assert asked(covered(200)) == {(0, 3): False, (9, 3): False}
-    assert asked(covered(120)) == {(0, 3): False}
-    assert asked(covered(60), covered(120, since=60)) == {(0, 3): False}  # stretches that meet
-    assert asked(covered(60), covered(120, since=61)) == {}
-    assert asked(happened(10)) == {}  # known to have happened, but one would not have known had it not
+    assert questions(covered(200)) == {(0, 3): False, (9, 3): False}
+    assert questions(covered(120)) == {(0, 3): False}
+    assert questions(covered(60), covered(120, since=60)) == {(0, 3): False}  # adjoining coverage
+    assert questions(covered(60), covered(120, since=61)) == {}
+    assert questions(happened(10)) == {}  # known to have happened, but its absence would not have been known
 
 
 def test_events_belong_to_the_windows_that_hold_them():
-    assert asked(covered(200), happened(62)) == {(0, 3): True, (9, 3): False}
-    assert asked(covered(200), happened(63)) == {(0, 3): True, (9, 3): True}  # the day of the assessment is ahead of it
-    assert asked(covered(200), happened(0)) == {(0, 3): True, (9, 3): False}
-    assert asked(covered(200), happened(60, 70)) == {(0, 3): True}  # may be before the second stand, or after it
-    assert asked(covered(200), happened(60, 70), happened(80)) == {(0, 3): True, (9, 3): True}
+    assert questions(covered(200), happened(62)) == {(0, 3): True, (9, 3): False}
+    # the day of the assessment is ahead of it
+    assert questions(covered(200), happened(63)) == {(0, 3): True, (9, 3): True}
+    assert questions(covered(200), happened(0)) == {(0, 3): True, (9, 3): False}
+    assert questions(covered(200), happened(60, 70)) == {(0, 3): True}  # may be before the second origin, or after it
+    assert questions(covered(200), happened(60, 70), happened(80)) == {(0, 3): True, (9, 3): True}
 
 
-def test_whoever_counts_by_hand():
+def test_the_counting_forecast_by_hand():
     entries = (happened(10), happened(20), happened(80, 95))
-    told = counting_forecast(RUN, entries, 13, [26], "strike")  # on day 91 two are known; a quarter of a year ahead
+    chance = counting_forecast(RUN, entries, 13, [26], "strike")  # on day 91 two are known; a quarter of a year ahead
     years = 91 / YEAR + 0.5
-    assert told == pytest.approx([1 - (years / (years + 91 / YEAR)) ** 2.5])
+    assert chance == pytest.approx([1 - (years / (years + 91 / YEAR)) ** 2.5])
 
 
 def exact(seen, days, ahead):
@@ -84,24 +79,24 @@ def exact(seen, days, ahead):
 @pytest.fixture(scope="module")
 def learned():
     """A rate with a Gamma prior, and a ledger of two years with eleven events in the first."""
-    of = world(rate=PerYear(rate=History(4, 2)))
+    of = strikes(rate=PerYear(rate=History(4, 2)))
     days = [5, 30, 61, 90, 120, 150, 181, 210, 240, 270, 300]
     known = evidence(covered(104 * 7), *(happened(n) for n in days))
     run = experiment(ticks=104, uncertainty=Uncertainty(draws=64, paths=64))
     return of, run, known, days
 
 
-def test_forecasts_with_news_are_those_of_bayes(learned):
+def test_forecasts_with_evidence_follow_bayes_rule(learned):
     of, run, known, days = learned
-    stand, ends = 40, [44, 53]
-    chance = with_evidence(of, run, known, draws=64, paths=64)(stand, ends)["strike"]
-    seen = sum(n < 7 * stand for n in days)
-    theory = np.array([exact(seen, 7 * stand, 7 * (end - stand)) for end in ends])
+    origin, ends = 40, [44, 53]
+    chance = with_evidence(of, run, known, draws=64, paths=64)(origin, ends)["strike"]
+    seen = sum(n < 7 * origin for n in days)
+    theory = np.array([exact(seen, 7 * origin, 7 * (end - origin)) for end in ends])
     spread = 0.3 * theory * (1 - theory)  # of the chance over draws, from a relative spread of the rate of a third
     assert np.all(np.abs(chance - theory) < 4 * np.hypot(np.sqrt(theory * (1 - theory) / 4096), spread / np.sqrt(32)))
-    plain = without_evidence(of, run, draws=64, paths=64)(stand, ends)["strike"]
+    plain = without_evidence(of, run, draws=64, paths=64)(origin, ends)["strike"]
     assert plain[1] == pytest.approx(exact(0, 0, 91), abs=0.03)
-    assert chance[1] - plain[1] > 0.1  # the wrong twin: who does not listen
+    assert chance[1] - plain[1] > 0.1  # the wrong twin: a forecaster that ignores the evidence
 
 
 def test_nothing_of_the_future_is_known(learned):
@@ -111,18 +106,18 @@ def test_nothing_of_the_future_is_known(learned):
     assert mine.tolist() == theirs.tolist()
 
 
-def test_what_was_said_stands_beside_what_others_said():
+def test_forecasts_stand_beside_those_of_the_references():
     places, entries = (0, 4), (covered(300), happened(100))
-    of = world(rate=per_year(1.0))
+    of = strikes(rate=per_year(1.0))
     found = windows(of, RUN, entries, places, (3, 6))
 
-    def half(stand, ends):
-        return {"strike": np.full(len(ends), 0.5 if stand else 0.25)}
+    def half(origin, ends):
+        return {"strike": np.full(len(ends), 0.5 if origin else 0.25)}
 
-    said = [*make_forecasts(RUN, entries, found, half, {"other": half})]
-    assert len(said) == 4
-    assert {one.series for one in said} == {"strike/3m", "strike/6m"}
-    assert {one.cluster for one in said} == {"strike"}
-    assert {one.made: one.forecast["yes"] for one in said} == {RUN.start: 0.25, day(28): 0.5}
-    assert set(said[0].references) == {"other", "counting"}
-    assert [one.outcome for one in said if one.series == "strike/6m"] == [1.0, 1.0]
+    forecasts = [*make_forecasts(RUN, entries, found, half, {"other": half})]
+    assert len(forecasts) == 4
+    assert {one.series for one in forecasts} == {"strike/3m", "strike/6m"}
+    assert {one.cluster for one in forecasts} == {"strike"}
+    assert {one.made: one.forecast["yes"] for one in forecasts} == {RUN.start: 0.25, day(28): 0.5}
+    assert set(forecasts[0].references) == {"other", "counting"}
+    assert [one.outcome for one in forecasts if one.series == "strike/6m"] == [1.0, 1.0]

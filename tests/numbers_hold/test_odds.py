@@ -1,13 +1,13 @@
-"""Do the readings say what they claim, and are their errors honest?"""
+"""Are the readings of the odds right, and are their errors?"""
 
 import numpy as np
 import pytest
-from handmade import chain, odds_tally
+from hand_built import chain, odds_tally
 
 from frenemy.forecast.odds import Draws, jeffreys_variance, odds_at_medians
 
 TICKS = 40
-# A path may leave renewal and come back; rift keeps what it gets, so that rift and renewal are rivals.
+# A path may leave renewal and come back; it never leaves rift, so rift and renewal compete.
 TRANSITION = np.array([[1.0, 0.0, 0.0], [0.05, 0.75, 0.20], [0.02, 0.06, 0.92]])
 
 
@@ -46,11 +46,11 @@ def test_at_is_the_occupancy_of_the_chain(odds):
     assert not within(at.probability[1:], exact[:-1], at.mc_se[1:])  # wrong twin: one tick late
 
 
-def test_ever_is_the_cumulative_incidence_among_rivals(odds, states):
+def test_ever_is_the_cumulative_incidence_with_competing_scenarios(odds, states):
     ever = odds["ever"]
     for target in (0, 1):
         assert within(ever.probability[:, target], exact_ever(target), ever.mc_se[:, target])
-    # Wrong twin: Kaplan-Meier with the rival as censoring says how likely renewal were if rift could not happen.
+    # Wrong twin: Kaplan-Meier with rift as censoring says how likely renewal would be if rift could not happen.
     renewal, rift = states == 1, states == 0
     at_risk = np.concatenate([np.full((1, states.shape[1]), fill_value=True), ~(np.cumsum(renewal | rift, axis=0) > 0)])
     hazard = (renewal & at_risk[:-1]).sum(axis=1) / at_risk[:-1].sum(axis=1)
@@ -80,7 +80,7 @@ def test_errors_match_the_spread_of_repeated_runs():
         claimed = np.array([odds[reading].mc_se[-1] for odds in repeats])
         ratio = (errors**2).mean(axis=0) / (claimed**2).mean(axis=0)
         np.testing.assert_allclose(ratio, 1, atol=tolerance)
-    # Wrong twin: a time share is no coin, its variance is less than p (1 - p) / n.
+    # Wrong twin: a time share is not a yes or no, its variance is less than p (1 - p) / n.
     share = exact["time_share"]
     assert ((errors**2).mean(axis=0) / (share * (1 - share) / paths) < 1 - tolerance).all()
 

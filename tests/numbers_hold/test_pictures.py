@@ -43,8 +43,8 @@ def shape(name):
 
 
 def all_pictures(forecast):
-    told = synthetic.storylines(forecast)
-    some = {name: told[name] for name in list(told)[:1]}
+    storylines = synthetic.storylines(forecast)
+    some = {name: storylines[name] for name in list(storylines)[:1]}
     return list(pictures(forecast, some))
 
 
@@ -204,7 +204,7 @@ def test_the_phase_map_needs_two_drivers_and_takes_any_two():
     assert phase.phase_map.on_one(None, shape("many")).images
 
 
-def test_triggers_are_told_by_frequency_with_their_numbers():
+def test_triggers_are_listed_by_frequency_with_their_numbers():
     forecast = shape("usual")
     ax = event_counts.event_counts.on_one(None, forecast)
     names = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
@@ -225,14 +225,14 @@ def test_variance_shares_never_leave_the_panel():
 
 def test_a_strip_has_a_lane_for_each_trigger_that_happened():
     forecast = shape("usual")
-    told = synthetic.storyline(forecast, "total_rift")
-    top, _, lanes = storyline.storyline_strip.on(None, told, forecast.model)
-    np.testing.assert_array_equal(top.lines[0].get_ydata(), told.index[:, 0])
-    happened = {e.name for e in told.entries if e.kind in ("event", "follow_up", "imposed", "lost")}
+    story = synthetic.storyline(forecast, "total_rift")
+    top, _, lanes = storyline.storyline_strip.on(None, story, forecast.model)
+    np.testing.assert_array_equal(top.lines[0].get_ydata(), story.index[:, 0])
+    happened = {e.name for e in story.entries if e.kind in ("event", "follow_up", "imposed", "lost")}
     assert len(lanes.get_yticks()) == len(happened)
 
 
-def test_a_log_tells_dates_causes_and_effects():
+def test_a_log_shows_dates_causes_and_effects():
     forecast = shape("usual")
     lines = story_text.log(synthetic.storyline(forecast, "total_rift"), forecast.model)
     written = " ".join(line.text for line in lines)
@@ -284,15 +284,15 @@ def test_coloured_text_can_be_read(colour):
     assert contrast(legible(colour, "#14181d"), "#14181d") >= 4.5
 
 
-# --- manners ---------------------------------------------------------------------------------------------------------
+# --- reproducibility and settings ------------------------------------------------------------------------------------
 
 
 def test_the_same_forecast_gives_the_same_files(tmp_path):
     forecast = shape("half a year")
-    told = {"status_quo": synthetic.storyline(forecast, "status_quo")}
+    storylines = {"status_quo": synthetic.storyline(forecast, "status_quo")}
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
-        files = draw_pictures(pictures(forecast, told), folder, footer(forecast, "0123456789abcdef"))
+        files = draw_pictures(pictures(forecast, storylines), folder, footer(forecast, "0123456789abcdef"))
         assert {file.suffix for file in files} == {".png", ".svg"}
     names = sorted(file.name for file in folders[0].iterdir())
     assert "fan.png" in names

@@ -1,4 +1,4 @@
-"""Does peeling find a box that is there, as others' programs do, and none where there is none?"""
+"""Does peeling find a box that exists, as other programs do, and none where there is none?"""
 
 import numpy as np
 import pytest
@@ -60,14 +60,14 @@ def test_a_planted_box_is_found():
 
 
 def test_nothing_is_found_in_noise():
-    """The wrong twin: cases of interest that depend on nothing have no region, whatever peeling makes of them."""
+    """The wrong twin: cases of interest that depend on nothing have no region, whatever boxes peeling finds."""
     for seed in range(12):
         source = np.random.default_rng(seed)
         assert boxes(source.random((1000, 10)), source.random(1000) < 0.25) == []
 
 
-def test_a_number_that_says_nothing_is_not_restricted():
-    """Peeling goes on into dimensions that tell nothing, which then have no place in the box."""
+def test_an_uninformative_number_is_not_restricted():
+    """Peeling continues into uninformative dimensions, which the box then leaves out."""
     points, hits = planted(3, dimensions=12)
     *_, last = peel(points, hits)
     assert np.isfinite(last).any(axis=1).sum() > 2
@@ -75,8 +75,8 @@ def test_a_number_that_says_nothing_is_not_restricted():
     assert {limit.dimension for limit in box.limits} == {0, 2}
 
 
-def test_what_is_measured_is_not_what_it_was_found_on():
-    """On weak signals a box flatters itself on its own cases; over many samples the other half does not."""
+def test_boxes_are_measured_on_other_cases_than_they_were_found_on():
+    """On weak signals a box looks too good on its own cases; over many samples the other half is unbiased."""
     own, other, true = [], [], []
     for seed in range(20):
         source = np.random.default_rng(seed)

@@ -47,22 +47,22 @@ def strikes(rate=0.3, count=5, **changes):
     return model(triggers=(trigger("strike", rate=per_year(rate), **changes),), scenarios=(many,))
 
 
-def world(of, weeks=WEEKS, **changes):
+def compile_weeks(of, weeks=WEEKS, **changes):
     return compile_model(of, experiment(ticks=weeks, **changes))
 
 
-def repeated(compiled, method, roots=256, times=60, j=0):
+def repeated(compiled, method, initial=256, times=60, j=0):
     """The estimates of many seeds by one method."""
     for seed in range(times):
-        trees = SplittingRun([compiled], j, seed, 1).run(method, roots, int)
+        trees = SplittingRun([compiled], j, seed, 1).run(method, initial, int)
         yield estimate(trees, method.levels)
 
 
 def unbiased(found, exact, precise=4.0):
-    """Whether the mean is within four standard errors of the truth, and these are small enough to tell."""
+    """Whether the mean is within four standard errors of the truth, and these are small enough."""
     odds = np.array([one.probability[-1] for one in found])
     error = odds.std(ddof=1) / math.sqrt(len(odds))
-    assert error < exact / precise, f"the error {error:.2g} is too large to tell anything of {exact:.2g}"
+    assert error < exact / precise, f"the error {error:.2g} is too large for a test of {exact:.2g}"
     return abs(odds.mean() - exact) < 4 * error
 
 
@@ -77,13 +77,13 @@ METHODS = {
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_poisson_count_by_any_method(name):
-    compiled, exact = world(strikes()), poisson.sf(4, 0.3 * YEARS)
+    compiled, exact = compile_weeks(strikes()), poisson.sf(4, 0.3 * YEARS)
     assert exact < 2e-5
     assert unbiased(repeated(compiled, METHODS[name]), exact)
 
 
 def test_the_odds_are_right_at_every_date():
-    found = list(repeated(world(strikes()), METHODS["both"]))
+    found = list(repeated(compile_weeks(strikes()), METHODS["both"]))
     for weeks in (26, 39, 52):
         odds = np.array([one.probability[weeks - 1] for one in found])
         exact = poisson.sf(4, 0.3 * YEARS * weeks / WEEKS)
@@ -91,16 +91,16 @@ def test_the_odds_are_right_at_every_date():
 
 
 class KeepsClocks(SplittingPopulation):
-    """A twin whose copies go on with the clocks of their original: they do the same at the same time."""
+    """A twin whose copies keep the clocks of their original: they do the same at the same time."""
 
     def spread(self, source, target):
         super().spread(source, target)
         self.state.clocks.left[:, target] = self.state.clocks.left[:, source]
 
 
-def test_copies_must_part_ways_to_be_of_use(monkeypatch):
-    """Copies that keep their clocks are no bias, as each still follows the law, but they are no gain either."""
-    compiled, method = world(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
+def test_copies_must_diverge_to_reduce_the_error(monkeypatch):
+    """Copies that keep their clocks cause no bias, as each still follows the law, but bring no gain either."""
+    compiled, method = compile_weeks(strikes(0.5, 3)), Method(Levels((-20.0, -10.0), (3.0, 12.0)), np.ones(1))
 
     def error():
         return float(np.std([one.probability[-1] for one in repeated(compiled, method, 256, 80)], ddof=1))
@@ -114,7 +114,7 @@ def siege():
     """An episode is running at the start; that it lasts for 40 weeks has a closed form."""
     long = scenario("long", enter=rule("active(siege)"), for_=280.0)
     of = model(triggers=(trigger("siege", kind="episode", duration=fixed(7)),), scenarios=(long,))
-    return world(of, initial=Initial(scars={}, episodes={"siege": lognormal(100, 200)}))
+    return compile_weeks(of, initial=Initial(scars={}, episodes={"siege": lognormal(100, 200)}))
 
 
 class RedrawsEnds(SplittingPopulation):
@@ -126,7 +126,7 @@ class RedrawsEnds(SplittingPopulation):
         self.state.clocks.ends[0, target] = self.tick * 7 + rest
 
 
-def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
+def test_copies_keep_what_is_already_drawn(monkeypatch):
     compiled, exact = siege(), norm.sf(math.log(2.8) * 1.6448536 / math.log(2))
     method = Method(Levels((0.3, 0.5, 0.7), (3.0, 3.0, 3.0)), np.ones(1))
     assert 0.005 < exact < 0.01
@@ -136,7 +136,7 @@ def test_what_is_drawn_already_goes_with_the_copy(monkeypatch):
 
 
 def chain():
-    """Only a rare spark sets off what leads to a fire, two follow-ups later: no level on the way, and no driver."""
+    """Only a rare spark leads to a fire, two follow-ups later: no level in between, and no driver."""
     return model(
         triggers=(
             trigger("spark", rate=per_year(0.01), leads_to=(follow_up("smoke", 0.5, fixed(20)),)),
@@ -149,7 +149,7 @@ def chain():
 
 def test_follow_ups_happen_under_the_tilted_law_as_under_the_law():
     """A thinned Poisson process: 1 - exp(-rate 0.5 0.4 (year - 50 days))."""
-    compiled, exact = world(chain()), -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
+    compiled, exact = compile_weeks(chain()), -math.expm1(-0.01 * 0.2 * (WEEKS * 7 - 50) / 365.25)
     method = Method(NONE, np.array([120.0, 1.0, 1.0]))
     assert unbiased(repeated(compiled, method), exact)
     plain = Method(NONE, np.ones(3))
@@ -158,7 +158,7 @@ def test_follow_ups_happen_under_the_tilted_law_as_under_the_law():
 
 
 def busy():
-    """All that opens and shuts gates: a cooldown, a limit, an episode, contagion, follow-ups that come in between."""
+    """All that opens and closes gates: a cooldown, a limit, an episode, contagion, follow-ups in between."""
     return model(
         triggers=(
             trigger("strike", rate=per_year(3), cooldown=30.0, leads_to=(follow_up("raid", 0.5, fixed(3)),),
@@ -180,16 +180,16 @@ class Miscounts(SplittingPopulation):
         return super().ratio(places) * np.exp(-np.log(self._tilt) @ followed[:, places])
 
 
-def test_ratios_of_likelihood_have_mean_one_whatever_shuts_the_gates():
-    compiled, tilt = world(busy()), np.array([1.3, 1.6, 0.8])
+def test_likelihood_ratios_have_mean_one_whatever_closes_the_gates():
+    compiled, tilt = compile_weeks(busy()), np.array([1.3, 1.6, 0.8])
 
     def deviation(kind):
         ratios = []
         for seed in range(12):
-            crowd = kind(compiled, 1024, np.random.default_rng(seed), tilt=tilt)
+            population = kind(compiled, 1024, np.random.default_rng(seed), tilt=tilt)
             for _ in range(compiled.ticks):
-                crowd.advance()
-            ratios.append(crowd.ratio(np.arange(1024)))
+                population.advance()
+            ratios.append(population.ratio(np.arange(1024)))
         ratios = np.concatenate(ratios)
         return (ratios.mean() - 1) / (ratios.std(ddof=1) / math.sqrt(len(ratios)))
 
@@ -197,9 +197,9 @@ def test_ratios_of_likelihood_have_mean_one_whatever_shuts_the_gates():
     assert abs(deviation(Miscounts)) > 10
 
 
-def test_a_crowd_follows_the_law_of_the_ensemble():
+def test_a_splitting_population_follows_the_law_of_the_ensemble():
     """Under a tilt and with copies made all the time, the odds are those of plain simulation."""
-    compiled = world(busy())
+    compiled = compile_weeks(busy())
     paths = 100_000
     exact = simulate(compiled, seed=5, paths=paths, detail="odds").first_entry[:, :, 0].sum() / paths
     method = Method(Levels((-15.0, -9.0, -5.0, -2.0, 0.5), (1.4, 1.5, 1.3, 1.3, 1.7)), np.array([1.3, 1.2, 1.2]))
@@ -219,11 +219,11 @@ def test_calendar_branches_ahead_are_drawn_for_each_copy():
     low = scenario("low", enter=rule("trust < 12"), leave=FALSE)
     of = model(drivers=(driver(volatility=1.0),), calendar=(review,), scenarios=(low,))
     method = Method(Levels((-38.0, -37.5, -37.0, -36.5), (2.0, 2.0, 2.0, 2.0)), np.zeros(0))
-    assert unbiased(repeated(world(of), method, 64), 0.03, 8)
+    assert unbiased(repeated(compile_weeks(of), method, 64), 0.03, 8)
 
 
-def test_the_clocks_that_bring_it_about_run_faster():
-    compiled = world(chain())
+def test_the_clocks_that_lead_to_the_scenario_run_faster():
+    compiled = compile_weeks(chain())
     method, work = find_method(SplittingRun([compiled], 0, 1, 1), int)
     assert method.tilt[0] > 20
     assert work > 0
@@ -232,11 +232,11 @@ def test_the_clocks_that_bring_it_about_run_faster():
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
 
 
-def test_clocks_do_not_run_away_with_contagion():
-    """At a thousand times the pace a strike would lead to a hundred others."""
+def test_clocks_are_not_sped_up_without_limit_under_contagion():
+    """At a thousand times the speed a strike would lead to a hundred others."""
     from frenemy.studies.rare.method import limit_tilt
 
-    compiled = world(strikes(raises={"strike": contagion(0.1)}))
+    compiled = compile_weeks(strikes(raises={"strike": contagion(0.1)}))
     assert 5 < limit_tilt(np.array([1000.0]), compiled)[0] < 9
     assert limit_tilt(np.array([3.0]), compiled)[0] == 3
 
@@ -327,7 +327,7 @@ def test_what_cannot_be_asked_is_refused(scenario, options, message):
         rare((model(), experiment()))
 
 
-def test_tables_data_picture_and_section_say_the_same(tmp_path):
+def test_tables_data_picture_and_section_agree(tmp_path):
     study = rare_strikes()
     rows = list(csv.DictReader(io.StringIO(tables(study.findings)["rare.csv"])))
     assert len(rows) == WEEKS
@@ -345,7 +345,7 @@ def test_tables_data_picture_and_section_say_the_same(tmp_path):
     assert "plain futures" in study._repr_html_()
 
 
-def test_a_run_says_which_scenarios_it_hardly_meets():
+def test_a_run_says_which_scenarios_it_seldom_reaches():
     import frenemy as fr
 
     often = scenario("often", enter=rule("count(strike) >= 1"), leave=FALSE, priority=2)

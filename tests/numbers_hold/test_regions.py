@@ -1,4 +1,4 @@
-"""Is the region that tuning reports the one that is there?"""
+"""Is the region that tuning reports the true one?"""
 
 import math
 from dataclasses import replace
@@ -16,8 +16,8 @@ RATE = "triggers.strike.rate"
 YEARS = 52 * 7 / 365.25
 
 
-def world(rates=(0.2, 0.5, 1.2)):
-    """A rift is a strike, whose rate is uncertain; as uncertain are two numbers that have no part in it."""
+def toy(rates=(0.2, 0.5, 1.2)):
+    """A rift is a strike, whose rate is uncertain; two other uncertain numbers have no effect on it."""
     rift = scenario("rift", enter=rule("count(strike) >= 1"), absorbing=True)
     strike = trigger("strike", rate=replace(per_year(1), rate=Quantiles(*rates, NONNEGATIVE)))
     other = trigger("other", rate=WithinWindow(probability=Quantiles(0.1, 0.3, 0.6, PROBABILITY), within=365.25))
@@ -31,8 +31,8 @@ def world(rates=(0.2, 0.5, 1.2)):
 
 @pytest.mark.parametrize("wanted", [0.6, 0.25])
 def test_the_region_of_a_poisson_trigger_is_known(wanted):
-    """The odds are 1 - exp(-rate t): at least (at most) what is wanted for rates beyond a known one."""
-    of, run = world()
+    """The odds are 1 - exp(-rate t): at least (at most) the target for rates beyond a known one."""
+    of, run = toy()
     tuned = fr.tune((of, run), {"rift": wanted}, [RATE], reading="ever", region=384)
     area = tuned.findings.region
     bound = -math.log(1 - wanted) / YEARS
@@ -51,8 +51,8 @@ def test_the_region_of_a_poisson_trigger_is_known(wanted):
     assert area.boxes[0].coverage > 0.85
 
 
-def test_too_few_cases_are_said_to_be_too_few():
-    of, run = world()
+def test_too_few_cases_are_reported():
+    of, run = toy()
     area = fr.tune((of, run), {"rift": 0.8}, [RATE], reading="ever", region=128).findings.region
     assert area.boxes == ()
     assert "too few" in area.why_none

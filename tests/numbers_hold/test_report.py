@@ -1,4 +1,4 @@
-"""Is the report whole, honest and readable by itself?"""
+"""Is the report complete, honest and readable on its own?"""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def page(name):
         "usual": synthetic.forecast,
         "bare": lambda: synthetic.forecast(ticks=8, scenarios=2, drivers=1, triggers=1, calendar=False, draws=0),
     }[name]()
-    told = synthetic.storylines(forecast) if name == "usual" else {}
-    text = report(forecast, told, BACKGROUND)
+    storylines = synthetic.storylines(forecast) if name == "usual" else {}
+    text = report(forecast, storylines, BACKGROUND)
     return forecast, text, Page(text)
 
 
@@ -68,7 +68,7 @@ def any_page(request):
     return page(request.param)
 
 
-def said(parsed):
+def text_of(parsed):
     return re.sub(r"\s+", " ", "".join(parsed.text))
 
 
@@ -89,7 +89,7 @@ def test_every_reference_within_the_page_is_met_once(any_page):
     assert {target[1:] for target in parsed.targets if target.startswith("#")} <= set(parsed.ids)
 
 
-def test_pictures_can_be_heard_and_take_the_colours_of_the_page(any_page):
+def test_pictures_have_descriptions_and_take_the_colours_of_the_page(any_page):
     _, text, parsed = any_page
     drawn = [attributes for tag, attributes in parsed.tags if tag == "svg" and attributes.get("class") != "letters"]
     assert drawn
@@ -106,9 +106,9 @@ def test_headings_step_down_one_at_a_time(any_page):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_it_says_the_odds_in_numbers_and_words():
+def test_it_gives_the_odds_in_numbers_and_words():
     _, _, parsed = page("usual")
-    words = said(parsed).replace("\u00a0", " ")
+    words = text_of(parsed).replace("\u00a0", " ")
     assert "Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030" in words
     assert "very unlikely to unlikely" in words
     assert "8–38 %" in words
@@ -118,17 +118,17 @@ def test_it_says_the_odds_in_numbers_and_words():
     assert "at most ±1.8 points" in words
 
 
-def test_it_sets_the_authors_word_beside_ours_and_tells_the_rule():
+def test_it_shows_the_authors_word_beside_ours_and_the_rule():
     _, _, parsed = page("usual")
-    words = said(parsed).replace("\u00a0", " ")
+    words = text_of(parsed).replace("\u00a0", " ")
     assert "“probable” (in ICD 203: 55–80 %)" in words
     assert "“wild card”" in words
     assert "Total rift begins once trust is below 27 and alignment is below 46" in words
 
 
-def test_it_tells_storylines_signposts_assumptions_limits_and_provenance():
+def test_it_shows_storylines_signposts_assumptions_limits_and_provenance():
     _, _, parsed = page("usual")
-    words = said(parsed).replace("\u00a0", " ")
+    words = text_of(parsed).replace("\u00a0", " ")
     for part in (
         "A future that ends in Total rift", "The most typical of 12 futures.", "Treaty review: Postponed.",
         "Liaison officers are sent or withdrawn", "Trust starts at 42", "Not measurements.", "0123456789abcdef",
@@ -137,9 +137,9 @@ def test_it_tells_storylines_signposts_assumptions_limits_and_provenance():
         assert part in words, part
 
 
-def test_a_run_at_the_medians_says_that_judgement_is_missing():
+def test_a_run_at_the_medians_says_that_uncertainty_in_the_numbers_is_missing():
     _, _, parsed = page("bare")
-    words = said(parsed)
+    words = text_of(parsed)
     assert "uncertainty about the numbers is not included in these odds" in words
     assert "Share of judgement" not in words
     assert "plausible range given" not in words.lower()
@@ -154,7 +154,7 @@ def test_labels_are_text_and_never_markup(tmp_path):
     write_report(tmp_path / "report.html", replace(forecast, model=spec), {})
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert nasty not in text
-    assert nasty in said(Page(text))
+    assert nasty in text_of(Page(text))
 
 
 def test_the_same_run_gives_the_same_page():

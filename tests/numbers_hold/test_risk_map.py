@@ -1,4 +1,4 @@
-"""Does the risk map show the odds from each starting level, and where things stand?"""
+"""Does the risk map show the odds from each starting level, and today's position?"""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def test_each_place_has_its_own_odds():
     error = np.sqrt(expected * (1 - expected) / found.paths)
     assert (np.abs(found.odds[0, 0] - expected) < 4.5 * error + 1e-3).all()
     assert error.max() < 0.012
-    middle = np.abs(found.odds[0, 0].T - expected)  # the wrong twin: drivers taken for one another
+    middle = np.abs(found.odds[0, 0].T - expected)  # the wrong twin: the drivers exchanged
     assert (middle > 10 * found.mc_se[0, 0]).any()
 
 
@@ -96,7 +96,7 @@ def test_a_known_position_has_no_spread():
 
 
 def test_common_noise_makes_the_map_smooth():
-    """From higher trust each path ends higher, so odds never fall across: with noise of their own they would."""
+    """From higher trust each path ends higher, so odds never fall across: on independent noise they would."""
     strike = trigger("strike", rate=per_year(3), effect={"trust": -5.0})
     of = plane(triggers=(strike,), scenarios=plane().scenarios[:1])
     odds = risk_map((of, experiment(paths=256)), within="26w", cells=9).findings.odds[0, 0]
@@ -132,7 +132,7 @@ def test_what_cannot_be_mapped_is_refused(options, message):
         risk_map((model(), experiment()))
 
 
-def test_tables_data_and_picture_say_the_same(tmp_path):
+def test_tables_data_and_picture_agree(tmp_path):
     found = week()
     rows = list(csv.DictReader(io.StringIO(tables(found.findings)["map.csv"])))
     assert len(rows) == 9 * 9 * 3 * 2

@@ -29,7 +29,7 @@ def test_probabilities_by_hand():
 
 
 def test_categories_by_hand():
-    """(0.2, 0.5, 0.3) and the last came about: Brier 0.04 + 0.25 + 0.49, ranked (0.2)² + (0.7)², log -ln 0.3."""
+    """(0.2, 0.5, 0.3) and the last occurred: Brier 0.04 + 0.25 + 0.49, ranked (0.2)² + (0.7)², log -ln 0.3."""
     found = of_categories(np.array([[0.2, 0.5, 0.3], [0.2, 0.5, 0.3]]), np.array([2, 1]))
     assert found["brier"] == pytest.approx([0.78, 0.04 + 0.25 + 0.09])
     assert found["ranked_probability"] == pytest.approx([0.04 + 0.49, 0.04 + 0.09])
@@ -37,39 +37,39 @@ def test_categories_by_hand():
 
 
 def test_quantiles_by_hand():
-    """Quantiles 2, 4, 7 at 25, 50, 75 % and 5 came about: pinball 0.25·3 + 0.5·1 + 0.25·2 = 1.75, times 2/3."""
+    """Quantiles 2, 4, 7 at 25, 50, 75 % and 5 occurred: pinball 0.25·3 + 0.5·1 + 0.25·2 = 1.75, times 2/3."""
     found = of_quantiles(np.array([[2.0, 4.0, 7.0]]), np.array([0.25, 0.5, 0.75]), np.array([5.0]))
     assert found["crps"] == pytest.approx([1.75 * 2 / 3])
 
 
 def test_the_brier_score_in_parts_by_hand():
-    """Said 0.2 four times (1 came about) and 0.6 twice (2 came about); base rate 1/2.
+    """Forecasts 0.2 four times (1 occurred) and 0.6 twice (2 occurred); base rate 1/2.
 
     Recalibrated: 1/4 and 1. Miscalibration (4·0.05² + 2·0.4²)/6, discrimination (4·0.25² + 2·0.5²)/6, uncertainty 1/4.
     """
-    said = np.array([0.2, 0.2, 0.2, 0.2, 0.6, 0.6])
-    came = np.array([1.0, 0, 0, 0, 1, 1])
-    found = corp(said, came)
+    probability = np.array([0.2, 0.2, 0.2, 0.2, 0.6, 0.6])
+    outcome = np.array([1.0, 0, 0, 0, 1, 1])
+    found = corp(probability, outcome)
     assert found.recalibrated == pytest.approx([0.25, 1.0])
     assert found.miscalibration == pytest.approx((4 * 0.0025 + 2 * 0.16) / 6)
     assert found.discrimination == pytest.approx((4 * 0.0625 + 2 * 0.25) / 6)
     assert found.uncertainty == pytest.approx(0.25)
-    brier = of_probabilities(said, came)["brier"].mean()
+    brier = of_probabilities(probability, outcome)["brier"].mean()
     assert found.miscalibration - found.discrimination + found.uncertainty == pytest.approx(brier)
 
 
 def test_parts_add_up_and_falling_frequencies_are_pooled():
     rng = np.random.default_rng(1)
-    said = rng.choice([0.1, 0.3, 0.5, 0.9], 300)
-    came = (rng.random(300) < 1 - said).astype(float)  # a forecaster who has it the wrong way round
-    found = corp(said, came)
-    assert found.recalibrated == pytest.approx(np.full(4, came.mean()))
+    probability = rng.choice([0.1, 0.3, 0.5, 0.9], 300)
+    outcome = (rng.random(300) < 1 - probability).astype(float)  # a forecaster with reversed probabilities
+    found = corp(probability, outcome)
+    assert found.recalibrated == pytest.approx(np.full(4, outcome.mean()))
     assert found.discrimination == pytest.approx(0)
-    brier = of_probabilities(said, came)["brier"].mean()
+    brier = of_probabilities(probability, outcome)["brier"].mean()
     assert found.miscalibration - found.discrimination + found.uncertainty == pytest.approx(brier)
     weight = rng.integers(0, 3, 300).astype(float)
-    again = corp(np.repeat(said, weight.astype(int)), np.repeat(came, weight.astype(int)))
-    assert corp(said, came, weight).miscalibration == pytest.approx(again.miscalibration)
+    again = corp(np.repeat(probability, weight.astype(int)), np.repeat(outcome, weight.astype(int)))
+    assert corp(probability, outcome, weight).miscalibration == pytest.approx(again.miscalibration)
 
 
 def rows(scores, cluster):
@@ -77,7 +77,7 @@ def rows(scores, cluster):
 
 
 def test_errors_are_those_of_clusters():
-    """Fifty clusters of twenty forecasts that stand or fall together: the error is that of fifty, not of a thousand."""
+    """Fifty clusters of twenty forecasts that succeed or fail together: the error is that of fifty."""
     rng = np.random.default_rng(2)
     each = rng.normal(0.25, 0.1, 50)
     scores, cluster = np.repeat(each, 20), np.repeat(np.arange(50), 20)
@@ -87,12 +87,12 @@ def test_errors_are_those_of_clusters():
     assert blind.se < found.se / 3
 
 
-def test_one_or_two_clusters_tell_no_error():
+def test_one_or_two_clusters_give_no_error():
     scores = np.array([0.1, 0.2, 0.3, 0.4])
-    for clusters, told in (([0, 0, 0, 0], False), ([0, 0, 1, 1], False), ([0, 1, 2, 2], True)):
+    for clusters, known in (([0, 0, 0, 0], False), ([0, 0, 1, 1], False), ([0, 1, 2, 2], True)):
         (found,) = figures(rows(scores, np.array(clusters)))
         assert found.value == pytest.approx(0.25)
-        assert all(np.isfinite([found.se, found.q05, found.q95]) == told)
+        assert all(np.isfinite([found.se, found.q05, found.q95]) == known)
 
 
 def test_intervals_hold_the_truth():
@@ -106,7 +106,7 @@ def test_intervals_hold_the_truth():
     assert abs(held / 200 - 0.9) < 4 * np.sqrt(0.09 / 200)
 
 
-def said(probability, outcome, n, **more):
+def forecast(probability, outcome, n, **more):
     series = more.pop("series", f"s{n}")
     day = DAY + dt.timedelta(days=30 * n)
     return ForecastRecord(
@@ -120,28 +120,28 @@ def by_name(scored):
 
 
 def test_skill_by_hand():
-    """Said 0.9 of what came about, 0.1 of what did not, twice each: Brier 0.01; the base rate has 0.25."""
-    (scored,) = score_all([said(0.9, 1.0, 0), said(0.1, 0.0, 1), said(0.9, 1.0, 2), said(0.1, 0.0, 3)])
+    """Forecasts 0.9 of what occurred, 0.1 of what did not, twice each: Brier 0.01; the base rate has 0.25."""
+    (scored,) = score_all([forecast(0.9, 1.0, 0), forecast(0.1, 0.0, 1), forecast(0.9, 1.0, 2), forecast(0.1, 0.0, 3)])
     found = by_name(scored)
     assert found["brier"].value == pytest.approx(0.01)
     assert found["brier_skill_over_base_rate"].value == pytest.approx(1 - 0.01 / 0.25)
     assert "brier_skill_over_persistence" not in found  # no two questions are of one series
     (stated,) = score_all(
-        [said(0.9, 1.0, 0, references={"base_rate": 0.2}), said(0.1, 0.0, 1, references={"base_rate": 0.2})]
+        [forecast(0.9, 1.0, 0, references={"base_rate": 0.2}), forecast(0.1, 0.0, 1, references={"base_rate": 0.2})]
     )
     assert by_name(stated)["brier_skill_over_base_rate"].value == pytest.approx(1 - 0.02 / (0.64 + 0.04))
 
 
-def test_persistence_says_what_was_last_known():
-    """Outcomes 1, 1, 0, 0 of one series: persistence says ., 1, 1, 0 and is wrong once in three; we are off by 0.3."""
+def test_persistence_forecasts_the_last_known_outcome():
+    """Outcomes 1, 1, 0, 0 of one series: persistence forecasts ., 1, 1, 0, wrong once in three; we are off by 0.3."""
     outcomes = (1.0, 1.0, 0.0, 0.0)
-    (scored,) = score_all([said(0.7 if came else 0.3, came, n, series="one") for n, came in enumerate(outcomes)])
+    (scored,) = score_all([forecast(0.7 if y else 0.3, y, n, series="one") for n, y in enumerate(outcomes)])
     found = by_name(scored)["brier_skill_over_persistence"]
     assert found.count == 3
     assert found.value == pytest.approx(1 - 3 * 0.09 / 1)
 
 
-def test_what_was_not_out_yet_is_not_known():
+def test_outcomes_that_are_not_out_yet_are_not_known():
     made, due = np.array([0, 10, 20, 30]), np.array([25, 35, 45, 55])
     found = last_known(["a"] * 4, made, due, np.array([1.0, 0.0, 0.0, 1.0]))
     assert np.isnan(found[:3]).all()
@@ -153,9 +153,9 @@ def test_a_calibrated_forecaster_lies_in_the_band():
     probability = rng.choice(np.linspace(0.05, 0.95, 10), 2000)
     honest = (rng.random(2000) < probability).astype(float)
     bold = (rng.random(2000) < 0.25 + 0.5 * probability).astype(float)  # the wrong twin: overconfident
-    for came, inside in ((honest, True), (bold, False)):
-        found = reliability(probability, came)
-        curve = corp(probability, came).recalibrated
+    for outcomes, inside in ((honest, True), (bold, False)):
+        found = reliability(probability, outcomes)
+        curve = corp(probability, outcomes).recalibrated
         share = np.mean((found.band[0] <= curve) & (curve <= found.band[1]))
         assert (share > 0.6) == inside
         assert found.count.sum() == 2000
@@ -170,7 +170,7 @@ def test_kinds_are_scored_apart():
         question="y", kind="categories", made=DAY, due=DAY, series="y", cluster="y", forecast={"a": 0.2, "b": 0.8},
         outcome=1.0, ordered=False,
     )  # fmt: skip
-    found = score_all([level, scenario, said(0.5, 1.0, 0)])
+    found = score_all([level, scenario, forecast(0.5, 1.0, 0)])
     assert [one.kind for one in found] == ["quantiles", "categories", "probability"]
     assert "ranked_probability" not in by_name(found[1])
     assert clusters_of(["b", "a", "b"]).tolist() == [0, 1, 0]

@@ -1,4 +1,4 @@
-"""Is the shipped model what docs/model.md says it is: sourced, plausible, and no kinder than the record?"""
+"""Is the shipped model what docs/model.md says it is: sourced, plausible and consistent with the record?"""
 
 import datetime as dt
 import math
@@ -222,7 +222,7 @@ def test_the_rates_of_the_table_are_those_of_the_files():
         assert float(rows[trigger.name][0]) == pytest.approx(per_year, rel=0.03), trigger.name
 
 
-def test_what_was_tuned_stands_in_the_files_as_told():
+def test_tuned_numbers_are_in_the_files_as_documented():
     model = realise(load_model(ROOT))
     values = quantities(model)
     rows = [(key.strip("`"), now) for key, _, now, _ in table("What was tuned")]
@@ -236,7 +236,7 @@ def test_what_was_tuned_stands_in_the_files_as_told():
 
 
 class Judged:
-    """An experiment over draws of judgement: odds at each assessment, and the levels pooled."""
+    """An experiment over draws of the uncertain numbers: odds at each assessment, and the levels pooled."""
 
     def __init__(self, name, draws=DRAWS, paths=PATHS, **changes):
         model, experiment = load_experiment(EXPERIMENTS[name], draws=draws, set=changes)
@@ -271,13 +271,13 @@ def bears_out_the_article(run):
     return bool(0.55 <= status_quo <= 0.80 and on_the_way and 0.12 <= rift <= 0.30 and 0.01 <= renewed <= 0.085)
 
 
-def test_the_baseline_bears_out_the_article(baseline):
+def test_the_baseline_agrees_with_the_article(baseline):
     assert bears_out_the_article(baseline)
     assert baseline.odds("ever", RIFT)[0] > baseline.odds("at", RIFT)[0] + 0.05
     assert baseline.odds("ever", RENEWED)[0] > baseline.odds("at", RENEWED)[0]
 
 
-def test_a_model_that_expects_strikes_would_not():
+def test_a_model_that_expects_strikes_does_not_agree_with_it():
     # Wrong twin: the strike ten times as likely.
     assert not bears_out_the_article(Judged("baseline", 8, **{"triggers.unilateral_strike.probability": 0.22}))
 
@@ -301,41 +301,41 @@ READINGS = [("at", STATUS_QUO), ("at", RIFT), ("at", RENEWED), ("ever", RIFT), (
 
 
 def differences(run, cells, years=5.0):
-    """The cells of a row of odds that are not what comes out."""
+    """The cells of a row of odds that differ from a run."""
     for (reading, scenario), cell in zip(READINGS, cells, strict=True):
-        told = float(re.match(r"(?:under )?(\d+)", cell)[1]) / 100
+        documented = float(re.match(r"(?:under )?(\d+)", cell)[1]) / 100
         mean, error = run.odds(reading, scenario, years)
-        if abs(mean - told) > 4 * error + 0.01:
-            yield reading, scenario, years, told, mean
+        if abs(mean - documented) > 4 * error + 0.01:
+            yield reading, scenario, years, documented, mean
 
 
-def test_the_odds_told_are_those_that_come_out(baseline):
+def test_the_documented_odds_are_those_of_a_run(baseline):
     rows = table("What it says")
     assert [cells[0] for cells in rows] == ["1", "2", "3", "4", "5"]
     assert [found for years, *cells in rows for found in differences(baseline, cells, float(years))] == []
 
 
 @pytest.mark.parametrize("name", ["outlook_2026", *WHAT_IFS])
-def test_so_are_those_of_the_what_ifs(name, baseline):
+def test_the_documented_odds_of_the_what_ifs_are_those_of_their_runs(name, baseline):
     rows = {cells[0]: cells[1:] for cells in table("Experiments")}
     assert [*differences(Judged(name, 32, 512), rows[name])] == []
-    # Wrong twin: another experiment told under this name.
+    # Wrong twin: another experiment's odds under this name.
     assert name != "strike_in_2026" or [*differences(baseline, rows[name])]
 
 
 def test_drivers_settle_where_the_document_says():
     model, experiment = load_experiment(EXPERIMENTS["baseline"])
-    told = {
+    documented = {
         name.strip("`"): float(level)
         for name, level in re.findall(r"(`\w+`) settles at about (\d+)", " ".join(DOC.split()))
     }
     found = {level.driver: level for level in levels(realise(model), realise(experiment))}
-    assert set(told) == set(found)
-    for name, level in told.items():
+    assert set(documented) == set(found)
+    for name, level in documented.items():
         assert abs(found[name].settled - level) < 4 * found[name].error + 0.5
 
 
-def test_2025_as_it_was_would_not_surprise_the_model():
+def test_2025_as_it_was_is_plausible_under_the_model():
     model, experiment = load_experiment(EXPERIMENTS["baseline"], draws=DRAWS)
     year = replace(experiment, end=experiment.start + dt.timedelta(days=364))
     drawn = outer_draws(model, replace(year, uncertainty=experiment.uncertainty))
@@ -357,7 +357,7 @@ def test_2025_as_it_was_would_not_surprise_the_model():
         assert abs(simulated.mean() - float(expected)) < 4 * error + 0.05, (name, simulated.mean())
 
 
-def test_the_what_ifs_point_where_the_documents_do():
+def test_the_what_ifs_move_the_odds_as_documented():
     ends = {}
     for name in ("outlook_2026", *WHAT_IFS):
         model, experiment = load_experiment(EXPERIMENTS[name])

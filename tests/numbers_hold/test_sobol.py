@@ -1,4 +1,4 @@
-"""Do Sobol indices come out as theory says, and are those of nothing never told as something?"""
+"""Do Sobol indices agree with theory, and are numbers without effect never significant?"""
 
 import numpy as np
 import pytest
@@ -44,11 +44,11 @@ def test_ishigami_fails_for_another_function(points):
 
 
 def noisy(points, rng):
-    """Batches with luck of their own in each cell, and common luck that moves all cells together."""
+    """Batches with independent noise in each cell, and common noise that moves all cells together."""
     return ishigami(points)[:, None] + rng.normal(0, 10, (len(points), 32)) + rng.normal(0, 50, 32)
 
 
-def test_the_luck_of_the_paths_is_taken_off(points):
+def test_monte_carlo_error_is_subtracted(points):
     outputs = noisy(points, np.random.default_rng(0))
     found = indices(NAMES, outputs, seed=3)
     assert agrees(found)
@@ -57,12 +57,12 @@ def test_the_luck_of_the_paths_is_taken_off(points):
     assert found.variance == pytest.approx(13.84, rel=0.05)
 
 
-def test_left_in_the_luck_would_pass_for_interactions(points):
+def test_monte_carlo_error_left_in_would_look_like_interactions(points):
     outputs = noisy(points, np.random.default_rng(0)).mean(axis=1)
     assert not agrees(indices(NAMES, outputs[:, None], seed=3))
 
 
-def test_no_index_is_negative_and_a_number_without_effect_is_not_found(points):
+def test_no_index_is_negative_and_a_number_without_effect_is_not_significant(points):
     rng = np.random.default_rng(1)
     for _ in range(20):
         found = indices(NAMES, rng.normal(0, 1, (len(points), 32)) + points[:, :1], seed=3)

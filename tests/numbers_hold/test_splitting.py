@@ -1,4 +1,4 @@
-"""Does multilevel splitting estimate small probabilities without bias, and say rightly how far off it may be?"""
+"""Does multilevel splitting estimate small probabilities without bias, with the right standard error?"""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ UP, DOWN = 0.2, 0.6
 
 
 class Walk:
-    """A walk on 0, 1, 2, ... that is drawn to 0; reaching GOAL is rare."""
+    """A walk on 0, 1, 2, ... that reverts to 0; reaching GOAL is rare."""
 
     def __init__(self, size, rng):
         self.ticks, self.rng, self.x = TICKS, rng, np.zeros(size, dtype=np.int64)
@@ -44,7 +44,7 @@ class Walk:
 
 
 class Arrivals(Walk):
-    """Several may come at once, so that levels are jumped over."""
+    """Several may arrive at once, so that levels are jumped over."""
 
     rate, goal = 0.01, 8
 
@@ -56,7 +56,7 @@ class Arrivals(Walk):
 
 
 class Forgetful(Arrivals):
-    """The wrong twin: who jumps over a level is lost, as if it had never passed it."""
+    """The wrong twin: a path that jumps over a level is lost, as if it had never passed it."""
 
     def advance(self):
         before = self.x // 2
@@ -91,24 +91,24 @@ def exact_arrivals():
     return 1 - total[: Arrivals.goal].sum()
 
 
-def repeated(kind, ladder, roots, times, seed=1):
-    """The estimates of many runs on one ladder."""
+def repeated(kind, levels, initial, times, seed=1):
+    """The estimates of many runs with the same levels."""
     for n in range(times):
         rng = np.random.default_rng([seed, n])
-        yield estimate([split_paths(kind(roots, rng), ladder, rng)], ladder)
+        yield estimate([split_paths(kind(initial, rng), levels, rng)], levels)
 
 
-LADDERS = {
+LEVELS = {
     "even": Levels((3.0, 6.0, 9.0), (9.0, 12.0, 15.0)),
     "not whole": Levels((2.0, 4.0, 6.0, 8.0, 10.0), (2.7, 5.3, 6.6, 7.5, 8.9)),
     "crowded": Levels((1.0, 2.0, 3.0, 7.0), (9.0, 9.0, 9.0, 30.0)),
 }
 
 
-@pytest.mark.parametrize("name", LADDERS)
-def test_any_ladder_gives_the_same_odds_at_any_time(name):
-    """The walk has its exact solution in the powers of a matrix; no ladder is biased, however odd."""
-    found = list(repeated(Walk, LADDERS[name], 500, 80))
+@pytest.mark.parametrize("name", LEVELS)
+def test_any_levels_give_the_same_odds_at_any_time(name):
+    """The walk is solved exactly by the powers of a matrix; no choice of levels is biased, however odd."""
+    found = list(repeated(Walk, LEVELS[name], 500, 80))
     odds = np.array([one.probability for one in found])
     error = odds.std(axis=0, ddof=1) / np.sqrt(len(odds))
     exact = exact_walk()
@@ -117,52 +117,52 @@ def test_any_ladder_gives_the_same_odds_at_any_time(name):
         assert error[tick] < exact[tick] / 5
 
 
-def test_the_error_is_what_it_says():
-    found = list(repeated(Walk, LADDERS["not whole"], 200, 150))
+def test_the_stated_error_is_right():
+    found = list(repeated(Walk, LEVELS["not whole"], 200, 150))
     spread = np.std([one.probability[-1] for one in found], ddof=1)
-    said = np.sqrt(np.mean([one.mc_se[-1] ** 2 for one in found]))
-    assert said == pytest.approx(spread, rel=0.25)
+    stated = np.sqrt(np.mean([one.mc_se[-1] ** 2 for one in found]))
+    assert stated == pytest.approx(spread, rel=0.25)
     covered = np.mean([one.low[-1] <= exact_walk()[-1] <= one.high[-1] for one in found])
     assert covered > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 150)
 
 
 def test_a_jump_over_several_levels_passes_them_all():
-    ladder, exact = Levels((2.0, 4.0, 6.0), (3.0, 4.0, 5.0)), exact_arrivals()
-    odds = np.array([one.probability[-1] for one in repeated(Arrivals, ladder, 300, 100)])
+    levels, exact = Levels((2.0, 4.0, 6.0), (3.0, 4.0, 5.0)), exact_arrivals()
+    odds = np.array([one.probability[-1] for one in repeated(Arrivals, levels, 300, 100)])
     error = odds.std(ddof=1) / 10
     assert abs(odds.mean() - exact) < 4 * error
     assert error < exact / 15
-    twin = np.array([one.probability[-1] for one in repeated(Forgetful, ladder, 300, 100)])
+    twin = np.array([one.probability[-1] for one in repeated(Forgetful, levels, 300, 100)])
     assert abs(twin.mean() - exact) > 8 * error
 
 
-def test_a_ladder_is_found_and_saves_work():
+def test_chosen_levels_save_work():
     """1.2e-6: some hundred times less work than plain simulation for the same error."""
 
-    def run_pilot(number, ladder):
+    def run_pilot(number, levels):
         rng = np.random.default_rng([7, number])
-        return joined_genealogies(split_paths(Walk(500, rng), ladder, rng) for _ in range(2))
+        return joined_genealogies(split_paths(Walk(500, rng), levels, rng) for _ in range(2))
 
-    ladder, work = find_levels(run_pilot)
-    assert list(ladder.scores) == sorted(set(ladder.scores))
-    assert 3 < len(ladder.scores) < GOAL
-    assert all(1.2 < copies < 30 for copies in ladder.copies)
+    levels, work = find_levels(run_pilot)
+    assert list(levels.scores) == sorted(set(levels.scores))
+    assert 3 < len(levels.scores) < GOAL
+    assert all(1.2 < copies < 30 for copies in levels.copies)
     rng = np.random.default_rng(8)
-    found = estimate([split_paths(Walk(4000, rng), ladder, rng)], ladder)
+    found = estimate([split_paths(Walk(4000, rng), levels, rng)], levels)
     exact = exact_walk()[-1]
     assert abs(found.probability[-1] - exact) < 4 * found.mc_se[-1]
     assert found.low[-1] < exact < found.high[-1]
     assert found.plain_paths * TICKS / (found.work + work) > 20
 
 
-def test_draws_count_alike_whatever_their_number_of_roots():
-    ladder = LADDERS["even"]
+def test_draws_count_equally_whatever_their_number_of_initial_paths():
+    levels = LEVELS["even"]
     trees = []
-    for n, roots in enumerate((200, 1800)):
+    for n, initial in enumerate((200, 1800)):
         rng = np.random.default_rng([3, n])
-        trees.append(split_paths(Walk(roots, rng), ladder, rng))
-    both = estimate(trees, ladder)
-    apart = [estimate([part], ladder) for part in trees]
+        trees.append(split_paths(Walk(initial, rng), levels, rng))
+    both = estimate(trees, levels)
+    apart = [estimate([part], levels) for part in trees]
     assert both.probability[-1] == pytest.approx(np.mean([one.probability[-1] for one in apart]))
     assert both.mc_se[-1] == pytest.approx(np.sqrt(sum(one.mc_se[-1] ** 2 for one in apart)) / 2)
 

@@ -33,7 +33,7 @@ def test_odds_of_a_poisson_trigger(poisson):
     right = 1 - np.exp(-rates * YEARS)
     distance = np.abs(poisson.odds[0] - right) / poisson.errors[0]
     assert distance.max() < 4
-    wrong = 1 - np.exp(-1.15 * rates * YEARS)  # the twin
+    wrong = 1 - np.exp(-1.15 * rates * YEARS)  # the wrong twin
     assert (np.abs(poisson.odds[0] - wrong) / poisson.errors[0]).max() > 6
 
 
@@ -47,8 +47,8 @@ def test_where_the_odds_are_crossed(poisson):
 
 
 def test_the_noise_is_common(poisson, monkeypatch):
-    """A higher rate can only bring the first event forward in each future, so the counts never fall; with noise of its
-    own at each point they do."""
+    """A higher rate can only bring the first event forward in each future, so the counts never fall; on independent
+    noise at each point they do."""
     assert np.all(np.diff(poisson.odds[0]) >= 0)
     near = {RATE: list(np.linspace(0.5, 0.52, 12))}
     steady = fr.sweep(struck(), near).findings.odds[0]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import h5netcdf
 import numpy as np
 import pytest
-from handmade import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
+from hand_built import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
 
 from frenemy.forecast.assemble import assemble
 from frenemy.forecast.event_table import year_of_ticks
@@ -67,8 +67,8 @@ def test_odds_csv(judged):
 
 def test_odds_are_reported_at_the_assessment_on_or_after_each_date(medians):
     forecast, _ = medians
-    asked = [START, START + dt.timedelta(days=7), START + dt.timedelta(days=8), START + dt.timedelta(days=14)]
-    forecast = replace(forecast, experiment=replace(forecast.experiment, report_at=(*asked, forecast.experiment.end)))
+    dates = [START, START + dt.timedelta(days=7), START + dt.timedelta(days=8), START + dt.timedelta(days=14)]
+    forecast = replace(forecast, experiment=replace(forecast.experiment, report_at=(*dates, forecast.experiment.end)))
     dates = [row["date"] for row in rows(tables(forecast)["odds.csv"])[:3]]
     assert dates == ["2025-01-28", "2025-02-04", "2026-03-17"]  # the start is not assessed; one row for one assessment
 
@@ -115,7 +115,7 @@ def test_events_csv(medians):
     assert float(found[1]["expected_se"]) == pytest.approx(float(found[0]["expected_se"]), rel=0.6)
 
 
-def test_errors_of_events_do_not_shrink_with_draws_that_repeat_their_luck(judged):
+def test_errors_of_events_do_not_shrink_with_draws_on_the_same_noise(judged):
     forecast, tallies = judged
     alone = [assemble(model(), experiment(TICKS), added, run(0.02)[1]).events.expected_se for added in tallies]
     np.testing.assert_allclose(forecast.events.expected_se, alone[0])  # the same events in each draw
@@ -161,7 +161,7 @@ def test_the_tallies_are_left_as_they_were():
     assert [added.histogram.sum() for added in tallies] == before
 
 
-def test_tallies_are_let_go_one_by_one():
+def test_tallies_are_released_one_by_one():
     seen = []
 
     def simulated():
@@ -181,7 +181,7 @@ def test_no_tallies_are_an_error():
         assemble(model(), experiment(TICKS), [], run(0.02)[1])
 
 
-def test_calendar_branches_are_told_by_name_in_the_order_of_their_dates(medians):
+def test_calendar_branches_are_listed_by_name_in_the_order_of_their_dates(medians):
     forecast, _ = medians
     early, late = ({"yes": yes / PATHS, "no": no / PATHS} for yes, no in BRANCHES)
     assert forecast.events.branches == {"early": early, "late": late}  # the third date lies outside the run

@@ -1,4 +1,4 @@
-"""Does the tornado move each number as it says, and does it know its own error?"""
+"""Does the tornado move each number as stated, and is its error right?"""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_ends_elsewhere_would_be_noticed(bars):
     assert abs(bars.change[0, 1, -1, 0] - (chance(0.95) - chance(0.5))) > 4 * error
 
 
-def test_a_number_without_effect_moves_nothing_and_is_not_told_from_noise(bars):
+def test_a_number_without_effect_moves_nothing_and_is_not_significant(bars):
     assert not bars.change[1].any()
     assert not bars.significant[1].any()
     assert bars.significant[0, :, -1, 0].all()
@@ -61,7 +61,7 @@ def test_a_number_without_effect_moves_nothing_and_is_not_told_from_noise(bars):
 
 
 def test_the_error_is_that_of_the_difference_path_by_path(bars):
-    """The batches' error against the paths' own; independent noise would make it larger."""
+    """The error from batches against that from paths; independent noise would make it larger."""
     ends = []
     for u in (0.5, 0.9):
         rate = PerYear(rate=STRIKE.quantile(u))
@@ -75,7 +75,7 @@ def test_the_error_is_that_of_the_difference_path_by_path(bars):
     assert apart > 1.3 * paired
 
 
-def test_one_path_that_changes_is_not_told_from_noise():
+def test_one_path_that_changes_is_not_significant():
     sums, paths = np.zeros((32, 1)), np.full(32, 64)
     sums[5] = 1
     change, error = batch_error(sums, paths)

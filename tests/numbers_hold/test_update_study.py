@@ -1,4 +1,4 @@
-"""Does an update take in what the ledger says, no more and no less, and say so in tables and words?
+"""Does an update use what the ledger says, no more and no less, and show it in tables and text?
 
 The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years.
 """
@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from frenemy.errors import InputError
@@ -40,17 +41,11 @@ READING = f'[[entries]]\nname = "poll"\ndriver = "trust"\ndate = 2025-06-02\nind
 
 @pytest.fixture
 def updated(tmp_path):
-    """Update the toy model on a ledger of this text."""
+    """Update the toy model on a ledger with this text."""
 
     def run(ledger, **options):
-        (tmp_path / "scenarios").mkdir(exist_ok=True)
-        (tmp_path / "experiments").mkdir(exist_ok=True)
-        (tmp_path / "drivers.toml").write_text(MODEL)
-        (tmp_path / "scenarios" / "rift.toml").write_text(RIFT)
-        (tmp_path / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-        (tmp_path / "experiments" / "toy.toml").write_text(EXPERIMENT)
-        (tmp_path / "experiments" / "log.toml").write_text(ledger)
-        return fr.update(tmp_path / "experiments" / "toy.toml", **{"paths": 128, "workers": 1} | options)
+        toy = write_toy(tmp_path, MODEL, RIFT, EXPERIMENT, ledger)
+        return fr.update(toy, **{"paths": 128, "workers": 1} | options)
 
     return run
 
@@ -77,7 +72,7 @@ def test_what_did_not_happen_counts(updated):
     assert abs(after - truth(DAYS)) > 4 * error, "the wrong twin: absence that does not count"
 
 
-def test_an_entry_left_out_is_not_known_rather_than_known_not_to_have_been(updated):
+def test_an_entry_left_out_is_unknown_rather_than_known_not_to_have_happened(updated):
     found = updated(COMPLETE + CAUSED, without=["it"], draws=32, paths=256).findings
     odds, error = rift(found.without)
     assert abs(odds - truth(DAYS - 365 + 180)) < 4 * error
@@ -92,7 +87,7 @@ def test_until_a_day_before_the_first_entry_there_is_only_silence(updated):
     assert abs(after - truth(DAYS - 29)) < 4 * error
 
 
-def test_a_reading_moves_the_driver_and_stands_in_the_picture(updated):
+def test_a_reading_moves_the_driver_and_appears_in_the_picture(updated):
     study = updated(READING)
     found = study.findings
     tick = 21  # 2 June is the 21st assessment
@@ -100,7 +95,7 @@ def test_a_reading_moves_the_driver_and_stands_in_the_picture(updated):
     assert study.plot()[0].containers, "the reading, with its error"
 
 
-def test_tables_say_what_the_findings_say(updated):
+def test_tables_agree_with_the_findings(updated):
     study = updated(COMPLETE + CAUSED, without=["it"])
     rows = list(csv.DictReader(io.StringIO(study.to_csv())))
     last = next(
@@ -116,7 +111,7 @@ def test_tables_say_what_the_findings_say(updated):
     assert all(0 <= item["after"] <= 1 for item in data["odds"])
 
 
-def test_a_number_of_which_nothing_is_said_is_not_said_to_be_learnt(updated):
+def test_a_number_without_evidence_is_not_significant(updated):
     found = updated(COMPLETE + CAUSED).findings
     (number,) = found.numbers
     assert number.key == "triggers.idle.rate"
@@ -146,7 +141,7 @@ def test_what_cannot_be_asked_is_refused_in_words(updated, ledger, options, mess
         updated(ledger, **options)
 
 
-def test_medians_only_leave_no_number_to_be_learnt(updated):
+def test_at_the_medians_no_number_is_updated(updated):
     found = updated(COMPLETE, draws=0).findings
     assert found.numbers == ()
     assert np.isfinite(found.after.log_evidence)

@@ -1,4 +1,4 @@
-"""Is what an answer would tell told rightly, and chance not taken for knowledge?
+"""Is the value of an answer right, and is chance not mistaken for information?
 
 The model: a rift is entered for good with the first event of `cause` or `other`, both at constant rates; `idle` does
 nothing. With a = rate of cause, c = rate of other, by the day d of the end T,
@@ -37,7 +37,7 @@ T, D = 104 * 7 / YEAR, (DAYS + 1) / YEAR  # by the end of the day
 PATHS = 8192
 
 
-def world(**changes):
+def toy(**changes):
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True)
     triggers = (
         trigger("cause", rate=per_year(A)),
@@ -49,7 +49,7 @@ def world(**changes):
 
 @pytest.fixture(scope="module")
 def watched():
-    return fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS)).findings
+    return fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS)).findings
 
 
 def question(found, name):
@@ -81,31 +81,31 @@ def test_odds_gain_and_bits_are_as_worked_out_by_hand(watched, name, rate):
     assert what.significant.all()
 
 
-def test_looking_till_the_end_would_be_another_question(watched):
+def test_counting_events_until_the_end_would_be_another_question(watched):
     """The wrong twin: were events counted by the end rather than by the day, the gain would be far off."""
     *_, gain, _ = truth(A, T)
     what = question(watched, "cause").value
     assert abs(what.gain[0] - gain) > 10 * what.gain_se[0]
-    late = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(TICKS * 7 - 1)).findings
+    late = fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(TICKS * 7 - 1)).findings
     assert abs(question(late, "cause").value.gain[0] - gain) < 4 * question(late, "cause").value.gain_se[0]
 
 
-def test_what_does_nothing_is_not_told_from_chance(watched):
+def test_a_trigger_without_effect_is_not_significant(watched):
     what = question(watched, "idle").value
     assert not what.significant.any()
     assert abs(what.gain[0]) < 4 * what.gain_se[0] + what.floor[0]
 
 
-def test_the_most_telling_comes_first(watched):
+def test_the_most_informative_question_comes_first(watched):
     assert [asked.name for asked in watched.questions] == ["cause", "other", "idle"]
 
 
 def test_ever_and_at_are_one_where_the_scenario_is_never_left(watched):
-    ever = fr.watch((world(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS), reading="ever").findings
+    ever = fr.watch((toy(), experiment(ticks=TICKS, paths=PATHS)), by=day(DAYS), reading="ever").findings
     assert ever.odds[0] == watched.odds[0]
     one, other = (question(found, "cause").value for found in (watched, ever))
     assert other.odds[:, 0].tolist() == one.odds[:, 0].tolist()
-    assert ever.odds[1] > watched.odds[1], "the status quo has been there all the same"
+    assert ever.odds[1] > watched.odds[1], "every path has been in the status quo"
     assert np.isnan(other.bits[-1])
 
 
@@ -126,7 +126,7 @@ def shared_numbers(rng):
     return seen.astype(np.int64), np.stack([hit, ~hit])
 
 
-def test_what_differs_from_draw_to_draw_is_not_taken_for_knowledge():
+def test_differences_between_draws_are_not_mistaken_for_information():
     rng = np.random.default_rng(2)
     passed = {True: 0, False: 0}
     for _ in range(30):
@@ -136,10 +136,10 @@ def test_what_differs_from_draw_to_draw_is_not_taken_for_knowledge():
                 -1
             ]
     assert passed[True] < 4
-    assert passed[False] > 15, "the wrong twin: dealing answers to paths one by one, whatever their draw"
+    assert passed[False] > 15, "the wrong twin: answers permuted over single paths, whatever their draw"
 
 
-def test_answers_that_say_it_all_resolve_all():
+def test_answers_that_reveal_the_scenario_remove_all_uncertainty():
     hit = np.random.default_rng(3).random((32, 64)) < 0.4
     table = count_answers((~hit).astype(np.int64), np.stack([hit, ~hit]), 2, exclusive=True, nested=False)
     what, p = value_of(table, np.random.default_rng(4)), hit.mean()
@@ -147,43 +147,43 @@ def test_answers_that_say_it_all_resolve_all():
     assert what.bits[0] == pytest.approx(-(p * math.log2(p) + (1 - p) * math.log2(1 - p)), rel=0.01)
 
 
-def test_an_answer_that_never_comes_is_blank_and_tells_nothing():
+def test_an_answer_that_never_comes_is_blank_and_uninformative():
     table = AnswerTable(answers=np.array([[0, 8]]), hits=np.array([[[0, 0], [3, 5]]]), exclusive=True, nested=False)
     what = value_of(table, np.random.default_rng(5))
     assert np.isnan(what.odds[0]).all()
     assert what.gain[0] == 0
 
 
-def test_a_date_that_decides_resolves_all():
+def test_a_date_that_decides_removes_all_uncertainty():
     coin = calendar_event("coin", day(100), branch("heads", 0.25, effect={"trust": -40}), branch("tails", 0.75))
     still = driver(volatility=0.0, half_life=1e6)
     rift = scenario("rift", enter=rule("trust < 30"))
-    found = fr.watch((world(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
-    asked = question(found.findings, "coin")
-    assert asked.answers == ("heads", "tails")
-    assert asked.value.odds[:, 0].tolist() == [1.0, 0.0]
-    assert asked.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
+    found = fr.watch((toy(calendar=(coin,), drivers=(still,), scenarios=(rift,)), experiment(ticks=52, paths=2048)))
+    what = question(found.findings, "coin")
+    assert what.answers == ("heads", "tails")
+    assert what.value.odds[:, 0].tolist() == [1.0, 0.0]
+    assert what.value.gain[-1] == pytest.approx(found.findings.brier_now[-1], rel=0.01)
 
 
-def test_a_signpost_tells_what_its_likelihood_says():
-    """Looked for where the scenario multiplies the odds of seeing it by 6: Bayes' rule gives the odds."""
+def test_a_signpost_is_weighed_by_its_likelihood():
+    """The scenario multiplies the odds of seeing the signpost by 6: Bayes' rule gives the odds."""
     post = Signpost(text="Envoys leave", name="envoys", chance=0.2, by_scenario={"rift": 6.0}, reliability=0.9)
     rift = scenario("rift", enter=rule("count(cause) + count(other) > 0"), absorbing=True, signposts=(post,))
     by = day(26 * 7)
-    found = fr.watch((world(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
+    found = fr.watch((toy(scenarios=(rift,)), experiment(ticks=52, paths=PATHS)), by=by, at=day(27 * 7)).findings
     what = question(found, "envoys").value
     there = {"rift": 0.6, "status_quo": 0.2}  # odds 1/4 and 6/4
-    said = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
+    reported = {name: 0.9 * share + 0.1 * (1 - share) for name, share in there.items()}
     now, later = (1 - math.exp(-(A + C) * weeks * 7 / YEAR) for weeks in (26, 27))
-    seen = now * said["rift"] + (1 - now) * said["status_quo"]
+    seen = now * reported["rift"] + (1 - now) * reported["status_quo"]
     assert abs(what.chance[0] - seen) < 4 * what.chance_se[0]
-    given = (now * said["rift"] + (later - now) * said["status_quo"]) / seen
+    given = (now * reported["rift"] + (later - now) * reported["status_quo"]) / seen
     assert abs(what.odds[0, 0] - given) < 4 * what.odds_se[0, 0]
-    deaf = now * there["rift"] / (now * there["rift"] + (1 - now) * there["status_quo"])
-    assert abs(what.odds[0, 0] - deaf) > 3 * what.odds_se[0, 0], "the wrong twin: reports taken at their word"
+    certain = now * there["rift"] / (now * there["rift"] + (1 - now) * there["status_quo"])
+    assert abs(what.odds[0, 0] - certain) > 3 * what.odds_se[0, 0], "the wrong twin: reports treated as certain"
 
 
-def test_a_signpost_is_likelier_by_its_factor_for_each_ten_points():
+def test_each_ten_points_multiply_the_odds_of_a_signpost_by_its_factor():
     post = Signpost(text="", name="talks", chance=0.5, per_10_points={"trust": 2.0}, reference={"trust": 40.0})
     of = model()
     chance = chance_reported(post, of, np.array([[30.0, 40.0, 60.0]]), np.zeros(3, dtype=np.int64))
@@ -197,7 +197,7 @@ def test_counts_are_split_most_evenly():
 
 
 def test_the_answer_does_not_depend_on_the_number_of_workers():
-    runs = [fr.watch((world(), experiment(ticks=52, paths=4000)), workers=workers).to_csv() for workers in (1, 3)]
+    runs = [fr.watch((toy(), experiment(ticks=52, paths=4000)), workers=workers).to_csv() for workers in (1, 3)]
     assert runs[0] == runs[1]
 
 
@@ -212,7 +212,7 @@ def test_the_answer_does_not_depend_on_the_number_of_workers():
 )
 def test_what_cannot_be_asked_is_refused(options, message):
     with pytest.raises(InputError, match=message):
-        fr.watch((world(), experiment(ticks=52, paths=64)), **options)
+        fr.watch((toy(), experiment(ticks=52, paths=64)), **options)
 
 
 def test_a_model_without_anything_to_watch_is_refused():

@@ -1,4 +1,4 @@
-"""A workshop on a small run, and a headless browser that keeps a book on every page."""
+"""A workshop on a small run, and a headless browser that records the traffic and errors of every page."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from premises import CHROMIUM, FLAGS, ROOT, Server
+from browser import CHROMIUM, FLAGS, ROOT, Server
 
 SMALL = """
 title = "A small run"
@@ -49,7 +49,7 @@ def browser():
 
 @pytest.fixture
 def book():
-    """What went wrong on any page, and every address that was asked for."""
+    """What went wrong on any page, and every address that was requested."""
     return {"trouble": [], "asked": set()}
 
 

@@ -10,9 +10,9 @@ import re
 import tempfile
 from pathlib import Path
 
+from browser import CHROMIUM, FLAGS, ROOT, Server
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from premises import CHROMIUM, FLAGS, ROOT, Server
 
 HERE = ROOT / "docs" / "workshop"
 WALL, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)

@@ -1,4 +1,4 @@
-"""Do private estimates stay private until they are revealed, and does the pooled answer reach the slider?"""
+"""Do private estimates stay private until they are revealed, and does the pooled estimate reach the slider?"""
 
 import re
 

@@ -17,7 +17,7 @@ def figure(page, scenario="total_rift"):
 
 
 def drag(page, share, *, release=True):
-    """Take the thumb by the mouse and move it to a share of the track."""
+    """Drag the thumb with the mouse to a share of the track."""
     row = slider(page)
     row.scroll_into_view_if_needed()
     box = row.bounding_box()
@@ -66,7 +66,7 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
     expect(figure(wall)).to_have_text(after)
 
 
-def test_a_move_can_be_given_up_half_way(wall):
+def test_a_move_can_be_cancelled_half_way(wall):
     text = slider(wall).get_attribute("aria-valuetext")
     drag(wall, 0.7, release=False)
     wall.locator("#status[data-kind=preview]").wait_for()
@@ -110,7 +110,7 @@ def test_a_typed_number_is_taken_to_the_digit_and_nonsense_is_refused(wall):
     assert box.input_value() == "7.5\u00a0%"
 
 
-def test_the_branches_of_a_date_make_room_for_one_another(wall):
+def test_the_branches_of_a_date_are_rescaled(wall):
     mine = slider(wall, "Extended for 16 years")
     shares = [
         slider(wall, name)

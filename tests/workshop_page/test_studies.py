@@ -46,7 +46,7 @@ def test_causes_and_a_storyline_are_shown(wall):
     assert panel.locator(".log li").count() > 3
 
 
-def test_a_goal_is_met_by_the_least_change_and_taken_back_in_one_step(wall):
+def test_a_goal_is_met_by_the_least_change_and_undone_in_one_step(wall):
     panel = opened(wall, "Goal")
     wanted = panel.get_by_label("Target odds, percent")
     wanted.fill("300")
@@ -65,7 +65,7 @@ def test_a_goal_is_met_by_the_least_change_and_taken_back_in_one_step(wall):
     expect(wall.locator(".slider.changed")).to_have_count(0)
 
 
-def test_the_experiment_comes_home_as_a_file(wall):
+def test_the_experiment_can_be_downloaded(wall):
     wall.get_by_role("button", name="Export").click()
     with wall.expect_download(timeout=LONG) as waiting:
         wall.get_by_role("button", name="Experiment").click()

@@ -43,7 +43,7 @@ def serve(experiment, tmp_path):
 
 @pytest.fixture(scope="module")
 def shared(experiment, tmp_path_factory):
-    """One served session for tests that leave no trace that others would mind."""
+    """One served session for tests that do not disturb each other."""
     served = Served(experiment, tmp_path_factory.mktemp("shared") / "session.workshop")
     yield served
     served.stop()

@@ -1,4 +1,4 @@
-"""Who is let in, and what may they do? One test for each rule, with somebody who gets past, as a check on the test."""
+"""Who is let in, and what may they do? Each test of a rule also has somebody who is let in, as a check on the test."""
 
 import asyncio
 import http.client
@@ -124,35 +124,35 @@ def test_every_answer_has_a_strict_policy(shared):
 # codes and tokens
 
 
-async def turned_away(port, **hello):
-    """The code with which the socket was closed, and what was said."""
-    person = await Person.come(port, **hello)
-    assert person.heard["type"] == "refused"
+async def refusal_of(port, **hello):
+    """The code with which the socket was closed, and the error code of the message."""
+    person = await Person.connect(port, **hello)
+    assert person.greeting["type"] == "refused"
     with pytest.raises(ConnectionClosed) as closed:
         await person.socket.recv()
-    await person.go()
-    return closed.value.rcvd.code, person.heard["code"]
+    await person.close()
+    return closed.value.rcvd.code, person.greeting["code"]
 
 
 def test_nobody_gets_in_without_a_code_and_participants_do_not_lead(serve):
     async def script():
         served = serve()
-        assert await turned_away(served.port, role="facilitator", name="Eve") == (4401, "code")
-        assert await turned_away(served.port, code="AAAA-BBBB-CCCC-DDDD", name="Eve") == (4401, "code")
-        assert await turned_away(served.port, token="no such token") == (4401, "code")
+        assert await refusal_of(served.port, role="facilitator", name="Eve") == (4401, "code")
+        assert await refusal_of(served.port, code="AAAA-BBBB-CCCC-DDDD", name="Eve") == (4401, "code")
+        assert await refusal_of(served.port, token="no such token") == (4401, "code")
         asked = {"code": served.codes.participant, "role": "facilitator", "name": "Eve"}
-        assert await turned_away(served.port, **asked) == (4403, "forbidden")
-        assert await turned_away(served.port, code=served.codes.participant, name=" \u202e ") == (4401, "name")
-        ana = await Person.come(served.port, code=served.codes.participant.lower().replace("-", " "), name="Ana")
+        assert await refusal_of(served.port, **asked) == (4403, "forbidden")
+        assert await refusal_of(served.port, code=served.codes.participant, name=" \u202e ") == (4401, "name")
+        ana = await Person.connect(served.port, code=served.codes.participant.lower().replace("-", " "), name="Ana")
         assert ana.me["role"] == "participant"
-        again = await Person.come(served.port, token=ana.me["token"])
+        again = await Person.connect(served.port, token=ana.me["token"])
         assert again.me == {"id": ana.me["id"], "role": "participant", "name": "Ana"}
         assert ana.messages[0]["join"] is None
         dana = await served.facilitator()
         assert served.codes.facilitator not in json.dumps(dana.messages[0])
         assert served.codes.participant in dana.messages[0]["join"]["url"]
         assert dana.messages[0]["join"]["qr"].startswith("<svg")
-        await asyncio.gather(ana.go(), again.go(), dana.go())
+        await asyncio.gather(ana.close(), again.close(), dana.close())
 
     asyncio.run(script())
 
@@ -161,7 +161,7 @@ def test_the_file_holds_no_token(serve):
     async def script():
         served = serve()
         ana = await served.participant("Ana")
-        await ana.go()
+        await ana.close()
         return served, ana.me["token"]
 
     served, token = asyncio.run(script())
@@ -174,12 +174,12 @@ def test_wrong_codes_are_slowed_down_and_then_right_ones_too(serve):
     async def script():
         served = serve()
         ana = await served.participant("Ana")
-        codes = [(await turned_away(served.port, code="WRONG", name="Eve"))[0] for _ in range(11)]
+        codes = [(await refusal_of(served.port, code="WRONG", name="Eve"))[0] for _ in range(11)]
         assert codes == [4401] * 10 + [4429]
-        assert await turned_away(served.port, code=served.codes.participant, name="Ana") == (4429, "rate")
-        again = await Person.come(served.port, token=ana.me["token"])
+        assert await refusal_of(served.port, code=served.codes.participant, name="Ana") == (4429, "rate")
+        again = await Person.connect(served.port, token=ana.me["token"])
         assert again.me["id"] == ana.me["id"], "who was let in before comes back"
-        await asyncio.gather(ana.go(), again.go())
+        await asyncio.gather(ana.close(), again.close())
 
     asyncio.run(script())
 
@@ -228,17 +228,17 @@ def test_participants_may_do_nothing_but_estimate(serve):
                 answer = await person.ask(do, **what)
                 assert (answer["type"], answer["code"]) == ("refused", "forbidden"), (do, answer)
         assert served.session.state is before
-        await ana.say("drag", key=key, value=0.9)
+        await ana.send("drag", key=key, value=0.9)
         await ana.ask("rename", name="Ana B.")
         assert not served.session.scheduler._held, "no slider is held"
         assert (await wall.ask("rename", name="Wall"))["code"] == "forbidden"
         made = {line.do for line in (item.command for item in served.session.log)}
         assert made == {"join", "ask", "rename"}
         for settle in ("join", "settle"):
-            await dana.say(settle, name="Eve", role="facilitator", token="t")
-            answer = await dana.until(lambda said: said["type"] == "refused")
+            await dana.send(settle, name="Eve", role="facilitator", token="t")
+            answer = await dana.until(lambda message: message["type"] == "refused")
             assert answer["code"] == "invalid"
-        await asyncio.gather(dana.go(), ana.go(), wall.go())
+        await asyncio.gather(dana.close(), ana.close(), wall.close())
 
     asyncio.run(script())
 
@@ -259,14 +259,14 @@ def test_nothing_that_others_said_reaches_a_socket_before_the_reveal(serve):
         await dana.ask("close", question=name, seen=dana.state["version"])
         late = await served.participant("Late")
         for person in (dana, bo, wall, late):
-            await person.silence(0.4)
-            heard = json.dumps(person.messages) + str([frame for _, _, frame in person.frames])
-            assert "secret" not in heard
-            assert "0.2222" not in heard
+            await person.receive_all(0.4)
+            received = json.dumps(person.messages) + str([frame for _, _, frame in person.frames])
+            assert "secret" not in received
+            assert "0.2222" not in received
         await dana.ask("reveal", question=name, seen=dana.state["version"])
-        shown = await bo.until(lambda said: said["type"] == "state" and "secret" in json.dumps(said))
+        shown = await bo.until(lambda message: message["type"] == "state" and "secret" in json.dumps(message))
         assert "Ana" not in json.dumps(shown["state"]["questions"]).replace("Ana's", "")
-        await asyncio.gather(*(person.go() for person in (dana, ana, bo, wall, late)))
+        await asyncio.gather(*(person.close() for person in (dana, ana, bo, wall, late)))
 
     asyncio.run(script())
 
@@ -277,11 +277,11 @@ def test_nothing_that_others_said_reaches_a_socket_before_the_reveal(serve):
 def test_a_long_message_closes_the_socket(shared):
     async def script():
         dana = await shared.facilitator()
-        await dana.say("note", id="a", text="x" * 1999)
-        await dana.until(lambda said: said.get("id") == "a")
+        await dana.send("note", id="a", text="x" * 1999)
+        await dana.until(lambda message: message.get("id") == "a")
         await dana.socket.send("x" * (MAX_MESSAGE_BYTES + 1))
         with pytest.raises(ConnectionClosed) as closed:
-            await dana.until(lambda said: False)
+            await dana.until(lambda message: False)
         assert closed.value.rcvd.code == 1009
 
     asyncio.run(script())
@@ -296,11 +296,11 @@ def test_commands_come_at_a_pace(serve, monkeypatch):
     async def script():
         dana = await serve().facilitator()
         for n in range(80):
-            await dana.say("note", id=f"n{n}", text="x")
-        answers = [await dana.until(lambda said, n=n: said.get("id") == f"n{n}") for n in range(80)]
+            await dana.send("note", id=f"n{n}", text="x")
+        answers = [await dana.until(lambda message, n=n: message.get("id") == f"n{n}") for n in range(80)]
         assert [answer["type"] for answer in answers] == ["done"] * 60 + ["refused"] * 20
         assert {answer["code"] for answer in answers[60:]} == {"rate"}
-        await dana.go()
+        await dana.close()
 
     asyncio.run(script())
 
@@ -330,7 +330,7 @@ def test_names_are_one_line_without_tricks():
     assert found.name == "Ana <b>"
 
 
-def test_pipes_fill_and_leak():
+def test_the_rate_limit_refills_with_time():
     clock = [0.0]
     limit = RateLimit(2.0, 3.0, lambda: clock[0])
     assert [limit.take() for _ in range(4)] == [True, True, True, False]
@@ -360,7 +360,7 @@ def test_loopback_is_known(host, alone):
     assert is_loopback(host) is alone
 
 
-def test_it_listens_on_loopback_alone_unless_told_otherwise(shared):
+def test_it_listens_on_loopback_alone_by_default(shared):
     assert shared.bound.getsockname()[0] == "127.0.0.1"
     assert shared.links.facilitator.startswith("http://127.0.0.1:")
     _, links = workshop_at(shared.requests, shared.codes, "0.0.0.0", 8377, ["room.example"])
@@ -376,12 +376,12 @@ def test_small_frames_are_not_held_back(shared):
     assert shared.bound.proto == socket.IPPROTO_TCP, "else asyncio leaves Nagle's algorithm on"
 
 
-def test_a_port_in_use_is_said(shared):
+def test_a_port_in_use_is_reported(shared):
     with pytest.raises(InputError, match="cannot listen on this address"):
         listen("127.0.0.1", shared.port)
 
 
-def test_a_silent_caller_is_shown_out(shared, monkeypatch):
+def test_a_silent_connection_is_closed(shared, monkeypatch):
     monkeypatch.setattr("frenemy.workshop.server.connection.HELLO_TIMEOUT", 0.2)
 
     async def script():

@@ -27,7 +27,7 @@ CUT = (OSError, WebSocketException)
 PEOPLE = 8
 ROUNDS = 6
 SECONDS = float(os.environ.get("WORKSHOP_SECONDS", "3"))
-"""How long they work; a third of it before each kill. Set it to 300 for a session of five minutes."""
+"""How long the people work; a third of it before each kill. Set it to 300 for a session of five minutes."""
 
 
 class Server:
@@ -40,13 +40,13 @@ class Server:
             [sys.executable, "-m", "frenemy", *words, "--port", str(port)],
             stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
-        self.said = ""
+        self.output = ""
         for line in self.process.stdout:
-            self.said += line
+            self.output += line
             if line.startswith("Ctrl-C"):
                 break
-        assert "Ctrl-C" in self.said, "the server did not begin"
-        self.codes = dict(re.findall(r"#(facilitate|join)=([A-Z0-9-]+)", self.said))
+        assert "Ctrl-C" in self.output, "the server did not begin"
+        self.codes = dict(re.findall(r"#(facilitate|join)=([A-Z0-9-]+)", self.output))
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -59,38 +59,38 @@ class Server:
         return self.process.returncode, rest
 
 
-class Stubborn:
-    """Someone who comes back when the line is cut, and says again what was not answered, by the same name."""
+class Reconnecting:
+    """A person who reconnects when the connection is cut and repeats what was not answered, with the same id."""
 
     def __init__(self, person_class, port, **hello):
-        self._class, self._port, self._hello, self._line = person_class, port, hello, None
+        self._class, self._port, self._hello, self._connection = person_class, port, hello, None
         self.answered, self.cuts = [], 0
 
     async def connected(self):
-        while self._line is None:
+        while self._connection is None:
             try:
-                self._line = await self._class.come(self._port, **self._hello)
+                self._connection = await self._class.connect(self._port, **self._hello)
             except CUT:
                 await asyncio.sleep(0.1)
                 continue
-            if "token" in self._line.me:
-                self._hello = {"token": self._line.me["token"]}
-        return self._line
+            if "token" in self._connection.me:
+                self._hello = {"token": self._connection.me["token"]}
+        return self._connection
 
     async def do(self, name, do, **what):
-        """Do something until it is answered."""
+        """Repeat a command until it is answered."""
         while True:
-            line = await self.connected()
+            connection = await self.connected()
             for key, value in what.items():
                 if key == "seen":
-                    what = {**what, key: line.state["version"]}
+                    what = {**what, key: connection.state["version"]}
                 if callable(value):
-                    what = {**what, key: value(line)}
+                    what = {**what, key: value(connection)}
             try:
-                answer = await line.ask(do, id=name, **what)
+                answer = await connection.ask(do, id=name, **what)
             except CUT:
                 self.cuts += 1
-                await self.go()
+                await self.close()
                 continue
             if answer["type"] == "done":
                 self.answered.append((do, name, answer["version"]))
@@ -99,30 +99,30 @@ class Stubborn:
     async def state(self):
         return (await self.connected()).state
 
-    async def go(self):
-        line, self._line = self._line, None
-        if line is not None:
+    async def close(self):
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with contextlib.suppress(*CUT):
-                await line.go()
+                await connection.close()
 
 
 async def session_of(person_class, servers, begin, port):
     """A scripted session; the server is killed after a third and after two thirds of it."""
     server = begin()
     servers.append(server)
-    dana = Stubborn(person_class, port, code=server.codes["facilitate"], role="facilitator", name="Dana")
+    dana = Reconnecting(person_class, port, code=server.codes["facilitate"], role="facilitator", name="Dana")
     experts = [
-        Stubborn(person_class, port, code=server.codes["join"], role="participant", name=f"Expert {n}")
+        Reconnecting(person_class, port, code=server.codes["join"], role="participant", name=f"Expert {n}")
         for n in range(PEOPLE)
     ]
     await dana.do("n0", "note", text="We begin")
     await asyncio.gather(*(expert.connected() for expert in experts))
-    line = await dana.connected()
-    keys = [s["key"] for s in line.messages[0]["catalogue"]["sliders"] if s["kind"] in {"trigger", "start"}]
+    connection = await dana.connected()
+    keys = [s["key"] for s in connection.messages[0]["catalogue"]["sliders"] if s["kind"] in {"trigger", "start"}]
     loop, killed = asyncio.get_running_loop(), []
 
     async def all_answered():
-        """Wait until everybody has been answered once more, so that a kill cuts off every line, on any machine."""
+        """Wait until everybody has been answered once more, so that a kill cuts every connection, on any machine."""
         people = [dana, *experts]
         before = [len(person.answered) for person in people]
         while any(len(person.answered) <= count for person, count in zip(people, before, strict=True)):  # noqa: ASYNC110
@@ -158,7 +158,7 @@ async def session_of(person_class, servers, begin, port):
         await asyncio.sleep(SECONDS / 100)
     await killer
     state = await dana.state()
-    await asyncio.gather(*(person.go() for person in [dana, *experts]))
+    await asyncio.gather(*(person.close() for person in [dana, *experts]))
     return dana, experts, number, state
 
 
@@ -174,11 +174,11 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
         dana, experts, rounds, state = asyncio.run(session_of(Person, servers, begin, port))
         assert len(servers) == 3
         assert len({str(server.codes) for server in servers}) == 1, "the codes stay"
-        assert "continues" in servers[-1].said
+        assert "continues" in servers[-1].output
         assert sum(person.cuts for person in [dana, *experts]) >= 2 * len(experts), "everybody was cut off"
-        code, said = servers[-1].interrupt()
+        code, output = servers[-1].interrupt()
         assert code == 0
-        assert "continue it with" in said
+        assert "continue it with" in output
     finally:
         for server in servers:
             if server.process.poll() is None:
@@ -194,7 +194,7 @@ def test_nothing_is_lost_or_done_twice_when_the_server_is_killed_twice(experimen
     assert len(names) == len(set(names)), "nothing was done twice"
     kept = {(item.command.do, item.command.id, item.version) for item in made}
     for person in [dana, *experts]:
-        assert set(person.answered) <= kept, "what was answered is there, at the version that was said"
+        assert set(person.answered) <= kept, "what was answered is there, at the version of its answer"
     assert len(after.members) == 1 + PEOPLE, "everybody came back as who they were"
     assert [len(question.rounds[0].entries) for question in after.questions] == [PEOPLE] * rounds
     assert all(e.why == "step 2" for q in after.questions for e in q.rounds[0].entries.values())

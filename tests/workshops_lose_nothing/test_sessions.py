@@ -1,4 +1,4 @@
-"""Does a running session answer, agree with the command line, and export what it agreed on?"""
+"""Does a running session answer, agree with the command line, and export what was agreed?"""
 
 import asyncio
 import csv
@@ -20,18 +20,18 @@ from frenemy.workshop.compute.export import Record, panel_files, section
 PATIENCE = 30
 
 
-def settled(said, version=None):
+def settled(message, version=None):
     return (
-        said.get("type") == "odds"
-        and (said["which"], said["kind"]) == ("now", "settled")
-        and (version is None or said["version"] == version)
+        message.get("type") == "odds"
+        and (message["which"], message["kind"]) == ("now", "settled")
+        and (version is None or message["version"] == version)
     )
 
 
-def complete(said, version):
+def complete(message, version):
     return (
-        said.get("type") == "odds" and said["which"] == "now" and said["kind"] == "bands"
-        and (said["version"], said["draws"]) == (version, said["draws_of"])
+        message.get("type") == "odds" and message["which"] == "now" and message["kind"] == "bands"
+        and (message["version"], message["draws"]) == (version, message["draws_of"])
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ async def fetched(person, what):
     answer = await person.ask("export", what=what)
     assert answer["type"] == "done", answer
     head = await person.until(
-        lambda said: said["type"] == "export" or (said["type"] == "job" and said["state"] == "failed"), 90
+        lambda message: message["type"] == "export" or (message["type"] == "job" and message["state"] == "failed"), 90
     )
     assert head["type"] == "export", head
     frame = person.frames[-1][2]
@@ -61,47 +61,47 @@ def test_a_move_is_previewed_then_settled_then_banded(shared):
         wall = await shared.wall()
         key = trigger(dana)["key"]
         await dana.until(settled)
-        await dana.say("drag", key=key, value=0.5)
-        preview = await wall.until(lambda said: said.get("kind") == "preview")
+        await dana.send("drag", key=key, value=0.5)
+        preview = await wall.until(lambda message: message.get("kind") == "preview")
         assert preview["moving"] == {key: 0.5}
         assert preview["paths"] <= 512
         done = await dana.ask("set", key=key, value=0.6, seen=dana.state["version"], why="because")
         assert done["type"] == "done"
-        head = await dana.until(lambda said: settled(said, done["version"]))
+        head = await dana.until(lambda message: settled(message, done["version"]))
         assert head["stamp"] > preview["stamp"]
         assert (head["paths"], head["moving"]) == (512, {})
         row = next(row for row in head["table"] if row["scenario"] == dana.state["focus"]["scenario"])
         assert row["change"] == pytest.approx(row["now"] - row["base"])
         assert row["word"]
-        bands = await dana.until(lambda said: complete(said, done["version"]))
+        bands = await dana.until(lambda message: complete(message, done["version"]))
         assert bands["stamp"] == head["stamp"] or bands["stamp"] > preview["stamp"]
         assert bands["table"][0]["low"] <= bands["table"][0]["high"]
         entry = dana.minutes[-1]
         assert (entry["who"], entry["why"]) == ("Dana", "because")
         assert "→" in entry["text"]
         assert "→" in entry["effect"]
-        await asyncio.gather(dana.go(), wall.go())
+        await asyncio.gather(dana.close(), wall.close())
 
     asyncio.run(script())
 
 
-def test_a_move_given_up_shows_again_what_was_settled(shared):
+def test_a_cancelled_move_shows_the_settled_odds_again(shared):
     async def script():
         dana = await shared.facilitator()
         key = trigger(dana)["key"]
         first = await dana.until(settled)
-        await dana.say("drag", key=key, value=0.9)
-        await dana.until(lambda said: said.get("kind") == "preview")
-        await dana.say("drag", key=key, value=None)
+        await dana.send("drag", key=key, value=0.9)
+        await dana.until(lambda message: message.get("kind") == "preview")
+        await dana.send("drag", key=key, value=None)
         again = await dana.until(settled)
         assert again["stamp"] > first["stamp"]
         assert np.array_equal(arrays_of(dana, again)["at"], arrays_of(dana, first)["at"])
-        await dana.say("drag", key=key, value=0.9)
-        await dana.until(lambda said: said.get("kind") == "preview")
+        await dana.send("drag", key=key, value=0.9)
+        await dana.until(lambda message: message.get("kind") == "preview")
         ben = await shared.facilitator("Ben")
-        await dana.go()
-        await ben.until(lambda said: settled(said) and said["stamp"] > again["stamp"])
-        await ben.go()
+        await dana.close()
+        await ben.until(lambda message: settled(message) and message["stamp"] > again["stamp"])
+        await ben.close()
 
     asyncio.run(script())
 
@@ -115,10 +115,10 @@ def test_the_agreed_file_gives_the_odds_that_were_shown_bit_for_bit(serve, exper
         await dana.ask("set", key=start["key"], value=61.3, seen=dana.state["version"])
         branch = next(s for s in sliders if s["kind"] == "branch")
         done = await dana.ask("set", key=branch["key"], value=0.21, seen=dana.state["version"])
-        bands = await dana.until(lambda said: complete(said, done["version"]))
+        bands = await dana.until(lambda message: complete(message, done["version"]))
         final = next(head for head, _, _ in reversed(dana.frames) if settled(head, done["version"]))
         name, content = await fetched(dana, "toml")
-        await dana.go()
+        await dana.close()
         return name, content.decode(), arrays_of(dana, final), arrays_of(dana, bands)
 
     name, text, final, bands = asyncio.run(script(serve()))
@@ -142,7 +142,7 @@ def test_the_agreed_file_gives_the_odds_that_were_shown_bit_for_bit(serve, exper
     assert not np.array_equal(final["at"], before.odds["at"].probability.astype("f4")), "a setting did change"
 
 
-def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
+def test_studies_say_what_moves_the_odds_and_later_participants_see_it(serve):
     async def script():
         served = serve()
         dana = await served.facilitator()
@@ -153,14 +153,16 @@ def test_studies_say_what_moves_the_odds_and_late_comers_see_it(serve):
         ):
             answer = await dana.ask("study", what=what)
             assert answer["type"] == "done"
-            found = await dana.until(lambda said, what=what: said["type"] == what or said.get("state") == "failed", 90)
+            found = await dana.until(
+                lambda message, what=what: message["type"] == what or message.get("state") == "failed", 90
+            )
             assert found["type"] == what, found
             assert check(found), found
             assert found["job"] == answer["job"]
-        wall, heard = await served.wall(), set()
-        while not {"tornado", "causes", "story"} <= heard:
-            heard.add((await wall.hear())["type"])
-        await asyncio.gather(dana.go(), wall.go())
+        wall, kinds = await served.wall(), set()
+        while not {"tornado", "causes", "story"} <= kinds:
+            kinds.add((await wall.receive())["type"])
+        await asyncio.gather(dana.close(), wall.close())
 
     asyncio.run(script())
 
@@ -174,24 +176,26 @@ def test_a_goal_is_met_by_the_sliders(serve):
         goal = {**focus, "probability": round(now + 0.04, 3)}
         key = trigger(dana)["key"]
         answer = await dana.ask("tune", targets=[goal], keys=[key])
-        found = await dana.until(lambda said: said["type"] == "tune" or said.get("state") == "failed", 90)
+        found = await dana.until(lambda message: message["type"] == "tune" or message.get("state") == "failed", 90)
         if found["type"] == "job":
             assert "reaches from" in found["message"], "it says how far one gets"
-            await dana.go()
+            await dana.close()
             return
         assert found["proposal"] == answer["job"]
         assert dana.state["settings"] == {}, "nothing moves before it is applied"
         done = await dana.ask("apply", proposal=found["proposal"], seen=dana.state["version"])
         assert done["type"] == "done"
-        head = await dana.until(lambda said: settled(said, done["version"]))
+        head = await dana.until(lambda message: settled(message, done["version"]))
         reached = next(row["now"] for row in head["table"] if row["scenario"] == focus["scenario"])
         assert reached == pytest.approx(found["targets"][0]["reached"])
         assert (await dana.ask("undo", seen=done["version"]))["type"] == "done"
         assert dana.state["settings"] == {}
         again = await dana.ask("tune", targets=[{**goal, "probability": 0.999}], keys=[key])
-        failed = await dana.until(lambda said: said.get("job") == again["job"] and said.get("state") == "failed", 90)
+        failed = await dana.until(
+            lambda message: message.get("job") == again["job"] and message.get("state") == "failed", 90
+        )
         assert failed["message"]
-        await dana.go()
+        await dana.close()
 
     asyncio.run(script())
 
@@ -207,30 +211,30 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, t
         await dana.ask("open", question=name, seen=dana.state["version"])
         views = [(0.05, 0.1, 0.2), (0.2, 0.3, 0.5), (0.4, 0.6, 0.8)]
         for person, (low, middle, high) in zip(people, views, strict=True):
-            await person.say("fit", question=name, q05=low, median=middle, q95=high)
-            fit = await person.until(lambda said: said["type"] == "fitted")
+            await person.send("fit", question=name, q05=low, median=middle, q95=high)
+            fit = await person.until(lambda message: message["type"] == "fitted")
             assert len(fit["x"]) == len(fit["density"]) == 200
             done = await person.ask("enter", question=name, round=1, q05=low, median=middle, q95=high, why="I think so")
             assert done["type"] == "done"
         await dana.ask("reveal", question=name, seen=dana.state["version"])
-        pool = await dana.have(lambda said: said["type"] == "pooled")
+        pool = await dana.latest(lambda message: message["type"] == "pooled")
         assert (pool["method"], len(pool["experts"])) == ("linear", 3)
         assert pool["median"] == pytest.approx(0.3, abs=0.02)
         await dana.ask("pool", question=name, method="geometric")
-        pool = await people[0].have(lambda said: said["type"] == "pooled" and said["method"] == "geometric")
+        pool = await people[0].latest(lambda message: message["type"] == "pooled" and message["method"] == "geometric")
         odds = np.prod([m / (1 - m) for _, m, _ in views]) ** (1 / 3)
         assert pool["median"] == pytest.approx(odds / (1 + odds))
         await dana.ask("pool", question=name, method="cooke")
-        pool = await dana.have(lambda said: said["type"] == "pooled" and said["method"] == "cooke")
+        pool = await dana.latest(lambda message: message["type"] == "pooled" and message["method"] == "cooke")
         assert "answers are known" in pool["message"]
         await dana.ask("pool", question=name, method="linear")
         await dana.ask("study", what="experts", question=name)
-        found = await dana.until(lambda said: said["type"] == "experts" or said.get("state") == "failed", 90)
+        found = await dana.until(lambda message: message["type"] == "experts" or message.get("state") == "failed", 90)
         assert [row["label"] for row in found["rows"]] == ["base", "pool", "A", "B", "C"]
         done = await dana.ask("adopt", question=name, which="pool", seen=dana.state["version"])
         assert done["type"] == "done"
         assert dana.state["settings"][key]["value"] == pytest.approx(0.3, abs=0.02)
-        await dana.until(lambda said: settled(said, done["version"]))
+        await dana.until(lambda message: settled(message, done["version"]))
         _, content = await fetched(dana, "judgements")
         rows = list(csv.DictReader(io.StringIO(content.decode())))
         assert sorted(round(float(row["median"]), 3) for row in rows) == [0.1, 0.3, 0.6]
@@ -251,14 +255,14 @@ def test_experts_are_pooled_carried_to_the_odds_and_adopted(serve, experiment, t
             (tmp_path / file).write_text(text)
         read = load_panel(tmp_path / "experts")
         assert (read.pool, [(q.name, q.key) for q in read.questions]) == ("linear", [(name, key)])
-        medians = sorted(said.quantiles["median"] for said in read.judgements)
+        medians = sorted(judgement.quantiles["median"] for judgement in read.judgements)
         assert medians == pytest.approx([0.1, 0.3, 0.6], abs=2e-4)
-        await asyncio.gather(dana.go(), *(person.go() for person in people))
+        await asyncio.gather(dana.close(), *(person.close() for person in people))
 
     asyncio.run(script())
 
 
-def test_everything_can_be_taken_home(serve, monkeypatch):
+def test_everything_can_be_exported(serve, monkeypatch):
     made = {"report.html": b"<p>report", "pictures/fan.png": b"png"}
     seen = []
     monkeypatch.setattr(
@@ -274,7 +278,7 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
         await dana.ask("note", text="=1+1")
         _, minutes = await fetched(dana, "minutes")
         name, archive = await fetched(dana, "all")
-        await dana.go()
+        await dana.close()
         return minutes.decode(), name, archive
 
     minutes, name, archive = asyncio.run(script())
@@ -292,7 +296,7 @@ def test_everything_can_be_taken_home(serve, monkeypatch):
     assert "&lt;script&gt;x&lt;/script&gt;" in page
 
 
-def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
+def test_work_for_an_outdated_setting_is_dropped(serve, monkeypatch):
     async def script():
         served = serve()
         begun, ended, moved = [], [], threading.Event()
@@ -312,8 +316,8 @@ def test_what_a_newer_setting_overtakes_is_dropped(serve, monkeypatch):
         first = await dana.ask("set", key=key, value=0.2, seen=dana.state["version"])
         assert await asyncio.to_thread(moved.wait, 90)
         last = await dana.ask("set", key=key, value=0.5, seen=first["version"])
-        await dana.until(lambda said: complete(said, last["version"]))
-        await dana.go()
+        await dana.until(lambda message: complete(message, last["version"]))
+        await dana.close()
         of_first, of_last = ([numbers for numbers in begun if numbers.get(key) == n] for n in numbers_of(served, key))
         assert (len(of_first), len(of_last)) == (1, 1)
         assert of_first[0] not in ended, "it was dropped half way"
@@ -341,16 +345,16 @@ def test_two_facilitators_drag_at_once(serve):
         served = serve()
         dana, ben = await served.facilitator(), await served.facilitator("Ben")
         keys = [s["key"] for s in dana.messages[0]["catalogue"]["sliders"] if s["kind"] == "start"]
-        await dana.say("drag", key=keys[0], value=40.0)
-        await ben.say("drag", key=keys[1], value=60.0)
+        await dana.send("drag", key=keys[0], value=40.0)
+        await ben.send("drag", key=keys[1], value=60.0)
         both = {keys[0]: 40.0, keys[1]: 60.0}
-        await dana.until(lambda said: said.get("kind") == "preview" and said["moving"] == both)
+        await dana.until(lambda message: message.get("kind") == "preview" and message["moving"] == both)
         done = await dana.ask("set", key=keys[0], value=40.0, seen=dana.state["version"])
-        await ben.until(lambda said: said.get("kind") == "preview" and said["moving"] == {keys[1]: 60.0})
+        await ben.until(lambda message: message.get("kind") == "preview" and message["moving"] == {keys[1]: 60.0})
         done = await ben.ask("set", key=keys[1], value=60.0, seen=done["version"])
-        await dana.until(lambda said: settled(said, done["version"]))
+        await dana.until(lambda message: settled(message, done["version"]))
         assert {key: item["value"] for key, item in dana.state["settings"].items()} == both
-        await asyncio.gather(dana.go(), ben.go())
+        await asyncio.gather(dana.close(), ben.close())
 
     asyncio.run(script())
 
@@ -369,19 +373,19 @@ def test_what_the_disk_refuses_is_not_done(serve, monkeypatch):
         assert answer["code"] == "unsaved"
         assert "disk is full" in answer["message"]
         assert served.session.state is before
-        await dana.go()
+        await dana.close()
 
     asyncio.run(script())
 
 
-def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
+def test_the_odds_of_a_resting_slider_are_computed_before_its_release(serve):
     async def script():
         served = serve()
         dana = await served.facilitator()
         await dana.until(settled)
         key = trigger(dana)["key"]
-        await dana.say("drag", key=key, value=0.44)
-        await dana.until(lambda said: said.get("kind") == "preview")
+        await dana.send("drag", key=key, value=0.44)
+        await dana.until(lambda message: message.get("kind") == "preview")
         scheduler = served.session.scheduler
         for _ in range(200):
             if scheduler._ahead is not None:
@@ -389,10 +393,10 @@ def test_a_resting_slider_is_worked_out_before_it_is_let_go(serve):
             await asyncio.sleep(0.02)
         ahead = scheduler._ahead
         done = await dana.ask("set", key=key, value=0.44, seen=dana.state["version"])
-        head = await dana.until(lambda said: settled(said, done["version"]))
+        head = await dana.until(lambda message: settled(message, done["version"]))
         assert ahead is not None
         assert head["took_ms"] == round(1000 * ahead[1].seconds, 1), "the very answer that was ready"
-        await dana.go()
+        await dana.close()
 
     asyncio.run(script())
 

@@ -1,4 +1,4 @@
-"""Do commands change the state as they say, and does playing them again give the same state?"""
+"""Do commands change the state as stated, and does replaying them give the same state?"""
 
 import datetime as dt
 import math
@@ -31,7 +31,7 @@ class Session:
         assert self.do(ask.Join(name=name, role=role, token=who * 8), who) is None
 
     def do(self, command, who="m1"):
-        """The refusal's code, or nothing."""
+        """Carry out a command; the refusal's code, or nothing."""
         new = apply(self.catalogue, self.state, command, who, WHEN)
         if isinstance(new, Refusal):
             return new.code
@@ -70,7 +70,7 @@ def test_a_slider_takes_its_range_along_on_the_scale_of_odds(session, key):
     assert abs(steps[1]) > 0.1
 
 
-def test_undo_and_redo_walk_through_every_setting(session, key):
+def test_undo_and_redo_step_through_every_setting(session, key):
     for value in (0.2, 0.4, 0.6):
         assert session.set(key, value) is None
     seen = [dict(session.state.settings)]
@@ -85,7 +85,7 @@ def test_undo_and_redo_walk_through_every_setting(session, key):
     assert session.do(ask.Redo(seen=session.state.version)) == "missing"
 
 
-def test_a_new_setting_forgets_what_could_be_done_again(session, key):
+def test_a_new_setting_discards_what_could_be_redone(session, key):
     session.set(key, 0.2)
     session.do(ask.Undo(seen=session.state.version))
     session.set(key, 0.3)
@@ -112,7 +112,7 @@ def test_back_at_the_value_of_the_file_it_is_the_number_of_the_file(session, key
     assert dict(session.state.settings) == {}
 
 
-def test_branches_make_room_and_sum_to_one(session):
+def test_branches_are_rescaled_to_sum_to_one(session):
     branches = [key for key, slider in session.catalogue.sliders.items() if slider.kind == "branch"]
     assert len(branches) > 1
     for value in (0.123456, 0.9, 0.001):
@@ -214,7 +214,7 @@ def test_chips_come_to_points(session, key):
     assert (entry.q05, entry.median, entry.q95) == pytest.approx((0.05, 0.15, 0.3))
 
 
-def test_labels_go_on_after_z():
+def test_labels_continue_after_z():
     assert [label(n) for n in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
 
 

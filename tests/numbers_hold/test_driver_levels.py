@@ -1,8 +1,8 @@
-"""Do the fans of the drivers say where the levels lie?"""
+"""Do the fans of the drivers show where the levels lie?"""
 
 import numpy as np
 import pytest
-from handmade import SCENARIOS, chain, tally, walks
+from hand_built import SCENARIOS, chain, tally, walks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,7 +17,7 @@ TRANSITION = np.array([[0.9, 0.0, 0.1], [0.0, 0.9, 0.1], [0.05, 0.05, 0.9]])
 
 
 @pytest.fixture(scope="module")
-def world():
+def toy():
     rng = np.random.default_rng(4)
     states, levels = chain(rng, TRANSITION, TICKS, PATHS), walks(rng, TICKS, PATHS)
     nothing = np.zeros((TICKS, 2, PATHS), np.int64)
@@ -38,15 +38,15 @@ def test_interpolated_quantiles_are_within_a_bin_of_the_exact_ones(levels):
     assert (np.diff(quantiles[:, 0, 0]) >= 0).all()
 
 
-def test_a_smooth_law_is_met_far_better_than_a_bin(world):
-    """Interpolation spreads a bin's paths evenly over it: the middle of the bin would be a worse answer."""
+def test_interpolated_quantiles_are_far_finer_than_a_bin(toy):
+    """Interpolation spreads a bin's paths evenly over it: the middle of the bin would be less exact."""
     levels = np.linspace(0, 100, 10_001)[:-1] ** 2 / 100
     counts = np.bincount((levels * (BINS / 100)).astype(int), minlength=BINS)[None, None]
     np.testing.assert_allclose(histogram_quantiles(counts)[:, 0, 0], 100 * np.array(QUANTILES) ** 2, atol=0.02)
 
 
-def test_all_paths_together(world):
-    _, levels, added = world
+def test_all_paths_together(toy):
+    _, levels, added = toy
     pooled = fan(added)
     assert pooled.paths == PATHS
     np.testing.assert_allclose(pooled.mean, levels.mean(axis=-1))
@@ -54,16 +54,16 @@ def test_all_paths_together(world):
     assert np.abs(pooled.quantiles - exact(levels)).max() <= WIDTH
 
 
-def test_the_start_is_one_number(world):
-    pooled = fan(world[2])
+def test_the_start_is_one_number(toy):
+    pooled = fan(toy[2])
     np.testing.assert_allclose(pooled.quantiles[:, 0], np.broadcast_to([40.0, 55.0], (7, 2)))
-    for by_end in fans_by_scenario(world[2], SCENARIOS).values():
+    for by_end in fans_by_scenario(toy[2], SCENARIOS).values():
         np.testing.assert_allclose(by_end.quantiles[:, 0], np.broadcast_to([40.0, 55.0], (7, 2)))
         np.testing.assert_array_equal(by_end.sd[0], 0)
 
 
-def test_by_the_scenario_at_the_end(world):
-    states, levels, added = world
+def test_by_the_scenario_at_the_end(toy):
+    states, levels, added = toy
     fans = fans_by_scenario(added, SCENARIOS)
     for j, name in enumerate(SCENARIOS):
         mine = levels[:, :, states[-1] == j]
@@ -73,17 +73,17 @@ def test_by_the_scenario_at_the_end(world):
         assert np.abs(fans[name].quantiles - exact(mine)).max() <= WIDTH
 
 
-def test_a_scenario_in_which_no_path_ends_has_no_fan(world):
-    states, levels, _ = world
+def test_a_scenario_in_which_no_path_ends_has_no_fan(toy):
+    states, levels, _ = toy
     only = np.where(states == 0, 2, states).astype(np.int8)
     added = tally(only, levels, np.zeros((TICKS, 2, PATHS), np.int64), np.zeros(TICKS, int))
     assert set(fans_by_scenario(added, SCENARIOS)) == {"renewal", "status_quo"}
 
 
-def test_without_histograms_only_the_moments_are_known(world):
+def test_without_histograms_only_the_moments_are_known(toy):
     from dataclasses import replace
 
-    bare = replace(world[2], histogram=np.zeros((0, 0, 0, 0), np.int64), plane=np.zeros((0, 0, 0), np.int64))
+    bare = replace(toy[2], histogram=np.zeros((0, 0, 0, 0), np.int64), plane=np.zeros((0, 0, 0), np.int64))
     pooled = fan(bare)
     assert np.isnan(pooled.quantiles[:, 1:]).all()
     assert not np.isnan(pooled.mean).any()

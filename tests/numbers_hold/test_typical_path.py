@@ -1,8 +1,8 @@
-"""Is the most typical path of a scenario in the middle of its kind?"""
+"""Is the most typical path of a scenario central among its paths?"""
 
 import numpy as np
 import pytest
-from handmade import chain, walks
+from hand_built import chain, walks
 
 from frenemy.errors import InputError
 from frenemy.forecast.typical_path import typical_path

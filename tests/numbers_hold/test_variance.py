@@ -1,8 +1,8 @@
-"""Is judgement told apart from noise, and are the outer draws what they should be?"""
+"""Is the variance from uncertain numbers separated from noise, and do parameter draws follow their law?"""
 
 import numpy as np
 import pytest
-from handmade import START, experiment, model
+from hand_built import START, experiment, model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ MEAN, SD = 0.3, 0.08
 SHAPES = np.array([MEAN, 1 - MEAN]) * (MEAN * (1 - MEAN) / SD**2 - 1)
 
 
-def judged(rng):
+def true_odds(rng):
     """The true odds of each draw, (draws, repeats): what a noiseless simulation would say."""
     return rng.beta(*SHAPES, size=(DRAWS, REPEATS))
 
@@ -25,10 +25,10 @@ def judged(rng):
 def filled(rng, odds, *, common: bool) -> VarianceTable:
     """A table for each repeat (along the tick axis), on common or on independent noise."""
     table, total = VarianceTable(PATHS), PATHS.sum()
-    luck = rng.random((total, REPEATS))
+    noise = rng.random((total, REPEATS))
     batch = np.repeat(np.eye(len(PATHS)), PATHS, axis=1)
     for row in odds:
-        hits = (luck if common else rng.random((total, REPEATS))) < row
+        hits = (noise if common else rng.random((total, REPEATS))) < row
         table.add((batch @ hits)[:, :, None])
     return table
 
@@ -42,7 +42,7 @@ def agrees(estimates, truth, tolerance=4.0):
 @pytest.fixture(scope="module", params=[True, False], ids=["common", "independent"])
 def noisy(request):
     rng = np.random.default_rng(3)
-    odds = judged(rng)
+    odds = true_odds(rng)
     return request.param, odds, filled(rng, odds, common=request.param)
 
 
@@ -50,29 +50,29 @@ def rows_of(table):
     return np.stack(table.rows)[:, :, 0]
 
 
-def test_judgement_is_free_of_nested_noise(noisy):
+def test_variance_from_the_numbers_is_free_of_nested_noise(noisy):
     common, _, table = noisy
     assert agrees(table.split().judgement[:, 0], SD**2)
     raw = rows_of(table).var(axis=0, ddof=1)
     if common:
-        # Wrong twin: p (1 - p) / n taken away although the draws share their luck.
+        # Wrong twin: p (1 - p) / n subtracted although the draws share their noise.
         p = rows_of(table)
         assert not agrees(raw - (p * (1 - p)).mean(axis=0) / PATHS.sum(), SD**2)
     else:
-        assert not agrees(raw, SD**2)  # wrong twin: the spread as it came
+        assert not agrees(raw, SD**2)  # wrong twin: the raw variance
 
 
-def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
+def test_bands_barely_shrink_on_common_noise_and_lose_the_bias_on_independent_noise(noisy):
     common, odds, table = noisy
     rows = np.stack(table.rows)
-    freed = shrink(rows, table.split().judgement)
-    factor = freed.std(axis=0) / rows.std(axis=0)
+    shrunk = shrink(rows, table.split().judgement)
+    factor = shrunk.std(axis=0) / rows.std(axis=0)
     assert factor.mean() > 0.99 if common else factor.mean() < 0.97
-    assert agrees(freed.var(axis=0, ddof=1)[:, 0], SD**2)
+    assert agrees(shrunk.var(axis=0, ddof=1)[:, 0], SD**2)
     if not common:
-        # The 5 % and 95 % points come back to those of the noiseless odds; as they came they lie too far out.
+        # The 5 % and 95 % points return to those of the noiseless odds; the raw ones lie too far out.
         ends = [
-            np.ptp(np.quantile(values, [0.05, 0.95], axis=0), axis=0) for values in (freed[..., 0], rows[..., 0], odds)
+            np.ptp(np.quantile(values, [0.05, 0.95], axis=0), axis=0) for values in (shrunk[..., 0], rows[..., 0], odds)
         ]
         assert abs((ends[0] - ends[2]).mean()) < 0.3 * abs((ends[1] - ends[2]).mean())
 
@@ -80,37 +80,37 @@ def test_bands_hardly_shrink_on_common_noise_and_lose_the_bias_on_independent_no
 def test_shrinking_keeps_mean_order_and_range(noisy):
     _, _, table = noisy
     rows = np.stack(table.rows)
-    freed = shrink(rows, table.split().judgement)
-    np.testing.assert_allclose(freed.mean(axis=0), rows.mean(axis=0))
-    np.testing.assert_array_equal(np.argsort(freed, axis=0, kind="stable"), np.argsort(rows, axis=0, kind="stable"))
-    assert (freed >= rows.min(axis=0)).all()
-    assert (freed <= rows.max(axis=0)).all()
+    shrunk = shrink(rows, table.split().judgement)
+    np.testing.assert_allclose(shrunk.mean(axis=0), rows.mean(axis=0))
+    np.testing.assert_array_equal(np.argsort(shrunk, axis=0, kind="stable"), np.argsort(rows, axis=0, kind="stable"))
+    assert (shrunk >= rows.min(axis=0)).all()
+    assert (shrunk <= rows.max(axis=0)).all()
 
 
-def test_the_error_of_the_mean_covers_luck_and_draws(noisy):
+def test_the_error_of_the_mean_covers_noise_and_draws(noisy):
     common, _, table = noisy
     split = table.split()
     squared = (split.mean[:, 0] - MEAN) ** 2
     claimed = (split.noise + split.judgement / DRAWS)[:, 0].mean()
     tolerance = 4 * np.sqrt(2 / REPEATS)
     assert squared.mean() / claimed == pytest.approx(1, abs=tolerance)
-    # Wrong twins: as if draws brought new paths each; and as if the draws were all there could be.
+    # Wrong twins: as if each draw had new paths; and as if there were no other draws.
     fresh = MEAN * (1 - MEAN) / PATHS.sum() / DRAWS + SD**2 / DRAWS
     if common:
         assert squared.mean() / fresh > 1 + tolerance
     assert squared.mean() / split.noise.mean() > 1 + (tolerance if not common else 0)
 
 
-def test_common_luck_is_left_in_the_mean_and_not_in_the_band():
-    """The same draws on lucky paths: the whole band moves."""
+def test_common_noise_affects_the_mean_and_not_the_band():
+    """The same draws on other paths: the whole band moves."""
     rng = np.random.default_rng(9)
     odds = np.linspace(0.2, 0.4, DRAWS)[:, None] + np.zeros((1, REPEATS))
     table = filled(rng, odds, common=True)
     low, high = np.quantile(rows_of(table), [0.05, 0.95], axis=0)
-    luck = table.split().noise.mean()
+    noise = table.split().noise.mean()
     assert np.corrcoef(low, high)[0, 1] > 0.6
-    assert low.var() == pytest.approx(luck, rel=0.35)
-    assert high.var() == pytest.approx(luck, rel=0.35)
+    assert low.var() == pytest.approx(noise, rel=0.35)
+    assert high.var() == pytest.approx(noise, rel=0.35)
 
 
 def test_sums_are_those_of_the_textbook():
@@ -140,7 +140,7 @@ def test_empty_and_unequal_batches_weigh_as_their_paths():
     np.testing.assert_allclose(plain.split().mean, sums.sum() / 85 / 5)
 
 
-def test_one_batch_or_one_draw_cannot_tell():
+def test_one_batch_or_one_draw_gives_no_variance():
     one_batch = VarianceTable(np.array([30, 0]))
     for hits in (3.0, 6.0, 9.0):
         one_batch.add(np.array([hits, 0.0])[:, None, None])
@@ -178,8 +178,8 @@ def test_each_slice_of_a_range_is_drawn_once(draws, seed):
     np.testing.assert_array_equal(np.sort((column * draws).astype(int)), np.arange(draws))
 
 
-def test_an_additive_judgement_is_averaged_far_better_than_by_independent_draws():
-    """And the points follow the law of scrambled Sobol points, seen in one dimension at a time."""
+def test_an_additive_function_is_averaged_far_better_than_by_independent_draws():
+    """The points also do as well as scrambled Sobol points."""
     from scipy.stats import qmc
 
     def error(sample):

@@ -1,4 +1,4 @@
-"""Does the search find numbers that give the odds wanted, with the least change, or say that there are none?"""
+"""Does the search find numbers that give the target odds with the least change, or report that there are none?"""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def stepped(values):
 
 
 def runs(quick, shift=0.3):
-    """A full run says something else than the medians, by `shift` in log-odds."""
+    """A full run differs from the medians by `shift` in log-odds."""
 
     def full(z):
         p = quick(z)
@@ -34,7 +34,7 @@ def rising(z):
     return stepped(odds(-1.5 + 0.8 * z[0]))
 
 
-def test_one_number_is_found_by_what_a_run_says():
+def test_one_number_is_found_from_full_runs():
     found = search(rising, runs(rising), np.array([0.4]), 1)
     exact = (np.log(0.4 / 0.6) - 0.3 + 1.5) / 0.8
     assert found.z[0] == pytest.approx(exact, abs=0.02)
@@ -44,7 +44,7 @@ def test_one_number_is_found_by_what_a_run_says():
     assert abs(found.z[0] - at_the_medians) > 0.2
 
 
-def test_what_can_be_reached_at_all_is_said():
+def test_the_reachable_range_is_reported():
     with pytest.raises(Unreachable) as limit:
         search(rising, runs(rising), np.array([0.9]), 1)
     ends = [runs(rising)(np.array([side * FARTHEST]))[0][0] for side in (-1, 1)]
@@ -72,7 +72,7 @@ def test_several_numbers_move_the_least():
     found = search(plane, runs(plane), np.array([0.5]), 4)
     least = b * (1 - 0.3) / (b @ b)
     assert found.z == pytest.approx(least, abs=0.03)
-    single = np.array([(1 - 0.3) / 0.9, 0, 0, 0])  # serves as well, but is further away
+    single = np.array([(1 - 0.3) / 0.9, 0, 0, 0])  # also meets the target, but is further away
     assert single @ single > 1.2 * found.z @ found.z
 
 
@@ -82,10 +82,10 @@ def test_several_targets_at_once():
     def both(z):
         return stepped(odds(np.array([-1.5, -1.0]) + rows @ z))
 
-    wanted = np.array([0.3, 0.2])
-    found = search(both, runs(both), wanted, 3)
-    assert np.all(np.abs(found.reached - wanted) <= SE / 4)
-    right = np.log(wanted / (1 - wanted)) - 0.3 - np.array([-1.5, -1.0])
+    target = np.array([0.3, 0.2])
+    found = search(both, runs(both), target, 3)
+    assert np.all(np.abs(found.reached - target) <= SE / 4)
+    right = np.log(target / (1 - target)) - 0.3 - np.array([-1.5, -1.0])
     assert found.z == pytest.approx(np.linalg.pinv(rows) @ right, abs=0.05)
 
 
@@ -97,7 +97,7 @@ def test_targets_that_exclude_each_other_are_refused():
         search(same, runs(same), np.array([0.2, 0.5]), 2)
 
 
-def test_a_knob_turns_log_odds_in_units_of_their_spread():
+def test_a_knob_moves_log_odds_in_units_of_their_spread():
     knob = Knob(key="p", spread=Quantiles(0.02, 0.06, 0.15, PROBABILITY))
     assert [knob.value(z) for z in (-1.6449, 0, 1.6449)] == pytest.approx([0.02, 0.06, 0.15], rel=1e-3)
     logit = np.log([knob.value(z) / (1 - knob.value(z)) for z in (0.5, 1.0, 1.5)])

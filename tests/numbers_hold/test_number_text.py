@@ -1,4 +1,4 @@
-"""Do tables and pictures say a number in one way, with a true minus sign, and in the words of the model?"""
+"""Do tables and pictures write a number in one way, with a true minus sign, and in the words of the model?"""
 
 from types import SimpleNamespace
 
@@ -29,14 +29,14 @@ def test_one_is_one():
     assert [counted(n, "forecast") for n in (0, 1, 1200)] == ["0 forecasts", "1 forecast", "1,200 forecasts"]
 
 
-def test_effects_that_round_to_nothing_are_not_told():
+def test_effects_that_round_to_zero_are_left_out():
     assert effects({"trust": 0.5}, MODEL) == ""
     assert effects({"trust": -0.49}, MODEL) == ""
     assert effects({"trust": -1.6}, MODEL) == "Trust −2"
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "brief"),
     [
         ("{ q05 = -5.0, median = -3.0, q95 = -1.5 }", "−3 (−5 to −1.5)"),
         ('{ median = "26w", q95 = "110w" }', "26w (95 % within 110w)"),
@@ -48,11 +48,11 @@ def test_effects_that_round_to_nothing_are_not_told():
         ("imposed", "imposed"),
     ],
 )
-def test_edits_are_told_in_brief(written, said):
-    assert _in_brief(written) == said
+def test_edits_are_described_briefly(written, brief):
+    assert _in_brief(written) == brief
 
 
-def test_keys_are_told_in_the_words_of_the_model():
+def test_keys_are_described_in_the_words_of_the_model():
     assert key_label("initial.scars.trust", MODEL) == "At the start: scar of Trust"
     assert key_label("initial.episodes.strike", MODEL) == "At the start: time left of A strike"
     comparison = SimpleNamespace(model=MODEL)

@@ -1,4 +1,4 @@
-"""Do ledgers that live their common past once get the very numbers that each would get on its own?"""
+"""Do ledgers that share a filter over their common past get exactly the numbers that each would get alone?"""
 
 import dataclasses
 import datetime as dt
@@ -61,65 +61,65 @@ def coverage(trigger, *stretches):
     return tuple(Coverage(entry=f"all {trigger}", trigger=trigger, since=day(a), until=day(b)) for a, b in stretches)
 
 
-def told(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()):
+def ledger_of(until, *occurrences, readings=(READING,), sightings=(SIGN,), covered=()):
     return LedgerResolved(
         name="toy", until=day(until), occurrences=occurrences, readings=readings, sightings=sightings, coverage=covered
     )
 
 
-def ended(ledger, *ends, branches=(YES,)):
+def with_ends(ledger, *ends, branches=(YES,)):
     occurrences = (*ledger.occurrences, ROUND)
     return dataclasses.replace(ledger, occurrences=occurrences, ends=ends, branches=branches)
 
 
 STRIKES, BREACHES = coverage("strike", (0, 100)), coverage("breach", (0, 100))
 LEDGERS = {
-    "whole": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES + BREACHES),
-    "no strike": told(100, VAGUE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 20), (21, 100)) + BREACHES),
-    "no vague strike": told(
+    "whole": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES + BREACHES),
+    "no strike": ledger_of(100, VAGUE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 20), (21, 100)) + BREACHES),
+    "no vague strike": ledger_of(
         100, STRIKE, BREACH, TALKS, TWICE, covered=coverage("strike", (0, 60), (81, 100)) + BREACHES
     ),
-    "no breach": told(
+    "no breach": ledger_of(
         100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 100))
     ),
-    "two gaps": told(
+    "two gaps": ledger_of(
         100, STRIKE, VAGUE, TALKS, TWICE, covered=STRIKES + coverage("breach", (0, 22), (26, 50), (64, 75))
     ),
-    "breaches unknown": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES),
-    "one talk": told(100, STRIKE, VAGUE, BREACH, TALKS, covered=STRIKES + BREACHES),
-    "no sign": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, sightings=(), covered=STRIKES + BREACHES),
-    "no poll": told(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, readings=(), covered=STRIKES + BREACHES),
-    "early": told(
+    "breaches unknown": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, covered=STRIKES),
+    "one talk": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, covered=STRIKES + BREACHES),
+    "no sign": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, sightings=(), covered=STRIKES + BREACHES),
+    "no poll": ledger_of(100, STRIKE, VAGUE, BREACH, TALKS, TWICE, readings=(), covered=STRIKES + BREACHES),
+    "early": ledger_of(
         40, STRIKE, BREACH, TWICE, readings=(), sightings=(),
         covered=coverage("strike", (0, 40)) + coverage("breach", (0, 40)),
     ),
-    "before the poll": told(
+    "before the poll": ledger_of(
         69, STRIKE, BREACH, TWICE, readings=(), sightings=(),
         covered=coverage("strike", (0, 60)) + coverage("breach", (0, 69)),
     ),
-    "ended": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER),
-    "ended, no strike": ended(told(100, VAGUE, covered=coverage("strike", (0, 20), (21, 100))), OVER),
-    "going on": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
+    "ended": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER),
+    "ended, no strike": with_ends(ledger_of(100, VAGUE, covered=coverage("strike", (0, 20), (21, 100))), OVER),
+    "going on": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(99), ended=dt.date.max)
     ),
-    "going on so far": ended(
-        told(63, STRIKE, readings=(), covered=coverage("strike", (0, 60)), sightings=()),
+    "going on so far": with_ends(
+        ledger_of(63, STRIKE, readings=(), covered=coverage("strike", (0, 60)), sightings=()),
         dataclasses.replace(OVER, still=day(48), ended=dt.date.max),
     ),
-    "ended a day later": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(50), ended=day(51))
+    "ended a day later": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), dataclasses.replace(OVER, still=day(50), ended=day(51))
     ),
-    "voted down": ended(
-        told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=(dataclasses.replace(YES, branch="no"),)
+    "voted down": with_ends(
+        ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=(dataclasses.replace(YES, branch="no"),)
     ),
-    "not voted": ended(told(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=()),
-    "not told": ended(told(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
-    "nothing": told(100, readings=(), sightings=()),
+    "not voted": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), OVER, branches=()),
+    "not told": with_ends(ledger_of(100, STRIKE, VAGUE, covered=STRIKES), branches=()),
+    "nothing": ledger_of(100, readings=(), sightings=()),
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def world():
+def case():
     strike = trigger(
         "strike", rate=per_year(3), effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
         reference={"trust": 50.0}, leads_to=(follow_up("breach", 0.6, lognormal(9, 40)),),
@@ -142,32 +142,32 @@ def numbers(found):
     return np.concatenate([found.at, found.ever, [found.log_evidence]])
 
 
-def run(world, ledgers, paths=PATHS, seed=3, workers=1):
+def run(case, ledgers, paths=PATHS, seed=3, workers=1):
     return [
-        numbers(found) for found in run_filters(filter_plans(*world, ledgers), seed=seed, paths=paths, workers=workers)
+        numbers(found) for found in run_filters(filter_plans(*case, ledgers), seed=seed, paths=paths, workers=workers)
     ]
 
 
-def each_alone(world):
-    every = filter_plans(*world, list(LEDGERS.values()))
+def each_alone(case):
+    every = filter_plans(*case, list(LEDGERS.values()))
     return [numbers(run_filters([course], seed=3, paths=PATHS, workers=1)[0]) for course in every]
 
 
 @pytest.fixture(scope="module")
-def alone(world):
-    return each_alone(world)
+def alone(case):
+    return each_alone(case)
 
 
-def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(world, alone):
-    together = run(world, list(LEDGERS.values()))
+def test_each_gets_bit_for_bit_what_it_gets_when_nothing_is_shared(case, alone):
+    together = run(case, list(LEDGERS.values()))
     for name, mine, own in zip(LEDGERS, together, alone, strict=True):
         assert np.array_equal(mine, own), name
-    assert len({tuple(each) for each in together}) == len(LEDGERS), "else two ledgers that differ would be one"
+    assert len({tuple(each) for each in together}) == len(LEDGERS), "otherwise two different ledgers would count as one"
 
 
 @pytest.mark.parametrize("forgotten", [0, 1, 2, 3])
-def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypatch, forgotten):
-    """What ledgers are told of stretches, events, reports or ends is forgotten when they are compared."""
+def test_ledgers_that_part_too_late_are_detected(case, alone, monkeypatch, forgotten):
+    """The wrong twin: coverage, events, reports or ends are ignored when ledgers are compared."""
     real = shared_filter._observed_until
 
     def blurred(*stretch):
@@ -175,45 +175,45 @@ def test_the_wrong_twin_that_parts_too_late_is_found_out(world, alone, monkeypat
 
     monkeypatch.setattr(shared_filter, "_observed_until", blurred)
     every = list(LEDGERS.values())
-    if forgotten == 1:  # of what has happened: twins would have to have other pasts
+    if forgotten == 1:  # events: forks would need different pasts
         with pytest.raises(ValueError, match="the same occurrences so far"):
-            run(world, every)
+            run(case, every)
     else:
-        assert not all(np.array_equal(*pair) for pair in zip(run(world, every), alone, strict=True))
+        assert not all(np.array_equal(*pair) for pair in zip(run(case, every), alone, strict=True))
 
 
-def test_neither_order_nor_workers_nor_company_change_a_bit(world, alone):
+def test_order_workers_and_other_ledgers_change_no_bit(case, alone):
     ledgers = list(LEDGERS.values())
-    assert all(np.array_equal(*pair) for pair in zip(run(world, ledgers[::-1], workers=2)[::-1], alone, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(run(case, ledgers[::-1], workers=2)[::-1], alone, strict=True))
 
 
-def test_a_common_past_is_lived_once(world, monkeypatch):
-    """As many stops are met as there are different pasts that end in one."""
+def test_a_shared_past_is_filtered_once(case, monkeypatch):
+    """The filter makes as many stops as there are different pasts that end in one."""
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
-    every = filter_plans(*world, list(LEDGERS.values()))
+    every = filter_plans(*case, list(LEDGERS.values()))
     run_filters(every, seed=3, paths=64, workers=1)
     pasts = {course.observed[:n] for course in every for n in range(1, len(course.observed) + 1)}
     assert len(met) == len(pasts) < sum(len(course.stops) for course in every)
     met.clear()
-    whole, without = filter_plans(*world, [LEDGERS["whole"], LEDGERS["no sign"]])
+    whole, without = filter_plans(*case, [LEDGERS["whole"], LEDGERS["no sign"]])
     run_filters([whole, without], seed=3, paths=64, workers=1)
     apart = [stop for stop in without.stops if stop.tick * 7 >= 84]
-    assert len(met) == len(whole.stops) + len(apart), "they part on the day of the sign"
+    assert len(met) == len(whole.stops) + len(apart), "they part on the day of the signpost"
 
 
-def test_a_ledger_of_its_own_is_the_plain_filter(world):
-    """No trigger that follows from others is told of: then it is the particle filter as it is written down."""
-    ledger = told(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
-    (course,) = filter_plans(*world, [ledger])
+def test_a_single_ledger_gives_the_plain_filter(case):
+    """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
+    ledger = ledger_of(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
+    (course,) = filter_plans(*case, [ledger])
     law = course.space.compiled(np.zeros(0), course.space.now)
     plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
     plain.assimilate_all(stops(law, ledger, course.space.now))
     assert run_filters([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
 
-def test_without_evidence_it_is_the_plain_run(world):
-    (course,) = filter_plans(*world, [LEDGERS["nothing"]])
+def test_without_evidence_it_equals_the_plain_run(case):
+    (course,) = filter_plans(*case, [LEDGERS["nothing"]])
     (found,) = run_filters([course], seed=3, paths=PATHS)
     tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
     assert found.log_evidence == 0
@@ -222,80 +222,82 @@ def test_without_evidence_it_is_the_plain_run(world):
 
 
 @pytest.fixture(scope="module")
-def follows(world):
-    """A strike on a day, and a breach that follows from it is not seen for a while: is there one by the end?"""
-    law, run_ = world
+def follows(case):
+    """A strike on a known day; whether a breach follows is not covered for a while. Is there one by the end?"""
+    law, run_ = case
     triggers = tuple(
         dataclasses.replace(each, rate=per_year(0.01)) if each.name == "breach" else each for each in law.triggers
     )
     rift = scenario("rift", enter=rule("count(breach) > 0"), absorbing=True)
-    ledger = told(
+    ledger = ledger_of(
         100, STRIKE, readings=(), sightings=(), covered=STRIKES + coverage("breach", (0, 30), (72, 100))
     )  # fmt: skip
     return (dataclasses.replace(law, triggers=triggers, scenarios=(rift, *law.scenarios[1:])), run_), ledger
 
 
-def over_seeds(world, ledger):
-    rows = np.array([run(world, [ledger], paths=1024, seed=seed)[0] for seed in range(8)])
+def over_seeds(case, ledger):
+    rows = np.array([run(case, [ledger], paths=1024, seed=seed)[0] for seed in range(8)])
     return rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
 
 
 def test_odds_and_evidence_are_those_of_an_update(follows):
-    """`update` draws what follows as soon as its cause happens; here it is drawn when it ceases to be watched."""
-    world, ledger = follows
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
-    mean, se = over_seeds(world, ledger)
+    """`update` draws a follow-up as soon as its cause happens; here it is drawn when its coverage ends."""
+    case, ledger = follows
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
+    mean, se = over_seeds(case, ledger)
     at = full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se)
 
 
-def test_ends_and_outcomes_are_weighed_as_in_an_update(world):
-    """The twin on the way there has other occurrences, so that what is known of an end changes its place."""
+def test_ends_and_outcomes_of_forks_are_weighed_as_in_an_update(case):
+    """The fork that leads there has other occurrences, so the index of an end changes."""
     ledger = LEDGERS["ended, no strike"]
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
     rows = np.array(
-        [run(world, [LEDGERS["ended"], ledger, LEDGERS["not told"]], paths=1024, seed=seed) for seed in range(8)]
+        [run(case, [LEDGERS["ended"], ledger, LEDGERS["not told"]], paths=1024, seed=seed) for seed in range(8)]
     )
     mean, se = rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
     at = full.odds["at"]
     assert abs(mean[1, 0] - at.probability[-1, 0]) < 4 * math.hypot(se[1, 0], at.mc_se[-1, 0])
     assert abs(mean[1, -1] - full.log_evidence) < 4 * math.hypot(se[1, -1], full.log_evidence_se)
-    assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), "the wrong twin: told nothing of it"
+    assert abs(mean[2, -1] - mean[1, -1]) > 4 * math.hypot(se[2, -1], se[1, -1]), (
+        "the wrong twin: a ledger without the end"
+    )
 
 
-def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(world, monkeypatch):
-    """There a path has its end from the beginning; here it is given it when that is known."""
+def test_odds_and_evidence_of_ends_and_outcomes_are_those_of_an_update(case, monkeypatch):
+    """There a path has its episode's end from the beginning; here it is drawn when the end becomes known."""
     low = scenario("rift", enter=rule("trust < 48", "trust"))
-    world = (dataclasses.replace(world[0], scenarios=(low, *world[0].scenarios[1:])), world[1])
-    ledger = ended(told(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
-    full = update(*world, ledger, draws=32, paths=256, workers=1)
-    (mean, se), at = over_seeds(world, ledger), full.odds["at"]
+    case = (dataclasses.replace(case[0], scenarios=(low, *case[0].scenarios[1:])), case[1])
+    ledger = with_ends(ledger_of(100, STRIKE, readings=(), sightings=(), covered=STRIKES), OVER)
+    full = update(*case, ledger, draws=32, paths=256, workers=1)
+    (mean, se), at = over_seeds(case, ledger), full.odds["at"]
     assert abs(mean[0] - at.probability[-1, 0]) < 4 * math.hypot(se[0], at.mc_se[-1, 0])
     assert abs(mean[-1] - full.log_evidence) < 4 * math.hypot(se[-1], full.log_evidence_se, 1e-4)
     monkeypatch.setattr(fork, "redraw_episode_ends", lambda *_: None)
-    wrong, error = over_seeds(world, ledger)
-    assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: it is never given its end"
+    wrong, error = over_seeds(case, ledger)
+    assert abs(mean[0] - wrong[0]) > 8 * math.hypot(se[0], error[0]), "the wrong twin: the end is never drawn again"
 
 
-def test_ledgers_part_on_the_day_on_which_an_end_is_known(world, monkeypatch):
+def test_ledgers_part_on_the_day_on_which_an_end_is_known(case, monkeypatch):
     met, real = [], Particles.assimilate
     monkeypatch.setattr(Particles, "assimilate", lambda self, *args: met.append(1) or real(self, *args))
-    one, other = filter_plans(*world, [LEDGERS["ended"], LEDGERS["ended a day later"]])
+    one, other = filter_plans(*case, [LEDGERS["ended"], LEDGERS["ended a day later"]])
     run_filters([one, other], seed=3, paths=64, workers=1)
     assert len(met) == len(one.stops) + sum(stop.tick * 7 > 49 for stop in other.stops)
 
 
-def test_the_wrong_twin_that_forgets_what_was_on_its_way_fails(follows, monkeypatch):
-    world, ledger = follows
-    (mean, se) = over_seeds(world, ledger)
+def test_forgetting_pending_follow_ups_is_detected(follows, monkeypatch):
+    case, ledger = follows
+    (mean, se) = over_seeds(case, ledger)
     monkeypatch.setattr(fork, "resample_pending", lambda old, new, state, tick, u: state)
-    (wrong, error) = over_seeds(world, ledger)
+    (wrong, error) = over_seeds(case, ledger)
     assert mean[0] - wrong[0] > 4 * math.hypot(se[0], error[0])
 
 
-def test_what_is_impossible_is_named(world):
+def test_what_is_impossible_is_named(case):
     never = dataclasses.replace(STRIKE, entry="too late", trigger="talks", first=day(33), last=day(33))
     soon = dataclasses.replace(never, entry="before", first=day(32), last=day(32))
     with pytest.raises(InputError, match="too late"):
-        run(world, [LEDGERS["whole"], told(100, soon, never)])
+        run(case, [LEDGERS["whole"], ledger_of(100, soon, never)])

@@ -1,4 +1,4 @@
-"""Small worlds whose odds are known, and a slow and obvious way to tally them."""
+"""Small models and paths whose odds are known, and a slow and obvious way to tally them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import datetime as dt
 
 import numpy as np
 
+import builders
+from builders import branch, calendar_event, driver, scenario, trigger, within
 from frenemy.model.conditions import FALSE, TRUE
 from frenemy.model.distributions import PROBABILITY, Quantiles
-from frenemy.model.experiment import Experiment, Initial, Uncertainty
-from frenemy.model.resolved import Branch, CalendarEvent, Driver, Model, Scenario, Times, Trigger, WithinWindow
+from frenemy.model.experiment import Experiment, Uncertainty
+from frenemy.model.resolved import Model
 from frenemy.simulation.ensemble.run import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 
@@ -18,43 +20,38 @@ SCENARIOS = ("rift", "renewal", "status_quo")
 
 
 def model(*, uncertain: bool = True) -> Model:
-    def chance(low: float, median: float, high: float):
-        return Quantiles(low, median, high, PROBABILITY) if uncertain else median
+    def event(name: str, low: float, median: float, high: float):
+        chance = Quantiles(low, median, high, PROBABILITY) if uncertain else median
+        return trigger(name, rate=within(chance), effect={"trust": -10.0})
 
-    return Model(
+    def vote(name: str, date: dt.date):
+        return calendar_event(name, date, branch("yes", 0.5), branch("no", 0.5))
+
+    def state(name: str, rank: int):
+        default = name == "status_quo"
+        label = name.replace("_", " ").capitalize()
+        return scenario(
+            name, label=label, default=default, enter=TRUE if default else FALSE, leave=FALSE, priority=-rank
+        )
+
+    return builders.model(
         title="Two neighbours",
-        description="",
         start=START,
-        sources={},
-        drivers=tuple(_driver(name) for name in ("trust", "alignment")),
-        correlations={},
-        triggers=(_trigger("strike", chance(0.02, 0.06, 0.15)), _trigger("talks", chance(0.3, 0.5, 0.7))),
+        drivers=tuple(driver(name, start=40.0, long_run=40.0) for name in ("trust", "alignment")),
+        triggers=(event("strike", 0.02, 0.06, 0.15), event("talks", 0.3, 0.5, 0.7)),
         calendar=(
-            _calendar("late", dt.date(2025, 11, 4)),
-            _calendar("early", dt.date(2025, 7, 1)),
-            _calendar("outside", dt.date(2039, 7, 1)),
+            vote("late", dt.date(2025, 11, 4)),
+            vote("early", dt.date(2025, 7, 1)),
+            vote("outside", dt.date(2039, 7, 1)),
         ),
-        scenarios=tuple(_scenario(name, rank) for rank, name in enumerate(SCENARIOS)),
+        scenarios=tuple(state(name, rank) for rank, name in enumerate(SCENARIOS)),
     )
 
 
 def experiment(ticks: int, *, tick: int = 7, start: dt.date = START, draws: int = 0) -> Experiment:
     end = start + dt.timedelta(days=ticks * tick)
-    return Experiment(
-        name="made",
-        title="Made by hand",
-        description="",
-        source="",
-        start=start,
-        end=end,
-        tick=tick,
-        paths=1,
-        seed=1,
-        set={},
-        initial=Initial(scars={}, episodes={}),
-        impose=(),
-        uncertainty=Uncertainty(draws=draws, paths=2048),
-        report_at=(end,),
+    return builders.experiment(
+        tick=tick, start=start, end=end, paths=1, uncertainty=Uncertainty(draws=draws, paths=2048), report_at=(end,)
     )
 
 
@@ -133,85 +130,4 @@ def paths_of(states, levels, events) -> Paths:
         event_trigger=none,
         event_kind=none,
         event_time=np.empty(0),
-    )
-
-
-def _driver(name: str) -> Driver:
-    return Driver(
-        name=name,
-        label=name.capitalize(),
-        description="",
-        source="",
-        start=40.0,
-        long_run=40.0,
-        half_life=182.0,
-        volatility=10.0,
-        scar_half_life=1000.0,
-        pulls={},
-    )
-
-
-def _trigger(name: str, probability) -> Trigger:
-    return Trigger(
-        name=name,
-        label=name.capitalize(),
-        description="",
-        source="",
-        group="",
-        kind="event",
-        rate=WithinWindow(probability=probability, within=365.25),
-        per_10_points={},
-        reference={},
-        effect={"trust": -10.0},
-        lasting=0.0,
-        severity_cv=0.0,
-        from_=dt.date.min,
-        until=dt.date.max,
-        cooldown=0.0,
-        max_count=np.inf,
-        requires=TRUE,
-        thresholds={},
-        leads_to=(),
-        raises={},
-        duration=Times(median=0.0, q95=0.0),
-        while_active={},
-        on_end={},
-    )
-
-
-def _calendar(name: str, date: dt.date) -> CalendarEvent:
-    branches = tuple(
-        Branch(
-            name=branch,
-            label=branch.capitalize(),
-            probability=0.5,
-            effect={},
-            lasting=0.0,
-            shift={},
-            shift_until=dt.date.max,
-            factor={},
-            factor_until=dt.date.max,
-        )
-        for branch in ("yes", "no")
-    )
-    return CalendarEvent(name=name, label=name.capitalize(), description="", source="", date=date, branches=branches)
-
-
-def _scenario(name: str, rank: int) -> Scenario:
-    default = name == "status_quo"
-    return Scenario(
-        name=name,
-        label=name.replace("_", " ").capitalize(),
-        narrative="",
-        source="",
-        likelihood="",
-        colour="#7f7f7f",
-        default=default,
-        enter=TRUE if default else FALSE,
-        for_=0.0,
-        leave=FALSE,
-        absorbing=False,
-        priority=-rank,
-        thresholds={},
-        signposts=(),
     )

@@ -1,7 +1,7 @@
-"""Does watching begin where the evidence ends?
+"""Do the questions of `watch` start where the evidence ends?
 
 The model: a rift is entered for good with the first event of `cause` or `other`, at constant rates a and c; `idle`
-happens at a rate of which little is known. A ledger knows for a year that neither came: from its end on,
+happens at a very uncertain rate. A ledger states for a year that neither happened: from its end on,
 
     P(rift at T) = 1 - exp(-(a + c) T),    P(rift | a by d) = 1,    P(rift | not a by d) = 1 - exp(-a (T - d) - c T)
 
@@ -12,6 +12,7 @@ import datetime as dt
 import math
 
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from builders import YEAR
@@ -55,19 +56,11 @@ OFTEN = "".join(
 
 @pytest.fixture
 def toy(tmp_path):
-    """The experiment's file, with a ledger of this text."""
+    """Write the toy model with a ledger of this text; its experiment's file."""
 
     def write(ledger, draws=0):
-        for folder in ("scenarios", "experiments"):
-            (tmp_path / folder).mkdir(exist_ok=True)
-        (tmp_path / "drivers.toml").write_text(MODEL)
-        (tmp_path / "scenarios" / "rift.toml").write_text(RIFT)
-        (tmp_path / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-        (tmp_path / "experiments" / "log.toml").write_text(ledger)
-        file = tmp_path / "experiments" / "toy.toml"
         run = f'title = "Toy"\nhorizon = "{WEEKS}w"\npaths = 4096\nevidence = ["log.toml"]\n'
-        file.write_text(f"{run}[uncertainty]\ndraws = {draws}\n")
-        return file
+        return write_toy(tmp_path, MODEL, RIFT, f"{run}[uncertainty]\ndraws = {draws}\n", ledger)
 
     return write
 
@@ -77,7 +70,7 @@ def question(found, name):
 
 
 def truth(a, c, weeks, by):
-    """Odds now, given no, and the chance of a yes, where so many weeks are ahead."""
+    """Odds now, odds given no, and the chance of yes, with so many weeks ahead."""
     t, d = weeks * 7 / YEAR, by * 7 / YEAR
     return 1 - math.exp(-(a + c) * t), 1 - math.exp(-a * (t - d) - c * t), 1 - math.exp(-a * d)
 
@@ -93,12 +86,12 @@ def test_events_count_from_where_the_evidence_ends(toy, name, a, c):
     assert abs(what.chance[0] - chance) < 4 * what.chance_se[0]
     assert what.odds[0, 0] == 1
     assert abs(what.odds[1, 0] - no) < 4 * what.odds_se[1, 0]
-    wrong, _, early = truth(a, c, WEEKS, KNOWN + 20)  # the twin: from the start of the run
+    wrong, _, early = truth(a, c, WEEKS, KNOWN + 20)  # the wrong twin: from the start of the run
     assert abs(found.odds[0] - wrong) > 8 * found.odds_se[0]
     assert abs(what.chance[0] - early) > 8 * what.chance_se[0]
 
 
-def test_without_the_evidence_it_is_the_run_from_its_start(toy):
+def test_without_the_evidence_it_equals_the_run_from_its_start(toy):
     file = toy(NONE_CAME)
     by = START + dt.timedelta(days=180)
     plain = fr.watch(file, by=by, evidence=False)
@@ -108,8 +101,8 @@ def test_without_the_evidence_it_is_the_run_from_its_start(toy):
     assert plain.to_csv() == fr.watch(file, by=by).to_csv()
 
 
-def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
-    """Eight in a year are many more than was held likely; what came before the evidence ended does not count again."""
+def test_evidence_on_a_rate_changes_the_chance_of_an_event(toy):
+    """Eight in a year are many more than expected; events before the end of the evidence do not count again."""
     by = NOW + dt.timedelta(weeks=4, days=-1)
     chances = []
     for ledger in (NONE_CAME, NONE_CAME.replace('"other"]', '"other", "idle"]') + OFTEN):
@@ -122,7 +115,7 @@ def test_what_was_learnt_of_a_rate_is_in_the_chance(toy):
     assert after < 0.75  # 8 a year would have 0.46 in four weeks; counted from the start it would be 1
 
 
-def test_dates_that_are_behind_are_no_question(toy):
+def test_past_dates_are_no_question(toy):
     found = fr.watch(toy(NONE_CAME), paths=256).findings
     assert [asked.name for asked in found.calendar] == ["review"]
     review = found.calendar[0].value
@@ -150,7 +143,7 @@ def test_what_cannot_be_asked_is_refused(toy, options, message):
         fr.watch(toy(NONE_CAME), paths=64, **options)
 
 
-def test_any_number_of_threads_and_the_whole_story_in_words(toy):
+def test_workers_change_nothing_and_the_text_states_the_evidence(toy):
     file = toy(NONE_CAME, draws=16)
     one, two = (fr.watch(file, paths=64, workers=workers) for workers in (1, 3))
     assert one.to_csv() == two.to_csv()

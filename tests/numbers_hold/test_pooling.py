@@ -25,7 +25,7 @@ def test_the_linear_pool_is_the_mixture():
     assert isinstance(pooled, Pool)
     for value in (0.015, 0.05, 0.13):
         assert pooled.cdf(value) == pytest.approx((LOW.cdf(value) + HIGH.cdf(value)) / 2)
-    # the twin: averaging quantiles gives a narrower distribution, with another 95 % point
+    # the wrong twin: averaging quantiles gives a narrower distribution, with another 95 % point
     assert pooled.quantile(0.95) > (LOW.q95 + HIGH.q95) / 2 + 0.05
     assert linear([LOW, HIGH], [0, 3], domain=PROBABILITY) is HIGH
     third = linear([LOW, HIGH], [2, 1], domain=PROBABILITY)
@@ -39,7 +39,7 @@ def test_the_geometric_pool_has_the_geometric_mean_of_the_odds():
         assert odds(pooled.quantile(level)) == pytest.approx(mean)
     weighted = geometric([LOW, HIGH], [3, 1], domain=PROBABILITY)
     assert odds(weighted.median) == pytest.approx(odds(0.02) ** 0.75 * odds(0.2) ** 0.25)
-    # the twin: the mean of the probabilities
+    # the wrong twin: the mean of the probabilities
     assert pooled.median < 0.11 - 0.03
 
 
@@ -72,7 +72,7 @@ def test_extremising_raises_the_odds_to_a_power():
         (lambda: linear([], domain=PROBABILITY), "cannot be weighted"),
     ],
 )
-def test_what_cannot_be_pooled_is_said(call, message):
+def test_what_cannot_be_pooled_is_reported(call, message):
     with pytest.raises(InputError, match=message):
         call()
 
@@ -155,14 +155,14 @@ def test_movement_is_measured_in_log_odds():
     assert math.isnan(movement(0.2, LOW, PROBABILITY).wider)
 
 
-def test_spread_of_a_room():
+def test_spread_of_views():
     found = spread_of_views([LOW, HIGH], PROBABILITY)
     assert (found.low, found.high) == (0.02, 0.2)
     assert found.between == pytest.approx(math.log(odds(0.2) / odds(0.02)) / math.sqrt(2))
     assert spread_of_views([LOW], PROBABILITY).between == 0
 
 
-def test_names_give_nobody_away_and_hold():
+def test_labels_are_anonymous_and_stable():
     people = [f"person {number}" for number in range(30)]
     names = anonymised(people)
     assert names == anonymised(reversed(people))

@@ -1,7 +1,7 @@
-"""Do the steps of a timeline add up, does each ledger hold only what was known, and are bits bits?
+"""Do the steps of a timeline add up, does each ledger hold only what was known, and are the bits right?
 
-The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years. Of
-`cause` the ledger tells everything for a year; a signpost is likelier in a rift.
+The model: a rift is entered for good with the first `cause`, at a constant rate of LAMBDA a year, over two years. The
+ledger covers `idle` for half a year and reports a signpost that is more likely in a rift.
 """
 
 import csv
@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from toy_files import write_toy
 
 import frenemy as fr
 from frenemy.errors import InputError
@@ -62,19 +63,11 @@ source = "the papers"
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
-    root = tmp_path_factory.mktemp("toy")
-    for folder in ("scenarios", "experiments"):
-        (root / folder).mkdir()
-    (root / "drivers.toml").write_text(MODEL)
-    (root / "scenarios" / "rift.toml").write_text(RIFT)
-    (root / "scenarios" / "calm.toml").write_text('label = "Calm"\n')
-    (root / "experiments" / "toy.toml").write_text(EXPERIMENT)
-    (root / "experiments" / "log.toml").write_text(LEDGER)
-    return root / "experiments" / "toy.toml"
+    return write_toy(tmp_path_factory.mktemp("toy"), MODEL, RIFT, EXPERIMENT, LEDGER)
 
 
 @pytest.fixture(scope="module")
-def told(toy):
+def timeline(toy):
     return fr.timeline(toy, paths=2048, repeats=12)
 
 
@@ -125,46 +118,46 @@ def test_an_episode_that_goes_on_is_silence_until_it_ends(toy, tmp_path):
     assert found.left_out["walls"].ends == ()
     june = plan(evidence, "toy", dt.date(2025, 1, 6), dt.date(2025, 6, 30), leave_out=True)
     assert [(each.date, each.entry) for each in june.steps[-2:]] == [(vote, "carried"), (dt.date(2025, 6, 30), SILENCE)]
-    assert set(june.left_out) == {"walls", "carried"}, "an end that had not come is not news"
+    assert set(june.left_out) == {"walls", "carried"}, "an end that was not known yet is no entry"
 
 
-def test_a_signpost_moves_the_odds_by_bayes_rule(told):
+def test_a_signpost_moves_the_odds_by_bayes_rule(timeline):
     """Seen at the 52nd assessment: P(seen | rift) and P(seen | not) weigh where the path is then."""
-    found = told.findings
+    found = timeline.findings
     now = 1 - math.exp(-LAMBDA * 364 / 365.25)
     end = 1 - math.exp(-LAMBDA * DAYS / 365.25)
     seen = {True: 0.8, False: 0.2}
     weight = now * seen[True] + (1 - now) * seen[False]
     after = (now * seen[True] + (end - now) * seen[False]) / weight
     bits = math.log2(after / (1 - after)) - math.log2(end / (1 - end))
-    came, counts = found.arrival(step(found, "seen"), 0, 0), found.removal("seen", 0, 0)
-    for measured in (came, counts):
+    arrival, removal = found.arrival(step(found, "seen"), 0, 0), found.removal("seen", 0, 0)
+    for measured in (arrival, removal):
         assert abs(measured.change - bits) < 4 * measured.se
         assert measured.significant
-    assert abs(came.change) > 8 * came.se, "the wrong twin: an entry that does not count"
+    assert abs(arrival.change) > 8 * arrival.se, "the wrong twin: an entry without effect"
 
 
-def test_steps_add_up_to_the_whole_way(told):
-    found = told.findings
+def test_steps_add_up_to_the_whole_way(timeline):
+    found = timeline.findings
     for j in range(2):
-        came = [found.arrival(n, 0, j).change for n in range(len(found.steps))]
+        arrivals = [found.arrival(n, 0, j).change for n in range(len(found.steps))]
         start, end = found.odds(-1)[0][0, j], found.odds(len(found.steps) - 1)[0][0, j]
         whole = math.log2(end / (1 - end)) - math.log2(start / (1 - start))
-        assert sum(came) == pytest.approx(whole, abs=0.01)
+        assert sum(arrivals) == pytest.approx(whole, abs=0.01)
         entries = [found.arrival(n, 0, j).change for n, each in enumerate(found.steps) if each.entry != SILENCE]
-        assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(came), abs=1e-9)
+        assert sum(entries) + found.silence(0, j).change == pytest.approx(sum(arrivals), abs=1e-9)
 
 
-def test_what_has_nothing_to_do_with_it_does_nothing(told):
-    """Exactly: the futures of one step are those of the last, on the same noise."""
-    found = told.findings
+def test_an_unrelated_entry_has_no_effect(timeline):
+    """Exactly none: the futures of one step are those of the last, on the same noise."""
+    found = timeline.findings
     for j in range(2):
         assert found.arrival(step(found, "nothing"), 0, j).change == 0
         assert found.removal("nothing", 0, j).change == 0
-    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: what has to do with it"
+    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: a related entry"
 
 
-def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
+def test_with_draws_each_ledger_has_its_own_smc2(toy):
     rate = {"q05": 0.3, "median": 0.5, "q95": 0.8}
     drawn = fr.timeline(toy, set={"triggers.cause.rate": rate}, draws=8, paths=256, repeats=2).findings
     assert (drawn.draws, drawn.paths) == (8, 256)
@@ -172,19 +165,19 @@ def test_draws_of_the_uncertain_numbers_have_a_search_for_each_ledger(toy):
     assert (median.draws, median.paths) == (0, 2048)
     last = len(drawn.steps) - 1
     assert drawn.odds(last)[0] == pytest.approx(median.odds(last)[0], abs=0.15)
-    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "luck of its own, as nothing is shared"
+    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "independent noise, as nothing is shared"
 
 
-def test_surprise_is_the_improbability_of_what_came(told):
-    found = told.findings
+def test_surprise_is_the_improbability_of_the_evidence(timeline):
+    found = timeline.findings
     assert found.surprise(step(found, "seen")) > 0
-    silent = found.surprise(0)
-    assert silent == pytest.approx(56 / 365.25 / math.log(2), abs=0.02), "exp(-rate x days) in bits"
+    silence = found.surprise(0)
+    assert silence == pytest.approx(56 / 365.25 / math.log(2), abs=0.02), "exp(-rate x days) in bits"
 
 
-def test_tables_and_data_agree(told):
-    rows = list(csv.DictReader(io.StringIO(told.to_csv())))
-    data = told.to_dict()
+def test_tables_and_data_agree(timeline):
+    rows = list(csv.DictReader(io.StringIO(timeline.to_csv())))
+    data = timeline.to_dict()
     assert [row["entry"] for row in rows] == [item["entry"] for item in data["entries"]]
     seen = next(item for item in data["entries"] if (item["entry"], item["scenario"]) == ("seen", "rift"))
     row = next(row for row in rows if (row["entry"], row["scenario"]) == ("seen", "rift"))
@@ -193,14 +186,14 @@ def test_tables_and_data_agree(told):
     assert data["steps"][0]["entry"] == "start"
 
 
-def test_pictures_have_a_row_for_each_entry(told):
-    axes = told.plot_entries("rift")
-    assert len(axes[0].get_yticklabels()) == len({item["entry"] for item in told.to_dict()["entries"]})
-    assert len(told.plot()) == 2
+def test_pictures_have_a_row_for_each_entry(timeline):
+    axes = timeline.plot_entries("rift")
+    assert len(axes[0].get_yticklabels()) == len({item["entry"] for item in timeline.to_dict()["entries"]})
+    assert len(timeline.plot()) == 2
 
 
-def test_bits_rest_on_few_passes():
-    """With 4 passes three standard errors are hardly told from chance, with 400 two are."""
+def test_significance_accounts_for_few_passes():
+    """With 4 passes three standard errors are not significant, with 400 two are."""
     assert not Bits(change=3.0, se=1.0, repeats=4).significant
     assert Bits(change=2.0, se=1.0, repeats=400).significant
     assert np.isclose(Bits(change=0.0, se=1.0, repeats=4).half, 3.182, atol=1e-3)
@@ -226,7 +219,7 @@ def row(name, arrival, removal=None, se=0.01, **more):
     return Row(name=name, date=None, label=name, arrival=bits(arrival), removal=bits(removal), **more)
 
 
-def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
+def test_the_largest_significant_effects_are_shown_in_order_of_time():
     listed = [row(f"e{n}", 0.1 + 0.01 * n) for n in range(MAX_ROWS + 5)]
     listed[3] = row("chance", 9.0, se=9.0)
     listed[7] = row("counts now", 0.0, 1.0)
@@ -238,7 +231,7 @@ def test_what_did_most_and_stands_out_is_shown_in_the_order_of_time():
     assert "chance" not in kept
     assert kept == [each.name for each in listed if each.name in kept]
     assert "e0" not in kept, "the least"
-    assert rows_to_show([listed[:4]]) == [0, 1, 2, 3], "few are all shown, those that could be chance too"
+    assert rows_to_show([listed[:4]]) == [0, 1, 2, 3], "few are all shown, significant or not"
 
 
 def test_a_row_stays_for_the_scenario_that_it_moves():
@@ -247,14 +240,14 @@ def test_a_row_stays_for_the_scenario_that_it_moves():
     assert rows_to_show([quiet, moved]) == [5]
 
 
-def test_vague_entries_are_marked_where_the_ledger_tells_everything_of_their_kind(told):
-    found = told.findings
+def test_vague_entries_are_marked_where_the_ledger_is_complete_for_their_kind(timeline):
+    found = timeline.findings
     assert not vague(found, "nothing"), "it has a day"
     notes = found.evidence.notes
     wide = replace(notes["nothing"], first=notes["nothing"].last - dt.timedelta(days=60))
     blurred = replace(found, evidence=replace(found.evidence, notes={**notes, "nothing": wide, "seen": notes["seen"]}))
     assert vague(blurred, "nothing")
-    assert not vague(blurred, "seen"), "a signpost brings no silence with it"
+    assert not vague(blurred, "seen"), "the ledger is not complete for a signpost"
     marked = next(each for each in rows(blurred, 0) if each.name == "nothing")
     assert str(marked).endswith("†")
     assert (

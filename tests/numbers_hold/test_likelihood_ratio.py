@@ -127,7 +127,7 @@ def test_the_score_has_mean_zero(scores):
     assert np.all(np.abs(standardised(scores[0])) < 4)
 
 
-def test_counting_what_contagion_did_would_be_noticed(scores):
+def test_ignoring_the_share_of_contagion_would_be_noticed(scores):
     wrong = np.abs(standardised(scores[1]))
     assert wrong[0] > 8  # strikes are raised by strikes
     assert wrong[2] > 8  # and quarrels by them

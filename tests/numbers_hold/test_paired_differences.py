@@ -1,7 +1,7 @@
 """Are differences, their errors and their split over edits what can be worked out by hand?
 
-Two triggers ring once or more in a year, at rates a and b; a path is in the scenario once either has happened. Under
-common noise a path's clock is one unit exponential E: at rate a it has rung by T if E < aT.
+Two triggers happen at rates a and b a year; a path is in the scenario once either has happened. Under common noise a
+path's clock is one unit exponential E: at rate a the trigger has happened by T if E < aT.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ def test_errors_are_those_of_the_difference():
     assert not fits(wrong), "wrong twin: the error of two independent runs"
 
 
-def test_who_moves_is_told_apart_from_what_nets_out():
+def test_moved_paths_are_reported_even_where_the_odds_stay():
     """Two scenarios that exchange their paths: the odds stay, and all of them have moved."""
     one = scenario("rift", enter=rule("trust > 50"), priority=2)
     other = scenario("renewal", enter=rule("trust <= 50"), priority=1)
     drivers = (driver("trust", volatility=10.0),)
-    turned = (replace(one, enter=other.enter, leave=other.leave), replace(other, enter=one.enter, leave=one.leave))
+    exchanged = (replace(one, enter=other.enter, leave=other.leave), replace(other, enter=one.enter, leave=one.leave))
     run = experiment(ticks=4, paths=4096)
-    before, after = (model(drivers=drivers, scenarios=s) for s in ((one, other), turned))
+    before, after = (model(drivers=drivers, scenarios=s) for s in ((one, other), exchanged))
     ((readings, moves),) = differences([compared((before, run), (after, run), paths=4096)], 0)
     assert moves.moved[-1] == 1.0
     assert abs(readings["at"].change[-1, 0]) < 4 * readings["at"].mc_se[-1, 0]
@@ -125,14 +125,14 @@ def test_scenarios_are_matched_by_name():
 @pytest.mark.parametrize("paths", [1, 63, 64, 1025, 1500])
 def test_no_path_is_lost_or_counted_twice(paths):
     before, after = world(0.5, 0.2), world(2.0, 0.2)
-    (contrast,) = compared(before, after, paths=paths)
+    (paired,) = compared(before, after, paths=paths)
     tallies = [simulate(compile_model(*pair), seed=1, paths=paths) for pair in (before, after)]
-    assert_allclose(contrast.base["at"], tallies[0].occupancy)
-    assert_allclose(contrast.change["at"], tallies[1].occupancy - tallies[0].occupancy)
+    assert_allclose(paired.base["at"], tallies[0].occupancy)
+    assert_allclose(paired.change["at"], tallies[1].occupancy - tallies[0].occupancy)
     ever = [np.cumsum(tally.first_entry, axis=1) for tally in tallies]
-    assert_allclose(contrast.change["ever"], ever[1] - ever[0])
-    assert_allclose(contrast.moves.sum(axis=(2, 3)).T, np.broadcast_to(contrast.batch_paths, (TICKS, 32)))
-    assert_allclose(contrast.batch_paths, tallies[0].batch_paths)
+    assert_allclose(paired.change["ever"], ever[1] - ever[0])
+    assert_allclose(paired.moves.sum(axis=(2, 3)).T, np.broadcast_to(paired.batch_paths, (TICKS, 32)))
+    assert_allclose(paired.batch_paths, tallies[0].batch_paths)
 
 
 def test_over_draws_the_band_is_that_of_the_difference():
@@ -196,11 +196,11 @@ def test_the_error_of_a_part_is_that_of_its_paths():
 
 
 def test_shapley_does_not_depend_on_the_order_of_the_file_and_the_chain_does():
-    turned = tuple((replace(m, triggers=m.triggers[::-1]), run) for m, run in (BEFORE, AFTER))
+    reversed_ = tuple((replace(m, triggers=m.triggers[::-1]), run) for m, run in (BEFORE, AFTER))
     noise = shared_noise(1, 4096)
-    parts = [split_over(between(*pair), [TICKS - 1], noise=noise, paths=4096) for pair in ((BEFORE, AFTER), turned)]
+    parts = [split_over(between(*pair), [TICKS - 1], noise=noise, paths=4096) for pair in ((BEFORE, AFTER), reversed_)]
     assert_allclose(parts[0].part, parts[1].part[::-1], atol=1e-12)
-    chains = [replace(between(*pair), every=False) for pair in ((BEFORE, AFTER), turned)]
+    chains = [replace(between(*pair), every=False) for pair in ((BEFORE, AFTER), reversed_)]
     cut = [
         replace(c, worlds={made: c.worlds[made] for made in (frozenset(), frozenset({0}), frozenset({0, 1}))})
         for c in chains

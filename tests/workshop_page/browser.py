@@ -1,4 +1,4 @@
-"""What the tests of the page and the pictures of its docs both stand on: a workshop as a process, and Chromium."""
+"""What the tests of the page and the pictures of its docs share: a workshop as a process, and Chromium."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ LINK = re.compile(r"^(Facilitator|Participants|Wall)\s+(http\S+)$", re.MULTILINE
 
 
 class Server:
-    """`frenemy workshop` as a process, which can be killed and begun again."""
+    """`frenemy workshop` as a process, which can be killed and restarted."""
 
     def __init__(self, experiment, folder):
         self.experiment, self.file, self.log = experiment, folder / "room.workshop", folder / "log"

@@ -1,4 +1,4 @@
-"""Does an update say what it should, whatever the order and the number of workers, and refuse what cannot be?"""
+"""Is an update right, whatever the order of entries and the number of workers, and does it refuse the impossible?"""
 
 import dataclasses
 import datetime as dt
@@ -74,7 +74,7 @@ def ledger(until=100, **entries):
 
 
 @pytest.fixture(scope="module")
-def world():
+def case():
     rate = PerYear(rate=Quantiles(q05=1.0, median=3.0, q95=9.0, domain=POSITIVE))
     strike = trigger(
         "strike", rate=rate, effect={"trust": -8.0}, severity_cv=0.5, lasting=0.3, per_10_points={"trust": 0.8},
@@ -115,8 +115,8 @@ def assert_same(one, other):
         assert np.array_equal(mine, theirs), name
 
 
-def test_without_evidence_it_is_the_plain_run(world):
-    law, run = world
+def test_without_evidence_it_equals_the_plain_run(case):
+    law, run = case
     found = update(law, run, ledger(), paths=64)
     over, occupancy = None, []
     for drawn in outer_draws(law, run):
@@ -128,20 +128,20 @@ def test_without_evidence_it_is_the_plain_run(world):
         plain = over.odds()[reading]
         assert np.array_equal(found.odds[reading].probability, plain.probability)
         assert np.array_equal(found.odds[reading].quantiles, plain.quantiles)
-    # The particles themselves, not only the odds that are told, are the paths of the plain run.
+    # The particles themselves, not only the reported odds, are the paths of the plain run.
     assert np.allclose(found.filtered, np.mean(occupancy, axis=0)[: found.now], atol=1e-12)
     assert found.log_evidence == 0
     assert np.all(found.weights == 1 / 24)
 
 
-def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(world):
-    one = update(*world, ledger(**ENTRIES), paths=64, workers=1)
+def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(case):
+    one = update(*case, ledger(**ENTRIES), paths=64, workers=1)
     reverse = {kind: entries[::-1] for kind, entries in ENTRIES.items()}
-    assert_same(one, update(*world, ledger(**reverse), paths=64, workers=3))
+    assert_same(one, update(*case, ledger(**reverse), paths=64, workers=3))
 
 
-def test_every_number_of_an_update_is_a_number(world):
-    found = update(*world, ledger(**ENTRIES), paths=64)
+def test_every_number_of_an_update_is_a_number(case):
+    found = update(*case, ledger(**ENTRIES), paths=64)
     for name, values in fields(found).items():
         assert np.all(np.isfinite(values)), name
     for odds in found.odds.values():
@@ -150,13 +150,13 @@ def test_every_number_of_an_update_is_a_number(world):
         assert np.all(odds.mc_se > 0)
     assert np.all(np.diff(found.odds["ever"].probability, axis=0) >= -1e-12)
     assert np.isclose(found.weights.sum(), 1)
-    told = {name for news in found.news for name in news.entries}
-    assert told == {entry.entry for kind in ENTRIES.values() for entry in kind}
+    names = {name for news in found.news for name in news.entries}
+    assert names == {entry.entry for kind in ENTRIES.values() for entry in kind}
     assert found.now == math.ceil(100 / 7)
 
 
-def test_where_the_past_ends_what_is_filtered_and_what_is_smoothed_agree(world):
-    found = update(*world, ledger(**ENTRIES), paths=256)
+def test_filtered_and_smoothed_agree_at_the_end_of_the_past(case):
+    found = update(*case, ledger(**ENTRIES), paths=256)
     smoothed, se = found.odds["at"].probability[found.now - 1], found.odds["at"].mc_se[found.now - 1]
     assert np.all(np.abs(smoothed - found.filtered[-1]) < 4 * np.hypot(se, found.filtered_se[-1]))
     assert abs(found.drivers.mean[found.now, 0] - found.drivers_filtered.mean[-1, 0]) < 1
@@ -194,7 +194,7 @@ def test_the_impossible_is_named_in_words(entries, named, words):
     assert problem.key == named
 
 
-def test_evidence_of_the_start_and_of_the_end_weighs():
+def test_evidence_at_the_start_and_at_the_end_counts():
     start = Quantiles(q05=30.0, median=50.0, q95=70.0, domain=INDEX)
     law = model(drivers=(driver(start=start, volatility=0.5),))
     run = experiment(ticks=4, uncertainty=Uncertainty(draws=64, paths=8))
