@@ -26,7 +26,6 @@ from workshop_people import Person
 CUT = (OSError, WebSocketException)
 PEOPLE = 8
 ROUNDS = 6
-MOST = 90  # a session has room for a hundred questions
 SECONDS = float(os.environ.get("WORKSHOP_SECONDS", "3"))
 """How long they work; a third of it before each kill. Set it to 300 for a session of five minutes."""
 
@@ -122,12 +121,20 @@ async def session_of(person_class, servers, begin, port):
     keys = [s["key"] for s in line.messages[0]["catalogue"]["sliders"] if s["kind"] in {"trigger", "start"}]
     loop, killed = asyncio.get_running_loop(), []
 
+    async def all_answered():
+        """Wait until everybody has been answered once more, so that a kill cuts off every line, on any machine."""
+        people = [dana, *experts]
+        before = [len(person.answered) for person in people]
+        while any(len(person.answered) <= count for person, count in zip(people, before, strict=True)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
     async def killing():
         for _ in range(2):
             await asyncio.sleep(SECONDS / 3)
+            await all_answered()
             killed.append(await loop.run_in_executor(None, servers[-1].kill))
             servers.append(await loop.run_in_executor(None, begin))
-        await asyncio.sleep(SECONDS / 3)
+        await all_answered()
 
     async def estimating(expert, n, question, number):
         for step in range(3):
@@ -139,7 +146,7 @@ async def session_of(person_class, servers, begin, port):
 
     killer = asyncio.create_task(killing())
     number = 0
-    while number < ROUNDS or (not killer.done() and number < MOST):
+    while number < ROUNDS or not killer.done():
         number += 1
         answer = await dana.do(f"a{number}", "ask", question={"text": f"Question {number}?", "key": keys[0]})
         question = f"q{answer['version']}"
