@@ -34,7 +34,7 @@ def fit(
             help="First day that counts. For a trigger: the day from which the file is complete.",
         ),
     ] = None,
-    until: Annotated[Date | None, Parameter(help="First day that no longer counts.")] = None,
+    until: Annotated[Date | None, Parameter(help="First day that no longer counts (exclusive).")] = None,
     where: Strings | None = None,
     anchor: Strings | None = None,
     map: Literal["logit", "linear"] = "logit",  # noqa: A002 the word of the command line

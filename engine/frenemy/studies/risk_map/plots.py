@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, height
-from frenemy.present.number_text import and_list, brief, frequency, percent
+from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, legible, wrap
 from frenemy.present.time_axis import day, month
@@ -98,8 +98,8 @@ def _picture_text(found: RiskMapFindings) -> PictureText:
     top = max(found.model.ruled, key=lambda j: float(here[j]), default=0)
     error = 196 * float(np.max(found.mc_se[0]))
     return PictureText(
-        title=f"From today's levels, {brief(scenarios[top].label)} by {month(run.end)}: {frequency(float(here[top]))}",
-        subtitle=f"Odds of being in it at some time from {day(run.start)} to {day(run.end)}, by the levels of "
+        title=f"From today's levels, {brief(scenarios[top].label)} by {month(run.end)}: {percent(float(here[top]))}",
+        subtitle=f"Odds of being in each scenario at some time from {day(run.start)} to {day(run.end)}, by the levels of "
         f"{first} and {second} at the start",
         caption="Star: today's levels, with the odds from there; bars: their middle 90 %. Every pair of "
         "levels is simulated on the same noise, so the lines are smooth; all of them may be off together by up to "

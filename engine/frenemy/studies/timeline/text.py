@@ -141,9 +141,7 @@ def _about(found: TimelineFindings) -> str:
         for j, item in enumerate(found.model.scenarios)
     )
     until = day(found.steps[-1].date)
-    return (
-        f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence known until {until}: {moved}."
-    )
+    return f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence through {until}: {moved}."
 
 
 def _shown(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:

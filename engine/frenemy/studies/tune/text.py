@@ -163,10 +163,10 @@ def _number_grid(found: TuningFindings) -> Grid:
         after = [f"{value} ({quantile})" for value, quantile in cells] if found.further else cells[0]
         return knob.key, value_text(knob.key, knob.spread.median), *after
 
-    after = [f"now {n + 1}" for n in range(len(found.solutions))] if found.further else ["now", "quantile"]
+    needed = [f"needed {n + 1}" for n in range(len(found.solutions))] if found.further else ["needed", "quantile"]
     return Grid(
         caption="What would have to be true",
-        header=("what would have to be true", "before", *after),
+        header=("what would have to be true", "current", *needed),
         rows=tuple(row(place) for place in range(len(found.knobs))),
     )
 

@@ -177,7 +177,10 @@ def _from_evidence(
     draws = len(search.weights)
     with progress.stage(f"Simulating {draws:,} × {request.paths:,} futures", draws * request.paths) as step:
         seen = continue_answers(search, horizon, workers=workers, progress=step)
-    return Watch(findings=find_watch(model, experiment, horizon, seen, since=since, evidence=len(ledger.entries)))
+    found = find_watch(
+        model, experiment, horizon, seen, since=since, through=ledger.last_day, evidence=len(ledger.entries)
+    )
+    return Watch(findings=found)
 
 
 def _check(model: Model) -> None:

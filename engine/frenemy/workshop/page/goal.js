@@ -167,7 +167,7 @@ export class Goal extends Study {
         h(
           "thead",
           {},
-          h("tr", {}, h("th", {}, "Number"), h("th", {}, "now"), h("th", {}, "needed"), h("th", {}, "point of its range")),
+          h("tr", {}, h("th", {}, "Number"), h("th", {}, "current"), h("th", {}, "needed"), h("th", {}, "percentile")),
         ),
         h("tbody", {}, rows),
       ),
