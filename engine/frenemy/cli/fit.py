@@ -61,7 +61,7 @@ def fit(
     driver
         The driver that the series measures.
     trigger
-        The trigger of which each row is an event.
+        The trigger whose events are the rows.
     column
         The column of the series. If not given: the only one beside the dates. For a trigger: the column of counts,
         where each row is not an event but a period of the length --period.

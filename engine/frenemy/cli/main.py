@@ -38,7 +38,7 @@ COMMANDS = {
     "freeze": "put a forecast on record",
     "resolve": "record the outcome of a question",
     "score": "score forecasts against outcomes",
-    "hindcast": "score what the model would have forecast at each month since the start",
+    "hindcast": "score what the model would have forecast in each month since the start",
     "workshop": "open a workshop: a group tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
@@ -51,7 +51,7 @@ _LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items()
 OVERVIEW = f"""\
 Usage: frenemy COMMAND
 
-How likely is each future, what would move the odds, and what should we watch?
+How likely is each scenario, what would move the odds, and what should we watch?
 
 Commands:
 {_LIST}

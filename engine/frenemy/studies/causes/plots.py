@@ -77,7 +77,7 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         f" and {points(float(found.lift[n, -1, j]))}"
         for n in rows
     )
-    few = f" Only {hits} of the paths are in it: the shares on the left are rough." if hits < FEW_HITS else ""
+    few = f" Only {hits} futures end in the scenario: the shares on the left are rough." if hits < FEW_HITS else ""
     title = f"{brief(label)}: no trigger stands out as necessary"
     if np.isfinite(need) and significant(need, error):
         title = f"Without {brief(f'“{top}”')}, {percent(need)} of {brief(label)} outcomes would not occur"

@@ -101,7 +101,7 @@ def _with_band(one: VariantFindings, j: int) -> str:
 
 
 def _moves_grid(comparison: ComparisonFindings) -> Grid:
-    """The share of paths that end in another scenario than in the base, by pair of scenarios."""
+    """The share of paths that end in a different scenario from the base, by pair of scenarios."""
     rows = []
     for one in comparison.variants:
         share = one.moves.share[-1]
@@ -111,7 +111,7 @@ def _moves_grid(comparison: ComparisonFindings) -> Grid:
                 labels = (comparison.model.scenarios[k].label for k in (i, j))
                 rows.append((one.label, " to ".join(labels), _percent(part)))
         rows.append((one.label, "all moves", _percent(float(one.moves.moved[-1]))))
-    caption = f"Futures in another scenario than in the base on {day(comparison.dates[-1])}"
+    caption = f"Futures in a different scenario from the base on {day(comparison.dates[-1])}"
     return Grid(caption=caption, header=("", "from, to", "of all"), rows=tuple(rows), left=frozenset({0, 1}))
 
 

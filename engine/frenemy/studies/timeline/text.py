@@ -114,7 +114,7 @@ def _size(found: TimelineFindings) -> str:
 def as_text(found: TimelineFindings) -> RenderableType:
     """The odds at the end, and the effect of each entry."""
     return Group(
-        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
+        Text(f"{found.model.title} · {found.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
         _grid(found).rich(),

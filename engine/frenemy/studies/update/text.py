@@ -48,7 +48,7 @@ def as_text(found: UpdateFindings) -> RenderableType:
     """Odds before and after, the drivers now, the numbers that changed most."""
     after = found.after
     parts: list[RenderableType] = [
-        Text(f"{after.model.title}: {after.experiment.title}", "bold"),
+        Text(f"{after.model.title} · {after.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
         _odds(found).rich(),

@@ -169,7 +169,7 @@ def _from_evidence(
     horizon = replace(horizon, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
     _check(model)
     announce(progress)
-    with progress.stage("Assimilating the evidence", 1000) as step:
+    with progress.stage("Updating on the evidence", 1000) as step:
         search = run_smc2(
             model, experiment, ledger, draws=request.draws, paths=request.paths, workers=workers,
             progress=scaled_progress(step, 1000),

@@ -87,7 +87,7 @@ export class Odds {
       const by = Math.abs(change) < 0.0005 ? "" : `, ${points(change)} points against the base case`;
       return `${label} ${odds(now)}${by}`;
     });
-    setText($("announcement"), `${reading === "at" ? "On" : "Ever by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
+    setText($("announcement"), `${reading === "at" ? "On" : "At any time by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
   }
 }
 
@@ -101,14 +101,14 @@ class Card {
     this.change = h("span", { class: "change" });
     this.word = h("p", { class: "word" });
     this.facts = h("p", { class: "facts", title: "Monte Carlo error: half a 95 % interval, in points" });
-    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain inputs" });
+    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain numbers" });
     this.plot = h("div", { class: "plot" });
     this.name = h(
       "button",
       {
         class: "scenario",
         type: "button",
-        title: "Put this scenario in focus",
+        title: "Focus on this scenario",
         onclick: () => actions.focus({ scenario: scenario.name }),
       },
       scenario.label,
@@ -175,8 +175,9 @@ class Card {
     if (store.now.shown !== "preview") this.base = row.base; // a preview has its own, on fewer paths
     setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
     const known = store.now.bands && bands && bands.low !== null;
-    const mean = Number.isFinite(this.mean) ? `mean ${odds(this.mean)}, ` : "";
-    setText(this.judgement, known ? `over inputs: ${mean}${between(bands.low, bands.high)}` : "\u00a0");
+    const range = known ? between(bands.low, bands.high) : "";
+    const averaged = Number.isFinite(this.mean) ? `averaged over ranges: ${odds(this.mean)} (${range})` : `range: ${range}`;
+    setText(this.judgement, known ? averaged : "\u00a0");
   }
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label
+from frenemy.present.key_labels import key_label, key_phrase, lower_the
 from frenemy.present.labels import end_labels, end_labels_height, heading
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MUTED
@@ -79,11 +79,11 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title = "No number alone stands out from Monte Carlo error at any horizon"
     else:
         early, late = (int(np.argmax(swing[:, n])) for n in (swing.shape[1] // 5, swing.shape[1] - 1))
-        first, last = (key_label(found.tornado.keys[place], found.model) for place in (early, late))
+        first, last = (key_phrase(found.tornado.keys[place], found.model) for place in (early, late))
         title = (
             f"{last} matters most by {month(found.dates[-1])}"
             if early == late
-            else f"What matters most changes: at first {first}, in the end {last}"
+            else f"What matters most: first {lower_the(first)}; by {month(found.dates[-1])} {lower_the(last)}"
         )
     sobol = (
         f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "

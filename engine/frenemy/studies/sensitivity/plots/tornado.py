@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, key_phrase, value_text
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -71,9 +71,9 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title = f"No number alone moves {odds} beyond Monte Carlo error"
         alt = title
     else:
-        first = key_label(bars.keys[order[0]], found.model)
+        first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
-        title = f"{first} matters most: {percent(float(ends.min()))} to {percent(float(ends.max()))}"
+        title = f"{first} matters most ({percent(float(ends.min()))} to {percent(float(ends.max()))})"
         alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
     return PictureText(
         title=title,
