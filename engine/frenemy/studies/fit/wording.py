@@ -63,7 +63,7 @@ def value_with_error(spread: Spread, digits: int = 3) -> str:
 def of_file(data: Data) -> str:
     """`pounds of seizures.csv`."""
     where = f" where {data.where}" if data.where else ""
-    return f"{data.column} of {data.file}{where}"
+    return f"column “{data.column}” of {data.file}{where}"
 
 
 def record_words(found: DriverFitFindings) -> str:

@@ -24,7 +24,7 @@ MAX_BARS = 18
 """Numbers drawn, those with the widest range of odds."""
 LABELS = 3.7
 """Inches for the labels of the bars."""
-ROW = 0.27
+ROW = 0.3
 """Inches for a bar."""
 
 
@@ -33,7 +33,7 @@ def _longest(found: SensitivityFindings) -> list[int]:
 
 
 def _label(found: SensitivityFindings, place: int) -> str:
-    return wrap(key_label(found.tornado.keys[place], found.model), LABELS - 0.15, SMALL, lines=1)[0]
+    return "\n".join(wrap(key_label(found.tornado.keys[place], found.model), LABELS - 0.15, SMALL, lines=2))
 
 
 def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: int, reach: float) -> None:
