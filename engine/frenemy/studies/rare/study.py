@@ -112,7 +112,8 @@ def rare(
     model, experiment = prepare(source, draws=draws, seed=seed, set=set)
     options = experiment.rare
     scenario = scenario or options.scenario or None
-    experiment = _until(experiment, date or min(options.date, experiment.end))
+    due = date or min(options.date, experiment.end)
+    experiment = _until(experiment, due)
     _check(model, scenario)
     announce(progress)
     models = _models(model, experiment)
@@ -127,7 +128,7 @@ def rare(
     findings = RareFindings(
         model=model, experiment=replace(experiment, paths=each), position=j,
         dates=np.datetime64(experiment.start) + steps, method=method, estimate=estimate(parts, method.levels),
-        pilot_work=pilot_work,
+        pilot_work=pilot_work, due=due,
     )  # fmt: skip
     return Rare(findings=findings)
 

@@ -25,6 +25,8 @@ def answer(found: RareFindings) -> str:
     """The odds with their error, or a bound where no future reached the scenario."""
     e, label = found.estimate, found.scenario.label
     p, end = float(e.probability[-1]), day(found.experiment.end)
+    if found.due < found.experiment.end:
+        end += f" (first assessment on or after {day(found.due)})"
     if not p:
         return f"{label} was not reached by {end}; it is rarer than about {one_in(float(e.high[-1]))}"
     interval = small_range(float(e.low[-1]), float(e.high[-1]))

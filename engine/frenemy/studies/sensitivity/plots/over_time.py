@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.present.key_labels import key_label, key_phrase, lower_the
-from frenemy.present.labels import end_labels, end_labels_height, heading
+from frenemy.present.labels import draw_note, end_labels, end_labels_height, heading
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MUTED
 from frenemy.present.time_axis import month, time_axis
@@ -58,6 +58,8 @@ def _totals(ax: Axes, found: SensitivityFindings) -> None:
         colour, dash = (MUTED, (0, (1, 2))) if n is None else (COLOURS[n], DASHES[n])
         if n is not None or group == OTHERS:
             ax.plot(found.dates[ticks], total[place], color=colour, ls=dash, lw=1.5, marker=".", ms=4, zorder=3)
+        if group == OTHERS and np.isfinite(total[place, -1]):
+            draw_note(ax, "all other numbers", (1, float(total[place, -1])), (7, 0), va="center", color=MUTED)
     ax.set_ylim(0, 1)
 
 
