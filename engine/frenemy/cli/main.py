@@ -22,7 +22,7 @@ COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
     "check": "check a model and describe it in plain sentences",
     "audit": "show what the scenario rules do: what enters, through which clause, for how long",
-    "map": "map how the odds depend on today's levels of two drivers",
+    "map": "map how the odds depend on the levels of two drivers at the start",
     "sensitivity": "show what moves the odds: which uncertain number, by how much, and when",
     "sweep": "vary one number or two and see how the odds change: a curve, or a map",
     "tune": "find what would have to be true for the odds to be as stated",

@@ -35,7 +35,7 @@ def _names(found: RiskMapFindings) -> tuple[str, str]:
 
 
 def tables(found: RiskMapFindings) -> Mapping[str, str]:
-    """map.csv: odds from each pair of levels; here.csv: from today's levels, and a step of each driver from them."""
+    """map.csv: odds from each cell; here.csv: from the levels at the start, and a step of each driver from them."""
     odds = Columns(dict.fromkeys(_names(found), INDEX)) | ODDS
     return {"map.csv": odds.csv(_places(found)), "here.csv": HERE.csv(_here(found))}
 
@@ -115,7 +115,7 @@ def _grid(found: RiskMapFindings) -> Grid:
 
 
 def as_data(found: RiskMapFindings) -> dict[str, Any]:
-    """The odds from each pair of levels and from today's, ready for JSON; `odds` is [across][up]."""
+    """The odds from each cell and from the levels at the start, ready for JSON; `odds` is [across][up]."""
     here = found.here
     return {
         "model": found.model.title,

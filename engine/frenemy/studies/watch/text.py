@@ -211,7 +211,7 @@ def _how_to_read(found: WatchFindings) -> str:
     since = f"Events count from {day(found.since)} on. " if found.evidence else ""
     return (
         f"{since}Informs: the expected fall of the Brier score, summed over all scenarios, as a share of its "
-        f"expected value today. –: not distinguishable from chance, at the 99 % point of {PERMUTATIONS} random "
+        f"expected value now. –: not distinguishable from chance, at the 99 % point of {PERMUTATIONS} random "
         "permutations of the answers. An answer is a sign, not a cause: it may reveal the state that led to it. "
         f"{numbers}"
     )

@@ -35,7 +35,7 @@ def odds_text(question: Question, j: int) -> tuple[str, str]:
 
 
 def gain_text(question: Question, found: WatchFindings, j: int) -> str:
-    """The share of today's Brier score that the answer removes, `3.1 %`; `–` if it is not significant."""
+    """The share of the present Brier score that the answer removes, `3.1 %`; `–` if it is not significant."""
     now = float(found.brier_now[j])
     if not question.value.significant[j] or now <= 0:
         return "–"

@@ -93,11 +93,11 @@ def _picture_text(found: WatchFindings, j: int) -> PictureText:
     )
     return PictureText(
         title=title,
-        subtitle=f"Odds of being in {label} {when} {day(found.at)}, {now} today, once the events until "
+        subtitle=f"Odds of being in {label} {when} {day(found.at)}, {now} now, once the events until "
         f"{day(found.by)} are known",
         caption=f"Left: the line is the odds {as_of(found)}; each row shows the odds among the futures in which it "
         "happens (dot) and in which it does not (triangle); bars: Monte Carlo error of the difference, at 95 %. "
-        f"Right: the expected fall of the Brier score of {label} alone, as a share of its expected value today; the "
+        f"Right: the expected fall of the Brier score of {label} alone, as a share of its expected value now; the "
         "black mark is exceeded by chance alone in 1 of 100 cases, and what does not pass it is grey.",
         source=source_line(found.model, found.experiment),
         alt=f"Dots and bars. {title}. {listed}.",
@@ -116,7 +116,7 @@ def most_informative(axes: Sequence[Axes], found: WatchFindings, j: int) -> None
     left.axvline(found.odds[j], color=INK, lw=0.9, zorder=1.5)
     _odds_axis(left, found, rows, j)
     _resolved_axis(right, found, rows, j)
-    for ax, text in ((left, "Odds if yes (full), if no (hollow)"), (right, "Uncertainty resolved")):
+    for ax, text in ((left, "Odds if yes (dot), if no (triangle)"), (right, "Uncertainty resolved")):
         ax.set_ylim(len(rows) - 0.4, -0.7)
         ax.spines["left"].set_visible(False)
         heading(ax, text)
