@@ -152,7 +152,7 @@ def _window(since: dt.date | None, until: dt.date | None) -> tuple[dt.date, dt.d
 
 
 def _only_column(file: Path, date: str) -> str:
-    from frenemy.model.files.csv_columns import read_table
+    from frenemy.model.files.csv_input import read_table
 
     table = read_table(file)
     others = [name for n, name in enumerate(table.header) if n != table.place(date, "--date")]
@@ -174,7 +174,7 @@ def _anchor(text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> float:
-    from frenemy.model.files.csv_columns import a_number
+    from frenemy.model.files.csv_input import a_number
 
     try:
         return a_number(text)

@@ -29,7 +29,7 @@ def risk_map(
 ) -> None:
     """Map how the odds depend on the levels of two drivers at the start.
 
-    For each scenario: the odds of reaching it within some time of the experiment's start. Every point of the plane is
+    For each scenario: the odds of reaching it within some time of the experiment's start. Every cell of the plane is
     simulated on the same noise, with the other uncertain numbers at their medians. Options that are not given are taken
     from [map] in the experiment's file. Writes runs/NAME.map beside the model: map.csv, here.csv, a picture with
     contours and the present position, resolved.toml and manifest.json.

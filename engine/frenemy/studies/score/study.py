@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_table
+from frenemy.model.files.csv_input import CsvTable, a_date, a_number, read_table
 from frenemy.present.number_text import counted
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
