@@ -50,7 +50,7 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
     at_first = path.get_attribute("d")
     drag(wall, 0.6, release=False)
     wall.locator("#status[data-kind=preview]").wait_for()
-    assert re.fullmatch(r"\d[\d,]* paths", wall.locator("#status-note").inner_text())
+    assert re.fullmatch(r"\d[\d,]* futures", wall.locator("#status-note").inner_text())
     assert path.get_attribute("d") != at_first, "the fan has not moved with the slider"
     wall.mouse.up()
     settled(wall)

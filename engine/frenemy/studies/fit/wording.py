@@ -17,6 +17,7 @@ __all__ = [
     "METHOD",
     "UNITS",
     "caveats",
+    "column_of_file",
     "duration",
     "headline",
     "in_months",
@@ -63,7 +64,12 @@ def value_with_error(spread: Spread, digits: int = 3) -> str:
 def of_file(data: Data) -> str:
     """`pounds of seizures.csv`."""
     where = f" where {data.where}" if data.where else ""
-    return f"column “{data.column}” of {data.file}{where}"
+    return f"{data.column} of {data.file}{where}"
+
+
+def column_of_file(data: Data) -> str:
+    """`Column “pounds” of seizures.csv`."""
+    return f"Column “{data.column}”{of_file(data).removeprefix(data.column)}"
 
 
 def record_words(found: DriverFitFindings) -> str:

@@ -122,7 +122,7 @@ def rare(
     with progress.stage(f"Choosing a method for {model.scenarios[j].label}", PILOT_ROUNDS) as step:
         method, pilot_work = find_method(splitting, step)
     each = max(-(-(paths or DEFAULT_PATHS) // len(models)), 2)
-    with progress.stage(f"Simulating {each * len(models):,} initial paths and their copies", len(models)) as step:
+    with progress.stage(f"Simulating {each * len(models):,} initial futures and their copies", len(models)) as step:
         parts = splitting.run(method, each, step)
     steps = np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     findings = RareFindings(

@@ -151,7 +151,7 @@ def as_data(found: RiskMapFindings) -> dict[str, Any]:
 
 
 def footer(found: RiskMapFindings) -> str:
-    """Pairs of levels and paths, seed and span."""
+    """Cells and paths, seed and span."""
     return run_footer(found.experiment, f"{len(found.levels)}² cells × {found.paths:,} paths")
 
 

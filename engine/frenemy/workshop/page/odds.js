@@ -207,9 +207,9 @@ export class Status {
     if (this.offline) return ["offline", "No connection", "trying again", 0];
     if (!now.head) return ["working", "Working", "", 0];
     const { settled, preview, bands } = now;
-    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} paths`, 0];
-    if (settled.version < this.store.settingsVersion) return ["working", "Working", `${count(settled.paths)} paths`, 0];
-    const paths = `${count(settled.paths)} paths`;
+    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} futures`, 0];
+    if (settled.version < this.store.settingsVersion) return ["working", "Working", `${count(settled.paths)} futures`, 0];
+    const paths = `${count(settled.paths)} futures`;
     const total = settled.draws_of ?? bands?.draws_of ?? 0;
     const draws = bands?.draws ?? 0;
     if (!total) return ["settled", "Settled", paths, 1];
