@@ -87,7 +87,8 @@ export class Odds {
       const by = Math.abs(change) < 0.0005 ? "" : `, ${points(change)} points against the base case`;
       return `${label} ${odds(now)}${by}`;
     });
-    setText($("announcement"), `${reading === "at" ? "On" : "At any time by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
+    const when = `${reading === "at" ? "On" : "At any time by"} ${longDate(day(date))}`;
+    setText($("announcement"), `${when}: ${parts.join("; ")}.`);
   }
 }
 
@@ -176,8 +177,8 @@ class Card {
     setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
     const known = store.now.bands && bands && bands.low !== null;
     const range = known ? between(bands.low, bands.high) : "";
-    const averaged = Number.isFinite(this.mean) ? `averaged over ranges: ${odds(this.mean)} (${range})` : `range: ${range}`;
-    setText(this.judgement, known ? averaged : "\u00a0");
+    const mean = Number.isFinite(this.mean) ? `averaged over ranges: ${odds(this.mean)} (${range})` : `range: ${range}`;
+    setText(this.judgement, known ? mean : "\u00a0");
   }
 }
 
@@ -208,15 +209,15 @@ export class Status {
     if (!now.head) return ["working", "Working", "", 0];
     const { settled, preview, bands } = now;
     if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} futures`, 0];
-    if (settled.version < this.store.settingsVersion) return ["working", "Working", `${count(settled.paths)} futures`, 0];
-    const paths = `${count(settled.paths)} futures`;
+    const futures = `${count(settled.paths)} futures`;
+    if (settled.version < this.store.settingsVersion) return ["working", "Working", futures, 0];
     const total = settled.draws_of ?? bands?.draws_of ?? 0;
     const draws = bands?.draws ?? 0;
-    if (!total) return ["settled", "Settled", paths, 1];
+    if (!total) return ["settled", "Settled", futures, 1];
     return [
       "settled",
       "Settled",
-      draws < total ? `${paths} · bands ${draws} of ${total}` : `${paths} · ${total} draws`,
+      draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
       draws / total,
     ];
   }

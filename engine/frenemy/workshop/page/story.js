@@ -18,7 +18,8 @@ export class Story extends Study {
   }
 
   prompt() {
-    return `How could it happen? A typical future that ends in ${this.store.scenario(this.store.focus.scenario).label}.`;
+    const { label } = this.store.scenario(this.store.focus.scenario);
+    return `How could it happen? A typical future that ends in ${label}.`;
   }
 
   title({ title, chosen, path }) {
