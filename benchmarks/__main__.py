@@ -76,8 +76,8 @@ def print_table(console: Console, rows: list[Row]) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("Measured", overflow="fold")
     table.add_column("Result", overflow="fold")
-    table.add_column("Promised", no_wrap=True)
-    table.add_column("Kept", no_wrap=True)
+    table.add_column("Target", no_wrap=True)
+    table.add_column("Met", no_wrap=True)
     for question, group in groupby(rows, key=lambda row: row.question):
         table.add_row()
         table.add_row(f"[bold]{question}[/bold]")

@@ -40,7 +40,8 @@ def measure(*, draws: int, paths: int, rounds: int) -> Iterator[Row]:
 
     plain, updated = in_turns([without, updating], rounds)
     found = ratio(updated, plain)
-    what = f"{len(ledger.entries)} entries, {draws} draws x {paths} paths, draws moved {moved[-1]} times"
+    entries = "1 entry" if len(ledger.entries) == 1 else f"{len(ledger.entries)} entries"
+    what = f"{entries}, {draws} draws x {paths} paths, draws moved {moved[-1]} times"
     yield Row(
         question=QUESTION,
         what=f"{what}: {spread(updated).middle:.1f} s",

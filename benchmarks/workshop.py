@@ -68,7 +68,7 @@ def _rows(what: str, waits: Sequence[Waits], *, judged: bool = True) -> Iterator
         yield Row(
             question="Workshop: from the slider to the answer (shipped model, 10,000 paths)",
             what=f"{kind}, {what}: median {median(found):.0f} ms",
-            answer=f"{worst:.0f} ms for 95 in 100",
+            answer=f"{worst:.0f} ms (95th percentile)",
             bar=f"below {bar} ms" if judged else "",
             kept=worst < bar if judged else None,
         )

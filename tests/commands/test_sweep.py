@@ -191,7 +191,7 @@ def test_the_file_can_say_which_number_is_varied(own_model, tmp_path, frenemy):
     [
         (("--over", f"{KEY}=0.05..1.5"), "out of range"),
         (("--over", f"{KEY}=0.3..0.1"), "must be above"),
-        (("--over", f"{KEY}=0..0.3:5:own"), "own scale does not reach"),
+        (("--over", f"{KEY}=0..0.3:5:own"), "natural scale does not reach"),
         (("--over", f"{KEY}=0.1"), "at least two values"),
         (("--over", f"{KEY}=0.2,0.1"), "must be ascending"),
         (("--over", f"{KEY}=0.1..0.2:many"), "not understood"),

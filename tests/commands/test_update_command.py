@@ -10,7 +10,7 @@ SMALL = ("--paths", "16", "--draws", "8")
 def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path):
     code, out, err = frenemy("update", first, *SMALL, "--out", tmp_path / "out")
     assert code == 0, err
-    for text in ("5 pieces of evidence", "Open dispute", "Drivers on 1 Jun 2026"):
+    for text in ("5 entries", "Open dispute", "Drivers on 1 Jun 2026"):
         assert text in out
     names = files_in(tmp_path / "out")
     tables = {f"{name}.csv" for name in ("odds", "fan", "drivers", "numbers", "news", "ledger")}
@@ -111,7 +111,7 @@ def test_a_ledger_without_evidence_yet(first, frenemy, tmp_path):
         code, output, err = frenemy("update", first, *words, "--paths", "16", "--draws", "4", "--out", tmp_path / "out")
         assert code == 0, err
         assert f"Drivers on {now} 2026" in output
-        assert "known until 5 Jan 2026" in output or now != "5 Jan"
+        assert "no evidence by 5 Jan 2026" in output or now != "5 Jan"
     code, _, err = frenemy("timeline", first, "--ledger", blank, "--out", tmp_path / "told")
     assert code == 2
     assert "nothing is known yet" in err

@@ -11,8 +11,8 @@ def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path
     code, out, err = frenemy("watch", first, *SMALL, "--out", tmp_path / "out")
     assert code == 0, err
     for text in (
-        "most informative by 6 Dec 2026",
-        "given 5 pieces of evidence",
+        "known by 6 Dec 2026",
+        "given 5 entries",
         "Open dispute",
         "if yes",
         "Upstream diverts",

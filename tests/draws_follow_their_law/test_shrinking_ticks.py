@@ -171,7 +171,7 @@ def typical(tick: int) -> Compiled:
 
 
 def test_typical_outputs(proof: Proof) -> None:
-    """A model with a bit of everything: weekly ticks against daily ones."""
+    """A model with all features: weekly ticks against daily ones."""
     paths = 50_000
     weekly, daily = (simulate(typical(tick), seed=85, paths=paths, detail="odds") for tick in (7, 1))
 

@@ -213,8 +213,8 @@ def test_the_text_keeps_its_width_and_its_numbers_together():
     assert text.startswith(
         "Two neighbours\n==============\nA river, and who may drink from it.\n\nDrivers\n-------\n"
         "• Trust starts at 50 and is drawn to 50, closing half of any gap in 26 weeks; left alone it\n"
-        "  fluctuates with a standard deviation of 10 points, nine times in ten between 34 and 66. Its scars\n"
-        "  heal by half in 3 years.\n"
+        "  fluctuates with a standard deviation of 10 points, nine times in ten between 34 and 66. Half of a\n"
+        "  scar heals in 3 years.\n"
         "  How far each believes the other.\n"
     )
     assert BANNER in text

@@ -43,7 +43,7 @@ def test_a_driver_says_where_it_goes_how_fast_and_how_it_fluctuates():
     assert describe_driver(driver(long_run=Quantiles(32, 40, 48, INDEX))) == (
         "Trust starts at 40 and is drawn to 40 (judged between 32 and 48), closing half of any gap in 26 weeks; "
         "left alone it fluctuates with a standard deviation of 10 points, nine times in ten between 26 and 56. "
-        "Its scars heal by half in 3 years."
+        "Half of a scar heals in 3 years."
     )
 
 
@@ -103,12 +103,13 @@ def test_a_trigger_says_everything_at_once():
         "that is with trust at its long-run 40 and alignment at 30; 25 % less likely per 10 points more trust; "
         "2.5 times as likely per 10 points more alignment; only from 2025-03-01 until 2029-01-20; "
         "only while trust is below 45 and “Cooperation suspended” is not running and “Tariff round” has happened "
-        "at most twice; not by its own rate again within 8 weeks of the last; at most twice. "
+        "at most twice; no further event of its own for 8 weeks; at most twice. "
         "Each one moves trust from 50 to 28 and alignment from 50 to 38, 40 % of it lasting (half healed in "
         "3 years), with a severity that varies by 40 % (coefficient of variation; nine in ten are between 0.49 and "
         "1.7 times as strong). "
         "60 % lead to “Cooperation suspended”, typically after 2 weeks (95 %: within 10 weeks); 10 % lead to another "
-        "of its kind, at once; each one adds 0.2 further events of “Tariff round” in total, fading by half in 13 weeks."
+        "of its kind, at once; each one leads on average to 0.2 further events of “Tariff round”; the effect halves "
+        "every 13 weeks."
     )
 
 
@@ -123,7 +124,7 @@ def test_an_episode_says_how_long_it_lasts_and_what_it_does_meanwhile():
     )
     assert describe_trigger(episode, model(triggers=[episode])) == (
         "Tariff round: about 3.2 times a year on average, or a 96 % chance in a year (3 events counted in a year: "
-        "between 1.1 and 7). It lasts typically 16 weeks (95 %: at most 60 weeks, judged between 50 weeks and "
+        "between 1.1 and 7). It typically lasts 16 weeks (95 %: at most 60 weeks, judged between 50 weeks and "
         "600 days); while it runs it moves the anchor of trust from 50 to 44 (judged between 40 and 48, most likely "
         "44); its end moves trust from 50 to 53."
     )
@@ -138,7 +139,7 @@ POOLED = (
 @pytest.mark.parametrize(
     ("rate", "text"),
     [
-        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by its own rate."),
+        (WithinWindow(probability=0.0, within=YEAR), "Strike: never happens by itself."),
         (WithinWindow(probability=0.2, within=182.0), "Strike: a 20 % chance in 26 weeks, or 36 % in a year."),
         (WithinWindow(probability=0.08, within=YEAR), "Strike: an 8 % chance in a year."),
         (PerYear(rate=1.0), "Strike: once a year on average, or a 63 % chance in a year."),
@@ -168,7 +169,7 @@ def test_scars_of_different_drivers_heal_each_in_their_own_time():
     )
     drivers = [driver("trust", scar_half_life=math.inf), driver("alignment")]
     assert describe_trigger(strike, model(drivers=drivers, triggers=[strike])) == (
-        "Strike: never happens by its own rate. Each one moves trust from 50 to 40 and alignment from 50 to 45, 50 "
+        "Strike: never happens by itself. Each one moves trust from 50 to 40 and alignment from 50 to 45, 50 "
         "% of it lasting (never healed for trust, half healed in 3 years for alignment)."
     )
 
@@ -196,7 +197,7 @@ def test_a_calendar_event_describes_its_branches():
         "“Annual” (30 %, judged between 20 % and 50 %) moves the anchor of trust from 50 to 47 until 2029-01-20; "
         "“Nothing” (5 %) changes nothing; "
         "“Collapse” (15 %) moves trust from 50 to 40, 50 % of it lasting (half healed in 3 years), "
-        "moves the anchor of alignment from 50 to 46 for good, makes “Tariff round” twice as likely, “Strike” "
+        "moves the anchor of alignment from 50 to 46 for good, and makes “Tariff round” twice as likely, “Strike” "
         "impossible and “Raid” 30 % less likely (factor judged between 0.5 and 0.9) until 2029-01-01."
     )
 

@@ -11,7 +11,7 @@ from frenemy.cli.init import init
 from frenemy.cli.main import main
 from frenemy.errors import InputError
 from frenemy.model.distributions import INDEX, PROBABILITY, REAL, Quantiles
-from frenemy.model.files.csv_columns import a_count, a_date, a_number, read_table
+from frenemy.model.files.csv_input import a_count, a_date, a_number, read_table
 from frenemy.studies.elicit import pooling
 from frenemy.studies.elicit.cooke import Assessments, item_weights, optimum, performance
 

@@ -1,4 +1,4 @@
-"""Is a sweep right where the answer is known, smooth where it should be, and evenly spread in its own space?"""
+"""Is a sweep right where the answer is known, smooth where it should be, and evenly spread on its natural scale?"""
 
 import math
 from dataclasses import replace

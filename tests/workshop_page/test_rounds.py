@@ -15,7 +15,7 @@ def answer(page, low, middle, high, why=""):
         card.get_by_label(re.compile(f"^{label}: ")).fill(str(value))
     card.get_by_role("textbox", name="Why").fill(why)
     card.locator(".own-density svg").wait_for()
-    card.get_by_role("button", name=re.compile("^Hand in")).click()
+    card.get_by_role("button", name=re.compile("^Submit")).click()
     card.locator(".entry-status", has_text="Handed in").wait_for()
 
 
@@ -95,7 +95,7 @@ def test_chips_make_a_distribution(visit):
         for _ in range(chips):
             card.locator(".bin .add").nth(place).click()
     card.locator(".own-density svg").wait_for()
-    card.get_by_role("button", name="Hand in").click()
+    card.get_by_role("button", name="Submit").click()
     card.locator(".entry-status", has_text="Handed in").wait_for()
     page.reload()
     card.locator(".entry-status", has_text="Handed in").wait_for()

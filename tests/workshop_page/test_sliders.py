@@ -50,7 +50,7 @@ def test_a_drag_previews_then_settles_and_undo_brings_everything_back(wall):
     at_first = path.get_attribute("d")
     drag(wall, 0.6, release=False)
     wall.locator("#status[data-kind=preview]").wait_for()
-    assert re.fullmatch(r"\d[\d,]* paths", wall.locator("#status-note").inner_text())
+    assert re.fullmatch(r"\d[\d,]* futures", wall.locator("#status-note").inner_text())
     assert path.get_attribute("d") != at_first, "the fan has not moved with the slider"
     wall.mouse.up()
     settled(wall)
@@ -141,7 +141,7 @@ def test_two_facilitators_see_the_same_while_both_move(wall, visit):
 
 def test_focus_is_shared_and_the_table_follows(wall, visit):
     screen = visit("Wall")
-    wall.get_by_role("radio", name="ever by").check()
+    wall.get_by_role("radio", name="at any time by").check()
     screen.locator("#reading input[value=ever]:checked").wait_for()
     wall.get_by_role("button", name="Renewed cooperation").click()
     screen.locator(".card[data-scenario=renewed_cooperation].focused").wait_for()

@@ -24,16 +24,16 @@ def opened(page, name):
 
 
 def test_the_tornado_marks_the_sliders_that_matter(wall):
-    panel = opened(wall, "What moves it")
+    panel = opened(wall, "What moves the odds")
     panel.locator(".bar-svg").first.wait_for(timeout=LONG)
     strongest = panel.locator("button.name").first
     name = strongest.inner_text()
-    wall.get_by_role("checkbox", name="What moves it").check()
+    wall.get_by_role("checkbox", name="What moves the odds").check()
     wall.locator(".slider.mover").first.wait_for(timeout=LONG)
     strongest.click()
     focused = wall.locator(".slider input[type=range]:focus")
     assert focused.get_attribute("aria-label").split(":")[0] in name
-    wall.get_by_role("checkbox", name="What moves it").uncheck()
+    wall.get_by_role("checkbox", name="What moves the odds").uncheck()
     expect(wall.locator(".slider.mover")).to_have_count(0)
 
 
@@ -82,6 +82,6 @@ def test_minutes_and_numbers(wall):
     panel.get_by_role("button", name="Add").click()
     expect(panel.locator("li").first).to_contain_text("We adjourn <b>now</b>.")
     expect(panel.locator("li").first.locator(".by")).to_have_text("Dana")
-    panel = opened(wall, "In numbers")
+    panel = opened(wall, "Table")
     expect(panel.locator("tbody tr")).to_have_count(6)  # three scenarios on two dates
     expect(panel.locator("tr.focus-row")).to_have_count(3)

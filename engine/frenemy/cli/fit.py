@@ -34,7 +34,7 @@ def fit(
             help="First day that counts. For a trigger: the day from which the file is complete.",
         ),
     ] = None,
-    until: Annotated[Date | None, Parameter(help="First day that no longer counts.")] = None,
+    until: Annotated[Date | None, Parameter(help="First day that no longer counts (exclusive).")] = None,
     where: Strings | None = None,
     anchor: Strings | None = None,
     map: Literal["logit", "linear"] = "logit",  # noqa: A002 the word of the command line
@@ -61,7 +61,7 @@ def fit(
     driver
         The driver that the series measures.
     trigger
-        The trigger of which each row is an event.
+        The trigger whose events are the rows.
     column
         The column of the series. If not given: the only one beside the dates. For a trigger: the column of counts,
         where each row is not an event but a period of the length --period.
@@ -152,7 +152,7 @@ def _window(since: dt.date | None, until: dt.date | None) -> tuple[dt.date, dt.d
 
 
 def _only_column(file: Path, date: str) -> str:
-    from frenemy.model.files.csv_columns import read_table
+    from frenemy.model.files.csv_input import read_table
 
     table = read_table(file)
     others = [name for n, name in enumerate(table.header) if n != table.place(date, "--date")]
@@ -174,7 +174,7 @@ def _anchor(text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> float:
-    from frenemy.model.files.csv_columns import a_number
+    from frenemy.model.files.csv_input import a_number
 
     try:
         return a_number(text)

@@ -32,7 +32,7 @@ def hindcast(
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Score what the model would have forecast at each month since the start, knowing only what was known that day.
+    """Score what the model would have forecast in each month since the start, knowing only what was known that day.
 
     Forecasts, for each trigger, whether it happens within 3, 6 and 12 months. Scores the windows throughout which the
     ledger is complete for the trigger, and compares the model with itself without evidence, with counting, with the

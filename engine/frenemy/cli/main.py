@@ -22,7 +22,7 @@ COMMANDS = {
     "run": "run an experiment: odds, tables, pictures and a report",
     "check": "check a model and describe it in plain sentences",
     "audit": "show what the scenario rules do: what enters, through which clause, for how long",
-    "map": "map how the odds depend on today's levels of two drivers",
+    "map": "map how the odds depend on the levels of two drivers at the start",
     "sensitivity": "show what moves the odds: which uncertain number, by how much, and when",
     "sweep": "vary one number or two and see how the odds change: a curve, or a map",
     "tune": "find what would have to be true for the odds to be as stated",
@@ -38,7 +38,7 @@ COMMANDS = {
     "freeze": "put a forecast on record",
     "resolve": "record the outcome of a question",
     "score": "score forecasts against outcomes",
-    "hindcast": "score what the model would have forecast at each month since the start",
+    "hindcast": "score what the model would have forecast in each month since the start",
     "workshop": "open a workshop: a group tunes the odds in the browser",
     "init": "write a small commented model to start from",
     "schema": "write JSON Schemas, with which editors complete and check keys",
@@ -51,7 +51,7 @@ _LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items()
 OVERVIEW = f"""\
 Usage: frenemy COMMAND
 
-How likely is each future, what would move the odds, and what should we watch?
+How likely is each scenario, what would move the odds, and what should we watch?
 
 Commands:
 {_LIST}

@@ -64,7 +64,9 @@ Reading = Annotated[
         "the share of time in it."
     ),
 ]
-Until = Annotated[Date, Parameter(help="Use only what was known by the end of this day, such as 2025-06-30.")]
+Until = Annotated[
+    Date, Parameter(help="Use only what was known by the end of this day (inclusive), such as 2025-06-30.")
+]
 Ledgers = Annotated[
     list[Path],
     Parameter(

@@ -19,7 +19,7 @@ def rare(
     scenario: str | None = None,
     date: Date | None = None,
     paths: Annotated[
-        Paths | None, Parameter(help="Initial paths, over all draws together. If not given: 16,384.")
+        Paths | None, Parameter(help="Initial futures, over all draws together. If not given: 16,384.")
     ] = None,
     draws: Draws | None = None,
     options: RunOptions = RunOptions(),

@@ -22,7 +22,7 @@ def resolve(
     *,
     outcome: str,
     source: str,
-    date: Annotated[Date | None, Parameter(help="Day on which the outcome was known. If not given: today.")] = None,
+    date: Annotated[Date | None, Parameter(help="Day on which the outcome became known. If not given: today.")] = None,
     journal: Journal | None = None,
     correct: bool = False,
     json: Json = False,
@@ -43,7 +43,7 @@ def resolve(
     outcome
         yes or no; the scenario; or the level of a driver.
     source
-        Where it can be read.
+        Where the outcome is documented.
     correct
         Replace an earlier outcome; both stay on record.
     """

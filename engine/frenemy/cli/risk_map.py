@@ -1,4 +1,4 @@
-"""`frenemy map`: how the odds depend on today's levels of two drivers."""
+"""`frenemy map`: how the odds depend on the levels of two drivers at the start."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def risk_map(
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Map how the odds depend on today's levels of two drivers.
+    """Map how the odds depend on the levels of two drivers at the start.
 
-    For each scenario: the odds of reaching it within some time of the experiment's start. Every point of the plane is
+    For each scenario: the odds of reaching it within some time of the experiment's start. Every cell of the plane is
     simulated on the same noise, with the other uncertain numbers at their medians. Options that are not given are taken
     from [map] in the experiment's file. Writes runs/NAME.map beside the model: map.csv, here.csv, a picture with
     contours and the present position, resolved.toml and manifest.json.

@@ -36,8 +36,7 @@ def schema(
     Parameters
     ----------
     kind
-        The file that it describes: drivers.toml (model), a scenario's, an experiment's, a ledger's or a panel's
-        (questions, expert). If not given: all.
+        Kind of file: drivers.toml (model), scenario, experiment, ledger, questions or expert. If not given: all.
     """
     from frenemy.cli.console import console
     from frenemy.errors import InputError, Problem

@@ -20,7 +20,7 @@ def story(
     scenario: str | None = None,
     seed: Seed | None = None,
     change: Changes | None = None,
-    out: Annotated[Out | None, Parameter(help="Also draw a picture of it to this file, .png or .svg.")] = None,
+    out: Annotated[Out | None, Parameter(help="Also save a picture to this file (.png or .svg).")] = None,
     force: Force = False,
     json: Json = False,
 ) -> None:

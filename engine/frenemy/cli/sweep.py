@@ -46,8 +46,8 @@ def sweep(
     ----------
     over
         A number and its values; may be given twice. KEY=LOW..HIGH has 11 values, KEY=LOW..HIGH:21 has 21; with :own at
-        the end they are evenly spaced in the number's own space (log-odds, logarithms). KEY=A,B,C lists the values. KEY
-        alone is the middle nine tenths of the elicited range.
+        the end they are evenly spaced on the number's natural scale (log-odds, logarithms). KEY=A,B,C lists the values.
+        KEY alone is the middle nine tenths of the elicited range.
     scenario
         The scenario whose odds are drawn. If not given: all.
     contour

@@ -34,10 +34,10 @@ def timeline(
 ) -> None:
     """Show how the odds moved as evidence came in: which entry of the ledgers did what.
 
-    The evidence is taken in as it was known on each day on which something became known, entry by entry, and once more
-    without each entry. Prints how much each entry moved the odds at the horizon, in bits: one bit doubles them. Writes
-    runs/NAME.timeline beside the model: timeline.csv, entries.csv, pictures, resolved.toml and manifest.json. A ledger
-    of forty entries takes about a minute on two cores, and many minutes with --draws.
+    The odds are updated on what was known on each day on which something became known, entry by entry, and once more
+    without each entry. Prints how much each entry moved the odds at the horizon, in bits: one bit doubles p / (1 − p).
+    Writes runs/NAME.timeline beside the model: timeline.csv, entries.csv, pictures, resolved.toml and manifest.json. A
+    ledger of forty entries takes about a minute on two cores, and many minutes with --draws.
 
     ```
     frenemy timeline experiments/baseline.toml

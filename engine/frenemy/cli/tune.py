@@ -64,7 +64,7 @@ def tune(
         How many solutions to find if several numbers may change: the one with the least change, and others at a
         distance from it and from one another.
     apart
-        That distance, in elicited spreads: the square root of the sum of squares over the numbers.
+        Least distance between solutions, in elicited spreads: the square root of the sum of squares over the numbers.
     region
         Outer draws of all uncertain numbers, such as 1024, among which to find ranges in which the target is met.
         0: none.

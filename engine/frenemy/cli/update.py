@@ -28,11 +28,11 @@ def update(
 ) -> None:
     r"""Update the odds with what is known of the world.
 
-    The experiment's ledgers list what happened, what was read and seen, and for which triggers the list is complete.
-    Futures are kept in proportion to how likely they make this evidence, and so are the values of the uncertain
-    numbers. Prints the odds before and after. Options that are not given are taken from [evidence] in the experiment's
-    file. Writes runs/NAME.update beside the model: odds.csv, fan.csv, drivers.csv, numbers.csv, news.csv, ledger.csv,
-    pictures, resolved.toml and manifest.json.
+    The experiment's ledgers list what happened, what was read and seen, and for which triggers the list is
+    complete. Futures are weighted by how likely they make this evidence, and so are the values of the uncertain
+    numbers. Prints the odds before and after. Options that are not given are taken from [evidence] in the
+    experiment's file. Writes runs/NAME.update beside the model: odds.csv, fan.csv, drivers.csv, numbers.csv,
+    news.csv, ledger.csv, pictures, resolved.toml and manifest.json.
 
     ```
     frenemy update experiments/baseline.toml

@@ -43,7 +43,7 @@ def watch(
     Ranks them by how much the Brier score of the odds is expected to fall once it is known, on a given day, whether
     they occurred, and shows the odds after a yes and after a no. What is not distinguishable from chance is marked and
     grey. The dates of the calendar follow, with the effect of each outcome. If the experiment has ledgers, their
-    evidence is taken in first, and events count from where it ends. Options that are not given are taken from [watch]
+    evidence is used first, and events count from where it ends. Options that are not given are taken from [watch]
     in the experiment's file. Writes runs/NAME.watch beside the model: questions.csv, answers.csv, pictures,
     resolved.toml and manifest.json.
 

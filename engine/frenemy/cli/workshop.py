@@ -41,7 +41,8 @@ def workshop(
     Parameters
     ----------
     host
-        The address to listen on. 0.0.0.0 lets the network in, which phones need. If not given: 127.0.0.1.
+        The address to listen on. 0.0.0.0 accepts connections from the network; phones need this. If not given:
+        127.0.0.1.
     port
         The port to listen on. If not given: the first free one from 8377 on.
     name

@@ -16,9 +16,8 @@ from frenemy.present.time_axis import month
 __all__ = ["BANDS_EXPLAINED", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares"]
 
 BANDS_EXPLAINED = (
-    "Bands: plausible range of the odds given uncertain inputs. In 30 of 100 cases of the uncertain numbers the odds "
-    "lie in the darkest band, in 60 no further out than the middle band, in 90 within the palest, in 10 outside all "
-    "bands."
+    "Bands: plausible range of the odds given the uncertain numbers. Darkest band: the middle 30 % of the draws; "
+    "middle band: 60 %; palest: 90 %."
 )
 
 

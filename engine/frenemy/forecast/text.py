@@ -27,7 +27,7 @@ def _heading(forecast: Forecast) -> tuple[str, str]:
     if has_bands(forecast):
         futures = f"{forecast.draws:,} draws of the uncertain numbers × {futures}"
     step = {7: "weekly", 1: "daily"}.get(run.tick, f"every {run.tick} days")
-    return f"{forecast.model.title}: {run.title}", f"{run.start} to {run.end}, {step}; {futures}; seed {run.seed}"
+    return f"{forecast.model.title} · {run.title}", f"{run.start} to {run.end}, {step}; {futures}; seed {run.seed}"
 
 
 def one_line(forecast: Forecast) -> str:
@@ -79,17 +79,17 @@ def _grid(forecast: Forecast) -> Grid:
         name = Text.assemble(("■ ", scenario.colour), scenario.label)
         rows.append((name, percent(at.probability[-1, j]), *band, *numbers, in_words(at, -1, j)))
     band = ("band",) if has_bands(forecast) else ()
-    header = ("", str(forecast.dates[-1]), *band, "ever", "of time", "in words")
+    header = ("", str(forecast.dates[-1]), *band, "ever", "time share", "in words")
     return Grid(caption="", header=header, rows=tuple(rows), left=frozenset({0, len(header) - 1}))
 
 
 def _footnote(forecast: Forecast) -> str:
     band = (
-        "Band: plausible range of the odds given uncertain inputs (90 %). "
+        "Band: plausible range of the odds given the uncertain numbers (90 %). "
         if has_bands(forecast)
         else "Every uncertain number is at its median. "
     )
     return (
-        f"{band}Ever: entered at least once by then; of time: share of all assessments. Words: ICD 203. "
+        f"{band}Ever: entered at least once by then; time share: share of all assessments. Words: ICD 203. "
         f"Monte Carlo error (95 %): at most {monte_carlo(forecast.odds['at'])}."
     )

@@ -7,7 +7,7 @@ import math
 from frenemy.model.files.rewrite import is_time
 from frenemy.model.resolved import Model
 
-__all__ = ["key_label", "value_text"]
+__all__ = ["key_label", "key_phrase", "lower_the", "value_text"]
 
 WEEKS = 70.0
 """Times from this number of days on are given in weeks."""
@@ -17,11 +17,13 @@ _WORDS = {
     "rate": "rate", "probability": "probability", "lasting": "lasting share", "for": "how long it must hold",
     "severity_cv": "spread of severity", "expected_extra": "expected extra events", "median": "median",
     "q95": "95 % point", "effect": "effect on", "per_10_points": "factor per 10 points of",
-    "on_end": "effect on ending on", "while_active": "pressure while active on", "leads_to": "leads to",
+    "on_end": "effect when it ends, on", "while_active": "anchor shift while active,", "leads_to": "leads to",
     "raises": "raises", "shift": "shift of",
     "factor": "factor on", "pulls": "pull by", "reference": "reference level of", "thresholds": "threshold",
     "branches": "branch", "duration": "duration,", "delay": "delay,",
 }  # fmt: skip
+_OF = {"start", "long_run", "half_life", "rate", "probability", "lasting"}
+"""Last parts of keys whose words read well before “of”."""
 _AT_THE_START = {"scars": "scar of", "episodes": "time left of", "median": "(median)", "q95": "(95 % point)"}
 
 
@@ -41,6 +43,17 @@ def key_label(key: str, model: Model) -> str:
         words = [_AT_THE_START.get(part, labels.get(part, part)) for part in parts[1:]]
         return f"At the start: {' '.join(words)}"
     return key
+
+
+def key_phrase(key: str, model: Model) -> str:
+    """`The rate of “Unilateral strike”`: the label of a key as the subject of a sentence."""
+    head, colon, rest = key_label(key, model).rpartition(": ")
+    return f"The {rest} of “{head}”" if colon and key.rpartition(".")[2] in _OF else f"“{key_label(key, model)}”"
+
+
+def lower_the(phrase: str) -> str:
+    """The phrase within a sentence: `the rate of “Unilateral strike”`."""
+    return f"the {phrase.removeprefix('The ')}" if phrase.startswith("The ") else phrase
 
 
 def value_text(key: str, value: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "NBSP", "and_list", "brief", "counted", "frequency", "of_futures", "one_in", "percent", "range_text", "rounded",
-    "small_percent", "small_range",
+    "signed", "small_percent", "small_range",
 ]  # fmt: skip
 
 
@@ -73,6 +73,11 @@ def frequency(probability: float) -> str:
         return f"1 in {min(ROUND, key=lambda n: abs(math.log(probability * n)))}"
     few, many = min(SIMPLE_SHARES, key=lambda share: abs(probability - share[0] / share[1]))
     return f"{few} in {many}"
+
+
+def signed(text: str) -> str:
+    """A number with a typographic minus, and without a sign if it is zero: `+5.2`, `−0.3`, `0.0`."""
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
 
 
 def and_list(words: Iterable[str]) -> str:

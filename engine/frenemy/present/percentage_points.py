@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.present.number_text import signed
 from frenemy.present.style import HAIR, MUTED
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ __all__ = ["points", "points_axis", "reach", "significant", "with_error"]
 
 def points(change: float) -> str:
     """`+5.2`, `−0.3`, `0.0`: percentage points."""
-    text = f"{100 * change:+.1f}"
-    return "0.0" if float(text) == 0 else text.replace("-", "−")
+    return signed(f"{100 * change:+.1f}")
 
 
 def with_error(change: float, se: float) -> str:

@@ -25,6 +25,9 @@ __all__ = [
 ]  # fmt: skip
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+INSEPARABLE = re.compile(rf"(?<=\d) (?=%|(?:{_MONTHS})\b)|(?<={_MONTHS}) (?=\d{{4}}\b)")
+"""Spaces at which a line does not break: within `90 %` and `1 Jul 2026`."""
 SMALL = 8.0
 """Points; the smallest text size."""
 BANDS = ((0, 6, 0.15), (1, 5, 0.22), (2, 4, 0.32))
@@ -125,7 +128,7 @@ def wrap(text: str, width: float, size: float, weight: str = "normal", lines: in
     """Break text into at most `lines` lines no wider than `width` inches; the rest is cut with an ellipsis."""
     done: list[str] = []
     current = ""
-    for word in text.split(" "):
+    for word in INSEPARABLE.sub("\u00a0", text).split(" "):
         trial = f"{current} {word}" if current else word
         if not current or text_width(trial, size, weight) <= width:
             current = trial

@@ -41,7 +41,7 @@ def _columns(forecast: Forecast) -> list[tuple[str, str, DriverFan]]:
 
 
 def _few(paths: int) -> str:
-    return f" ({paths} paths)" if paths < MIN_PATHS_UNSAID else ""
+    return f" ({paths} futures)" if paths < MIN_PATHS_UNSAID else ""
 
 
 def _panel(ax: Axes, forecast: Forecast, fan: DriverFan, i: int, colour: str) -> None:

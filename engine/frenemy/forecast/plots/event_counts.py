@@ -71,7 +71,8 @@ def _picture_text(forecast: Forecast) -> PictureText:
     first, often = rows[0]
     k = int(np.argmin(np.abs(events.at_least_one - 0.5)))
     close = forecast.model.triggers[k]
-    title = f"{brief(often.label)}: about {count_text(events.expected[first])} by {end}"
+    count = count_text(events.expected[first])
+    title = f"“{brief(often.label)}” is the most frequent trigger: about {count} by {end}"
     if events.expected[first] < 1:
         title = f"{brief(often.label)}: {percent(events.at_least_one[first])} chance of at least one by {end}"
     elif k != first and 0.2 < events.at_least_one[k] < 0.8:

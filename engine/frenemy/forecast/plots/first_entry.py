@@ -35,7 +35,7 @@ def _labels(forecast: Forecast) -> list[tuple[str, str, str]]:
     return [
         (
             f"{percent(ever.probability[-1, j])} {scenario.label}",
-            f"ever by {end}: {in_words(ever, -1, j)}; {percent(at[j])} in it then",
+            f"ever by {end}: {in_words(ever, -1, j)}; {percent(at[j])} on that date",
             legible(scenario.colour),
         )
         for j, scenario in _entered(forecast)
@@ -55,13 +55,13 @@ def _picture_text(forecast: Forecast) -> PictureText:
     chosen, end = _entered(forecast), day(forecast.dates[-1])
     top, scenario = max(chosen, key=lambda pair: float(ever[pair[0]]))
     until = month(forecast.dates[-1])
-    band = "Pale band: plausible range given uncertain inputs (90 %). " if has_bands(forecast) else ""
-    ends = and_list(f"{s.label} {percent(ever[j])} (in it at the end: {percent(at[j])})" for j, s in chosen)
+    band = "Pale band: plausible range given the uncertain numbers (90 %). " if has_bands(forecast) else ""
+    ends = and_list(f"{s.label} {percent(ever[j])} (at the end: {percent(at[j])})" for j, s in chosen)
     return PictureText(
         title=f"By {until}, {frequency(ever[top])} futures enter {brief(scenario.label)} at least once",
         subtitle="Odds that each scenario has occurred at least once by a date, per cent of simulated futures",
         caption="A future counts from the day on which it first enters the scenario, whether or not it stays: the "
-        f"dotted lines show how many are in it at that date. {band}"
+        f"dotted lines show how many are in the scenario on that date. {band}"
         f"Monte Carlo error (95 %): at most {monte_carlo(forecast.odds['ever'])}.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Rising curves of the odds that each scenario has ever occurred. By {end}: {ends}.",

@@ -85,7 +85,7 @@ def _contours(ax: Axes, total: Floats) -> None:
     lines = ax.contour(
         centres, centres, smooth.T, levels=heights[::-1], colors=[MUTED, INK], linewidths=[0.9, 1.1], zorder=2
     )
-    for segments, name in zip(lines.allsegs, ("90 % of futures", "half"), strict=True):
+    for segments, name in zip(lines.allsegs, ("90 % of futures", "50 % of futures"), strict=True):
         points = np.concatenate([segment for segment in segments if len(segment)])
         top = points[np.argmax(points[:, 1])]
         draw_note(
@@ -161,8 +161,8 @@ def _picture_text(forecast: Forecast, drivers: tuple[str, str] | None = None) ->
         title=f"Where futures are in {month(forecast.dates[-1])}: {brief(first)} (across), {brief(second)} (up)",
         subtitle="Index 0–100 of two drivers; colour: the scenario that most futures at that place are in",
         caption="The paler the colour, the smaller the majority: rules may depend on how long a state has lasted, so "
-        "two futures at one place can be in different scenarios. Contours hold half and 90 % of all futures. Marks: "
-        "where sample paths end; lines: one of them for each scenario, a point every half year.",
+        "two futures at one place can be in different scenarios. Contours hold 50 and 90 % of all futures. Marks: "
+        "where sample futures end; lines: one of them for each scenario, a point every half year.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Map of {first} against {second} on {day(forecast.dates[-1])}. Mean places: {where}.",
     )

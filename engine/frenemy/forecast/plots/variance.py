@@ -74,7 +74,7 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: the model's numbers are not known, and better evidence would reduce this part. Chance: "
-        "even if all were known, the future could take different courses. Monte Carlo error, which more paths would "
+        "even if all were known, the future could take different courses. Monte Carlo error, which more futures would "
         f"reduce, is {small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",

@@ -72,7 +72,7 @@ def _often(trigger: Trigger, model: Model) -> str:
     number = rate.probability if isinstance(rate, WithinWindow) else rate.rate
     at = _reference(trigger, model)
     if number == 0:
-        return "never happens by its own rate"
+        return "never happens by itself"
     yearly = percent(yearly_chance(trigger), 2)
     if not isinstance(rate, WithinWindow):
         reach = range_of_judgement(number, rounded if isinstance(number, History) else plain)
@@ -123,7 +123,7 @@ def _gates(trigger: Trigger, names: Names) -> Iterator[str]:
     if trigger.requires != ex.TRUE:
         yield f"only while {condition(trigger.requires, trigger.thresholds, names)}"
     if trigger.cooldown != 0:
-        yield f"not by its own rate again within {judged(trigger.cooldown, time)} of the last"
+        yield f"no further event of its own for {judged(trigger.cooldown, time)}"
     if trigger.max_count != math.inf:
         yield f"at most {often(trigger.max_count)}"
 
@@ -179,7 +179,9 @@ def _joined(parts: list[str]) -> str:
 def _episode(trigger: Trigger) -> Iterator[str]:
     if trigger.kind != "episode":
         return
-    yield f"it lasts {lasting(trigger.duration)}"
+    length = lasting(trigger.duration)
+    words = length.removeprefix("typically ")
+    yield f"it lasts {length}" if words == length else f"it typically lasts {words}"
     shifts = [
         f"{spoken(driver)} {effect_at_mid_scale(points)}"
         for driver, points in trigger.while_active.items()
@@ -200,8 +202,10 @@ def _followers(trigger: Trigger, names: Names) -> Iterator[str]:
         yield f"{judged(item.probability, percent)} lead to {target}, {after(item.delay)}"
     for name, contagion in trigger.raises.items():
         target = "of its own kind" if name == trigger.name else f"of {names.quoted(name)}"
-        fading = f"fading by half in {judged(contagion.half_life, time)}"
-        yield f"each one adds {judged(contagion.expected_extra)} further events {target} in total, {fading}"
+        yield (
+            f"each one leads on average to {judged(contagion.expected_extra)} further events {target}; the effect "
+            f"halves every {judged(contagion.half_life, time)}"
+        )
 
 
 def describe_calendar(event: CalendarEvent, model: Model) -> str:
@@ -224,7 +228,8 @@ def _branch(branch: Branch, names: Names, drivers: Drivers) -> str:
     shifted = f"moves the anchor of {listing(shifts)}{_until(branch.shift_until)}" if shifts else ""
     multiplied = f"makes {listing(factors)}{_until(branch.factor_until)}" if factors else ""
     parts = [part for part in (_effects(branch.effect, branch.lasting, drivers), shifted, multiplied) if part]
-    effects = ", ".join(parts) if parts else "changes nothing"
+    *first, last = parts or ["changes nothing"]
+    effects = f"{', '.join(first)}, and {last}" if first else last
     reach = range_of_judgement(branch.probability, percent)
     return f"“{branch.label}” ({percent(central(branch.probability))}{f', {reach}' if reach else ''}) {effects}"
 

@@ -54,7 +54,7 @@ def describe_driver(driver: Driver) -> str:
         for other, strength in driver.pulls.items()
         if strength != 0
     ]
-    scars = f"its scars heal by half in {judged(driver.scar_half_life, time)}"
+    scars = f"half of a scar heals in {judged(driver.scar_half_life, time)}"
     second = sentence([*pulls, scars if driver.scar_half_life != math.inf else ""])
     return f"{first} {second}".rstrip()
 

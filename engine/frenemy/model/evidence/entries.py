@@ -146,6 +146,11 @@ class LedgerResolved:
     sightings: tuple[SignpostSighting, ...] = ()
     coverage: tuple[Coverage, ...] = ()
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day whose evidence is used."""
+        return self.until - dt.timedelta(days=1)
+
     def known_by(self, date: dt.date) -> LedgerResolved:
         """What the ledger held on the morning of a date, if everything was known at once: coverage is cut there.
 

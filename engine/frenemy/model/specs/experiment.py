@@ -123,7 +123,8 @@ class ExperimentSpec(Section):
         default=(),
     )
     panel: str = entry(
-        "The folder of a panel of experts, relative to the model's folder, whose judgements `frenemy elicit` pools.",
+        "The folder of a panel of experts, whose judgements `frenemy elicit` pools; relative to the model's folder, "
+        "whereas ledgers are relative to the experiment's file.",
         example="experts/invented",
         default="",
     )

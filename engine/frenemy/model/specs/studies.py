@@ -226,7 +226,7 @@ class TuningSpec(Spec):
         default=1,
     )
     apart: Annotated[float, Field(gt=0, le=5)] = entry(
-        "That distance: the root of the sum of squared changes.",
+        "Least distance between solutions: the root of the sum of squared changes.",
         unit="elicited standard deviations",
         example=1.5,
         default=1.0,

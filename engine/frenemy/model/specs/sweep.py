@@ -53,8 +53,8 @@ class AxisSpec(Spec):
         "How many values the range has.", unit="whole number", example=13, default=DEFAULT_POINTS
     )
     spacing: Literal["linear", "own"] = entry(
-        "Evenly spaced as written (linear), or on the number's own scale (own): log-odds for numbers with two bounds, "
-        "such as probabilities and levels, logarithms for positive numbers, such as rates and durations.",
+        "Evenly spaced as written (linear), or on the number's natural scale (own): log-odds for numbers with two "
+        "bounds, such as probabilities and levels, logarithms for positive numbers, such as rates and durations.",
         example="own",
         default="linear",
     )
@@ -102,7 +102,7 @@ def _value_findings(key: str, table: Mapping[str, Any]) -> Iterator[Finding]:
         if math.isinf(numbers[place]):
             message = "a sweep needs finite values"
         elif table.get("spacing") == "own" and not quantity.domain.inside(numbers[place]):
-            message = "is at an end of the allowed range, which the number's own scale does not reach"
+            message = "is at an end of the allowed range, which the number's natural scale does not reach"
         if message:
             yield Finding(message, place, toml_text(value), 'a value inside the range, or spacing = "linear"')
             return
@@ -172,7 +172,7 @@ class SweepSpec(Spec):
 
 
 def spread_out(key: str, ends: tuple[float, float], points: int, spacing: str) -> tuple[float, ...]:
-    """`points` values from one end to the other, evenly spaced as they are or on the number's own scale.
+    """`points` values from one end to the other, evenly spaced as they are or on the number's natural scale.
 
     The ends are exact, the others have six significant digits.
     """

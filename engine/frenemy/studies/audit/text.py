@@ -34,15 +34,15 @@ def as_text(found: AuditFindings) -> RenderableType:
     """What each rule does, and how its numbers change the odds."""
     run = found.experiment
     head = f"{run.start} to {run.end}; {found.paths:,} futures at the medians; seed {run.seed}"
-    parts: list[RenderableType] = [Text(f"{found.model.title}: {run.title}", "bold"), Text(head, "dim"), Text()]
+    parts: list[RenderableType] = [Text(f"{found.model.title} · {run.title}", "bold"), Text(head, "dim"), Text()]
     parts += [_odds_grid(found).rich(), Text()]
     for j, scenario in display_order(found.model):
         parts.append(Text.assemble(("■ ", scenario.colour), (scenario.label, "bold")))
         parts += [_indented(line) for line in _lines(found, found.rules[j])]
     parts += [_indented(line) for line in _overlaps(found)]
     note = (
-        "A path can meet a rule without being in its scenario: `for` requires time, and a path leaves where `leave` "
-        "holds."
+        "A future can meet a rule without being in its scenario: `for` requires time, and a future leaves where "
+        "`leave` holds."
     )
     if found.curves:
         grid = _curves_grid(found)
@@ -102,15 +102,15 @@ def _odds_grid(found: AuditFindings) -> Grid:
         at, ever, share = (percent(float(found.odds[reading][0][found.tick, j])) for reading in READINGS)
         name = Text.assemble(("■ ", scenario.colour), scenario.label)
         rows.append((name, at, share, ever, _percent(found.rules[j].stayed)))
-    header = ("", f"on {day(found.dates[found.tick])}", "share of time", "ever", "of these, in it at the end")
+    header = ("", f"on {day(found.dates[found.tick])}", "time share", "ever", "of these, still in it at the end")
     return Grid(caption="Odds, all readings of the same futures", header=header, rows=tuple(rows))
 
 
 def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
     wait, tick = rule.waiting, found.experiment.tick
     ended = [f"{share} within {time(float(q) * tick)}" for share, q in _ends(rule) if not math.isnan(q)]
-    lasting = f"Ended: {', '.join(ended)}" if ended else "More than three quarters outlast the run"
-    stay = f"{counted(rule.dwell.spells, 'stay')}. {lasting}." if rule.dwell.spells else "No path is ever in it."
+    lasting = f"A{', '.join(ended)[1:]}" if ended else "More than three quarters outlast the run"
+    stay = f"{counted(rule.dwell.spells, 'stay')}. {lasting}." if rule.dwell.spells else "No future is ever in it."
     if found.model.scenarios[rule.scenario].default:
         yield stay
         return
@@ -120,7 +120,7 @@ def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
         f"outside, {_percent(wait.led)} lead to an entry."
     )
     yield (
-        f"Shares of time: rule holds {percent(rule.held.value)}; in the scenario {percent(rule.inside.value)}; outside "
+        f"Time shares: rule holds {percent(rule.held.value)}; in the scenario {percent(rule.inside.value)}; outside "
         f"although the rule holds {percent(rule.held_outside.value)}; inside although it no longer holds "
         f"{percent(rule.inside_unheld.value)}."
     )
@@ -140,7 +140,7 @@ def _lines(found: AuditFindings, rule: RuleFindings) -> Iterator[str]:
 
 
 def _ends(rule: RuleFindings) -> Iterator[tuple[str, float]]:
-    return zip(("a quarter", "half", "three quarters"), rule.dwell.quantiles.tolist(), strict=True)
+    return zip(("a quarter ended", "half", "three quarters"), rule.dwell.quantiles.tolist(), strict=True)
 
 
 def _overlaps(found: AuditFindings) -> Iterator[str]:
@@ -151,7 +151,7 @@ def _overlaps(found: AuditFindings) -> Iterator[str]:
             yield f"{rules} never hold at once."
             continue
         yield (
-            f"{rules} hold at once {percent(item.share.value)} of the time; paths are then in the first scenario "
+            f"{rules} hold at once {percent(item.share.value)} of the time; futures are then in the first scenario "
             f"{percent(item.in_one)} of the time, in the second {percent(item.in_other)}."
         )
 

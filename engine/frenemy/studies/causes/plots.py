@@ -61,7 +61,7 @@ def _layout(across: float, causes: CausesFindings, scenario: str) -> Layout:  # 
         longest = max(text_width(causes.model.triggers[k].label, SMALL) for k in causes.triggers)
         left = left_margin(longest, 2.7)
         row = 0.32 if longest > left - 0.1 else 0.25
-        return Layout(heights=(row * rows + 0.2,), columns=(1.0, 1.0), left=left, right=0.2, top=0.34, across=0.35)
+        return Layout(heights=(row * rows + 0.2,), columns=(1.0, 1.0), left=left, right=0.2, top=0.34, across=0.5)
     return Layout(heights=(0.42 * rows + 0.25,) * 2, left=0.1, right=0.2, top=0.34, down=(0.62,))
 
 
@@ -77,7 +77,7 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         f" and {points(float(found.lift[n, -1, j]))}"
         for n in rows
     )
-    few = f" Only {hits} of the paths are in it: the shares on the left are rough." if hits < FEW_HITS else ""
+    few = f" Only {hits} futures end in the scenario: the shares on the left are rough." if hits < FEW_HITS else ""
     title = f"{brief(label)}: no trigger stands out as necessary"
     if np.isfinite(need) and significant(need, error):
         title = f"Without {brief(f'“{top}”')}, {percent(need)} of {brief(label)} outcomes would not occur"
@@ -105,7 +105,7 @@ def causes_of(axes: Sequence[Axes], causes: CausesFindings, scenario: str) -> No
     lift, lift_se = found.lift[rows, -1, j], found.lift_se[rows, -1, j]
     left, right = axes
     _dots(left, need, need_se, shade)
-    left.set_xlim(0, 1)
+    left.set_xlim(-0.03, 1.03)
     left.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "", "50", "", "100 %"])
     left.grid(visible=True, axis="x", color=HAIR, lw=0.6)
     _dots(right, lift, lift_se, shade)

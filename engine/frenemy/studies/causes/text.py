@@ -77,7 +77,7 @@ def as_text(causes: CausesFindings) -> RenderableType:
     """One table for each scenario with a rule."""
     run = causes.experiment
     about = f"{run.start} to {run.end}; {causes.paths:,} futures in each world, on the same noise; seed {run.seed}"
-    parts: list[RenderableType] = [Text(f"{causes.model.title}: {run.title}", "bold"), Text(about, "dim"), Text()]
+    parts: list[RenderableType] = [Text(f"{causes.model.title} · {run.title}", "bold"), Text(about, "dim"), Text()]
     for j in causes.model.ruled_scenarios:
         grid = _grid(causes, j)
         parts += [Text(grid.caption, f"bold {causes.model.scenarios[j].colour}"), grid.rich(), Text()]
@@ -112,7 +112,7 @@ def _how_to_read(causes: CausesFindings) -> str:
 def _grid(causes: CausesFindings, j: int) -> Grid:
     found, scenario = causes.effects["at"], causes.model.scenarios[j]
     hits = int(found.hits[-1, j])
-    few = f"; only {hits} paths, so the shares are rough" if hits < FEW_HITS else ""
+    few = f"; only {hits} futures, so the shares are rough" if hits < FEW_HITS else ""
     odds = percent(float(found.probability[-1, j]))
     rows = tuple(
         (

@@ -22,7 +22,7 @@ from frenemy.present.time_axis import day
 from frenemy.studies.compare.edits import Change
 from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.plots.changes import changes, headline
-from frenemy.studies.compare.plots.edits import parts, sum_text
+from frenemy.studies.compare.plots.edits import edit_name, parts, sum_text
 from frenemy.studies.compare.shapley import Split
 
 __all__ = ["as_data", "as_text", "footer", "one_line", "pictures", "section", "tables"]
@@ -101,7 +101,7 @@ def _with_band(one: VariantFindings, j: int) -> str:
 
 
 def _moves_grid(comparison: ComparisonFindings) -> Grid:
-    """The share of paths that end in another scenario than in the base, by pair of scenarios."""
+    """The share of paths that end in a different scenario from the base, by pair of scenarios."""
     rows = []
     for one in comparison.variants:
         share = one.moves.share[-1]
@@ -111,7 +111,7 @@ def _moves_grid(comparison: ComparisonFindings) -> Grid:
                 labels = (comparison.model.scenarios[k].label for k in (i, j))
                 rows.append((one.label, " to ".join(labels), _percent(part)))
         rows.append((one.label, "all moves", _percent(float(one.moves.moved[-1]))))
-    caption = f"Futures in another scenario than in the base on {day(comparison.dates[-1])}"
+    caption = f"Futures in a different scenario from the base on {day(comparison.dates[-1])}"
     return Grid(caption=caption, header=("", "from, to", "of all"), rows=tuple(rows), left=frozenset({0, 1}))
 
 
@@ -130,19 +130,23 @@ def _edit_grids(comparison: ComparisonFindings) -> Iterator[Grid]:
                 cells = tuple(
                     with_error(float(one.split.part[n, -1, j]), float(one.split.part_se[n, -1, j])) for j, _ in order
                 )
-            rows.append((edit.key, "; ".join(_change_text(change) for change in edit.changes), *cells))
+            rows.append(
+                (edit_name(edit, comparison.model), "; ".join(_change_text(change) for change in edit.changes), *cells)
+            )
         labels = tuple(scenario.label for _, scenario in order) if one.split is not None else ()
         if one.split is not None and len(one.edits) > 1:
             whole = [(float(one.split.whole[-1, j]), float(one.split.whole_se[-1, j])) for j, _ in order]
             rows.append(("all together", "", *(with_error(*pair) for pair in whole)))
         caption = f"Edits of “{one.label}”" + (", and the points that each adds, at the medians" if labels else "")
-        yield Grid(caption=caption, header=("", "edit", *labels), rows=tuple(rows), left=frozenset({0, 1}), folded=True)
+        yield Grid(
+            caption=caption, header=("edit", "value", *labels), rows=tuple(rows), left=frozenset({0, 1}), folded=True
+        )
 
 
 def _change_text(change: Change) -> str:
     before, after = _in_brief(change.before), _in_brief(change.after)
     if not before:
-        return f"added: {after}"
+        return after if after == "imposed" else f"added: {after}"
     return f"{before} → {after}" if after else f"removed: {before}"
 
 

@@ -63,7 +63,7 @@ def one_line(found: ElicitationFindings) -> str:
 
 def as_text(found: ElicitationFindings) -> RenderableType:
     """Title, odds by expert, pooled numbers, and scores where there were seed questions."""
-    title = Text(f"{found.panel.title}: {found.before[1].title}", "bold")
+    title = Text(f"{found.panel.title} · {found.before[1].title}", "bold")
     parts: list[RenderableType] = [title, Text(one_line(found)), Text()]
     for grid in _grids(found):
         parts += [grid.rich(), Text()]

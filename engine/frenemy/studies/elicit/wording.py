@@ -40,7 +40,7 @@ def asked_odds(found: ElicitationFindings) -> str:
     label = found.model.scenarios[found.scenario].label
     date = day(found.dates[found.tick + 1])
     words = {"at": f"{label} on {date}", "ever": f"{label} ever by {date}"}
-    return words.get(found.reading, f"share of time in {label} up to {date}")
+    return words.get(found.reading, f"time share of {label} up to {date}")
 
 
 def pooling(found: ElicitationFindings, question: Question) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.durations import YEAR, days
-from frenemy.model.files.csv_columns import CsvTable, a_date, a_number
+from frenemy.model.files.csv_input import CsvTable, a_date, a_number
 from frenemy.storage.run_folder import sha256
 from frenemy.studies.fit.findings import Data, Transform, transformed
 from frenemy.studies.fit.index_map import Anchor, IndexMap, Shape

@@ -15,7 +15,7 @@ from frenemy.present.table import COUNT, TEXT, Columns, Grid
 from frenemy.studies.fit.findings import RateFitFindings
 from frenemy.studies.fit.plots.rate import fitted_rate
 from frenemy.studies.fit.toml_text import trigger_toml
-from frenemy.studies.fit.wording import FULL, of_file, rate_words
+from frenemy.studies.fit.wording import FULL, column_of_file, rate_words
 
 __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
@@ -29,7 +29,7 @@ def as_text(found: RateFitFindings) -> RenderableType:
     window = f"{rate.events} events from {found.since} to the day before {found.until} ({rate.years:.2f} years)"
     return Group(
         Text(f"{found.trigger}: {rate.rate:.3g} a year", "bold"),
-        Text(f"{of_file(found.data)}; {window}", "dim"),
+        Text(f"{column_of_file(found.data)}; {window}", "dim"),
         *(Text(sentence) for sentence in rate_words(found)),
     )
 
@@ -75,7 +75,7 @@ def section(found: RateFitFindings) -> Section:
     return Section(
         name=f"rate_{found.trigger}",
         title=f"How often {found.trigger} happens, from data",
-        paragraphs=(f"{of_file(found.data)}.", " ".join(rate_words(found))),
+        paragraphs=(f"{column_of_file(found.data)}.", " ".join(rate_words(found))),
         pictures=(fitted_rate.picture(found),),
         tables=(Grid(caption="Events a year", header=("", "events", "years", "5 %", "median", "95 %"), rows=(row,)),),
     )

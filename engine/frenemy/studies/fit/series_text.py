@@ -23,9 +23,9 @@ from frenemy.studies.fit.wording import (
     METHOD,
     UNITS,
     caveats,
+    column_of_file,
     headline,
     in_months,
-    of_file,
     parameter_words,
     record_words,
 )
@@ -94,7 +94,7 @@ def as_text(found: DriverFitFindings) -> RenderableType:
     """Estimates with their ranges, alternative models, and caveats."""
     parts: list[RenderableType] = [
         Text(f"{found.driver}: {headline(found.fit)}", "bold"),
-        Text(f"{of_file(found.data)}; {record_words(found)}", "dim"),
+        Text(f"{column_of_file(found.data)}; {record_words(found)}", "dim"),
     ]
     for grid in _grids(found):
         parts += [Text(), grid.rich()]
@@ -169,7 +169,7 @@ def section(found: DriverFitFindings) -> Section:
         name=f"fit_{found.driver}",
         title=f"How {found.driver} reverts, from data",
         paragraphs=(
-            f"{of_file(found.data)}; {record_words(found)}.", " ".join(_sentences(found)),
+            f"{column_of_file(found.data)}; {record_words(found)}.", " ".join(_sentences(found)),
             " ".join(parameter_words(found)), *(f"Careful: {caveat}" for caveat in caveats(found.fit)),
         ),
         pictures=(fitted_series.picture(found),),

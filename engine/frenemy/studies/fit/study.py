@@ -12,7 +12,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.durations import YEAR
-from frenemy.model.files.csv_columns import a_count, dates, read_table
+from frenemy.model.files.csv_input import a_count, dates, read_table
 from frenemy.studies.base import DataStudy
 from frenemy.studies.fit.event_rate import fit_rate as rate_of
 from frenemy.studies.fit.event_rate import periods

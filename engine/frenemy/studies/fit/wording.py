@@ -17,6 +17,7 @@ __all__ = [
     "METHOD",
     "UNITS",
     "caveats",
+    "column_of_file",
     "duration",
     "headline",
     "in_months",
@@ -64,6 +65,11 @@ def of_file(data: Data) -> str:
     """`pounds of seizures.csv`."""
     where = f" where {data.where}" if data.where else ""
     return f"{data.column} of {data.file}{where}"
+
+
+def column_of_file(data: Data) -> str:
+    """`Column “pounds” of seizures.csv`."""
+    return f"Column “{data.column}”{of_file(data).removeprefix(data.column)}"
 
 
 def record_words(found: DriverFitFindings) -> str:

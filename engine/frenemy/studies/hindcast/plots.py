@@ -49,7 +49,7 @@ def _row(ax: Axes, found: HindcastFindings, name: str, forecasts: Sequence[Forec
     ax.plot(made, reference, color=MUTED, lw=1.0, ls=(0, (4, 2)), zorder=2)
     ax.plot(made, forecast, color=BLUE, lw=1.3, zorder=3)
     ax.plot(made[happened], forecast[happened], "o", color=BLUE, ms=5, zorder=4)
-    ax.plot(made[~happened], forecast[~happened], "o", color=BLUE, mfc="white", ms=4, zorder=4)
+    ax.plot(made[~happened], forecast[~happened], "x", color=BLUE, ms=4, zorder=4)
     ax.set_ylim(-0.08, 1.08)
     ax.set_yticks([0, 1], ["0 %", "100 %"])
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.5)
@@ -73,8 +73,8 @@ def _picture_text(found: HindcastFindings) -> PictureText:
         title=title.replace("-", "−"),
         subtitle=f"Probability that each trigger happens within {found.months[0]} months, from "
         f"{month(found.origins[0])} on",
-        caption="Blue: with the evidence of the day; dashed: the model at the start, without evidence. Filled dots: it "
-        "happened within the window; hollow: it did not. Orange: when it happened. Where dots are missing, the ledger "
+        caption="Blue: with the evidence of the day; dashed: the model at the start, without evidence. Dots: it "
+        "happened within the window; crosses: it did not. Orange: when it happened. Where dots are missing, the ledger "
         "does not say. The score is over all windows; ± is the 90 % interval, over triggers.",
         source=f"Source: {', '.join(found.ledgers)}; simulation of the model “{found.model.title}”.",
         alt=f"A row for each trigger with forecasts over time: {'; '.join(counts)}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class RareFindings:
     method: Method
     estimate: Estimate
     pilot_work: int  # ticks simulated to find the method
+    due: dt.date  # the date in question; the run ends with the first assessment on or after it
 
     @property
     def scenario(self) -> Scenario:

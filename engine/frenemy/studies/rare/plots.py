@@ -24,7 +24,8 @@ __all__ = ["rare_scenario"]
 MAX_INTERVAL_FACTOR = 10.0
 """Odds are drawn where their interval reaches to less than this many times the odds."""
 MAX_MARKS = 9
-"""Powers of ten that the scale marks."""
+"""Powers of ten that the upright scale marks."""
+MAX_MARKS_ACROSS = 4
 
 
 def _floor(found: RareFindings) -> float:
@@ -64,13 +65,13 @@ def _levels(ax: Axes, found: RareFindings, floor: float) -> None:
 def _scale(ax: Axes, floor: float, top: float = 1.0, *, across: bool = False) -> None:
     """Powers of ten, as one in so many."""
     low, high = round(math.log10(floor)), round(math.log10(top))
-    powers = range(low, high + 1, max(-(-(high + 1 - low) // MAX_MARKS), 1))
+    powers = range(low, high + 1, max(-(-(high + 1 - low) // (MAX_MARKS_ACROSS if across else MAX_MARKS)), 1))
     ticks = [10.0**power for power in powers]
+    labels = ["all" if not power else f"1 in {10**-power:,}" for power in powers]
     if across:
-        ax.set(xscale="log", xlim=(floor, top), xticks=ticks, xticklabels=[])
+        ax.set(xscale="log", xlim=(floor, top), xticks=ticks, xticklabels=labels)
     else:
-        ax.set(yscale="log", ylim=(floor, top), yticks=ticks)
-        ax.set_yticklabels(["all" if not power else f"1 in {10**-power:,}" for power in powers])
+        ax.set(yscale="log", ylim=(floor, top), yticks=ticks, yticklabels=labels)
     ax.minorticks_off()
     ax.grid(visible=True, axis="x" if across else "y", color=HAIR, lw=0.6)
 
@@ -78,7 +79,7 @@ def _scale(ax: Axes, floor: float, top: float = 1.0, *, across: bool = False) ->
 def _layout(across: float, found: RareFindings) -> Layout:
     rows = len(found.method.levels.scores) + 1
     left = 1.45 if across > 6 else 1.3
-    return Layout(heights=(2.3, 0.24 * rows + 0.1), left=left, top=0.3, bottom=0.15, down=(0.7,))
+    return Layout(heights=(2.3, 0.24 * rows + 0.1), left=left, top=0.3, bottom=0.32, down=(0.7,))
 
 
 def _picture_text(found: RareFindings) -> PictureText:

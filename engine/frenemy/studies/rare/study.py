@@ -112,7 +112,8 @@ def rare(
     model, experiment = prepare(source, draws=draws, seed=seed, set=set)
     options = experiment.rare
     scenario = scenario or options.scenario or None
-    experiment = _until(experiment, date or min(options.date, experiment.end))
+    due = date or min(options.date, experiment.end)
+    experiment = _until(experiment, due)
     _check(model, scenario)
     announce(progress)
     models = _models(model, experiment)
@@ -121,13 +122,13 @@ def rare(
     with progress.stage(f"Choosing a method for {model.scenarios[j].label}", PILOT_ROUNDS) as step:
         method, pilot_work = find_method(splitting, step)
     each = max(-(-(paths or DEFAULT_PATHS) // len(models)), 2)
-    with progress.stage(f"Simulating {each * len(models):,} initial paths and their copies", len(models)) as step:
+    with progress.stage(f"Simulating {each * len(models):,} initial futures and their copies", len(models)) as step:
         parts = splitting.run(method, each, step)
     steps = np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     findings = RareFindings(
         model=model, experiment=replace(experiment, paths=each), position=j,
         dates=np.datetime64(experiment.start) + steps, method=method, estimate=estimate(parts, method.levels),
-        pilot_work=pilot_work,
+        pilot_work=pilot_work, due=due,
     )  # fmt: skip
     return Rare(findings=findings)
 

@@ -91,9 +91,9 @@ def as_text(found: RareFindings) -> RenderableType:
     """The odds, the levels, and the work saved."""
     run, draws = found.experiment, found.experiment.uncertainty.draws
     over = f", over {draws:,} draws of the uncertain numbers" if draws else ""
-    about = f"{run.start} to {run.end}; {found.estimate.initial_paths:,} initial paths{over}; seed {run.seed}"
+    about = f"{run.start} to {run.end}; {found.estimate.initial_paths:,} initial futures{over}; seed {run.seed}"
     odds = Text.assemble(("■ ", found.scenario.colour), answer(found))
-    head = (Text(f"{found.model.title}: {run.title}", "bold"), Text(about, "dim"), Text())
+    head = (Text(f"{found.model.title} · {run.title}", "bold"), Text(about, "dim"), Text())
     levels = (_level_grid(found).rich(), Text()) if found.method.levels.scores else ()
     return Group(*head, odds, Text(method(found), "dim"), Text(), *levels, Text(cost(found), "dim"))
 

@@ -17,14 +17,16 @@ TICK_COST = 5.0
 def level_meaning(score: float) -> str:
     """What a level of the score means."""
     if score < 0:
-        return f"{rounded(-score)} points short"
+        return f"{rounded(-score)} points from the rule"
     return f"held for {100 * score:.0f}{NBSP}% of its time" if score < 1 else "rule holds"
 
 
 def answer(found: RareFindings) -> str:
-    """The odds with their error, or a bound where no path reached the scenario."""
+    """The odds with their error, or a bound where no future reached the scenario."""
     e, label = found.estimate, found.scenario.label
     p, end = float(e.probability[-1]), day(found.experiment.end)
+    if found.due < found.experiment.end:
+        end += f" (first assessment on or after {day(found.due)})"
     if not p:
         return f"{label} was not reached by {end}; it is rarer than about {one_in(float(e.high[-1]))}"
     interval = small_range(float(e.low[-1]), float(e.high[-1]))
@@ -35,14 +37,13 @@ def cost(found: RareFindings) -> str:
     """What a plain simulation of the same precision would have cost."""
     e = found.estimate
     if not e.hits:
-        return "More initial paths (--paths) may reach it, or the rule cannot hold."
+        return "More initial futures (--paths) may reach it, or the rule cannot hold."
     text = f"As precise as {rounded(e.plain_paths)} plain futures, "
     if found.work_saved > TICK_COST:
-        text += f"with {rounded(found.work_saved)} times fewer ticks, each of which takes about {TICK_COST:.0f} times"
-        text += " as long"
+        text += f"with 1 tick for every {rounded(found.work_saved)}; each takes about {TICK_COST:.0f} times as long"
     else:
         text += "but a plain run would be no slower: the scenario is not that rare"
-    return f"{text}. Of {e.initial_paths:,} initial paths, {e.contributing:,} reach it, themselves or through a copy."
+    return f"{text}. Of {e.initial_paths:,} initial futures, {e.contributing:,} reach it, themselves or through a copy."
 
 
 def method(found: RareFindings) -> str:

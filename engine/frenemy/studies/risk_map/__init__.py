@@ -1,1 +1,1 @@
-"""How do the odds depend on today's levels of two drivers?"""
+"""How do the odds depend on the levels of two drivers at the start?"""

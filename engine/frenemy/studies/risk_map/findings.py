@@ -35,7 +35,7 @@ __all__ = [
 READINGS = ("ever", "at")
 """In it at some time within the window; in it at its end."""
 STEP = 5.0
-"""Index points by which each driver is moved from today's level."""
+"""Index points by which each driver is moved from its level at the start."""
 NODES = 41
 """Equally likely levels of each driver over which the odds are averaged."""
 
@@ -51,7 +51,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Steps:
-    """How the odds change if one driver is STEP points lower or higher today, the other as it is."""
+    """How the odds change if one driver is STEP points lower or higher at the start, the other as it is."""
 
     driver: str
     change: Floats  # (2, readings, scenarios): lower, higher
@@ -60,11 +60,11 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PresentOdds:
-    """The odds from today's levels, (readings, scenarios)."""
+    """The odds from the levels at the start, (readings, scenarios)."""
 
     odds: Floats
     mc_se: Floats
-    mean: Floats  # over the uncertainty of today's levels alone, interpolated in the plane
+    mean: Floats  # over the uncertainty of the levels at the start alone, interpolated in the plane
     q05: Floats
     q95: Floats
     paths: int
@@ -122,7 +122,7 @@ def find_plane(
 def find_here(
     model: Model, experiment: Experiment, drivers: tuple[int, int], plane: tuple[Floats, Floats], *, noise: Noise
 ) -> PresentOdds:
-    """The odds from today's levels, over the uncertainty of these, and after a step of each driver.
+    """The odds from the levels at the start, over the uncertainty of these, and after a step of each driver.
 
     `plane`: the levels of the map, and the odds there.
     """
@@ -175,7 +175,7 @@ def _by_path(
 
 
 def _over_position(plane: tuple[Floats, Floats], starts: tuple[Number, Number]) -> tuple[Floats, Floats, Floats]:
-    """Mean, 5 % and 95 % points of the odds over the ranges of today's levels, (readings, scenarios) each."""
+    """Mean, 5 % and 95 % points of the odds over the ranges of the levels at the start, (readings, scenarios) each."""
     from scipy.interpolate import RegularGridInterpolator
 
     levels, odds = plane

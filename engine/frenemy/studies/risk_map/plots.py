@@ -1,4 +1,4 @@
-"""The risk map as a picture: odds over the plane of two drivers, contours, and today's levels."""
+"""The risk map as a picture: odds over the plane of two drivers, contours, and the levels at the start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, height
-from frenemy.present.number_text import and_list, brief, frequency, percent
+from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, legible, wrap
 from frenemy.present.time_axis import day, month
@@ -54,7 +54,7 @@ def _label_lines(ax: Axes, lines: Any) -> None:
 
 
 def _here(ax: Axes, found: RiskMapFindings, j: int) -> None:
-    """A star at today's levels, bars over the middle 90 % of their ranges, and the odds from there."""
+    """A star at the levels at the start, bars over the middle 90 % of their ranges, and the odds from there."""
     across, up = found.positions
     bars: dict[str, Any] = {"color": INK, "lw": 1.6, "zorder": 4, "solid_capstyle": "butt"}
     ax.plot([across.q05, across.q95], [up.median, up.median], **bars)
@@ -72,8 +72,8 @@ def _frame(ax: Axes, found: RiskMapFindings) -> None:
     ax.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", xticks=[0, 25, 50, 75, 100], yticks=[0, 25, 50, 75, 100])
     ax.grid(visible=True, color=HAIR, lw=0.5)
     across, up = (wrap(found.model.drivers[i].label, height(ax) - 0.2, 9, lines=1)[0] for i in found.drivers)
-    ax.set_xlabel(f"{across} today →", color=INK, size=9, loc="right")
-    ax.set_ylabel(f"{up} today →", color=INK, size=9, loc="top")
+    ax.set_xlabel(f"{across} at the start →", color=INK, size=9, loc="right")
+    ax.set_ylabel(f"{up} at the start →", color=INK, size=9, loc="top")
 
 
 def _layout(room: float, found: RiskMapFindings) -> Layout:
@@ -97,16 +97,17 @@ def _picture_text(found: RiskMapFindings) -> PictureText:
     odds = and_list(f"{scenarios[j].label} {percent(float(here[j]))}" for j in found.model.ruled)
     top = max(found.model.ruled, key=lambda j: float(here[j]), default=0)
     error = 196 * float(np.max(found.mc_se[0]))
+    highest = f"{brief(scenarios[top].label)} by {month(run.end)}: {percent(float(here[top]))}"
     return PictureText(
-        title=f"From today's levels, {brief(scenarios[top].label)} by {month(run.end)}: {frequency(float(here[top]))}",
-        subtitle=f"Odds of being in it at some time from {day(run.start)} to {day(run.end)}, by the levels of "
-        f"{first} and {second} at the start",
-        caption="Star: today's levels, with the odds from there; bars: their middle 90 %. Every pair of "
-        "levels is simulated on the same noise, so the lines are smooth; all of them may be off together by up to "
+        title=f"From the levels at the start, {highest}",
+        subtitle=f"Odds of being in each scenario at some time from {day(run.start)} to {day(run.end)}, by the levels "
+        f"of {first} and {second} at the start",
+        caption="Star: the levels at the start, with the odds from there; bars: their middle 90 %. Every cell is "
+        "simulated on the same noise, so the lines are smooth; all of them may be off together by up to "
         f"±{error:.1f} points (95 % Monte Carlo error). Scars and running episodes at the start are as in the "
         "experiment.",
         source=source_line(found.model, run, "other uncertain numbers at their medians"),
-        alt=f"Map of {first} against {second}. From today's levels: {odds}.",
+        alt=f"Map of {first} against {second}. From the levels at the start: {odds}.",
     )
 
 

@@ -27,18 +27,18 @@ __all__ = ["RiskMap", "risk_map"]
 DEFAULT_PATHS = 2048
 """Futures from each pair of levels; no more than the experiment has."""
 PRESENT_FACTOR = 4
-"""Times as many futures start from today's levels, so that small changes can be measured."""
+"""Times as many futures start from the levels at the start, so that small changes can be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RiskMap(Study[RiskMapFindings]):
-    """Odds by starting level of two drivers; a notebook and a terminal show those from today's levels.
+    """Odds by starting level of two drivers; a notebook and a terminal show those from the levels at the start.
 
     Its folder: map.csv, here.csv, resolved.toml and the picture.
     """
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-        """The plane with contours and today's levels, a panel for each scenario with a rule."""
+        """The plane with contours and the levels at the start, a panel for each scenario with a rule."""
         from frenemy.studies.risk_map.plots import maps
 
         return maps.on(axes, self.findings)

@@ -25,7 +25,7 @@ HERE = Columns(
 )  # fmt: skip
 NOTE = (
     "Odds of being in the scenario at some time within the window. Over the range: the middle 90 % of the odds as "
-    "today's levels vary over theirs. Steps: change in percentage points, ± Monte Carlo error (95 %)."
+    "the levels at the start vary over theirs. Steps: change in percentage points, ± Monte Carlo error (95 %)."
 )
 
 
@@ -35,7 +35,7 @@ def _names(found: RiskMapFindings) -> tuple[str, str]:
 
 
 def tables(found: RiskMapFindings) -> Mapping[str, str]:
-    """map.csv: odds from each pair of levels; here.csv: from today's levels, and a step of each driver from them."""
+    """map.csv: odds from each cell; here.csv: from the levels at the start, and a step of each driver from them."""
     odds = Columns(dict.fromkeys(_names(found), INDEX)) | ODDS
     return {"map.csv": odds.csv(_places(found)), "here.csv": HERE.csv(_here(found))}
 
@@ -64,18 +64,18 @@ def _here(found: RiskMapFindings) -> Iterator[Row]:
 
 
 def as_text(found: RiskMapFindings) -> RenderableType:
-    """The odds from today's levels, and how a step of each driver would change them."""
+    """The odds from the levels at the start, and how a step of each driver would change them."""
     run, here = found.experiment, found.here
     where = ", ".join(
         f"{found.model.drivers[i].label} {at.median:.0f}" + (f" ({at.q05:.0f}–{at.q95:.0f})" if at.q95 > at.q05 else "")
         for i, at in zip(found.drivers, found.positions, strict=True)
     )
     cells = len(found.levels)
-    places = f"{cells} × {cells} pairs of levels, {found.paths:,} futures from each, {here.paths:,} from today's"
+    places = f"{cells} × {cells} cells, {found.paths:,} futures from each, {here.paths:,} from the levels at the start"
     return Group(
-        Text(f"{found.model.title}: {run.title}", "bold"),
+        Text(f"{found.model.title} · {run.title}", "bold"),
         Text(f"{run.start} to {run.end}; {places}; seed {run.seed}", "dim"),
-        Text(f"Today: {where}"),
+        Text(f"At the start: {where}"),
         Text(),
         _grid(found).rich(),
         Text(),
@@ -87,7 +87,7 @@ def section(found: RiskMapFindings) -> Section:
     """The map as a section of a report."""
     return Section(
         name="map",
-        title="How do the odds depend on today's levels?",
+        title="How do the odds depend on the levels at the start?",
         paragraphs=(NOTE,),
         pictures=pictures(found),
         tables=(_grid(found),),
@@ -108,14 +108,14 @@ def _grid(found: RiskMapFindings) -> Grid:
 
     steps = (f"{step.driver} {sign}{STEP:g}" for step in here.steps for sign in "−+")
     return Grid(
-        caption=f"From today's levels, {here.paths:,} futures",
+        caption=f"From the levels at the start, {here.paths:,} futures",
         header=("", "odds", "±", "over the range", *steps),
         rows=tuple(row(j) for j in found.model.ruled),
     )
 
 
 def as_data(found: RiskMapFindings) -> dict[str, Any]:
-    """The odds from each pair of levels and from today's, ready for JSON; `odds` is [across][up]."""
+    """The odds from each cell and from the levels at the start, ready for JSON; `odds` is [across][up]."""
     here = found.here
     return {
         "model": found.model.title,
@@ -151,8 +151,8 @@ def as_data(found: RiskMapFindings) -> dict[str, Any]:
 
 
 def footer(found: RiskMapFindings) -> str:
-    """Pairs of levels and paths, seed and span."""
-    return run_footer(found.experiment, f"{len(found.levels)}² pairs of levels × {found.paths:,} paths")
+    """Cells and paths, seed and span."""
+    return run_footer(found.experiment, f"{len(found.levels)}² cells × {found.paths:,} paths")
 
 
 def pictures(found: RiskMapFindings) -> tuple[Picture, ...]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.csv_columns import CsvTable, a_date, a_number, read_table
+from frenemy.model.files.csv_input import CsvTable, a_date, a_number, read_table
+from frenemy.present.number_text import counted
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
 from frenemy.studies.base import DataStudy
@@ -81,7 +82,7 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
         message = f"no forecast has an outcome yet{due}"
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
-    title = f"{len(journal.of('frozen'))} forecasts on record, to entry {journal.head[:12]}"
+    title = f"{counted(len(journal.of('frozen')), 'forecast')} on record, to entry {journal.head[:12]}"
     groups = score_all(forecasts)
     return ScoreCard(
         findings=ScoreFindings(title=title, groups=groups, open=waiting, cluster=cluster, source=path.name)

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.number_text import percent
+from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -165,7 +165,7 @@ def as_text(found: SensitivityFindings) -> RenderableType:
     """The odds in question: the longest bars, the indices, the derivatives."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
     about = f"What moves {odds_words(found)}: {odds} with every number at its median"
-    parts: list[RenderableType] = [Text(f"{found.model.title}: {found.experiment.title}", "bold"), Text(about), Text()]
+    parts: list[RenderableType] = [Text(f"{found.model.title} · {found.experiment.title}", "bold"), Text(about), Text()]
     parts += [] if found.tornado.keys else [Text(CERTAIN), Text()]
     for grid in _grids(found):
         parts += [Text(grid.caption), grid.rich(), Text()]
@@ -208,11 +208,15 @@ def _bar_grid(found: SensitivityFindings) -> Grid:
             )
             for side in (0, 1)
         )
-        return bars.keys[n], *(value_text(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)), *ends
+        return (
+            key_label(bars.keys[n], found.model),
+            *(value_text(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)),
+            *ends,
+        )
 
     return Grid(
         caption="Each number alone: change of the odds in percentage points",
-        header=("", "from", "to", "at 10 %", "at 90 %"),
+        header=("", f"10{NBSP}% point", f"90{NBSP}% point", f"change at 10{NBSP}%", f"change at 90{NBSP}%"),
         rows=tuple(row(n) for n in bars.order(tick, j)[:ROWS]),
     )
 
@@ -253,7 +257,7 @@ def _slope_grid(found: SensitivityFindings) -> Grid:
 def _how_to_read(found: SensitivityFindings) -> str:
     text = (
         f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
-        "difference; grey: not distinguishable from noise, at three standard errors."
+        "difference; grey: within Monte Carlo error, at three standard errors."
     )
     if found.sobol.indices.groups:
         n, j = found.sobol.ticks.index(found.tick), found.scenario
@@ -261,6 +265,6 @@ def _how_to_read(found: SensitivityFindings) -> str:
         text += (
             " First-order: the share of the variance from the number alone; total: with its interactions (Sobol "
             f"indices from {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each); –: "
-            f"{NOT_FOUND}; “{OTHERS}” is one group. Sampling noise, subtracted: {noise} of the raw variance."
+            f"{NOT_FOUND}; “{OTHERS}” is one group. Monte Carlo error, subtracted: {noise} of the raw variance."
         )
     return text

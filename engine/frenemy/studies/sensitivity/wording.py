@@ -18,4 +18,4 @@ def odds_words(found: SensitivityFindings) -> str:
         case "ever":
             return f"the odds of having been in {label} by {date}"
         case _:
-            return f"the share of time in {label} up to {date}"
+            return f"the time share of {label} up to {date}"

@@ -93,7 +93,7 @@ def sweep(
         An experiment's file, or a model and an experiment.
     over
         Dotted keys and their values: a list, or text such as "0.01..0.3:13:own" (13 values evenly spaced on the
-        number's own scale); "" is the middle 90 % of its elicited range.
+        number's natural scale); "" is the middle 90 % of its elicited range.
     scenario, reading, date
         Which odds: of which scenario (all, if none is named), `at`, `ever` or `time_share`, and when.
 

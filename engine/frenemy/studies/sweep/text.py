@@ -132,7 +132,7 @@ def as_text(found: SweepFindings) -> RenderableType:
     about = f"{sentence_case(odds_words(found))}. {_points(found)} points, {each} at each; seed {run.seed}"
     grid, sentences = _grid(found), [*_sentences(found)]
     return Group(
-        Text(f"{found.model.title}: {run.title}", "bold"),
+        Text(f"{found.model.title} · {run.title}", "bold"),
         Text(about, "dim"),
         Text(),
         *((Text(f"{grid.caption}:"),) if len(found.axes) > 1 else ()),

@@ -31,16 +31,16 @@ def most_sensitive(found: SweepFindings) -> tuple[int, Scenario]:
 
 
 def odds_words(found: SweepFindings) -> str:
-    """`odds of being in it on 22 Jan 2030`."""
+    """`odds of being in each scenario on 22 Jan 2030`."""
     run = found.experiment
     date = day(run.start + dt.timedelta(days=(found.ticks[found.tick] + 1) * run.tick))
     match found.experiment.sweep.reading:
         case "at":
-            return f"odds of being in it on {date}"
+            return f"odds of being in each scenario on {date}"
         case "ever":
-            return f"odds of having been in it by {date}"
+            return f"odds of having been in each scenario by {date}"
         case _:
-            return f"share of time in it up to {date}"
+            return f"time share of each scenario up to {date}"
 
 
 def sentence_case(text: str) -> str:

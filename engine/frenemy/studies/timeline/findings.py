@@ -38,7 +38,7 @@ SILENCE = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One more piece of evidence, on the day on which it became known."""
+    """One more entry, on the day on which it became known."""
 
     date: dt.date
     entry: str  # SILENCE: only time has passed

@@ -103,7 +103,7 @@ def timeline(
     announce(progress)
     draws = request.draws or 0
     size = repeats * whole.passes
-    with progress.stage(f"Assimilating {whole.passes} ledgers, {repeats} times", size) as step:
+    with progress.stage(f"Updating on {whole.passes} ledgers, {repeats} times", size) as step:
         found = run_timeline(
             case.model, case.experiment, case.evidence, whole, draws=draws,
             paths=paths or (PATHS_OF_DRAW if draws else PATHS), repeats=repeats, workers=workers, progress=step,

@@ -114,7 +114,7 @@ def _size(found: TimelineFindings) -> str:
 def as_text(found: TimelineFindings) -> RenderableType:
     """The odds at the end, and the effect of each entry."""
     return Group(
-        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
+        Text(f"{found.model.title} · {found.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
         _grid(found).rich(),
@@ -141,9 +141,7 @@ def _about(found: TimelineFindings) -> str:
         for j, item in enumerate(found.model.scenarios)
     )
     until = day(found.steps[-1].date)
-    return (
-        f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence known until {until}: {moved}."
-    )
+    return f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence through {until}: {moved}."
 
 
 def _shown(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frenemy.present.number_text import percent
+from frenemy.present.number_text import percent, signed
 from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
 
@@ -115,6 +115,5 @@ def bits_text(bits: Bits | None, *, error: bool = True) -> str:
     """`+0.32 ± 0.05` or `+0.32`, in brackets if it is not significant; empty if it was not assessed."""
     if bits is None:
         return ""
-    text = f"{bits.change:+.2f}" + (f" ± {bits.half:.2f}" if error else "")
-    text = text.replace("-", "−")
+    text = signed(f"{bits.change:+.2f}") + (f" ± {bits.half:.2f}" if error else "")
     return text if bits.significant else f"({text})"

@@ -122,7 +122,7 @@ def footer(found: TuningFindings) -> str:
 
 def as_text(found: TuningFindings) -> RenderableType:
     """The numbers that move and the odds that follow."""
-    title = Text(f"{found.model.title}: {found.experiment.title}", "bold")
+    title = Text(f"{found.model.title} · {found.experiment.title}", "bold")
     boxes = [Text(), *region_text.as_text(found)] if found.region.draws else []
     numbers, odds = _number_grid(found).rich(), _odds_grid(found).rich()
     return Group(title, Text(), numbers, Text(), odds, Text(), Text(_how_to_read(found), "dim"), *boxes)
@@ -161,12 +161,12 @@ def _number_grid(found: TuningFindings) -> Grid:
         values = [found.values_of(solution)[place] for solution in found.solutions]
         cells = [(value_text(knob.key, value), f"{100 * knob.share(value):.0f} %") for value in values]
         after = [f"{value} ({quantile})" for value, quantile in cells] if found.further else cells[0]
-        return knob.key, value_text(knob.key, knob.spread.median), *after
+        return key_label(knob.key, found.model), value_text(knob.key, knob.spread.median), *after
 
-    after = [f"now {n + 1}" for n in range(len(found.solutions))] if found.further else ["now", "quantile"]
+    needed = [f"needed {n + 1}" for n in range(len(found.solutions))] if found.further else ["needed", "quantile"]
     return Grid(
         caption="What would have to be true",
-        header=("what would have to be true", "before", *after),
+        header=("what would have to be true", "current", *needed),
         rows=tuple(row(place) for place in range(len(found.knobs))),
     )
 

@@ -31,7 +31,7 @@ def target_words(found: TuningFindings, target: Target) -> str:
     """`Total rift on 22 Jan 2030`."""
     label, date = _label_and_date(found, target)
     words = {"at": f"{label} on {date}", "ever": f"{label} ever by {date}"}
-    return words.get(target.reading, f"share of time in {label} up to {date}")
+    return words.get(target.reading, f"time share of {label} up to {date}")
 
 
 def targets_with_odds(found: TuningFindings, solution: int = 0) -> Iterator[tuple[Target, float, float, float]]:

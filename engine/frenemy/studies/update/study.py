@@ -82,7 +82,7 @@ def update(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Update:
-    """Assimilate what is known of the world, and find what the odds are now.
+    """Update the odds with what is known of the world.
 
     `ledgers` replace those that the experiment names. `until`: use only what was known by the end of that day.
     `without`: names of entries; the odds without them are shown beside those with all of them.
@@ -104,9 +104,9 @@ def update(
     announce(progress)
     name, known = Path(source).stem, request.case.evidence
     nothing = LedgerResolved(name=name, until=known.ledger(name, request.until).until)
-    jobs = [("Forecasting without evidence", nothing), ("Assimilating the evidence", known.ledger(name, request.until))]
+    jobs = [("Forecasting without evidence", nothing), ("Updating on the evidence", known.ledger(name, request.until))]
     if without:
-        jobs.append(("Assimilating it without the entries left out", known.ledger(name, request.until, without)))
+        jobs.append(("Updating without the entries left out", known.ledger(name, request.until, without)))
     before, after, *rest = [_assimilate(request, ledger, label, workers, progress) for label, ledger in jobs]
     return Update(
         findings=UpdateFindings(

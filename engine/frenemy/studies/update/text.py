@@ -10,7 +10,7 @@ from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.number_text import counted, percent, range_text
+from frenemy.present.number_text import percent, range_text, signed
 from frenemy.present.percentage_points import points
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -21,6 +21,7 @@ from frenemy.studies.update.plots.fan import past_and_future
 from frenemy.studies.update.plots.numbers import number_changes
 from frenemy.studies.update.plots.sample_size import sample_size
 from frenemy.studies.update.tables import GOES_ON, as_data, state_of, tables
+from frenemy.studies.update.wording import evidence_through
 
 __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
@@ -47,7 +48,7 @@ def as_text(found: UpdateFindings) -> RenderableType:
     """Odds before and after, the drivers now, the numbers that changed most."""
     after = found.after
     parts: list[RenderableType] = [
-        Text(f"{after.model.title}: {after.experiment.title}", "bold"),
+        Text(f"{after.model.title} · {after.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
         _odds(found).rich(),
@@ -79,11 +80,11 @@ def _about(found: UpdateFindings) -> str:
     used = sum(state_of(note, found) in ("counts", "left out", GOES_ON) for note in found.evidence.notes.values())
     size = f"{after.draws * after.paths:,} particles"
     if after.parameters:
-        effective = f"{after.news[-1].effective_draws:.0f} draws effective at the end"
+        effective = f"effective draws at the end: {after.news[-1].effective_draws:.0f}"
         size = f"{after.draws:,} draws × {after.paths:,} particles, {effective}"
     return (
-        f"{counted(used, 'piece')} of evidence, known until {day(after.ledger.until)}; log probability of the evidence "
-        f"{after.log_evidence:.1f} ± {1.96 * after.log_evidence_se:.1f}. {size}; seed {after.seed}."
+        f"{'1 entry' if used == 1 else f'{used} entries'}, {evidence_through(after)}; log probability of the evidence "
+        f"{signed(f'{after.log_evidence:.1f}')} ± {1.96 * after.log_evidence_se:.1f}. {size}; seed {after.seed}."
     )
 
 
@@ -91,7 +92,7 @@ def _odds(found: UpdateFindings) -> Grid:
     """For each scenario and each report date still ahead: odds before and after, and their band."""
     after = found.after
     band = ("90 % band",) if after.parameters else ()
-    without = ("without", "points") if found.left_out else ()
+    without = ("without", "effect") if found.left_out else ()
     rows = tuple(
         (Text(scenario.label, scenario.colour), *_cells(found, j, tick))
         for j, scenario in enumerate(after.model.scenarios)
@@ -100,7 +101,7 @@ def _odds(found: UpdateFindings) -> Grid:
     )
     return Grid(
         caption="Odds before and after the evidence",
-        header=("odds of being in", "on", "before", "after", *band, "points", *without),
+        header=("odds of being in", "on", "before", "after", *band, "change", *without),
         rows=rows,
         left=frozenset({0, 1}),
     )
@@ -159,7 +160,8 @@ def _not_counted(found: UpdateFindings) -> Iterator[str]:
     for state in ("off", "outside the run", "not yet known", GOES_ON, "left out"):
         names = [note.name for note in found.evidence.notes.values() if state_of(note, found) == state]
         if names:
-            yield f"{state.capitalize()}: {', '.join(names)}."
+            what = "Switched off in the ledger" if state == "off" else state.capitalize()
+            yield f"{what}: {', '.join(names)}."
     for conflict in found.evidence.conflicts:
         yield f"{' and '.join(conflict.entries)}: {conflict.why}"
 
@@ -167,7 +169,7 @@ def _not_counted(found: UpdateFindings) -> Iterator[str]:
 def _how_to_read(found: UpdateFindings) -> str:
     after = found.after
     text = (
-        "Before: the odds of the experiment without any evidence. Points: the change in percentage points, ± Monte "
+        "Before: the odds of the experiment without any evidence. Changes in percentage points, ± Monte "
         "Carlo error (95 %), treating the two runs as independent. "
     )
     text += (
@@ -176,7 +178,7 @@ def _how_to_read(found: UpdateFindings) -> str:
         else "Every uncertain number is at its median."
     )
     if found.left_out:
-        text += f" Without: the odds if {', '.join(found.left_out)} were unknown, and the effect of knowing."
+        text += f" Without: the odds if {', '.join(found.left_out)} were unknown. Effect: that of knowing it."
     if after.parameters and after.news[-1].effective_draws < FEW_DRAWS:
         text += " Few draws are consistent with all of the evidence: use more draws before relying on this."
     return text

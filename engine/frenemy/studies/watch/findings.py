@@ -45,7 +45,8 @@ class WatchFindings:
     model: Model
     experiment: Experiment
     since: dt.date  # now: events count from here
-    evidence: int  # pieces of it, assimilated before
+    through: dt.date | None  # the last day whose evidence is used
+    evidence: int  # entries that the odds are conditioned on
     by: dt.date
     at: dt.date  # of the assessment at which the odds are read
     reading: Reading
@@ -70,12 +71,13 @@ def find_watch(
     seen: Answers,
     *,
     since: dt.date | None = None,
+    through: dt.date | None = None,
     evidence: int = 0,
 ) -> WatchFindings:
     """Rank the questions by the expected fall of the Brier score, summed over all scenarios.
 
     `since`: when the futures begin, if not at the start of the run; `evidence`: how many entries they are conditioned
-    on.
+    on, the last of them of the day `through`.
     """
     odds = seen.hits.mean(axis=(1, 2))
     step = dt.timedelta(days=experiment.tick * (horizon.at + 1))
@@ -85,6 +87,7 @@ def find_watch(
         model=model,
         experiment=experiment,
         since=since or experiment.start,
+        through=through,
         evidence=evidence,
         by=horizon.by,
         at=experiment.start + step,

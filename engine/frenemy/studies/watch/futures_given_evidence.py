@@ -23,7 +23,7 @@ from frenemy.studies.watch.signposts import chance_reported
 
 __all__ = ["assessed_by", "continue_answers"]
 
-Columns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]
+AnswerColumns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]
 
 
 def assessed_by(start: dt.date, tick: int, by: dt.date) -> int:
@@ -47,7 +47,7 @@ def continue_answers(
     ahead = np.flatnonzero(search.particles[0].compiled.calendar.tick >= search.now)
     soon = assessed_by(space.experiment.start, space.experiment.tick, horizon.by)
 
-    def work(m: int) -> Columns:
+    def work(m: int) -> AnswerColumns:
         each = search.particles[chosen[m]]
         closed = space.closed(each.compiled, search.now)
         population = each.population.fork(f"watch/{m}/", compiled=closed)
@@ -67,7 +67,7 @@ def continue_answers(
     )
 
 
-def _answers(each: Particles, population: Population, soon: int, horizon: Horizon, m: int) -> Columns:
+def _answers(each: Particles, population: Population, soon: int, horizon: Horizon, m: int) -> AnswerColumns:
     """Events since now, branches, signposts reported, and scenarios, of the paths of one draw."""
     known = population.read()
     population.advance(soon, workers=1)

@@ -169,7 +169,7 @@ def _from_evidence(
     horizon = replace(horizon, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
     _check(model)
     announce(progress)
-    with progress.stage("Assimilating the evidence", 1000) as step:
+    with progress.stage("Updating on the evidence", 1000) as step:
         search = run_smc2(
             model, experiment, ledger, draws=request.draws, paths=request.paths, workers=workers,
             progress=scaled_progress(step, 1000),
@@ -177,7 +177,10 @@ def _from_evidence(
     draws = len(search.weights)
     with progress.stage(f"Simulating {draws:,} × {request.paths:,} futures", draws * request.paths) as step:
         seen = continue_answers(search, horizon, workers=workers, progress=step)
-    return Watch(findings=find_watch(model, experiment, horizon, seen, since=since, evidence=len(ledger.entries)))
+    found = find_watch(
+        model, experiment, horizon, seen, since=since, through=ledger.last_day, evidence=len(ledger.entries)
+    )
+    return Watch(findings=found)
 
 
 def _check(model: Model) -> None:

@@ -126,7 +126,7 @@ def footer(found: WatchFindings) -> str:
 def as_text(found: WatchFindings) -> RenderableType:
     """The most informative questions, the odds given yes or no, and the coming dates."""
     parts: list[RenderableType] = [
-        Text(f"{found.model.title}: {found.experiment.title}", "bold"),
+        Text(f"{found.model.title} · {found.experiment.title}", "bold"),
         Text(_about(found)),
         Text(),
         _grid(found).rich(title=True),
@@ -159,7 +159,10 @@ def _about(found: WatchFindings) -> str:
         else f"which scenarios will have occurred by {day(found.at)}"
     )
     known = as_of(found)
-    return f"What is most informative by {day(found.by)} about {scenarios}. {known[0].upper()}{known[1:]}: {odds}."
+    return (
+        f"Most informative about {scenarios}, among what will be known by {day(found.by)}. "
+        f"{known[0].upper()}{known[1:]}: {odds}."
+    )
 
 
 def _sentences(found: WatchFindings) -> Iterator[str]:
@@ -181,7 +184,7 @@ def _grid(found: WatchFindings) -> Grid:
         for question in found.questions[:MAX_ROWS]
     )
     heads = (f"{brief(found.model.scenarios[j].label)}\n{head}" for j in ruled for head in ("if yes", "if no"))
-    return Grid(caption=f"By {day(found.by)}", header=("", "chance", *heads, "resolves"), rows=rows)
+    return Grid(caption=f"By {day(found.by)}", header=("", "chance", *heads, "informs"), rows=rows)
 
 
 def _dates(found: WatchFindings) -> Grid:
@@ -196,7 +199,7 @@ def _dates(found: WatchFindings) -> Grid:
             odds = (percent(float(value.odds[a, j])) if value.chance[a] else "" for j in ruled)
             rows.append((f"    {answer_text(found, question, answer)}", percent(float(value.chance[a])), *odds, ""))
     labels = (brief(found.model.scenarios[j].label) for j in ruled)
-    return Grid(caption="Coming dates", header=("", "chance", *labels, "resolves"), rows=tuple(rows))
+    return Grid(caption="Coming dates", header=("", "chance", *labels, "informs"), rows=tuple(rows))
 
 
 def _how_to_read(found: WatchFindings) -> str:
@@ -207,8 +210,8 @@ def _how_to_read(found: WatchFindings) -> str:
     )
     since = f"Events count from {day(found.since)} on. " if found.evidence else ""
     return (
-        f"{since}Resolves: the expected fall of the Brier score, summed over all scenarios, as a share of its "
-        f"expected value today. –: not distinguishable from chance, at the 99 % point of {PERMUTATIONS} random "
+        f"{since}Informs: the expected fall of the Brier score, summed over all scenarios, as a share of its "
+        f"expected value now. –: not distinguishable from chance, at the 99 % point of {PERMUTATIONS} random "
         "permutations of the answers. An answer is a sign, not a cause: it may reveal the state that led to it. "
         f"{numbers}"
     )

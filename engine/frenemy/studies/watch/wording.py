@@ -10,11 +10,12 @@ __all__ = ["answer_text", "as_of", "gain_text", "odds_text", "question_text", "s
 
 
 def as_of(found: WatchFindings) -> str:
-    """`as of now`, or `as of 20 Jan 2026, given 42 pieces of evidence`."""
+    """`as of now`, or `given 42 entries, evidence through 15 Jan 2026, looking ahead from 20 Jan 2026`."""
     if not found.evidence:
         return "as of now"
-    pieces = f"{found.evidence} pieces" if found.evidence > 1 else "one piece"
-    return f"as of {day(found.since)}, given {pieces} of evidence"
+    entries = f"{found.evidence} entries" if found.evidence > 1 else "1 entry"
+    through = day(found.through) if found.through else "the start"
+    return f"given {entries}, evidence through {through}, looking ahead from {day(found.since)}"
 
 
 def question_text(question: Question) -> str:
@@ -34,7 +35,7 @@ def odds_text(question: Question, j: int) -> tuple[str, str]:
 
 
 def gain_text(question: Question, found: WatchFindings, j: int) -> str:
-    """The share of today's Brier score that the answer removes, `3.1 %`; `–` if it is not significant."""
+    """The share of the present Brier score that the answer removes, `3.1 %`; `–` if it is not significant."""
     now = float(found.brier_now[j])
     if not question.value.significant[j] or now <= 0:
         return "–"

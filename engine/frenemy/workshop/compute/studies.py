@@ -80,7 +80,7 @@ def _bars(inputs: StudyInput, run: Run, focus: Focus) -> Tornado:
     experiment = replace(experiment, paths=paths, sensitivity=options)
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=True)
-    with inputs.progress.stage(f"Moving {numbers} numbers, one by one", 1 + 2 * numbers) as step:
+    with inputs.progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
         return find_tornado(model, experiment, noise=noise, workers=inputs.workers, step=step)
 
 
@@ -117,7 +117,7 @@ def causes(inputs: StudyInput, focus: Focus) -> dict[str, Any]:
 
 def story(inputs: StudyInput, scenario: str) -> dict[str, Any]:
     """The most typical path that ends in a scenario, as dated sentences."""
-    with inputs.progress.stage("Searching for a typical path", 1):
+    with inputs.progress.stage("Searching for a typical future", 1):
         found = find_story(inputs.run, scenario=scenario)
     storyline, dates, model = found.storyline, found.storyline.dates, inputs.run[0]
     entries = [(entry, entry_sentence(entry, model)) for entry in storyline.entries]

@@ -48,7 +48,7 @@ export class Estimate {
     });
     this.density = h("div", { class: "own-density", "aria-live": "off" });
     this.error = h("p", { class: "error", role: "status" });
-    this.button = h("button", { class: "primary", type: "submit" }, "Hand in");
+    this.button = h("button", { class: "primary", type: "submit" }, "Submit");
     this.status = h("p", { class: "muted entry-status" });
     this.form = h(
       "form",
@@ -90,14 +90,14 @@ export class Estimate {
       this.round = round.number;
       this.fill(round.mine ?? question.rounds.at(-2)?.mine);
     } else if (round.mine && !this.edited) this.fill(round.mine);
-    setText(this.button, round.mine ? "Hand in again" : "Hand in");
+    setText(this.button, round.mine ? "Submit again" : "Submit");
     const before = !round.mine && question.rounds.at(-2)?.mine;
     setText(
       this.status,
       round.mine
-        ? "Handed in. You can change it while the round is open."
+        ? "Submitted. You can change it while the round is open."
         : before
-          ? "Your answer from the previous round counts unless you hand in a new one."
+          ? "Your answer from the previous round counts unless you submit a new one."
           : "",
     );
   }

@@ -24,7 +24,7 @@ export class Goal extends Study {
       h(
         "details",
         {},
-        h("summary", {}, "Which numbers may change: if none are ticked, those that move the odds most"),
+        h("summary", {}, "Numbers that may change (none ticked: those that move the odds most)"),
         this.keys,
       ),
     );
@@ -78,7 +78,7 @@ export class Goal extends Study {
         "select",
         { name: "reading", "aria-label": "Reading" },
         option("at", "on", focus.reading === "at"),
-        option("ever", "ever by", focus.reading === "ever"),
+        option("ever", "at any time by", focus.reading === "ever"),
       ),
       h(
         "select",
@@ -136,7 +136,7 @@ export class Goal extends Study {
     return targets
       .map((target) => {
         const { label } = this.store.scenario(target.scenario);
-        return `${label} ${target.reading === "at" ? "on" : "ever by"} ${longDate(day(target.date))}: ${odds(target.before)} now, ${odds(target.reached)} with these changes.`;
+        return `${label} ${target.reading === "at" ? "on" : "at any time by"} ${longDate(day(target.date))}: ${odds(target.before)} now, ${odds(target.reached)} with these changes.`;
       })
       .join(" ");
   }
@@ -167,7 +167,7 @@ export class Goal extends Study {
         h(
           "thead",
           {},
-          h("tr", {}, h("th", {}, "Number"), h("th", {}, "now"), h("th", {}, "needed"), h("th", {}, "point of its range")),
+          h("tr", {}, h("th", {}, "Number"), h("th", {}, "current"), h("th", {}, "needed"), h("th", {}, "percentile")),
         ),
         h("tbody", {}, rows),
       ),

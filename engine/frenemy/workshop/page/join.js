@@ -64,7 +64,7 @@ export class JoinForm {
       }
     }
     if (code === 4409) this.showText("There is a newer version of this page. Please reload it.");
-    else this.showFields(badToken ? "" : message || "This session has no such code.");
+    else this.showFields(badToken ? "" : message || "This code is not valid for this session.");
     $("join").hidden = false;
   }
 

@@ -9,7 +9,7 @@ const HELP = [
   ["W", "give the reason for the last slider change"],
   ["/", "find a slider"],
   ["M", "mark the sliders that move the odds most"],
-  ["R", "odds on the date, or ever by it"],
+  ["R", "odds on the date, or at any time up to it"],
   ["[ ]", "an earlier or a later date"],
   ["1 – 8", "the tabs below the odds"],
   ["S, Q", "sliders, questions"],

@@ -64,7 +64,7 @@ export class Numbers {
             h("th", {}, "base case"),
             h("th", {}, "change, points"),
             h("th", {}, "Monte Carlo error, points"),
-            h("th", {}, "90 % range, uncertain inputs"),
+            h("th", {}, "90 % range, uncertain numbers"),
             h("th", { class: "text" }, `in words (${catalogue.words})`),
           ),
         ),

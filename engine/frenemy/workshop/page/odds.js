@@ -87,7 +87,8 @@ export class Odds {
       const by = Math.abs(change) < 0.0005 ? "" : `, ${points(change)} points against the base case`;
       return `${label} ${odds(now)}${by}`;
     });
-    setText($("announcement"), `${reading === "at" ? "On" : "Ever by"} ${longDate(day(date))}: ${parts.join("; ")}.`);
+    const when = `${reading === "at" ? "On" : "At any time by"} ${longDate(day(date))}`;
+    setText($("announcement"), `${when}: ${parts.join("; ")}.`);
   }
 }
 
@@ -101,14 +102,14 @@ class Card {
     this.change = h("span", { class: "change" });
     this.word = h("p", { class: "word" });
     this.facts = h("p", { class: "facts", title: "Monte Carlo error: half a 95 % interval, in points" });
-    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain inputs" });
+    this.judgement = h("p", { class: "judgement", title: "Mean and 90 % range over the uncertain numbers" });
     this.plot = h("div", { class: "plot" });
     this.name = h(
       "button",
       {
         class: "scenario",
         type: "button",
-        title: "Put this scenario in focus",
+        title: "Focus on this scenario",
         onclick: () => actions.focus({ scenario: scenario.name }),
       },
       scenario.label,
@@ -175,8 +176,9 @@ class Card {
     if (store.now.shown !== "preview") this.base = row.base; // a preview has its own, on fewer paths
     setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
     const known = store.now.bands && bands && bands.low !== null;
-    const mean = Number.isFinite(this.mean) ? `mean ${odds(this.mean)}, ` : "";
-    setText(this.judgement, known ? `over inputs: ${mean}${between(bands.low, bands.high)}` : "\u00a0");
+    const range = known ? between(bands.low, bands.high) : "";
+    const mean = Number.isFinite(this.mean) ? `averaged over ranges: ${odds(this.mean)} (${range})` : `range: ${range}`;
+    setText(this.judgement, known ? mean : "\u00a0");
   }
 }
 
@@ -206,16 +208,16 @@ export class Status {
     if (this.offline) return ["offline", "No connection", "trying again", 0];
     if (!now.head) return ["working", "Working", "", 0];
     const { settled, preview, bands } = now;
-    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} paths`, 0];
-    if (settled.version < this.store.settingsVersion) return ["working", "Working", `${count(settled.paths)} paths`, 0];
-    const paths = `${count(settled.paths)} paths`;
+    if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} futures`, 0];
+    const futures = `${count(settled.paths)} futures`;
+    if (settled.version < this.store.settingsVersion) return ["working", "Working", futures, 0];
     const total = settled.draws_of ?? bands?.draws_of ?? 0;
     const draws = bands?.draws ?? 0;
-    if (!total) return ["settled", "Settled", paths, 1];
+    if (!total) return ["settled", "Settled", futures, 1];
     return [
       "settled",
       "Settled",
-      draws < total ? `${paths} · bands ${draws} of ${total}` : `${paths} · ${total} draws`,
+      draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
       draws / total,
     ];
   }

@@ -49,7 +49,7 @@ export class Questions {
       this.empty,
       this.store.isFacilitator
         ? "Ask the participants about a slider, or about any other number."
-        : "No question yet. The facilitator opens them one by one; they appear here by themselves.",
+        : "No questions yet. The facilitator opens them one by one; they appear here by themselves.",
     );
     const open = questions.filter(
       (question) => question.rounds.at(-1)?.state === "open" && !question.rounds.at(-1).mine,

@@ -9,7 +9,7 @@ const STROKES = ["", "7 3", "2 3", "9 3 2 3"];
 
 export class Story extends Study {
   constructor(store, actions) {
-    super(store, actions, { what: "story", start: "Find a path" });
+    super(store, actions, { what: "story", start: "Find a future" });
     this.auto = true;
   }
 
@@ -18,11 +18,12 @@ export class Story extends Study {
   }
 
   prompt() {
-    return `How could it happen? A typical path that ends in ${this.store.scenario(this.store.focus.scenario).label}.`;
+    const { label } = this.store.scenario(this.store.focus.scenario);
+    return `How could it happen? A typical future that ends in ${label}.`;
   }
 
   title({ title, chosen, path }) {
-    return [title, chosen, path === undefined ? "" : `Path ${path}.`]
+    return [title, chosen, path === undefined ? "" : `Future ${path}.`]
       .filter(Boolean)
       .map((text) => (/[.!?]$/.test(text) ? text : `${text}.`))
       .join(" ");
@@ -53,7 +54,7 @@ export class Story extends Study {
       class: "strip",
       viewBox: `0 0 ${width} 144`,
       role: "img",
-      "aria-label": "The drivers and scenarios of this path",
+      "aria-label": "The drivers and scenarios of this future",
     });
     for (const mark of [0, 50, 100])
       node.append(s("line", { class: "grid-line", x1: x(start), x2: x(end), y1: y(mark), y2: y(mark) }));

@@ -100,13 +100,13 @@ export class Causes extends Study {
   }
 
   prompt() {
-    return `Which triggers cause it? ${about(this.store)}, with each trigger made impossible, and forced once.`;
+    return `Which triggers cause ${about(this.store)}? Each trigger is made impossible, and forced once.`;
   }
 
   title({ focus, few }) {
     return (
       `${about(this.store, focus)}: change in the odds if each trigger is impossible, and if it is forced once, ` +
-      `on the same paths.${few ? " Few paths are in the scenario: read these numbers with care." : ""}`
+      `on the same noise.${few ? " Few futures are in the scenario: read these numbers with care." : ""}`
     );
   }
 
@@ -156,7 +156,7 @@ export class Causes extends Study {
           "tr",
           {},
           h("th", {}, "Trigger"),
-          h("th", { title: "Share of the paths in the scenario that would not be in it without this trigger" }, "Necessary in"),
+          h("th", { title: "Share of the futures in the scenario that would not be in it without this trigger" }, "Necessary in"),
           h("th", {}, "If impossible, points"),
           h("th", {}, "If forced once, points"),
           h("th", { class: "drawn" }, "pale: if impossible"),

@@ -6,7 +6,7 @@ import { day, longDate } from "./format.js";
 /** "Total rift on 22 Jan 2030", as the studies are headed. */
 export function about(store, focus = store.focus) {
   const label = store.scenario(focus.scenario)?.label ?? focus.scenario;
-  return `${label} ${focus.reading === "at" ? "on" : "ever by"} ${longDate(day(focus.date))}`;
+  return `${label} ${focus.reading === "at" ? "on" : "at any time by"} ${longDate(day(focus.date))}`;
 }
 
 const same = (one, other) =>
@@ -90,7 +90,7 @@ export class Study {
     this.button.textContent = result ? "Run again" : this.startLabel;
     this.button.classList.toggle("primary", Boolean(outdated) || !result);
     setText(this.text, result ? this.title(result) : this.prompt());
-    if (outdated) this.text.append(h("span", { class: "warning" }, " Settings or focus have changed since."));
+    if (outdated) this.text.append(h("span", { class: "warning" }, " Settings or focus has changed since."));
     if (this.failed) this.text.replaceChildren(h("span", { class: "warning", role: "alert" }, this.failed));
     if (result) this.body.replaceChildren(...[this.render(result)].flat());
   }

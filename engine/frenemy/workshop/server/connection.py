@@ -129,7 +129,7 @@ class Connection:
             return ("", "wall", "") if hello.role == "wall" else (who, session.state.members[who].role, "")
         roles = self._workshop.codes.roles(hello.code)
         if not roles:
-            return Refusal("code", "This session has no such code.")
+            return Refusal("code", "This code is not valid for this session.")
         if hello.role not in roles:
             return Refusal("forbidden", "This is not the facilitator's code.")
         if hello.role == "wall":

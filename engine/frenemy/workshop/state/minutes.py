@@ -157,7 +157,7 @@ def _list(sliders: Sequence[Slider], state: State) -> str:
 
 def reading_text(focus: Focus) -> str:
     """When the odds in focus apply."""
-    return f"on {focus.date}" if focus.reading == "at" else f"ever by {focus.date}"
+    return f"on {focus.date}" if focus.reading == "at" else f"at any time by {focus.date}"
 
 
 def _count(entries: object) -> str:

@@ -2,7 +2,7 @@
 
 A slider is one number of the model, at its dotted key. Its value is in the slider's unit; what goes into the model is
 the number in the file's unit, to four digits, as it will be written. A number with a range keeps its range: on the
-scale of its domain (log-odds, logarithm), the median and the 5 % and 95 % points move by the same step.
+natural scale of its domain (log-odds, logarithm), the median and the 5 % and 95 % points move by the same step.
 """
 
 from __future__ import annotations

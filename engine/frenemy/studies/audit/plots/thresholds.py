@@ -14,7 +14,7 @@ from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, MUTED, SMALL, legible, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.audit.findings import AuditFindings
-from frenemy.studies.audit.thresholds import OddsCurve
+from frenemy.studies.audit.thresholds import OddsCurve, Quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +28,13 @@ ROWS = 1.35
 """Inches of a panel's height."""
 
 
+def _name(number: Quantity) -> str:
+    """`least duration`, `“high trust”`, `trust > 25`: a number of a rule as a heading."""
+    if number.name == "for":
+        return "least duration"
+    return f"“{number.name.replace('_', ' ')}”" if number.name.isidentifier() else number.name
+
+
 def _columns(width: float) -> int:
     return 4 if width > 6 else 2
 
@@ -37,7 +44,8 @@ def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
     scenario = found.model.scenarios[j]
     scale = 7.0 if number.unit == "days" else 1.0
     x, colour = number.values / scale, legible(scenario.colour)
-    top = max(float(other.odds[..., j].max()) for other in found.curves if other.quantity.scenario == j)
+    same = (other for other in found.curves if other.quantity.scenario == j)
+    top = max(float((other.odds[..., j] + 1.96 * other.mc_se[..., j]).max()) for other in same)
     if np.isfinite(number.low):
         ax.axvspan(number.low / scale, number.high / scale, color=HAIR, alpha=0.45, lw=0, zorder=0.5)
     ax.axvline(number.value / scale, color=MUTED, lw=0.9, zorder=1)
@@ -45,10 +53,10 @@ def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
         middle, error = 100 * curve.odds[:, r, j], 196 * curve.mc_se[:, r, j]
         ax.fill_between(x, middle - error, middle + error, color=scenario.colour, alpha=0.18, lw=0, zorder=2)
         ax.plot(x, middle, color=colour, lw=thick, ls=dash, zorder=3)
-    ax.set(xlim=(float(x[0]), float(x[-1])), ylim=(0, 112 * max(top, 0.001)))
+    ax.set(xlim=(float(x[0]), float(x[-1])), ylim=(0, 105 * max(top, 0.001)))
     ax.locator_params(axis="both", nbins=4)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    heading(ax, number.name, colour)
+    heading(ax, _name(number), colour)
     draw_note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
     draw_note(ax, UNITS[number.unit], (1, 0), (0, -15), ha="right", va="top")
 
@@ -81,11 +89,12 @@ def _picture_text(found: AuditFindings) -> PictureText:
     number = curve.quantity
     label, date = brief(found.model.scenarios[number.scenario].label), day(found.dates[found.tick])
     names = and_list(item.quantity.key for item in found.curves)
-    span = f"Over the plausible range of {number.name}" if np.isfinite(number.low) else f"As {number.name} alone varies"
+    what = f"the {'' if number.name == 'for' else 'threshold '}{_name(number)}"
+    span = f"Over the plausible range of {what}" if np.isfinite(number.low) else f"As {what} alone varies"
     return PictureText(
         title=f"{span}, the odds of {label} are {range_text(low, high)}",
         subtitle=f"Odds on {date}, per cent, against each number in the rules; all else unchanged, on the same futures",
-        caption="Solid: in the scenario on that day; dashed: ever by then; dotted: share of the time. Vertical line: "
+        caption="Solid: in the scenario on that day; dashed: ever by then; dotted: time share. Vertical line: "
         "the current number; grey: its plausible range (90 %). Pale bands: Monte Carlo error at 95 %.",
         source=source_line(
             found.model, found.experiment, f"{found.paths:,} futures", "every other uncertain number at its median"

@@ -53,9 +53,8 @@ def sum_text(split: Split, comparison: ComparisonFindings) -> str:
         if split.shapley
         else "edits are made in the order of the file, and the part of an edit is what it adds to those before"
     )
-    return (
-        f"At the medians of the uncertain numbers, {comparison.split_paths:,} paths; {how}. The parts sum to the whole."
-    )
+    size = f"At the medians of the uncertain numbers, {comparison.split_paths:,} futures"
+    return f"{size}; {how}. The parts sum to the whole."
 
 
 def _picture_text(comparison: ComparisonFindings, variant: VariantFindings) -> PictureText:

@@ -45,7 +45,7 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
         caption="Beside each bar: the lowest and the highest median. All other numbers are at their medians, those in "
         "question at the pool's; the line is where all are. Grey: not distinguishable from the line at 95 %. "
-        f"{found.experiment.paths:,} paths each, on the same noise.",
+        f"{found.experiment.paths:,} futures each, on the same noise.",
         source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
         alt=f"One bar for each of {len(rows)} questions: {listed}.",
     )

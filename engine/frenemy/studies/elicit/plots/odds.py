@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.present.labels import heading
+from frenemy.present.number_text import NBSP
 from frenemy.present.percentage_points import points, significant
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, display_order, legible, text_width
@@ -99,8 +100,10 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
     pool, before = (float(odds[reading].probability[tick, j]) for odds in (found.odds, found.prior.odds))
     moving = max(found.by_expert, key=lambda name: abs(found.by_expert[name].change[reading].change[tick, j]))
     change = float(found.by_expert[moving].change[reading].change[tick, j])
-    size = f"{found.draws:,} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
-    bands = "Thin lines: 90 % of the draws under that view. " if found.draws > 1 else ""
+    size = (
+        f"{found.draws:,} draws × {found.paths:,} futures" if found.draws else f"{found.paths:,} futures at the medians"
+    )
+    bands = f"Thin lines: 90{NBSP}% of the draws under that view. " if found.draws > 1 else ""
     label = found.model.scenarios[j].label
     return PictureText(
         title=f"{label}: {percent(low)} to {percent(high)} by expert, {percent(pool)} under the pool",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label
-from frenemy.present.labels import end_labels, end_labels_height, heading
+from frenemy.present.key_labels import key_label, key_phrase, lower_the
+from frenemy.present.labels import draw_note, end_labels, end_labels_height, heading
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MUTED
 from frenemy.present.time_axis import month, time_axis
@@ -58,6 +58,8 @@ def _totals(ax: Axes, found: SensitivityFindings) -> None:
         colour, dash = (MUTED, (0, (1, 2))) if n is None else (COLOURS[n], DASHES[n])
         if n is not None or group == OTHERS:
             ax.plot(found.dates[ticks], total[place], color=colour, ls=dash, lw=1.5, marker=".", ms=4, zorder=3)
+        if group == OTHERS and np.isfinite(total[place, -1]):
+            draw_note(ax, "all other numbers", (1, float(total[place, -1])), (7, 0), va="center", color=MUTED)
     ax.set_ylim(0, 1)
 
 
@@ -79,11 +81,11 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title = "No number alone stands out from Monte Carlo error at any horizon"
     else:
         early, late = (int(np.argmax(swing[:, n])) for n in (swing.shape[1] // 5, swing.shape[1] - 1))
-        first, last = (key_label(found.tornado.keys[place], found.model) for place in (early, late))
+        first, last = (key_phrase(found.tornado.keys[place], found.model) for place in (early, late))
         title = (
             f"{last} matters most by {month(found.dates[-1])}"
             if early == late
-            else f"What matters most changes: at first {first}, in the end {last}"
+            else f"What matters most: first {lower_the(first)}; by {month(found.dates[-1])} {lower_the(last)}"
         )
     sobol = (
         f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, key_phrase, value_text
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -24,7 +24,7 @@ MAX_BARS = 18
 """Numbers drawn, those with the widest range of odds."""
 LABELS = 3.7
 """Inches for the labels of the bars."""
-ROW = 0.27
+ROW = 0.3
 """Inches for a bar."""
 
 
@@ -33,7 +33,7 @@ def _longest(found: SensitivityFindings) -> list[int]:
 
 
 def _label(found: SensitivityFindings, place: int) -> str:
-    return wrap(key_label(found.tornado.keys[place], found.model), LABELS - 0.15, SMALL, lines=1)[0]
+    return "\n".join(wrap(key_label(found.tornado.keys[place], found.model), LABELS - 0.15, SMALL, lines=2))
 
 
 def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: int, reach: float) -> None:
@@ -71,9 +71,9 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title = f"No number alone moves {odds} beyond Monte Carlo error"
         alt = title
     else:
-        first = key_label(bars.keys[order[0]], found.model)
+        first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
-        title = f"{first} matters most: {percent(float(ends.min()))} to {percent(float(ends.max()))}"
+        title = f"{first} matters most ({percent(float(ends.min()))} to {percent(float(ends.max()))})"
         alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
     return PictureText(
         title=title,

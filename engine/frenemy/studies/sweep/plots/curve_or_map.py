@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.model.experiment import Axis
 from frenemy.model.resolved import Scenario
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, key_phrase, lower_the, value_text
 from frenemy.present.labels import draw_note, end_labels, heading, height, width
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -178,7 +178,8 @@ def _picture_text(found: SweepFindings) -> PictureText:
     if len(found.axes) == 1:
         ends = (value_text(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
         odds = (percent(float(found.odds[j, n])) for n in (0, -1))
-        title = f"{brief(scenario.label)}: {' to '.join(odds)} as {names} goes from {' to '.join(ends)}"
+        what = lower_the(key_phrase(found.axes[0].key, found.model))
+        title = f"{brief(scenario.label)}: {' to '.join(odds)} as {what} goes from {' to '.join(ends)}"
     else:
         title = f"{brief(scenario.label)}: {percent(low)} to {percent(high)}, by {names}"
     return PictureText(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.present.labels import draw_note
+from frenemy.present.number_text import NBSP
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, SMALL, wrap
 from frenemy.studies.knobs import FARTHEST
@@ -42,7 +43,7 @@ def _layout(across: float, found: TuningFindings) -> Layout:
 
 def _picture_text(found: TuningFindings) -> PictureText:
     target = found.targets[0]
-    odds = f"{target_words(found, target)}: {tenths(target.probability)}"
+    odds = f"{target_words(found, target)} to be at {100 * target.probability:.3g}{NBSP}%"
     more = f" and {len(found.targets) - 1} more" if len(found.targets) > 1 else ""
     reached = "; ".join(
         f"{target_words(found, item)} {tenths(after)} ± {100 * 1.96 * error:.1f} (before: {tenths(before)})"

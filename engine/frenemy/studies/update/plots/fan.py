@@ -16,6 +16,7 @@ from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, wrap
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
 from frenemy.studies.update.findings import Posterior, UpdateFindings
+from frenemy.studies.update.wording import evidence_through
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,9 +34,9 @@ def _shade(ax: Axes, after: Posterior) -> None:
 
 
 def _flags(after: Posterior) -> tuple[Flag, ...]:
-    dates = [
-        Flag(date=after.ledger.until, text=f"Known until {day(after.ledger.until)}".replace(" ", NBSP), start=True)
-    ]
+    known = evidence_through(after).replace(" ", NBSP)
+    known = f"{known[0].upper()}{known[1:]}"
+    dates = [Flag(date=after.ledger.until, text=known, start=True)]
     ahead = (event for event in after.model.calendar if after.ledger.until <= event.date < after.experiment.end)
     dates += [Flag(date=event.date, text=f"{event.label}, {day(event.date)}") for event in ahead]
     return tuple(sorted(dates, key=lambda flag: flag.date))

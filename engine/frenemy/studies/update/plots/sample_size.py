@@ -29,7 +29,7 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
     return PictureText(
         title=f"At each date at least {least:.0f} of {after.draws} draws are consistent with the evidence",
-        subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the ledger is assimilated",
+        subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the evidence comes in",
         caption="Above: how many equally weighted draws the weighted ones amount to, as a share; filled where draws "
         "were resampled and moved. Below: the logarithm of the probability (for readings: the density) that the "
         "model gave to the ledger so far, with its Monte Carlo error at 95 %. It compares models on the same ledger.",

@@ -34,10 +34,10 @@ def _answers(ax: Axes, question: Question, j: int, row: int, colour: str) -> Non
     odds, error = question.value.odds[:, j], 1.96 * question.value.shift_se[:, j]
     shade = colour if question.value.significant[j] else MUTED
     ax.plot(odds, [row, row], color=shade, lw=2.2, alpha=0.45, zorder=2, solid_capstyle="butt")
-    for a, fill in ((1, PAPER), (0, shade)):
+    for a, marker in ((1, "v"), (0, "o")):
         if np.isfinite(odds[a]):
             ax.errorbar(odds[a], row, xerr=error[a], fmt="none", ecolor=INK, elinewidth=0.8, capsize=0, zorder=3)
-            ax.plot(odds[a], row, "o", mfc=fill, mec=shade, ms=6, mew=1.1, zorder=4)
+            ax.plot(odds[a], row, marker, mfc=shade, mec=PAPER, ms=7, mew=0.7, zorder=4)
 
 
 def _bar(ax: Axes, found: WatchFindings, question: Question, j: int, row: int) -> None:
@@ -93,11 +93,11 @@ def _picture_text(found: WatchFindings, j: int) -> PictureText:
     )
     return PictureText(
         title=title,
-        subtitle=f"Odds of being in {label} {when} {day(found.at)}, {now} today, once the events until "
+        subtitle=f"Odds of being in {label} {when} {day(found.at)}, {now} now, once the events until "
         f"{day(found.by)} are known",
         caption=f"Left: the line is the odds {as_of(found)}; each row shows the odds among the futures in which it "
-        "happens (full) and in which it does not (hollow); bars: Monte Carlo error of the difference, at 95 %. "
-        f"Right: the expected fall of the Brier score of {label} alone, as a share of its expected value today; the "
+        "happens (dot) and in which it does not (triangle); bars: Monte Carlo error of the difference, at 95 %. "
+        f"Right: the expected fall of the Brier score of {label} alone, as a share of its expected value now; the "
         "black mark is exceeded by chance alone in 1 of 100 cases, and what does not pass it is grey.",
         source=source_line(found.model, found.experiment),
         alt=f"Dots and bars. {title}. {listed}.",
@@ -106,7 +106,7 @@ def _picture_text(found: WatchFindings, j: int) -> PictureText:
 
 @plot(name=lambda found, j: f"watch_{found.model.scenarios[j].name}", layout=_layout, text=_picture_text)
 def most_informative(axes: Sequence[Axes], found: WatchFindings, j: int) -> None:
-    """Left: odds if yes (full) and if no (hollow), from the odds as of now; right: share of uncertainty resolved."""
+    """Left: odds if yes (dot) and if no (triangle), from the odds as of now; right: share of uncertainty resolved."""
     left, right = axes
     rows = _shown(found, j)
     colour = legible(found.model.scenarios[j].colour)
@@ -116,7 +116,7 @@ def most_informative(axes: Sequence[Axes], found: WatchFindings, j: int) -> None
     left.axvline(found.odds[j], color=INK, lw=0.9, zorder=1.5)
     _odds_axis(left, found, rows, j)
     _resolved_axis(right, found, rows, j)
-    for ax, text in ((left, "Odds if yes (full), if no (hollow)"), (right, "Uncertainty resolved")):
+    for ax, text in ((left, "Odds if yes (dot), if no (triangle)"), (right, "Uncertainty resolved")):
         ax.set_ylim(len(rows) - 0.4, -0.7)
         ax.spines["left"].set_visible(False)
         heading(ax, text)
