@@ -115,8 +115,8 @@ def _picture_text(found: UpdateFindings) -> PictureText:
         "30, 60 and 90 of 100 futures at a date; bands of odds are plausible ranges given the uncertain "
         f"numbers.{readings}",
         source=source_line(after.model, after.experiment, f"ledger, {known}"),
-        alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to {day(after.ledger.until)} "
-        f"shaded. At the end: {ends}.",
+        alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to "
+        f"{day(after.ledger.until)} shaded. At the end: {ends}.",
     )
 
 
