@@ -12,7 +12,7 @@ def test_it_prints_and_writes_a_sealed_folder(first, frenemy, files_in, tmp_path
     assert code == 0, err
     for text in (
         "known by 6 Dec 2026",
-        "given 5 entries",
+        "Given 5 entries",
         "Open dispute",
         "if yes",
         "Upstream diverts",

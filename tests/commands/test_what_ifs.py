@@ -37,7 +37,7 @@ def test_the_variants_of_a_file_are_compared(frenemy, file, tmp_path):
     for word in (
         "The first five years",
         "Diversions in four years of ten",
-        "triggers.diversion.probability",
+        "Upstream diverts",
         "Open dispute",
     ):
         assert word in out

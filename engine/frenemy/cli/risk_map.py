@@ -32,7 +32,7 @@ def risk_map(
     For each scenario: the odds of reaching it within some time of the experiment's start. Every cell of the plane is
     simulated on the same noise, with the other uncertain numbers at their medians. Options that are not given are taken
     from [map] in the experiment's file. Writes runs/NAME.map beside the model: map.csv, here.csv, a picture with
-    contours and the present position, resolved.toml and manifest.json.
+    contours and the levels at the start, resolved.toml and manifest.json.
 
     ```
     frenemy map experiments/baseline.toml

@@ -15,7 +15,7 @@ _SECTIONS = ("drivers", "triggers", "calendar", "scenarios")
 _WORDS = {
     "start": "start", "long_run": "long run", "half_life": "half-life", "scar_half_life": "half-life of scars",
     "rate": "rate", "probability": "probability", "lasting": "lasting share", "for": "how long it must hold",
-    "severity_cv": "spread of severity", "expected_extra": "expected extra events", "median": "median",
+    "severity_cv": "spread of severity", "expected_extra": "(expected extra events)", "median": "median",
     "q95": "95 % point", "effect": "effect on", "per_10_points": "factor per 10 points of",
     "on_end": "effect when it ends, on", "while_active": "anchor shift while active,", "leads_to": "leads to",
     "raises": "raises", "shift": "shift of",

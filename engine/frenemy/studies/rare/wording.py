@@ -40,7 +40,8 @@ def cost(found: RareFindings) -> str:
         return "More initial futures (--paths) may reach it, or the rule cannot hold."
     text = f"As precise as {rounded(e.plain_paths)} plain futures, "
     if found.work_saved > TICK_COST:
-        text += f"with 1 tick for every {rounded(found.work_saved)}; each takes about {TICK_COST:.0f} times as long"
+        share = small_percent(1 / found.work_saved)
+        text += f"with {share} of the ticks, each of which takes about {TICK_COST:.0f} times as long"
     else:
         text += "but a plain run would be no slower: the scenario is not that rare"
     return f"{text}. Of {e.initial_paths:,} initial futures, {e.contributing:,} reach it, themselves or through a copy."

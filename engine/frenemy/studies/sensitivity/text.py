@@ -230,7 +230,7 @@ def _sobol_grid(found: SensitivityFindings) -> Grid:
 
     rows = tuple(
         (
-            at.groups[g],
+            key_label(at.groups[g], found.model),
             share(at.first[g, n, j], at.first_error[g, n, j], significant=bool(at.first_significant[g, n, j])),
             share(at.total[g, n, j], at.total_error[g, n, j], significant=bool(at.total_significant[g, n, j])),
         )
@@ -241,11 +241,12 @@ def _sobol_grid(found: SensitivityFindings) -> Grid:
 
 def _slope_grid(found: SensitivityFindings) -> Grid:
     slopes, j, tick = found.derivatives, found.scenario, found.tick
+    labels = {trigger.name: trigger.label for trigger in found.model.triggers}
 
     def row(k: int) -> tuple[str | Text, ...]:
         value, error = (float(np.log(1.1) * part[k, tick, j]) for part in (slopes.value, slopes.se))
         text = f"{100 * value:+.2f} ± {196 * error:.2f}".replace("-", "−")
-        return slopes.triggers[k], _marked(text, significant=abs(value) > SIGNIFICANT_SE * error)
+        return labels[slopes.triggers[k]], _marked(text, significant=abs(value) > SIGNIFICANT_SE * error)
 
     return Grid(
         caption="Each trigger's own rate a tenth higher: change of the odds in percentage points",

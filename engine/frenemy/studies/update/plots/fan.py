@@ -10,7 +10,7 @@ import numpy as np
 from frenemy.forecast.plots.fan import draw_bands, odds_axis
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
-from frenemy.present.number_text import NBSP, and_list, brief, counted, percent, range_text
+from frenemy.present.number_text import NBSP, and_list, brief, percent, range_text
 from frenemy.present.percentage_points import significant
 from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, wrap
@@ -95,9 +95,9 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     after = found.after
     now, was = after.odds["at"].probability[-1], found.before.odds["at"].probability[-1]
     errors = np.hypot(after.odds["at"].mc_se[-1], found.before.odds["at"].mc_se[-1])
-    until, end = day(after.ledger.until), day(after.dates[-1])
+    known, end, entries = evidence_through(after), day(after.dates[-1]), len(after.ledger.entries)
     clear = [j for j in after.model.ruled_scenarios if significant(float(now[j] - was[j]), float(errors[j]))]
-    moved = f"changes no odds on {end} significantly"
+    moved = f"changes no odds on {end} significantly" if entries else f"changes the odds on {end}"
     if clear:
         j = max(clear, key=lambda j: abs(float(now[j] - was[j])))
         label = brief(after.model.scenarios[j].label)
@@ -108,15 +108,15 @@ def _picture_text(found: UpdateFindings) -> PictureText:
         for n, item in display_order(after.model)
     )
     return PictureText(
-        title=f"Evidence until {until} {moved}",
+        title=f"{known[0].upper()}{known[1:]} {moved}",
         subtitle="Levels of the drivers (index) and odds of being in each scenario (per cent): past and future",
-        caption=f"Grey background: the past, given {counted(len(after.ledger.entries), 'piece')} of evidence; it was "
+        caption=f"Grey background: the past, given {'1 entry' if entries == 1 else f'{entries} entries'}; it was "
         "not measured directly, so it has bands too. Dashed: the forecast before the evidence. Bands of drivers hold "
         "30, 60 and 90 of 100 futures at a date; bands of odds are plausible ranges given the uncertain "
         f"numbers.{readings}",
-        source=source_line(after.model, after.experiment, f"ledger of evidence until {until}"),
-        alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to {until} "
-        f"shaded. At the end: {ends}.",
+        source=source_line(after.model, after.experiment, f"ledger, {known}"),
+        alt=f"Fans of each driver and each scenario from {day(after.dates[0])} to {end}, the past up to "
+        f"{day(after.ledger.until)} shaded. At the end: {ends}.",
     )
 
 

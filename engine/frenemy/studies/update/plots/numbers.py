@@ -10,8 +10,8 @@ from frenemy.present.labels import draw_note
 from frenemy.present.number_text import and_list
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
-from frenemy.present.time_axis import day
 from frenemy.studies.update.findings import UpdateFindings
+from frenemy.studies.update.wording import evidence_through
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def _picture_text(found: UpdateFindings) -> PictureText:
         title = f"“{key_label(first.key, after.model)}” changes most: median from {ends[0]} to {ends[1]}"
     return PictureText(
         title=title,
-        subtitle=f"Plausible ranges of uncertain numbers before and after the evidence until {day(after.ledger.until)}",
+        subtitle=f"Plausible ranges of uncertain numbers before and after the update ({evidence_through(after)})",
         caption="Grey: the middle 90 % before the evidence; blue: the middle 90 % after, with its median. Across: "
         "quantiles before the evidence, so that all rows share one scale. Right: medians. Dark grey: not "
         f"distinguishable from noise, at about three standard errors. {len(rows)} of {len(found.numbers)} numbers, "
