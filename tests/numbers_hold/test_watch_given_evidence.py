@@ -147,5 +147,5 @@ def test_workers_change_nothing_and_the_text_states_the_evidence(toy):
     file = toy(NONE_CAME, draws=16)
     one, two = (fr.watch(file, paths=64, workers=workers) for workers in (1, 3))
     assert one.to_csv() == two.to_csv()
-    assert "given 2 entries" in " ".join(one.section().paragraphs)
+    assert "Given 2 entries" in " ".join(one.section().paragraphs)
     assert one.to_dict()["since"] == str(NOW)
