@@ -263,8 +263,8 @@ def test_the_shipped_ledgers_hold_together(shipped):
 
 
 def test_the_shipped_ledger_counts_what_the_page_on_the_model_counts(shipped):
-    """The table "Held against 2025" of docs/model.md, and the ledger, are about the same facts."""
-    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8").partition("## Held against 2025")[2]
+    """The table "Checked against 2025" of docs/model.md, and the ledger, are about the same facts."""
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8").partition("## Checked against 2025")[2]
     table = page.partition("## ")[0]
     counted = {cells[1].strip(): int(cells[2]) for line in table.splitlines() if len(cells := line.split("|")) > 4
                and cells[2].strip().isdigit()}  # fmt: skip

@@ -347,7 +347,7 @@ def test_2025_as_it_was_is_plausible_under_the_model():
         axis=1,
     )
     names = [trigger.name for trigger in model.triggers]
-    rows = table("Held against 2025")
+    rows = table("Checked against 2025")
     assert len(rows) >= 12
     for name, observed, expected, *_ in rows:
         simulated = counts[names.index(name)]

@@ -76,7 +76,7 @@ def answer(page, points, why):
 def hand_in(page):
     """Send the answer and wait until it is kept."""
     page.get_by_role("button", name=re.compile("^Submit")).click()
-    page.locator(".entry-status", has_text="Handed in").wait_for()
+    page.locator(".entry-status", has_text="Submitted").wait_for()
 
 
 def rounds(host, phones):
@@ -137,7 +137,7 @@ def play(browser, links):
     shoot(host, "wall_big")
     host.keyboard.press("b")
     host.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
-    host.get_by_role("tab", name="What moves the odds").click()
+    host.get_by_role("tab", name="Sensitivity").click()
     host.get_by_role("checkbox", name="What moves the odds").check()
     host.locator(".slider.mover").first.wait_for()
     shoot(host, "movers")

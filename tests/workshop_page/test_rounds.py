@@ -16,7 +16,7 @@ def answer(page, low, middle, high, why=""):
     card.get_by_role("textbox", name="Why").fill(why)
     card.locator(".own-density svg").wait_for()
     card.get_by_role("button", name=re.compile("^Submit")).click()
-    card.locator(".entry-status", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Submitted").wait_for()
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_chips_make_a_distribution(visit):
             card.locator(".bin .add").nth(place).click()
     card.locator(".own-density svg").wait_for()
     card.get_by_role("button", name="Submit").click()
-    card.locator(".entry-status", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Submitted").wait_for()
     page.reload()
-    card.locator(".entry-status", has_text="Handed in").wait_for()
+    card.locator(".entry-status", has_text="Submitted").wait_for()
     host.get_by_role("button", name="Reveal").click()
     homicides = page.locator(".question", has_text="Homicides")
     expect(homicides.locator(".judgements .range")).to_have_count(1)

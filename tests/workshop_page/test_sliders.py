@@ -141,7 +141,7 @@ def test_two_facilitators_see_the_same_while_both_move(wall, visit):
 
 def test_focus_is_shared_and_the_table_follows(wall, visit):
     screen = visit("Wall")
-    wall.get_by_role("radio", name="at any time by").check()
+    wall.get_by_role("radio", name="ever by").check()
     screen.locator("#reading input[value=ever]:checked").wait_for()
     wall.get_by_role("button", name="Renewed cooperation").click()
     screen.locator(".card[data-scenario=renewed_cooperation].focused").wait_for()

@@ -24,7 +24,7 @@ def opened(page, name):
 
 
 def test_the_tornado_marks_the_sliders_that_matter(wall):
-    panel = opened(wall, "What moves the odds")
+    panel = opened(wall, "Sensitivity")
     panel.locator(".bar-svg").first.wait_for(timeout=LONG)
     strongest = panel.locator("button.name").first
     name = strongest.inner_text()

@@ -162,7 +162,7 @@ $("reading").append(
     "Reading",
     [
       ["at", "on", "Odds of being in the scenario on that date"],
-      ["ever", "at any time by", "Odds of having been in the scenario at any time up to that date"],
+      ["ever", "ever by", "Odds of having been in the scenario at any time up to that date"],
     ],
     "at",
     (reading) => actions.focus({ reading }),
