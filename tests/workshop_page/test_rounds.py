@@ -60,9 +60,16 @@ def test_a_round_from_the_private_answer_to_the_slider(people):
     expect(ben.get_by_label(re.compile("^Middle: "))).to_have_value("15")
     answer(ben, 4, 10, 25, "I moved")
     host.get_by_role("button", name="Reveal").click()
-    expect(host.locator(".judgements line.previous")).to_have_count(1)
-    host.get_by_label("How the answers are pooled").select_option(label="geometric odds")
-    host.locator(".pooled").wait_for()
+    for page in (host, ana, ben):
+        expect(page.locator(".judgements line.previous")).to_have_count(1)
+    expect(host.locator(".pooled")).to_have_text(ana.locator(".pooled").inner_text())
+    by_equal_weights = host.locator(".pooled").inner_text()
+    method = host.get_by_label("How the answers are pooled")
+    method.focus()
+    method.select_option(label="geometric odds")
+    for page in (host, ana, ben):
+        expect(page.locator(".pooled")).not_to_have_text(by_equal_weights)
+    expect(host.locator(".pooled")).to_have_text(ana.locator(".pooled").inner_text())
     host.get_by_role("tab", name="Whose judgement").click()
     host.get_by_role("button", name="Compute the odds").click()
     rows = host.locator("#panel-experts .bar-svg")
@@ -77,6 +84,11 @@ def test_a_round_from_the_private_answer_to_the_slider(people):
     assert 4 < value < 15, value
     host.keyboard.press("z")
     expect(row).to_have_count(0)
+    host.keyboard.press("q")
+    method.focus()
+    method.select_option(label="extremised")
+    expect(host.get_by_label("Exponent")).to_be_visible()
+    expect(method).to_be_focused()
 
 
 def test_chips_make_a_distribution(visit):

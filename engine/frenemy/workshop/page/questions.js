@@ -67,7 +67,9 @@ class QuestionCard {
     this.buttons = h("div", { class: "actions only-facilitator" });
     this.revealed = h("div", { class: "revealed" });
     this.why = h("ul", { class: "rationales" });
-    this.pooling = h("div", { class: "pooling" });
+    this.pooled = h("div");
+    this.pooledWith = h("div");
+    this.pooling = h("div", { class: "pooling" }, this.pooled, this.pooledWith);
     this.node = h(
       "article",
       { class: "question", "aria-label": question.text },
@@ -90,7 +92,8 @@ class QuestionCard {
     this.drawButtons(round);
     const revealed = question.rounds.filter((item) => item.state === "revealed");
     const last = revealed.at(-1);
-    const pooled = this.store.pooled[question.id];
+    const received = this.store.pooled[question.id];
+    const pooled = received?.round === revealed.length ? received : undefined; // never that of an earlier round
     const content = `${last?.number} ${last?.entries.length} ${JSON.stringify(pooled?.median)} ${pooled?.method} ${question.answer}`;
     this.drawPooling(last, pooled);
     if (content === this.drawn) return;
@@ -141,8 +144,14 @@ class QuestionCard {
   /** The pool, how it is made, and the button that applies it to the slider. */
   drawPooling(last, pooled) {
     this.pooling.hidden = !last || !last.entries.length;
-    if (this.pooling.hidden || this.pooling.contains(document.activeElement)) return;
-    const { question, actions, store } = this;
+    if (this.pooling.hidden) return;
+    this.drawPool(pooled);
+    this.drawPooledWith();
+  }
+
+  /** The numbers follow every message: all pages show the same pool. */
+  drawPool(pooled) {
+    const { question } = this;
     const { text } = units(question);
     const pool =
       pooled && Number.isFinite(pooled.median)
@@ -154,6 +163,26 @@ class QuestionCard {
             ` (90 % range ${text(pooled.q05)} to ${text(pooled.q95)})`,
           )
         : null;
+    const weights =
+      question.method === "cooke" && pooled?.scores?.length
+        ? h(
+            "p",
+            { class: "muted" },
+            "Weights: ",
+            pooled.scores.map(({ label, weight }) => `${label} ${Math.round(100 * weight)} %`).join(", "),
+          )
+        : null;
+    this.pooled.replaceChildren(
+      ...[pool, weights, pooled?.message && h("p", { class: "muted" }, pooled.message)].filter(Boolean),
+    );
+  }
+
+  /** The controls keep still while one of them has the focus, unless the method changes. */
+  drawPooledWith() {
+    const { question, actions, store } = this;
+    const focused = this.pooledWith.contains(document.activeElement);
+    if (focused && this.methodShown === question.method) return;
+    this.methodShown = question.method;
     const select = h(
       "select",
       {
@@ -188,17 +217,7 @@ class QuestionCard {
           question.key && adopt("pool", "Apply to the slider"),
         )
       : null;
-    const weights =
-      question.method === "cooke" && pooled?.scores?.length
-        ? h(
-            "p",
-            { class: "muted" },
-            "Weights: ",
-            pooled.scores.map(({ label, weight }) => `${label} ${Math.round(100 * weight)} %`).join(", "),
-          )
-        : null;
-    this.pooling.replaceChildren(
-      ...[pool, weights, pooled?.message && h("p", { class: "muted" }, pooled.message), tools].filter(Boolean),
-    );
+    this.pooledWith.replaceChildren(...[tools].filter(Boolean));
+    if (focused) select.focus();
   }
 }
