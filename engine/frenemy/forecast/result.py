@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import Forecast
 from frenemy.forecast.provenance import origin
-from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, Silent
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from frenemy.forecast.story_text import Line
     from frenemy.present.section import Section
 
-__all__ = ["Result", "Story", "provenance", "record_of"]
+__all__ = ["Result", "Story", "provenance"]
 
 REPORT_STEPS = 6
 """How long the report takes, in pictures."""
@@ -205,14 +204,6 @@ def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str
     """The provenance of a result, for its manifest."""
     size = {"paths": result.forecast.paths, "draws": result.forecast.draws}
     return origin(result.forecast.experiment, size, result.digest, inputs, command)
-
-
-def record_of(
-    experiment: Experiment, resolved: str, inputs: Mapping[str, Path], command: Sequence[str]
-) -> dict[str, Any]:
-    """The same for a study of one experiment: its configuration is the resolved experiment."""
-    size = {"paths": experiment.paths, "draws": experiment.uncertainty.draws}
-    return origin(experiment, size, hashlib.sha256(resolved.encode()).hexdigest(), inputs, command)
 
 
 def _write_tables(result: Result, folder: Path) -> None:
