@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import builders
+from frenemy.errors import InputError
 from frenemy.model.durations import anniversaries, days, duration_text, end_of_run, later
+from frenemy.model.files.load import make_experiment
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,27 @@ def test_whole_years_keep_the_day():
     assert later(dt.date(2025, 8, 31), "6m") == dt.date(2026, 2, 28)
     assert later(dt.date(2025, 1, 21), "2w") == dt.date(2025, 2, 4)
     assert later(dt.date(2025, 1, 21), "0.5y") == dt.date(2025, 7, 23)
+
+
+@pytest.mark.parametrize(
+    ("written", "length"), [("1w", 7), ("7d", 7), ("1 w", 7), (" 7.0 d", 7), ("1d", 1), ("1 d", 1)]
+)
+def test_a_tick_is_a_duration_however_it_is_written(written, length):
+    """Row C13: `7d` was refused, which is `1w`; in the file and in what is saved it is the same tick."""
+    model = builders.model()
+    run = make_experiment(model, tick=written, horizon="10d")
+    assert run == make_experiment(model, tick={7: "1w", 1: "1d"}[length], horizon="10d")
+    assert (run.tick, run.end) == (length, run.start + dt.timedelta(days=14 if length == 7 else 10))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("2w", 'allowed: "1w" or "1d"'), ("1 week", 'did you mean "1w"?'), (7, "expected a duration"), ("w", "not a dur")],
+)
+def test_what_is_no_tick_is_refused(written, said):
+    with pytest.raises(InputError, match="tick") as caught:
+        make_experiment(builders.model(), tick=written)
+    assert said in str(caught.value)
 
 
 def test_runs_end_with_a_whole_tick_not_before_the_horizon():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from frenemy.model.durations import DURATION_PATTERN, end_of_run, later
+from frenemy.model.durations import DURATION_PATTERN, days, end_of_run, later
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import outside_findings
 from frenemy.model.specs.fields import Items, Reads
@@ -33,7 +33,7 @@ from frenemy.model.specs.sweep import SweepSpec
 __all__ = ["TICKS", "ExperimentSpec", "ResolvedExperimentSpec", "UncertaintySpec"]
 
 TICKS = {"1w": 7, "1d": 1}
-"""Days of each tick allowed."""
+"""Days of each tick allowed, as `resolved.toml` writes it."""
 DEFAULT_HORIZON = "5y"
 Count = Annotated[int, Field(ge=1, le=10**12)]
 
@@ -57,6 +57,34 @@ def _horizon_schema() -> dict[str, Any]:
     return {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"type": "string", "format": "date"}]}
 
 
+def _tick(value: Any) -> str:
+    """`1w` or `1d`, however the duration is written: `7d`, `1 w`."""
+    allowed = " or ".join(f'"{text}"' for text in TICKS)
+    if not isinstance(value, str):
+        raise refusal("expected a duration", value=value, allowed=allowed)
+    try:
+        length = days(value)
+    except ValueError as error:
+        raise refusal(error.args[0], value=value, allowed=allowed, suggestion=error.args[1]) from None
+    for text, permitted in TICKS.items():
+        if length == permitted:
+            return text
+    raise refusal("not one of the values allowed", value=value, allowed=allowed)
+
+
+def _tick_days(value: Any) -> int:
+    """The same in days; a week for what is no tick, which has a problem of its own."""
+    try:
+        return TICKS[_tick(value)]
+    except ValidationError:
+        return TICKS["1w"]
+
+
+def _tick_schema() -> dict[str, Any]:
+    return {"anyOf": [{"enum": [*TICKS]}, {"type": "string", "pattern": DURATION_PATTERN}]}
+
+
+Tick = Annotated[str, Reads(_tick, _tick_schema)]
 Horizon = Annotated[str | dt.date, Reads(_horizon, _horizon_schema)]
 
 
@@ -90,7 +118,7 @@ class ExperimentSpec(Section):
     horizon: Horizon = entry(
         "Last day, or how long to run.", unit="date or duration", example="5y", default=DEFAULT_HORIZON
     )
-    tick: Literal["1w", "1d"] = entry("Length of a tick.", unit="duration", example="1w", default="1w")
+    tick: Tick = entry("Length of a tick: a week or a day.", unit="duration", example="1w", default="1w")
     paths: Count = entry("Number of simulated futures.", unit="whole number", example=10000, default=10000)
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = entry(
         "Seed of all randomness.", unit="whole number", example=1, default=1
@@ -174,7 +202,7 @@ class ExperimentSpec(Section):
         try:
             horizon = _horizon(table.get("horizon", DEFAULT_HORIZON))
             last = later(start, horizon) if isinstance(horizon, str) else horizon
-            end = end_of_run(start, last, TICKS.get(str(table.get("tick", "1w")), 7))
+            end = end_of_run(start, last, _tick_days(table.get("tick", "1w")))
         except (ValueError, OverflowError) as error:
             if isinstance(error, OverflowError) or error.args[:1] == ("goes beyond the year 9999",):
                 yield Finding(
