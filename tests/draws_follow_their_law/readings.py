@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from proof import Estimate
 
-from frenemy.simulation.ensemble.run import Paths
+from frenemy.simulation.ensemble.paths import Paths
 from frenemy.studies.update.findings import News, Posterior
 
 

@@ -14,7 +14,8 @@ from readings import by_tick
 from theory import level
 
 from builders import YEAR, compiled, driver, experiment, model, per_year, trigger
-from frenemy.simulation.ensemble.run import Paths, simulate_paths
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import simulate_paths
 
 PATHS, TICK, TICKS = 100_000, 28, 26
 TRUST = driver(start=25.0, long_run=45.0, half_life=150.0, volatility=12.0)

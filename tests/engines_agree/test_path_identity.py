@@ -34,6 +34,11 @@ def differences(compiled, seed, numbers):
         times = np.array([entry.time for entry in story.events()])
         if np.abs(times - paths.event_time[mine]).max(initial=0.0) > 1e-6:
             found.append(f"path {number}: events at other times")
+        ran = paths.episodes()
+        ran = sorted(zip(ran.end[ran.path == column], ran.trigger[ran.path == column], strict=True))
+        lasted = sorted((item.end, compiled.trigger_names.index(item.trigger)) for item in story.episodes)
+        if not np.allclose(np.array(ran), np.array(lasted), rtol=1e-9, atol=1e-6):
+            found.append(f"path {number}: episodes end at other times")
         if np.abs(story.latent - paths.latent[:, :, column]).max() > 1e-6:
             found.append(f"path {number}: other levels")
         if np.any(story.scenario != paths.scenario[:, column]):

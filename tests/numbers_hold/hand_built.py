@@ -12,7 +12,7 @@ from frenemy.model.conditions import FALSE, TRUE
 from frenemy.model.distributions import PROBABILITY, Quantiles
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.resolved import Model
-from frenemy.simulation.ensemble.run import Paths
+from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 
 START = dt.date(2025, 1, 21)
@@ -130,4 +130,7 @@ def paths_of(states, levels, events) -> Paths:
         event_trigger=none,
         event_kind=none,
         event_time=np.empty(0),
+        event_end=np.empty(0),
+        running_trigger=none,
+        running_end=np.empty((0, states.shape[1])),
     )

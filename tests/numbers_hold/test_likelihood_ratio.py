@@ -67,7 +67,7 @@ def clock_errors(compiled, seed=1):
         stack = np.empty((int(kept.counts.max()) + 1, BLOCK))
         draw(Stream(f"trigger/{name}/clock", "exponential"), seed, 0, stack)
         spent.append(np.cumsum(stack, axis=0))
-    for tick in exposures(compiled, kept, seed):
+    for tick in exposures(compiled, kept):
         rate = tick.base + tick.extra
         for k, p, time in zip(tick.trigger, tick.path, tick.time, strict=True):
             errors.append(run[k, p] + rate[k, p] * (time - tick.tick * compiled.tick) - spent[k][number[k, p], p])
@@ -112,7 +112,7 @@ def scores():
     compiled = compile_model(rich(), experiment(ticks=104))
     kept = simulate_paths(compiled, seed=2, numbers=range(4096))
     right, wrong = np.zeros((2, 3, 4096))
-    for tick in exposures(compiled, kept, 2):
+    for tick in exposures(compiled, kept):
         add_to_score(right, tick)
         wrong -= tick.base * tick.days
         np.add.at(wrong, (tick.trigger, tick.path), 1.0)

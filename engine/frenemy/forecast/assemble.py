@@ -18,7 +18,7 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.ensemble.tally import Tally
 
 if TYPE_CHECKING:
-    from frenemy.simulation.ensemble.run import Paths
+    from frenemy.simulation.ensemble.paths import Paths
 
 __all__ = ["assemble"]
 

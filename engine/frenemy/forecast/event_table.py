@@ -19,10 +19,10 @@ from frenemy.arrays import Floats
 from frenemy.forecast.forecast import EventTable
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model.experiment import Experiment
-from frenemy.model.resolved import Model
+from frenemy.model.resolved import CalendarEvent, Model
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["EventCount", "count_events", "event_table", "year_of_ticks"]
+__all__ = ["EventCount", "calendar_inside", "count_events", "event_table", "year_of_ticks"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +109,15 @@ def _mean(means: Sequence[Floats], variances: Sequence[Floats]) -> tuple[Floats,
 
 def _branches(model: Model, experiment: Experiment, pooled: Tally) -> Mapping[str, Mapping[str, float]]:
     """Shares of paths by branch of each calendar event inside the run, in the order of their dates as in the tally."""
-    inside = [event for event in model.calendar if experiment.start <= event.date < experiment.end]
-    inside.sort(key=lambda event: event.date)
     return {
         event.name: {
             branch.name: float(count) / pooled.paths for branch, count in zip(event.branches, counts, strict=False)
         }
-        for event, counts in zip(inside, pooled.branches, strict=True)
+        for event, counts in zip(calendar_inside(model, experiment), pooled.branches, strict=True)
     }
+
+
+def calendar_inside(model: Model, experiment: Experiment) -> list[CalendarEvent]:
+    """The calendar events inside the run by date, in the order of tallies and of kept paths."""
+    inside = (event for event in model.calendar if experiment.start <= event.date < experiment.end)
+    return sorted(inside, key=lambda event: event.date)

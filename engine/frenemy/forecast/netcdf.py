@@ -1,13 +1,8 @@
-"""The labelled arrays of a run in one self-describing file (netCDF-4), or as an xarray Dataset.
-
-Both are made from one list of variables. Names and units follow the CF conventions where these have a word for it.
-"""
+"""The labelled arrays of a run in one self-describing file (netCDF-4), or as an xarray Dataset."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.forecast.forecast import QUANTILES, READINGS, DriverFan, Forecast
+from frenemy.forecast.labelled_arrays import Variable, as_dataset, texts, write_variables
 
 if TYPE_CHECKING:
     import xarray
@@ -22,63 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["to_xarray", "write_netcdf"]
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One labelled array; a coordinate if it is named like its only dimension."""
-
-    name: str
-    dims: tuple[str, ...]
-    values: NDArray[Any]
-    long_name: str
-    units: str = ""
-
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        """What a reader needs to know to use the numbers."""
-        units = {"units": self.units} if self.units else {}
-        calendar = {"calendar": "proleptic_gregorian", "axis": "T"} if " since " in self.units else {}
-        return {"long_name": self.long_name, **units, **calendar}
-
-
 def write_netcdf(forecast: Forecast, path: Path) -> None:
     """Write the forecast to a netCDF-4 file; the same forecast gives the same bytes with the same libraries.
 
-    Arrays of numbers are compressed without loss. Raises OSError where the file cannot be written.
+    Raises OSError where the file cannot be written.
     """
-    import h5netcdf
-    import h5py
-
-    variables = _variables(forecast)
-    memory = io.BytesIO()  # HDF5 itself may crash the process when the disk is full
-    with h5netcdf.File(memory, "w") as file:
-        file.dimensions = _sizes(variables)
-        file.attrs.update(_attributes(forecast))
-        for item in variables:
-            textual = item.values.dtype.kind in "UO"
-            packing = {} if textual else {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-            dtype = h5py.string_dtype() if textual else item.values.dtype
-            target = file.create_variable(item.name, item.dims, dtype, **packing)
-            target[...] = item.values
-            target.attrs.update(item.attributes)
-    path.write_bytes(memory.getbuffer())
+    write_variables(_variables(forecast), _attributes(forecast), path)
 
 
 def to_xarray(forecast: Forecast) -> xarray.Dataset:
     """The forecast as a Dataset, the same variables as in the file, with dates decoded."""
-    import xarray
-
-    variables = _variables(forecast)
-    arrays = {item.name: (item.dims, item.values, dict(item.attributes)) for item in variables}
-    return xarray.decode_cf(xarray.Dataset(arrays, attrs=dict(_attributes(forecast)))).set_coords(
-        [item.name for item in variables if item.name in _AUXILIARY]
-    )
+    return as_dataset(_variables(forecast), _attributes(forecast), _AUXILIARY)
 
 
 _AUXILIARY = ("scenario_label", "driver_label", "trigger_label")
-
-
-def _sizes(variables: list[Variable]) -> dict[str, int]:
-    return {dim: size for item in variables for dim, size in zip(item.dims, item.values.shape, strict=True)}
 
 
 def _attributes(forecast: Forecast) -> Mapping[str, Any]:
@@ -115,12 +68,12 @@ def _coordinates(forecast: Forecast) -> list[Variable]:
         Variable("year", ("year",), year_days, "first day of the year, counted from the start", since),
         Variable("quantile", ("quantile",), np.array(QUANTILES), "share at or below", "1"),
         Variable("reading", ("reading",), np.array(READINGS), "reading of the odds"),
-        Variable("scenario", ("scenario",), _text(s.name for s in model.scenarios), "scenario"),
-        Variable("scenario_label", ("scenario",), _text(s.label for s in model.scenarios), "scenario, in words"),
-        Variable("driver", ("driver",), _text(d.name for d in model.drivers), "driver"),
-        Variable("driver_label", ("driver",), _text(d.label for d in model.drivers), "driver, in words"),
-        Variable("trigger", ("trigger",), _text(t.name for t in model.triggers), "trigger"),
-        Variable("trigger_label", ("trigger",), _text(t.label for t in model.triggers), "trigger, in words"),
+        Variable("scenario", ("scenario",), texts(s.name for s in model.scenarios), "scenario"),
+        Variable("scenario_label", ("scenario",), texts(s.label for s in model.scenarios), "scenario, in words"),
+        Variable("driver", ("driver",), texts(d.name for d in model.drivers), "driver"),
+        Variable("driver_label", ("driver",), texts(d.label for d in model.drivers), "driver, in words"),
+        Variable("trigger", ("trigger",), texts(t.name for t in model.triggers), "trigger"),
+        Variable("trigger_label", ("trigger",), texts(t.label for t in model.triggers), "trigger, in words"),
     ]
 
 
@@ -184,7 +137,7 @@ def _events(forecast: Forecast) -> list[Variable]:
             "events_at_least_one_by_year_se", yearly, table.year_at_least_one_se, "its Monte Carlo standard error", "1"
         ),
         Variable("events_ever", ("assessment", "trigger"), table.ever, "probability of at least one event so far", "1"),
-        Variable("branch", ("branch",), _text(shares), "calendar event and branch"),
+        Variable("branch", ("branch",), texts(shares), "calendar event and branch"),
         Variable("branch_share", ("branch",), np.array(list(shares.values()), dtype=np.float64), "share of paths", "1"),
     ]
 
@@ -220,7 +173,3 @@ def _empty_fan(like: DriverFan) -> DriverFan:
     """The fan of a scenario in which no path ends."""
     blank = np.full_like(like.mean, np.nan)
     return DriverFan(paths=0, mean=blank, sd=blank, quantiles=np.full_like(like.quantiles, np.nan))
-
-
-def _text(words: Any) -> NDArray[Any]:
-    return np.array(list(words), dtype=object)

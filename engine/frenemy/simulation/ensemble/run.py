@@ -20,6 +20,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
+from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
@@ -30,7 +31,6 @@ __all__ = [
     "Detail",
     "Job",
     "Noise",
-    "Paths",
     "empty_sums",
     "guess_depth",
     "law_of",
@@ -52,22 +52,6 @@ PENDING = 8
 """Pending follow-ups that one path has room for at first, where triggers are watched."""
 EVENTS = 1 << 16
 """Events that a kept block has room for at first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Paths:
-    """Whole paths; the last axis is the path, in the order requested."""
-
-    numbers: Ints  # (paths,) which paths of the seed
-    latent: Floats  # (ticks + 1, drivers, paths)
-    index: Floats  # (ticks + 1, drivers, paths)
-    scenario: NDArray[np.int8]  # (ticks, paths) at the assessments
-    counts: Ints  # (triggers, paths) events by the end
-    branch: Ints  # (calendar events inside the run, paths)
-    event_path: Ints  # (events,) position along the path axis; events are ordered by it, then by time
-    event_trigger: Ints  # (events,)
-    event_kind: Ints  # (events,) 0 own rate, 1 follow-up, 2 imposed
-    event_time: Floats  # (events,) days since the start
 
 
 class BlockRun(NamedTuple):
@@ -228,12 +212,15 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
     scenario = np.empty((n, len(chosen)), dtype=np.int8)
     counts = np.empty((k, len(chosen)), dtype=np.int64)
     branch = np.empty((len(compiled.calendar_names), len(chosen)), dtype=np.int64)
-    events: list[tuple[Ints, Ints, Ints, Floats]] = []
+    running_end = np.empty((len(compiled.running), len(chosen)))
+    events: list[tuple[Ints, Ints, Ints, Floats, Floats]] = []
     for kept, columns in ordered_map(work, blocks, workers):
         latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
         scenario[:, columns], counts[:, columns], branch[:, columns] = kept.scenario, kept.counts, kept.branch
-        events.append((columns[kept.event_path], kept.event_trigger, kept.event_kind, kept.event_time))
-    parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 4
+        running_end[:, columns] = kept.running_end
+        columns_of_events = (getattr(kept, name) for name in _EVENT_COLUMNS[1:])
+        events.append((columns[kept.event_path], *columns_of_events))
+    parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 5
     order = np.lexsort((parts[3], parts[0]))
     return Paths(
         numbers=chosen,
@@ -246,6 +233,9 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
         event_trigger=parts[1][order].astype(np.int64),
         event_kind=parts[2][order].astype(np.int64),
         event_time=parts[3][order],
+        event_end=parts[4][order],
+        running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
+        running_end=running_end,
     )
 
 
@@ -266,11 +256,13 @@ def _room(compiled: Compiled, count: int, capacity: int) -> KeptPaths:
         event_trigger=np.empty(capacity, dtype=np.int64),
         event_kind=np.empty(capacity, dtype=np.int64),
         event_time=np.empty(capacity),
+        event_end=np.empty(capacity),
+        running_end=np.empty((len(compiled.running), count)),
         event_number=np.zeros(1, dtype=np.int64),
     )
 
 
-_EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time")
+_EVENT_COLUMNS = ("event_path", "event_trigger", "event_kind", "event_time", "event_end")
 
 NOTHING_KEPT = KeptPaths(
     latent=np.empty((0, 0, 0)),
@@ -282,6 +274,8 @@ NOTHING_KEPT = KeptPaths(
     event_trigger=np.empty(0, dtype=np.int64),
     event_kind=np.empty(0, dtype=np.int64),
     event_time=np.empty(0),
+    event_end=np.empty(0),
+    running_end=np.empty((0, 0)),
     event_number=np.zeros(1, dtype=np.int64),
 )
 """No path is kept whole."""
@@ -304,6 +298,8 @@ def _pick(kept: KeptPaths, inside: Ints) -> KeptPaths:
         event_trigger=kept.event_trigger[:number][mine],
         event_kind=kept.event_kind[:number][mine],
         event_time=kept.event_time[:number][mine],
+        event_end=kept.event_end[:number][mine],
+        running_end=kept.running_end[:, inside],
         event_number=kept.event_number,
     )
 

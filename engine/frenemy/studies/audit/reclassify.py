@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from frenemy.arrays import Bools, Floats
 from frenemy.model import conditions as ex
 from frenemy.model.resolved import Scenario, central
-from frenemy.simulation.compile.compile import Compiled, compile_model
-from frenemy.simulation.ensemble.run import Noise, Paths, simulate_paths
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import Noise, simulate_paths
 
 __all__ = ["Facts", "Reading", "Rule", "classify", "gather", "holds", "rules_of"]
 
@@ -57,11 +58,9 @@ class Reading:
 
 
 def gather(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Facts:
-    """Simulate these paths of a seed and keep everything that the rules of the compiled model's scenarios refer to.
-
-    Whether an episode runs is read from the engine itself, through a scenario whose rule is only `active(trigger)`.
-    """
+    """Simulate these paths of a seed and keep everything that the rules of the compiled model's scenarios refer to."""
     paths = simulate_paths(compiled, seed=seed, numbers=numbers, workers=workers)
+    place = {name: k for k, name in enumerate(compiled.trigger_names)}
     nodes = [node for s in compiled.model.scenarios for rule in (s.enter, s.leave) for node in ex.walk(rule)]
     counted = sorted({node.trigger for node in nodes if isinstance(node, ex.Count)})
     episodes = sorted({node.trigger for node in nodes if isinstance(node, ex.Active)})
@@ -69,11 +68,8 @@ def gather(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], wor
         tick=compiled.tick,
         paths=paths,
         levels={name: paths.index[1:, i] for i, name in enumerate(compiled.drivers)},
-        counts={name: _counts(compiled, paths, name) for name in counted},
-        active={
-            name: simulate_paths(_probe(compiled, name), seed=seed, numbers=numbers, workers=workers).scenario == 0
-            for name in episodes
-        },
+        counts={name: paths.counts_so_far(place[name], compiled.tick) for name in counted},
+        active={name: paths.active(place[name], compiled.tick) for name in episodes},
     )
 
 
@@ -159,22 +155,3 @@ _COMPARE = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
 }  # fmt: skip
 _COMPUTE = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
-
-
-def _counts(compiled: Compiled, paths: Paths, name: str) -> Floats:
-    """(ticks, paths): events of a trigger by the end of each tick."""
-    mine = paths.event_trigger == compiled.trigger_names.index(name)
-    ticks = np.minimum(paths.event_time[mine] // compiled.tick, compiled.ticks - 1).astype(np.int64)
-    counts = np.zeros(paths.scenario.shape)
-    np.add.at(counts, (ticks, paths.event_path[mine]), 1.0)
-    return np.asarray(np.cumsum(counts, axis=0))
-
-
-def _probe(compiled: Compiled, trigger: str) -> Compiled:
-    """The same model with a single rule: the trigger's episode runs."""
-    default = next(s for s in compiled.model.scenarios if s.default)
-    running = ex.Active(trigger)
-    probe = replace(
-        default, name="probe", default=False, enter=running, leave=ex.Not(running), for_=0.0, priority=1
-    )  # fmt: skip
-    return compile_model(replace(compiled.model, scenarios=(probe, default)), compiled.experiment)

@@ -2,8 +2,7 @@
 
 At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h. Its gate is open from the
 tick's start up to the event that closes it within the tick, if one does. Everything that decides this is in the paths
-(levels at the tick's start, events with their times, branches taken) except how long episodes last; that is in the
-noise, which can be drawn again.
+(levels at the tick's start, events with their times, branches taken, ends of episodes).
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.compile.programs import ALWAYS, NEVER, OPCODES
-from frenemy.simulation.ensemble.run import Paths
-from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, Stream, draw
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.noise.streams import OWN
 
 __all__ = ["Exposure", "exposures"]
 
@@ -67,13 +66,13 @@ class _State:
         self.log_factor = np.zeros_like(self.happened)
 
 
-def exposures(compiled: Compiled, paths: Paths, seed: int) -> Iterator[Exposure]:
-    """Every tick of paths that were simulated from `compiled` on the noise of `seed`."""
-    marks = _marks(compiled, paths, seed)
+def exposures(compiled: Compiled, paths: Paths) -> Iterator[Exposure]:
+    """Every tick of paths that were simulated from `compiled`."""
+    marks = _marks(compiled, paths)
     at = np.clip((paths.event_time // compiled.tick).astype(np.int64), 0, compiled.ticks - 1)
     order = np.lexsort((paths.event_time, at))
     starts = np.searchsorted(at[order], np.arange(compiled.ticks + 1))
-    state = _begin(compiled, paths, seed)
+    state = _begin(compiled, paths)
     for n in range(compiled.ticks):
         _calendar(compiled, paths, state, n)
         base, extra, days = _rates(compiled, paths, state, n)
@@ -85,58 +84,24 @@ def exposures(compiled: Compiled, paths: Paths, seed: int) -> Iterator[Exposure]
         yield Exposure(n, base, extra, days, paths.event_trigger[own], paths.event_path[own], paths.event_time[own])
 
 
-def _begin(compiled: Compiled, paths: Paths, seed: int) -> _State:
+def _begin(compiled: Compiled, paths: Paths) -> _State:
     shape = (len(compiled.trigger_names), len(paths.numbers))
     gate, ends = np.full(shape, -np.inf), np.full(shape, -np.inf)
-    for k, median, sigma in compiled.running:
-        remaining = np.full(shape[1], median)
-        if sigma > 0:
-            name = f"trigger/{compiled.trigger_names[k]}/remaining"
-            remaining = median * np.exp(sigma * _normals(name, paths.numbers, np.zeros(shape[1], np.int64), seed))
-        gate[k] = ends[k] = remaining
+    gate[paths.running_trigger] = ends[paths.running_trigger] = paths.running_end
     return _State(np.zeros(shape), gate, ends, np.zeros((len(compiled.pairs.target), shape[1])))
 
 
-def _marks(compiled: Compiled, paths: Paths, seed: int) -> _Marks:
+def _marks(compiled: Compiled, paths: Paths) -> _Marks:
     triggers, trigger, time = compiled.triggers, paths.event_trigger, paths.event_time
     owner = paths.event_path * len(compiled.trigger_names) + trigger
     order = np.argsort(owner, kind="stable")  # by path and trigger, then by time
     count = np.empty(len(time), dtype=np.int64)
     count[order] = np.arange(1, len(time) + 1) - np.searchsorted(owner[order], owner[order])
     full = count >= triggers.max_count[trigger]
-    lasts = _durations(compiled, paths, seed)
-    ends = time + lasts
+    ends = np.where(np.isnan(paths.event_end), time, paths.event_end)
     closed_until = np.where(full, np.inf, np.maximum(ends, time + triggers.cooldown[trigger]))
     closes = full | (triggers.cooldown[trigger] > 0) | (triggers.episode[trigger] == 1)
     return _Marks(closes, closed_until, ends)
-
-
-def _durations(compiled: Compiled, paths: Paths, seed: int) -> Floats:
-    """(events,) days that the episode of each event lasts; 0 for other events."""
-    triggers, lasts = compiled.triggers, np.zeros(len(paths.event_time))
-    kinds = np.where(paths.event_kind == OWN, OWN, FOLLOW_UP)
-    for k in np.flatnonzero(triggers.episode):
-        for kind, prefix in ((OWN, ""), (FOLLOW_UP, "follow_up/")):
-            mine = np.flatnonzero((paths.event_trigger == k) & (kinds == kind))  # by path, then by time
-            lasts[mine] = triggers.duration[k]
-            if triggers.duration_sigma[k] > 0 and len(mine):
-                owner = paths.event_path[mine]
-                number = np.arange(len(mine)) - np.searchsorted(owner, owner)
-                name = f"trigger/{compiled.trigger_names[k]}/{prefix}duration"
-                marks = _normals(name, paths.numbers[owner], number, seed)
-                lasts[mine] *= np.exp(triggers.duration_sigma[k] * marks)
-    return lasts
-
-
-def _normals(stream: str, path: Ints, layer: Ints, seed: int) -> Floats:
-    """The normals of a stream at (path, layer) pairs, drawn again."""
-    marks = np.empty(len(path))
-    for block in np.unique(path // BLOCK):
-        inside = path // BLOCK == block
-        stack = np.empty((int(layer[inside].max()) + 1, BLOCK))
-        draw(Stream(stream, "normal"), seed, int(block), stack)
-        marks[inside] = stack[layer[inside], path[inside] % BLOCK]
-    return marks
 
 
 def _calendar(compiled: Compiled, paths: Paths, state: _State, n: int) -> None:

@@ -24,7 +24,8 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.model.experiment import Reading
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.run import Noise, Paths, simulate_paths
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import Noise, simulate_paths
 from frenemy.studies.sensitivity.exposure import Exposure, exposures
 
 __all__ = ["Derivatives", "add_to_score", "derivatives"]
@@ -60,7 +61,7 @@ def derivatives(
         kept = simulate_paths(compiled, seed=noise, numbers=numbers, workers=workers)
         score = np.zeros((shape[2], len(numbers)))
         values = _values(kept, reading, shape[1])
-        for exposure, value in zip(exposures(compiled, kept, noise.seed), values, strict=True):
+        for exposure, value in zip(exposures(compiled, kept), values, strict=True):
             add_to_score(score, exposure)
             above = value - odds[exposure.tick, :, None]
             total[exposure.tick] += above @ score.T

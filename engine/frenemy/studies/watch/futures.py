@@ -14,7 +14,8 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled, compile_model
-from frenemy.simulation.ensemble.run import Paths, simulate_paths
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import BLOCK, generator
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.studies.watch.signposts import chance_reported

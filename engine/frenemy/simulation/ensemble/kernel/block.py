@@ -39,6 +39,9 @@ def simulate_block(
     first = state.resume[0]
     if first < 0:
         _start(law, rows, noise, state, paths)
+        if kept.running_end.size > 0:
+            for i in range(len(law.initial.running_trigger)):
+                copy(kept.running_end[i], clocks.ends[law.initial.running_trigger[i]], paths)
         read_levels(levels, sums, kept, 0, paths)
         first = 0
     for n in range(first, until):

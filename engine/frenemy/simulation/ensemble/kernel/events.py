@@ -95,9 +95,9 @@ def run_events(
                 weigh_absence_of(law, clocks, evidence, k, time, p)
             clocks.draws_used[event.kind, k, p] = number + 1
             clocks.happened[k, p] += 1
-            _record(clocks, sums, kept, event, time, n, p)
             _set_clock(law, rows, noise, clocks, evidence, event, number, time, end, p)
             _apply_effects(law, rows, noise, state, event, number, time, start, p)
+            _record(triggers, clocks, sums, kept, event, time, n, p)
             _send_follow_ups(law, rows, noise, queue, evidence, event, number, time, watching, p)
     return DONE, 0, 0
 
@@ -227,7 +227,9 @@ def _leave_queue(queue: Queue, slot: int, p: int) -> None:
 
 
 @INLINED
-def _record(clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: float, n: int, p: int) -> None:
+def _record(
+    triggers: Triggers, clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: float, n: int, p: int
+) -> None:
     """Count the event, and write it down if paths are kept."""
     k = event.trigger
     sums.events[n, k] += 1
@@ -239,6 +241,7 @@ def _record(clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: flo
         kept.event_trigger[at] = k
         kept.event_kind[at] = event.source
         kept.event_time[at] = time
+        kept.event_end[at] = clocks.ends[k, p] if triggers.episode[k] == 1 else np.nan
         kept.event_number[0] = at + 1
 
 

@@ -127,6 +127,8 @@ class KeptPaths(NamedTuple):
     event_trigger: Ints
     event_kind: Ints
     event_time: Floats  # days
+    event_end: Floats  # days; when the episode that it began or prolonged ends, NaN: it is no episode
+    running_end: Floats  # (running, paths) days; when the episodes that run at the start end
     event_number: Ints  # (1,) events written
 
 
