@@ -91,6 +91,10 @@ class Forecast:
     events: EventTable
     phase: Phase
 
+    def __repr__(self) -> str:
+        size = f"{self.draws:,} × {self.paths:,}" if self.draws else f"{self.paths:,}"
+        return f"<Forecast {self.experiment.title}: {self.dates[0]} to {self.dates[-1]}, {size} futures>"
+
     @property
     def report_ticks(self) -> tuple[int, ...]:
         """Positions among the assessments at which `report_at` is read: each date's assessment, or the next one after.

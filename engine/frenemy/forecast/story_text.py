@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,11 +15,22 @@ from rich.text import Text
 from frenemy.model.describe.wording import Names
 from frenemy.model.resolved import Model, Scenario
 from frenemy.present.number_text import and_list, brief, percent
+from frenemy.present.section import table_html
 from frenemy.present.table import Grid
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Cause, Entry, Storyline
 
-__all__ = ["Line", "effects", "entry_sentence", "log", "spells", "story_data", "story_text", "storyline_title"]
+__all__ = [
+    "Line",
+    "effects",
+    "entry_sentence",
+    "log",
+    "spells",
+    "story_data",
+    "story_html",
+    "story_text",
+    "storyline_title",
+]
 
 NOTABLE = 0.2
 """Contagion is mentioned from this share of the rate on."""
@@ -133,14 +145,28 @@ def storyline_title(storyline: Storyline, model: Model) -> str:
 
 def story_text(storyline: Storyline, model: Model, reason: str) -> RenderableType:
     """Title, why this path was chosen, and one line for each entry of the log."""
+    title, which = Text(storyline_title(storyline, model), "bold"), Text(_which(storyline, reason), "dim")
+    return Group(title, which, Text(), _grid(storyline, model).rich())
+
+
+def story_html(storyline: Storyline, model: Model, reason: str) -> str:
+    """The same for a notebook."""
+    title, which = html.escape(storyline_title(storyline, model)), html.escape(_which(storyline, reason))
+    return f"<div><strong>{title}</strong><br><small>{which}</small>{table_html(_grid(storyline, model))}</div>"
+
+
+def _grid(storyline: Storyline, model: Model) -> Grid:
+    """One line for each entry of the log: date, sentence and effects."""
     colours = {scenario.name: f"bold {scenario.colour}" for scenario in model.scenarios}
     rows = tuple(
         (Text(line.date, "dim"), Text(line.text, colours.get(line.scenario, "")), Text(line.effects, "dim"))
         for line in log(storyline, model)
     )
-    table = Grid(caption="", header=("", "", ""), rows=rows, left=frozenset({1, 2})).rich()
-    which = f"Path {storyline.path} of seed {storyline.seed}. {reason}".strip()
-    return Group(Text(storyline_title(storyline, model), "bold"), Text(which, "dim"), Text(), table)
+    return Grid(caption="", header=("", "", ""), rows=rows, left=frozenset({1, 2}))
+
+
+def _which(storyline: Storyline, reason: str) -> str:
+    return f"Path {storyline.path} of seed {storyline.seed}. {reason}".strip()
 
 
 def story_data(storyline: Storyline, model: Model, reason: str) -> dict[str, Any]:

@@ -221,6 +221,22 @@ class Model:
     scenarios: tuple[Scenario, ...]
     cited: Mapping[str, str] = field(default_factory=dict)  # dotted key -> where the number at that key comes from
 
+    def __repr__(self) -> str:
+        return f"<Model {self.title}: {self.size}>"
+
+    def _repr_html_(self) -> str:
+        from frenemy.model.describe.page import model_html
+
+        return model_html(self)
+
+    @property
+    def size(self) -> str:
+        """`4 drivers, 11 triggers, 3 dates, 4 scenarios`."""
+        parts = {
+            "driver": self.drivers, "trigger": self.triggers, "date": self.calendar, "scenario": self.scenarios,
+        }  # fmt: skip
+        return ", ".join(f"{len(some)} {name}{'s' * (len(some) != 1)}" for name, some in parts.items())
+
     @property
     def ruled(self) -> tuple[int, ...]:
         """The positions of the scenarios that have a rule."""

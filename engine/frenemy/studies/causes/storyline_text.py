@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,11 +10,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.story_text import entry_sentence, storyline_title
+from frenemy.present.section import table_html
 from frenemy.present.table import COUNT, TEXT, YES_NO, Columns, Grid
 from frenemy.present.time_axis import day
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 
-__all__ = ["as_data", "as_text", "tables"]
+__all__ = ["as_data", "as_html", "as_text", "tables"]
 
 EVENTS = Columns(
     date=TEXT, trigger=TEXT, kind=TEXT, ends_in=TEXT, without_it=TEXT, cause=YES_NO, events_fewer=COUNT
@@ -47,10 +49,22 @@ def as_data(found: StoryCausesFindings, chosen: str) -> dict[str, Any]:
 
 def as_text(found: StoryCausesFindings, chosen: str) -> RenderableType:
     """Title, and one line for each event that was a cause."""
-    story = found.storyline
-    title, which = storyline_title(story, found.model), f"Path {story.path} of seed {story.seed}. {chosen}".strip()
+    title, which = _heading(found, chosen)
     table: list[RenderableType] = [_grid(found).rich(), Text()] if found.causes else []
     return Group(Text(title, "bold"), Text(which, "dim"), Text(), *table, Text(_summary(found)))
+
+
+def as_html(found: StoryCausesFindings, chosen: str) -> str:
+    """The same for a notebook."""
+    title, which, summary = map(html.escape, (*_heading(found, chosen), _summary(found)))
+    table = table_html(_grid(found)) if found.causes else ""
+    return f"<div><strong>{title}</strong><br><small>{which}</small>{table}<p>{summary}</p></div>"
+
+
+def _heading(found: StoryCausesFindings, chosen: str) -> tuple[str, str]:
+    """What kind of future it is, and which path."""
+    story = found.storyline
+    return storyline_title(story, found.model), f"Path {story.path} of seed {story.seed}. {chosen}".strip()
 
 
 def _grid(found: StoryCausesFindings) -> Grid:

@@ -94,6 +94,11 @@ class StoryCauses:
 
         return as_text(self.found, self.chosen)
 
+    def _repr_html_(self) -> str:
+        from frenemy.studies.causes.storyline_text import as_html
+
+        return as_html(self.found, self.chosen)
+
     def __repr__(self) -> str:
         path = self.found.storyline.path
         return f"<StoryCauses path {path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
