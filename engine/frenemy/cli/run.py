@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import console, errors
 from frenemy.cli.options import Draws, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
@@ -29,6 +30,13 @@ def run(
     ] = None,
     options: RunOptions = RunOptions(),
     with_: Annotated[Strings | None, Parameter(name="--with")] = None,
+    keep: Annotated[
+        NonNegativeInt,
+        Parameter(
+            help="Write the first so many whole paths to paths.nc: levels, scenarios, events, branches and episodes. "
+            "Every uncertain number is at its median in them."
+        ),
+    ] = 0,
     out: Annotated[Out | None, Parameter(help="The run folder. If not given: runs/NAME beside the model.")] = None,
     plots: Annotated[Plots, Parameter(help="--no-plots leaves out the pictures and the report.")] = True,
     json: Json = False,
@@ -45,6 +53,7 @@ def run(
     frenemy run experiments/baseline.toml
     frenemy run experiments/baseline.toml --set drivers.trust.start=45 --out runs/warm
     frenemy run experiments/baseline.toml --with causes --with sensitivity
+    frenemy run experiments/baseline.toml --keep 500
     frenemy run experiments/baseline.toml --draws 0 --no-plots --json
     ```
 
@@ -67,7 +76,7 @@ def run(
     guard(folder)
     progress = Terminal(errors())
     with naming_the_last_result(folder):
-        result = run_experiment(experiment, paths=paths, draws=draws, **options.arguments, progress=progress)
+        result = run_experiment(experiment, paths=paths, draws=draws, keep=keep, **options.arguments, progress=progress)
         found = sections(experiment, with_ or (), paths=paths, **options.arguments, progress=progress)
         result.save(
             folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]], sections=[*found],

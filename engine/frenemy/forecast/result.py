@@ -15,6 +15,7 @@ from frenemy.forecast.provenance import origin
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, Silent
+from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.storyline.log import Entry, Storyline
 from frenemy.storage.run_folder import replacing, seal
 
@@ -93,6 +94,11 @@ class Story:
 
         return story_text(self.storyline, self.model, self.reason)
 
+    def _repr_html_(self) -> str:
+        from frenemy.forecast.story_text import story_html
+
+        return story_html(self.storyline, self.model, self.reason)
+
     def __repr__(self) -> str:
         return f"<Story path {self.path}: {self.title}>"
 
@@ -106,6 +112,19 @@ class Result:
 
     forecast: Forecast
     storylines: Mapping[str, Story]
+    kept: Paths | None = None
+
+    @property
+    def paths(self) -> xarray.Dataset:
+        """The kept paths, labelled: levels, scenario, counts and branch by path, and lists of events and episodes.
+
+        Every uncertain number is at its median in them. Raises InputError if none were kept.
+        """
+        from frenemy.forecast.path_dataset import paths_dataset
+
+        if self.kept is None:
+            raise InputError([Problem(message="no paths were kept", key="keep", allowed="keep=True, or how many")])
+        return paths_dataset(self.forecast, self.kept)
 
     @property
     def resolved(self) -> str:
@@ -171,9 +190,10 @@ class Result:
     ) -> Path:
         """Write the run folder, whole or not at all, and return it.
 
-        Tables, arrays, the resolved model, with `plots` the pictures and the report, and a manifest that names the
-        `inputs` by their hashes. `sections` are further sections of the report, such as `compare(...).section()`.
-        Raises InputError if the folder holds something other than a run, OSError if the disk is full.
+        Tables, arrays, kept paths, the resolved model, with `plots` the pictures and the report, and a manifest that
+        names the `inputs` by their hashes. `sections` are further sections of the report, such as
+        `compare(...).section()`. Raises InputError if the folder holds something other than a run, OSError if the disk
+        is full.
         """
         folder = Path(folder)
         record = provenance(self, inputs or {}, command)
@@ -192,7 +212,7 @@ class Result:
     def __repr__(self) -> str:
         from frenemy.forecast.text import one_line
 
-        return f"<Result {one_line(self.forecast)}>"
+        return f"<{type(self).__name__} {one_line(self.forecast)}>"
 
     def _repr_html_(self) -> str:
         from frenemy.forecast.text import as_html
@@ -208,12 +228,15 @@ def provenance(result: Result, inputs: Mapping[str, Path], command: Sequence[str
 
 def _write_tables(result: Result, folder: Path) -> None:
     from frenemy.forecast.netcdf import write_netcdf
+    from frenemy.forecast.path_dataset import write_paths
     from frenemy.forecast.tables import tables
 
     for name, text in tables(result.forecast).items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     (folder / "resolved.toml").write_text(result.resolved, encoding="utf-8", newline="")
     write_netcdf(result.forecast, folder / "forecast.nc")
+    if result.kept is not None:
+        write_paths(result.forecast, result.kept, folder / "paths.nc")
 
 
 def _draw(

@@ -11,6 +11,7 @@ from typing import Any
 from frenemy.check.check import Findings, check
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.assemble import assemble
+from frenemy.forecast.kept_paths import Keep, path_numbers
 from frenemy.forecast.result import Result, Story
 from frenemy.forecast.typical_path import Typical, typical_path
 from frenemy.forecast.which_odds import no_scenario
@@ -24,7 +25,8 @@ from frenemy.runtime.kernel_cache import kernel_ready
 from frenemy.runtime.progress import Progress, Silent, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.cost import KEPT_NOISE, KEPT_PATHS
-from frenemy.simulation.ensemble.run import Noise, Paths, simulate, simulate_each, simulate_paths
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each, simulate_paths
 from frenemy.simulation.ensemble.tally import Tally
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.simulation.storyline.engine import tell
@@ -44,18 +46,21 @@ def run(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    keep: Keep = False,
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Result:
     """Run an experiment: an experiment's file, or a model with an experiment on it.
 
     `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians). `set`
-    changes values of the model by dotted key. Options not given are taken from the file. `workers` threads share the
+    changes values of the model by dotted key. Options not given are taken from the file. `keep`: which whole
+    paths to keep, at the medians (a number: the first so many; True: all; or path numbers). `workers` threads share the
     work (0: one a core) and change no number. `progress` shows how much is done, by default on a terminal and in a
     notebook. Raises InputError with all problems of the files.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    whole = path_numbers(keep, model, experiment)
     announce(progress)
     central = compile_model(realise(model), realise(experiment))
     numbers = range(min(KEPT_PATHS, experiment.paths))
@@ -63,7 +68,8 @@ def run(
     sample = simulate_paths(central, seed=experiment.seed, numbers=numbers[:SAMPLE], workers=workers)
     tallies = _tallies(model, experiment, workers, progress)
     forecast = assemble(model, experiment, tallies, sample)
-    return Result(forecast=forecast, storylines=_storylines(central, candidates, progress))
+    kept = simulate_paths(central, seed=experiment.seed, numbers=whole, workers=workers) if len(whole) else None
+    return Result(forecast=forecast, storylines=_storylines(central, candidates, progress), kept=kept)
 
 
 def prepare(
@@ -93,14 +99,17 @@ def examine(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
+    times: Mapping[str, Any] | None = None,
 ) -> tuple[Model, Experiment, Findings]:
     """The model and the experiment that `run` would run, and what a check finds, with file and line.
 
-    Raises InputError with all problems of the files.
+    `times` are other values of `start`, `horizon` and `tick` than the file's. Raises InputError with all
+    problems of the files.
     """
+    options: dict[str, Any] = {"paths": paths, "draws": draws, "seed": seed, "set": set, "times": times}
     if isinstance(source, str | Path):
         _check_is_experiment(Path(source))
-        model, experiment = load_experiment(Path(source), paths=paths, draws=draws, seed=seed, set=set)
+        model, experiment = load_experiment(Path(source), **options)
     else:
         model, experiment = source
         _check_options(paths=paths, draws=draws, seed=seed)
@@ -119,7 +128,7 @@ def examine(
     experiment = replace(experiment, uncertainty=outer)
     findings = check(model, experiment)
     if isinstance(source, str | Path):
-        findings = findings.located(partial(locate, source=Path(source), paths=paths, draws=draws, seed=seed, set=set))
+        findings = findings.located(partial(locate, source=Path(source), **options))
     return model, experiment, findings
 
 

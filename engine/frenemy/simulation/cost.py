@@ -16,7 +16,7 @@ from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
 
-__all__ = ["Size", "estimate", "machine_memory", "size_problems"]
+__all__ = ["Size", "estimate", "kept_problems", "machine_memory", "size_problems"]
 
 NUMBER = 8
 """Bytes of a number: everything is float64 or int64."""
@@ -96,6 +96,15 @@ def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Proble
         problem = Problem(message=message, key="paths", allowed="fewer paths or draws, or a longer tick")
         (errors if size.seconds > MAX_SECONDS else warnings).append(problem)
     return errors, warnings
+
+
+def kept_problems(model: Model, experiment: Experiment, paths: int, memory: float) -> list[Problem]:
+    """Whether so many whole paths fit into memory, with the copy that is made to label or write them."""
+    size = 2.0 * NUMBER * paths * (experiment.ticks + 1) * (2 * len(model.drivers) + 1)
+    if size <= memory:
+        return []
+    message = f"{paths:,} whole paths need about {_bytes(size)} of memory, and the machine has {_bytes(memory)}"
+    return [Problem(message=message, key="keep", allowed="fewer of them, a shorter horizon or a longer tick")]
 
 
 def _bytes(number: float) -> str:

@@ -35,7 +35,8 @@ __all__ = [
 
 DRIVERS = "drivers.toml"
 SCENARIOS = "scenarios"
-OPTIONS = {"paths": ("paths",), "draws": ("uncertainty", "draws"), "seed": ("seed",)}
+OPTIONS = {"draws": ("uncertainty", "draws")}
+"""Options whose key in the file is not their name."""
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
@@ -65,12 +66,14 @@ def load_experiment(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 - the key in the file
+    times: Mapping[str, Any] | None = None,
 ) -> tuple[Model, Experiment]:
-    """The experiment in a file and its model with `[set]` applied; the keywords override the file.
+    """The experiment in a file and its model with `[set]` applied; the keywords override the file, `times` its start,
+    horizon and tick.
 
     Raises InputError with every problem of every file.
     """
-    return load_variants(path, paths=paths, draws=draws, seed=seed, set=set).base
+    return load_variants(path, paths=paths, draws=draws, seed=seed, set=set, times=times).base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +102,14 @@ def load_variants(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
+    times: Mapping[str, Any] | None = None,
 ) -> Variants:
     """The experiment in a file as `load_experiment` reads it, and each of its `[[variants]]` on top of that.
 
     Raises InputError with every problem of every file or, if there is none, of every variant.
     """
     path = Path(path)
-    tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set)
+    tree, problems = experiment_tree(path, paths=paths, draws=draws, seed=seed, set=set, times=times)
     spec = validated(RunTree, tree, problems)
     changed = [_variant_tree(tree, place) for place in range(len(spec.experiment.variants))]
     return Variants(
@@ -177,6 +181,7 @@ def experiment_tree(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
+    times: Mapping[str, Any] | None = None,
 ) -> tuple[Tree, list[Problem]]:
     """The contents of an experiment's file and of its model's files, with all overrides applied, and the problems."""
     document = _read_experiment(path)
@@ -190,7 +195,7 @@ def experiment_tree(
         problems += tree.override(key, value, Origin("--set"))
     if applied and isinstance(content.get("set", {}), dict):
         content["set"] = {key: value for key, value, _ in leaves(tables(content, "set"))} | applied
-    for option, value in {"paths": paths, "draws": draws, "seed": seed}.items():
+    for option, value in {"paths": paths, "draws": draws, "seed": seed, **(times or {})}.items():
         if value is not None:
             _option(tree, option, value)
     return tree, problems
@@ -249,8 +254,8 @@ def _flat(overrides: Mapping[str, Any] | None) -> Iterable[tuple[str, Any]]:
     return ((key, value) for key, value, _ in leaves(overrides or {}))
 
 
-def _option(tree: Tree, option: str, value: int) -> None:
-    keys = OPTIONS[option]
+def _option(tree: Tree, option: str, value: Any) -> None:
+    keys = OPTIONS.get(option, (option,))
     node = tree.table["experiment"]
     for key in keys[:-1]:
         if not isinstance(node.get(key), dict):

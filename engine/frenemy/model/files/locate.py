@@ -20,6 +20,7 @@ def locate(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
+    times: Mapping[str, Any] | None = None,
 ) -> tuple[Problem, ...]:
     """The problems with the file and line of their dotted keys: those of the file, of `[set]` or of an option.
 
@@ -32,7 +33,7 @@ def locate(
         if source.is_dir():
             tree, _ = model_tree(source, set)
         else:
-            tree, _ = experiment_tree(source, paths=paths, draws=draws, seed=seed, set=set)
+            tree, _ = experiment_tree(source, paths=paths, draws=draws, seed=seed, set=set, times=times)
     except InputError:  # the files have changed since
         return tuple(problems)
     return tuple(tree.located(problem) for problem in problems)
