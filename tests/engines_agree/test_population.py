@@ -10,6 +10,7 @@ from builders import branch, calendar_event, compiled, day, driver, experiment, 
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling.population import COPIED_FIELDS, start
@@ -92,6 +93,43 @@ def test_picked_paths_continue_from_where_they_were_picked(base):
         population.pick([0, 1])
     with pytest.raises(ValueError, match="lies outside"):
         population.advance(29)
+
+
+def rests(population):
+    """As it is left between two stops of a filter."""
+    population.rest()
+    return population
+
+
+@pytest.mark.parametrize(("purpose", "shared"), [("", False), ("", True), ("x/", False)])
+def test_a_rest_changes_no_bit_and_leaves_little(base, purpose, shared):
+    """Row B3: what rests keeps neither noise nor scratch, and goes on as if it had never rested."""
+    ends = []
+    for rest in (rests, lambda population: population):
+        noise = Noise(3, keep=True) if shared else None
+        one = rest(start(base, seed=3, size=SIZE, purpose=purpose, history=base.ticks, shared=noise))
+        for tick in (3, STRETCH - 1, STRETCH + 5, STRETCH + 6):
+            one.advance(tick, workers=1)
+            if tick == STRETCH + 5:
+                one.pick(np.random.default_rng(1).integers(SIZE, size=SIZE))
+            one = rest(one)
+        if rest is rests:
+            assert all(block.scratch is None and (shared or block.noise.buffer.size == 0) for block in one._blocks)
+            packed = sum(
+                a.content.nbytes for b in one._blocks for part in b.packed.arrays.values() for a in part.values()
+            )
+            assert packed < 0.5 * sum(a.nbytes for b in one.fork("z/")._blocks for part in b.state[2:] for a in part)
+            one = rest(one)
+        copy = rest(one.fork("y/"))
+        one.advance(base.ticks)
+        copy.advance(base.ticks)
+        ends.append((one.read(), one.past(), copy.read()))
+    (one, past, copy), (plain, plain_past, plain_copy) = ends
+    for name in ("latent", "index", "scar", "scenario", "streak", "spent", "count", "ends", "branch"):
+        assert np.array_equal(getattr(one, name), getattr(plain, name)), name
+        assert np.array_equal(getattr(copy, name), getattr(plain_copy, name)), name
+    assert np.array_equal(past[0], plain_past[0])
+    assert np.array_equal(past[1], plain_past[1])
 
 
 def errors(a, b):

@@ -18,7 +18,7 @@ from frenemy.simulation.noise.lazy import STRETCH, SharedLazyNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
 from frenemy.simulation.resampling.observations import resample_pending
-from frenemy.simulation.resampling.population import Block, Population
+from frenemy.simulation.resampling.population import Block, Population, without_bins
 
 __all__ = ["fork", "start_pair"]
 
@@ -33,7 +33,7 @@ def start_pair(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) 
     for number in range(-(-size // BLOCK)):
         count = min(BLOCK, size - number * BLOCK)
         lazy = SharedLazyNoise(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
-        state = _without_bins(new_state(population._law, count, run.QUEUE))
+        state = without_bins(new_state(population._law, count, run.QUEUE))
         population._blocks.append(Block(number, count, population._law, state, run.NOTHING_KEPT, lazy, -STRETCH))
     population.advance(0, workers=1)
     return population
@@ -95,8 +95,3 @@ def _days(old: Law, new: Law, state: State, noise: SharedLazyNoise, tick: int) -
     return state._replace(
         evidence=state.evidence._replace(day=day, begun=begun_at, end_log_weight=weights, failed=failed)
     )
-
-
-def _without_bins(state: State) -> State:
-    bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
-    return state._replace(levels=state.levels._replace(bins=bins))

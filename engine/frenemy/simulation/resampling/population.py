@@ -24,12 +24,20 @@ from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.state import KeptPaths, Law, State, Sums, new_state
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, NamedLazyNoise, PooledLazyNoise, without_drivers
-from frenemy.simulation.noise.streams import BLOCK, generator, layout
+from frenemy.simulation.noise.lazy import (
+    STRETCH,
+    LazyNoise,
+    NamedLazyNoise,
+    PooledLazyNoise,
+    SharedLazyNoise,
+    without_drivers,
+)  # fmt: skip
+from frenemy.simulation.noise.streams import BLOCK, generator, layout, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences, weigh_ends
 from frenemy.simulation.resampling.observations import resample_pending
+from frenemy.simulation.resampling.packing import PackedState, pack, unpack
 
-__all__ = ["Block", "Population", "Snapshot", "start"]
+__all__ = ["Block", "Population", "Snapshot", "start", "without_bins"]
 
 
 COPIED_FIELDS = {
@@ -62,15 +70,23 @@ class Snapshot:
 
 
 def start(
-    compiled: Compiled, *, seed: int, size: int, purpose: str = "", width: int = BLOCK, history: int = 0
+    compiled: Compiled,
+    *,
+    seed: int,
+    size: int,
+    purpose: str = "",
+    width: int = BLOCK,
+    history: int = 0,
+    shared: Noise | None = None,
 ) -> Population:
     """A population of `size` paths at tick 0, in blocks of `width`.
 
     `purpose` names its noise: populations of one seed with different purposes are independent. With none, and blocks
-    of the usual width, the paths are those of the ensemble. Up to tick `history`, index and scenario are kept.
+    of the usual width, the paths are those of the ensemble; `shared`, if given, then has the noise of all populations
+    of the seed. Up to tick `history`, index and scenario are kept.
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
-    for block in population._add_blocks(until=history or compiled.ticks):
+    for block in population._add_blocks(until=history or compiled.ticks, shared=shared):
         block.kept = _history(compiled, history, block.count)
     population.advance(0, workers=1)
     return population
@@ -83,15 +99,43 @@ class Block:
     number: int
     count: int
     law: Law
-    state: State
+    _state: State | None  # None: it rests
     kept: KeptPaths
     noise: LazyNoise
     first: int  # the tick to which the drivers' first layer in the buffer belongs
     scratch: Sums | None = None  # where the kernel adds counts that are not used
+    packed: PackedState | None = None  # the state, while the block rests
+
+    def rest(self) -> None:
+        """Hold only what the next tick needs, packed, until it is needed; no number changes."""
+        if self.packed is None:
+            self.packed, self.scratch = pack(self.state), None
+            self._state = None
+            self.noise.rest()
+
+    @property
+    def state(self) -> State:
+        """The state, unpacked when it is first needed after a rest."""
+        if self._state is None:
+            assert self.packed is not None
+            self._state, self.packed = unpack(self.packed), None
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state, self.packed = state, None
+
+    @property
+    def tick(self) -> int:
+        """The tick to continue with."""
+        resume = self.state.resume if self.packed is None else self.packed.resume
+        return int(resume[0])
 
     def advance(self, until: int, sums: Sums) -> None:
         """Continue to tick `until`, with more room where the kernel needs it."""
-        at, history = int(self.state.resume[0]), len(self.kept.scenario)
+        at, history = self.tick, len(self.kept.scenario)
+        if at < until:
+            self.noise.wake()
         while at < until:
             kept = self.kept if at < history else run.NOTHING_KEPT
             if max(at, 0) >= self.first + STRETCH:
@@ -147,8 +191,10 @@ class Population:
     def __post_init__(self) -> None:
         self._law = run.law_of(self.compiled)
 
-    def _add_blocks(self, tick: int = 0, until: int = 0) -> list[Block]:
+    def _add_blocks(self, tick: int = 0, until: int = 0, shared: Noise | None = None) -> list[Block]:
         """Add empty blocks with noise from `tick` on, roughly enough up to tick `until`."""
+        if shared is not None:
+            return self._add_shared_blocks(shared)
         streams = without_drivers(layout(self.compiled))
         guess = run.guess_depth(self.compiled, until - tick)
         noise = Noise(self.seed, width=self.width)
@@ -159,17 +205,30 @@ class Population:
                 if self.purpose
                 else NamedLazyNoise(noise, number, streams, self.compiled.trigger_names, guess)
             )
-            state = new_state(self._law, count, run.QUEUE)
-            no_bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
-            state = state._replace(levels=state.levels._replace(bins=no_bins))
+            state = without_bins(new_state(self._law, count, run.QUEUE))
             kept = run.NOTHING_KEPT
             self._blocks.append(Block(number, count, self._law, state, kept, lazy, tick - STRETCH))
+        return self._blocks
+
+    def _add_shared_blocks(self, noise: Noise) -> list[Block]:
+        streams, guess = layout(self.compiled), run.guess_depth(self.compiled)
+        triggers, observed = self.compiled.trigger_names, occurrence_streams(self.compiled)
+        for number in range(-(-self.size // self.width)):
+            count = min(self.width, self.size - number * self.width)
+            lazy = SharedLazyNoise(noise, number, streams, triggers=triggers, guess=guess, observed=observed)
+            state = without_bins(new_state(self._law, count, run.QUEUE))
+            self._blocks.append(Block(number, count, self._law, state, run.NOTHING_KEPT, lazy, -STRETCH))
         return self._blocks
 
     @property
     def tick(self) -> int:
         """Assessments so far; 0 at the start."""
-        return max(int(self._blocks[0].state.resume[0]), 0)
+        return max(self._blocks[0].tick, 0)
+
+    def rest(self) -> None:
+        """Hold the paths in as little memory as possible, also after an advance, until they are used again."""
+        for block in self._blocks:
+            block.rest()
 
     def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
         """Simulate up to tick `tick`, on `workers` threads (0: one a core).
@@ -187,7 +246,10 @@ class Population:
         def work(block: Block) -> None:
             if block.scratch is None:
                 block.scratch = run.empty_sums(self.compiled, "odds")
+            resting = block.packed is not None
             block.advance(tick, block.scratch)
+            if resting:  # one block after another is awake
+                block.rest()
 
         for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
             pass
@@ -345,6 +407,12 @@ class Population:
         evidence = max(self._blocks, key=lambda block: len(block.state.evidence.since)).state
         for block in self._blocks:
             block.state = _with_room_of(_with_room_of(block.state, queue), evidence)
+
+
+def without_bins(state: State) -> State:
+    """The state without the bins of a histogram that nobody counts."""
+    bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
+    return state._replace(levels=state.levels._replace(bins=bins))
 
 
 def _with_room_of(state: State, other: State) -> State:

@@ -34,12 +34,12 @@ class Levels:
 
     def add(self, tick: int, index: Floats, weights: Floats) -> None:
         """Add the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths."""
-        bins = np.minimum(index * (BINS / 100), BINS - 1).astype(np.int64)
-        for n in range(len(index)):
-            for d in range(index.shape[1]):
-                self.histogram[tick + n, d] += np.bincount(bins[n, d], weights=weights, minlength=BINS)
-        self.first[tick : tick + len(index)] += index @ weights
-        self.second[tick : tick + len(index)] += index**2 @ weights
+        for n, level in enumerate(index, tick):  # tick by tick, for the sake of memory
+            bins = np.minimum(level * (BINS / 100), BINS - 1).astype(np.int64)
+            for d, mine in enumerate(bins):
+                self.histogram[n, d] += np.bincount(mine, weights=weights, minlength=BINS)
+            self.first[n] += level @ weights
+            self.second[n] += level**2 @ weights
 
     def fan(self, paths: int) -> DriverFan:
         """The weights must sum to 1 at every tick."""
@@ -77,16 +77,13 @@ class Filtered:
             index = np.concatenate([each.population.read().index for each in particles], axis=-1)
             self.levels.add(0, index[None], after.ravel())
             return
-        pasts = [each.population.past(since, until) for each in particles]
-        index = np.concatenate([past[0] for past in pasts], axis=-1)  # (ticks + 1, drivers, draws x paths)
-        scenario = np.stack([past[1] for past in pasts], axis=1)  # (ticks, draws, paths)
-        for n in range(since, until + 1):
-            if n == since < until:
-                continue
+        for n in range(since + 1, until + 1):  # tick by tick, as all draws together take much memory
+            pasts = [each.population.past(n - 1, n) for each in particles]
+            index = np.concatenate([past[0][1:] for past in pasts], axis=-1)  # (1, drivers, draws x paths)
+            scenario = np.concatenate([past[1] for past in pasts])  # (draws, paths)
             weights = after if n == until else before
-            self.levels.add(n, index[n - since : n - since + 1], weights.ravel())
-            if n > 0:
-                self.odds[n - 1], self.se[n - 1] = _shares(scenario[n - since - 1], weights, self.odds.shape[1])
+            self.levels.add(n, index, weights.ravel())
+            self.odds[n - 1], self.se[n - 1] = _shares(scenario, weights, self.odds.shape[1])
 
 
 def _shares(scenario: NDArray[np.int8], weights: Floats, scenarios: int) -> tuple[Floats, Floats]:

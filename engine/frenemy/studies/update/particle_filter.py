@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, generator
 from frenemy.simulation.resampling.population import Population, start
 from frenemy.studies.update.likelihood import Stop, log_likelihoods
@@ -52,10 +53,12 @@ class Particles:
     weights: Floats = field(default_factory=lambda: np.zeros(0))  # (paths,), they sum to 1; all 0 if no path is left
 
     @classmethod
-    def at_start(cls, compiled: Compiled, *, seed: int, paths: int, purpose: str, now: int) -> Particles:
-        """Particles before any evidence."""
+    def at_start(
+        cls, compiled: Compiled, *, seed: int, paths: int, purpose: str, now: int, shared: Noise | None = None
+    ) -> Particles:
+        """Particles before any evidence; `shared` as in `start`."""
         width = BLOCK if not purpose else min(BLOCK, paths)
-        population = start(compiled, seed=seed, size=paths, purpose=purpose, width=width, history=now)
+        population = start(compiled, seed=seed, size=paths, purpose=purpose, width=width, history=now, shared=shared)
         return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
 
     def assimilate(self, stop: Stop, workers: int = 1) -> float:
@@ -97,6 +100,11 @@ class Particles:
             if self.assimilate(stop) == -np.inf:
                 return
             self.resample()
+
+    def rested(self) -> Particles:
+        """These particles, in as little memory as possible until they are used again."""
+        self.population.rest()
+        return self
 
     def fork(self, purpose: str) -> Particles:
         """A copy that continues with its own noise."""

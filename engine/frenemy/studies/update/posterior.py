@@ -43,11 +43,22 @@ def summary(search: SMC2, workers: int) -> Posterior:
             ahead = ahead.fork(f"forecast/{ahead.purpose}", compiled=closed)
         ahead.remember(ticks)
         ahead.advance(ticks, workers=1)
-        index, scenario = ahead.past()
-        mine.add(0, index, np.full(paths, weights[m] / paths))
-        inside = np.stack([scenario == s for s in range(scenarios)], axis=1)
-        at = inside.sum(axis=-1) / paths
-        ever = np.logical_or.accumulate(inside, axis=0).sum(axis=-1) / paths
+        each.population.rest()
+        at, ever, entered = (
+            np.zeros((ticks, scenarios)),
+            np.zeros((ticks, scenarios)),
+            np.zeros((scenarios, paths), bool),
+        )
+        equal = np.full(paths, weights[m] / paths)
+        for n in range(ticks):
+            index, scenario = ahead.past(n, n + 1)
+            if n == 0:
+                mine.add(0, index[:1], equal)
+            mine.add(n + 1, index[1:], equal)
+            inside = scenario == np.arange(scenarios)[:, None]
+            entered |= inside
+            at[n], ever[n] = inside.sum(axis=-1) / paths, entered.sum(axis=-1) / paths
+        ahead.forget()  # without evidence it is the particles' own past
         return mine, at, ever
 
     for mine, at, ever in ordered_map(forward, range(len(weights)), workers):

@@ -27,7 +27,8 @@ from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.noise.streams import generator
+from frenemy.simulation.noise.blocks import Noise
+from frenemy.simulation.noise.streams import BLOCK, generator
 from frenemy.studies.update.filtering_history import Filtered
 from frenemy.studies.update.findings import News
 from frenemy.studies.update.impossible import impossible
@@ -98,14 +99,13 @@ class SMC2:
         """Draws from the prior, at the start."""
         scores = space.prior(draws)
         now = space.now
-        blank = not space.ledger.entries
+        seed, blank = space.experiment.seed, not space.ledger.entries
+        # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
+        shared = Noise(seed, keep=True) if blank and paths <= BLOCK else None
 
         def new_particles(m: int) -> Particles:
-            # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
-            purpose = "" if blank else f"evidence/{m}/"
-            return Particles.at_start(
-                space.compiled(scores[m], now), seed=space.experiment.seed, paths=paths, purpose=purpose, now=now
-            )
+            purpose, law = "" if blank else f"evidence/{m}/", space.compiled(scores[m], now)
+            return Particles.at_start(law, seed=seed, paths=paths, purpose=purpose, now=now, shared=shared).rested()
 
         particles = list(ordered_map(new_particles, range(draws), workers))
         return cls(
@@ -141,7 +141,8 @@ class SMC2:
             law = space.compiled(self.scores[m], now)
             population = each.population.fork(f"{each.population.purpose}{self.now}/", compiled=law)
             population.remember(now)
-            return Particles(law, population, each.log_likelihood, each.weights.copy())
+            each.population.rest()
+            return Particles(law, population, each.log_likelihood, each.weights.copy()).rested()
 
         search = SMC2(
             space=space,
@@ -182,6 +183,7 @@ class SMC2:
         moved = math.nan
         for each in self.particles:
             each.resample()
+            each.population.rest()
         if few < MIN_EFFECTIVE_SHARE * len(self.weights):
             self.past_variance = error2
             moved = self._renew(stop)
@@ -234,7 +236,7 @@ class SMC2:
                 ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
                 if not threshold < ratio:
                     return False
-                self.scores[m], self.particles[m] = new, each
+                self.scores[m], self.particles[m] = new, each.rested()
                 return True
 
             share = float(np.mean(list(ordered_map(move, range(draws), self.workers))))
@@ -249,7 +251,7 @@ class SMC2:
         for m, source in enumerate(chosen.tolist()):
             each = self.particles[source]
             if source in first:
-                copies.append(lambda each=each, m=m: each.fork(f"evidence/copy/{tick}/{m}/"))  # type: ignore[misc]
+                copies.append(lambda each=each, m=m: each.fork(f"evidence/copy/{tick}/{m}/").rested())  # type: ignore[misc]
             else:
                 first.add(source)
                 copies.append(lambda each=each: each)  # type: ignore[misc]
@@ -257,7 +259,9 @@ class SMC2:
 
 
 def _assimilated(each: Particles, stop: Stop) -> float:
-    return each.assimilate(stop) if each.alive else -np.inf
+    gain = each.assimilate(stop) if each.alive else -np.inf
+    each.population.rest()
+    return gain
 
 
 def joined_ledgers(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:

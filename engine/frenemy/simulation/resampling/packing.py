@@ -1,0 +1,71 @@
+"""The state of paths that rest, packed: rows in which all paths are equal as one number, scratch arrays not at all.
+
+Most of a state is like that: no follow-up is on its way, no episode has ended. Unpacked, each number has the bits that
+it had.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, Levels, Places, Queue, State
+
+__all__ = ["PackedState", "pack", "unpack"]
+
+SCRATCH = {
+    "stack": ("",), "levels": ("x_next", "mu"), "clocks": ("rate", "fired", "busy"), "places": ("stays",),
+}  # fmt: skip
+"""What the next tick writes before it reads it."""
+PARTS = {"levels": Levels, "clocks": Clocks, "queue": Queue, "places": Places, "evidence": EvidenceState}
+
+
+class PackedArray(NamedTuple):
+    """An array whose last axis is the path: its first column, and the rows that are not equal throughout."""
+
+    shape: tuple[int, ...]
+    first: NDArray[Any]  # (rows,)
+    varies: NDArray[np.bool_]  # (rows,)
+    content: NDArray[Any]  # (rows that vary, paths)
+
+    @classmethod
+    def of(cls, array: NDArray[Any], *, scratch: bool) -> PackedArray:
+        rows = array.reshape(-1, array.shape[-1])
+        bits = rows.view(f"u{rows.itemsize}")
+        varies = np.zeros(len(rows), dtype=np.bool_) if scratch else (bits != bits[:, :1]).any(axis=1)
+        return cls(array.shape, rows[:, 0].copy(), varies, rows[varies])
+
+    def unpacked(self) -> NDArray[Any]:
+        rows = np.empty((len(self.first), self.shape[-1]), dtype=self.first.dtype)
+        rows[...] = self.first[:, None]
+        rows[self.varies] = self.content
+        return rows.reshape(self.shape)
+
+
+class PackedState(NamedTuple):
+    """A state at the end of a tick."""
+
+    resume: NDArray[np.int64]
+    arrays: dict[str, dict[str, PackedArray]]  # by part and name; the stack has no name
+
+
+def pack(state: State) -> PackedState:
+    """The state, which must be at the end of a tick."""
+    arrays = {}
+    for part in State._fields[1:]:
+        arrays_of: Any = getattr(state, part)
+        named = {"": arrays_of} if isinstance(arrays_of, np.ndarray) else arrays_of._asdict()
+        scratch = SCRATCH.get(part, ())
+        arrays[part] = {name: PackedArray.of(array, scratch=name in scratch) for name, array in named.items()}
+    return PackedState(state.resume, arrays)
+
+
+def unpack(packed: PackedState) -> State:
+    """The state that was packed."""
+    parts: dict[str, Any] = {}
+    for part, arrays in packed.arrays.items():
+        unpacked = {name: array.unpacked() for name, array in arrays.items()}
+        parts[part] = PARTS[part](**unpacked) if part in PARTS else unpacked[""]
+    return State(resume=packed.resume, **parts)
