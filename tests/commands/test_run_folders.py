@@ -123,6 +123,31 @@ def test_death_at_each_step_leaves_the_old_or_the_new(tmp_path, monkeypatch, way
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize("read", [run_folder.is_folder, run_folder.is_complete, run_folder.read_manifest])
+def test_a_reader_finds_what_a_killed_writer_set_aside(tmp_path, monkeypatch, read):
+    """Row B7: where folders cannot be swapped, death between the two renames hides the result from no reader."""
+    folder = tmp_path / "baseline"
+    write(folder, 1)
+    (folder / "notes.txt").write_text("mine")
+    monkeypatch.setattr(run_folder, "swap", lambda one, other: False)
+    renamed = Path.rename
+
+    def rename(self, target):
+        if self.name.endswith(run_folder.PARTIAL) and not folder.exists():
+            raise Killed
+        return renamed(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename)
+        with pytest.raises(Killed):
+            write(folder, 2)
+    assert not folder.exists()
+    assert read(folder)
+    assert generation(folder) == 1
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert hidden(folder) == []
+
+
 WRITER = f"""
 import sys
 from pathlib import Path

@@ -37,8 +37,9 @@ class Study(Protocol):
 def beside(source: Path, command: str) -> Path:
     """The default folder for results about an experiment's file or a run folder: runs/NAME.COMMAND of the model."""
     from frenemy.model.files.load import find_root
+    from frenemy.storage.run_folder import is_folder
 
-    if source.is_dir():
+    if is_folder(source):
         return source.absolute().with_name(f"{source.absolute().name}.{command}")
     return find_root(source) / "runs" / f"{source.stem or 'run'}.{command}"
 

@@ -25,8 +25,8 @@ from frenemy.errors import InputError, Problem
 from frenemy.storage.folder_swap import swap
 
 __all__ = [
-    "MANIFEST", "guard", "is_complete", "lock", "read_manifest", "read_unchanged", "replacing", "seal", "sha256",
-    "sync_folder",
+    "MANIFEST", "guard", "is_complete", "is_folder", "lock", "read_manifest", "read_unchanged", "replacing", "seal",
+    "sha256", "sync_folder",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
@@ -49,7 +49,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     temporary, held = _sibling(folder)
     try:
         yield temporary
-        if not is_complete(temporary):
+        if not _is_complete(temporary):
             raise ValueError(f"{temporary} was not sealed")
         _keep_foreign_files(folder, temporary)
         _sync(temporary)
@@ -87,8 +87,18 @@ def seal(folder: Path, record: Mapping[str, Any]) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder here, put back first if a killed writer left it set aside."""
+    _recover(path.resolve())
+    return path.is_dir()
+
+
 def is_complete(folder: Path) -> bool:
-    """Whether the folder is a sealed result with every file at its full size."""
+    """Whether the folder is a sealed result with every file at its full size; put back first if it was set aside."""
+    return is_folder(folder) and _is_complete(folder)
+
+
+def _is_complete(folder: Path) -> bool:
     manifest = _manifest(folder)
     if manifest is None:
         return False
@@ -99,9 +109,8 @@ def is_complete(folder: Path) -> bool:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a complete result. Raises InputError if there is none."""
-    _recover(folder.resolve())
-    manifest = _manifest(folder)
-    if manifest is None or not is_complete(folder):
+    manifest = _manifest(folder) if is_complete(folder) else None
+    if manifest is None:
         raise InputError([Problem(message="this is not a complete run folder", file=str(folder))])
     return manifest
 
@@ -220,10 +229,10 @@ def _put_in_place(new: Path, folder: Path) -> None:
 def _recover(folder: Path) -> None:
     """Put back a result that a writer set aside, if it was killed before the new one was in place."""
     for aside in _hidden_siblings(folder, ASIDE):
-        if not folder.exists() and is_complete(aside):
+        if not folder.exists() and _is_complete(aside):
             with suppress(OSError):
                 aside.rename(folder)
-        elif is_complete(folder):
+        elif _is_complete(folder):
             shutil.rmtree(aside, ignore_errors=True)
 
 

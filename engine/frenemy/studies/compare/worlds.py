@@ -13,7 +13,7 @@ from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.files.load import load_resolved, load_variants
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.resolved import Model
-from frenemy.storage.run_folder import read_manifest, read_unchanged
+from frenemy.storage.run_folder import is_folder, read_manifest, read_unchanged
 from frenemy.studies.save import RESOLVED
 
 __all__ = ["Options", "World", "aligned", "worlds_of"]
@@ -53,7 +53,7 @@ def worlds_of(
     if changes:
         label = ", ".join(f"{key} = {_short(value)}" for key, value in changes.items())
         return [first, _world("changed", label, _set(base, first, options, changes))]
-    if isinstance(base, str | Path) and not Path(base).is_dir():
+    if isinstance(base, str | Path) and not is_folder(Path(base)):
         loaded = load_variants(Path(base), paths=options.paths, draws=options.draws, seed=options.seed)
         if loaded.variants:
             return [
@@ -80,7 +80,7 @@ def _read(source: Source, options: Options) -> World:
     """A file, a run folder or a pair, checked."""
     if isinstance(source, str | Path):
         path = Path(source)
-        if path.is_dir():
+        if is_folder(path):
             pair = options.prepare(_of_run(path))
             return _world(path.name, pair[1].title, pair)
     pair = options.prepare(source)
@@ -95,7 +95,7 @@ def _of_run(folder: Path) -> tuple[Model, Experiment]:
 
 
 def _set(source: Source, first: World, options: Options, changes: Mapping[str, Any]) -> tuple[Model, Experiment]:
-    if isinstance(source, str | Path) and Path(source).is_dir():
+    if isinstance(source, str | Path) and is_folder(Path(source)):
         return options.prepare((first.model, first.experiment), changes)
     return options.prepare(source, changes)
 

@@ -18,7 +18,7 @@ from frenemy.model.files.load import find_root
 from frenemy.runtime.progress import Progress
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
-from frenemy.storage.run_folder import read_manifest, sha256
+from frenemy.storage.run_folder import is_folder, read_manifest, sha256
 
 __all__ = ["JOURNAL", "freeze", "home_of", "journal_of", "questions", "resolve"]
 
@@ -49,7 +49,7 @@ def freeze(
     """
     if isinstance(source, Result):
         record, tables, home = _of_result(source, {})
-    elif isinstance(source, str | Path) and Path(source).is_dir():
+    elif isinstance(source, str | Path) and is_folder(Path(source)):
         record, tables, home = _of_folder(Path(source))
     else:
         inputs = input_files(source) if isinstance(source, str | Path) else {}
