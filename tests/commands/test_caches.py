@@ -56,6 +56,38 @@ def test_a_kernel_is_compiled_once_and_then_read_from_the_users_cache(tmp_path):
     assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
 
 
+def scrambled(content):
+    return bytes(255 - byte for byte in content)
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: b"", lambda content: content[: len(content) // 2], scrambled],
+    ids=["empty", "cut", "odd"],
+)
+def test_a_damaged_cache_is_compiled_again(tmp_path, kind, damage):
+    """Row B4: neither an UnpicklingError nor a crash, and the next process finds the kernel compiled."""
+    home = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    assert outcome(tmp_path, PROGRAM, **home) == ["False", "True", "True", "0"]
+    (file,) = (tmp_path / "cache").rglob(f"*.{kind}")
+    file.write_bytes(damage(file.read_bytes()))
+    ready, *rest = outcome(tmp_path, PROGRAM, **home)
+    assert rest == ["True", "True", "0"]
+    assert ready == ("False" if kind == "nbc" else "True")
+    assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
+
+
+def test_a_cache_whose_hashes_are_lost_is_compiled_again(tmp_path):
+    """Row B4: a process that was killed between a kernel and its hash leaves a cache that nobody trusts."""
+    home = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    outcome(tmp_path, PROGRAM, **home)
+    for file in (tmp_path / "cache").rglob(f"*{kernel_cache.HASH}"):
+        file.unlink()
+    assert outcome(tmp_path, PROGRAM, **home) == ["False", "True", "True", "0"]
+    assert outcome(tmp_path, PROGRAM, **home) == ["True", "True", "True", "1"]
+
+
 def test_a_folder_that_the_user_has_chosen_is_used(tmp_path):
     usable, folder = outcome(tmp_path, FOLDER, NUMBA_CACHE_DIR=str(tmp_path / "mine"))
     assert usable == "True"

@@ -11,6 +11,10 @@ kernels calls `numba_cache` before it imports Numba:
 
     @numba.njit(cache=CACHE, nogil=True)
     def kernel(...): ...
+
+Numba runs what it finds in the cache, and crashes where a full disk or a power cut has left half a file. So each file
+has its hash beside it, written once the kernel is compiled; a process first removes every file that does not have its
+own hash, and its kernel is compiled again.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ __all__ = ["kernel_fingerprint", "kernel_ready", "numba_cache"]
 
 VARIABLE = "NUMBA_CACHE_DIR"
 PREFIX = "kernel-"
+HASH = ".sha256"
 STALE_AFTER = 90 * 86_400.0
 """Seconds after which an unused cache of another version is removed."""
 
@@ -49,6 +54,7 @@ def numba_cache() -> bool:
         from numba.core import config
 
         config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    _seal_what_is_compiled(folder)
     return True
 
 
@@ -65,8 +71,72 @@ def _cache_folder() -> Path | None:
         folder = base if base.name == name else base / name  # a child process inherits the variable
         if _usable(folder, private=private):
             _drop_stale(folder)
+            _drop_damaged(folder)
             return folder
     return None
+
+
+def _kernel_files(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*.nb[ci]") if file.is_file())
+
+
+def _drop_damaged(folder: Path) -> None:
+    """Remove the files that are not what was written."""
+    for file in [*_kernel_files(folder)]:
+        with suppress(OSError):
+            if not _sealed(file):
+                file.unlink()
+
+
+def _sealed(file: Path) -> bool:
+    with suppress(OSError, UnicodeDecodeError):
+        return _hash_file(file).read_text(encoding="ascii") == _sha256(file)
+    return False
+
+
+def _hash_file(file: Path) -> Path:
+    return file.with_name(file.name + HASH)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@cache
+def _seal_what_is_compiled(folder: Path) -> None:
+    """From now on, write the hash of each file of the cache as soon as its kernel is compiled."""
+    from numba.core import event
+
+    seen = {file: file.stat().st_mtime_ns for file in _kernel_files(folder)}
+    compiled = [False]
+
+    class Sealing(event.Listener):
+        """Numba writes a kernel between two events: when it is compiled, and when the compiler is free again."""
+
+        def on_start(self, event: event.Event) -> None:
+            pass
+
+        def on_end(self, event: event.Event) -> None:
+            if event.kind == "numba:compile":
+                compiled[0] = True
+            elif compiled[0]:
+                compiled[0] = False
+                with suppress(OSError):  # a full disk: the kernel is compiled again next time
+                    for file in [*_kernel_files(folder)]:
+                        written = file.stat().st_mtime_ns
+                        if seen.get(file) != written:
+                            _seal(file)
+                            seen[file] = written
+
+    for kind in ("numba:compile", "numba:compiler_lock"):
+        event.register(kind, Sealing())  # type: ignore[no-untyped-call]
+
+
+def _seal(file: Path) -> None:
+    """Write the hash of a file beside it, at once, as other processes may do the same."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".", suffix=HASH, delete=False) as new:
+        new.write(_sha256(file))
+    Path(new.name).replace(_hash_file(file))
 
 
 def _bases() -> Iterator[tuple[Path, bool]]:
