@@ -32,8 +32,9 @@ from frenemy.check.feasibility_program import Possibilities
 from frenemy.errors import InputError
 from frenemy.model.distributions import CORRELATION, NONNEGATIVE, POSITIVE, SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
+from frenemy.simulation import cost
 from frenemy.simulation.compile.drift import system
-from frenemy.simulation.cost import estimate
+from frenemy.simulation.cost import estimate, filter_memory, free_memory
 from frenemy.simulation.parameter_draws import outer_draws
 
 
@@ -425,7 +426,7 @@ def test_absurd_sizes_are_refused_with_their_numbers():
     endless = experiment(years=800, tick=1)
     (problem,) = errors(model(), endless, memory=8e9)
     needed = estimate(model(), endless).memory / 1e9
-    assert problem.startswith(f"horizon: this run needs about {needed:.0f} GB of memory, and the machine has 8 GB")
+    assert problem.startswith(f"horizon: this run needs about {needed:.0f} GB of memory, and 8 GB is free")
     (problem,) = errors(model(), experiment(paths=10**12), memory=8e9)
     assert "this run takes about" in problem
     assert errors(model(), experiment(paths=10**7), memory=1e9) == []
@@ -440,3 +441,34 @@ def test_memory_is_flat_in_paths_and_grows_with_ticks_and_drivers():
         estimate(model(drivers=[driver(f"d{i}") for i in range(20)]), few, 2).memory
         > 5 * estimate(model(), few, 2).memory
     )
+
+
+def test_a_run_that_does_not_fit_into_what_is_free_is_refused_and_a_large_one_gets_a_warning():
+    """Row B8: fifty years of days are weighed against the memory that is free, not all that the machine has."""
+    long = experiment(years=50, tick=1)
+    needed = estimate(model(), long).memory
+    (problem,) = errors(model(), long, memory=0.5 * needed)
+    assert "is free" in problem
+    assert "(to about 50 % of it)" in problem
+    findings = check(model(), long, memory=2 * needed)
+    large = [problem for problem in findings.warnings if "of memory" in problem.message]
+    assert len(large) == (needed > 4e9)
+    assert free_memory() > 0
+
+
+def test_a_filter_grows_little_with_its_draws():
+    """Row B3: what a draw adds is its paths' past and their packed state, not noise, nor the run to the horizon."""
+    run = experiment(years=5)
+    few, many = (filter_memory(model(), run, now=52, draws=d, paths=256, workers=2) for d in (256, 1024))
+    assert many - few < 768 * 256 * 3000
+    assert many < 1e9
+
+
+def test_what_cannot_fit_is_refused_with_what_would(monkeypatch):
+    """Row B3: the estimate, what is free, and what would fit; before anything is simulated."""
+    monkeypatch.setattr(cost, "free_memory", lambda: 1e9)
+    cost.check_memory(lambda draws: draws * 1e6, 500, key="draws", unit="draws")
+    with pytest.raises(InputError, match=r"about 4.4 GB of memory, and 1 GB is free .*up to about 5\d\d draws"):
+        cost.check_memory(lambda draws: draws * 1e6, 4000, key="draws", unit="draws")
+    with pytest.raises(InputError, match="fewer paths, a shorter horizon"):
+        cost.check_memory(lambda draws: 7e8 + draws * 1e6, 4000, key="draws", unit="draws")

@@ -11,7 +11,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
-from frenemy.simulation.cost import estimate, machine_memory, size_problems
+from frenemy.simulation.cost import estimate, free_memory, size_problems
 
 __all__ = ["Findings", "check", "check_draws", "concerned_draws"]
 
@@ -37,7 +37,7 @@ class Findings:
 def check(model: Model, experiment: Experiment | None = None, *, memory: float | None = None) -> Findings:
     """Check a model, with its uncertain numbers at their medians, and an experiment on it, with all its outer draws.
 
-    `memory` is what a run may use, in bytes (default: what this machine has).
+    `memory` is what a run may use, in bytes (default: what is free on this machine).
     """
     central = realise(model)
     errors = [*driver_problems(central.drivers, central.correlations), *contagion_problems(central)]
@@ -46,7 +46,7 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     warnings += overlap_warnings(central)
     notes: list[Problem] = []
     if experiment is not None:
-        too_large, large = size_problems(estimate(model, experiment), machine_memory() if memory is None else memory)
+        too_large, large = size_problems(estimate(model, experiment), free_memory() if memory is None else memory)
         errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))
         suspicious, notes = run_warnings(central, experiment)
         impossible = {problem.key for problem in errors}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.simulation.cost import kept_problems, machine_memory
+from frenemy.simulation.cost import kept_problems, free_memory
 
 __all__ = ["Keep", "path_numbers"]
 
@@ -27,7 +27,7 @@ def path_numbers(keep: Keep, model: Model, experiment: Experiment) -> Sequence[i
         allowed = f"0 to {experiment.paths}" if isinstance(keep, int) else f"0 to {experiment.paths - 1}"
         found = str(keep) if isinstance(keep, int) else str(next(n for n in numbers if not 0 <= n < experiment.paths))
         raise InputError([Problem(message="not among the paths simulated", key="keep", found=found, allowed=allowed)])
-    problems = kept_problems(model, experiment, len(numbers), machine_memory())
+    problems = kept_problems(model, experiment, len(numbers), free_memory())
     if problems:
         raise InputError(problems)
     return numbers

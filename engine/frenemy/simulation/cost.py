@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from frenemy.errors import Problem
+from frenemy.errors import InputError, Problem
 from frenemy.model.describe.wording import rounded
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
@@ -16,7 +18,7 @@ from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
 
-__all__ = ["Size", "estimate", "kept_problems", "machine_memory", "size_problems"]
+__all__ = ["Size", "check_memory", "estimate", "filter_memory", "free_memory", "kept_problems", "size_problems"]
 
 NUMBER = 8
 """Bytes of a number: everything is float64 or int64."""
@@ -26,6 +28,15 @@ KEPT_NOISE = 16_384
 """Paths of an outer draw up to which the noise is kept from one draw to the next."""
 SECONDS_PER_STEP = 4e-8
 """One driver or trigger of one path over one tick, on one core; good to an order of magnitude."""
+PROCESS = 4e8
+"""Bytes of a process that has its libraries and kernels, but no work yet."""
+WARN_MEMORY = 4e9
+"""A larger run gets a warning."""
+CONTAINERS = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+"""Where Linux says what a container may use, what it uses, and which of that is files that it can drop."""
 MAX_SECONDS = 30 * 86_400.0
 """A longer run is treated as a mistake."""
 WARN_SECONDS = 3_600.0
@@ -70,27 +81,77 @@ def _layers(trigger: Trigger, years: float) -> float:
     return events * (1 + (trigger.severity_cv != 0) + (trigger.kind == "episode") + 2 * len(trigger.leads_to))
 
 
-def machine_memory() -> float:
-    """Bytes of memory that this process may use: the machine's, or its container's if that is less. inf if unknown."""
+def filter_memory(model: Model, experiment: Experiment, *, now: int, draws: int, paths: int, workers: int = 0) -> float:
+    """Bytes that the paths of all draws need, filtered up to tick `now` and then simulated to the horizon.
+
+    Only the past and the packed state of each path grow with the draws; noise is drawn for those at work.
+    """
+    workers = min(workers or cores(), draws)
+    ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
+    years = ticks * experiment.tick / DAYS_PER_YEAR
+    layers = len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
+    past = (now + 1) * (NUMBER * drivers + 1)
+    held = draws * paths * (past + NUMBER * (4 * triggers + 4 * drivers + 12))
+    shared = NUMBER * (ticks * drivers + layers) * BLOCK * 2  # without evidence, for all draws
+    at_work = paths * (NUMBER * (1.3 * (layers + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
+    levels = 4 * NUMBER * (ticks + 1) * drivers * BINS
+    odds = 10 * NUMBER * draws * ticks * len(model.scenarios)
+    return held + shared + workers * (at_work + levels) + odds
+
+
+def check_memory(needed: Callable[[int], float], size: int, *, key: str, unit: str) -> None:
+    """Refuse what cannot fit into the memory that is free: InputError, with the size that would fit.
+
+    `needed` gives the bytes for any size; `key` and `unit` name it.
+    """
+    free = free_memory()
+    if PROCESS + needed(size) <= free:
+        return
+    fits = size
+    while fits > 0 and PROCESS + needed(fits) > free:
+        fits //= 2
+    while 0 < fits < size and PROCESS + needed(fits + max(fits // 16, 1)) <= free:
+        fits += max(fits // 16, 1)
+    message = f"this needs about {_bytes(PROCESS + needed(size))} of memory, and {_bytes(free)} is free"
+    allowed = f"up to about {fits:,} {unit}" if fits else "fewer paths, a shorter horizon, or a longer tick"
+    raise InputError([Problem(message=message, key=key, found=f"{size:,}", allowed=allowed)])
+
+
+def free_memory() -> float:
+    """Bytes of memory that this process may still take: the machine's, or its container's if that is less.
+
+    What a process would give back, such as cached files, counts as free. inf if unknown.
+    """
     limits = [math.inf]
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         limits.append(float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            limits.append(float(Path(file).read_text()))
-        except (OSError, ValueError):  # no such limit, or the word "max"
-            continue
-    return min(limit for limit in limits if limit > 0)
+    with suppress(OSError, ValueError, KeyError):
+        limits.append(1024 * _numbers(Path("/proc/meminfo"))["MemAvailable:"])
+    for folder, limit, used, files in CONTAINERS:
+        with suppress(OSError, ValueError, KeyError):  # no such limit, or the word "max"
+            taken = float((folder / used).read_text()) - _numbers(folder / "memory.stat")[files]
+            limits.append(float((folder / limit).read_text()) - taken)
+    return max(min(limits), 0.0)
+
+
+def _numbers(file: Path) -> dict[str, float]:
+    """The first number of each line of a file of the kernel, by its name."""
+    lines = (line.split() for line in file.read_text().splitlines())
+    return {name: float(number) for name, number, *_ in lines}
 
 
 def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Problem]]:
-    """Errors and warnings about the size of a run on a machine with so many bytes of memory."""
+    """Errors and warnings about the size of a run where so many bytes of memory are free."""
     errors: list[Problem] = []
     warnings: list[Problem] = []
     if size.memory > memory:
-        message = f"this run needs about {_bytes(size.memory)} of memory, and the machine has {_bytes(memory)}"
-        allowed = "a shorter horizon, a longer tick, fewer draws, or fewer drivers and scenarios"
+        message = f"this run needs about {_bytes(size.memory)} of memory, and {_bytes(memory)} is free"
+        share = f"to about {100 * memory / size.memory:.0f} % of it" if memory > 0.01 * size.memory else ""
+        allowed = f"a shorter horizon{share and f' ({share})'}, a longer tick, or fewer drivers and scenarios"
         errors.append(Problem(message=message, key="horizon", allowed=allowed))
+    elif size.memory > WARN_MEMORY:
+        message = f"this run needs about {_bytes(size.memory)} of memory; {_bytes(memory)} is free"
+        warnings.append(Problem(message=message, key="horizon", allowed="a shorter horizon, or a longer tick"))
     if size.seconds > WARN_SECONDS:
         message = f"this run takes about {_duration(size.seconds)} on this machine"
         problem = Problem(message=message, key="paths", allowed="fewer paths or draws, or a longer tick")
@@ -103,7 +164,7 @@ def kept_problems(model: Model, experiment: Experiment, paths: int, memory: floa
     size = 2.0 * NUMBER * paths * (experiment.ticks + 1) * (2 * len(model.drivers) + 1)
     if size <= memory:
         return []
-    message = f"{paths:,} whole paths need about {_bytes(size)} of memory, and the machine has {_bytes(memory)}"
+    message = f"{paths:,} whole paths need about {_bytes(size)} of memory, and {_bytes(memory)} is free"
     return [Problem(message=message, key="keep", allowed="fewer of them, a shorter horizon or a longer tick")]
 
 

@@ -21,7 +21,7 @@ from frenemy.simulation.noise.streams import BLOCK
 from frenemy.studies.base import Study
 from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.smc2 import run_smc2
-from frenemy.studies.update.study import UpdateRequest, prepare_update, scaled_progress
+from frenemy.studies.update.study import UpdateRequest, check_filter_memory, prepare_update, scaled_progress
 from frenemy.studies.watch.findings import WatchFindings, find_watch
 from frenemy.studies.watch.futures import Horizon, simulate_answers
 from frenemy.studies.watch.futures_given_evidence import assessed_by, continue_answers
@@ -168,6 +168,7 @@ def _from_evidence(
     soon = assessed_by(experiment.start, experiment.tick, horizon.by)
     horizon = replace(horizon, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
     _check(model)
+    check_filter_memory(request, name, workers)
     announce(progress)
     with progress.stage("Updating on the evidence", 1000) as step:
         search = run_smc2(
