@@ -18,7 +18,16 @@ from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
 
-__all__ = ["Size", "check_memory", "estimate", "filter_memory", "free_memory", "kept_problems", "size_problems"]
+__all__ = [
+    "Size",
+    "check_memory",
+    "estimate",
+    "filter_memory",
+    "free_memory",
+    "kept_problems",
+    "shared_filter_memory",
+    "size_problems",
+]
 
 NUMBER = 8
 """Bytes of a number: everything is float64 or int64."""
@@ -97,6 +106,16 @@ def filter_memory(model: Model, experiment: Experiment, *, now: int, draws: int,
     levels = 4 * NUMBER * (ticks + 1) * drivers * BINS
     odds = 10 * NUMBER * draws * ticks * len(model.scenarios)
     return held + shared + workers * (at_work + levels) + odds
+
+
+def shared_filter_memory(model: Model, experiment: Experiment, *, ledgers: int, paths: int) -> float:
+    """Bytes that one pass through many ledgers needs, whose noise is drawn once and whose common past is shared."""
+    ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
+    years = ticks * experiment.tick / DAYS_PER_YEAR
+    rows = ticks * drivers + len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
+    blocks = -(-paths // BLOCK)
+    forks = 3 + math.log2(max(ledgers, 1))  # those that wait where ledgers part
+    return NUMBER * (1.6 * rows * BLOCK * blocks + forks * paths * (24 * triggers + 8 * drivers + 24))
 
 
 def check_memory(needed: Callable[[int], float], size: int, *, key: str, unit: str) -> None:

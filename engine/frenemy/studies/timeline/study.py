@@ -12,9 +12,10 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
 from frenemy.forecast.which_odds import scenario_place
 from frenemy.runtime.progress import Progress, automatic
+from frenemy.simulation.cost import check_memory, shared_filter_memory
 from frenemy.studies.base import Study
 from frenemy.studies.timeline.findings import TimelineFindings, plan, run_timeline
-from frenemy.studies.update.study import prepare_update
+from frenemy.studies.update.study import check_filter_memory, prepare_update
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,8 +101,15 @@ def timeline(
     whole = plan(case.evidence, name, start, request.until, leave_out=leave_out)
     if not whole.steps:
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
-    announce(progress)
     draws = request.draws or 0
+    if draws:
+        check_filter_memory(request, name, workers, paths or PATHS_OF_DRAW)
+    else:
+        check_memory(
+            lambda paths: shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),
+            paths or PATHS, key="paths", unit="paths",
+        )  # fmt: skip
+    announce(progress)
     size = repeats * whole.passes
     with progress.stage(f"Updating on {whole.passes} ledgers, {repeats} times", size) as step:
         found = run_timeline(
