@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frenemy.present.likelihood_words import ICD203, KENT
+from frenemy.present.number_text import from_to, percent
 
 MIRROR = {
     "almost no chance": "almost certain",
@@ -81,6 +82,28 @@ def test_the_words_of_kent(probability, word):
 )
 def test_two_words_where_the_band_crosses_a_boundary(probability, low, high, words):
     assert ICD203.words(probability, low, high) == words
+
+
+@given(PROBABILITIES, PROBABILITIES)
+def test_equal_numbers_have_equal_words(one, other):
+    """Row E2: the word is that of the odds as shown, never "very unlikely" for one 5 % and lower for another."""
+    if percent(one) == percent(other):
+        assert ICD203.shown(one) == ICD203.shown(other)
+
+
+def test_the_words_of_shown_odds():
+    """Row E2: 73 % with a middle band of 60 to 85 % is likely to very likely, whatever the 90 % band."""
+    assert ICD203.shown(0.0477) == ICD203.shown(0.0523) == "very unlikely"
+    assert ICD203.shown(0.73, 0.60, 0.78) == "likely"
+    assert ICD203.shown(0.73, 0.60, 0.85) == "likely to very likely"
+    assert ICD203.shown(1.0000001) == "almost certain (above 99 %)"
+
+
+def test_a_change_is_never_from_a_number_to_itself():
+    """Row E4: both ends are told apart, from the unrounded numbers."""
+    assert from_to(0.04, 0.07).replace("\u00a0", " ") == "from 4 % to 7 %"
+    assert from_to(0.041, 0.036).replace("\u00a0", " ") == "from 4.1 % to 3.6 %"
+    assert from_to(0.0011, 0.0012).replace("\u00a0", " ") == "from 0.11 % to 0.12 %"
 
 
 @given(PROBABILITIES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import matplotlib as mpl
@@ -268,6 +269,33 @@ def test_titles_say_what_the_picture_shows():
     assert headline(shape("eight weeks")).startswith("Status quo stays almost certain; ")
     titles = [picture.text.title for picture in all_pictures(forecast)]
     assert len(set(titles)) == len(titles)
+
+
+def test_headlines_say_only_what_stands_out_from_the_error():
+    """Row E4: no crown for 40 ± 5 over 38 ± 5, and no course for a change within its error."""
+    forecast = shape("usual")
+    odds = forecast.odds["at"]
+    ticks = len(odds.probability)
+
+    def said(first, last, error):
+        probability = np.linspace(first, last, ticks)
+        at = replace(odds, probability=probability, mc_se=np.full_like(probability, error))
+        return headline(replace(forecast, odds={**forecast.odds, "at": at}))
+
+    default = next(j for j, s in enumerate(forecast.model.scenarios) if s.default)
+    others = [j for j in range(len(forecast.model.scenarios)) if j != default]
+
+    def shares(of_default, of_rival):
+        row = np.full(len(forecast.model.scenarios), (1 - of_default - of_rival) / max(len(others) - 1, 1))
+        row[default], row[others[0]] = of_default, of_rival
+        return row
+
+    close = said(shares(0.4, 0.38), shares(0.4, 0.38), 0.025)
+    assert "equally frequent" in close
+    assert "within error" in close
+    assert "most frequent outcome" in said(shares(0.4, 0.38), shares(0.4, 0.38), 0.001)
+    assert "is at 1 in 5" in said(shares(0.75, 0.14), shares(0.7, 0.2), 0.05)
+    assert "rises to 1 in 5" in said(shares(0.75, 0.14), shares(0.7, 0.2), 0.002)
 
 
 def test_footers_name_what_reproduces_the_picture():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.simulation.cost import kept_problems, free_memory
+from frenemy.simulation.cost import free_memory, kept_problems
 
 __all__ = ["Keep", "path_numbers"]
 

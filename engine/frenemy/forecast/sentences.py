@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from frenemy.forecast.forecast import Forecast, Odds
+from frenemy.arrays import Floats
+from frenemy.forecast.forecast import QUANTILES, Forecast, Odds
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import NBSP, and_list, brief, frequency
+from frenemy.present.percentage_points import significant
 from frenemy.present.sheet import run_footer
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import month
 
-__all__ = ["BANDS_EXPLAINED", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares"]
+__all__ = ["BANDS_EXPLAINED", "WORDS_EXPLAINED", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares"]
 
 BANDS_EXPLAINED = (
     "Bands: plausible range of the odds given the uncertain numbers. Darkest band: the middle 30 % of the draws; "
     "middle band: 60 %; palest: 90 %."
 )
+WORDS_EXPLAINED = (
+    "Words: ICD 203, for the odds as shown; two where the middle 60 % of the plausible range (q20 to q80) spans two."
+)
 
 
 def in_words(odds: Odds, tick: int, scenario: int) -> str:
-    """The ICD 203 word for the odds; two words if the 90 % band crosses a boundary."""
-    band = odds.quantiles[0, tick, scenario], odds.quantiles[-1, tick, scenario]
-    words = ICD203.words(_clipped(odds.probability[tick, scenario]), *(_clipped(end) for end in band))
-    return words.replace(" %", f"{NBSP}%")
-
-
-def _clipped(probability: float) -> float:
-    """A probability that rounding may have pushed out of 0-1; NaN stays."""
-    return probability if math.isnan(probability) else float(min(max(probability, 0.0), 1.0))
+    """The ICD 203 word for the odds as shown; two words if the middle 60 % of the band (q20 to q80) spans two."""
+    low, high = (float(odds.quantiles[QUANTILES.index(share), tick, scenario]) for share in (0.20, 0.80))
+    return ICD203.shown(float(odds.probability[tick, scenario]), low, high).replace(" %", f"{NBSP}%")
 
 
 def has_bands(forecast: Forecast) -> bool:
@@ -40,20 +37,28 @@ def has_bands(forecast: Forecast) -> bool:
 
 def headline(forecast: Forecast) -> str:
     """`Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030`."""
-    odds = forecast.odds["at"].probability
-    scenarios = display_order(forecast.model)
-    ranked = sorted(scenarios, key=lambda pair: -odds[-1, pair[0]])
-    (first, lead), *others = ranked
-    word = ICD203.word(_clipped(odds[-1, first])).partition(" (")[0]
-    word = word if word.startswith(("likely", "very likely", "almost certain")) else "the most frequent outcome"
+    odds, errors = forecast.odds["at"].probability, forecast.odds["at"].mc_se
+    until = f"by {month(forecast.dates[-1])}"
+    (first, lead), *others = sorted(display_order(forecast.model), key=lambda pair: -odds[-1, pair[0]])
+    word = ICD203.shown(float(odds[-1, first])).partition(" (")[0]
+    if not word.startswith(("likely", "very likely", "almost certain")):
+        if others and not _differ(odds[-1], errors[-1], first, others[0][0]):
+            return f"{brief(lead.label)} and {brief(others[0][1].label)} are equally frequent {until}, within error"
+        word = "the most frequent outcome"
     verb = "stays" if lead.default else "becomes"
     text = f"{brief(lead.label)} {verb} {word}"
     if others:
         j, rival = others[0]
-        early, late = odds[len(odds) // 5, j], odds[-1, j]
-        course = "rises to" if late > 1.2 * early else "falls to" if late < 0.8 * early else "holds at"
-        text += f"; {brief(rival.label)} {course} {frequency(late)}"
-    return f"{text} by {month(forecast.dates[-1])}"
+        early, late, tick = odds[len(odds) // 5, j], odds[-1, j], len(odds) // 5
+        moved = significant(late - early, float(np.hypot(errors[tick, j], errors[-1, j])))
+        rises, falls = moved and late > 1.2 * early, moved and late < 0.8 * early
+        text += f"; {brief(rival.label)} {'rises to' if rises else 'falls to' if falls else 'is at'} {frequency(late)}"
+    return f"{text} {until}"
+
+
+def _differ(odds: Floats, errors: Floats, one: int, other: int) -> bool:
+    """Whether the odds of two scenarios at one date are distinguishable from each other."""
+    return significant(float(odds[one] - odds[other]), float(np.hypot(errors[one], errors[other])))
 
 
 def shares(forecast: Forecast) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from frenemy.forecast.forecast import READINGS, Forecast
 from frenemy.forecast.rough_odds import rough_notes, rough_scenarios
-from frenemy.forecast.sentences import has_bands, in_words, monte_carlo
+from frenemy.forecast.sentences import WORDS_EXPLAINED, has_bands, in_words, monte_carlo
 from frenemy.forecast.tables import odds_records
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.section import table_html
@@ -90,6 +90,6 @@ def _footnote(forecast: Forecast) -> str:
         else "Every uncertain number is at its median. "
     )
     return (
-        f"{band}Ever: entered at least once by then; time share: share of all assessments. Words: ICD 203. "
+        f"{band}Ever: entered at least once by then; time share: share of all assessments. {WORDS_EXPLAINED} "
         f"Monte Carlo error (95 %): at most {monte_carlo(forecast.odds['at'])}."
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from frenemy.present.number_text import as_shown
+
 __all__ = ["ICD203", "KENT", "Scale", "Term"]
 
 
@@ -38,6 +40,10 @@ class Scale:
         """
         first, last = self._around(probability)
         return f"{first.word}{self._beyond(probability)}" if first is last else f"{first.word} to {last.word}"
+
+    def shown(self, probability: float, low: float = math.nan, high: float = math.nan) -> str:
+        """The words for odds as they are shown, in whole per cents, so that equal numbers have equal words."""
+        return self.words(as_shown(probability), as_shown(low), as_shown(high))
 
     def words(self, probability: float, low: float, high: float) -> str:
         """The word for a probability with a band; two words, "A to B", where the band crosses a boundary.

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 __all__ = [
-    "NBSP", "and_list", "brief", "counted", "frequency", "of_futures", "one_in", "percent", "range_text", "rounded",
-    "signed", "small_percent", "small_range",
+    "NBSP", "and_list", "as_shown", "brief", "counted", "frequency", "from_to", "of_futures", "one_in", "percent",
+    "range_text", "rounded", "signed", "small_percent", "small_range",
 ]  # fmt: skip
 
 
@@ -55,6 +55,23 @@ def percent(probability: float) -> str:
     if probability < 0.005:
         return f"<1{NBSP}%"
     return f">99{NBSP}%" if probability > 0.995 else f"{100 * probability:.0f}{NBSP}%"
+
+
+def as_shown(probability: float) -> float:
+    """The probability that `percent` shows, within 0–1; as it is where only a limit is shown. NaN stays."""
+    if math.isnan(probability) or not 0.005 <= probability <= 0.995:
+        return probability if math.isnan(probability) else min(max(probability, 0.0), 1.0)
+    return float(f"{100 * probability:.0f}") / 100
+
+
+def from_to(before: float, after: float) -> str:
+    """`from 4 % to 7 %`, or `from 3.6 % to 4.2 %` where both are the same to whole per cents."""
+    ends = [percent(before), percent(after)]
+    if ends[0] == ends[1]:
+        ends = [f"{100 * value:.1f}{NBSP}%" for value in (before, after)]
+    if ends[0] == ends[1]:
+        ends = [small_percent(before), small_percent(after)]
+    return f"from {ends[0]} to {ends[1]}"
 
 
 def range_text(low: float, high: float) -> str:

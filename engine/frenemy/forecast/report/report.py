@@ -113,7 +113,7 @@ def _scenario(forecast: Forecast, j: int, scenario: Scenario) -> dict[str, Any]:
         "signposts": tuple(post.text for post in scenario.signposts),
         "author": scenario.likelihood,
         "meaning": _meaning(scenario.likelihood),
-        "word": ICD203.word(float(np.clip(at.probability[-1, j], 0, 1))).replace(" %", "\u00a0%"),
+        "word": ICD203.shown(float(at.probability[-1, j])).replace(" %", "\u00a0%"),
         "value": at.probability[-1, j],
         "band": tuple(at.quantiles[[0, -1], -1, j]),
         "readings": {reading: _cell(forecast, reading, len(at.probability) - 1, j) for reading in READINGS},

@@ -213,9 +213,10 @@ def _sentences(found: SweepFindings) -> Iterator[str]:
             for value in found.crossings(j, level):
                 yield f"{scenario.label} passes {percent(level)} at {value_text(key, value)}."
     stretches = found.stretches()
+    apart = "".join(f", apart from {s.label}," for j, s in enumerate(scenarios) if j not in found.contenders)
     if len(stretches) == 1:
-        yield f"{scenarios[stretches[0].scenario].label} is the most probable throughout."
+        yield f"{scenarios[stretches[0].scenario].label} is the most probable{apart} throughout."
         return
     for part in stretches:
         ends = f"{value_text(key, part.low)} to {value_text(key, part.high)}"
-        yield f"{scenarios[part.scenario].label} is the most probable from {ends}."
+        yield f"{scenarios[part.scenario].label} is the most probable{apart} from {ends}."

@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frenemy.present.number_text import percent, signed
+import numpy as np
+
+from frenemy.present.number_text import from_to, percent, signed
+from frenemy.present.percentage_points import significant
 from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
 
@@ -80,9 +83,12 @@ def vague(found: TimelineFindings, entry: str) -> bool:
 
 
 def change_text(found: TimelineFindings, j: int) -> str:
-    """`went from 12 % to 14 %`: the odds of a scenario before all evidence and now."""
-    start, end = (percent(float(found.odds(n)[0][0, j])) for n in (-1, len(found.steps) - 1))
-    return f"stayed at {start}" if start == end else f"went from {start} to {end}"
+    """`went from 12 % to 14 %`, if that is significant: the odds of a scenario before all evidence and now."""
+    (start, se), (end, end_se) = (found.odds(n) for n in (-1, len(found.steps) - 1))
+    before, now = float(start[0, j]), float(end[0, j])
+    if not significant(now - before, float(np.hypot(se[0, j], end_se[0, j]))):
+        return f"did not change significantly ({percent(before)} before, {percent(now)} now)"
+    return f"went {from_to(before, now)}"
 
 
 def rows_to_show(sides: Sequence[Sequence[Row]]) -> list[int]:

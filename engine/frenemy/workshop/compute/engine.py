@@ -187,7 +187,7 @@ def table(catalogue: Catalogue, focus: Focus, now: Answer, base: Answer, bands: 
             Row(
                 scenario=scenario, now=probability, se=float(odds.mc_se[tick, column]),
                 base=float(base.odds[reading].probability[tick, column]), change=float(change[column]),
-                change_se=error if np.isfinite(error) else 0.0, word=ICD203.word(min(max(probability, 0.0), 1.0)),
+                change_se=error if np.isfinite(error) else 0.0, word=ICD203.shown(probability),
                 low=low, high=high,
             )
         )  # fmt: skip

@@ -65,7 +65,8 @@ def headline(comparison: ComparisonFindings) -> str:
     if not significant(change, float(variant.differences["at"].mc_se[-1, j])):
         return f"No change in the odds by {until} is distinguishable from chance"
     verb = "raises" if change > 0 else "lowers"
-    return f"{_named(variant, comparison)} {verb} {brief(label)} by {abs(100 * change):.1f} points by {until}"
+    size = f"{abs(100 * change):.1f}" if abs(change) >= 0.0005 else "less than 0.1"
+    return f"{_named(variant, comparison)} {verb} {brief(label)} by {size} points by {until}"
 
 
 def _named(variant: VariantFindings, comparison: ComparisonFindings) -> str:

@@ -11,7 +11,7 @@ from frenemy.model.resolved import Model
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import heading
 from frenemy.present.number_text import and_list, brief
-from frenemy.present.percentage_points import points, points_axis, reach, with_error
+from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
 from frenemy.present.row_names import name_rows, named_beside
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import INK, MUTED, PAPER, display_order, legible
@@ -66,9 +66,15 @@ def _picture_text(comparison: ComparisonFindings, variant: VariantFindings) -> P
         f"{edit_name(edit, comparison.model)} {with_error(float(split.part[n, -1, j]), float(split.part_se[n, -1, j]))}"
         for n, edit in enumerate(split.edits)
     )
+    title = f"{brief(label)} {points(float(whole))} points by {until}"
+    if significant(float(part), float(split.part_se[top, -1, j])):
+        title += (
+            f"; the largest part, {points(float(part))}, comes from {edit_name(split.edits[top], comparison.model)}"
+        )
+    if not significant(float(whole), float(variant.differences["at"].mc_se[-1, j])):
+        title = f"No change in the odds by {until} is distinguishable from chance"
     return PictureText(
-        title=f"{brief(label)} {points(float(whole))} points by {until}; the largest part, {points(float(part))}, "
-        f"comes from {edit_name(split.edits[top], comparison.model)}",
+        title=title,
         subtitle=f"Part of each edit of “{variant.label}” in the change at the end, percentage points, at the medians",
         caption=f"{sum_text(split, comparison)} Bars: Monte Carlo error at 95 %.",
         source=source_line(comparison.model, comparison.experiment),

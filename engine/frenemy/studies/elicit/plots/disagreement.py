@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from frenemy.present.labels import draw_note
+from frenemy.present.number_text import from_to
 from frenemy.present.percentage_points import significant
 from frenemy.present.sheet import WIDE, Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, legible, wrap
@@ -38,10 +39,13 @@ def _layout(wide: float, found: ElicitationFindings) -> Layout:
 
 def _picture_text(found: ElicitationFindings) -> PictureText:
     rows = by_width(found)
-    low, high = sorted(ends(found, rows[0]))
     listed = "; ".join(f"{one.question.label} {' to '.join(map(percent, ends(found, one)))}" for one in rows)
+    title = f"No disagreement alone moves {asked_odds(found)} significantly"
+    if clear := [one for one in rows if _clear(found, one)]:
+        low, high = sorted(ends(found, clear[0]))
+        title = f"The disagreement on “{clear[0].question.label}” matters most: {from_to(low, high)}"
     return PictureText(
-        title=f"The disagreement on “{rows[0].question.label}” matters most: {percent(low)} to {percent(high)}",
+        title=title,
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
         caption="Beside each bar: the lowest and the highest median. All other numbers are at their medians, those in "
         "question at the pool's; the line is where all are. Grey: not distinguishable from the line at 95 %. "

@@ -73,8 +73,9 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
     change = 100 * (last / first - 1) if first > 0 else 0.0
     moved = "closer together" if change < 0 else "further apart"
     spreads = "; ".join(f"{name} {one:.2f} to {other:.2f}" for name, (one, other) in pairs.items())
+    title = f"On “{label}” views moved {abs(change):.0f} % {moved}"
     return PictureText(
-        title=f"On “{label}” views moved {abs(change):.0f} % {moved}",
+        title=title if abs(change) >= 0.5 else "From round to round, views moved neither closer together nor apart",
         subtitle="Each expert's median, round by round",
         caption="Coloured: experts who changed their median. Black: the pool; grey: its 90 % range. The scale is that "
         "of the log-odds (probabilities and index levels) or of the logarithm (other positive numbers). The distance "

@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.present.key_labels import key_label, key_phrase, value_text
 from frenemy.present.labels import draw_note
-from frenemy.present.number_text import percent
+from frenemy.present.number_text import from_to, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.studies.sensitivity.findings import SensitivityFindings
@@ -73,7 +73,7 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
     else:
         first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
-        title = f"{first} matters most ({percent(float(ends.min()))} to {percent(float(ends.max()))})"
+        title = f"{first} matters most ({from_to(float(ends.min()), float(ends.max()))})"
         alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
     return PictureText(
         title=title,

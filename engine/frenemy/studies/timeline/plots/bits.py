@@ -53,7 +53,10 @@ def _picture_text(found: TimelineFindings, j: int) -> PictureText:
     if moved:
         row, bits = max(moved, key=lambda pair: abs(pair[1].change))
         what = row.label if row.name == SILENCE else f"“{brief(row.label)}”"
-        title = f"{what} multiplied the odds of {brief(label)} by {2**bits.change:.2g}"
+        factor = next((text for digits in (2, 3) if (text := f"{2**bits.change:.{digits}g}") != "1"), "")
+        title = f"{what} multiplied the odds of {brief(label)} by {factor}"
+        if not factor:
+            title = f"No single entry moves the odds of {brief(label)} by as much as 1{NBSP}%"
     effects = and_list(f"{row} {bits_text(row.arrival)}" for row in listed if row.arrival is not None)
     below = remark(listed, hidden)
     return PictureText(

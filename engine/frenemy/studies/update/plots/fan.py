@@ -10,7 +10,7 @@ import numpy as np
 from frenemy.forecast.plots.fan import draw_bands, odds_axis
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
-from frenemy.present.number_text import NBSP, and_list, brief, percent, range_text
+from frenemy.present.number_text import NBSP, and_list, brief, from_to, percent, range_text
 from frenemy.present.percentage_points import significant
 from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, display_order, legible, wrap
@@ -101,7 +101,7 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     if clear:
         j = max(clear, key=lambda j: abs(float(now[j] - was[j])))
         label = brief(after.model.scenarios[j].label)
-        moved = f"moves {label} from {percent(float(was[j]))} to {percent(float(now[j]))}"
+        moved = f"moves {label} {from_to(float(was[j]), float(now[j]))}"
     readings = " Circles: readings of a driver, with their 90 % error." if after.ledger.readings else ""
     ends = and_list(
         f"{item.label} {percent(float(now[n]))}, before {percent(float(was[n]))}"
