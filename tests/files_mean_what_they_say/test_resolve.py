@@ -3,6 +3,8 @@
 import datetime as dt
 import math
 from dataclasses import fields, is_dataclass, make_dataclass, replace
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from corpus import SHIPPED, SMALL, VALID
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from frenemy.errors import InputError
 from frenemy.model import experiment as experiments
-from frenemy.model import resolved
+from frenemy.model import resolve, resolved
 from frenemy.model.distributions import History, Quantiles
 from frenemy.model.fields import fields_of
 from frenemy.model.files.dump import dump_resolved
@@ -19,6 +21,7 @@ from frenemy.model.files.load import load_experiment, load_model, load_resolved
 from frenemy.model.files.toml_source import parse
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.realise import quantities, realise, uncertain, with_values
+from frenemy.model.resolve import DEFAULT_COLOUR, PALETTE
 from frenemy.model.resolved import PerYear
 
 EVERYTHING = next(file for file in VALID if file.stem == "all_keys")
@@ -196,3 +199,14 @@ def test_realising_leaves_the_model_as_it_was():
     realise(model)
     with_values(model, {"drivers.trust.volatility": 3.0})
     assert model == before
+
+
+def test_the_default_scenario_is_grey_unless_a_colour_is_stated(tmp_path):
+    """Row E6: colours of the palette belong to what departs from the default."""
+    starter = copytree(Path(resolve.__file__).parents[1] / "starter", tmp_path / "model")
+    for file in (starter / "scenarios").glob("*.toml"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if not line.startswith("colour")), encoding="utf-8")
+    colours = {scenario.default: scenario.colour for scenario in load_model(starter).scenarios}
+    assert colours[True] == DEFAULT_COLOUR
+    assert colours[False] in PALETTE

@@ -33,10 +33,12 @@ from frenemy.model.specs.sourced import Section
 from frenemy.model.specs.sweep import axis
 from frenemy.model.specs.triggers import TriggerSpec
 
-__all__ = ["DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
+__all__ = ["DEFAULT_COLOUR", "DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
 """Colours of scenarios that state none: the palette of Okabe and Ito, safe for colour-blind readers."""
+DEFAULT_COLOUR = "#7f8a94"
+"""Colour of a default scenario that states none: a neutral grey, so that colours belong to what departs from it."""
 DRAW_PATHS = 2048
 """Paths for each outer draw, unless the experiment states another number or has fewer paths."""
 
@@ -47,9 +49,10 @@ Resolved = TypeVar("Resolved")
 def resolve_model(spec: ModelTree) -> Model:
     """The model with every default filled in; scenarios by priority, the default one last."""
     levels = {name: central(driver.long_run) for name, driver in spec.drivers.items()}
+    ruled = [name for name, item in spec.scenarios.items() if not _is_default(item)]
     scenarios = [
-        _scenario(name, item, PALETTE[place % len(PALETTE)], levels)
-        for place, (name, item) in enumerate(spec.scenarios.items())
+        _scenario(name, item, PALETTE[ruled.index(name) % len(PALETTE)] if name in ruled else DEFAULT_COLOUR, levels)
+        for name, item in spec.scenarios.items()
     ]
     return _resolved(
         Model,
@@ -153,9 +156,13 @@ def _rate(spec: TriggerSpec) -> WithinWindow | PerYear:
     return PerYear(rate=rate)
 
 
+def _is_default(spec: ScenarioSpec) -> bool:
+    return spec.default or spec.enter is None
+
+
 def _scenario(name: str, spec: ScenarioSpec, colour: str, levels: Mapping[str, float]) -> Scenario:
     enter = FALSE if spec.enter is None else spec.enter
-    default = spec.default or spec.enter is None
+    default = _is_default(spec)
     return _resolved(
         Scenario,
         spec,

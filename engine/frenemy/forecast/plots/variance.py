@@ -70,11 +70,12 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title = f"{large} contributes more to the uncertainty about {end} than {small}"
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
+    more = "more draws" if forecast.draws else "more paths"
     return PictureText(
         title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: the model's numbers are not known, and better evidence would reduce this part. Chance: "
-        "even if all were known, the future could take different courses. Monte Carlo error, which more futures would "
+        f"even if all were known, the future could take different courses. Monte Carlo error, which {more} would "
         f"reduce, is {small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",

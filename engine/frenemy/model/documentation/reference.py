@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from frenemy.model.durations import FOREVER
+from frenemy.model.durations import FOREVER, duration_text
 from frenemy.model.files.toml_values import toml_value
 from frenemy.model.resolved import Times
 from frenemy.model.specs.base import Spec
@@ -142,7 +142,7 @@ def _default(key: str, field: Any, unit: str) -> str:
     if default in (None, "", {}, ()) or isinstance(default, Times | Spec):
         return ""
     if isinstance(default, float):
-        return '`"0d"`' if unit == "duration" else f"`{default:g}`"
+        return f'`"{duration_text(default)}"`' if unit == "duration" else f"`{default:g}`"
     return f"`{toml_value(default)}`"
 
 

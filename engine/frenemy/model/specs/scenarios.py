@@ -24,7 +24,12 @@ class ScenarioSpec(Section):
     label: str = entry("Name for people to read; the name of the file if left out.", example="Total rift", default="")
     narrative: str = entry("The story in a few sentences.", example="Cooperation breaks down.", default="")
     likelihood: str = entry("The author's own word for how likely it is.", example="plausible", default="")
-    colour: Colour = entry("Its colour in all pictures.", unit='"#rrggbb"', example="#d55e00", default="")
+    colour: Colour = entry(
+        "Its colour in all pictures; if left out one of a palette, for the default scenario grey.",
+        unit='"#rrggbb"',
+        example="#d55e00",
+        default="",
+    )
     default: bool = entry(
         "Whether it is the default: the scenario of a path while no rule holds. True also if there is no `enter`.",
         example=True,

@@ -11,6 +11,7 @@ from rich.text import Text
 from frenemy.present.number_text import NBSP, brief, percent
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.style import display_order
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid, decimals
 from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import READINGS, TimelineFindings
@@ -138,7 +139,7 @@ def _about(found: TimelineFindings) -> str:
     (start, _), (end, _) = found.odds(-1), found.odds(len(found.steps) - 1)
     moved = ", ".join(
         f"{brief(item.label)} {percent(float(start[0, j]))} → {percent(float(end[0, j]))}"
-        for j, item in enumerate(found.model.scenarios)
+        for j, item in display_order(found.model)
     )
     until = day(found.steps[-1].date)
     return f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence through {until}: {moved}."

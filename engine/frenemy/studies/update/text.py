@@ -14,6 +14,7 @@ from frenemy.present.number_text import percent, range_text, signed
 from frenemy.present.percentage_points import points
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.style import display_order
 from frenemy.present.table import Cell, Grid
 from frenemy.present.time_axis import day
 from frenemy.studies.update.findings import Posterior, UpdateFindings
@@ -95,7 +96,7 @@ def _odds(found: UpdateFindings) -> Grid:
     without = ("without", "effect") if found.left_out else ()
     rows = tuple(
         (Text(scenario.label, scenario.colour), *_cells(found, j, tick))
-        for j, scenario in enumerate(after.model.scenarios)
+        for j, scenario in display_order(after.model)
         for tick in report_ticks(after.experiment)
         if tick >= after.now
     )

@@ -12,6 +12,7 @@ from rich.text import Text
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.style import display_order
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, YES_NO, Columns, Grid
 from frenemy.present.time_axis import day
 from frenemy.studies.watch.findings import Question, WatchFindings
@@ -151,7 +152,7 @@ def section(found: WatchFindings) -> Section:
 
 def _about(found: WatchFindings) -> str:
     odds = and_list(
-        f"{brief(scenario.label)} {percent(float(found.odds[j]))}" for j, scenario in enumerate(found.model.scenarios)
+        f"{brief(scenario.label)} {percent(float(found.odds[j]))}" for j, scenario in display_order(found.model)
     )
     scenarios = (
         f"which scenario holds on {day(found.at)}"
