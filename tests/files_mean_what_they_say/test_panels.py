@@ -115,6 +115,25 @@ def test_the_shipped_example_is_read_and_says_that_it_is_invented():
     assert len(panel.rounds) == 2
 
 
+def test_tables_and_files_of_people_are_read_as_they_are_meant(write):
+    """Row C14: percentages of probabilities, decimal commas, semicolons and marks for empty cells."""
+    table = (
+        "expert;round;question;q05;median;q95;counts;rationale;\nbo;1;strike;n/a;–;..;2 3 5;With; \n".replace(
+            "With; ", "With;"
+        )
+        + "bo;1;known;5,5;10;30,25;-;–;\n"
+        + "bo;2;strike;5 %;10%;30,5%;;;\n"
+    )
+    questions = QUESTIONS.replace("[0, 0.1, 0.2", '["0%", "10%", "20 %"', 1)
+    found = views(write(questions, table, ana=ANA.replace("q05 = 0.02", 'q05 = "2%"')))
+    assert found.latest("strike")["ana"].q05 == 0.02
+    bo = found.latest("strike")["bo"]
+    assert (bo.q05, bo.median, bo.q95) == (0.05, 0.1, 0.305)
+    assert found.upto("strike", 1)["bo"].median == pytest.approx(0.2)
+    known = found.latest("known")["bo"]
+    assert (known.q05, known.median, known.q95) == (5.5, 10, 30.25)
+
+
 def wrong(text, old, new):
     assert old in text
     return text.replace(old, new, 1)
@@ -140,7 +159,10 @@ def wrong(text, old, new):
         (None, None, wrong(TABLE, "bo,2", "bo,1"), "said.csv:5: question: bo has already answered this in round 1"),
         (None, None, wrong(TABLE, "rationale", "rational"), "rational: unknown column; did you mean rationale?"),
         (None, None, wrong(TABLE, "expert,", "who,"), "said.csv:1: expert: missing column"),
-        (None, None, TABLE + "bo,1\n", "said.csv:6: the number of cells differs from the number of columns"),
+        (None, None, TABLE + "bo,1\n", "said.csv:6: 2 cells, but the header has 8"),
+        (None, None, wrong(TABLE, "5,10,30", "5%,10,30"), 'said.csv:4: known.q05: expected a number (found "5%")'),
+        (None, None, wrong(TABLE, "5,10,30", '5,"1,000",3000'), "may be thousands or a decimal comma"),
+        (None, wrong(ANA, '"13w"', '"13%"'), None, "drivers.trust.half_life.q05: not a duration"),
         (None, None, wrong(TABLE, "bo,2", "bo,0"), "said.csv:5: round: too small (found 0)"),
         (wrong(QUESTIONS, "triggers.strike.p", "triggers.strik.p"), None, None,
          "questions.toml:3: key: names no number of the model"),

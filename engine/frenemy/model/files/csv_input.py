@@ -16,7 +16,7 @@ from typing import TypeVar
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
 
-__all__ = ["CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
+__all__ = ["EMPTY", "THOUSANDS", "CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
 
 T = TypeVar("T")
 PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T ][0-9]{1,2}:[0-9]{2}\S*)?")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.files.csv_columns import EMPTY, THOUSANDS, a_number, read_table
 from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
 from frenemy.model.panel import POINTS, Cooke, Expert, Judgement, Panel, Question
@@ -24,6 +24,9 @@ __all__ = ["COLUMNS", "QUESTIONS", "load_panel", "panel_files"]
 QUESTIONS = "questions.toml"
 COLUMNS = ("expert", "round", "question", *POINTS, "counts", "rationale")
 """Columns of a table of judgements; `expert` and `question` must be there."""
+WORDS = ("expert", "question", "rationale")
+"""Columns of text, in which nothing stands for an empty cell."""
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 MAX_BYTES = 20_000_000
 """Bytes of a table; a larger file is treated as a mistake."""
 AnySpec = TypeVar("AnySpec", bound=Spec)
@@ -112,9 +115,9 @@ def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgem
 
 def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     """Each row of a table as an expert with one judgement. Raises InputError with all problems of the table."""
-    rows = csv.DictReader(io.StringIO(_text(file)))
-    label, problems = display_path(file), list[Problem]()
-    names = [(name or "").strip() for name in rows.fieldnames or []]
+    _check_size(file)
+    table = read_table(file)
+    label, names, problems = table.label, table.header, list[Problem]()
     for name in names:
         if name not in COLUMNS:
             meant = close_to(name, [column for column in COLUMNS if column not in names])
@@ -129,11 +132,10 @@ def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     ]
     if problems:
         raise InputError(problems)
-    rows.fieldnames = names
     found = []
-    for row in rows:
+    for row, line in zip(table.rows, table.lines, strict=True):
         try:
-            found.append(_row(row, label, rows.line_num))
+            found.append(_row(dict(zip(names, row, strict=True)), label, line))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -141,26 +143,29 @@ def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     yield from found
 
 
-def _text(file: Path) -> str:
-    label = display_path(file)
+def _check_size(file: Path) -> None:
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError([Problem(message="too large for a table of judgements", file=label)])
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError([Problem(message="not UTF-8 text; save the table as UTF-8", file=label)]) from None
+        size = file.stat().st_size
     except OSError as error:
-        raise InputError([Problem(message=f"cannot be read: {error.strerror or error}", file=label)]) from None
+        message = f"cannot be read: {error.strerror or error}"
+        raise InputError([Problem(message=message, file=display_path(file))]) from None
+    if size > MAX_BYTES:
+        raise InputError([Problem(message="too large for a table of judgements", file=display_path(file))])
 
 
-def _row(row: dict[str, Any], file: str, line: int) -> tuple[Expert, list[Judgement]]:
-    if None in row or None in row.values():
-        raise InputError(
-            [Problem(message="the number of cells differs from the number of columns", file=file, line=line)]
-        )
-    cells = {name: text.strip() for name, text in row.items() if text.strip()}
+def _row(row: dict[str, str], file: str, line: int) -> tuple[Expert, list[Judgement]]:
+    cells = {name: text for name, text in row.items() if text and (name in WORDS or text.lower() not in EMPTY)}
     name = cells.pop("expert", "")
-    table: dict[str, Any] = {key: _cell(key, text) for key, text in cells.items()}
+    problems = list[Problem]()
+    table = dict[str, Any]()
+    for key, text in cells.items():
+        try:
+            table[key] = _cell(key, text)
+        except ValueError as error:
+            message, allowed = error.args
+            problems.append(Problem(message=message, file=file, line=line, key=key, found=text, allowed=allowed))
+    if problems:
+        raise InputError(problems)
     try:
         if not name:
             raise InputError([Problem(message="missing", file=file, line=line, key="expert")])
@@ -174,8 +179,8 @@ def _row(row: dict[str, Any], file: str, line: int) -> tuple[Expert, list[Judgem
 
 
 def _cell(key: str, text: str) -> Any:
-    """The value of a cell; chips are separated by blanks."""
-    if key in ("question", "rationale"):
+    """The value of a cell; chips are separated by blanks. Raises ValueError, with what is allowed, if it is unclear."""
+    if key in WORDS:
         return text
     if key == "counts":
         return [_number(part) for part in text.replace(";", " ").split()]
@@ -183,11 +188,14 @@ def _cell(key: str, text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
+    """A number with a decimal point or comma, or the text as it is, for the checks of its question."""
+    if WHOLE.fullmatch(text):
+        return int(text)
+    try:
+        return a_number(text)
+    except ValueError:
+        if THOUSANDS.fullmatch(text):
+            raise
     return text
 
 

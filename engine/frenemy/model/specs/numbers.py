@@ -92,13 +92,13 @@ class Quantity:
 
     def point(self, value: Any) -> float:
         """A number without spread."""
-        number = self.read(self._unwrapped(value))
+        number = self.read(self.unwrapped(value))
         if number not in self.domain and not (self.read is healing_time and number == math.inf):
             raise refusal(self._why(number), value=value, allowed=self._allowed())
         self._check_limits(number, value)
         return number
 
-    def _unwrapped(self, value: Any) -> Any:
+    def unwrapped(self, value: Any) -> Any:
         """The share that a text such as "4%" means, where a share may stand; else the value."""
         if self.timed or not isinstance(value, str):
             return value
@@ -167,7 +167,7 @@ class Quantity:
         if shape == "history":
             domain = laws.NONNEGATIVE if key == "events" else laws.POSITIVE
             return Quantity(key, domain, "").point(value)
-        number = self.read(self._unwrapped(value))
+        number = self.read(self.unwrapped(value))
         self._check_limits(number, value)
         allowed = self.domain.inside(number) if shape == "quantiles" else number in self.domain
         if not allowed:

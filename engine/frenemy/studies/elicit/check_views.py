@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
+
+from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.distributions import POSITIVE, REAL, Domain
@@ -20,6 +23,7 @@ from frenemy.model.files.tree import Origin
 from frenemy.model.panel import POINTS, Judgement, Panel, Question
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model, Number, central
+from frenemy.model.specs.number_at import quantity_at
 from frenemy.studies.elicit.fit_distribution import from_bins, from_quantiles
 from frenemy.studies.elicit.weights import Views
 
@@ -100,7 +104,8 @@ def _seeds(judgements: list[Judgement], questions: Mapping[str, Question]) -> di
 
 def _plain(value: Any, key: str) -> float:
     if isinstance(value, str):
-        problem = Problem(message="expected a number", key=key, found=f'"{value}"')
+        share = "a plain number, as this is neither a probability nor a share" if value.endswith("%") else ""
+        problem = Problem(message="expected a number", key=key, found=f'"{value}"', allowed=share)
         raise InputError([problem])
     return float(value)
 
@@ -134,12 +139,19 @@ def _written(it: Judgement, question: Question) -> dict[str, Any]:
         return dict(it.quantiles)
     time = is_time(question.key)
     try:
-        edges = [_days(edge) if time else _plain(edge, "bins") for edge in question.bins]
+        edges = [_days(edge) if time else _edge(edge, question.key) for edge in question.bins]
         view = from_bins(edges, it.counts, REAL)
     except InputError as error:
         raise InputError(_placed(problem, it, question) for problem in error.problems) from None
     points = {name: getattr(view, name) for name in POINTS}
     return {name: duration_text(point) if time else point for name, point in points.items()}
+
+
+def _edge(edge: Any, key: str) -> float:
+    """An edge of a bin; a percentage where the number is a probability or a share."""
+    with suppress(ValidationError):
+        edge = quantity_at(key).unwrapped(edge)
+    return _plain(edge, "bins")
 
 
 def _days(edge: Any) -> float:
