@@ -7,7 +7,9 @@ only within `styled`: a user's own settings stay as they are. Colours of scenari
 from __future__ import annotations
 
 import io
+import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -64,15 +66,27 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+FURTHER_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK TC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans TC",
+    "Noto Sans JP", "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
+    "Droid Sans Fallback", "PingFang SC", "Hiragino Sans GB", "Hiragino Sans", "Apple SD Gothic Neo",
+    "Microsoft YaHei", "SimHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS", "Noto Sans Devanagari",
+    "Noto Sans Thai", "Noto Sans Bengali",
+)  # fmt: skip
+"""Fonts for scripts that DejaVu Sans lacks; text in Latin, Greek and Cyrillic is the same on every machine."""
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Our settings of Matplotlib, for the duration of a `with` block or of a decorated function."""
     import matplotlib as mpl
     from matplotlib.rcsetup import cycler
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph ")  # one note stands for all of them
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams["font.family"] = [*fonts()]
         mpl.rcParams["axes.prop_cycle"] = cycler(color=[INK])
         yield
 
@@ -119,9 +133,44 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    font = FontProperties(family=[*fonts()], size=size, weight=weight)
+    if not text.isascii():
+        _check_glyphs(text)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph ")
+        width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     return float(width) / 72
+
+
+@lru_cache(maxsize=1)
+def fonts() -> tuple[str, ...]:
+    """The font of all pictures, and those of this machine for the scripts that it lacks."""
+    from matplotlib.font_manager import fontManager
+
+    here = set(fontManager.get_font_names())
+    return "DejaVu Sans", *(name for name in FURTHER_FONTS if name in here)
+
+
+def _check_glyphs(text: str) -> None:
+    """Note once that some characters have no font."""
+    if any(letter.isprintable() and not _drawable(letter) for letter in text):
+        _note_missing_font()
+
+
+@lru_cache(maxsize=4096)
+def _drawable(letter: str) -> bool:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return any(get_font(findfont(FontProperties(family=name))).get_char_index(ord(letter)) for name in fonts())
+
+
+@lru_cache(maxsize=1)
+def _note_missing_font() -> None:
+    """Say it once; the cache keeps it from being said again."""
+    logging.getLogger("frenemy").warning(
+        "No font of this machine has some of the characters in labels: pictures show boxes for them. Install a font "
+        "such as Noto Sans CJK."
+    )
 
 
 def wrap(text: str, width: float, size: float, weight: str = "normal", lines: int = 99) -> list[str]:

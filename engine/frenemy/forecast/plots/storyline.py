@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
-from frenemy.model.resolved import Model, Trigger
+from frenemy.model.resolved import Model, Scenario, Trigger
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, room_right, width
 from frenemy.present.row_names import left_margin, name_rows, named_beside
 from frenemy.present.sheet import Layout, PictureText, panel_width, plot
@@ -83,32 +83,42 @@ def _shade(ax: Axes, storyline: Storyline, model: Model) -> None:
             ax.axvspan(start, end, color=model.scenarios[j].colour, alpha=0.10, lw=0, zorder=0.5)
 
 
-def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
-    """A bar for each spell in a scenario; the longest spell of each scenario carries its name."""
+def _names(storyline: Storyline, model: Model, room: float) -> list[tuple[Scenario, float, Any]]:
+    """Each scenario of the path with the room (inches) and the middle of its longest spell."""
     span = (storyline.dates[-1] - storyline.dates[0]).astype(float)
-    named: dict[int, tuple[float, Any]] = {}
+    longest: dict[int, tuple[float, Any]] = {}
+    for j, first, last in spells(storyline):
+        start, length = storyline.dates[first], storyline.dates[last] - storyline.dates[first]
+        if length.astype(float) > longest.get(j, (0.0, None))[0]:
+            longest[j] = (float(length.astype(float)), start + length // 2)
+    return [(model.scenarios[j], length / span * room - 0.08, middle) for j, (length, middle) in longest.items()]
+
+
+def _fits(scenario: Scenario, room: float) -> bool:
+    return room >= min(text_width(scenario.label, SMALL, "bold"), 1.2)
+
+
+def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
+    """A bar for each spell in a scenario; the longest has its name, or a legend below if it is too short for that."""
     for j, first, last in spells(storyline):
         scenario = model.scenarios[j]
         start, length = storyline.dates[first], storyline.dates[last] - storyline.dates[first]
         how: dict[str, Any] = {"facecolor": scenario.colour, "alpha": 0.3 if scenario.default else 1.0, "lw": 0}
         ax.axvspan(start, start + length, zorder=2, **how)
-        if length.astype(float) > named.get(j, (0.0, None))[0]:
-            named[j] = (float(length.astype(float)), start + length // 2)
-    beside = []
-    for j, (length, middle) in named.items():
-        scenario = model.scenarios[j]
-        room = length / span * width(ax) - 0.08
-        if room < min(text_width(scenario.label, SMALL, "bold"), 1.2):
-            beside.append(scenario)
+    legend = []
+    for scenario, room, middle in _names(storyline, model, width(ax)):
+        if not _fits(scenario, room):
+            legend.append(scenario)
         else:
             dark = contrast("#111111", scenario.colour) > contrast("#fefefe", scenario.colour)
             colour = INK if scenario.default else "#111111" if dark else "#fefefe"
             text = wrap(scenario.label, room, SMALL, "bold", lines=1)[0]
             ax.text(middle, 0.46, text, size=SMALL, weight="bold", color=colour, ha="center", va="center", zorder=5)
-    for n, scenario in enumerate(beside[:2]):
-        text = wrap(scenario.label, max(room_right(ax) - 0.1, 0.5), SMALL, "bold", lines=1)[0]
-        shift = 0.0 if len(beside) == 1 else 5.0 - 10.0 * n
-        draw_note(ax, text, (1, 0.46), (6, shift), weight="bold", color=legible(scenario.colour), va="center")
+    x = 0.0
+    for scenario in legend:
+        text = f"■ {scenario.label}"
+        draw_note(ax, text, (0, 0), (72 * x, -3), weight="bold", color=legible(scenario.colour), va="top")
+        x += text_width(text, SMALL, "bold") + 0.2
     ax.set_ylim(0, 1)
     ax.set_yticks([])
     for side in ax.spines.values():
@@ -156,7 +166,9 @@ def _layout(width: float, storyline: Storyline, model: Model, typical_of: str = 
     trial = Layout(heights=(tall, RIBBON, max(lane * len(lanes), 0.3)), left=left, right=right, down=(0.08,))
     room = panel_width(trial, width)
     flags = arrange(_flags(storyline, model), _ends(storyline), room, overhang=right, base=BASE)
-    return Layout(heights=trial.heights, left=left, right=right, down=(0.08,), top=flag_room(flags))
+    legend = any(not _fits(scenario, inches) for scenario, inches, _ in _names(storyline, model, room))
+    down = (0.08, 0.26 if legend else 0.08)
+    return Layout(heights=trial.heights, left=left, right=right, down=down, top=flag_room(flags))
 
 
 def _picture_text(storyline: Storyline, model: Model, typical_of: str = "") -> PictureText:  # noqa: ARG001

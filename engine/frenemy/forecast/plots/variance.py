@@ -70,7 +70,7 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title = f"{large} contributes more to the uncertainty about {end} than {small}"
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
-    more = "more draws" if forecast.draws else "more paths"
+    more = "more draws" if forecast.draws else "more futures"
     return PictureText(
         title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
