@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from frenemy.check.rule_conflicts import logic_problems, overlap_warnings, run_warnings
+from frenemy.check.rule_conflicts import logic_problems, overlap_problems, run_warnings
 from frenemy.check.stability import check_draws, concerned_draws, contagion_problems, driver_problems
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
@@ -43,12 +43,14 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     errors = [*driver_problems(central.drivers, central.correlations), *contagion_problems(central)]
     rule_errors, warnings = logic_problems(central)
     errors += rule_errors
-    warnings += overlap_warnings(central)
-    notes: list[Problem] = []
+    overlaps, notes = overlap_problems(central)
+    warnings += overlaps
     if experiment is not None:
-        too_large, large = size_problems(estimate(model, experiment), free_memory() if memory is None else memory)
+        size, free = estimate(model, experiment), free_memory() if memory is None else memory
+        too_large, large = size_problems(size, free, experiment.uncertainty.draws)
         errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))
-        suspicious, notes = run_warnings(central, experiment)
+        suspicious, more = run_warnings(central, experiment)
+        notes += more
         impossible = {problem.key for problem in errors}
         warnings += [*(problem for problem in suspicious if problem.key not in impossible), *large]
     return Findings(_once(errors), _once(warnings), _once(notes))

@@ -15,7 +15,7 @@ from frenemy.model.describe.wording import Names, day, plain, time
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Scenario, Trigger, WithinWindow, central
 
-__all__ = ["NeverHappens", "idle_triggers", "logic_problems", "overlap_warnings", "run_warnings"]
+__all__ = ["NeverHappens", "idle_triggers", "logic_problems", "overlap_problems", "run_warnings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,15 @@ def _wait(scenario: Scenario) -> str:
     return f"{time(central(scenario.for_))} again" if central(scenario.for_) > 0 else "for the next one"
 
 
-def overlap_warnings(model: Model) -> list[Problem]:
-    """Pairs of scenarios whose rules can hold at the same time, with an example and which of them wins."""
+def overlap_problems(model: Model) -> tuple[list[Problem], list[Problem]]:
+    """Pairs of scenarios whose rules can hold at the same time, with an example and which of them wins.
+
+    Warnings about ties and about scenarios that never win; notes about what a priority settles.
+    """
     space, names = _unrestricted(model), Names.of(model)
     sometimes = [scenario for scenario in _ruled(model) if not _never(ex.Not(_enter(scenario)), space)]
-    warnings = []
+    warnings: list[Problem] = []
+    notes: list[Problem] = []
     for first, second in combinations(sometimes, 2):
         point = _example(ex.And((_enter(first), _enter(second))), space)
         if point is None:
@@ -91,8 +95,9 @@ def overlap_warnings(model: Model) -> list[Problem]:
         wins = f"{order} {names.quoted(first.name)} wins{' as the first of the two' if tie else ''}"
         message = f"can hold together with {names.quoted(first.name)}, for example {where}; {wins}{always}"
         allowed = "a priority of its own for each" if tie else ""
-        warnings.append(Problem(message=message, key=f"scenarios.{second.name}.enter", allowed=allowed))
-    return warnings
+        problem = Problem(message=message, key=f"scenarios.{second.name}.enter", allowed=allowed)
+        (warnings if tie or shadow else notes).append(problem)
+    return warnings, notes
 
 
 def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], list[Problem]]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import errors
 from frenemy.cli.options import (
+    Count,
     Date,
     Experiment,
     Force,
@@ -40,7 +40,7 @@ def causes(
             "future."
         ),
     ] = None,
-    path: NonNegativeInt | None = None,
+    path: Count | None = None,
     scenario: str | None = None,
     paths: Annotated[Paths | None, Parameter(help="Futures to simulate in each world.")] = None,
     options: RunOptions = RunOptions(),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from frenemy.errors import Problem
 from frenemy.model.files.toml_source import display_path
+from frenemy.runtime.terminal import PlainConsole
 
 __all__ = ["complain", "console", "errors", "list_problems", "list_remarks"]
 
@@ -21,13 +22,13 @@ PIPED_WIDTH = 120
 
 def console() -> Console:
     """Standard output."""
-    terminal = Console(highlight=False)
-    return terminal if terminal.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+    terminal = PlainConsole(highlight=False)
+    return terminal if terminal.is_terminal else PlainConsole(highlight=False, width=PIPED_WIDTH)
 
 
 def errors() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return PlainConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def complain(message: str, label: str = "error") -> None:

@@ -8,9 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.options import Draws, Experiment, OutputOptions, Paths, Seed, Workers
-from frenemy.cli.output import Study, beside, deliver
+from frenemy.cli.output import beside, deliver
 from frenemy.model.files.toml_source import display_path
-from frenemy.runtime.progress import Progress
 
 __all__ = ["elicit"]
 
@@ -39,7 +38,7 @@ def elicit(
     performance, about facts whose answers are known), and with the answers of each expert: a TOML file for each expert,
     or tables (CSV). The experiment is run under each expert's view alone, under the pooled view and as it is, on the
     same noise. The new experiment's file is a copy of the old one with the pooled distributions under [set] and the
-    former values as comments. Tables and pictures are written to runs/NAME.elicit beside the model.
+    former values as comments. Tables and pictures are written to runs/NAME.PANEL.elicit beside the model.
 
     ```
     frenemy elicit experiments/baseline.toml experts/invented
@@ -55,7 +54,8 @@ def elicit(
     from frenemy.forecast.run import input_files
     from frenemy.model.files.load import load_experiment
     from frenemy.model.files.load_panel import panel_files
-    from frenemy.storage.single_file import check_places, write_file
+    from frenemy.storage.regular_file import decode, read_bytes
+    from frenemy.storage.single_file import check_places
     from frenemy.studies.elicit.study import elicit as find
     from frenemy.studies.elicit.study import panel_folder
 
@@ -63,13 +63,12 @@ def elicit(
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_{panel.resolve().name}.toml")
     check_places([new], key="--write")
 
-    def find_and_write(progress: Progress) -> Study:
-        study = find(experiment, panel, paths=paths, draws=draws, seed=seed, workers=workers, progress=progress)
-        write_file(new, study.rewritten(experiment.read_bytes().decode("utf-8-sig")), key="--write")
-        return study
-
     inputs = dict(input_files(experiment)) | {f"{panel.name}/{file.name}": file for file in panel_files(panel)}
     deliver(
-        find_and_write, output.out or beside(experiment, "elicit"), output, inputs=inputs,
+        lambda progress: find(
+            experiment, panel, paths=paths, draws=draws, seed=seed, workers=workers, progress=progress
+        ),
+        output.out or beside(experiment, f"{panel.resolve().name}.elicit"), output, inputs=inputs,
+        files=lambda study: {new: study.rewritten(decode(read_bytes(experiment), display_path(experiment)))},
         experiment_file=display_path(new),
     )  # fmt: skip

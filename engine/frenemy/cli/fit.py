@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from frenemy.cli.console import console
-from frenemy.cli.options import Date, OutputOptions, Strings
+from frenemy.cli.options import Date, OutputOptions, Strings, once
 from frenemy.cli.output import deliver
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
@@ -82,7 +82,7 @@ def fit(
     write
         Also write the TOML to this file, which must not exist yet.
     """
-    from frenemy.storage.single_file import check_places, write_file
+    from frenemy.storage.single_file import check_places
     from frenemy.studies.fit.study import DriverFit, RateFit, fit_counts, fit_rate
     from frenemy.studies.fit.study import fit as fit_driver
 
@@ -92,7 +92,7 @@ def fit(
     _refuse_idle([key for key, given in idle.items() if given], trigger=bool(trigger))
     if write is not None:
         check_places([write], key="--write")
-    rows = dict(_pair(text, "--where", "COLUMN=VALUE") for text in where or [])
+    rows = once((_pair(text, "--where", "COLUMN=VALUE") for text in where or []), "--where")
     written: list[str] = []
 
     def find(_: Progress) -> DriverFit | RateFit:
@@ -109,18 +109,19 @@ def fit(
                 period=period,
             )  # fmt: skip
         else:
-            anchors = {_number(value): _number(index) for value, index in (_anchor(text) for text in anchor or [])}
+            anchors = once(((_number(v), _number(i)) for v, i in (_anchor(text) for text in anchor or [])), "--anchor")
             found = fit_driver(
                 file, column or _only_column(file, date), driver=driver, date=date, transform=transform,
                 since=since or dt.date.min, until=until or dt.date.max, where=rows, anchors=anchors or None, shape=map,
             )  # fmt: skip
-        if write is not None:
-            write_file(write, found.toml, key="--write")
         written.append(found.toml)
         return found
 
     further = {} if write is None else {"toml": display_path(write)}
-    deliver(find, output.out or Path("runs") / f"{name}.fit", output, inputs={file.name: file}, **further)
+    deliver(
+        find, output.out or Path("runs") / f"{name}.fit", output, inputs={file.name: file},
+        files=lambda found: {} if write is None else {write: found.toml}, **further,
+    )  # fmt: skip
     if not output.json:  # unwrapped, so that it can be copied from a narrow terminal
         console().print(f"\n{written[0].rstrip()}", soft_wrap=True, markup=False)
 

@@ -6,9 +6,17 @@ import datetime as dt
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
-from frenemy.cli.options import Date, Draws, Experiment, Ledgers, OutputOptions, RunOptions
+from frenemy.cli.options import (
+    Date,
+    Draws,
+    Experiment,
+    Ledgers,
+    OutputOptions,
+    PositiveCount,
+    PositiveCounts,
+    RunOptions,
+)
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["hindcast"]
@@ -19,9 +27,9 @@ def hindcast(
     /,
     *,
     ledger: Ledgers | None = None,
-    months: Annotated[list[PositiveInt] | None, Parameter(consume_multiple=True)] = None,
+    months: PositiveCounts | None = None,
     until: Annotated[Date | None, Parameter(help="Last day on which to forecast, such as 2025-12-31.")] = None,
-    paths: PositiveInt = 128,
+    paths: PositiveCount = 128,
     draws: Annotated[
         Draws | None,
         Parameter(

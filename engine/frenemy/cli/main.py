@@ -5,12 +5,13 @@ Exit codes: 0 done, 1 something went wrong, 2 bad input (a file, an option, a co
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from frenemy.errors import FrenemyError, InputError, Interrupted
+from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
 from frenemy.version import __version__
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
     try:
+        _check_text(words)
         code = _dispatch(words)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
@@ -95,6 +97,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _explain(error)
     return code
+
+
+def _check_text(words: Sequence[str]) -> None:
+    """Raise InputError for what is not UTF-8; let a terminal with few letters show the others as question marks."""
+    odd = [word for word in words if word != word.encode(errors="replace").decode()]
+    if odd:
+        message = "not UTF-8 text; rename the file"
+        raise InputError([Problem(message=message, found=ascii(word)) for word in odd])
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _dispatch(words: list[str]) -> int:

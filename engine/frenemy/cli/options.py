@@ -6,20 +6,31 @@ A command for which an option means something special says so: `Annotated[Paths 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_origin
 
 from cyclopts import Parameter, Token
-from cyclopts.types import NonNegativeInt, PositiveInt
 
 from frenemy.errors import InputError, Problem
 
 __all__ = [
-    "Changes", "Date", "Draws", "Experiment", "Force", "Journal", "Json", "Ledgers", "Out", "OutputOptions", "Paths",
-    "Plots", "Reading", "RunOptions", "Seed", "Strings", "Until", "Workers", "values",
+    "Changes", "Count", "Date", "Decimals", "Draws", "Experiment", "Force", "Journal", "Json", "Ledgers", "Out",
+    "OutputOptions", "Paths", "Plots", "Port", "PositiveCount", "PositiveCounts", "PositiveDecimal", "Reading",
+    "RunOptions", "Seed", "Strings", "Until", "Workers", "once", "values",
 ]  # fmt: skip
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+MOST = 2**63 - 1
+"""The largest whole number that a file may hold."""
+MOST_WORKERS = 4096
 
 
 def _date(_: Any, tokens: Sequence[Token]) -> dt.date:
@@ -34,13 +45,77 @@ def _date(_: Any, tokens: Sequence[Token]) -> dt.date:
         raise InputError([problem]) from None
 
 
+def _whole(text: str, least: int, most: int) -> int:
+    """A whole number in decimal digits. Raises ValueError, with what is allowed."""
+    allowed = f"a whole number from {least} to {most:,}" if most < MOST else f"a whole number of at least {least}"
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}", text):
+        raise ValueError("not a whole number", allowed)
+    if not least <= int(text) <= most:
+        raise ValueError("too small" if int(text) < least else "too large", allowed)
+    return int(text)
+
+
+def _decimal(text: str, above: float) -> float:
+    """A number with a decimal point. Raises ValueError, with what is allowed."""
+    allowed = "a number such as 0.25" if above < 0 else f"a number above {above:g}"
+    if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", text):
+        raise ValueError("not a number", allowed)
+    if not above < float(text) < math.inf:
+        raise ValueError("too large" if float(text) > 0 else "too small", allowed)
+    return float(text)
+
+
+def _read(type_: Any, tokens: Sequence[Token], read: Callable[[str], Any]) -> Any:
+    """The value of an option, or the values of one that may be repeated. Raises InputError for those that are none."""
+    found, problems = [], []
+    for token in tokens:
+        try:
+            found.append(read(token.value))
+        except ValueError as error:
+            message, allowed = error.args
+            problems.append(Problem(message=message, key=token.keyword or "", found=token.value, allowed=allowed))
+    if problems:
+        raise InputError(problems)
+    return found if get_origin(type_) in (list, tuple) else found[0]
+
+
+def _number(read: Callable[..., Any], **limits: float) -> Parameter:
+    """How an option is read that is a number: as it is written, never rounded."""
+    return Parameter(converter=partial(_read, read=partial(read, **limits)))
+
+
+Count = Annotated[int, _number(_whole, least=0, most=MOST)]
+PositiveCount = Annotated[int, _number(_whole, least=1, most=MOST)]
+PositiveCounts = Annotated[list[int], _number(_whole, least=1, most=MOST), Parameter(consume_multiple=True)]
+Port = Annotated[int, _number(_whole, least=0, most=65_535)]
+Decimals = Annotated[list[float], _number(_decimal, above=-math.inf), Parameter(consume_multiple=False)]
+PositiveDecimal = Annotated[float, _number(_decimal, above=0)]
+
+
+def _file(_: Any, tokens: Sequence[Token]) -> Path:
+    """The file that was named. Raises InputError for what can be no name of one: nothing, or the root."""
+    text = tokens[0].value
+    path = Path(text)
+    if text.strip() and path.name in ("", ".."):
+        path = Path(os.path.normpath(path.absolute()))
+    if not text.strip() or not path.name:
+        message = "not an experiment's file"
+        raise InputError([Problem(message=message, found=repr(text), allowed="such as experiments/baseline.toml")])
+    return path
+
+
 Experiment = Annotated[
-    Path, Parameter(name="EXPERIMENT", help="The experiment's file, such as experiments/baseline.toml.")
+    Path,
+    Parameter(converter=_file, name="EXPERIMENT", help="The experiment's file, such as experiments/baseline.toml."),
 ]
-Paths = Annotated[PositiveInt, Parameter(help="Futures to simulate for each draw of the uncertain numbers.")]
-Draws = Annotated[NonNegativeInt, Parameter(help="Draws of the uncertain numbers. 0: every number is at its median.")]
-Seed = Annotated[NonNegativeInt, Parameter(help="Another seed gives another sample of futures.")]
-Workers = Annotated[NonNegativeInt, Parameter(help="Threads. 0: one per core. The results do not depend on it.")]
+Paths = Annotated[PositiveCount, Parameter(help="Futures to simulate for each draw of the uncertain numbers.")]
+Draws = Annotated[Count, Parameter(help="Draws of the uncertain numbers. 0: every number is at its median.")]
+Seed = Annotated[Count, Parameter(help="Another seed gives another sample of futures.")]
+Workers = Annotated[
+    int,
+    _number(_whole, least=0, most=MOST_WORKERS),
+    Parameter(help="Threads. 0: one per core. The results do not depend on it."),
+]
 Changes = Annotated[
     list[str],
     Parameter(
@@ -109,4 +184,14 @@ def values(changes: Sequence[str] | None) -> Mapping[str, Any]:
     """The values of all `--set KEY=VALUE`, by key."""
     from frenemy.model.files.load import parse_set
 
-    return dict(parse_set(change) for change in changes or [])
+    return once((parse_set(change) for change in changes or []), "--set")
+
+
+def once(pairs: Iterable[tuple[K, V]], key: str) -> dict[K, V]:
+    """The values of a repeated option by what each is for. Raises InputError if one is given twice."""
+    found: dict[K, V] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InputError([Problem(message="is given twice", key=key, found=str(name), allowed=f"one {key} for it")])
+        found[name] = value
+    return found

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from frenemy.cli.console import console, errors
 from frenemy.cli.options import OutputOptions
 from frenemy.errors import FrenemyError, Interrupted
 from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress, Terminal
+from frenemy.runtime.visible import visible
 
 __all__ = [
     "Study", "beside", "deliver", "naming_the_last_result", "print_json", "show",
@@ -34,35 +35,41 @@ class Study(Protocol):
         ...
 
 
+Found = TypeVar("Found", bound=Study)
+
+
 def beside(source: Path, command: str) -> Path:
     """The default folder for results about an experiment's file or a run folder: runs/NAME.COMMAND of the model."""
     from frenemy.model.files.load import find_root
     from frenemy.storage.run_folder import is_folder
 
-    if is_folder(source):
+    if is_folder(source) and source.absolute().name:
         return source.absolute().with_name(f"{source.absolute().name}.{command}")
     return find_root(source) / "runs" / f"{source.stem or 'run'}.{command}"
 
 
 def deliver(
-    find: Callable[[Progress], Study],
+    find: Callable[[Progress], Found],
     folder: Path,
     output: OutputOptions,
     *,
     inputs: Mapping[str, Path] | None = None,
+    files: Callable[[Found], Mapping[Path, str]] | None = None,
     **further: str,
 ) -> None:
     """Carry out a study, save it in a folder, and print the findings and where they are.
 
-    `further` are files that are written besides, by their names in JSON. A folder that holds something else is refused
-    before anything is simulated.
+    `files` gives the files that --write asks for; they are there once the folder is, or not at all. `further` names
+    them in JSON. A folder that holds something else is refused before anything is simulated.
     """
     from frenemy.storage.run_folder import guard
+    from frenemy.storage.single_file import written_after
 
     guard(folder)
     with naming_the_last_result(folder):
         study = find(Terminal(errors()))
-        study.save(folder, plots=output.plots, inputs=inputs, command=["frenemy", *sys.argv[1:]])
+        with written_after({} if files is None else files(study), key="--write"):
+            study.save(folder, plots=output.plots, inputs=inputs, command=["frenemy", *sys.argv[1:]])
     show(study, json=output.json, **further, folder=str(folder))
     if not output.json:
         places = {**further, "Tables and pictures" if output.plots else "Tables": display_path(folder)}
@@ -100,4 +107,10 @@ def show(findings: Any, *, json: bool, **further: Any) -> None:
 
 def print_json(data: Mapping[str, Any]) -> None:
     """Print plain data as JSON, for other programs."""
-    sys.stdout.write(jsonlib.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    text = jsonlib.dumps(data, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = jsonlib.dumps(data, indent=2)
+    sys.stdout.write(text if text == visible(text) else jsonlib.dumps(data, indent=2))
+    sys.stdout.write("\n")

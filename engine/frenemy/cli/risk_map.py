@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
-from frenemy.cli.options import Experiment, OutputOptions, Paths, RunOptions
+from frenemy.cli.options import Experiment, OutputOptions, Paths, PositiveCount, RunOptions
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["risk_map"]
@@ -19,7 +18,7 @@ def risk_map(
     *,
     drivers: tuple[str, str] | None = None,
     within: str | None = None,
-    cells: PositiveInt | None = None,
+    cells: PositiveCount | None = None,
     paths: Annotated[
         Paths | None,
         Parameter(help="Futures from each point. If not given: 2,048, or those of the experiment if fewer."),

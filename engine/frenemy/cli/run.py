@@ -71,7 +71,7 @@ def run(
     from frenemy.storage.run_folder import guard
     from frenemy.studies.report_sections import check_sections, sections
 
-    check_sections(with_ or (), changed=bool(options.change))
+    check_sections(with_ or (), changed=bool(options.change), source=experiment)
     folder = out if out is not None else find_root(experiment) / "runs" / (experiment.stem or "run")
     guard(folder)
     progress = Terminal(errors())

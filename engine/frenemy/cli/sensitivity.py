@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.options import Date, Experiment, OutputOptions, Paths, Reading, RunOptions
+from frenemy.cli.options import Count, Date, Experiment, OutputOptions, Paths, PositiveCount, Reading, RunOptions
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["sensitivity"]
@@ -20,8 +19,8 @@ def sensitivity(
     scenario: str | None = None,
     reading: Reading | None = None,
     date: Date | None = None,
-    samples: NonNegativeInt | None = None,
-    strongest: PositiveInt | None = None,
+    samples: Count | None = None,
+    strongest: PositiveCount | None = None,
     paths: Annotated[Paths | None, Parameter(help="Futures to simulate in each run.")] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt
 
-from frenemy.cli.options import Changes, Experiment, Force, Json, Out, Seed, values
+from frenemy.cli.options import Changes, Count, Experiment, Force, Json, Out, Seed, values
 
 __all__ = ["story"]
 
@@ -16,7 +15,7 @@ def story(
     experiment: Experiment,
     /,
     *,
-    path: NonNegativeInt | None = None,
+    path: Count | None = None,
     scenario: str | None = None,
     seed: Seed | None = None,
     change: Changes | None = None,

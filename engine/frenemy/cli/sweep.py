@@ -6,7 +6,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Date, Draws, Experiment, OutputOptions, Paths, Reading, RunOptions, Strings
+from frenemy.cli.options import (
+    Date,
+    Decimals,
+    Draws,
+    Experiment,
+    OutputOptions,
+    Paths,
+    Reading,
+    RunOptions,
+    Strings,
+    once,
+)
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["sweep"]
@@ -20,7 +31,7 @@ def sweep(
     scenario: str | None = None,
     reading: Reading | None = None,
     date: Date | None = None,
-    contour: Annotated[list[float] | None, Parameter(consume_multiple=False)] = None,
+    contour: Decimals | None = None,
     paths: Annotated[Paths | None, Parameter(help="Futures to simulate at each point, for each draw.")] = None,
     draws: Annotated[
         Draws | None,
@@ -58,7 +69,7 @@ def sweep(
 
     folder = (output.out or beside(experiment, "sweep")).absolute()
     kept_in = folder.with_name(f".{folder.name}.journal")
-    axes = None if over is None else {key.strip(): text for key, _, text in (item.partition("=") for item in over)}
+    axes = None if over is None else once((_axis(item) for item in over), "--over")
     deliver(
         lambda progress: find(
             experiment, axes, scenario=scenario, reading=reading, date=date, contours=contour, draws=draws,
@@ -67,3 +78,9 @@ def sweep(
         folder, output, inputs=input_files(experiment),
     )  # fmt: skip
     kept_in.unlink(missing_ok=True)
+
+
+def _axis(text: str) -> tuple[str, str]:
+    """The key and the values of `KEY=VALUES`."""
+    key, _, rest = text.partition("=")
+    return key.strip(), rest

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
 
-from frenemy.cli.options import Experiment, Ledgers, OutputOptions, Paths, RunOptions, Until
+from frenemy.cli.options import Count, Experiment, Ledgers, OutputOptions, Paths, PositiveCount, RunOptions, Until
 from frenemy.cli.output import beside, deliver
 from frenemy.cli.update import evidence_files
 
@@ -27,8 +26,8 @@ def timeline(
             help="Particles in each pass; with --draws, for each draw. If not given: 4,096, or 256 for each draw."
         ),
     ] = None,
-    draws: NonNegativeInt = 0,
-    repeats: PositiveInt = 8,
+    draws: Count = 0,
+    repeats: PositiveCount = 8,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:

@@ -8,10 +8,21 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from frenemy.cli.options import Date, Draws, Experiment, OutputOptions, Paths, Reading, RunOptions, Strings
-from frenemy.cli.output import Study, beside, deliver
+from frenemy.cli.options import (
+    Count,
+    Date,
+    Draws,
+    Experiment,
+    OutputOptions,
+    Paths,
+    PositiveCount,
+    PositiveDecimal,
+    Reading,
+    RunOptions,
+    Strings,
+)
+from frenemy.cli.output import beside, deliver
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
@@ -27,9 +38,9 @@ def tune(
     change: Strings | None = None,
     reading: Reading = "at",
     date: Date | None = None,
-    solutions: PositiveInt | None = None,
-    apart: PositiveFloat | None = None,
-    region: NonNegativeInt | None = None,
+    solutions: PositiveCount | None = None,
+    apart: PositiveDecimal | None = None,
+    region: Count | None = None,
     write: Path | None = None,
     paths: Annotated[Paths | None, Parameter(help="Futures to simulate, for each draw of the other numbers.")] = None,
     draws: Annotated[
@@ -74,30 +85,30 @@ def tune(
     """
     from frenemy.forecast.run import input_files
     from frenemy.model.specs.studies import MAX_SOLUTIONS
-    from frenemy.storage.single_file import check_places, write_file
+    from frenemy.storage.regular_file import decode, read_bytes
+    from frenemy.storage.single_file import check_places
+    from frenemy.studies.tune.study import Tuning
     from frenemy.studies.tune.study import tune as find
 
     new = write if write is not None else experiment.with_name(f"{experiment.stem}_tuned.toml")
     files = [new, *(new.with_name(f"{new.stem}_{n}{new.suffix}") for n in range(2, MAX_SOLUTIONS + 1))]
     check_places(files[: solutions or 1], key="--write")
 
-    def find_and_write(progress: Progress) -> Study:
-        study = find(
+    def find_solutions(progress: Progress) -> Tuning:
+        return find(
             experiment, None if target is None else _targets(target), change, reading=reading,
             date=date or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths, draws=draws,
             **options.arguments, progress=progress,
         )  # fmt: skip
-        text = experiment.read_bytes().decode("utf-8-sig")
-        written = files[: len(study.sets)]
-        check_places(written, key="--write")
-        for number, file in enumerate(written):
-            write_file(file, study.rewritten(text, number), key="--write")
-        return study
+
+    def rewritten(study: Tuning) -> dict[Path, str]:
+        text = decode(read_bytes(experiment), display_path(experiment))
+        return {file: study.rewritten(text, number) for number, file in enumerate(files[: len(study.sets)])}
 
     more = {"further_files": f"{display_path(files[1])} and so on, one a solution"} if (solutions or 1) > 1 else {}
     deliver(
-        find_and_write, output.out or beside(experiment, "tune"), output, inputs=input_files(experiment),
-        experiment_file=display_path(new), **more,
+        find_solutions, output.out or beside(experiment, "tune"), output, inputs=input_files(experiment),
+        files=rewritten, experiment_file=display_path(new), **more,
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.options import Experiment, Strings, Workers
+from frenemy.cli.options import Experiment, Port, Strings, Workers
 from frenemy.model.files.toml_source import display_path
 
 __all__ = ["workshop"]
@@ -19,7 +19,7 @@ def workshop(
     /,
     *,
     host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65535))] = 0,
+    port: Port = 0,
     name: Strings | None = None,
     session: Path | None = None,
     browser: Annotated[bool, Parameter(negative="--no-browser")] = True,

@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
-from frenemy.forecast.forecast import QUANTILES, DriverFan
+from frenemy.errors import Problem
+from frenemy.forecast.forecast import QUANTILES, DriverFan, Forecast
+from frenemy.model.resolved import central
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["fan", "fans_by_scenario", "histogram_quantiles"]
+__all__ = ["fan", "fans_by_scenario", "far_from_long_run", "histogram_quantiles"]
 
+FAR = 25.0
+"""Index points between a driver's mean at the end of a run and its long run of which a run warns."""
 STILL = 1e-3
 """Index points: levels with a smaller spread than this are treated as one number, which a histogram would blur."""
 
@@ -28,6 +32,23 @@ def fan(tally: Tally) -> DriverFan:
     else:
         quantiles = histogram_quantiles(tally.histogram.sum(axis=0))
     return DriverFan(paths=tally.paths, mean=mean, sd=sd, quantiles=np.where(sd < STILL, mean, quantiles))
+
+
+def far_from_long_run(forecast: Forecast) -> list[Problem]:
+    """A warning for each driver that the events of the run hold far from where it would settle without them."""
+    warnings = []
+    for i, driver in enumerate(forecast.model.drivers):
+        first, last = (float(forecast.drivers.mean[tick, i]) for tick in (0, -1))
+        home = central(driver.long_run)
+        apart = abs(last - home)
+        if apart >= FAR and apart >= abs(first - home):
+            side = "above" if last > home else "below"
+            message = (
+                f"ends at {last:.0f} on average, {apart:.0f} points {side} its long run of {home:.0f}, where it would "
+                "settle if nothing ever happened; frenemy check shows what moves it"
+            )
+            warnings.append(Problem(message=message, key=f"drivers.{driver.name}.long_run"))
+    return warnings
 
 
 def fans_by_scenario(tally: Tally, names: Sequence[str]) -> Mapping[str, DriverFan]:

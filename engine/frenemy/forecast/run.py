@@ -11,6 +11,7 @@ from typing import Any
 from frenemy.check.check import Findings, check
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.assemble import assemble
+from frenemy.forecast.driver_levels import far_from_long_run
 from frenemy.forecast.kept_paths import Keep, path_numbers
 from frenemy.forecast.result import Result, Story
 from frenemy.forecast.typical_path import Typical, typical_path
@@ -69,6 +70,8 @@ def run(
     tallies = _tallies(model, experiment, workers, progress)
     forecast = assemble(model, experiment, tallies, sample)
     kept = simulate_paths(central, seed=experiment.seed, numbers=whole, workers=workers) if len(whole) else None
+    for warning in far_from_long_run(forecast):
+        progress.note(f"warning: {warning}")
     return Result(forecast=forecast, storylines=_storylines(central, candidates, progress), kept=kept)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,18 +20,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.text import Text
 
+from frenemy.runtime.visible import visible
+
 if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
     "COUNT", "DAYS", "INDEX", "PROBABILITY", "SIGNIFICANT", "TEXT", "YES_NO", "Cell", "Columns", "Format", "Grid",
-    "decimals", "fixed", "significant_digits",
+    "decimals", "fixed", "significant_digits", "spreadsheet_text",
 ]  # fmt: skip
 
 Row = Sequence[Any]
 Format = Callable[[Any], str]
 """How a file writes a value."""
 Cell = str | Text
+FORMULA = re.compile(r"((?:^|[;\t\n])[ \t]*)(?=[=+@＝＋－＠-])")
+"""What begins a formula."""
+NUMBER = re.compile(r"[+-]?[0-9.,]+(?:e[+-]?[0-9]+)?")
 
 
 def fixed(value: float, places: int) -> str:
@@ -52,7 +58,18 @@ def significant_digits(digits: int) -> Format:
 
 
 def _text(value: Any) -> str:
+    return "" if value is None else spreadsheet_text(str(value))
+
+
+def _count(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def spreadsheet_text(text: str) -> str:
+    """Text of which a spreadsheet makes no formula, also where it takes a semicolon as the end of a cell."""
+    if NUMBER.fullmatch(text):
+        return text
+    return FORMULA.sub(r"\1'", visible(text))
 
 
 def _yes_no(value: Any) -> str:
@@ -61,7 +78,7 @@ def _yes_no(value: Any) -> str:
 
 TEXT: Format = _text
 """Names and dates."""
-COUNT: Format = _text
+COUNT: Format = _count
 """Whole numbers."""
 YES_NO: Format = _yes_no
 PROBABILITY: Format = decimals(6)

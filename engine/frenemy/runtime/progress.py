@@ -74,9 +74,9 @@ class Terminal:
 
 def automatic() -> Progress:
     """Bars on a terminal or in a notebook; nothing elsewhere."""
-    from rich.console import Console
+    from frenemy.runtime.terminal import PlainConsole
 
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     return Terminal(console) if console.is_terminal or console.is_jupyter else Silent()
 
 

@@ -6,28 +6,22 @@ import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.describe.wording import rounded
 from frenemy.model.durations import DAYS_PER_YEAR
-from frenemy.model.experiment import Experiment
+from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.resolved import Model, PerYear, Trigger, central
 from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
 
 __all__ = [
-    "Size",
-    "check_memory",
-    "estimate",
-    "filter_memory",
-    "free_memory",
-    "kept_problems",
-    "shared_filter_memory",
-    "size_problems",
-]
+    "Size", "check_memory", "check_runs", "estimate", "filter_memory", "free_memory", "kept_problems",
+    "shared_filter_memory", "size_problems",
+]  # fmt: skip
 
 NUMBER = 8
 """Bytes of a number: everything is float64 or int64."""
@@ -46,6 +40,10 @@ CONTAINERS = (
     (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 """Where Linux says what a container may use, what it uses, and which of that is files that it can drop."""
+SECONDS_PER_DRAW = 2e-3
+"""The numbers of one outer draw, made into a model, checked and compiled."""
+MAX_DRAWS = 131_072
+"""Outer draws of a run; more say nothing that these do not, and all are checked before it begins."""
 MAX_SECONDS = 30 * 86_400.0
 """A longer run is treated as a mistake."""
 WARN_SECONDS = 3_600.0
@@ -76,7 +74,26 @@ def estimate(model: Model, experiment: Experiment, workers: int = 0) -> Size:
         steps = float(outer.draws) * outer.paths
         held += 3 * outer.draws * ticks * scenarios + (rows * outer.paths if outer.paths <= KEPT_NOISE else 0)
     seconds = steps * ticks * (drivers + triggers + 1) * SECONDS_PER_STEP / workers
-    return Size(memory=NUMBER * held, seconds=seconds)
+    return Size(memory=NUMBER * held, seconds=seconds + SECONDS_PER_DRAW * outer.draws)
+
+
+def check_runs(
+    model: Model, experiment: Experiment, runs: float, *, key: str, found: int, held: float = 0.0, workers: int = 0
+) -> None:
+    """Raise InputError if so many runs of an experiment at the medians, which hold so many numbers, are too much.
+
+    Called before a study begins; `key` is the option that asks for so many, `found` its value.
+    """
+    once = estimate(model, replace(experiment, uncertainty=Uncertainty(draws=0, paths=experiment.paths)), workers)
+    size = Size(memory=once.memory + NUMBER * held, seconds=runs * once.seconds)
+    memory = free_memory()
+    if size.seconds > MAX_SECONDS:
+        message = f"this takes about {_duration(size.seconds)} on this machine"
+    elif size.memory > memory:
+        message = f"this needs about {_bytes(size.memory)} of memory, and {_bytes(memory)} is free"
+    else:
+        return
+    raise InputError([Problem(message=message, key=key, found=str(found), allowed="a smaller number, or fewer paths")])
 
 
 def _layers(trigger: Trigger, years: float) -> float:
@@ -159,7 +176,7 @@ def _numbers(file: Path) -> dict[str, float]:
     return {name: float(number) for name, number, *_ in lines}
 
 
-def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Problem]]:
+def size_problems(size: Size, memory: float, draws: int = 0) -> tuple[list[Problem], list[Problem]]:
     """Errors and warnings about the size of a run where so many bytes of memory are free."""
     errors: list[Problem] = []
     warnings: list[Problem] = []
@@ -171,6 +188,10 @@ def size_problems(size: Size, memory: float) -> tuple[list[Problem], list[Proble
     elif size.memory > WARN_MEMORY:
         message = f"this run needs about {_bytes(size.memory)} of memory; {_bytes(memory)} is free"
         warnings.append(Problem(message=message, key="horizon", allowed="a shorter horizon, or a longer tick"))
+    if draws > MAX_DRAWS:
+        message = f"so many draws take about {_duration(size.seconds)} and {_bytes(size.memory)} of memory"
+        allowed = f"at most {MAX_DRAWS:,}; more paths for each draw, if the error is to be smaller"
+        errors.append(Problem(message=message, key="uncertainty.draws", found=str(draws), allowed=allowed))
     if size.seconds > WARN_SECONDS:
         message = f"this run takes about {_duration(size.seconds)} on this machine"
         problem = Problem(message=message, key="paths", allowed="fewer paths or draws, or a longer tick")

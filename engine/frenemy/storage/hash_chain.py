@@ -8,22 +8,29 @@ the next one moves it to a file beside the journal and continues.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from frenemy.errors import InputError, Problem
+from frenemy.storage.regular_file import read_bytes
 
 __all__ = ["FIRST", "HashChain", "append", "read_chain"]
 
 FIRST = "0" * 64
 """The predecessor's hash in the first entry."""
+HOLDS: Mapping[str, Mapping[str, type]] = {
+    "frozen": {"forecast": str, "experiment": str, "as_of": str, "questions": dict},
+    "resolved": {"question": str, "outcome": object, "date": str},
+}
+"""What an entry of each kind has beside its place in the chain."""
+DATES = ("as_of", "date")
 TORN = ".torn"
 """Suffix of the file beside the journal that keeps torn lines."""
 
@@ -47,13 +54,12 @@ class HashChain:
 
 def read_chain(path: Path) -> HashChain:
     """Read a journal and check its chain. Raises InputError with the line at which it is broken."""
-    try:
-        return _parsed(path.read_bytes(), path)
-    except FileNotFoundError:
+    if path.is_dir():
+        raise InputError([Problem(message="is a folder, not a journal", file=str(path))])
+    if not os.path.lexists(path):
         message = "there is no journal yet; frenemy freeze creates one"
-        raise InputError([Problem(message=message, file=str(path))]) from None
-    except IsADirectoryError:
-        raise InputError([Problem(message="is a folder, not a journal", file=str(path))]) from None
+        raise InputError([Problem(message=message, file=str(path))])
+    return _parsed(read_bytes(path), path)
 
 
 def append(path: Path, kind: str, contents: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,6 +69,7 @@ def append(path: Path, kind: str, contents: Mapping[str, Any]) -> Mapping[str, A
 
 def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
     """Write one entry whose contents are a function of the journal so far, while nobody else can change it."""
+    contents(read_chain(path) if os.path.lexists(path) else HashChain(entries=()))  # what is refused writes nothing
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
     with _turn(descriptor):
@@ -74,8 +81,8 @@ def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
         if kept and not kept.endswith(b"\n"):  # the line is complete except for its line feed
             kept += b"\n"
         entry = {
-            "entry": len(journal.entries) + 1, "written": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind,
-            **contents(journal), "before": journal.head,
+            "entry": len(journal.entries) + 1, "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "kind": kind, **contents(journal), "before": journal.head,
         }  # fmt: skip
         entry["hash"] = _hash(entry)
         line = _line(entry) + b"\n"
@@ -118,16 +125,28 @@ def _entry(line: bytes, number: int, before: Sequence[Mapping[str, Any]], path: 
         return InputError([Problem(message=message, file=str(path), line=number)])
 
     try:
-        entry = json.loads(line)
-    except ValueError:
+        entry: Any = json.loads(line)
+    except (ValueError, RecursionError):
         raise refusal("not an entry: the journal was changed after it was written") from None
-    if not isinstance(entry, dict) or not {"entry", "kind", "before", "hash"} <= entry.keys():
+    whole = isinstance(entry, dict) and {"entry", "kind", "before", "hash"} <= entry.keys()
+    if not whole or not isinstance(entry["kind"], str):
         raise refusal("not an entry of a journal")
     if entry["hash"] != _hash(entry) or line != _line(entry):  # keys written twice, other blanks, other line ends
         raise refusal("this entry was changed after it was written: its hash does not match")
     if entry["before"] != (before[-1]["hash"] if before else FIRST):
         raise refusal("this entry was not written after the one before it: lines were removed or inserted")
-    return entry
+    for name, kind in HOLDS.get(entry["kind"], {}).items():
+        if name not in entry or not isinstance(entry[name], kind) or (name in DATES and not _is_date(entry[name])):
+            raise refusal(f"not an entry of a journal: {name} is missing or wrong")
+    return cast("Mapping[str, Any]", entry)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _all_of(descriptor: int) -> bytes:

@@ -23,15 +23,19 @@ from typing import Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.storage.folder_swap import swap
+from frenemy.storage.regular_file import read_bytes
 
 __all__ = [
-    "MANIFEST", "guard", "is_complete", "is_folder", "lock", "read_manifest", "read_unchanged", "replacing", "seal",
-    "sha256", "sync_folder",
+    "MANIFEST", "check_name", "guard", "is_complete", "is_folder", "lock", "read_manifest", "read_unchanged",
+    "replacing", "seal", "sha256", "sync_folder",
 ]  # fmt: skip
 
 MANIFEST = "manifest.json"
 FORMAT = "frenemy run folder 1"
 PARTIAL, ASIDE = ".partial", ".aside"
+MAX_NAME_BYTES = 255
+"""Bytes of a name on the usual file systems."""
+HIDDEN_BYTES = len(f"..01234567{PARTIAL}")
 ABANDONED_AFTER = 86_400.0
 """Seconds after which a hidden sibling counts as abandoned where folders cannot be locked (Windows)."""
 
@@ -66,14 +70,32 @@ def guard(folder: Path) -> Path:
 
     Called before a long run, so that it is not refused at its end.
     """
-    folder = folder.resolve()
+    try:
+        folder = folder.resolve()
+    except (OSError, RuntimeError):
+        raise InputError([Problem(message="leads in a circle", file=str(folder), key="--out")]) from None
+    check_name(folder)
     _recover(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(message="this is a file; a run needs a folder", file=str(folder), key="--out")])
+    above = next(parent for parent in folder.parents if os.path.lexists(parent))
+    if not above.is_dir():
+        raise InputError([Problem(message="this is a file, not a folder", file=str(above), key="--out")])
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError([Problem(message="nothing can be written to this folder", file=str(above), key="--out")])
     if folder.is_dir() and any(folder.iterdir()) and _manifest(folder) is None:
         message = "this folder holds something other than a run; choose another, so that nothing is overwritten"
         raise InputError([Problem(message=message, file=str(folder), key="--out")])
     return folder
+
+
+def check_name(path: Path, key: str = "--out") -> None:
+    """Raise InputError for a name that leaves no room for the hidden one under which the result is built."""
+    for part, most in ((path.name, MAX_NAME_BYTES - HIDDEN_BYTES), *((name, MAX_NAME_BYTES) for name in path.parts)):
+        if len(os.fsencode(part)) > most:
+            message, found = "this name is too long", f"{len(os.fsencode(part))} bytes"
+            problem = Problem(message=message, file=str(path), key=key, found=found, allowed=f"at most {most}")
+            raise InputError([problem])
 
 
 def seal(folder: Path, record: Mapping[str, Any]) -> None:
@@ -138,10 +160,20 @@ def sha256(path: Path) -> str:
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        manifest = json.loads(read_bytes(folder / MANIFEST))
+    except (OSError, ValueError, RecursionError, InputError):
         return None
-    return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not _lists_files(manifest.get("files")):
+        return None
+    return manifest
+
+
+def _lists_files(files: Any) -> bool:
+    """Whether this is a list of files, each with its size and hash, as `seal` writes it."""
+    return isinstance(files, dict) and all(
+        isinstance(file, dict) and type(file.get("bytes")) is int and isinstance(file.get("sha256"), str)
+        for file in files.values()
+    )
 
 
 def _sibling(folder: Path) -> tuple[Path, int]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import glob
 import os
 import secrets
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from frenemy.errors import InputError, Problem
-from frenemy.storage.run_folder import lock, sync_folder
+from frenemy.storage.run_folder import check_name, lock, sync_folder
 
-__all__ = ["check_places", "write_file"]
+__all__ = ["check_places", "write_file", "written_after"]
 
 PARTIAL = ".partial"
 
@@ -27,23 +27,43 @@ def write_file(path: Path, content: str | bytes, *, replace: bool = False, key: 
     Text is written as UTF-8 with its own line ends. Raises InputError, naming the option `key`, if the file is there
     already or cannot be there, OSError if the disk is full.
     """
-    check_places([path], replace=replace, key=key)
+    with written_after({path: content}, replace=replace, key=key):
+        pass
+
+
+@contextmanager
+def written_after(files: Mapping[Path, str | bytes], *, replace: bool = False, key: str = "--out") -> Iterator[None]:
+    """Write files that are part of a result: they get their names when the block has ended, and none if it fails.
+
+    All their bytes are on the disk before the block begins, so that a full disk is found before the rest is written.
+    """
+    check_places([*files], replace=replace, key=key)
+    with ExitStack() as stack:
+        beside = {path: stack.enter_context(_beside(path, content)) for path, content in files.items()}
+        yield
+        for path, hidden in beside.items():
+            if replace:
+                hidden.replace(path)
+            else:
+                _put_in_place(hidden, path, key)
+            sync_folder(path.parent)
+
+
+@contextmanager
+def _beside(path: Path, content: str | bytes) -> Iterator[Path]:
+    """A hidden file beside `path` with its content, forced to the disk; gone after the block."""
     _tidy(path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    held = lock(beside)
+    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+    descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    held = lock(hidden)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        if replace:
-            beside.replace(path)
-        else:
-            _put_in_place(beside, path, key)
-        sync_folder(path.parent)
+        yield hidden
     finally:
-        beside.unlink(missing_ok=True)
+        hidden.unlink(missing_ok=True)
         if held is not None:
             os.close(held)
 
@@ -52,6 +72,7 @@ def check_places(paths: Sequence[Path], *, replace: bool = False, key: str = "--
     """Raise InputError where files cannot be written; called before long work, so that it is not done in vain."""
     problems = []
     for path in paths:
+        check_name(path, key)
         if path.is_dir():
             problems.append(Problem(message="is a folder, not a file", file=str(path), key=key))
         elif not path.parent.is_dir():

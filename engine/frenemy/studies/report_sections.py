@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source
+from frenemy.model.files.load import load_variants
+from frenemy.model.files.load_ledgers import load_case
+from frenemy.model.files.toml_source import display_path
 from frenemy.runtime.progress import Progress
 
 if TYPE_CHECKING:
@@ -38,8 +42,19 @@ WITHOUT_PATHS = ("update", "timeline", "watch", "hindcast")
 """Studies whose paths are particles, which take much longer; the file states their number."""
 
 
-def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
-    """Raise InputError for unknown sections, and for those that cannot have values `changed` by --set."""
+NEEDED = {
+    "compare": "[[variants]]", "tune": "[[targets]] and tune", "sweep": "[[sweep.over]]", "elicit": "panel",
+    "update": "evidence", "timeline": "evidence", "hindcast": "evidence",
+}  # fmt: skip
+"""What a file must state for a study."""
+OF_LEDGERS = ("update", "timeline", "hindcast")
+
+
+def check_sections(names: Sequence[str], *, changed: bool = False, source: Source | None = None) -> None:
+    """Raise InputError for sections that cannot be had, before the run.
+
+    These are unknown ones, those that cannot have values `changed` by --set, and those whose block the file lacks.
+    """
     problems = [
         Problem(
             message="there is no such section",
@@ -56,8 +71,28 @@ def check_sections(names: Sequence[str], *, changed: bool = False) -> None:
         for name in WITHOUT_SET
         if changed and name in names
     ]
+    if not problems and isinstance(source, str | Path):
+        problems += _lacking(Path(source), names)
     if problems:
         raise InputError(problems)
+
+
+def _lacking(file: Path, names: Sequence[str]) -> Iterator[Problem]:
+    """Studies that need what the experiment's file does not state."""
+    if not names:
+        return
+    loaded = load_variants(file)
+    experiment = loaded.base[1]
+    given: dict[str, object] = {
+        "compare": loaded.variants, "tune": experiment.targets and experiment.tune, "elicit": experiment.panel,
+        "sweep": experiment.sweep.over,
+    }  # fmt: skip
+    if not set(names).isdisjoint(OF_LEDGERS):
+        given |= dict.fromkeys(OF_LEDGERS, load_case(file).files)
+    for name, needed in NEEDED.items():
+        if name in names and not given.get(name, True):
+            message = "the experiment's file does not state what this needs"
+            yield Problem(message=message, file=display_path(file), key="--with", found=name, allowed=needed)
 
 
 def sections(

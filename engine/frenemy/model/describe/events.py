@@ -57,6 +57,10 @@ def yearly_chance(trigger: Trigger, value: float | None = None) -> float:
     return -math.expm1(-(central(rate.rate) if value is None else value))
 
 
+RARE = 1e-6
+"""Events a year below which the number itself says little."""
+
+
 def describe_trigger(trigger: Trigger, model: Model) -> str:
     """How often it happens and what that depends on; what each event does; what follows from it."""
     names = Names.of(model)
@@ -77,14 +81,22 @@ def _often(trigger: Trigger, model: Model) -> str:
     if not isinstance(rate, WithinWindow):
         reach = range_of_judgement(number, rounded if isinstance(number, History) else plain)
         count = plain(central(number), 2 if isinstance(number, History) else 3)
-        times = "once" if count == "1" else f"{count} times"
-        stated = f"{times} a year on average, or {_article(yearly)} chance in a year"
+        times = "once a year" if count == "1" else f"{count} times a year"
+        times = times if central(number) >= RARE else "less than once in a million years"
+        stated = f"{times} on average, or {_chance(yearly)} in a year"
     else:
         reach = range_of_judgement(number, percent)
-        stated = f"{_article(percent(central(number)))} chance in {time(rate.within)}"
+        stated = f"{_chance(percent(central(number)))} in {time(rate.within)}"
         stated += "" if rate.within == DAYS_PER_YEAR else f", or {yearly} in a year"
     state = " at the reference state" if at else ""
-    return f"{'about ' if reach else ''}{stated}{state}{f' ({reach})' if reach else ''}{at}"
+    about = "about " if reach and not stated.startswith(("a chance", "less")) else ""
+    return f"{about}{stated}{state}{f' ({reach})' if reach else ''}{at}"
+
+
+def _chance(percentage: str) -> str:
+    """`a 6 % chance`; `a chance of less than 0.001 %`."""
+    bound = percentage.startswith(("less", "over"))
+    return f"a chance of {percentage}" if bound else f"{_article(percentage)} chance"
 
 
 def _article(words: str) -> str:

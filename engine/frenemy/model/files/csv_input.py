@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
+from frenemy.storage.regular_file import decode, read_bytes
 
 __all__ = ["EMPTY", "THOUSANDS", "CsvTable", "a_count", "a_date", "a_number", "dates", "read_table"]
 
@@ -97,7 +98,7 @@ class CsvTable:
 def read_table(path: Path) -> CsvTable:
     """Read a CSV file with a header. Raises InputError if it cannot be read or rows do not fit the header."""
     label = display_path(path)
-    text, skipped = _after_comments(_text(path, label))
+    text, skipped = _after_comments(decode(read_bytes(path, label), label))
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -130,20 +131,6 @@ def _after_comments(text: str) -> tuple[str, int]:
     lines = text.splitlines(keepends=True)
     before = next((n for n, line in enumerate(lines) if line.strip(" \t\r\n,;") and not line.startswith("#")), 0)
     return "".join(lines[before:]), before
-
-
-def _text(path: Path, label: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        message = "no such file"
-    except IsADirectoryError:
-        message = "is a folder, not a file"
-    except UnicodeDecodeError:
-        message = "not UTF-8 text; save the file as UTF-8"
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-    raise InputError([Problem(message=message, file=label)])
 
 
 def a_date(text: str) -> dt.date:

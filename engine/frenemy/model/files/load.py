@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from frenemy.errors import InputError, Problem
 from frenemy.model.dotted_keys import leaves
 from frenemy.model.experiment import Experiment
+from frenemy.model.files.misspelt import misspelling, misspelt_tables, renamed
 from frenemy.model.files.toml_source import Document, display_path, parse, read_toml
 from frenemy.model.files.tree import Origin, Tree
 from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
@@ -305,15 +306,27 @@ def validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpe
     """The spec of the whole tree. Raises InputError with these problems and those found, in the order of the files."""
     if () not in tree.documents:
         raise InputError(problems)
-    try:
-        spec = cls.model_validate(tree.table, context=_names_in(tree))
-    except ValidationError as error:
-        problems += [tree.problem(finding) for finding in findings_of(error)]
-    else:
-        if not problems:
-            return spec
+    spec, found = _validate(cls, tree)
+    if spec is not None and not problems:
+        return spec
+    first: list[Problem] = []
+    for section, name, meant in misspelt_tables(tree.table):  # one mistake, not one at each place that names it
+        first.append(tree.problem(misspelling(section, name, meant)))
+        problems = [problem for problem in problems if not problem.key.startswith(f"{section}.{meant}.")]
+        tree = renamed(tree, section, name, meant)
+    if first:
+        found = _validate(cls, tree)[1]
     order = [document.label for document in tree.documents.values()]
-    raise InputError(sorted(dict.fromkeys(problems), key=lambda problem: _place(problem, order)))
+    rest = sorted(dict.fromkeys([*problems, *found]), key=lambda problem: _place(problem, order))
+    raise InputError([*first, *rest])
+
+
+def _validate(cls: type[AnySpec], tree: Tree) -> tuple[AnySpec | None, list[Problem]]:
+    """The spec of a tree, or the problems found."""
+    try:
+        return cls.model_validate(tree.table, context=_names_in(tree)), []
+    except ValidationError as error:
+        return None, [tree.problem(finding) for finding in findings_of(error)]
 
 
 def _place(problem: Problem, order: list[str]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.files.csv_columns import EMPTY, THOUSANDS, a_number, read_table
+from frenemy.model.files.csv_input import EMPTY, THOUSANDS, a_number, read_table
 from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
 from frenemy.model.panel import POINTS, Cooke, Expert, Judgement, Panel, Question
@@ -27,8 +27,6 @@ COLUMNS = ("expert", "round", "question", *POINTS, "counts", "rationale")
 WORDS = ("expert", "question", "rationale")
 """Columns of text, in which nothing stands for an empty cell."""
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
-MAX_BYTES = 20_000_000
-"""Bytes of a table; a larger file is treated as a mistake."""
 AnySpec = TypeVar("AnySpec", bound=Spec)
 
 
@@ -115,7 +113,6 @@ def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgem
 
 def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     """Each row of a table as an expert with one judgement. Raises InputError with all problems of the table."""
-    _check_size(file)
     table = read_table(file)
     label, names, problems = table.label, table.header, list[Problem]()
     for name in names:
@@ -141,16 +138,6 @@ def _csv(file: Path) -> Iterator[tuple[Expert, list[Judgement]]]:
     if problems:
         raise InputError(problems)
     yield from found
-
-
-def _check_size(file: Path) -> None:
-    try:
-        size = file.stat().st_size
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-        raise InputError([Problem(message=message, file=display_path(file))]) from None
-    if size > MAX_BYTES:
-        raise InputError([Problem(message="too large for a table of judgements", file=display_path(file))])
 
 
 def _row(row: dict[str, str], file: str, line: int) -> tuple[Expert, list[Judgement]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
+from frenemy.storage.regular_file import decode, read_bytes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +23,8 @@ PLAIN = {
     "Cannot overwrite a value": "a key that is already there",
 }
 """Messages of the parser in plain words."""
+MAX_DEPTH = 32
+"""Tables and lists in one another; more are treated as a mistake."""
 KeyPath = tuple[str | int, ...]
 """The keys, and places in lists, that lead to a value."""
 
@@ -95,38 +98,22 @@ def display_path(path: Path) -> str:
     """The path as messages show it: relative to the current folder where it lies within."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):  # RuntimeError: links in a circle
         return str(path)
 
 
 def read_toml(path: Path) -> Document:
     """Read a TOML file. Raises InputError if it is missing, not UTF-8 or not TOML."""
     label = display_path(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError([Problem(message="no such file", file=label)]) from None
-    except IsADirectoryError:
-        raise InputError([Problem(message="is a folder, not a file", file=label)]) from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise InputError([Problem(message=f"cannot be read: {why}", file=label)]) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{content[error.start]:02x}"
-        problem = Problem(message="not UTF-8 text; save the file as UTF-8", file=label, line=line, found=found)
-        raise InputError([problem]) from None
-    return parse(text, label)
+    return parse(decode(read_bytes(path, label), label), label)
 
 
 def parse(text: str, label: str) -> Document:
     """Parse a TOML text. Raises InputError with the line if it is not TOML."""
     try:
-        return Document(label, text, tomllib.loads(text))
+        table = tomllib.loads(text)
     except RecursionError:
-        raise InputError([Problem(message="nested too deeply", file=label)]) from None
+        raise _too_deep(label) from None
     except ValueError as error:
         match = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
         message, line = (match[1], int(match[2] or text.count("\n") + 1)) if match else (str(error), 0)
@@ -137,6 +124,27 @@ def parse(text: str, label: str) -> Document:
         else:
             problem = Problem(message=meant[0], file=label, line=line, found=meant[1], allowed=meant[2])
         raise InputError([problem]) from None
+    if _deeper(table, MAX_DEPTH):
+        raise _too_deep(label)
+    return Document(label, text, table)
+
+
+def _too_deep(label: str) -> InputError:
+    allowed = f"at most {MAX_DEPTH} levels"
+    return InputError([Problem(message="nested too deeply", file=label, allowed=allowed)])
+
+
+def _deeper(table: Any, most: int) -> bool:
+    """Whether a value has more than so many levels of tables and lists, one in the other."""
+    level = [table]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
 
 
 def _slips(line: str) -> Iterator[tuple[str, str, str]]:

@@ -291,6 +291,11 @@ class Population:
             kept.scenario[:kept_ticks] = block.kept.scenario if kept_ticks else 0
             block.kept = kept
 
+    def forget(self) -> None:
+        """Drop what was kept."""
+        for block in self._blocks:
+            block.kept = run.NOTHING_KEPT
+
     def pick(self, indices: Sequence[int] | Ints) -> None:
         """Put path `indices[i]` in place i, for all places; what is not yet determined stays with the place.
 

@@ -14,7 +14,7 @@ from frenemy.model.durations import duration_text, end_of_run, later
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.simulation.cost import KEPT_NOISE
+from frenemy.simulation.cost import KEPT_NOISE, check_runs
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.studies.base import Study
 from frenemy.studies.risk_map.findings import RiskMapFindings, find_here, find_plane, position
@@ -99,6 +99,8 @@ def risk_map(
     experiment = _window(replace(experiment, paths=paths), within or duration_text(options.within))
     names = tuple(model.drivers[i].name for i in pair)
     experiment = replace(experiment, map=replace(options, drivers=names, cells=cells))
+    runs, held = float(cells) ** 2, 2.0 * cells**2 * len(model.scenarios)
+    check_runs(model, experiment, runs, key="cells", found=cells, held=held, workers=workers)
     announce(progress)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)

@@ -98,6 +98,7 @@ def resolve(
             raise InputError([Problem(message="an outcome needs a source", key="--source")])
         return {"question": question, "outcome": _outcome(forecast, outcome), "date": str(date), "source": source}
 
+    hash_chain.read_chain(Path(journal))
     return hash_chain.append_with(Path(journal), "resolved", contents)
 
 
@@ -143,6 +144,9 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
 
 def _record(manifest: Mapping[str, Any], tables: Mapping[str, str]) -> dict[str, Any]:
     kept = ("experiment", "seed", "paths", "draws", "config", "inputs", "frenemy")
+    missing = [name for name in kept if name not in manifest]
+    if missing:
+        raise InputError([Problem(message=f"the manifest has no {missing[0]}: not the folder of a run or an update")])
     return {**{name: manifest[name] for name in kept}, "tables": dict(tables)}
 
 

@@ -15,7 +15,7 @@ from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.realise import uncertain
 from frenemy.runtime.progress import Progress, Silent
-from frenemy.simulation.cost import KEPT_NOISE
+from frenemy.simulation.cost import KEPT_NOISE, check_runs
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.studies.base import Study
 from frenemy.studies.sensitivity.findings import SensitivityFindings, find_derivatives, find_sobol, find_tornado
@@ -103,14 +103,16 @@ def sensitivity(
     options = replace(experiment.sensitivity, scenario=model.scenarios[j].name)
     assessment(experiment, options.date)
     experiment = replace(experiment, sensitivity=options)
-    announce(progress)
     numbers = len(uncertain(model) | uncertain(experiment))
+    runs = options.samples * (min(options.strongest + 1, numbers) + 2)
+    held = float(runs) * experiment.ticks
+    check_runs(model, experiment, runs, key="samples", found=options.samples, held=held, workers=workers)
+    announce(progress)
     noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
     with progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
         tornado = find_tornado(model, experiment, noise=noise, workers=workers, step=step)
     with progress.stage("Differentiating by the rate of each trigger", experiment.paths) as step:
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)
-    runs = options.samples * (min(options.strongest + 1, numbers) + 2)
     with progress.stage(f"Varying all numbers together, {runs:,} times", runs) as step:
         sobol = find_sobol(model, experiment, tornado, workers=workers, step=step)
     dates = np.datetime64(experiment.start) + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")

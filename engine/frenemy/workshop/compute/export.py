@@ -20,6 +20,7 @@ from frenemy.model.files.toml_values import toml_value
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model
 from frenemy.present.section import Grid, Section
+from frenemy.present.table import spreadsheet_text
 from frenemy.runtime.progress import Progress
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.minutes import Minute, value_text
@@ -85,7 +86,7 @@ def judgements_csv(record: Record, questions: Sequence[Question] | None = None) 
                 points = (entry.q05, entry.median, entry.q95)
                 in_file_unit = [slider.to_file(point) if slider else point for point in points]
                 written = [f"{point:.6g}" for point in in_file_unit]
-                rows.append([names[member], number, question.id, *written, _spreadsheet_text(entry.why)])
+                rows.append([names[member], number, question.id, *written, spreadsheet_text(entry.why)])
     return _csv(("expert", "round", "question", "q05", "median", "q95", "rationale"), rows)
 
 
@@ -129,17 +130,12 @@ def minutes_csv(record: Record) -> str:
         [
             entry.n,
             entry.at,
-            *(_spreadsheet_text(text) for text in (entry.who, entry.text, entry.why)),
+            *(spreadsheet_text(text) for text in (entry.who, entry.text, entry.why)),
             record.effects.get(entry.n, ""),
         ]
         for entry in record.minutes
     ]
     return _csv(("n", "at", "who", "what", "why", "effect"), rows)
-
-
-def _spreadsheet_text(text: str) -> str:
-    """Text that a spreadsheet does not treat as a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -90,13 +90,13 @@ def serve_workshop(
     """
     experiment = Path(experiment)
     file = default_session(experiment) if session is None else Path(session)
-    requests, codes, resumed = open_session(experiment, file, workers=workers, progress=progress)
-    try:
-        listener = listen(host, port)
-        workshop, links = workshop_at(requests, codes, host, listener.getsockname()[1], names)
-        serve(workshop, listener, lambda: ready(replace(links, resumed=resumed)))
-    finally:
-        requests.session.log.close()
+    with listen(host, port) as listener:  # first, so that a wrong address leaves no session
+        requests, codes, resumed = open_session(experiment, file, workers=workers, progress=progress)
+        try:
+            workshop, links = workshop_at(requests, codes, host, listener.getsockname()[1], names)
+            serve(workshop, listener, lambda: ready(replace(links, resumed=resumed)))
+        finally:
+            requests.session.log.close()
     return file
 
 
@@ -148,9 +148,9 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             listener.bind((host, candidate))
             listener.listen(128)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: no name of a machine
             listener.close()
-            reason = error.strerror or str(error)
+            reason = getattr(error, "strerror", None) or str(error)
             continue
         return listener
     key = "--port" if port else "--host"
