@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
 from frenemy.model.resolved import (
-    LONG_RUN,
     Branch,
     CalendarEvent,
     Contagion,
@@ -26,6 +26,7 @@ from frenemy.model.resolved import (
     Times,
     Trigger,
     WithinWindow,
+    central,
 )
 from frenemy.simulation.compile.compile import Compiled, compile_model
 
@@ -78,20 +79,19 @@ def driver(name: str = "trust", **changes: Any) -> Driver:
         name=name, label=name.capitalize(), description="", source="", start=50.0, long_run=50.0, half_life=182.0,
         volatility=10.0, scar_half_life=3 * YEAR, pulls={},
     )  # fmt: skip
-    return Driver(**values | changes)
+    values |= changes
+    return Driver(**{"reference": central(values["long_run"])} | values)
 
 
 def trigger(name: str = "strike", **changes: Any) -> Trigger:
-    """An event without effect that never happens by its own rate; references are the long run unless stated."""
+    """An event without effect that never happens by its own rate; `model` fills in the references of its drivers."""
     values = dict(
         name=name, label=name.capitalize(), description="", source="", group="", kind="event", rate=per_year(0),
         per_10_points={}, reference={}, effect={}, lasting=0.0, severity_cv=0.0, from_=dt.date.min, until=dt.date.max,
         cooldown=0.0, max_count=math.inf, requires=ex.TRUE, thresholds={}, leads_to=(), raises={}, duration=fixed(0),
         while_active={}, on_end={},
     )  # fmt: skip
-    values |= changes
-    values["reference"] = dict.fromkeys(values["per_10_points"], LONG_RUN) | values["reference"]
-    return Trigger(**values)
+    return Trigger(**values | changes)
 
 
 def branch(name: str, probability: float = 1.0, **changes: Any) -> Branch:
@@ -128,6 +128,11 @@ def model(**changes: Any) -> Model:
     )  # fmt: skip
     values |= changes
     ranked = tuple(sorted(values["scenarios"], key=lambda s: (s.default, -s.priority)))
+    levels = {one.name: one.reference for one in values["drivers"]}
+    values["triggers"] = tuple(
+        replace(one, reference={name: levels[name] for name in one.per_10_points} | one.reference)
+        for one in values["triggers"]
+    )
     values["scenarios"] = ranked if any(s.default for s in ranked) else (*ranked, DEFAULT)
     return Model(**values)
 

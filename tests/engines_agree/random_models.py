@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment, Imposed, Initial, Uncertainty
 from frenemy.model.resolved import (
-    LONG_RUN,
     Branch,
     CalendarEvent,
     Contagion,
@@ -89,7 +88,7 @@ def triggers(draw, name, names, drivers, episodes, days):
             | st.builds(lambda rate: PerYear(rate=rate), st.sampled_from((0.0, 6.0, 15.0, 40.0)))
         ),
         per_10_points=factors,
-        reference={driver: draw(st.just(LONG_RUN) | numbers(20, 80)) for driver in factors},
+        reference={driver: draw(numbers(20, 80)) for driver in factors},
         effect=draw(some(drivers, numbers(-20, 20))),
         lasting=draw(st.sampled_from((0.0, 0.4, 1.0))),
         severity_cv=draw(st.sampled_from((0.0, 0.4, 1.5))),
@@ -208,6 +207,7 @@ def cases(draw):
             name=name,
             start=draw(numbers(20, 80)),
             long_run=draw(numbers(25, 75)),
+            reference=50.0,
             half_life=draw(numbers(20, 900)),
             volatility=draw(st.sampled_from((0.0, 8.0, 14.0))),
             scar_half_life=draw(st.sampled_from((float("inf"), 60.0))),

@@ -81,7 +81,7 @@ def test_a_trigger_says_everything_at_once():
         label="Unilateral U.S. strike",
         rate=WithinWindow(probability=Quantiles(0.02, 0.06, 0.15, PROBABILITY), within=YEAR),
         per_10_points={"trust": 0.75, "alignment": 2.5},
-        reference={"alignment": 30.0},
+        reference={"trust": 40.0, "alignment": 30.0},
         effect={"trust": -22.0, "alignment": -12.0},
         lasting=0.4,
         severity_cv=0.4,

@@ -53,7 +53,7 @@ def test_triggers_say_what_was_written():
     probability = Quantiles(0.02, 0.06, 0.15, domain=PROBABILITY, source="panel")
     assert strike.rate == WithinWindow(probability=probability, within=365.25)
     assert strike.effect == {"trust": Quantiles(-30.0, -22.0, -10.0, domain=POINTS), "alignment": -12.0}
-    assert strike.reference == {"trust": 40.0, "alignment": "long_run"}
+    assert strike.reference == {"trust": 40.0, "alignment": 50.0}
     assert (strike.from_, strike.until) == (dt.date(2025, 6, 1), dt.date(2029, 1, 20))
     assert (strike.cooldown, strike.max_count) == (28.0, 3.0)
     assert text(strike.requires) == "trust < low and not active(tariff)"

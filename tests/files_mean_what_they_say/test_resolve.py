@@ -100,7 +100,6 @@ def test_keys_name_every_number_of_the_model():
         "scenarios.rift.thresholds.floor",
     ):  # fmt: skip
         assert key in found
-    assert "triggers.strike.reference.alignment" not in found, "it follows the driver's long_run"
     assert "triggers.strike.duration.median" not in found, "an event has no duration"
     assert set(uncertain(model)) == {key for key, number in found.items() if not isinstance(number, float)}
 

@@ -26,7 +26,6 @@ class Leaf(Enum):
 
     PLAIN = auto()  # text, a whole number, a number that is never uncertain, a date
     NUMBER = auto()  # may be uncertain
-    LEVEL = auto()  # the same, or a word
     CONDITION = auto()
     # ---
     DURATION = auto()  # may be uncertain; days here, "26w" in files
@@ -68,7 +67,6 @@ Kind = Leaf | Table | Items | Part | OneOf
 LEAVES: Mapping[Any, Leaf] = {
     **dict.fromkeys((str, int, float, bool, dt.date, Any), Leaf.PLAIN),
     float | Distribution: Leaf.NUMBER,
-    float | Distribution | Literal["long_run"]: Leaf.LEVEL,
     Expression: Leaf.CONDITION,
 }
 

@@ -98,8 +98,6 @@ def _step(kind: Kind, *, settled: bool) -> Step | None:
     match kind:
         case Leaf.NUMBER | Leaf.DURATION:
             return lambda number, key, change: change(key, number)
-        case Leaf.LEVEL:
-            return lambda level, key, change: level if isinstance(level, str) else change(key, level)
         case Table(of):
             return _table(inner) if (inner := _step(of, settled=settled)) else None
         case Items(of):

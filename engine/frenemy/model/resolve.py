@@ -12,7 +12,6 @@ from frenemy.model.durations import anniversaries, end_of_run, later
 from frenemy.model.experiment import Experiment, Sweep, Uncertainty
 from frenemy.model.fields import Items, Kind, Leaf, Part, Table, fields_of
 from frenemy.model.resolved import (
-    LONG_RUN,
     CalendarEvent,
     Driver,
     Model,
@@ -26,6 +25,7 @@ from frenemy.model.resolved import (
 )
 from frenemy.model.specs.drivers import DriverSpec
 from frenemy.model.specs.experiment import TICKS, ExperimentSpec
+from frenemy.model.specs.fields import LONG_RUN
 from frenemy.model.specs.model import ModelTree
 from frenemy.model.specs.scenarios import ScenarioSpec
 from frenemy.model.specs.signposts import SignpostSpec
@@ -48,7 +48,7 @@ Resolved = TypeVar("Resolved")
 
 def resolve_model(spec: ModelTree) -> Model:
     """The model with every default filled in; scenarios by priority, the default one last."""
-    levels = {name: central(driver.long_run) for name, driver in spec.drivers.items()}
+    levels = {name: _reference_of(driver) for name, driver in spec.drivers.items()}
     ruled = [name for name, item in spec.scenarios.items() if not _is_default(item)]
     scenarios = [
         _scenario(name, item, PALETTE[ruled.index(name) % len(PALETTE)] if name in ruled else DEFAULT_COLOUR, levels)
@@ -60,7 +60,7 @@ def resolve_model(spec: ModelTree) -> Model:
         **{field.name: getattr(spec.model, field.name) for field in fields_of(Model) if field.kind is Leaf.PLAIN},
         drivers=tuple(_driver(name, driver, levels) for name, driver in spec.drivers.items()),
         correlations=_correlations(spec.correlations, [*spec.drivers]),
-        triggers=tuple(_trigger(name, trigger) for name, trigger in spec.triggers.items()),
+        triggers=tuple(_trigger(name, trigger, levels) for name, trigger in spec.triggers.items()),
         calendar=tuple(_resolved(CalendarEvent, event, name=name) for name, event in spec.calendar.items()),
         scenarios=tuple(sorted(scenarios, key=lambda scenario: (scenario.default, -scenario.priority, scenario.name))),
         cited=dict(_citations(spec)),
@@ -117,7 +117,7 @@ def label_of(name: str) -> str:
 
 
 def _signposts(specs: Sequence[SignpostSpec], levels: Mapping[str, float]) -> tuple[Signpost, ...]:
-    """`levels`: the median long-run level of each driver, the default reference."""
+    """`levels`: the reference of each driver, the default."""
     return tuple(
         _resolved(
             Signpost,
@@ -129,7 +129,7 @@ def _signposts(specs: Sequence[SignpostSpec], levels: Mapping[str, float]) -> tu
 
 
 def _driver(name: str, spec: DriverSpec, levels: Mapping[str, float]) -> Driver:
-    return _resolved(Driver, spec, name=name, signposts=_signposts(spec.signposts, levels))
+    return _resolved(Driver, spec, name=name, signposts=_signposts(spec.signposts, levels), reference=levels[name])
 
 
 def _correlations(written: Mapping[str, Mapping[str, Number]], order: Sequence[str]) -> dict[str, dict[str, Number]]:
@@ -143,8 +143,13 @@ def _correlations(written: Mapping[str, Mapping[str, Number]], order: Sequence[s
     return ordered
 
 
-def _trigger(name: str, spec: TriggerSpec) -> Trigger:
-    reference = {driver: spec.reference.get(driver, LONG_RUN) for driver in spec.per_10_points}
+def _reference_of(spec: DriverSpec) -> float:
+    return central(spec.long_run) if spec.reference is None else spec.reference
+
+
+def _trigger(name: str, spec: TriggerSpec, levels: Mapping[str, float]) -> Trigger:
+    stated = {driver: level for driver, level in spec.reference.items() if level != LONG_RUN}
+    reference = {driver: stated.get(driver, levels[driver]) for driver in spec.per_10_points}
     return _resolved(Trigger, spec, name=name, rate=_rate(spec), reference=reference)
 
 

@@ -17,7 +17,6 @@ from frenemy.model.distributions import Distribution
 from frenemy.model.fields import Leaf
 
 __all__ = [
-    "LONG_RUN",
     "Branch",
     "CalendarEvent",
     "Contagion",
@@ -40,7 +39,6 @@ Number = float | Distribution
 Duration = Annotated[Number, Leaf.DURATION]
 """Days."""
 Days = Annotated[float, Leaf.DAYS]
-LONG_RUN: Literal["long_run"] = "long_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +81,7 @@ class Driver:
     volatility: Number  # stationary standard deviation, index points at mid-scale
     scar_half_life: Duration  # inf: scars never heal
     pulls: Mapping[str, Number]  # driver -> c: K[this, other] = -c * ln 2 / half_life
+    reference: float  # index level at which rates and likelihoods are stated that state no level of their own
     signposts: tuple[Signpost, ...] = ()
 
 
@@ -130,7 +129,7 @@ class Trigger:
     kind: Literal["event", "episode"]
     rate: WithinWindow | PerYear
     per_10_points: Mapping[str, Number]  # driver -> factor on the rate per +10 index points
-    reference: Mapping[str, Number | Literal["long_run"]]  # same keys: the level at which the base rate is stated
+    reference: Mapping[str, Number]  # same keys: the level at which the base rate is stated
     effect: Mapping[str, Number]  # driver -> index points at mid-scale
     lasting: Number  # share of the effect that moves the anchor (scar)
     severity_cv: Number

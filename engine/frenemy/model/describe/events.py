@@ -27,7 +27,6 @@ from frenemy.model.describe.wording import (
 from frenemy.model.distributions import History
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.resolved import (
-    LONG_RUN,
     Branch,
     CalendarEvent,
     Driver,
@@ -106,10 +105,10 @@ def _article(words: str) -> str:
 def _reference(trigger: Trigger, model: Model) -> str:
     if not trigger.per_10_points:
         return ""
-    long_run = {driver.name: driver.long_run for driver in model.drivers}
+    long_run = {driver.name: central(driver.long_run) for driver in model.drivers}
     levels = []
     for name, level in trigger.reference.items():
-        stated = f"its long-run {plain(central(long_run[name]))}" if level == LONG_RUN else judged(level)
+        stated = f"its long-run {plain(level)}" if level == long_run[name] else judged(level)
         levels.append(f"{spoken(name)} at {stated}")
     return f", that is with {listing(levels)}"
 

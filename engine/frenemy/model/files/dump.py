@@ -98,8 +98,6 @@ def _written(kind: Kind, value: Any, last: dt.date) -> Any:
             return _part(value, last)
         case Leaf.NUMBER:
             return number_table(value)
-        case Leaf.LEVEL:
-            return value if isinstance(value, str) else number_table(value)
         case Leaf.DURATION:
             return duration_value(value)
         case Leaf.DAYS:

@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +20,11 @@ from frenemy.model.files.misspelt import misspelling, misspelt_tables, renamed
 from frenemy.model.files.toml_source import Document, display_path, parse, read_toml
 from frenemy.model.files.tree import Origin, Tree
 from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
-from frenemy.model.resolved import Model
+from frenemy.model.resolved import Model, central
 from frenemy.model.specs.base import Finding, Names, Spec, findings_of
 from frenemy.model.specs.checks import tables
 from frenemy.model.specs.experiment import ExperimentSpec
+from frenemy.model.specs.fields import LEVEL
 from frenemy.model.specs.model import ModelTree
 from frenemy.model.specs.run import ResolvedTree, RunTree
 from frenemy.model.specs.signposts import signpost_names
@@ -299,7 +301,16 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
         except InputError as error:
             problems += error.problems
             tree.skip(Document(display_path(file), "", {}), (SCENARIOS, file.stem))
+    _keep_references(tree)
     return tree, problems
+
+
+def _keep_references(tree: Tree) -> None:
+    """Fix the reference of each driver where its file puts the long run, before anything overrides that."""
+    for driver in tables(tree.table, "drivers").values():
+        if isinstance(driver, dict) and "long_run" in driver and "reference" not in driver:
+            with suppress(ValueError):  # what is wrong is said when the whole is validated
+                driver["reference"] = central(LEVEL.parse(driver["long_run"]))
 
 
 def validated(cls: type[AnySpec], tree: Tree, problems: list[Problem]) -> AnySpec:

@@ -12,6 +12,7 @@ from frenemy.model.specs.numbers import (
     HalfLife,
     HealingTime,
     IndexLevel,
+    Level,
     NonNegative,
     Real,
 )
@@ -60,6 +61,14 @@ class DriverSpec(Section):
         unit="points per point",
         example={"alignment": 0.3},
         default={},
+    )
+    reference: Level | None = entry(
+        "Level at which rates and likelihoods are stated, for those in `per_10_points` that state none. It stays when "
+        "an experiment, a sweep or a draw moves `long_run`. The median of `long_run` as this file states it if left "
+        "out.",
+        unit="index points",
+        example=40,
+        default=None,
     )
     signposts: Signposts = entry(
         "Signs of the driver's level: text, or tables with the likelihood of seeing each.",

@@ -26,7 +26,7 @@ from frenemy.model.conditions import (
     walk,
 )
 from frenemy.model.distributions import INDEX, NONNEGATIVE, History
-from frenemy.model.resolved import LONG_RUN, Number, Times
+from frenemy.model.resolved import Number, Times
 from frenemy.model.specs.base import Finding, Names, close_to, names_of, refusal, refuse, toml_text
 from frenemy.model.specs.numbers import A_TIME, Quantity, collect, history_schema, number_schema, table_schema
 
@@ -140,6 +140,8 @@ def _counted(value: Any) -> History:
 Counted = Annotated[History, Reads(_counted, history_schema)]
 
 LEVEL = Quantity("index_level", INDEX, "index points")
+LONG_RUN: Literal["long_run"] = "long_run"
+"""A trigger's reference: that of the driver, which is where its file puts the long run."""
 
 
 def _reference(value: Any) -> Number | Literal["long_run"]:

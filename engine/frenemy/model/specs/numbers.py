@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, ValidationError, core_schema
 
 from frenemy.model import distributions as laws
@@ -19,9 +19,9 @@ from frenemy.model.resolved import Number
 from frenemy.model.specs.base import Finding, close_to, refusal, refuse, toml_text
 
 __all__ = [
-    "A_TIME", "SHARE", "Correlation", "Factor", "HalfLife", "HealingTime", "IndexLevel", "Multiplier", "NonNegative",
-    "Points", "Probability", "Quantity", "Rate", "Real", "Share", "Waiting", "collect", "history_schema",
-    "number_schema", "plain_number", "table_schema",
+    "A_TIME", "SHARE", "Correlation", "Factor", "HalfLife", "HealingTime", "IndexLevel", "Level", "Multiplier",
+    "NonNegative", "Points", "Probability", "Quantity", "Rate", "Real", "Share", "Waiting", "collect",
+    "history_schema", "number_schema", "plain_number", "table_schema",
 ]  # fmt: skip
 
 Reader = Callable[[Any], float]
@@ -250,6 +250,8 @@ CERTAIN_MESSAGE = (
     "[[impose]] in an experiment, or a calendar event"
 )
 AT_MID_SCALE = "an effect is stated at mid-scale, where the index is 50"
+Level = Annotated[float, Field(gt=0, lt=100)]
+"""An index level that is never uncertain."""
 IndexLevel = Annotated[Number, Quantity("index_level", laws.INDEX, "index points")]
 Points = Annotated[Number, Quantity("points", laws.POINTS, "index points at mid-scale", excluded=AT_MID_SCALE)]
 Probability = Annotated[Number, Quantity("probability", laws.PROBABILITY, "probability", excluded=CERTAIN_MESSAGE)]

@@ -12,12 +12,12 @@ from pydantic_core import CoreSchema, core_schema
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import tables
 from frenemy.model.specs.fields import DriverName, Items, ScenarioName, name_problem
+from frenemy.model.specs.numbers import Level
 
 __all__ = ["Reliability", "SignpostSpec", "Signposts", "signpost_findings", "signpost_names"]
 
 Chance = Annotated[float, Field(gt=0, lt=1)]
 Factor = Annotated[float, Field(gt=0, lt=1e6)]
-Level = Annotated[float, Field(gt=0, lt=100)]
 Reliability = Annotated[float, Field(ge=0.5, le=1)]
 EFFECTS = ("per_10_points", "by_scenario")
 
@@ -40,7 +40,7 @@ class SignpostSpec(Spec):
         default={},
     )
     reference: dict[DriverName, Level] = entry(
-        "Levels at which the chance is stated, for drivers in `per_10_points`; the median of `long_run` if left out.",
+        "Levels at which the chance is stated, for drivers in `per_10_points`; that of the driver if left out.",
         unit="index points",
         example={"trust": 40},
         default={},

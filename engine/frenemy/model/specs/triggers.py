@@ -102,7 +102,7 @@ class TriggerSpec(Section):
         default={},
     )
     reference: dict[DriverName, Reference] = entry(
-        'Levels at which the rate is stated, for drivers in `per_10_points`; "long_run" if left out.',
+        "Levels at which the rate is stated, for drivers in `per_10_points`; those of the drivers if left out.",
         unit="index points",
         example={"trust": 40},
         default={},

@@ -11,7 +11,7 @@ import numpy as np
 from frenemy.errors import SimulationError
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
-from frenemy.model.resolved import LONG_RUN, Model, Number, Times, Trigger, WithinWindow
+from frenemy.model.resolved import Model, Number, Times, Trigger, WithinWindow
 from frenemy.simulation.compile.arrays import (
     Calendar,
     Compiled,
@@ -121,12 +121,8 @@ def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:
 
 def _triggers(model: Model, experiment: Experiment, names: Names, requires: list[int]) -> Triggers:
     triggers = model.triggers
-    long_run = {d.name: number_of(d.long_run) for d in model.drivers}
     slope = _matrix([{d: math.log(number_of(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
-    reference = _matrix(
-        [{d: long_run[d] if ref == LONG_RUN else number_of(ref) for d, ref in t.reference.items()} for t in triggers],
-        names,
-    )
+    reference = _matrix([{d: number_of(level) for d, level in t.reference.items()} for t in triggers], names)
     durations = [_times(t.duration) for t in triggers]
     return Triggers(
         intercept=_array(_log_rate(t) for t in triggers) - (slope * reference).sum(axis=1),
