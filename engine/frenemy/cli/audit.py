@@ -17,7 +17,9 @@ def audit(
     /,
     *,
     date: Date | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate; all are kept in memory.")] = None,
+    paths: Annotated[
+        Paths | None, Parameter(help="Futures to simulate; all are kept in memory. If not given: as the file says.")
+    ] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -30,7 +32,9 @@ def audit(
     stays.csv, readings.csv, definitions.csv, pictures, resolved.toml and manifest.json.
 
     ```
+    # What the rules do at the end of the run
     frenemy audit experiments/baseline.toml
+    # At another date, for another program
     frenemy audit experiments/baseline.toml --date 2027-12-31 --json
     ```
     """

@@ -42,7 +42,9 @@ def causes(
     ] = None,
     path: Count | None = None,
     scenario: str | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate in each world.")] = None,
+    paths: Annotated[
+        Paths | None, Parameter(help="Futures to simulate in each world. If not given: as the file says.")
+    ] = None,
     options: RunOptions = RunOptions(),
     out: Annotated[
         Out | None,
@@ -55,7 +57,7 @@ def causes(
     plots: Plots = True,
     json: Json = False,
 ) -> None:
-    """Show which triggers drive which scenario.
+    r"""Show which triggers drive which scenario.
 
     Each trigger is made impossible, and then forced once, on the same noise, path by path. "Necessary" is the share of
     a scenario's futures that would not occur without the trigger; "forced" is what one event of it adds to the odds.
@@ -66,8 +68,12 @@ def causes(
     find those without which it would have ended in another scenario.
 
     ```
+    # Every trigger, on fewer futures
     frenemy causes experiments/baseline.toml --paths 2000
-    frenemy causes experiments/baseline.toml --trigger unilateral_strike --force-on 2026-03-02
+    # One trigger, also made to happen on a day
+    frenemy causes experiments/baseline.toml --trigger unilateral_strike \
+      --force-on 2026-03-02
+    # The events of the most typical rift
     frenemy causes experiments/baseline.toml --scenario total_rift
     ```
 

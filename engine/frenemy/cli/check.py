@@ -27,7 +27,9 @@ def check(
     course of events, and how many further events an event causes.
 
     ```
+    # The model in this folder
     frenemy check
+    # The model as an experiment changes it
     frenemy check experiments/baseline.toml
     ```
 

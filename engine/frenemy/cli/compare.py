@@ -21,14 +21,15 @@ def compare(
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Draws of the uncertain numbers, the same in all worlds. 0: every number is at its median, no bands."
+            help="Draws of the uncertain numbers, the same in all worlds. If not given: as the file says. 0: every "
+            "number is at its median, no bands."
         ),
     ] = None,
     split: Annotated[bool, Parameter(negative="--no-split")] = True,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Compare what-ifs with a base: which odds change, and why.
+    r"""Compare what-ifs with a base: which odds change, and why.
 
     With one file, the experiment is compared with its [[variants]] or, with --set, with itself under other values. With
     several files or run folders, the first is compared with each of the others.
@@ -38,8 +39,12 @@ def compare(
     edit adds. Writes tables and pictures to runs/NAME.compare beside the model.
 
     ```
-    frenemy compare experiments/outlook_2026.toml experiments/strike_in_2026.toml
-    frenemy compare experiments/baseline.toml --set triggers.unilateral_strike.probability=0.1
+    # Two experiments
+    frenemy compare experiments/outlook_2026.toml \
+      experiments/strike_in_2026.toml
+    # An experiment with itself under another number
+    frenemy compare experiments/baseline.toml \
+      --set triggers.unilateral_strike.probability=0.1
     ```
 
     Parameters

@@ -20,7 +20,10 @@ def elicit(
     /,
     *,
     write: Path | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate in each world, for each draw.")] = None,
+    paths: Annotated[
+        Paths | None,
+        Parameter(help="Futures to simulate in each world, for each draw. If not given: as the file says."),
+    ] = None,
     draws: Annotated[
         Draws | None,
         Parameter(
@@ -41,6 +44,7 @@ def elicit(
     former values as comments. Tables and pictures are written to runs/NAME.PANEL.elicit beside the model.
 
     ```
+    # The panel in a folder
     frenemy elicit experiments/baseline.toml experts/invented
     ```
 

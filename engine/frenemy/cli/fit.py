@@ -31,10 +31,13 @@ def fit(
         Date | None,
         Parameter(
             name=["--since", "--from"],
-            help="First day that counts. For a trigger: the day from which the file is complete.",
+            help="First day that counts. For a trigger: the day from which the file is complete. "
+            "If not given: that of the first row.",
         ),
     ] = None,
-    until: Annotated[Date | None, Parameter(help="First day that no longer counts (exclusive).")] = None,
+    until: Annotated[
+        Date | None, Parameter(help="First day that no longer counts (exclusive). If not given: none.")
+    ] = None,
     where: Strings | None = None,
     anchor: Strings | None = None,
     map: Literal["logit", "linear"] = "logit",  # noqa: A002 the word of the command line
@@ -43,15 +46,19 @@ def fit(
     write: Path | None = None,
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Fit a driver to a series, or a trigger's rate to a list of events.
+    r"""Fit a driver to a series, or a trigger's rate to a list of events.
 
     Prints TOML for drivers.toml, each number with its range, source and method, and writes it with tables and a picture
     to runs/NAME.fit in the current folder. A series is treated as a level that reverts to its mean, observed with
     noise; dates may be uneven, cells empty.
 
     ```
-    frenemy fit data/fentanyl_seizures.csv --driver pressure --column pounds --transform log
-    frenemy fit data/mass_transfers.csv --trigger mass_transfer --from 2025-01-20 --until 2026-01-21
+    # A driver from a series
+    frenemy fit data/fentanyl_seizures.csv --driver pressure --column pounds \
+      --transform log
+    # A trigger from a list of events
+    frenemy fit data/mass_transfers.csv --trigger mass_transfer \
+      --from 2025-01-20 --until 2026-01-21
     ```
 
     Parameters
@@ -68,15 +75,16 @@ def fit(
     date
         The column of dates. If not given: date.
     transform
-        Transform the values first: none, log, or logit of a percentage.
+        Transform the values first: none, log, or logit of a percentage. If not given: none.
     where
         COLUMN=VALUE: only rows with this value; may be repeated.
     anchor
         VALUE=INDEX, twice: two values of the series, each with the index (0 to 100) that it corresponds to.
     map
-        The map through the anchors: a straight line in the logit of the index, or in the index.
+        The map through the anchors: a straight line in the logit of the index, or in the index. If not given: logit.
     period
-        Length of the periods in which events are counted, to test whether they cluster, such as 1y.
+        Length of the periods in which events are counted, to test whether they cluster, such as 1y. If not
+        given: one is chosen.
     once_a_day
         Events of the same date count once.
     write

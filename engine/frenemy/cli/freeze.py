@@ -37,8 +37,11 @@ def freeze(
     configuration and inputs, seed and date. Each line holds the hash of the line before, so that a later change shows.
 
     ```
+    # The forecasts of a run
     frenemy freeze runs/baseline
+    # Those of an update
     frenemy freeze runs/baseline.update
+    # Run an experiment and freeze it, with a note
     frenemy freeze experiments/baseline.toml --note "before the review"
     ```
 

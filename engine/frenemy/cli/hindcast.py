@@ -28,7 +28,10 @@ def hindcast(
     *,
     ledger: Ledgers | None = None,
     months: PositiveCounts | None = None,
-    until: Annotated[Date | None, Parameter(help="Last day on which to forecast, such as 2025-12-31.")] = None,
+    until: Annotated[
+        Date | None,
+        Parameter(help="Last day on which to forecast, such as 2025-12-31. If not given: the last day of the ledgers."),
+    ] = None,
     paths: PositiveCount = 128,
     draws: Annotated[
         Draws | None,
@@ -47,7 +50,9 @@ def hindcast(
     base rate and with persistence. Writes tables and pictures to runs/NAME.hindcast beside the model.
 
     ```
+    # Each month since the start, a year ahead
     frenemy hindcast experiments/baseline.toml
+    # A quarter ahead, up to the end of 2025
     frenemy hindcast experiments/baseline.toml --months 3 --until 2025-12-31
     ```
 

@@ -17,6 +17,7 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
     """Write a small commented model to start from, ready to run.
 
     ```
+    # A model to begin with, in a new folder
     frenemy init my_model
     ```
 

@@ -108,13 +108,19 @@ Experiment = Annotated[
     Path,
     Parameter(converter=_file, name="EXPERIMENT", help="The experiment's file, such as experiments/baseline.toml."),
 ]
-Paths = Annotated[PositiveCount, Parameter(help="Futures to simulate for each draw of the uncertain numbers.")]
-Draws = Annotated[Count, Parameter(help="Draws of the uncertain numbers. 0: every number is at its median.")]
-Seed = Annotated[Count, Parameter(help="Another seed gives another sample of futures.")]
+Paths = Annotated[
+    PositiveCount,
+    Parameter(help="Futures to simulate for each draw of the uncertain numbers. If not given: as the file says."),
+]
+Draws = Annotated[
+    Count,
+    Parameter(help="Draws of the uncertain numbers. If not given: as the file says. 0: every number is at its median."),
+]
+Seed = Annotated[Count, Parameter(help="Another seed gives another sample of futures. If not given: the file's.")]
 Workers = Annotated[
     int,
     _number(_whole, least=0, most=MOST_WORKERS),
-    Parameter(help="Threads. 0: one per core. The results do not depend on it."),
+    Parameter(help="Threads. The results do not depend on it. If not given, or 0: one per core."),
 ]
 Changes = Annotated[
     list[str],
@@ -136,11 +142,14 @@ Reading = Annotated[
     Literal["at", "ever", "time_share"],
     Parameter(
         help="Which odds. at: of being in the scenario at the date; ever: of having been in it by then; time_share: "
-        "the share of time in it."
+        "the share of time in it. If not given: at, or as the file says."
     ),
 ]
 Until = Annotated[
-    Date, Parameter(help="Use only what was known by the end of this day (inclusive), such as 2025-06-30.")
+    Date,
+    Parameter(
+        help="Use only what was known by the end of this day (inclusive), such as 2025-06-30. If not given: all."
+    ),
 ]
 Ledgers = Annotated[
     list[Path],

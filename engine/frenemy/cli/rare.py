@@ -25,7 +25,7 @@ def rare(
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Estimate the odds of a rare scenario, one that a plain run seldom reaches.
+    r"""Estimate the odds of a rare scenario, one that a plain run seldom reaches.
 
     These are the odds of having been in it by a date. Futures that come closer to it than before are split into
     several, each with its share of the weight, and the clocks of triggers that lead to it run faster, so that many
@@ -34,7 +34,9 @@ def rare(
     clocks.csv, a picture, resolved.toml and manifest.json.
 
     ```
-    frenemy rare experiments/baseline.toml --scenario total_rift --date 2025-06-30
+    # The odds of a rift within half a year
+    frenemy rare experiments/baseline.toml --scenario total_rift \
+      --date 2025-06-30
     ```
 
     Parameters

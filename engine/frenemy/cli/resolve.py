@@ -27,13 +27,15 @@ def resolve(
     correct: bool = False,
     json: Json = False,
 ) -> None:
-    """Record the outcome of a question, for every forecast that contains it.
+    r"""Record the outcome of a question, for every forecast that contains it.
 
     Questions are named as in the journal: at/DATE (which scenario it is), ever/SCENARIO/DATE, trigger/NAME/FROM/UNTIL,
     level/DRIVER/DATE.
 
     ```
-    frenemy resolve trigger/tariff_round/2025-01-21/2026-01-21 --outcome yes --date 2025-03-04 --source "EO 14194"
+    # What became of a frozen forecast
+    frenemy resolve trigger/tariff_round/2025-01-21/2026-01-21 --outcome yes \
+      --date 2025-03-04 --source "EO 14194"
     ```
 
     Parameters

@@ -34,7 +34,9 @@ def risk_map(
     contours and the levels at the start, resolved.toml and manifest.json.
 
     ```
+    # The two drivers of the experiment's map
     frenemy map experiments/baseline.toml
+    # Other axes, half a year ahead
     frenemy map experiments/baseline.toml --drivers alignment trust --within 26w
     ```
 

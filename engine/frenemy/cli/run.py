@@ -6,10 +6,9 @@ import sys
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.options import Draws, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
+from frenemy.cli.options import Count, Draws, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
 from frenemy.cli.output import naming_the_last_result, show
 from frenemy.model.files.toml_source import display_path
 
@@ -24,14 +23,14 @@ def run(
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Draws of the uncertain numbers, from which the bands come. 0: every number is at its median, no "
-            "bands."
+            help="Draws of the uncertain numbers, from which the bands come. If not given: as the file says. 0: "
+            "every number is at its median, no bands."
         ),
     ] = None,
     options: RunOptions = RunOptions(),
     with_: Annotated[Strings | None, Parameter(name="--with")] = None,
     keep: Annotated[
-        NonNegativeInt,
+        Count,
         Parameter(
             help="Write the first so many whole paths to paths.nc: levels, scenarios, events, branches and episodes. "
             "Every uncertain number is at its median in them."
@@ -41,7 +40,7 @@ def run(
     plots: Annotated[Plots, Parameter(help="--no-plots leaves out the pictures and the report.")] = True,
     json: Json = False,
 ) -> None:
-    """Run an experiment: odds, tables, pictures and a report.
+    r"""Run an experiment: odds, tables, pictures and a report.
 
     Prints the odds of each scenario and writes a run folder: report.html, pictures, odds.csv, fan.csv, drivers.csv,
     events.csv, the arrays in one netCDF file, resolved.toml (everything that went in) and manifest.json. The folder is
@@ -50,10 +49,16 @@ def run(
     The same file, seed and options give the same tables, on any number of cores.
 
     ```
+    # As the file states it
     frenemy run experiments/baseline.toml
-    frenemy run experiments/baseline.toml --set drivers.trust.start=45 --out runs/warm
+    # With another number, into a folder of its own
+    frenemy run experiments/baseline.toml --set drivers.trust.start=45 \
+      --out runs/warm
+    # With two studies as sections of the report
     frenemy run experiments/baseline.toml --with causes --with sensitivity
+    # With 500 whole futures kept
     frenemy run experiments/baseline.toml --keep 500
+    # At the medians, numbers only, for another program
     frenemy run experiments/baseline.toml --draws 0 --no-plots --json
     ```
 

@@ -29,7 +29,9 @@ def schema(
     "#:schema ./schema/model.schema.json".
 
     ```
+    # The schemas of all kinds of file, into schema/
     frenemy schema
+    # That of experiments alone
     frenemy schema experiment --out schema
     ```
 

@@ -29,7 +29,9 @@ def score(
     Writes runs/NAME.score beside the journal, or in the current folder.
 
     ```
+    # The journal of this folder
     frenemy score
+    # Any table of forecasts, those of one date taken as one
     frenemy score forecasts.csv --cluster date
     ```
 
@@ -38,9 +40,11 @@ def score(
     source
         A journal, a CSV file, or a model's folder. If not given: the journal of the model in the current folder.
     cluster
-        Forecasts that stand or fall together: those of one question, of one date, or of one value of a CSV column.
+        Forecasts that stand or fall together: those of one question, of one date, or of one value of a CSV column. If
+        not given: question.
     order
-        The scenarios of a journal from one extreme to the other, for the ranked probability score.
+        The scenarios of a journal from one extreme to the other, for the ranked probability score. If not given:
+        they have none.
     """
     from frenemy.studies.score.record import journal_of
     from frenemy.studies.score.study import score as find

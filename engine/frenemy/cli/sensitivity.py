@@ -21,11 +21,13 @@ def sensitivity(
     date: Date | None = None,
     samples: Count | None = None,
     strongest: PositiveCount | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate in each run.")] = None,
+    paths: Annotated[
+        Paths | None, Parameter(help="Futures to simulate in each run. If not given: as the file says.")
+    ] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Show what moves the odds: which uncertain number, by how much, and when.
+    r"""Show what moves the odds: which uncertain number, by how much, and when.
 
     Each uncertain number alone goes from its 10 % to its 90 % point, with the others at their medians (tornado); all
     together take the points of a design, which shows what each contributes to the spread (Sobol indices); and the rate
@@ -34,8 +36,11 @@ def sensitivity(
     resolved.toml and manifest.json.
 
     ```
+    # As the file states it
     frenemy sensitivity experiments/baseline.toml
-    frenemy sensitivity experiments/baseline.toml --scenario renewed_cooperation --reading ever --samples 0
+    # The tornado alone, for another question
+    frenemy sensitivity experiments/baseline.toml \
+      --scenario renewed_cooperation --reading ever --samples 0
     ```
 
     Parameters
@@ -43,9 +48,10 @@ def sensitivity(
     scenario
         The scenario whose odds are examined. If not given: the one of highest priority.
     samples
-        Rows of the design, a power of 2. 0 leaves out the Sobol indices, which take most of the time.
+        Rows of the design, a power of 2. 0 leaves out the Sobol indices, which take most of the time. If
+        not given: as the file says, or 128.
     strongest
-        How many numbers have Sobol indices of their own.
+        How many numbers have Sobol indices of their own. If not given: as the file says, or 8.
     """
     from frenemy.forecast.run import input_files
     from frenemy.studies.sensitivity.study import sensitivity as find

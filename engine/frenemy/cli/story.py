@@ -29,7 +29,9 @@ def story(
     the most typical path of a scenario.
 
     ```
+    # The most typical rift
     frenemy story experiments/baseline.toml --scenario total_rift
+    # Path 7, and its picture
     frenemy story experiments/baseline.toml --path 7 --out story.png
     ```
 

@@ -32,10 +32,16 @@ def sweep(
     reading: Reading | None = None,
     date: Date | None = None,
     contour: Decimals | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate at each point, for each draw.")] = None,
+    paths: Annotated[
+        Paths | None,
+        Parameter(help="Futures to simulate at each point, for each draw. If not given: as the file says."),
+    ] = None,
     draws: Annotated[
         Draws | None,
-        Parameter(help="Outer draws of all other uncertain numbers at each point. 0: these are at their medians."),
+        Parameter(
+            help="Outer draws of all other uncertain numbers at each point. If not given: as the file says, or 0: "
+            "these are at their medians."
+        ),
     ] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
@@ -48,9 +54,14 @@ def sweep(
     manifest.json. If a sweep is interrupted or killed, the same command continues it.
 
     ```
-    frenemy sweep experiments/baseline.toml --over triggers.unilateral_strike.probability=0.01..0.2
-    frenemy sweep experiments/baseline.toml --over triggers.official_arrest.rate=0.02..1:9:own \
-      --over drivers.trust.start=20..60:9 --scenario total_rift --reading ever --date 2027-12-31
+    # A curve over one number
+    frenemy sweep experiments/baseline.toml \
+      --over triggers.unilateral_strike.probability=0.01..0.2
+    # A map over two
+    frenemy sweep experiments/baseline.toml \
+      --over triggers.official_arrest.rate=0.02..1:9:own \
+      --over drivers.trust.start=20..60:9 --scenario total_rift --reading ever \
+      --date 2027-12-31
     ```
 
     Parameters
@@ -58,11 +69,12 @@ def sweep(
     over
         A number and its values; may be given twice. KEY=LOW..HIGH has 11 values, KEY=LOW..HIGH:21 has 21; with :own at
         the end they are evenly spaced on the number's natural scale (log-odds, logarithms). KEY=A,B,C lists the values.
-        KEY alone is the middle nine tenths of the elicited range.
+        KEY alone is the middle nine tenths of the elicited range. If not given: as the file says.
     scenario
         The scenario whose odds are drawn. If not given: all.
     contour
-        Odds to look for, such as 0.25; may be repeated.
+        Odds to look for, such as 0.25; may be repeated. If not given: as the file says, or 0.05, 0.1, 0.25, 0.5 and
+        0.75.
     """
     from frenemy.forecast.run import input_files
     from frenemy.studies.sweep.study import sweep as find

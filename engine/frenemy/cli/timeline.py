@@ -39,7 +39,9 @@ def timeline(
     ledger of forty entries takes about a minute on two cores, and many minutes with --draws.
 
     ```
+    # All entries of the ledger
     frenemy timeline experiments/baseline.toml
+    # The first half year, in sequence only
     frenemy timeline experiments/baseline.toml --until 2025-06-30 --no-leave-out
     ```
 

@@ -42,9 +42,15 @@ def tune(
     apart: PositiveDecimal | None = None,
     region: Count | None = None,
     write: Path | None = None,
-    paths: Annotated[Paths | None, Parameter(help="Futures to simulate, for each draw of the other numbers.")] = None,
+    paths: Annotated[
+        Paths | None,
+        Parameter(help="Futures to simulate, for each draw of the other numbers. If not given: as the file says."),
+    ] = None,
     draws: Annotated[
-        Draws | None, Parameter(help="Draws of the numbers that do not change. 0: all are at their medians.")
+        Draws | None,
+        Parameter(
+            help="Draws of the numbers that do not change. If not given: as the file says. 0: all are at their medians."
+        ),
     ] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
@@ -58,27 +64,35 @@ def tune(
     experiment's file. Tables and a picture are written to runs/NAME.tune beside the model.
 
     ```
-    frenemy tune experiments/baseline.toml --target total_rift=0.3 --change triggers.official_arrest.rate
-    frenemy tune experiments/baseline.toml --target total_rift=0.1 --reading ever --date 2027-12-31 \
-      --change triggers.official_arrest.rate --change triggers.unilateral_strike.probability
-    frenemy tune experiments/baseline.toml --target total_rift=0.25 --solutions 3 --region 1024 \
-      --change triggers.official_arrest.rate --change triggers.unilateral_strike.probability
+    # One number for one target
+    frenemy tune experiments/baseline.toml --target total_rift=0.3 \
+      --change triggers.official_arrest.rate
+    # Two numbers, for another question
+    frenemy tune experiments/baseline.toml --target total_rift=0.1 \
+      --reading ever --date 2027-12-31 --change triggers.official_arrest.rate \
+      --change triggers.unilateral_strike.probability
+    # Three solutions, and where the target is met
+    frenemy tune experiments/baseline.toml --target total_rift=0.25 \
+      --solutions 3 --region 1024 --change triggers.official_arrest.rate \
+      --change triggers.unilateral_strike.probability
     ```
 
     Parameters
     ----------
     target
-        SCENARIO=PROBABILITY: the target odds; may be repeated for other scenarios.
+        SCENARIO=PROBABILITY: the target odds; may be repeated for other scenarios. If not given: those of the
+        file.
     change
-        The dotted key of a number that may change; may be repeated.
+        The dotted key of a number that may change; may be repeated. If not given: those of the file.
     solutions
         How many solutions to find if several numbers may change: the one with the least change, and others at a
-        distance from it and from one another.
+        distance from it and from one another. If not given: as the file says, or 1.
     apart
         Least distance between solutions, in elicited spreads: the square root of the sum of squares over the numbers.
+        If not given: as the file says, or 1.
     region
         Outer draws of all uncertain numbers, such as 1024, among which to find ranges in which the target is met.
-        0: none.
+        0: none. If not given: as the file says, or none.
     write
         The new experiment's file, which must not exist yet. If not given: NAME_tuned.toml beside the old one. Further
         solutions have _2, _3 … at the end of the name.

@@ -35,10 +35,15 @@ def update(
     news.csv, ledger.csv, pictures, resolved.toml and manifest.json.
 
     ```
+    # With the ledgers that the file names
     frenemy update experiments/baseline.toml
+    # As things were known on a day
     frenemy update experiments/baseline.toml --until 2025-06-30
+    # What one entry does
     frenemy update experiments/baseline.toml --without capture_of_maduro
-    frenemy update experiments/baseline.toml --ledger experiments/evidence/2025.toml \
+    # With other ledgers
+    frenemy update experiments/baseline.toml \
+      --ledger experiments/evidence/2025.toml \
       --ledger experiments/evidence/2026.toml
     ```
 

@@ -38,7 +38,7 @@ def watch(
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
-    """Show what to watch: which triggers and signposts would move the odds most.
+    r"""Show what to watch: which triggers and signposts would move the odds most.
 
     Ranks them by how much the Brier score of the odds is expected to fall once it is known, on a given day, whether
     they occurred, and shows the odds after a yes and after a no. What is not distinguishable from chance is marked and
@@ -48,15 +48,20 @@ def watch(
     resolved.toml and manifest.json.
 
     ```
+    # As the file states it
     frenemy watch experiments/outlook_2026.toml
-    frenemy watch experiments/outlook_2026.toml --by 2026-06-30 --at 2028-12-31 --reading ever
+    # Answers by June, and a later question
+    frenemy watch experiments/outlook_2026.toml --by 2026-06-30 \
+      --at 2028-12-31 --reading ever
+    # From the evidence up to a day
     frenemy watch experiments/baseline.toml --until 2025-12-31
     ```
 
     Parameters
     ----------
     reading
-        Which odds. at: of being in a scenario on that day; ever: of having been in it by then.
+        Which odds. at: of being in a scenario on that day; ever: of having been in it by then. If not
+        given: at, or as the file says.
     evidence
         --no-evidence looks ahead from the start of the run, even if the experiment has ledgers.
     """

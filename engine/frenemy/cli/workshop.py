@@ -25,7 +25,7 @@ def workshop(
     browser: Annotated[bool, Parameter(negative="--no-browser")] = True,
     workers: Workers = 0,
 ) -> None:
-    """Open a workshop: a group tunes the odds in the browser, and everyone gives their own estimate.
+    r"""Open a workshop: a group tunes the odds in the browser, and everyone gives their own estimate.
 
     Prints three links: one for the facilitator, who moves the sliders; one for the participants, who give estimates
     from a phone or laptop; and one for the wall screen. Each contains a code, without which nobody gets in. Everything
@@ -34,8 +34,11 @@ def workshop(
     The server answers this machine only, unless `--host` says otherwise. It contacts no other machine.
 
     ```
+    # On this computer
     frenemy workshop experiments/baseline.toml
-    frenemy workshop experiments/baseline.toml --host 0.0.0.0 --session runs/tuesday.workshop
+    # Open to the network, kept in a file of its own
+    frenemy workshop experiments/baseline.toml --host 0.0.0.0 \
+      --session runs/tuesday.workshop
     ```
 
     Parameters
