@@ -50,12 +50,9 @@ def test_version(frenemy):
     [
         (("rnu", "x.toml"), "run"),
         (("run", "x.toml", "--pahts", "3"), "--paths"),
-        (("run", "x.toml", "--paths", "many"), "--paths"),
-        (("run", "x.toml", "--paths", "0"), "--paths"),
         (("run", "x.toml", "y.toml"), "y.toml"),
         (("run",), "EXPERIMENT"),
         (("schema", "modle"), "model"),
-        (("story", "x.toml", "--path", "-1"), "--path"),
     ],
 )
 def test_a_mistyped_command_gets_a_suggestion(frenemy, words, meant):
@@ -65,6 +62,22 @@ def test_a_mistyped_command_gets_a_suggestion(frenemy, words, meant):
     assert meant in err
     assert "frenemy" in err.splitlines()[-1]
     assert "--help" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "x.toml", "--paths", "many"), ("--paths: not a whole number (found many)", "of at least 1")),
+        (("run", "x.toml", "--paths", "0"), ("--paths: too small (found 0)", "of at least 1")),
+        (("story", "x.toml", "--path", "-1"), ("--path: too small (found -1)", "of at least 0")),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(frenemy, words, said):
+    code, out, err = frenemy(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {said[0]}")
+    assert err.splitlines()[1].strip().startswith("allowed: ")
+    assert said[1] in err
 
 
 def test_a_run_prints_the_odds_and_says_where_the_report_is(frenemy, first, starter):

@@ -47,7 +47,7 @@ def test_a_number_out_of_range_is_said(first, frenemy, words, found):
         ("sweep", "--over", ("drivers.water.start=40..60:3", "drivers.water.start=20..80:3")),
         ("run", "--set", ("drivers.water.start=40", "drivers.water.start=60")),
         ("tune", "--target", ("open_dispute=0.3", "open_dispute=0.4")),
-        ("tune", "--change", ("drivers.trust.start", "drivers.trust.start")),
+        ("tune", "--change", ("triggers.diversion.probability", "triggers.diversion.probability")),
     ],
 )
 def test_the_same_twice_is_refused(first, refused, command, option, texts):

@@ -127,8 +127,9 @@ def test_a_terminal_with_few_letters(first, monkeypatch):
 def test_a_key_a_thousand_deep(own_model, frenemy):
     """Row C8."""
     file = own_model / "drivers.toml"
+    text = file.read_text()
     for deep in (".".join("a" * 1000) + " = 1\n", "a = " + "[" * 90 + "]" * 90 + "\n"):
-        file.write_text(deep + (own_model / "drivers.toml").read_text().replace(deep, ""))
+        file.write_text(deep + text)
         code, _, err = frenemy("check", own_model)
         assert code == 2
         assert "nested too deeply" in err
@@ -207,7 +208,8 @@ def test_write_comes_after_the_tables(first, frenemy, tmp_path, monkeypatch, com
     words = {
         "fit": ("fit", tmp_path / "s.csv", "--driver", "d"),
         "tune": (
-            "tune", first, "--target", "open_dispute=0.2", "--change", "drivers.water.long_run", "--paths", "200",
+            "tune", first, "--target", "open_dispute=0.2", "--change", "triggers.diversion.probability",
+            "--paths", "200",
         ),
     }[command]  # fmt: skip
     out, file = tmp_path / "out", tmp_path / "new.toml"
@@ -221,7 +223,7 @@ def test_write_comes_after_the_tables(first, frenemy, tmp_path, monkeypatch, com
         assert not file.exists()
         assert not out.exists()
     with monkeypatch.context() as patched:
-        patched.setattr(single_file.os, "fdopen", full)
+        patched.setattr(single_file.os, "fsync", full)
         assert frenemy(*words, "--no-plots", "--out", out, "--write", file)[0] == 1
         assert not file.exists()
         assert not out.exists()

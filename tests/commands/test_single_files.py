@@ -84,7 +84,7 @@ WRITERS = {
     "present/style.py": "pictures, into a run folder that is being built",
     "present/section.py": "pictures, into a run folder that is being built",
     "studies/save.py": "tables, into a run folder that is being built",
-    "forecast/netcdf.py": "arrays, into a run folder that is being built",
+    "forecast/labelled_arrays.py": "arrays, into a run folder that is being built",
     "forecast/report/report.py": "the page, into a run folder that is being built",
     "forecast/result.py": "tables, into a run folder that is being built",
     "model/documentation/reference.py": "the project's own pages",

@@ -137,7 +137,7 @@ def test_json_agrees_with_the_tables(frenemy, file, tmp_path):
         (("causes", "{file}", "--path", "3", "--out", "{there}/none/a.csv"), "there is no such folder"),
         (("story", "{file}", "--path", "3", "--out", "{there}/none/a.png"), "there is no such folder"),
         (("story", "{file}", "--path", "3", "--out", "{there}"), "is a folder, not a file"),
-        (("workshop", "{file}", "--port", "99999", "--no-browser"), "65535"),
+        (("workshop", "{file}", "--port", "99999", "--no-browser"), "65,535"),
         (("schema", "model", "--out", "{file}"), "is a file, not a folder"),
     ],
 )

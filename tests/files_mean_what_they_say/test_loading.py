@@ -87,7 +87,7 @@ def test_scenarios_come_by_priority_with_the_default_last():
     rift, union, muddling = model.scenarios
     assert rift.for_.median == 56.0
     assert (union.absorbing, text(union.leave), union.for_) == (True, "false", 0.0)
-    assert (muddling.colour, union.colour) == ("#0072b2", "#009e73")
+    assert (muddling.colour, union.colour) == ("#0072b2", "#d55e00")
 
 
 def test_a_scenario_is_left_when_enter_fails_unless_it_says_otherwise(tmp_path):

@@ -120,11 +120,11 @@ def test_every_table_is_written_by_one_writer():
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        (within(1e-300), "a chance of less than 0.001 % in 1 year"),
+        (within(1e-300), "a chance of less than 0.001 % in a year"),
         (per_year(1e-300), "less than once in a million years on average, or a chance of less than 0.001 % in a year"),
-        (within(0.99999), "a chance of over 99.99 % in 1 year"),
-        (within(Quantiles(1e-300, 1e-290, 1e-200, PROBABILITY)), "a chance of less than 0.001 % in 1 year (judged"),
-        (within(0.08), "an 8 % chance in 1 year"),
+        (within(0.99999), "a chance of over 99.99 % in a year"),
+        (within(Quantiles(1e-300, 1e-290, 1e-200, PROBABILITY)), "a chance of less than 0.001 % in a year (judged"),
+        (within(0.08), "an 8 % chance in a year"),
     ],
 )
 def test_hardly_ever_is_plain(rate, words):

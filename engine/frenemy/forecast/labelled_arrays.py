@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from frenemy.runtime.visible import visible
+
 if TYPE_CHECKING:
     import xarray
 
@@ -51,7 +53,7 @@ def write_variables(variables: Iterable[Variable], attributes: Mapping[str, Any]
     memory = io.BytesIO()  # HDF5 itself may crash the process when the disk is full
     with h5netcdf.File(memory, "w") as file:
         file.dimensions = {dim: size for item in filled for dim, size in zip(item.dims, item.values.shape, strict=True)}
-        file.attrs.update(attributes)
+        file.attrs.update({key: visible(it) if isinstance(it, str) else it for key, it in attributes.items()})
         for item in filled:
             textual = item.values.dtype.kind in "UO"
             packing = {} if textual else {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -75,5 +77,5 @@ def as_dataset(
 
 
 def texts(words: Iterable[str]) -> NDArray[Any]:
-    """Words as an array."""
-    return np.array(list(words), dtype=object)
+    """Words as an array; a control character, which the file cannot hold, is written as an escape."""
+    return np.array([visible(word) for word in words], dtype=object)

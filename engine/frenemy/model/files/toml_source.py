@@ -120,13 +120,21 @@ def parse(text: str, label: str) -> Document:
         here = (text.split("\n")[line - 1 : line] or [""])[0]
         meant = next(((why, found, allowed) for why, found, allowed in _slips(here)), None)
         if meant is None:
-            problem = Problem(message=f"not TOML: {PLAIN.get(message, message)}", file=label, line=line)
+            problem = Problem(message=f"not TOML: {_plain(message)}", file=label, line=line)
         else:
             problem = Problem(message=meant[0], file=label, line=line, found=meant[1], allowed=meant[2])
         raise InputError([problem]) from None
     if _deeper(table, MAX_DEPTH):
         raise _too_deep(label)
     return Document(label, text, table)
+
+
+def _plain(message: str) -> str:
+    """What the parser says, in plain words."""
+    if twice := re.fullmatch(r"Cannot (?:declare|mutate immutable namespace) \((.*?),?\)(?: twice)?", message):
+        key = ".".join(part.strip().strip("'") for part in twice[1].split(","))
+        return f"a table that is already there: {key if len(key) < 80 else f'{key[:80]}…'}"
+    return PLAIN.get(message, message)
 
 
 def _too_deep(label: str) -> InputError:

@@ -158,7 +158,12 @@ def _with_targets(
         date = min(date, experiment.end)
         given = tuple(Target(scenario=name, reading=reading, date=date, probability=p) for name, p in targets.items())
         experiment = replace(experiment, targets=given)
-    return experiment if change is None else replace(experiment, tune=tuple(change))
+    if change is None:
+        return experiment
+    twice = [key for key in dict.fromkeys(change) if [*change].count(key) > 1]
+    if twice:
+        raise InputError([Problem(message="is given twice", key="change", found=key) for key in twice])
+    return replace(experiment, tune=tuple(change))
 
 
 def _check(knobs: Sequence[Knob], targets: Sequence[OddsTarget]) -> None:
