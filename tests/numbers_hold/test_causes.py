@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from builders import day, driver, experiment, fixed, follow_up, imposed, model, per_year, rule, scenario, trigger
@@ -189,6 +190,14 @@ def test_where_two_events_are_needed_each_of_the_two_is_a_cause():
     assert [verdict.entry.date for verdict in found.causes] == [day(73), day(143)]
     assert all(verdict.entry.name == "tariff" for verdict in found.verdicts if verdict not in found.causes)
     assert len(found.verdicts) > 2
+
+
+@pytest.mark.parametrize("strikes", [2, 3])
+def test_the_few_events_that_suffice_are_found(strikes):
+    """Row E12: of many events, two are enough, even where three happened and none is a but-for cause."""
+    found = but_for(imposed_twice(2, strikes=strikes), seed=1, path=0)
+    assert [found.verdicts[place].entry.name for place in found.enough] == ["strike", "strike"]
+    assert len(found.verdicts) > 4
 
 
 def test_where_three_happened_and_two_were_enough_none_is_a_cause():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -35,7 +35,7 @@ Process = Generator[simpy.Event, Any, None]
 
 
 def tell(
-    compiled: Compiled, *, seed: int, path: int, suppressed: Collection[tuple[str, int, int]] = frozenset()
+    compiled: Compiled, *, seed: int, path: int, suppressed: Container[tuple[str, int, int]] = frozenset()
 ) -> Storyline:
     """Path `path` of a seed as a storyline: the same path that the ensemble simulates.
 
@@ -44,7 +44,7 @@ def tell(
     other effect.
     """
     path_state = _Path(compiled, seed, path)
-    path_state.suppressed = frozenset(suppressed)
+    path_state.suppressed = suppressed
     return path_state.tell()
 
 
@@ -80,7 +80,7 @@ class _Path:
 
     def __init__(self, compiled: Compiled, seed: int, path: int) -> None:
         self.compiled, self.seed, self.path = compiled, seed, path
-        self.suppressed: frozenset[tuple[str, int, int]] = frozenset()
+        self.suppressed: Container[tuple[str, int, int]] = frozenset()
         self.model = compiled.model
         self.noise = _PathNoise(compiled, seed, path)
         self.env = simpy.Environment()

@@ -11,23 +11,32 @@ from rich.text import Text
 
 from frenemy.forecast.story_text import entry_sentence, storyline_title
 from frenemy.present.section import table_html
-from frenemy.present.table import COUNT, TEXT, YES_NO, Columns, Grid
+from frenemy.present.table import COUNT, INDEX, TEXT, YES_NO, Columns, Grid
 from frenemy.present.time_axis import day
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 
 __all__ = ["as_data", "as_html", "as_text", "tables"]
 
 EVENTS = Columns(
-    date=TEXT, trigger=TEXT, kind=TEXT, ends_in=TEXT, without_it=TEXT, cause=YES_NO, events_fewer=COUNT
+    date=TEXT, trigger=TEXT, kind=TEXT, ends_in=TEXT, without_it=TEXT, cause=YES_NO, events_fewer=COUNT,
+    assessments_changed=COUNT, contribution=INDEX, suffices=COUNT,
 )  # fmt: skip
+
+STRONGEST = 8
+"""But-for causes that are listed; the table in the file has all."""
 
 
 def _rows(found: StoryCausesFindings, ends_in: str | None) -> Iterator[Sequence[Any]]:
-    """One for each event, in the order of time; `ends_in` is the scenario at the end."""
-    for verdict in found.verdicts:
+    """One for each event, in the order of time; `ends_in` is the scenario at the end.
+
+    `suffices` is the rank among the few that suffice to enter the scenario; others have none.
+    """
+    rank = {place: n for n, place in enumerate(found.enough, 1)}
+    for place, verdict in enumerate(found.verdicts):
         entry, without = verdict.entry, found.model.scenarios[verdict.outcome].name
         cause = verdict.is_cause_of(found.outcome)
-        yield str(entry.date), entry.name, entry.kind, ends_in, without, cause, verdict.events
+        ranked = (verdict.changed, verdict.contribution, rank.get(place))
+        yield str(entry.date), entry.name, entry.kind, ends_in, without, cause, verdict.events, *ranked
 
 
 def tables(found: StoryCausesFindings) -> dict[str, str]:
@@ -48,17 +57,17 @@ def as_data(found: StoryCausesFindings, chosen: str) -> dict[str, Any]:
 
 
 def as_text(found: StoryCausesFindings, chosen: str) -> RenderableType:
-    """Title, and one line for each event that was a cause."""
+    """Title, the few events that suffice, and the strongest but-for causes."""
     title, which = _heading(found, chosen)
-    table: list[RenderableType] = [_grid(found).rich(), Text()] if found.causes else []
-    return Group(Text(title, "bold"), Text(which, "dim"), Text(), *table, Text(_summary(found)))
+    grids = (item for grid in _grids(found) for item in (Text(f"{grid.caption}:"), grid.rich(), Text()))
+    return Group(Text(title, "bold"), Text(which, "dim"), Text(), *grids, Text(_summary(found)))
 
 
 def as_html(found: StoryCausesFindings, chosen: str) -> str:
     """The same for a notebook."""
     title, which, summary = map(html.escape, (*_heading(found, chosen), _summary(found)))
-    table = table_html(_grid(found)) if found.causes else ""
-    return f"<div><strong>{title}</strong><br><small>{which}</small>{table}<p>{summary}</p></div>"
+    tables = "".join(map(table_html, _grids(found)))
+    return f"<div><strong>{title}</strong><br><small>{which}</small>{tables}<p>{summary}</p></div>"
 
 
 def _heading(found: StoryCausesFindings, chosen: str) -> tuple[str, str]:
@@ -67,14 +76,25 @@ def _heading(found: StoryCausesFindings, chosen: str) -> tuple[str, str]:
     return storyline_title(story, found.model), f"Path {story.path} of seed {story.seed}. {chosen}".strip()
 
 
-def _grid(found: StoryCausesFindings) -> Grid:
-    rows = []
-    for verdict in found.causes:
-        end = found.model.scenarios[verdict.outcome]
-        event = entry_sentence(verdict.entry, found.model)
-        rows.append((day(verdict.entry.date), event, Text(end.label, end.colour), _fewer(verdict.events)))
-    header = ("", "Without this event …", "… it would end in", "other events")
-    return Grid(caption="But-for causes", header=header, rows=tuple(rows), left=frozenset({1, 2}))
+def _grids(found: StoryCausesFindings) -> Iterator[Grid]:
+    if found.enough:
+        label = found.model.scenarios[found.outcome].label
+        chosen = sorted((found.verdicts[place] for place in found.enough), key=lambda verdict: verdict.entry.time)
+        rows = tuple((day(one.entry.date), entry_sentence(one.entry, found.model)) for one in chosen)
+        yield Grid(
+            caption=f"With these events alone the path enters {label}", header=("", ""), rows=rows, left=frozenset({1})
+        )
+    if found.causes:
+        causes = sorted(found.causes, key=lambda verdict: -verdict.contribution)
+        lines = []
+        for verdict in causes[:STRONGEST]:
+            end = found.model.scenarios[verdict.outcome]
+            event = entry_sentence(verdict.entry, found.model)
+            lines.append((day(verdict.entry.date), event, Text(end.label, end.colour), _fewer(verdict.events)))
+        few = len(causes) <= STRONGEST
+        caption = "But-for causes of its end" if few else f"The {STRONGEST} strongest but-for causes of its end"
+        header = ("", "Without this event …", "… it would end in", "other events")
+        yield Grid(caption=caption, header=header, rows=tuple(lines), left=frozenset({1, 2}))
 
 
 def _fewer(events: int) -> str:

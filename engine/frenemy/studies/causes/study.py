@@ -177,7 +177,7 @@ def but_for(
     set: Mapping[str, Any] | None = None,  # noqa: A002
     progress: Progress | None = None,
 ) -> StoryCauses:
-    """Find the events of one storyline without which it would have ended in another scenario.
+    """Find the events of one storyline without which it would have ended in another scenario, and a few that suffice.
 
     The storyline is chosen as by `story`: path number `path`, or the most typical one of a scenario. Raises InputError
     where `story` does.
@@ -187,7 +187,7 @@ def but_for(
     compiled = compile_model(realise(model), realise(experiment))
     events = len(chosen.storyline.events())
     with (progress or automatic()).stage(
-        f"Simulating the storyline without each of its {events} events", events
+        f"Simulating the storyline without each of its {events} events", 2 * events
     ) as step:
         found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
     return StoryCauses(found=found, chosen=chosen.reason)
