@@ -14,6 +14,8 @@ def test_sections_appear_in_the_report(frenemy, first, tmp_path):
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     places = [page.index(f'<section id="{name}"') for name in ("causes", "audit", "map")]
     assert places == sorted(places)
+    for name, table in (("causes", "causes.csv"), ("audit", "rules.csv"), ("map", "map.csv")):  # row E14
+        assert (tmp_path / "run" / name / table).read_text(encoding="utf-8").count("\n") > 1
     for title in ("How much do the odds depend on the definitions?", "Which triggers drive which scenario?"):
         assert f">{title}</h2>" in page
 

@@ -66,8 +66,8 @@ def run(
     ----------
     with_
         A further section of the report, by the command that finds it: audit, causes, compare, elicit, hindcast, map,
-        rare, sensitivity, sweep, timeline, tune, update or watch, with the settings of the experiment's file; may be
-        repeated.
+        rare, sensitivity, sweep, timeline, tune, update or watch, with the settings of the experiment's file, and its
+        tables in a folder of that name; may be repeated.
     """
     from frenemy.forecast.run import input_files
     from frenemy.forecast.run import run as run_experiment

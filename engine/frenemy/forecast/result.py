@@ -192,13 +192,15 @@ class Result:
 
         Tables, arrays, kept paths, the resolved model, with `plots` the pictures and the report, and a manifest that
         names the `inputs` by their hashes. `sections` are further sections of the report, such as
-        `compare(...).section()`. Raises InputError if the folder holds something other than a run, OSError if the disk
-        is full.
+        `compare(...).section()`; their tables are in a folder of their name. Raises InputError if the folder holds
+        something other than a run, OSError if the disk is full.
         """
         folder = Path(folder)
         record = provenance(self, inputs or {}, command)
         with replacing(folder) as new:
             _write_tables(self, new)
+            for section in sections:
+                _write_section(section, new / section.name)
             if plots:
                 _draw(self, new, record, sections, progress or Silent())
             seal(new, record)
@@ -237,6 +239,13 @@ def _write_tables(result: Result, folder: Path) -> None:
     write_netcdf(result.forecast, folder / "forecast.nc")
     if result.kept is not None:
         write_paths(result.forecast, result.kept, folder / "paths.nc")
+
+
+def _write_section(section: Section, folder: Path) -> None:
+    """The tables of a section, in a folder of its name."""
+    folder.mkdir()
+    for name, text in section.files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _draw(

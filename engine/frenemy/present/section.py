@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.text import Text
@@ -25,6 +25,7 @@ class Section:
     paragraphs: tuple[str, ...]
     pictures: tuple[Picture, ...]
     tables: tuple[Grid, ...]
+    files: Mapping[str, str] = field(default_factory=dict)  # its tables as CSV, by file name
 
 
 def draw_pictures(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypedDict, TypeVar, Unpack, cast
@@ -99,8 +99,10 @@ class FindingsBase(ABC, Generic[F]):
         return self._presenter().tables(self.findings)
 
     def section(self) -> Section:
-        """A section for the report of a run: pass it to `Result.save`."""
-        return self._presenter().section(self.findings)
+        """A section for the report of a run, with its tables: pass it to `Result.save`."""
+        tables = {name: text for name, text in self.tables().items() if name.endswith(".csv")}
+        section: Section = self._presenter().section(self.findings)
+        return replace(section, files=tables)
 
     def to_dict(self) -> dict[str, Any]:
         """All findings as plain data; unknown values are absent."""
