@@ -341,3 +341,16 @@ def test_bad_input_is_one_message_and_nothing_is_written(frenemy, scene, tmp_pat
     assert not (tmp_path / "out").exists()
     new = file.with_name("first_river.toml")
     assert not new.exists() or new.read_text() == "mine"
+
+
+def test_two_panels_have_a_folder_each(frenemy, first, tmp_path, monkeypatch):
+    """Row A15: the second replaced what the first had found."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("spring", "autumn"):
+        panel = tmp_path / name
+        panel.mkdir()
+        (panel / "questions.toml").write_text(QUESTIONS)
+        (panel / "all.csv").write_text(table())
+        assert frenemy("elicit", first, panel, *WORDS, "--write", tmp_path / f"{name}.toml")[0] == 0
+    folders = {folder.name for folder in (first.parents[1] / "runs").iterdir() if not folder.name.startswith(".")}
+    assert {"first.spring.elicit", "first.autumn.elicit"} <= folders

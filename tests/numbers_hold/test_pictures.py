@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 import synthetic
 from frenemy.forecast import story_text
 from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, storyline, variance
 from frenemy.forecast.plots.every import PLOTS, pictures
 from frenemy.forecast.sentences import footer, headline
+from frenemy.present.contours import label_contours
+from frenemy.present.key_labels import with_unit
 from frenemy.present.labels import spread_labels
 from frenemy.present.number_text import frequency, percent, range_text
 from frenemy.present.section import draw_pictures
@@ -265,7 +268,7 @@ def test_percentages_never_claim_certainty():
 
 def test_titles_say_what_the_picture_shows():
     forecast = shape("usual")
-    assert headline(forecast) == "Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030"
+    assert headline(forecast).startswith("Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030")
     assert headline(shape("eight weeks")).startswith("Status quo stays almost certain; ")
     titles = [picture.text.title for picture in all_pictures(forecast)]
     assert len(set(titles)) == len(titles)
@@ -296,6 +299,100 @@ def test_headlines_say_only_what_stands_out_from_the_error():
     assert "most frequent outcome" in said(shares(0.4, 0.38), shares(0.4, 0.38), 0.001)
     assert "is at 1 in 5" in said(shares(0.75, 0.14), shares(0.7, 0.2), 0.05)
     assert "rises to 1 in 5" in said(shares(0.75, 0.14), shares(0.7, 0.2), 0.002)
+
+
+def with_odds(forecast, **readings):
+    """The forecast with other odds at the end for the first scenario, by reading."""
+    odds = dict(forecast.odds)
+    for reading, share in readings.items():
+        probability = odds[reading].probability.copy()
+        probability[:, 0] = np.linspace(0, share, len(probability))
+        quantiles = np.repeat(probability[None], len(odds[reading].quantiles), axis=0)
+        odds[reading] = replace(odds[reading], probability=probability, quantiles=quantiles)
+    return replace(forecast, odds=odds)
+
+
+def test_a_scenario_that_futures_pass_through_is_in_the_headline():
+    """Row E3: 3 % at the end and 31 % ever was not mentioned."""
+    forecast = shape("usual")
+    label = forecast.model.scenarios[0].label
+    assert f"3 in 10 pass through {label} on the way" in headline(with_odds(forecast, at=0.03, ever=0.31))
+    assert f"through {label}" not in headline(with_odds(forecast, at=0.2, ever=0.31))
+
+
+def test_small_odds_are_drawn_enlarged():
+    """Row E3: a flat line on a scale to 100."""
+    found = []
+    for share in (0.03, 0.5):
+        figure = sheet(fan.odds_fan.picture(with_odds(shape("usual"), at=share, ever=share)), "", WIDE)
+        found.append([text.get_text() for text in figure.findobj(mpl.text.Text)].count("enlarged: 0 to 5 %"))
+    assert found[0] == found[1] + 1
+
+
+def test_shares_of_variance_stand_beside_the_odds_and_their_range():
+    """Row E8: chance had the larger share for a rare scenario, though judgement moved its odds sixfold."""
+    forecast = shape("usual")
+    at = forecast.odds["at"]
+    j = next(n for n, s in enumerate(forecast.model.scenarios) if not s.default)
+    quantiles, judgement = at.quantiles.copy(), np.full_like(at.judgement_variance, 0.001)
+    quantiles[:, -1, j] = np.linspace(0.03, 0.18, len(quantiles))
+    wide = replace(at, quantiles=quantiles, judgement_variance=judgement, path_variance=np.full_like(judgement, 0.1))
+    picture = variance.variance_shares.picture(replace(forecast, odds={**forecast.odds, "at": wide}))
+    assert f"judgement alone moves {forecast.model.scenarios[j].label} from 3" in picture.text.title.replace(
+        "\u00a0", " "
+    )
+    written = [text.get_text() for text in sheet(picture, "", WIDE).findobj(mpl.text.Text)]
+    assert any("range 3–18" in text for text in written)
+
+
+def test_the_error_says_what_would_reduce_it():
+    """Row E10: more paths would not, where it comes from the draws."""
+    assert "which more draws would" in variance.variance_shares.picture(shape("usual")).text.caption
+
+
+def test_a_short_spell_has_its_name_in_the_picture():
+    """Row E5: its name stood at the right end, beside another scenario."""
+    forecast = shape("long labels")
+    made = next(iter(synthetic.storylines(forecast).values()))
+    figure = sheet(storyline.storyline_strip.picture(made, forecast.model), "", NARROW)
+    figure.draw_without_rendering()
+    for text in figure.findobj(mpl.text.Text):
+        if text.get_text().startswith("■ An extra"):
+            inside = text.axes.get_window_extent()
+            box = text.get_window_extent()
+            assert inside.x0 - 2 <= box.x0 <= box.x1 <= inside.x1 + 2
+
+
+def test_labels_in_other_scripts_are_drawn_without_warnings(tmp_path, recwarn):
+    """Row C11: sixty lines about glyphs, and boxes."""
+    forecast = synthetic.relabelled(shape("half a year"), "\u4fe1\u4efb")
+    draw_pictures([fan.odds_fan.picture(forecast)], tmp_path / "pictures", "")
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_contour_labels_stand_inside_the_frame():
+    """Row E11: they lay on it."""
+    ax = Figure().add_subplot()
+    ax.set(xlim=(0, 100), ylim=(0, 100))
+    x = np.linspace(0, 100, 30)
+    lines = ax.contour(x, x, np.add.outer(x, x) / 200, levels=[0.02, 0.2, 0.5, 0.97], colors=["k"])
+    label_contours(ax, lines)
+    places = [label.get_position() for label in lines.labelTexts]
+    assert len(places) == 2  # the lines in the corners have none
+    assert all(8 < value < 92 for place in places for value in place)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("triggers.strike.probability", 0.045, "4.5 %"), ("triggers.strike.rate", 0.4, "0.4 a year"),
+        ("triggers.strike.per_10_points.trust", 0.75, "× 0.75"), ("triggers.strike.effect.trust", -12.0, "−12 points"),
+        ("drivers.trust.long_run", 45.0, "45 points"), ("drivers.trust.half_life", 182.0, "26w"),
+    ],
+)  # fmt: skip
+def test_numbers_have_their_unit(key, value, text):
+    """Row E11: values of a tornado had none."""
+    assert with_unit(key, value).replace("\u00a0", " ") == text
 
 
 def test_footers_name_what_reproduces_the_picture():

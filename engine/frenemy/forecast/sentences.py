@@ -19,14 +19,12 @@ BANDS_EXPLAINED = (
     "Bands: plausible range of the odds given the uncertain numbers. Darkest band: the middle 30 % of the draws; "
     "middle band: 60 %; palest: 90 %."
 )
-WORDS_EXPLAINED = (
-    "Words: ICD 203, for the odds as shown; two where the middle 60 % of the plausible range (q20 to q80) spans two."
-)
+WORDS_EXPLAINED = "Words: ICD 203, for the odds as shown; two where the middle half of the draws spans two."
 
 
 def in_words(odds: Odds, tick: int, scenario: int) -> str:
-    """The ICD 203 word for the odds as shown; two words if the middle 60 % of the band (q20 to q80) spans two."""
-    low, high = (float(odds.quantiles[QUANTILES.index(share), tick, scenario]) for share in (0.20, 0.80))
+    """The ICD 203 word for the odds as shown; two words if the middle half of the draws (q25 to q75) spans two."""
+    low, high = (float(np.interp(share, QUANTILES, odds.quantiles[:, tick, scenario])) for share in (0.25, 0.75))
     return ICD203.shown(float(odds.probability[tick, scenario]), low, high).replace(" %", f"{NBSP}%")
 
 
@@ -53,7 +51,17 @@ def headline(forecast: Forecast) -> str:
         moved = significant(late - early, float(np.hypot(errors[tick, j], errors[-1, j])))
         rises, falls = moved and late > 1.2 * early, moved and late < 0.8 * early
         text += f"; {brief(rival.label)} {'rises to' if rises else 'falls to' if falls else 'is at'} {frequency(late)}"
-    return f"{text} {until}"
+    return f"{text} {until}{_passing(forecast, first)}"
+
+
+def _passing(forecast: Forecast, lead: int) -> str:
+    """`; 3 in 10 pass through War`: of the scenarios that are entered far more often than held at the end."""
+    at, ever = (forecast.odds[reading].probability[-1] for reading in ("at", "ever"))
+    passing = [(ever[j], s) for j, s in display_order(forecast.model) if j != lead and ever[j] > max(3 * at[j], 0.1)]
+    if not passing:
+        return ""
+    share, scenario = max(passing, key=lambda pair: float(pair[0]))
+    return f"; {frequency(float(share))} pass through {brief(scenario.label)} on the way"
 
 
 def _differ(odds: Floats, errors: Floats, one: int, other: int) -> bool:

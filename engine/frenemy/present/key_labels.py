@@ -6,9 +6,14 @@ import math
 
 from frenemy.model.files.rewrite import is_time
 from frenemy.model.resolved import Model
+from frenemy.model.specs.number_at import quantity_at
+from frenemy.present.number_text import NBSP
 
-__all__ = ["key_label", "key_phrase", "lower_the", "value_text"]
+__all__ = ["key_label", "key_phrase", "lower_the", "value_text", "with_unit"]
 
+BEFORE = {"multiplier": f"×{NBSP}", "factor": f"×{NBSP}"}
+AFTER = {"rate": f"{NBSP}a year", "index_level": f"{NBSP}points", "points": f"{NBSP}points"}
+"""What stands before or after a number, by the kind of its key."""
 WEEKS = 70.0
 """Times from this number of days on are given in weeks."""
 _SECTIONS = ("drivers", "triggers", "calendar", "scenarios")
@@ -61,3 +66,11 @@ def value_text(key: str, value: float) -> str:
     if is_time(key) and math.isfinite(value):
         return f"{value / 7:.0f}w" if value >= WEEKS else f"{value:.2g}d"
     return f"{value:.3g}" if value >= 0 else f"−{-value:.3g}"
+
+
+def with_unit(key: str, value: float) -> str:
+    """`4 %`, `0.5 a year`, `× 0.75`, `45 points`, `26w`: the number at a key with its unit."""
+    text, kind = value_text(key, value), quantity_at(key).name
+    if kind in ("probability", "share"):
+        return f"{100 * value:.3g}{NBSP}%"
+    return f"{BEFORE.get(kind, '')}{text}{AFTER.get(kind, '')}"

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_bands", "odds_axis", "odds_fan"]
 
+SMALL_ODDS = 0.2
+"""Odds that stay below this, band included, are drawn a second time, enlarged."""
+ENLARGED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+"""Ends of the enlarged scale."""
+PALE = "#f3f5f7"
+"""Ground of the enlarged scale."""
 THIN = 0.006
 """Half-width below which a Monte Carlo error is hidden by the line."""
 
@@ -49,6 +55,22 @@ def _panel(ax: Axes, forecast: Forecast, scenario: Scenario, j: int) -> None:
     odds_axis(ax)
     heading(ax, scenario.label, legible(scenario.colour), room_right(ax))
     _end_label(ax, scenario, odds, j)
+    highest = float(np.nanmax([odds.probability[:, j].max(), *odds.quantiles[:, :, j].max(axis=1)]))
+    if 0 < highest < SMALL_ODDS:
+        _enlarged(ax, forecast, scenario, j, highest)
+
+
+def _enlarged(ax: Axes, forecast: Forecast, scenario: Scenario, j: int, highest: float) -> None:
+    """The same odds on a scale of their own, in the space that small odds leave free."""
+    odds, dates = forecast.odds["at"], forecast.dates[1:]
+    inset = ax.inset_axes((0, 0.42, 1, 0.52), zorder=4)
+    draw_bands(inset, dates, odds.quantiles[:, :, j], scenario.colour)
+    inset.plot(dates, odds.probability[:, j], color=legible(scenario.colour), lw=1.6, solid_capstyle="butt", zorder=3)
+    top = next(mark for mark in ENLARGED if mark >= highest)
+    inset.set(xlim=ax.get_xlim(), ylim=(0, top), xticks=[], yticks=[], facecolor=PALE)
+    for side in ("top", "right", "left", "bottom"):
+        inset.spines[side].set_visible(False)
+    draw_note(inset, f"enlarged: 0 to {100 * top:g} %", (0, 1), (8, -4), va="top")
 
 
 def _monte_carlo_bars(ax: Axes, forecast: Forecast, odds: Odds, j: int) -> None:

@@ -114,9 +114,9 @@ def _ribbon(ax: Axes, storyline: Storyline, model: Model) -> None:
             colour = INK if scenario.default else "#111111" if dark else "#fefefe"
             text = wrap(scenario.label, room, SMALL, "bold", lines=1)[0]
             ax.text(middle, 0.46, text, size=SMALL, weight="bold", color=colour, ha="center", va="center", zorder=5)
-    x = 0.0
+    x, each = 0.0, width(ax) / max(len(legend), 1) - 0.2
     for scenario in legend:
-        text = f"■ {scenario.label}"
+        text = f"■ {wrap(scenario.label, each - text_width('■ ', SMALL, 'bold'), SMALL, 'bold', lines=1)[0]}"
         draw_note(ax, text, (0, 0), (72 * x, -3), weight="bold", color=legible(scenario.colour), va="top")
         x += text_width(text, SMALL, "bold") + 0.2
     ax.set_ylim(0, 1)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.forecast.forecast import Forecast
+from frenemy.forecast.forecast import Forecast, Odds
 from frenemy.forecast.plots.drivers import POOLED
 from frenemy.forecast.plots.fan import odds_axis
 from frenemy.forecast.sentences import has_bands, monte_carlo
 from frenemy.present.labels import draw_note, heading, room_right
-from frenemy.present.number_text import and_list, percent
+from frenemy.present.number_text import and_list, brief, from_to, percent, range_text
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import INK, PAPER, display_order, legible
 from frenemy.present.time_axis import day, month, time_axis
@@ -49,6 +49,20 @@ def _panel(ax: Axes, forecast: Forecast, j: int) -> None:
         ax, f"Judgement {percent(last)} at the end", (0.5, last / 2 if inside else last), (0, 0 if inside else 4),
         color=PAPER if inside else INK, size=9, ha="center", va="center" if inside else "bottom",
     )  # fmt: skip
+    draw_note(ax, _odds(odds, j), (0.5, 1), (0, -4), color=INK, size=9, ha="center", va="top")
+
+
+def _odds(odds: Odds, j: int) -> str:
+    """`Odds 8 %, range 3–18 %`: at the end."""
+    low, high = float(odds.quantiles[0, -1, j]), float(odds.quantiles[-1, -1, j])
+    return f"Odds {percent(float(odds.probability[-1, j]))}, range {range_text(low, high)}"
+
+
+def _widest(odds: Odds) -> int | None:
+    """Of the scenarios whose odds the numbers move threefold or more, that with the widest range; None if none is."""
+    low, high = odds.quantiles[0, -1], odds.quantiles[-1, -1]
+    width = np.where(high >= 3 * low, high - low, 0.0)
+    return int(np.argmax(width)) if width.max() >= 0.01 else None
 
 
 def _layout(width: float, forecast: Forecast) -> Layout:
@@ -65,9 +79,14 @@ def _picture_text(forecast: Forecast) -> PictureText:
     parts = and_list(f"{s.label} {percent(share[j])}" for j, s in display_order(forecast.model))
     end = month(forecast.dates[-1])
     title = f"Judgement and chance both contribute to the uncertainty about {end}"
+    large = ""
     if share.max() < 0.5 or share.min() > 0.5:
         large, small = ("Chance", "judgement") if share.max() < 0.5 else ("Judgement", "chance")
         title = f"{large} contributes more to the uncertainty about {end} than {small}"
+    widest = _widest(odds)
+    if large == "Chance" and widest is not None:
+        moved = from_to(*(float(odds.quantiles[end, -1, widest]) for end in (0, -1)))
+        title += f", yet judgement alone moves {brief(forecast.model.scenarios[widest].label)} {moved}"
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
     more = "more draws" if forecast.draws else "more futures"
@@ -75,7 +94,9 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: the model's numbers are not known, and better evidence would reduce this part. Chance: "
-        f"even if all were known, the future could take different courses. Monte Carlo error, which {more} would "
+        "even if all were known, the future could take different courses. A small share of a rare scenario's variance "
+        "can still be a wide range of its odds (in each panel: the odds at the end, and 90 % of the draws). Monte "
+        f"Carlo error, which {more} would "
         f"reduce, is {small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.model.resolved import Scenario
+from frenemy.present.contours import label_contours
 from frenemy.present.labels import draw_note, heading, height
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -38,19 +39,7 @@ def _plane(ax: Axes, found: RiskMapFindings, j: int, scenario: Scenario) -> None
     contours = [level for level in CONTOURS if odds.min() < level < odds.max()]
     if contours:
         lines = ax.contour(found.levels, found.levels, odds, levels=contours, colors=[INK], linewidths=0.9, zorder=2)
-        _label_lines(ax, lines)
-
-
-def _label_lines(ax: Axes, lines: Any) -> None:
-    """Write its odds on each line, on every next line further along, so that they stay legible where it is steep."""
-    places = []
-    for n, segments in enumerate(lines.allsegs):
-        longest = max(segments, key=len)
-        upward = longest if longest[0, 1] <= longest[-1, 1] else longest[::-1]
-        share = 0.15 + 0.7 * (n + 0.5) / len(lines.allsegs)
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(upward, axis=0).T))])
-        places.append([np.interp(share * along[-1], along, upward[:, axis]) for axis in (0, 1)])
-    ax.clabel(lines, fmt={level: percent(level) for level in lines.levels}, fontsize=8, manual=places)
+        label_contours(ax, lines)
 
 
 def _here(ax: Axes, found: RiskMapFindings, j: int) -> None:

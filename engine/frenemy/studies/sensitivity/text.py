@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
@@ -210,7 +210,7 @@ def _bar_grid(found: SensitivityFindings) -> Grid:
         )
         return (
             key_label(bars.keys[n], found.model),
-            *(value_text(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)),
+            *(with_unit(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)),
             *ends,
         )
 

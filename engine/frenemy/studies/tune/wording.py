@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from frenemy.model.experiment import Target
-from frenemy.present.key_labels import value_text
+from frenemy.present.key_labels import with_unit
 from frenemy.present.number_text import and_list, percent
 from frenemy.present.time_axis import day
 from frenemy.studies.tune.findings import TuningFindings
@@ -58,7 +58,7 @@ def numbered_boxes(found: TuningFindings) -> Iterator[tuple[int, Box, tuple[Rest
 
 def within(one: Restriction) -> str:
     """`at least 0.08`, `at most 3`, `0.1 to 0.2`."""
-    low, high = (value_text(one.knob.key, value) for value in (one.least, one.most))
+    low, high = (with_unit(one.knob.key, value) for value in (one.least, one.most))
     if np.isnan(one.most):
         return f"at least {low}"
     return f"at most {high}" if np.isnan(one.least) else f"{low} to {high}"

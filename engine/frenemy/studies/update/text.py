@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent, range_text, signed
 from frenemy.present.percentage_points import points
 from frenemy.present.section import Section
@@ -141,7 +141,7 @@ def _numbers(found: UpdateFindings) -> Grid:
     for of in filter(found.is_significant, found.numbers[:MAX_NUMBERS]):
         cells = []
         for quantiles in (of.prior_quantiles, of.posterior_quantiles):
-            low, middle, high = (value_text(of.key, float(quantiles[n])) for n in (0, 3, -1))
+            low, middle, high = (with_unit(of.key, float(quantiles[n])) for n in (0, 3, -1))
             cells += [middle, f"{low}–{high}"]
         rows.append((key_label(of.key, found.after.model), *cells))
     return Grid(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.conditions import Comparison, Named, text, walk
+from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.labels import width as panel_wide
 from frenemy.present.number_text import and_list, brief, range_text
@@ -28,11 +30,14 @@ ROWS = 1.35
 """Inches of a panel's height."""
 
 
-def _name(number: Quantity) -> str:
-    """`least duration`, `“high trust”`, `trust > 25`: a number of a rule as a heading."""
+def _name(number: Quantity, scenario: Scenario) -> str:
+    """`least duration`, `trust < floor`, `trust > 25`: a number of a rule by the comparison in which it stands."""
     if number.name == "for":
         return "least duration"
-    return f"“{number.name.replace('_', ' ')}”" if number.name.isidentifier() else number.name
+    for node in (*walk(scenario.enter), *walk(scenario.leave)):
+        if isinstance(node, Comparison) and any(isinstance(it, Named) and it.name == number.name for it in walk(node)):
+            return text(node).replace("_", " ")
+    return number.name
 
 
 def _columns(width: float) -> int:
@@ -56,7 +61,7 @@ def _panel(ax: Axes, found: AuditFindings, curve: OddsCurve) -> None:
     ax.set(xlim=(float(x[0]), float(x[-1])), ylim=(0, 105 * max(top, 0.001)))
     ax.locator_params(axis="both", nbins=4)
     ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
-    heading(ax, _name(number), colour)
+    heading(ax, _name(number, scenario), colour, reach=0.1)
     draw_note(ax, wrap(brief(scenario.label), panel_wide(ax), SMALL, lines=1)[0], (0, 1), (0, 19), va="bottom")
     draw_note(ax, UNITS[number.unit], (1, 0), (0, -15), ha="right", va="top")
 
@@ -87,9 +92,11 @@ def steepest(found: AuditFindings) -> tuple[OddsCurve, float, float]:
 def _picture_text(found: AuditFindings) -> PictureText:
     curve, low, high = steepest(found)
     number = curve.quantity
-    label, date = brief(found.model.scenarios[number.scenario].label), day(found.dates[found.tick])
+    scenario = found.model.scenarios[number.scenario]
+    label, date = brief(scenario.label), day(found.dates[found.tick])
     names = and_list(item.quantity.key for item in found.curves)
-    what = f"the {'' if number.name == 'for' else 'threshold '}{_name(number)}"
+    name = _name(number, scenario)
+    what = f"the {name}" if number.name == "for" else f"“{number.name.replace('_', ' ')}” in “{name}”"
     span = f"Over the plausible range of {what}" if np.isfinite(number.low) else f"As {what} alone varies"
     return PictureText(
         title=f"{span}, the odds of {label} are {range_text(low, high)}",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.forecast.forecast import Reading
 from frenemy.forecast.paired.differences import Difference
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import end_labels, end_labels_height, heading, room_right
-from frenemy.present.number_text import and_list, brief
+from frenemy.present.number_text import NBSP, and_list, brief, percent
 from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import DASHES, display_order, legible
@@ -38,15 +39,25 @@ def _band(found: Difference) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _labels(comparison: ComparisonFindings, j: int) -> list[tuple[str, str, str]]:
-    return [
-        (points(float(variant.differences["at"].change[-1, j])), _named(variant, comparison), legible(colour(n)))
-        for n, variant in enumerate(comparison.variants)
-    ]
+    labels = []
+    for n, variant in enumerate(comparison.variants):
+        at, ever = (_before_after(variant, reading, j) for reading in ("at", "ever"))
+        change = points(float(variant.differences["at"].change[-1, j]))
+        labels.append((change, f"{_named(variant, comparison)}: {at}; ever {ever}", legible(colour(n))))
+    return labels
+
+
+def _before_after(variant: VariantFindings, reading: Reading, j: int) -> str:
+    """`21 → 34 %`: odds at the end in the base and in the variant."""
+    found = variant.differences[reading]
+    base, changed = (percent(float(odds[-1, j])) for odds in (found.base, found.variant))
+    return f"{base.removesuffix(f'{NBSP}%')} → {changed}"
 
 
 def _layout(width: float, comparison: ComparisonFindings) -> Layout:
-    right = max(0.2 * width, 1.15)
-    tall = max(1.5, end_labels_height(_labels(comparison, 0), right))
+    right = max(0.24 * width, 1.3)
+    labels = [_labels(comparison, j) for j in range(len(comparison.model.scenarios))]
+    tall = max(1.5, *(end_labels_height(each, right) for each in labels))
     return Layout(heights=(tall,) * len(comparison.model.scenarios), right=right, top=0.3, down=(0.36,))
 
 
@@ -93,7 +104,9 @@ def _picture_text(comparison: ComparisonFindings) -> PictureText:
     return PictureText(
         title=headline(comparison),
         subtitle=f"Change in the odds of being in each scenario against “{comparison.label}”, percentage points",
-        caption=f"{band}. Base and variants run on the same noise, path by path, so most of it cancels in the change.",
+        caption=f"{band}. Base and variants run on the same noise, path by path, so most of it cancels in the change. "
+        f"At the right: the change, and the odds in the base → in the variant, at the end and ever by then. Each "
+        "scenario has a scale of its own.",
         source=source_line(comparison.model, comparison.experiment),
         alt=f"Lines of the change in the odds of each scenario. On {day(comparison.dates[-1])}, in points: "
         f"{'; '.join(listed)}.",
@@ -103,9 +116,9 @@ def _picture_text(comparison: ComparisonFindings) -> PictureText:
 @plot(name="compare_changes", layout=_layout, text=_picture_text)
 def changes(axes: Sequence[Axes], comparison: ComparisonFindings) -> None:
     """Variant less base. Band: 90 % of the draws, or Monte Carlo error (95 %) at the medians."""
-    half = reach(*(edge for variant in comparison.variants for edge in _band(variant.differences["at"])))
     ends = comparison.experiment.start, comparison.experiment.end
     for ax, (j, scenario) in zip(axes, display_order(comparison.model), strict=True):
+        half = reach(*(edge[:, j] for variant in comparison.variants for edge in _band(variant.differences["at"])))
         for n, variant in enumerate(comparison.variants):
             found = variant.differences["at"]
             low, high = (edge[:, j] for edge in _band(found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label, key_phrase, value_text
+from frenemy.present.key_labels import key_label, key_phrase, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -49,7 +49,7 @@ def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: in
     offset, height = ((0.18 if side else -0.18), 0.36) if same else (0.0, 0.72)
     ax.barh(row + offset, change, height=height, color=fill, alpha=alpha, lw=0, zorder=2)
     if significant and abs(change) > 2 * reach:
-        value = value_text(bars.keys[place], float(bars.values[place, 2 * side]))
+        value = with_unit(bars.keys[place], float(bars.values[place, 2 * side]))
         side_of = "left" if change > 0 else "right"
         draw_note(
             ax, value, (change, row + offset), (3 if change > 0 else -3, 0), coords="data", size=SMALL - 1,

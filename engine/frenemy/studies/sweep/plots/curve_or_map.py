@@ -9,11 +9,12 @@ import numpy as np
 
 from frenemy.model.experiment import Axis
 from frenemy.model.resolved import Scenario
-from frenemy.present.key_labels import key_label, key_phrase, lower_the, value_text
+from frenemy.present.contours import label_contours
+from frenemy.present.key_labels import key_label, key_phrase, lower_the, with_unit
 from frenemy.present.labels import draw_note, end_labels, heading, height, width
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
-from frenemy.present.style import DASHES, HAIR, INK, MARKERS, MUTED, PAPER, legible, wrap
+from frenemy.present.style import DASHES, HAIR, INK, MARKERS, MUTED, PAPER, legible, text_width, wrap
 from frenemy.studies.sweep.grid import SweepFindings
 from frenemy.studies.sweep.plots.axis import along, number_axis
 from frenemy.studies.sweep.wording import main_scenarios, most_sensitive, odds_words, scenarios_shown, sentence_case
@@ -67,7 +68,7 @@ def _levels(ax: Axes, found: SweepFindings, top: float) -> None:
                 place = along(axis, value)
                 ax.plot(place, level, "o", ms=7, mfc="none", mec=legible(scenario.colour), mew=1.2, zorder=5)
                 if len(pairs) == 1:
-                    text = f"{percent(level)} at {value_text(axis.key, value)}"
+                    text = f"{percent(level)} at {with_unit(axis.key, value)}"
                     draw_note(
                         ax, text, (place, level), (-5, 6), coords="data", ha="right", color=INK, bbox=VEIL, zorder=6
                     )
@@ -84,7 +85,7 @@ def _number_here(ax: Axes, found: SweepFindings, axis: Axis) -> None:
     if ends[0] <= median <= ends[1]:
         place = along(axis, median)
         ax.axvline(place, color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1.6)
-        text = f"in the model: {value_text(axis.key, median)}"
+        text = f"in the model: {with_unit(axis.key, median)}"
         late = place > (along(axis, ends[0]) + along(axis, ends[1])) / 2
         where = {"coords": ax.get_xaxis_transform(), "ha": "right" if late else "left", "va": "top"}
         draw_note(ax, text, (place, 1), (-4 if late else 4, -2), bbox=VEIL, zorder=6, **where)
@@ -114,7 +115,7 @@ def _map(ax: Axes, found: SweepFindings, j: int, scenario: Scenario) -> None:
     levels = [level for level in found.experiment.sweep.contours if odds.min() < level < odds.max()]
     if levels:
         lines = ax.contour(*_places(found), odds, levels=levels, colors=[INK], linewidths=0.9, zorder=2)
-        ax.clabel(lines, fmt={level: percent(level) for level in lines.levels}, fontsize=8)
+        label_contours(ax, lines)
 
 
 def _regions(ax: Axes, found: SweepFindings) -> None:
@@ -135,7 +136,9 @@ def _regions(ax: Axes, found: SweepFindings) -> None:
             ax.contour(*_places(found), found.leads(j).T, levels=[0.0], colors=[INK], linewidths=1.1, zorder=2)
         text = "\n".join(wrap(scenario.label, 0.4 * width(ax), 9, "bold", lines=2))
         how: dict[str, Any] = {"ha": "center", "va": "center", "size": 9, "weight": "bold", "bbox": VEIL, "zorder": 4}
-        draw_note(ax, text, centre, coords="data", color=legible(scenario.colour), **how)
+        half = max(text_width(line, 9, "bold") for line in text.split("\n")) / 2 / width(ax) * (right - left)
+        x = float(np.clip(centre[0], left + half, right - half))
+        draw_note(ax, text, (x, centre[1]), coords="data", color=legible(scenario.colour), **how)
 
 
 def _frame(ax: Axes, found: SweepFindings) -> None:
@@ -176,7 +179,7 @@ def _picture_text(found: SweepFindings) -> PictureText:
         else "all other uncertain numbers at their medians"
     )
     if len(found.axes) == 1:
-        ends = (value_text(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
+        ends = (with_unit(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
         odds = (percent(float(found.odds[j, n])) for n in (0, -1))
         what = lower_the(key_phrase(found.axes[0].key, found.model))
         title = f"{brief(scenario.label)}: {' to '.join(odds)} as {what} goes from {' to '.join(ends)}"

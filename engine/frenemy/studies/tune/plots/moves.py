@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import NBSP
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -51,7 +51,7 @@ def _picture_text(found: TuningFindings) -> PictureText:
     )
     further = "; numbered circles: other solutions" if found.further else ""
     changes = ", ".join(
-        f"{knob.key} from {value_text(knob.key, knob.spread.median)} to {value_text(knob.key, value)}"
+        f"{knob.key} from {with_unit(knob.key, knob.spread.median)} to {with_unit(knob.key, value)}"
         for knob, value in zip(found.knobs, found.values, strict=True)
     )
     return PictureText(
@@ -76,9 +76,9 @@ def moves(axes: Sequence[Axes], found: TuningFindings) -> None:
         ax.plot([z], [row], "D", color=MOVED, ms=7, zorder=5)
         side = 1 if z >= 0 else -1
         at: dict[str, Any] = {"coords": "data", "size": SMALL, "va": "bottom"}
-        old = value_text(knob.key, knob.spread.median)
+        old = with_unit(knob.key, knob.spread.median)
         draw_note(ax, old, (0, row), (-6 * side, 5), ha="right" if side > 0 else "left", color=MUTED, **at)
-        new = value_text(knob.key, value)
+        new = with_unit(knob.key, value)
         draw_note(ax, new, (float(z), row), (0, 7), ha="center", color=MOVED, weight="bold", **at)
         for n, solution in enumerate(found.further, 2):
             _numbered(ax, float(solution.z[row]), row, n)

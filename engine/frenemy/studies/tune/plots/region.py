@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from frenemy.present.key_labels import key_label, value_text
+from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.number_text import and_list, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -38,7 +38,7 @@ def _boxes(ax: Axes, found: TuningFindings) -> None:
         ax.plot([0.5, 0.5], [row - 0.2, row + 0.2], color=INK, lw=1, zorder=3)
         for value, share, side in ((one.least, one.low, "left"), (one.most, one.high, "right")):
             if np.isfinite(value):
-                text = value_text(one.knob.key, value)
+                text = with_unit(one.knob.key, value)
                 draw_note(
                     ax, text, (share, row), (0, 5), coords="data", ha=side, va="bottom", color=colour, weight="bold"
                 )
