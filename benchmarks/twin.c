@@ -212,7 +212,8 @@ static void rates(State *st, const Law *law, const Sizes *z, double start)
     for (int k = 0; k < z->triggers; k++) {
         double *restrict rate = st->rate + k * P, *restrict left = st->left + k * P;
         const double *restrict gate = st->gate + k * P, *restrict factor = st->factor + k * P;
-        if (start < t->opens[k] || start >= t->closes[k] || t->requires[k] == -2) {
+        const double opens = fmax(start, t->opens[k]), closes = fmin(start + law->tick, t->closes[k]);
+        if (opens >= closes || t->requires[k] == -2) {
             memset(rate, 0, P * sizeof *rate);
         } else {
             for (int p = 0; p < P; p++) v[p] = t->intercept[k] + factor[p];
@@ -230,8 +231,9 @@ static void rates(State *st, const Law *law, const Sizes *z, double start)
                 for (int p = 0; p < P; p++) v[p] *= open[p];
             }
             for (int p = 0; p < P; p++) {
-                rate[p] = start >= gate[p] ? v[p] : 0;
-                left[p] -= rate[p] * law->tick;
+                const double since = gate[p] > opens ? gate[p] : opens, days = closes > since ? closes - since : 0;
+                rate[p] = days > 0 ? v[p] : 0;
+                left[p] -= rate[p] * days;
                 fired[p] += left[p] < 0;
                 latest[p] = left[p] < 0 ? k : latest[p];
             }
@@ -326,14 +328,7 @@ static int happen(State *st, const Law *law, const Rows *rows, const Sizes *z, c
     sums->events[n * K + k]++;
     sums->first_events[n * K + k] += count == 1;
 
-    const int full = count >= t->max_count[k], closes = full || t->cooldown[k] > 0 || t->episode[k];
-    if (kind == OWN)
-        st->left[at] = noise[(rows->clock[k] + number + 1) * z->width + p] + (closes ? 0 : st->left[at]);
-    else if (closes && st->rate[at] > 0)
-        st->left[at] += st->rate[at] * (end - time);
-    if (closes) st->rate[at] = 0;
-    if (full) st->gate[at] = INFINITY;
-    if (t->cooldown[k] > 0) st->gate[at] = fmax(st->gate[at], time + t->cooldown[k]);
+    const double old_gate = fmax(time, st->gate[at]), closes = fmin(end, t->closes[k]);
     if (t->episode[k]) {
         if (st->ends[at] > start) /* one that ended earlier in this tick */
             for (int d = 0; d < D; d++) st->x[d * P + p] += t->on_end[k * D + d];
@@ -343,6 +338,12 @@ static int happen(State *st, const Law *law, const Rows *rows, const Sizes *z, c
         st->ends[at] = time + lasts;
         st->gate[at] = fmax(st->gate[at], time + lasts);
     }
+    if (t->cooldown[k] > 0) st->gate[at] = fmax(st->gate[at], time + t->cooldown[k]);
+    if (count >= t->max_count[k]) st->gate[at] = INFINITY;
+    const double shut = fmax(fmin(st->gate[at], closes) - old_gate, 0); /* for how long of what was open */
+    st->left[at] += st->rate[at] * shut;
+    if (kind == OWN) st->left[at] += noise[(rows->clock[k] + number + 1) * z->width + p];
+    else if (shut > 0 && st->gate[at] >= closes) st->left[at] = fmax(st->left[at], 0);
     double severity = 1;
     const double sigma = t->severity_sigma[k];
     if (sigma > 0)
@@ -368,7 +369,8 @@ static int settle(State *st, const Law *law, const Rows *rows, const Sizes *z, c
         int own = -1;
         for (int k = first; k < last; k++)
             if (st->left[k * P + p] < 0) {
-                const double candidate = end + st->left[k * P + p] / st->rate[k * P + p];
+                const double closes = fmin(end, law->triggers.closes[k]);
+                const double candidate = closes + st->left[k * P + p] / st->rate[k * P + p];
                 if (own < 0 || candidate < time) time = candidate, own = k;
             }
         int kind = OWN, k = own;

@@ -78,7 +78,13 @@ def triggers(draw, name, names, drivers, episodes, days):
     episode = name in episodes
     condition = ex.parse(draw(conditions(drivers, names, episodes)), frozenset(drivers))
     factors = draw(some(drivers, numbers(0.8, 1.25)))
-    window = draw(st.sampled_from(("always", "always", "window")))
+    from_, until = dt.date.min, dt.date.max
+    match draw(st.sampled_from(("always", "always", "long", "short"))):
+        case "long":
+            from_, until = draw(dates(days // 3)), START + dt.timedelta(days=2 * days // 3)
+        case "short":  # it may lie between two ticks
+            from_ = draw(dates(days))
+            until = from_ + dt.timedelta(days=draw(st.integers(1, 12)))
     return Trigger(
         name=name,
         group="",
@@ -92,9 +98,9 @@ def triggers(draw, name, names, drivers, episodes, days):
         effect=draw(some(drivers, numbers(-20, 20))),
         lasting=draw(st.sampled_from((0.0, 0.4, 1.0))),
         severity_cv=draw(st.sampled_from((0.0, 0.4, 1.5))),
-        from_=dt.date.min if window == "always" else draw(dates(days // 3)),
-        until=dt.date.max if window == "always" else START + dt.timedelta(days=2 * days // 3),
-        cooldown=draw(st.sampled_from((0.0, 0.0, 2.0, 25.0))),
+        from_=from_,
+        until=until,
+        cooldown=draw(st.sampled_from((0.0, 0.0, 0.4, 2.0, 25.0))),
         max_count=draw(st.sampled_from((float("inf"), float("inf"), 0.0, 1.0, 3.0))),
         requires=draw(st.sampled_from((ex.TRUE, ex.TRUE, condition))),
         thresholds={"floor": draw(numbers(30, 60)), "limit": float(draw(st.integers(0, 3)))},

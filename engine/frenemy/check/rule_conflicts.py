@@ -183,14 +183,11 @@ def _idle(trigger: Trigger, experiment: Experiment, space: Possibilities, source
     """Why a trigger cannot happen, given what can; None if it can."""
     if trigger.max_count < 1:
         return NeverHappens(trigger.name, f"max_count is {plain(trigger.max_count)}", "max_count")
-    edge = "from" if trigger.from_ != dt.date.min else "until"
     if trigger.from_ >= experiment.end or trigger.until <= experiment.start:
         edge = "from" if trigger.from_ >= experiment.end else "until"
         return NeverHappens(trigger.name, f"its window ({_window(trigger)}) lies outside the run", edge)
     if trigger.name in sources.followed:
         return None
-    if not _assessed(trigger, experiment):
-        return NeverHappens(trigger.name, f"no tick begins within its window ({_window(trigger)})", edge)
     key = "probability" if isinstance(trigger.rate, WithinWindow) else "rate"
     number = trigger.rate.probability if isinstance(trigger.rate, WithinWindow) else trigger.rate.rate
     if central(number) == 0 and trigger.name not in sources.raised:
@@ -204,12 +201,6 @@ def _window(trigger: Trigger) -> str:
     start = "" if trigger.from_ == dt.date.min else f"from {day(trigger.from_)}"
     end = "" if trigger.until == dt.date.max else f"until {day(trigger.until)}"
     return f"{start} {end}".strip()
-
-
-def _assessed(trigger: Trigger, experiment: Experiment) -> bool:
-    """Whether any tick of the run begins while the window is open."""
-    first = max(0, -(-(trigger.from_ - experiment.start).days // experiment.tick))
-    return first < experiment.ticks and experiment.start + dt.timedelta(days=first * experiment.tick) < trigger.until
 
 
 def _space(model: Model, idle: frozenset[str], experiment: Experiment) -> Possibilities:

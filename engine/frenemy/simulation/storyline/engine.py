@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Container, Generator, Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,8 @@ from frenemy.simulation.storyline.log import Cause, Entry, EntryKind, Episode, S
 
 __all__ = ["Cause", "Entry", "Episode", "Storyline", "tell"]
 
-ENDS, ASSESSED = -1, 0
-"""Priorities at one moment; everything else has SimPy's normal priority."""
+ENDS, ASSESSED, OTHER = -1, 0, 1
+"""Priorities at one moment; OTHER is SimPy's normal priority, that of everything else."""
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -133,7 +132,7 @@ class _Path:
     @property
     def finished(self) -> simpy.Event:
         """The moment after the last assessment."""
-        return self._moment(self.compiled.ticks * self.compiled.tick, ASSESSED + 1)
+        return self._moment(self.compiled.ticks * self.compiled.tick, OTHER)
 
     def _moment(self, time: float, priority: int) -> simpy.Event:
         event = self.env.event()
@@ -174,8 +173,8 @@ class _Path:
         return bool(self.ends[k] > self.env.now)
 
     def _assess_rates(self) -> None:
-        """Set rates and gates at the tick's start; contagion fades by one tick after it is used."""
-        law, now = self.compiled.triggers, self.env.now
+        """Set rates at the tick's start, 0 where a condition fails; contagion fades by one tick after it is used."""
+        law = self.compiled.triggers
         index = _index(self.level)
         log_factor = np.zeros(len(self.rate))
         for c, b in self._in_force(self.compiled.calendar.factor_end):
@@ -188,14 +187,7 @@ class _Path:
         self.contagion *= self.compiled.pairs.keep
         for k, trigger in enumerate(self.model.triggers):
             extra = self.contagion_part[self.compiled.pairs.target == k].sum()
-            gate = (
-                law.opens[k] <= now < law.closes[k]
-                and now >= self.shut_until[k]
-                and now >= self.ends[k]
-                and self.count[k] < law.max_count[k]
-                and self._holds(trigger.requires, trigger.thresholds)
-            )
-            self.rate[k] = self.own_part[k] + extra if gate else 0.0
+            self.rate[k] = self.own_part[k] + extra if self._holds(trigger.requires, trigger.thresholds) else 0.0
 
     def _move(self, anchor: Floats) -> None:
         """Move the drivers by the exact transition over the tick, then apply the effects of its events."""
@@ -211,26 +203,36 @@ class _Path:
     # --- triggers --------------------------------------------------------------------------------------------------
 
     def _clock(self, k: int) -> Process:
-        """Own events: the clock runs at the tick's rate until its unit exponential is used up."""
+        """Own events: while the gate is open the clock runs at the tick's rate, until its exponential is used up."""
         stream = int(self.noise.layout.clock[k])
         left = self.noise(stream)
         while True:
-            since, rate, end = self.env.now, self.rate[k], (self.tick + 1) * self.compiled.tick
-            if rate == 0:
-                with suppress(simpy.Interrupt):  # an event at the tick's very start may close the gate just opened
-                    yield self.new_tick
-                continue
-            rings = since + left / rate < end
+            since, rate = self.env.now, self.rate[k]
+            opens, closes = self._gate(k)
+            running = rate > 0 and opens <= since < closes
+            rings = running and since + left / rate < closes
             try:
-                yield self.env.timeout(left / rate) if rings else self.new_tick
-            except simpy.Interrupt:  # a follow-up closed the gate
-                left -= rate * (self.env.now - since)
-                continue
+                if rings:
+                    yield self.env.timeout(left / rate)
+                elif rate > 0 and since < opens < closes:
+                    yield self._moment(opens, OTHER)
+                else:
+                    yield self.new_tick
+            except simpy.Interrupt:  # an event that did not come from the clock closed the gate
+                rings = False
             if rings:
                 self._happen(k, OWN, "event", self._causes(k))
                 left = self.noise(stream, int(self.draws_used[OWN, k]))
-            else:
-                left -= rate * (end - since)
+            elif running:
+                left -= rate * (min(self.env.now, closes) - since)
+
+    def _gate(self, k: int) -> tuple[float, float]:
+        """The stretch of this tick, from now on, in which the gate is open; empty if it ends before it begins."""
+        law = self.compiled.triggers
+        if self.count[k] >= law.max_count[k]:
+            return math.inf, math.inf
+        opens = max(self.env.now, law.opens[k], self.shut_until[k], self.ends[k])
+        return opens, min((self.tick + 1) * self.compiled.tick, law.closes[k])
 
     def _causes(self, k: int) -> tuple[Cause, ...]:
         """Shares of the own rate and of each source of contagion."""
@@ -283,8 +285,8 @@ class _Path:
             self._begin_episode(k, noise.lognormal(law.duration[k], law.duration_sigma[k], stream, number))
         if law.cooldown[k] > 0:
             self.shut_until[k] = now + law.cooldown[k]
-        if law.episode[k] or law.cooldown[k] > 0 or self.count[k] >= law.max_count[k]:
-            self._close(k)
+        if self.clocks[k] is not self.env.active_process:
+            self.clocks[k].interrupt()  # it looks at its gate again
         self.raised.extend(range(*self.compiled.pairs.start[k : k + 2]))
         for link in range(*self.compiled.links.start[k : k + 2]):
             links = self.compiled.links
@@ -292,13 +294,6 @@ class _Path:
                 stream = int(noise.layout.delay[kind, link])
                 delay = noise.lognormal(links.delay[link], links.delay_sigma[link], stream, number)
                 self.env.process(self._follow_up(int(links.target[link]), delay, "follow_up", name))
-
-    def _close(self, k: int) -> None:
-        """Close the gate for the rest of the tick; a running clock stops."""
-        if self.rate[k] > 0:
-            self.rate[k] = 0.0
-            if self.clocks[k] is not self.env.active_process:
-                self.clocks[k].interrupt()
 
     def _begin_episode(self, k: int, lasts: float) -> None:
         begin = self.env.now

@@ -14,8 +14,8 @@ do not sum to 1: where two are needed together, each counts in full; where eithe
 
 An impossible trigger has a window that ends before it begins: neither its own rate, nor contagion, nor another event,
 nor the experiment makes it happen. An episode of it that runs at the start continues: it is history. A trigger is
-forced on a date as by `[[impose]]`, or at its first chance: in the first tick at whose start its window is open, its
-`requires` holds and no episode of its own runs. On a path without such a tick, nothing is forced.
+forced on a date as by `[[impose]]`, or at its first chance: in the first tick in which its window is open, and at whose
+start its `requires` holds and no episode of its own runs. On a path without such a tick, nothing is forced.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FEW_HITS = 100
 """Paths in a scenario below which a share of them says little."""
 LONG_AGO = dt.date(1, 1, 2)
 AT_ONCE = 1e6 * DAYS_PER_YEAR
-"""Events a year of the helper that makes a trigger happen at its first chance: seconds after the tick's start."""
+"""Events a year of the helper that makes a trigger happen at its first chance: seconds after the gate opens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

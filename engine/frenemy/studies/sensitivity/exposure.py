@@ -1,8 +1,9 @@
 """The exposure of each trigger in simulated paths, tick by tick: its rate, and the time for which it could happen.
 
-At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h. Its gate is open from the
-tick's start up to the event that closes it within the tick, if one does. Everything that decides this is in the paths
-(levels at the tick's start, events with their times, branches taken, ends of episodes).
+At tick n trigger k has the own rate b = r c prod f^((s - ref) / 10) and the contagion h. Its gate opens and closes
+within the tick: at the ends of its window, at events that close it, and when a cooldown or an episode is over.
+Everything that decides this is in the paths (levels at the tick's start, events with their times, branches taken, ends
+of episodes).
 """
 
 from __future__ import annotations
@@ -75,11 +76,9 @@ def exposures(compiled: Compiled, paths: Paths) -> Iterator[Exposure]:
     state = _begin(compiled, paths)
     for n in range(compiled.ticks):
         _calendar(compiled, paths, state, n)
-        base, extra, days = _rates(compiled, paths, state, n)
+        base, extra = _rates(compiled, paths, state, n)
         here = order[starts[n] : starts[n + 1]]
-        closed = _happen(compiled, paths, state, here, marks)
-        end = (n + 1) * compiled.tick
-        days = np.where(days > 0, np.minimum(closed, end) - n * compiled.tick, 0.0)
+        days = np.where(base + extra > 0, _happen(compiled, paths, state, (n, here), marks), 0.0)
         own = here[paths.event_kind[here] == OWN]
         yield Exposure(n, base, extra, days, paths.event_trigger[own], paths.event_path[own], paths.event_time[own])
 
@@ -116,8 +115,8 @@ def _calendar(compiled: Compiled, paths: Paths, state: _State, n: int) -> None:
         state.log_factor += np.where(holds, calendar.log_factor[c, branch].T, 0.0)
 
 
-def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats, Floats]:
-    """Base and extra rates of a tick, 0 where the gate is closed, and 1 where it is open; contagion decays."""
+def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats]:
+    """Base and extra rates of a tick, 0 where the gate is closed throughout; contagion decays."""
     triggers, pairs, start = compiled.triggers, compiled.pairs, n * compiled.tick
     index = paths.index[n]
     base = np.exp(np.clip(triggers.intercept[:, None] + triggers.slope @ index + state.log_factor, -708, 708))
@@ -125,13 +124,23 @@ def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Flo
     extra = np.zeros_like(base)
     for q, target in enumerate(pairs.target):
         extra[target] += state.extra[q]
-    opened = (start >= triggers.opens) & (start < triggers.closes)
-    gates = (opened[:, None] & (start >= state.gate)).astype(np.float64)
+    gates = (_days_open(compiled, n, _every(compiled), start, state.gate) > 0).astype(np.float64)
     for k, program in enumerate(triggers.requires):
         if program != ALWAYS:
             gates[k] *= _holds(compiled, index, state, int(program), start)
     state.extra *= pairs.keep[:, None]
-    return base * gates, extra * gates, gates
+    return base * gates, extra * gates
+
+
+def _every(compiled: Compiled) -> Ints:
+    return np.arange(len(compiled.trigger_names))[:, None]
+
+
+def _days_open(compiled: Compiled, n: int, k: Ints, since: Floats | float, gate: Floats) -> Floats:
+    """Days from `since` to the end of tick n for which the gates of triggers k are open."""
+    opens = np.maximum(np.maximum(since, compiled.triggers.opens[k]), gate)
+    closes = np.minimum((n + 1) * compiled.tick, compiled.triggers.closes[k])
+    return np.asarray(np.maximum(closes - opens, 0.0))
 
 
 def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: float) -> Floats | float:
@@ -159,14 +168,27 @@ def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: 
     return stack[-1]
 
 
-def _happen(compiled: Compiled, paths: Paths, state: _State, events: Ints, marks: _Marks) -> Floats:
-    """Let the events of a tick happen, in the order of time; returns when each gate closed, inf where it did not."""
+def _happen(compiled: Compiled, paths: Paths, state: _State, here: tuple[int, Ints], marks: _Marks) -> Floats:
+    """Let the events of a tick happen, in the order of time; returns for how many days of it each gate was open.
+
+    `here` is the tick and its events.
+    """
+    n, events = here
     trigger, path = paths.event_trigger[events], paths.event_path[events]
     np.add.at(state.happened, (trigger, path), 1.0)
-    closed = np.full_like(state.happened, np.inf)
-    closing = marks.closes[events]
-    np.minimum.at(closed, (trigger[closing], path[closing]), paths.event_time[events[closing]])
-    np.maximum.at(state.gate, (trigger[closing], path[closing]), marks.closed_until[events[closing]])
+    days = _days_open(compiled, n, _every(compiled), n * compiled.tick, state.gate)
+    closing = events[marks.closes[events]]
+    while len(closing):  # the first event of each gate, then the second, and so on
+        owner = paths.event_trigger[closing] * state.gate.shape[1] + paths.event_path[closing]
+        first = np.unique(owner, return_index=True)[1]
+        event = closing[first]
+        k, time = paths.event_trigger[event], paths.event_time[event]
+        old = state.gate[k, paths.event_path[event]]
+        new = np.maximum(old, marks.closed_until[event])
+        shut = _days_open(compiled, n, k, time, old) - _days_open(compiled, n, k, time, new)
+        days[k, paths.event_path[event]] -= shut
+        state.gate[k, paths.event_path[event]] = new
+        closing = np.delete(closing, first)
     began = compiled.triggers.episode[trigger] == 1
     state.ends[trigger[began], path[began]] = marks.ends[events[began]]
     pairs = compiled.pairs
@@ -174,4 +196,4 @@ def _happen(compiled: Compiled, paths: Paths, state: _State, events: Ints, marks
         mine = path[trigger == source]
         for q in range(pairs.start[source], pairs.start[source + 1]):
             np.add.at(state.extra[q], mine, pairs.jump[q])
-    return closed
+    return days

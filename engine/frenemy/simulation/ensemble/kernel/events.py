@@ -95,8 +95,9 @@ def run_events(
                 weigh_absence_of(law, clocks, evidence, k, time, p)
             clocks.draws_used[event.kind, k, p] = number + 1
             clocks.happened[k, p] += 1
-            _set_clock(law, rows, noise, clocks, evidence, event, number, time, end, p)
-            _apply_effects(law, rows, noise, state, event, number, time, start, p)
+            lasts = _duration(law, rows, noise, event, number, time, p)
+            _set_clock(law, rows, noise, clocks, evidence, event, number, time, lasts, end, p)
+            _apply_effects(law, rows, noise, state, event, number, time, lasts, start, p)
             _record(triggers, clocks, sums, kept, event, time, n, p)
             _send_follow_ups(law, rows, noise, queue, evidence, event, number, time, watching, p)
     return DONE, 0, 0
@@ -157,9 +158,11 @@ def _next_event(
     time, k, source, kind, slot, occurrence = end, -1, EV_OWN, OWN, -1, -1
     for j in range(first, last):
         if clocks.left[j, p] < 0.0:
-            candidate = end + clocks.left[j, p] / clocks.rate[j, p]
+            closes = min(end, law.triggers.closes[j])
+            candidate = closes + clocks.left[j, p] / clocks.rate[j, p]
             if observations.on[j] == 1:
-                candidate = moment_before(observations, j, start, end, -clocks.left[j, p] / clocks.rate[j, p])
+                opens = max(start, law.triggers.opens[j], clocks.gate[j, p])
+                candidate = moment_before(observations, j, opens, closes, -clocks.left[j, p] / clocks.rate[j, p])
             if candidate < time or k < 0:
                 time, k = candidate, j
     if queue.due[p] < time:
@@ -255,34 +258,67 @@ def _set_clock(
     event: Event,
     number: int,
     time: float,
+    lasts: float,
     end: float,
     p: int,
 ) -> None:
-    """Set the trigger's clock and gate. An event that closes the gate stops the clock for the rest of the tick."""
+    """Set the trigger's clock and gate: the clock stands still until the gate opens again, in this tick or later."""
     triggers, observations, k = law.triggers, law.observations, event.trigger
     full = clocks.happened[k, p] >= triggers.max_count[k]
-    closes = full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1
-    if event.source == EV_OWN:
-        fresh = noise[rows.clock[k] + number + 1, p]
-        clocks.left[k, p] = fresh if closes else clocks.left[k, p] + fresh
-    elif closes and clocks.rate[k, p] > 0.0:
-        unused = end - time
-        if observations.on[k] == 1:
-            unused -= covered_days(observations, k, time, end)
-        clocks.left[k, p] += clocks.rate[k, p] * unused
-    if closes and observations.on[k] == 1:
-        evidence.log_weight[p] += clocks.rate[k, p] * covered_days(observations, k, time, end)
-    if closes:
+    own = event.source == EV_OWN
+    fresh = noise[rows.clock[k] + number + 1, p] if own else 0.0
+    if not (full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1):
+        clocks.left[k, p] += fresh
+        return
+    opens, closes = max(time, triggers.opens[k]), min(end, triggers.closes[k])
+    before, after = max(opens, clocks.gate[k, p]), np.inf
+    if not full:
+        after = max(before, time + max(triggers.cooldown[k], lasts))
+    clocks.gate[k, p] = after
+    rate, ahead, remaining = clocks.rate[k, p], max(closes - before, 0.0), max(closes - after, 0.0)
+    if remaining == 0.0:
         clocks.rate[k, p] = 0.0
-    if full:
-        clocks.gate[k, p] = np.inf
-    elif triggers.cooldown[k] > 0.0:
-        clocks.gate[k, p] = max(clocks.gate[k, p], time + triggers.cooldown[k])
+    if observations.on[k] == 1:
+        ahead_covered = covered_days(observations, k, before, closes)
+        remaining_covered = covered_days(observations, k, after, closes)
+        evidence.log_weight[p] += rate * (ahead_covered - remaining_covered)
+        ahead, remaining = ahead - ahead_covered, remaining - remaining_covered
+    if own:
+        clocks.left[k, p] = fresh - rate * remaining
+    else:  # what was taken for the time ahead is given back; rounding must not make an event of it
+        clocks.left[k, p] = max(clocks.left[k, p] + rate * ahead, 0.0) - rate * remaining
+
+
+@INLINED
+def _duration(law: Law, rows: Rows, noise: Floats, event: Event, number: int, time: float, p: int) -> float:
+    """Days that the episode of an event at `time` lasts; 0 where it begins none."""
+    triggers, observations, k, occurrence = law.triggers, law.observations, event.trigger, event.occurrence
+    if triggers.episode[k] == 0:
+        return 0.0
+    lasts = triggers.duration[k]
+    if triggers.duration_sigma[k] > 0.0:
+        z = noise[rows.duration[event.kind, k] + number, p]
+        if occurrence >= 0 and observations.ends_from[occurrence] >= 0.0:
+            low, high = observations.ends_from[occurrence] - time, observations.ends_until[occurrence] - time
+            z = score_between(lasts, triggers.duration_sigma[k], low, high, z)
+            lasts = min(max(lasts * exp_single(triggers.duration_sigma[k] * z), low), high)
+        else:
+            lasts *= exp_single(triggers.duration_sigma[k] * z)
+    return float(lasts)
 
 
 @INLINED
 def _apply_effects(
-    law: Law, rows: Rows, noise: Floats, state: State, event: Event, number: int, time: float, start: float, p: int
+    law: Law,
+    rows: Rows,
+    noise: Floats,
+    state: State,
+    event: Event,
+    number: int,
+    time: float,
+    lasts: float,
+    start: float,
+    p: int,
 ) -> None:
     """Begin the episode, move the drivers, raise contagion."""
     triggers, pairs, observations = law.triggers, law.pairs, law.observations
@@ -292,17 +328,7 @@ def _apply_effects(
         if clocks.ends[k, p] > start:  # one that ended earlier in this tick
             for d in range(drivers):
                 levels.x[d, p] += triggers.on_end[k, d]
-        lasts = triggers.duration[k]
-        if triggers.duration_sigma[k] > 0.0:
-            z = noise[rows.duration[event.kind, k] + number, p]
-            if occurrence >= 0 and observations.ends_from[occurrence] >= 0.0:
-                low, high = observations.ends_from[occurrence] - time, observations.ends_until[occurrence] - time
-                z = score_between(lasts, triggers.duration_sigma[k], low, high, z)
-                lasts = min(max(lasts * exp_single(triggers.duration_sigma[k] * z), low), high)
-            else:
-                lasts *= exp_single(triggers.duration_sigma[k] * z)
         clocks.ends[k, p] = time + lasts
-        clocks.gate[k, p] = max(clocks.gate[k, p], time + lasts)
     severity = 1.0
     if occurrence >= 0 and observations.severity[occurrence] >= 0.0:
         severity = observations.severity[occurrence]

@@ -129,13 +129,15 @@ def weigh_occurrence(
 ) -> float:
     """Weigh an occurrence and draw its moment within the day; -1: it is impossible in this path.
 
-    Its likelihood is the sum of the trigger's own rate and the probability of each pending follow-up. Which of them
-    caused it is drawn with these weights. A day out of several was drawn evenly; the weight corrects for that.
+    Its likelihood is the sum of the trigger's own rate, over the time of the day in which its gate is open, and the
+    probability of each pending follow-up. Which of them caused it is drawn with these weights. A day out of several was
+    drawn evenly; the weight corrects for that.
     """
     triggers, links, k = law.triggers, law.links, law.observations.trigger[o]
     day = float(evidence.day[o, p])
     evidence.day[o, p] = -1
-    own = clocks.rate[k, p]
+    low, high = max(day, triggers.opens[k], clocks.gate[k, p]), min(day + 1.0, triggers.closes[k])
+    own = clocks.rate[k, p] * max(high - low, 0.0)
     total = own
     for i in range(evidence.pending[p]):
         total += _arrival_on_day(law, clocks, evidence, i, k, day, p)
@@ -147,8 +149,9 @@ def weigh_occurrence(
     evidence.log_weight[p] += math.log(total * law.observations.days[o])
     part = noise[rows.occurrence[o] + 1, p] * total - own
     within_day = noise[rows.occurrence[o] + 2, p]
+    own_moment = float(low + within_day * (high - low))
     if part < 0.0:
-        return float(day + within_day)
+        return own_moment
     chosen, arrival = -1, 0.0
     for i in range(evidence.pending[p]):
         arrival = _arrival_on_day(law, clocks, evidence, i, k, day, p)
@@ -156,7 +159,7 @@ def weigh_occurrence(
             chosen = i
             part -= arrival
     if chosen < 0:
-        return float(day + within_day)
+        return own_moment
     link, since = evidence.link[chosen, p], evidence.since[chosen, p]
     low = max(day, evidence.weighed_until[chosen, p], triggers.opens[k], clocks.ends[k, p])
     high = min(day + 1.0, triggers.closes[k])
@@ -215,7 +218,7 @@ def covered_days(observations: Observations, k: int, a: float, b: float) -> floa
 
 @PART
 def moment_before(observations: Observations, k: int, start: float, end: float, left: float) -> float:
-    """The moment after which `left` days remain until `end` on which trigger k is not observations."""
+    """The moment after which `left` days remain until `end` on which trigger k is not watched."""
     moment = end - left
     for back in range(observations.start[k + 1] - observations.start[k]):
         i = observations.start[k + 1] - 1 - back

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from frenemy.arrays import Floats
 from frenemy.simulation.compile.arrays import Calendar
 from frenemy.simulation.compile.programs import NEVER
@@ -47,14 +49,16 @@ def apply_calendar(
 def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Floats, start: float, paths: int) -> None:
     """Set the rates of this tick and run the clocks down by them: below 0 where an event falls into the tick.
 
-    While a trigger is watched its clock stands still, and the integrated rate is weighed instead.
+    A clock runs only while its gate is open. While a trigger is watched its clock stands still, and the integrated rate
+    is weighed instead.
     """
     triggers, pairs, tick = law.triggers, law.pairs, law.tick
     z, fired, latest = stack[len(stack) - 1], clocks.fired, clocks.latest
     fired[:] = 0
     for k in range(len(triggers.intercept)):
         rate, left, gate = clocks.rate[k], clocks.left[k], clocks.gate[k]
-        if start < triggers.opens[k] or start >= triggers.closes[k] or triggers.requires[k] == NEVER:
+        opens, closes = max(start, triggers.opens[k]), min(start + tick, triggers.closes[k])
+        if opens >= closes or triggers.requires[k] == NEVER:
             rate[:] = 0.0
             for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
                 q = pairs.into[i]
@@ -70,17 +74,26 @@ def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Fl
             for p in range(paths):
                 z[p] *= holds[p]
         if law.observations.on[k] == 1:
-            covered = covered_days(law.observations, k, start, start + tick)
+            all_covered = covered_days(law.observations, k, opens, closes)
             for p in range(paths):
-                now = z[p] if start >= gate[p] else 0.0
+                since = max(opens, gate[p])
+                now = z[p] if since < closes else 0.0
+                covered = all_covered if since == opens else covered_days(law.observations, k, since, closes)
                 rate[p] = now
-                left[p] -= now * (tick - covered)
+                left[p] -= now * (max(closes - since, 0.0) - covered)
                 log_weight[p] -= now * covered
-        else:
+        elif triggers.cooldown[k] > 0.0 or triggers.max_count[k] < np.inf or triggers.episode[k] == 1:
             for p in range(paths):
-                now = z[p] if start >= gate[p] else 0.0
+                days = max(closes - max(opens, gate[p]), 0.0)
+                now = z[p] if days > 0.0 else 0.0
                 rate[p] = now
-                left[p] -= now * tick
+                left[p] -= now * days
+        else:
+            days = closes - opens
+            for p in range(paths):
+                now = z[p]
+                rate[p] = now
+                left[p] -= now * days
         for p in range(paths):
             out = left[p] < 0.0
             fired[p] += out
