@@ -1,7 +1,7 @@
 """What an event brings about: follow-ups after a delay, and episodes that last and shift the drivers.
 
 Theory: lognormal delays by median and 95 % point; thinned and displaced Poisson counts are Poisson; an episode and
-its quiet form an alternating renewal process over ticks, since its gate is assessed where a tick starts.
+its quiet form an alternating renewal process in continuous time, since its gate opens where it ends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from proof import Proof, chi_square, kolmogorov_smirnov, mean, share
 from scipy.integrate import quad
 from scipy.special import ndtr
 from scipy.stats import poisson
-from theory import gated, latent, reopening, spread
+from theory import gated, latent, renewal, reopening, spread
 
 from builders import (
     YEAR,
@@ -105,17 +105,17 @@ def test_alternating_renewal(proof: Proof, lasts) -> None:
         experiment(ticks=ticks, tick=tick),
     )
     time = spread(lasts.median, lasts.q95)
-    law = gated(rate, tick, ticks, reopening(rate, tick, ticks, time), most=30)
+    law = renewal(rate, tick, ticks, time, most=30)
     run = simulate_paths(c, seed=34, numbers=range(paths))
     active = mean((run.scenario == 0).astype(float))
     proof.holds(f"share active at each tick, {name} duration", active, 1 - law.open[1:])
     proof.holds(f"law of the counts, {name} duration", chi_square(np.bincount(run.counts[0]), law.counts))
     whole = mean((run.scenario == 0).mean(axis=0))
     proof.holds(f"share of time active, {name} duration", whole, 1 - law.open[1:].mean())
-    longer = gated(rate, tick, ticks, reopening(rate, tick, ticks, (1.03 * time[0], time[1])), most=30)
+    longer = renewal(rate, tick, ticks, (1.03 * time[0], time[1]), most=30)
     proof.refuses("episodes 3 % longer", whole, 1 - longer.open[1:].mean())
-    fine = gated(rate, 0.5, 728, reopening(rate, 0.5, 728, time), most=30)
-    proof.refuses("gate reopens between ticks", whole, 1 - fine.open[14::14].mean())
+    rounded = gated(rate, tick, ticks, reopening(rate, tick, ticks, time), most=30)
+    proof.refuses("gate opens again only at ticks", mean(run.counts[0]), rounded.events.sum())
 
 
 def test_episodes_press_on_drivers(proof: Proof) -> None:
@@ -130,9 +130,8 @@ def test_episodes_press_on_drivers(proof: Proof) -> None:
         compiled(model(drivers=still, triggers=(sanctions,)), experiment(ticks=ticks, tick=tick)),
         seed=35, numbers=range(paths),
     )  # fmt: skip
-    again = reopening(rate, tick, ticks, lasts)
-    law = gated(rate, tick, ticks, again, most=20)
-    ended = np.convolve(law.events, again[1:])[:ticks]  # reopening j ticks on means an end in the tick before
+    law = renewal(rate, tick, ticks, lasts, most=20)
+    ended = law.events + np.diff(law.open)  # what began, less the growth of what still runs
     keep = 0.5 ** (tick / 182)
 
     def level(push: np.ndarray) -> np.ndarray:

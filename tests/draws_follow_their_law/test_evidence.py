@@ -28,6 +28,7 @@ from builders import (
     scenario,
     trigger,
 )
+from frenemy.errors import InputError
 from frenemy.forecast.forecast import QUANTILES
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, History, Quantiles
 from frenemy.model.evidence.entries import Coverage, SignpostSighting
@@ -36,7 +37,7 @@ from frenemy.model.resolved import PerYear, Times
 from frenemy.simulation.compile.drift import system
 from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.simulation.resampling.population import start
+from frenemy.simulation.storyline.engine import tell
 from frenemy.studies.update.likelihood import log_likelihoods
 from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.posterior import summary, update
@@ -272,6 +273,42 @@ def test_a_follow_up_is_weighed_by_its_delay_and_its_absence_by_what_is_left(pro
     proof.holds("one that may have come before anybody looked", log_evidence_of(unseen), exact)
 
 
+# --- gates that open and close inside a tick -----------------------------------------------------------------------
+
+
+def learned(raid, *entries):
+    law, run = model(triggers=(raid,)), experiment(ticks=5, uncertainty=Uncertainty(draws=0, paths=1))
+    return update(law, run, ledger(35, *entries, covered("raid", 35)), draws=16, paths=1024)
+
+
+def test_a_window_inside_a_tick_is_known_to_the_day():
+    """An update accepts an event in a window of five days between ticks, and refuses one outside of it."""
+    # Row A12
+    raid, rate = trigger("raid", rate=per_year(20), from_=day(15), until=day(20)), 20 / YEAR
+    for on in (15, 19):
+        assert learned(raid, happened("raid", on)).log_evidence == pytest.approx(math.log(rate) - 5 * rate, abs=1e-9)
+    some_day = learned(raid, happened("raid", 12, 21))
+    assert some_day.log_evidence == pytest.approx(math.log(5 * rate) - 5 * rate, abs=4 * some_day.log_evidence_se)
+    assert 0 < some_day.log_evidence_se < 0.05
+    for on in (14, 20):
+        with pytest.raises(InputError, match="raid cannot happen on 2025"):
+            learned(raid, happened("raid", on))
+
+
+def test_a_cooldown_inside_a_tick_is_known_to_the_day(proof):
+    """An update accepts a second event after a cooldown of two days, and refuses one before its end."""
+    # Row A12
+    raid, rate = trigger("raid", rate=per_year(20), cooldown=2.0), 20 / YEAR
+    twice = 2 * math.log(rate) - (35 - 2 * 2) * rate  # the clock stands still for two days after each
+    later = learned(raid, happened("raid", 15), happened("raid", 18))
+    assert later.log_evidence == pytest.approx(twice, abs=1e-9)
+    touching = learned(raid, happened("raid", 15), happened("raid", 17))
+    proof.holds("two days after it, half of the time", evidence_of(touching), twice - math.log(2))
+    proof.refuses("the gate is open all day", evidence_of(touching), twice)
+    with pytest.raises(InputError, match="raid cannot happen on 2025"):
+        learned(raid, happened("raid", 15), happened("raid", 16))
+
+
 # --- signposts -----------------------------------------------------------------------------------------------------
 
 
@@ -341,13 +378,9 @@ def numbers_and_ledger(law, run, rng):
 
 
 def ends_along(law, seed, path):
-    """When what each event of a path began ends, in days: read after the tick that it happens in; of `a`, nan."""
-    same, after = start(law, seed=seed, size=1), []
-    for tick in range(1, law.ticks + 1):
-        same.advance(tick)
-        after.append(float(same.read().ends[1, 0]))
-    return [after[int(t // law.tick)] if k == 1 else math.nan
-            for k, t in zip(path.event_trigger, path.event_time, strict=True)]  # fmt: skip
+    """When what each event of a path began ends, in days; of `a`, nan."""
+    ends = iter([episode.end for episode in tell(law, seed=seed, path=0).episodes])
+    return [next(ends) if k == 1 else math.nan for k in path.event_trigger]
 
 
 def end_entry(event, ends):

@@ -1,8 +1,8 @@
 """Events are Poisson at the rate that holds through each tick, as long as their gate is open.
 
-Theory: the Poisson law of counts, exponential gaps, uniform times within ticks; for gates that close, a recursion
-over ticks, since a gate is assessed only where a tick starts: an event at time u of its tick, a truncated
-exponential, opens it again at the first tick that starts no earlier than u + cooldown.
+Theory: the Poisson law of counts, exponential gaps, uniform times within ticks; for gates that close, renewal theory
+in continuous time, since a gate opens and closes at its own moment. The wrong twin is a gate that is assessed only
+where a tick starts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from proof import Estimate, Proof, chi_square, kolmogorov_smirnov, mean, share, 
 from readings import by_tick, numbered
 from scipy.special import gammainc, ndtr
 from scipy.stats import poisson
-from theory import gated, latent, level, reopening
+from theory import dead_time, gated, latent, level, renewal, reopening, spread
 
 from builders import (
     YEAR,
@@ -23,6 +23,7 @@ from builders import (
     day,
     driver,
     experiment,
+    lognormal,
     model,
     per_year,
     rule,
@@ -75,11 +76,8 @@ def test_gaps_are_exponential(proof: Proof, tick: int) -> None:
     )
     inside = run.event_time % tick
     proof.holds(f"times in a tick of {tick} days are uniform", kolmogorov_smirnov(inside, lambda t: t / tick))
-    once = compiled(
-        model(triggers=(trigger("raid", rate=per_year(rate * YEAR), cooldown=1e-9),)),
-        experiment(ticks=336 // tick, tick=tick),
-    )
-    stale = simulate_paths(once, seed=22, numbers=range(paths)).event_time % tick
+    tick_of = run.event_path * 336 + run.event_time // tick
+    stale = inside[np.diff(tick_of, prepend=-1.0) != 0]
     proof.refuses("at most one event a tick", kolmogorov_smirnov(stale, lambda t: t / tick))
     hazard = -np.expm1(-rate * tick)
     proof.holds("first in a tick: truncated exponential",
@@ -97,34 +95,88 @@ def test_windows_and_factors(proof: Proof) -> None:
     )  # fmt: skip
     estimate = mean(by_tick(run, 0, ticks, tick))
     starts = tick * np.arange(ticks)
-    opens = (starts >= 31) & (starts < 250)
+    days = np.clip(np.minimum(starts + tick, 250) - np.maximum(starts, 31), 0, tick)
+    opens = days > 0
     late = (np.arange(ticks) > 90 // tick) & (starts < 180)
-    theory = rate * tick * opens * np.where(late, 0.5, 1.0)
+    theory = rate * days * np.where(late, 0.5, 1.0)
     assert not estimate.value[~opens].any()
+    assert run.event_time.min() >= 31
+    assert run.event_time.max() < 250
     exact = Estimate(estimate.value[opens], estimate.se[opens])
     proof.holds("events of each tick", exact, theory[opens])
     early = (np.arange(ticks) >= 90 // tick) & (starts < 180)
-    proof.refuses("factor from the tick of its date", exact, (rate * tick * np.where(early, 0.5, 1.0))[opens])
-    continuous = np.clip(np.minimum(starts + tick, 250) - np.maximum(starts, 31), 0, tick)
-    proof.refuses("window read in continuous time", exact, (rate * continuous * np.where(late, 0.5, 1.0))[opens])
+    proof.refuses("factor from the tick of its date", exact, (rate * days * np.where(early, 0.5, 1.0))[opens])
+    whole = tick * ((starts >= 31) & (starts < 250))
+    proof.refuses("window of whole ticks", exact, (rate * whole * np.where(late, 0.5, 1.0))[opens])
 
 
-@pytest.mark.parametrize("cooldown", [3.0, 20.0, 35.0])
-def test_cooldown(proof: Proof, cooldown: float) -> None:
-    """A cooldown, shorter than a tick, longer, and of whole ticks: law of the counts over half a year."""
-    paths, tick, ticks, rate = 40_000, 7, 26, 0.04
-    raid = trigger("raid", rate=per_year(rate * YEAR), cooldown=cooldown)
+@pytest.mark.parametrize(("first", "last"), [(15, 20), (17, 26)], ids=["inside a tick", "across two"])
+def test_short_window(proof: Proof, first: int, last: int) -> None:
+    """A window of a few days between ticks brings rate x days events, uniform over it."""
+    # Row A12
+    paths, rate = 60_000, 0.3
+    raid = trigger("raid", rate=per_year(rate * YEAR), from_=day(first), until=day(last))
+    run = simulate_paths(compiled(model(triggers=(raid,)), experiment(ticks=5, tick=7)), seed=30, numbers=range(paths))
+    law = poisson.pmf(np.arange(15), rate * (last - first))
+    proof.holds(f"law of the counts in {last - first} days", chi_square(np.bincount(run.counts[0]), law))
+    proof.holds("mean count", mean(run.counts[0]), rate * (last - first))
+    proof.holds("times are uniform",
+                kolmogorov_smirnov(run.event_time, lambda t: (t - first) / (last - first)))  # fmt: skip
+    ticks_in_it = sum(first <= 7 * n < last for n in range(5))
+    proof.refuses("window of whole ticks", mean(run.counts[0]), rate * 7 * ticks_in_it)
+
+
+@pytest.mark.parametrize("tick", [7, 1])
+@pytest.mark.parametrize("cooldown", [1.0, 7.0, 14.0, 91.0])
+def test_cooldown(proof: Proof, cooldown: float, tick: int) -> None:
+    """A cooldown costs what it costs in continuous time, whether it is shorter than a tick or longer."""
+    # Row A12
+    paths, days, rate, most = 30_000, 1820 if cooldown > 30 else 364, 20 / YEAR, 60
+    raid = trigger("raid", rate=per_year(20), cooldown=cooldown)
     run = simulate_paths(
-        compiled(model(triggers=(raid,)), experiment(ticks=ticks, tick=tick)), seed=24, numbers=range(paths)
+        compiled(model(triggers=(raid,)), experiment(ticks=days // tick, tick=tick)), seed=24, numbers=range(paths)
     )
-    law = gated(rate, tick, ticks, reopening(rate, tick, 12, (cooldown, 0.0)), most=40)
+    law, name = dead_time(rate, 7, days // 7, cooldown, most), f"cooldown of {cooldown:g} days, tick of {tick}"
+    proof.holds(f"events of each week, {name}", mean(by_tick(run, 0, days // 7, 7)), law.events)
+    proof.holds(f"law of the counts, {name}", chi_square(np.bincount(run.counts[0]), law.counts))
+    again = reopening(rate, tick, int(cooldown) // tick + 3, (cooldown, 0.0))
+    rounded = gated(rate, tick, days // tick, again, most)
+    proof.refuses("gate opens again only at ticks", mean(run.counts[0]), rounded.events.sum())
+    gaps = np.diff(run.event_time)[np.diff(run.event_path) == 0]
+    assert gaps.min() >= cooldown - 1e-9
+
+
+@pytest.mark.parametrize("tick", [7, 1])
+def test_episode_shorter_than_a_tick(proof: Proof, tick: int) -> None:
+    """Episodes of two days at 50 a year: the next may begin in the tick in which the last one ended."""
+    # Row A12
+    paths, days, rate, most = 30_000, 182, 50 / YEAR, 50
+    raid = trigger("raid", kind="episode", rate=per_year(50), duration=lognormal(2, 6))
+    run = simulate_paths(
+        compiled(model(triggers=(raid,)), experiment(ticks=days // tick, tick=tick)), seed=29, numbers=range(paths)
+    )
+    lasts = spread(2, 6)
+    law, name = renewal(rate, 7, days // 7, lasts, most), f"tick of {tick} days"
+    proof.holds(f"events of each week, {name}", mean(by_tick(run, 0, days // 7, 7)), law.events)
+    proof.holds(f"law of the counts, {name}", chi_square(np.bincount(run.counts[0]), law.counts))
+    rounded = gated(rate, tick, days // tick, reopening(rate, tick, 60, lasts), most)
+    proof.refuses("gate opens again only at ticks", mean(run.counts[0]), rounded.events.sum())
+
+
+def test_all_gates_at_once(proof: Proof) -> None:
+    """A window, a cooldown and a limit, all inside one tick of 28 days: the law of the counts."""
+    # Row A12
+    paths, rate, first, last, rest = 60_000, 0.3, 3, 20, 2.5
+    raid = trigger("raid", rate=per_year(rate * YEAR), from_=day(first), until=day(last), cooldown=rest, max_count=3)
+    run = simulate_paths(compiled(model(triggers=(raid,)), experiment(ticks=1, tick=28)), seed=20, numbers=range(paths))
+    k = np.arange(1, 4)
+    at_least = gammainc(k, rate * (last - first - (k - 1) * rest))
     counts = np.bincount(run.counts[0])
-    proof.holds(f"events of each tick, cooldown of {cooldown:g} days", mean(by_tick(run, 0, ticks, tick)), law.events)
-    proof.holds(f"law of the counts, cooldown of {cooldown:g} days", chi_square(counts, law.counts))
-    k = np.arange(1, 41)  # the k-th event comes after k exponential gaps and k - 1 dead times
-    at_least = gammainc(k, rate * np.maximum(ticks * tick - (k - 1) * cooldown, 0))
-    continuous = -np.diff(at_least, prepend=1.0)
-    proof.refuses("gate reopens between ticks", chi_square(counts, continuous))
+    proof.holds("law of the counts", chi_square(counts, -np.diff([1.0, *at_least, 0.0])))
+    no_rest = gammainc(k, rate * (last - first))
+    proof.refuses("no cooldown", chi_square(counts, -np.diff([1.0, *no_rest, 0.0])))
+    longer = gammainc(k, rate * (28 - first - (k - 1) * rest))
+    proof.refuses("window lasts until the tick's end", chi_square(counts, -np.diff([1.0, *longer, 0.0])))
 
 
 def test_max_count(proof: Proof) -> None:

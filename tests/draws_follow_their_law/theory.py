@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.special import ndtr
+from scipy.special import gammainc, ndtr
 from scipy.stats import norm
 
 from frenemy.arrays import Floats
@@ -81,16 +81,70 @@ class Diffusion:
         return solve_ivp(slope, (0, days), np.eye(size).ravel(), method="DOP853", **EXACT).y[:, -1].reshape(size, size)
 
 
-# --- gates that close after an event: a recursion over ticks ---------------------------------------------------------
+# --- gates that close after an event: renewal equations in continuous time -------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gated:
-    """A trigger at a constant rate whose gate closes with an event and opens again at some later tick's start."""
+    """A trigger at a constant rate whose gate closes with an event for a time."""
 
     open: Floats  # (ticks + 1,) probability that the gate is open at the start of tick n
     events: Floats  # (ticks,) expected events in tick n
     counts: Floats  # (most + 1,) distribution of the number of events
+
+
+def renewal(rate: float, tick: float, ticks: int, lasts: tuple[float, float], most: int) -> Gated:
+    """The gate is closed for a lognormal time (median, sd of the log; or for a fixed time), then opens at once.
+
+    With a_k(t) the probability that it is open after k events, and F the law of the time for which it is closed,
+    a_k(t) = [k = 0] + rate int a_{k-1}(u) F(t - u) du - rate int a_k(u) du, both integrals from 0 to t. On a grid, a_k
+    is taken as linear between its points, and F is integrated exactly.
+    """
+    fine = max(int(8 * tick), 56)
+    step, size = tick / fine, ticks * fine
+    weights = np.diff(_integral_of_law(step * np.arange(size + 1.0), lasts))[::-1]
+    a, cells, total = np.zeros((size + 1, most + 1)), np.zeros((size, most + 1)), np.zeros((size + 1, most + 1))
+    a[0, 0] = 1.0
+    shift = np.zeros(most + 1)
+    for n in range(1, size + 1):
+        shift[1:] = weights[size - n : size - 1] @ cells[: n - 1, :-1] + weights[-1] * a[n - 1, :-1] / 2
+        now = rate * shift - rate * (total[n - 1] + step * a[n - 1] / 2)
+        now[0] += 1.0
+        a[n, 0] = now[0] / (1 + rate * step / 2)
+        for k in range(1, most + 1):
+            a[n, k] = (now[k] + rate * weights[-1] * a[n, k - 1] / 2) / (1 + rate * step / 2)
+        cells[n - 1] = (a[n - 1] + a[n]) / 2
+        total[n] = total[n - 1] + step * cells[n - 1]
+    happened = rate * total[::fine]  # probability of at least k + 1 events up to each tick
+    return Gated(
+        open=a[::fine].sum(axis=1),
+        events=np.diff(happened.sum(axis=1)),
+        counts=-np.diff(happened[-1], prepend=1.0),
+    )
+
+
+def dead_time(rate: float, tick: float, ticks: int, days: float, most: int) -> Gated:
+    """The same with a fixed time, in closed form: the k-th event comes after k gaps and k - 1 dead times."""
+    k, t = np.arange(1, most + 1), tick * np.arange(ticks + 1.0)[:, None]
+    happened = gammainc(k, rate * np.maximum(t - (k - 1) * days, 0))
+    over = gammainc(k, rate * np.maximum(t - k * days, 0)) * (t > k * days)
+    return Gated(
+        open=1 - happened.sum(axis=1) + over.sum(axis=1),
+        events=np.diff(happened.sum(axis=1)),
+        counts=-np.diff(np.concatenate([[1.0], happened[-1], [0.0]])),
+    )
+
+
+def _integral_of_law(t: Floats, lasts: tuple[float, float]) -> Floats:
+    """The integral from 0 to t of the distribution function of a lognormal or fixed time."""
+    median, sigma = lasts
+    if sigma == 0:
+        return np.maximum(t - median, 0.0)
+    score = np.log(np.maximum(t, 1e-300) / median) / sigma
+    return t * ndtr(score) - median * math.exp(sigma**2 / 2) * ndtr(score - sigma)
+
+
+# --- the wrong twin of these: a gate that opens again only where a tick starts ----------------------------------------
 
 
 def gated(rate: float, tick: float, ticks: int, reopening: Floats, most: int) -> Gated:
