@@ -303,8 +303,8 @@ def test_a_cooldown_inside_a_tick_is_known_to_the_day(proof):
     later = learned(raid, happened("raid", 15), happened("raid", 18))
     assert later.log_evidence == pytest.approx(twice, abs=1e-9)
     touching = learned(raid, happened("raid", 15), happened("raid", 17))
-    proof.holds("two days after it, half of the time", evidence_of(touching), twice - math.log(2))
-    proof.refuses("the gate is open all day", evidence_of(touching), twice)
+    proof.holds("two days after it, half of the time", log_evidence_of(touching), twice - math.log(2))
+    proof.refuses("the gate is open all day", log_evidence_of(touching), twice)
     with pytest.raises(InputError, match="raid cannot happen on 2025"):
         learned(raid, happened("raid", 15), happened("raid", 16))
 

@@ -182,6 +182,14 @@ def test_defaults_of_an_experiment():
     assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=100)[1].uncertainty.paths == 100
 
 
+def test_a_horizon_is_rounded_up_to_whole_ticks():
+    model = load_model(SMALL)
+    for horizon, tick, ticks in (("14d", "1w", 2), ("15d", "1w", 3), ("21d", "1w", 3), ("15d", "1d", 15)):
+        experiment = make_experiment(model, horizon=horizon, tick=tick)
+        assert experiment.ticks == ticks
+        assert experiment.end == experiment.start + dt.timedelta(days=ticks * experiment.tick)
+
+
 def test_an_experiment_needs_no_file():
     model = load_model(SMALL)
     experiment = make_experiment(model, horizon="1y", tick="1d", paths=50, initial={"scars": {"trust": -2}})

@@ -139,6 +139,16 @@ def test_the_first_chance_waits_for_a_running_episode_to_end():
     assert_allclose(paths.event_time[mine], 105.0, atol=0.01), "the first tick that starts after day 100"
 
 
+def test_the_first_chance_comes_in_a_window_inside_a_tick():
+    """Row A12: a window of five days between two ticks; the forced event falls on its first moment in every path."""
+    short = trigger("tariff", rate=per_year(0), from_=day(15), until=day(20))
+    law = compile_model(*forced(model(triggers=(short,)), experiment(ticks=TICKS), "tariff", None))
+    paths = simulate_paths(law, seed=1, numbers=range(64))
+    mine = paths.event_trigger == 0
+    assert mine.sum() == 64
+    assert_allclose(paths.event_time[mine], 15.0, atol=0.01)
+
+
 def test_what_was_impossible_never_happens_and_the_rest_keeps_its_noise():
     made = model(triggers=(*pair(), trigger("unmoved", rate=per_year(3))))
     run = experiment(ticks=TICKS, impose=(imposed("strike", day(70)),))

@@ -26,8 +26,8 @@ from frenemy.forecast.run import prepare
 from frenemy.model.realise import realise, with_values
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
-from frenemy.simulation.noise.streams import BLOCK, Stream, draw
-from frenemy.studies.sensitivity.exposure import exposures
+from frenemy.simulation.noise.streams import BLOCK, OWN, Stream, draw
+from frenemy.studies.sensitivity.exposure import _begin, _marks, exposures
 from frenemy.studies.sensitivity.likelihood_ratio import add_to_score, derivatives
 
 ROOT = Path(__file__).parents[2]
@@ -58,22 +58,50 @@ def rich():
 
 
 def clock_errors(compiled, seed=1):
-    """What each own event finds on its clock: the unit exponentials used up, less the integrated rate."""
+    """What each own event finds on its clock: the unit exponentials used up, less the rate over the open time."""
     kept = simulate_paths(compiled, seed=seed, numbers=range(BLOCK))
     shape = len(compiled.trigger_names), BLOCK
     run, number, errors = np.zeros(shape), np.zeros(shape, dtype=int), []
-    spent = []
+    spent, gates = [], Gates(compiled, kept, seed)
     for name in compiled.trigger_names:
         stack = np.empty((int(kept.counts.max()) + 1, BLOCK))
         draw(Stream(f"trigger/{name}/clock", "exponential"), seed, 0, stack)
         spent.append(np.cumsum(stack, axis=0))
     for tick in exposures(compiled, kept):
         rate = tick.base + tick.extra
-        for k, p, time in zip(tick.trigger, tick.path, tick.time, strict=True):
-            errors.append(run[k, p] + rate[k, p] * (time - tick.tick * compiled.tick) - spent[k][number[k, p], p])
+        events, days = gates.of_tick(tick.tick)
+        np.testing.assert_allclose(tick.days, np.where(rate > 0, days, 0.0), atol=1e-9)
+        for k, p, open_for in events:
+            errors.append(run[k, p] + rate[k, p] * open_for - spent[k][number[k, p], p])
             number[k, p] += 1
         run += rate * tick.days
     return np.abs(errors)
+
+
+class Gates:
+    """For how long each gate is open, event by event: slow and plain, where the engine takes all paths at once."""
+
+    def __init__(self, compiled, kept, seed):
+        self.compiled, self.kept = compiled, kept
+        self.marks, self.gate = _marks(compiled, kept, seed), _begin(compiled, kept, seed).gate
+        self.order = np.argsort(kept.event_time, kind="stable")
+        ends = compiled.tick * np.arange(compiled.ticks + 1)
+        self.parts = np.searchsorted(kept.event_time[self.order], ends)
+
+    def of_tick(self, n):
+        """(trigger, path, days open in the tick up to the event) of its own events, and the days of each gate."""
+        law, kept, start, end = self.compiled.triggers, self.kept, n * self.compiled.tick, (n + 1) * self.compiled.tick
+        since = np.maximum(np.maximum(start, law.opens)[:, None], self.gate)
+        days, own = np.zeros(since.shape), []
+        for e in self.order[self.parts[n] : self.parts[n + 1]]:
+            k, p, time = kept.event_trigger[e], kept.event_path[e], kept.event_time[e]
+            days[k, p] += max(time - since[k, p], 0.0)
+            if kept.event_kind[e] == OWN:
+                own.append((k, p, days[k, p]))
+            if self.marks.closes[e]:
+                self.gate[k, p] = max(self.gate[k, p], self.marks.closed_until[e])
+            since[k, p] = max(since[k, p], time, self.gate[k, p])
+        return own, days + np.maximum(np.minimum(end, law.closes)[:, None] - since, 0.0)
 
 
 @pytest.mark.parametrize("name", ["baseline", "outlook_2026", "sustained_tariffs"])
@@ -88,6 +116,34 @@ def test_the_rates_of_every_feature_run_the_clocks_exactly():
     errors = clock_errors(compile_model(rich(), experiment(ticks=104)))
     assert len(errors) > 2000
     assert errors.max() < 1e-9
+
+
+def gates_within_ticks():
+    """A window of five days inside a week, a cooldown of two days, and episodes of three, at high rates."""
+    return model(
+        triggers=(
+            trigger("raid", rate=per_year(150), from_=day(15), until=day(20)),
+            trigger(
+                "strike", rate=per_year(60), cooldown=2.0, max_count=9, leads_to=(follow_up("siege", 0.3, fixed(1)),)
+            ),
+            trigger("siege", kind="episode", rate=per_year(50), duration=lognormal(3, 6)),
+        )
+    )
+
+
+def test_gates_within_ticks_run_the_clocks_exactly():
+    """Row A12: exposures are the time for which a gate is open, not the ticks in which it is."""
+    errors = clock_errors(compile_model(gates_within_ticks(), experiment(ticks=26)))
+    assert len(errors) > 20_000
+    assert errors.max() < 1e-9
+
+
+def test_exposure_in_a_window_within_a_tick_is_its_length():
+    """Row A12: five days; the score of each path is then its events less five days at its rate."""
+    compiled = compile_model(gates_within_ticks(), experiment(ticks=5))
+    kept = simulate_paths(compiled, seed=1, numbers=range(64))
+    days = sum(tick.days[0] for tick in exposures(compiled, kept, 1))
+    np.testing.assert_allclose(days, 5.0)
 
 
 def test_a_closed_form():
