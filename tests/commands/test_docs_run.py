@@ -46,8 +46,8 @@ def model(tmp_path_factory):
         shutil.copytree(ROOT / part, folder / part)
     for file in (folder / "experiments").glob("*.toml"):
         table = tomlkit.parse(file.read_text(encoding="utf-8"))
-        table["paths"] = 512
-        table.setdefault("uncertainty", tomlkit.table()).update({"draws": 2, "paths": 256})
+        table["paths"] = 2048
+        table.setdefault("uncertainty", tomlkit.table()).update({"draws": 4, "paths": 256})
         table["sensitivity"] = {"samples": 2, "strongest": 2}
         if "evidence" in table:
             table["evidence"].update({"draws": 4, "paths": 16})
