@@ -1,6 +1,7 @@
 """Do `frenemy update` and `frenemy timeline` give text, tables and pictures, and refuse what makes no sense?"""
 
 import json
+import re
 
 import pytest
 
@@ -125,3 +126,13 @@ def test_a_file_that_is_no_ledger_is_recognised(first, refused):
     root = first.parents[1]
     for file, what in ((root / "drivers.toml", "a model"), (root / "scenarios" / "open_dispute.toml", "a scenario")):
         assert f"{what}, not a ledger" in refused("update", first, "--ledger", file)
+
+
+def test_without_evidence_it_says_so(frenemy, first, tmp_path):
+    """Row D11: "known until 1 Jan 1"."""
+    (tmp_path / "empty.toml").write_text('title = "Nothing yet"\n')
+    words = ("--draws", "2", "--paths", "16", "--no-plots", "--out", tmp_path / "out")
+    code, out, _ = frenemy("update", first, "--ledger", tmp_path / "empty.toml", *words)
+    assert code == 0
+    assert "0 entries, no evidence by " in out
+    assert not re.search(r"1 Jan 1\b", out)

@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 import synthetic
-from frenemy.forecast.report.report import Background, report, write_report
+from frenemy.forecast.report.report import TICK_BIAS, Background, report, write_report
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 BACKGROUND = Background(
@@ -160,3 +161,15 @@ def test_labels_are_text_and_never_markup(tmp_path):
 def test_the_same_run_gives_the_same_page():
     forecast, text, _ = page("bare")
     assert report(forecast, {}, BACKGROUND) == text
+
+
+def test_the_report_says_how_much_the_tick_matters():
+    """Row A21: the figure is that of the shipped baseline, scars included, in the page on verification."""
+    verification = (Path(__file__).parents[2] / "docs" / "verification.md").read_text(encoding="utf-8")
+    table = verification.split("## The shipped model")[1].split("\n## ")[0]
+    assert "The baseline at the medians" in table
+    labels = ("Total rift", "Renewed cooperation", "Status quo")
+    rows = [line for line in table.splitlines() if line.removeprefix("| ").startswith(labels)]
+    largest = max(abs(float(row.split("|")[4].split("±")[0])) for row in rows)
+    assert f"{100 * largest + 0.04:.1f}" == TICK_BIAS
+    assert f"by up to {TICK_BIAS} points" in text_of(page("usual")[2])

@@ -38,6 +38,8 @@ from frenemy.simulation.storyline.log import Storyline
 
 __all__ = ["Background", "report", "write_report"]
 
+TICK_BIAS = "0.8"
+"""Points by which weekly instead of daily assessment changes the odds of the shipped baseline: docs/verification.md."""
 MAX_SHOCKS = 6
 """Largest shocks listed before the whole log of a storyline."""
 
@@ -95,6 +97,7 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         assumptions=list(_assumptions(forecast)),
         provenance=list(_provenance(forecast, background)),
         icd=ICD203.source,
+        tick_bias=TICK_BIAS,
         footer=footer(forecast, background.digest),
     )
 
