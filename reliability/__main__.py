@@ -1,0 +1,63 @@
+"""`python -m reliability`: damaged files, failing disks and kills, random models; each apart, at full size."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+FINDINGS = Path("build") / "reliability"
+
+
+def main() -> int:
+    """Carry out one part; 1 if it found something."""
+    parser = argparse.ArgumentParser(prog="python -m reliability", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    fuzz = parts.add_parser("fuzz", help="damaged files and command lines")
+    fuzz.add_argument("--seed", type=int, default=1, help="another seed, other mutants (1)")
+    fuzz.add_argument("--mutants", type=int, default=10_000, help="how many (10,000)")
+    fuzz.add_argument("--only", type=int, help="only the mutant of this number, with its answer")
+    fuzz.add_argument("--workers", type=int, default=2, help="processes (2)")
+    arguments = parser.parse_args()
+    return _fuzz(arguments)
+
+
+def _fuzz(arguments: argparse.Namespace) -> int:
+    from reliability import fuzz
+
+    if arguments.only is not None:
+        return _one(arguments.seed, arguments.only)
+    start = time.monotonic()
+    found = [*fuzz.fuzz(arguments.seed, range(arguments.mutants), workers=arguments.workers)]
+    fuzz.report(found, arguments.mutants, time.monotonic() - start, FINDINGS)
+    return int(bool(found))
+
+
+def _one(seed: int, number: int) -> int:
+    """Show one mutant: what was damaged, the command and its answer."""
+    import difflib
+
+    from reliability import fuzz
+    from reliability.playground import call, playground, prepared
+
+    with playground() as folder, fuzz.quiet_session():
+        prepared(folder)
+        before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        kind, _, words = fuzz.damage(seed, number)
+        print(f"{kind}: frenemy {' '.join(words)!r}")
+        for file, content in before.items():
+            old, new = (text.decode(errors="backslashreplace").splitlines() for text in (content, file.read_bytes()))
+            sys.stdout.writelines(f"{line}\n" for line in difflib.unified_diff(old, new, str(file), str(file), n=1, lineterm=""))
+        outcome = call(words)
+        print(f"exit {outcome.code}\n{outcome.out[:3000]}{outcome.err}")
+    return outcome.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

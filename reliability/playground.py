@@ -1,0 +1,109 @@
+"""A folder with one small file of every kind that the product reads, each valid."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from frenemy.cli.main import main
+
+__all__ = ["EXPERIMENT", "Outcome", "call", "fill", "playground", "prepared", "scratch"]
+
+MODEL = Path(__file__).with_name("model")
+EXPERIMENT = "experiments/small.toml"
+FEW = ("--paths", "8", "--no-plots")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command gave: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def call(words: Sequence[str]) -> Outcome:
+    """Carry out one command in this process."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(words)
+    texts = (stream.buffer.getvalue().decode() for stream in (out, err) if isinstance(stream.buffer, io.BytesIO))
+    return Outcome(code, *texts)
+
+
+def scratch() -> str | None:
+    """A folder in memory, where there is one: these programmes write much and keep nothing."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@contextlib.contextmanager
+def playground(name: str = "frenemy-reliability-") -> Iterator[Path]:
+    """An empty folder to work in, which is the current one until the end of the block."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix=name, dir=scratch(), ignore_cleanup_errors=True) as folder:
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+def fill(folder: Path) -> None:
+    """Copy the small model and its tables into a folder."""
+    shutil.copytree(MODEL, folder, dirs_exist_ok=True)
+
+
+def prepared(folder: Path) -> None:
+    """Make one valid file of every kind in the current folder: model, tables, run folder, journal, checkpoint, session.
+
+    Raises RuntimeError if one of the commands fails.
+    """
+    fill(folder)
+    run = ("run", EXPERIMENT, *FEW, "--draws", "2")
+    for words in (
+        (*run, "--out", "runs/first"),
+        (*run, "--out", "runs/second", "--seed", "2"),
+        ("update", EXPERIMENT, *FEW, "--out", "runs/update"),
+        ("freeze", "runs/first", "--as-of", "2026-01-05"),
+        ("freeze", "runs/update", "--as-of", "2026-05-04"),
+        ("resolve", "at/2026-03-30", "--outcome", "calm", "--source", "seen", "--date", "2026-03-31"),
+    ):
+        outcome = call(words)
+        if outcome.code:
+            raise RuntimeError(f"{' '.join(words)}: {outcome.err}")
+    _checkpoint(folder)
+    _session(folder)
+
+
+def _checkpoint(folder: Path) -> None:
+    """The checkpoint that a sweep leaves when it is killed before its results are written."""
+    from frenemy.studies.sweep import study
+
+    kept = folder / "runs" / ".swept.journal"
+    study.sweep(Path(EXPERIMENT), paths=8, kept_in=kept)
+
+
+def _session(folder: Path) -> None:
+    """A session of a workshop with a few commands in it."""
+    from frenemy.workshop.server.launch import open_session
+    from frenemy.workshop.state.commands import Ask, Note, Open, Question, Set, Undo
+
+    requests, _, _ = open_session(Path(EXPERIMENT), folder / "runs" / "small.workshop")
+    session = requests.session
+    try:
+        who = str(session.join("Ana", "facilitator")[0])  # type: ignore[index]
+        key = "triggers.diversion.probability"
+        session.execute(Set(key=key, value=0.5, seen=session.state.version, why="because"), who)
+        session.execute(Ask(question=Question(text="How likely?", key="triggers.diversion.probability")), who)
+        session.execute(Open(question=next(iter(session.state.questions)).id, seen=session.state.version), who)
+        session.execute(Note(text="A note"), who)
+        session.execute(Undo(seen=session.state.version), who)
+    finally:
+        session.log.close()
