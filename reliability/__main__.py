@@ -24,8 +24,13 @@ def main() -> int:
     fuzz.add_argument("--mutants", type=int, default=10_000, help="how many (10,000)")
     fuzz.add_argument("--only", type=int, help="only the mutant of this number, with its answer")
     fuzz.add_argument("--workers", type=int, default=2, help="processes (2)")
+    faults = parts.add_parser("faults", help="failing disks and kills")
+    faults.add_argument("--seed", type=int, default=1, help="another seed, other moments (1)")
+    faults.add_argument("--kills", type=int, default=1000, help="kills at random moments (1,000)")
+    faults.add_argument("--every", type=int, default=1, help="only each so many of the changes of files; 0: none (1)")
+    faults.add_argument("only", nargs="*", help="only these commands (all)")
     arguments = parser.parse_args()
-    return _fuzz(arguments)
+    return _fuzz(arguments) if arguments.part == "fuzz" else _faults(arguments)
 
 
 def _fuzz(arguments: argparse.Namespace) -> int:
@@ -36,6 +41,30 @@ def _fuzz(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     found = [*fuzz.fuzz(arguments.seed, range(arguments.mutants), workers=arguments.workers)]
     fuzz.report(found, arguments.mutants, time.monotonic() - start, FINDINGS)
+    return int(bool(found))
+
+
+def _faults(arguments: argparse.Namespace) -> int:
+    from reliability import faults
+    from reliability.writers import WRITERS
+
+    if "disk.so" not in os.environ.get("LD_PRELOAD", ""):
+        return faults.with_disk(sys.argv[1:])
+    names = arguments.only or [*WRITERS]
+    found = tried = 0
+    start = time.monotonic()
+    for part in ("every", "random"):
+        many = faults.at_every_call(names, every=arguments.every) if part == "every" and arguments.every else (
+            faults.at_random(arguments.kills, arguments.seed, names) if part == "random" and arguments.kills else ()
+        )
+        for each in many:
+            if isinstance(each, int):
+                tried += each
+                print(f"  {part}: {tried:,} faults in {time.monotonic() - start:.0f} s, {found} findings", file=sys.stderr, flush=True)
+                continue
+            found += 1
+            print(f"{each.writer}, {each.how}, {each.where}\n    {each.wrong}", flush=True)
+    print(f"{tried:,} faults in {time.monotonic() - start:.0f} s: {found} findings")
     return int(bool(found))
 
 

@@ -77,21 +77,6 @@ def _resealed(file: Path, chance: Random) -> None:
     manifest.write_text(json.dumps(record), encoding="utf-8")
 
 
-def _redigested(file: Path, chance: Random) -> None:
-    """Damage a checkpoint; in one case of two, a piece whose digest is right again."""
-    lines = file.read_bytes().splitlines(keepends=True)
-    if chance.randrange(2) or len(lines) < 2:
-        return spoil(file, chance)
-    place = chance.randrange(1, len(lines))
-    name, found, _ = json.loads(lines[place])
-    holder = {"name": name, "found": found}
-    _spoil_values(holder, chance)
-    digest = hashlib.sha256(json.dumps([*holder.values()]).encode()).hexdigest()[:16]
-    lines[place] = json.dumps([*holder.values(), digest]).encode() + b"\n"
-    file.write_bytes(b"".join(lines))
-    return None
-
-
 def _session(file: Path, chance: Random) -> None:
     """Damage a session: its bytes, or one text within it."""
     if chance.randrange(2):
@@ -125,12 +110,12 @@ def _spoil_values(table: dict[str, Any], chance: Random) -> None:
 
 KINDS: Mapping[str, Kind] = {
     "model": Kind(
-        files=("drivers.toml",), commands=(*4 * [CHECK], *4 * [RUN], ("check", "."), *STUDIES), weight=26
+        files=("drivers.toml",), commands=(*2 * [CHECK], *6 * [RUN], ("check", "."), *STUDIES), weight=26
     ),
-    "scenario": Kind(files=("scenarios/dispute.toml", "scenarios/calm.toml"), commands=(*3 * [CHECK], *3 * [RUN]), weight=10),
-    "experiment": Kind(files=(EXPERIMENT,), commands=(*6 * [CHECK], *6 * [RUN], UPDATE, ELICIT, *2 * [*STUDIES]), weight=24),
+    "scenario": Kind(files=("scenarios/dispute.toml", "scenarios/calm.toml"), commands=(CHECK, *5 * [RUN]), weight=10),
+    "experiment": Kind(files=(EXPERIMENT,), commands=(*2 * [CHECK], *10 * [RUN], UPDATE, ELICIT, *2 * [*STUDIES]), weight=24),
     "ledger": Kind(
-        files=("experiments/evidence/log.toml",), commands=(*3 * [CHECK], *2 * [UPDATE], *STUDIES[-6:-3]), weight=10
+        files=("experiments/evidence/log.toml",), commands=(CHECK, *4 * [UPDATE], *STUDIES[-6:-3]), weight=10
     ),
     "panel": Kind(
         files=("experts/questions.toml", "experts/ana.toml", "experts/others.csv"), commands=(ELICIT,), weight=8
@@ -182,7 +167,7 @@ KINDS: Mapping[str, Kind] = {
         damage=_resealed, weight=2, commands=(("freeze", "runs/update", "--as-of", "2026-05-04", "--json"),),
     ),
     "checkpoint": Kind(
-        files=("runs/.swept.journal",), damage=_redigested, weight=3,
+        files=("runs/.swept.journal",), weight=3,
         commands=(("sweep", EXPERIMENT, "--paths", "8", "--no-plots", "--json", "--out", "runs/swept"),),
     ),
     "session": Kind(

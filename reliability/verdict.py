@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from reliability.playground import Outcome
@@ -14,17 +13,13 @@ __all__ = ["fault_of"]
 FOREIGN = re.compile(
     r"Traceback|Errno|this is a bug|\w+Error\b|\w+Warning\b|pydantic|validation error|Input should|numpy|numba|dtype|ndarray"
     r"|<class|object has no|has no attribute|NoneType|could not convert|invalid literal|codec can't|not supported between"
-    r"|Expecting (?:value|property)|unhashable|positional argument|unexpected keyword|out of range for|must be str|sqlite"
+    r"|Expecting (?:value|property)|unhashable|takes \d+ positional|unexpected keyword|out of range for|must be str|sqlite"
     r"|math domain|cannot convert|divide by zero|invalid value encountered|overflow encountered|Singular matrix|index \d+ is out"
 )
 """Words of libraries and of Python, which say nothing to whoever wrote the file."""
-NAMED = re.compile(
-    r"^error: (?:[^\n:]*\.(?:toml|csv|jsonl?|workshop|nc)\b|--?[a-z]|[\w./ -]+: |\"?\S*/|[A-Z\"]|which|choose)", re.MULTILINE
-)
-"""An error that begins with the file, the option or the key that it is about."""
+NAMED = re.compile(r"^error: .*?(?:: | \(found |--\w|\"|/)", re.MULTILINE | re.DOTALL)
+"""An error that begins with the file, the option or the key that it is about, or says which word it found."""
 CHANCES = re.compile(r"(?:^|_)(?:probability|odds)$|^q(?:05|20|35|50|65|80|95)$")
-NOT_ONES = ("drivers", "questions", "levels")
-"""Parts of the answer whose quantiles are not odds."""
 
 
 def fault_of(outcome: Outcome) -> str:
@@ -44,7 +39,7 @@ def fault_of(outcome: Outcome) -> str:
 def _fault_of_answer(text: str) -> str:
     """A number in an answer that cannot be one."""
     if not text.startswith("{"):
-        return "an odd number: nan" if re.search(r"\bnan\b", text) else ""
+        return "an odd number: nan" if re.search(r"(?<![=\w./-])nan\b", text) else ""
     try:
         answer = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
@@ -67,6 +62,3 @@ def _chances(answer: Any, place: str = "") -> list[tuple[str, float]]:
             found.append((f"{place}.{name}", float(value)))
         found += _chances(value, f"{place}.{name}")
     return found
-
-
-Judge = Callable[[Outcome], str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,7 @@ def write_starter(directory: Path) -> list[Path]:
     from frenemy.model.documentation.json_schema import schemas
     from frenemy.model.files.load import DRIVERS, SCENARIOS
     from frenemy.model.files.toml_source import display_path
+    from frenemy.storage.single_file import written_after
 
     texts: dict[Path, str] = {}
     with as_file(files("frenemy") / "starter") as starter:
@@ -54,7 +56,9 @@ def write_starter(directory: Path) -> list[Path]:
             texts[directory / source.relative_to(starter)] = source.read_text(encoding="utf-8")
     for name, text in schemas().items():
         texts[directory / "schema" / name] = text
-    existing = [path for path in texts if path.exists()]
+    begun = not os.path.lexists(directory / DRIVERS)  # which is written last: what a killed init left is completed
+    already = {path: text for path, text in texts.items() if begun and _holds(path, text)}
+    existing = [path for path in texts if os.path.lexists(path) and path not in already]
     if directory.exists() and not directory.is_dir():
         existing = [directory]
     root = directory.absolute().parent
@@ -65,7 +69,15 @@ def write_starter(directory: Path) -> list[Path]:
         raise InputError(
             [Problem(message="exists already; choose another folder", file=str(path)) for path in existing]
         )
-    for path, text in texts.items():
+    for path in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    texts[directory / DRIVERS] = texts.pop(directory / DRIVERS)
+    new = {path: text for path, text in texts.items() if path not in already}
+    with written_after(new, key="DIR"), written_after(already, replace=True, key="DIR"):
+        pass
     return list(texts)
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file is there and says just that."""
+    return path.is_file() and path.read_bytes() == text.encode()

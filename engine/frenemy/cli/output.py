@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -105,12 +106,25 @@ def show(findings: Any, *, json: bool, **further: Any) -> None:
         console().print(findings)
 
 
-def print_json(data: Mapping[str, Any]) -> None:
-    """Print plain data as JSON, for other programs."""
-    text = jsonlib.dumps(data, indent=2, ensure_ascii=False)
+def print_json(data: Any) -> None:
+    """Print plain data as JSON, for other programs; a number that JSON does not have is null."""
+    data = _finite(data)
+    text = jsonlib.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = jsonlib.dumps(data, indent=2)
     sys.stdout.write(text if text == visible(text) else jsonlib.dumps(data, indent=2))
     sys.stdout.write("\n")
+
+
+def _finite(data: Any) -> Any:
+    """The data with null for what is infinite or no number: errors that cannot be estimated, scores without bound."""
+    match data:
+        case Mapping():
+            return {key: _finite(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_finite(value) for value in data]
+        case float() if not math.isfinite(data):
+            return None
+    return data

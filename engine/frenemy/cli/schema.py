@@ -44,6 +44,7 @@ def schema(
     from frenemy.errors import InputError, Problem
     from frenemy.model.documentation.json_schema import schemas
     from frenemy.model.files.toml_source import display_path
+    from frenemy.storage.single_file import written_after
 
     texts = schemas()
     if kind is not None:
@@ -55,6 +56,7 @@ def schema(
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(message="is a file, not a folder", file=display_path(folder), key="--out")])
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with written_after({folder / name: text for name, text in texts.items()}, replace=True):
+        pass
+    for name in texts:
         console().print(f"Wrote {display_path(folder / name)}")

@@ -52,7 +52,7 @@ def story(
         check_places([out], replace=force)
     storyline = simulate_story(experiment, path=path, scenario=scenario, seed=seed, set=values(change))
     if out is not None:
-        storyline.save_picture(out)
+        storyline.save_picture(out, replace=force)
     show(storyline, json=json)
     if out is not None and not json:
         console().print(f"\nPicture: {display_path(out)}")

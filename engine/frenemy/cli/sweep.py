@@ -77,9 +77,10 @@ def sweep(
         0.75.
     """
     from frenemy.forecast.run import input_files
+    from frenemy.storage.run_folder import guard
     from frenemy.studies.sweep.study import sweep as find
 
-    folder = (output.out or beside(experiment, "sweep")).absolute()
+    folder = guard((output.out or beside(experiment, "sweep")).absolute())
     kept_in = folder.with_name(f".{folder.name}.journal")
     axes = None if over is None else once((_axis(item) for item in over), "--over")
     deliver(

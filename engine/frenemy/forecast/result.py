@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from frenemy.storage.run_folder import replacing, seal
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from rich.console import RenderableType
 
     from frenemy.forecast.story_text import Line
@@ -71,17 +72,23 @@ class Story:
 
         return storyline_strip.on(axes, self.storyline, self.model)
 
-    def save_picture(self, path: str | Path) -> None:
-        """Write the strip as a picture, .png or .svg. Raises InputError for another kind of file."""
+    def save_picture(self, path: str | Path, *, replace: bool = True) -> None:
+        """Write the strip as a picture, .png or .svg, whole or not at all.
+
+        Raises InputError for another kind of file and, without `replace`, if the file is there.
+        """
         from frenemy.forecast.plots.storyline import storyline_strip
         from frenemy.present.sheet import sheet
-        from frenemy.present.style import save_png, save_svg
+        from frenemy.present.style import png_bytes, svg_text
+        from frenemy.storage.single_file import write_file
 
-        save = {".png": save_png, ".svg": save_svg}.get(Path(path).suffix.lower())
-        if save is None:
+        render: Callable[[Figure], str | bytes] | None
+        render = {".png": png_bytes, ".svg": svg_text}.get(Path(path).suffix.lower())
+        if render is None:
             raise InputError([Problem(message="not a kind of picture", file=str(path), allowed=".png or .svg")])
         picture = storyline_strip.picture(self.storyline, self.model)
-        save(sheet(picture, f"Frenemy · path {self.path} of seed {self.storyline.seed}"), Path(path))
+        figure = sheet(picture, f"Frenemy · path {self.path} of seed {self.storyline.seed}")
+        write_file(Path(path), render(figure), replace=replace)
 
     def to_dict(self) -> dict[str, Any]:
         """The storyline as plain data: log with causes, time spans in each scenario, levels by tick."""

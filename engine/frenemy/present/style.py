@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "balanced", "contrast", "display_order",
-    "legible", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
+    "legible", "png_bytes", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
 ]  # fmt: skip
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
@@ -230,6 +230,13 @@ def save_svg(figure: Figure, path: Path) -> None:
 
 
 def save_png(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG, 200 dots an inch, without date or software."""
+    """Write the figure as PNG."""
+    path.write_bytes(png_bytes(figure))
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as PNG, 200 dots an inch, without date or software."""
+    buffer = io.BytesIO()
     with styled():
-        figure.savefig(path, format="png", dpi=200, metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    return buffer.getvalue()

@@ -74,6 +74,9 @@ def guard(folder: Path) -> Path:
         folder = folder.resolve()
     except (OSError, RuntimeError):
         raise InputError([Problem(message="leads in a circle", file=str(folder), key="--out")]) from None
+    if not folder.name:
+        message = "is where all files are, not a folder for results"
+        raise InputError([Problem(message=message, file=str(folder), key="--out", allowed="a folder in it")])
     check_name(folder)
     _recover(folder)
     if folder.exists() and not folder.is_dir():

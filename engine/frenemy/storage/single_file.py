@@ -19,27 +19,33 @@ from frenemy.storage.run_folder import check_name, lock, sync_folder
 __all__ = ["check_places", "write_file", "written_after"]
 
 PARTIAL = ".partial"
+READABLE = 0o666
+"""Whoever the user lets read new files may read it."""
 
 
-def write_file(path: Path, content: str | bytes, *, replace: bool = False, key: str = "--out") -> None:
-    """Write a file that is not there yet; with `replace` also over one that is.
+def write_file(
+    path: Path, content: str | bytes, *, replace: bool = False, key: str = "--out", mode: int = READABLE
+) -> None:
+    """Write a file that is not there yet; with `replace` also over one that is. `mode`: who may read and write it.
 
     Text is written as UTF-8 with its own line ends. Raises InputError, naming the option `key`, if the file is there
     already or cannot be there, OSError if the disk is full.
     """
-    with written_after({path: content}, replace=replace, key=key):
+    with written_after({path: content}, replace=replace, key=key, mode=mode):
         pass
 
 
 @contextmanager
-def written_after(files: Mapping[Path, str | bytes], *, replace: bool = False, key: str = "--out") -> Iterator[None]:
+def written_after(
+    files: Mapping[Path, str | bytes], *, replace: bool = False, key: str = "--out", mode: int = READABLE
+) -> Iterator[None]:
     """Write files that are part of a result: they get their names when the block has ended, and none if it fails.
 
     All their bytes are on the disk before the block begins, so that a full disk is found before the rest is written.
     """
     check_places([*files], replace=replace, key=key)
     with ExitStack() as stack:
-        beside = {path: stack.enter_context(_beside(path, content)) for path, content in files.items()}
+        beside = {path: stack.enter_context(_beside(path, content, mode)) for path, content in files.items()}
         yield
         for path, hidden in beside.items():
             if replace:
@@ -50,11 +56,11 @@ def written_after(files: Mapping[Path, str | bytes], *, replace: bool = False, k
 
 
 @contextmanager
-def _beside(path: Path, content: str | bytes) -> Iterator[Path]:
+def _beside(path: Path, content: str | bytes, mode: int) -> Iterator[Path]:
     """A hidden file beside `path` with its content, forced to the disk; gone after the block."""
     _tidy(path)
     hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
-    descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     held = lock(hidden)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -133,8 +133,13 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     if changed:
         message = "was changed after the run; run it again"
         raise InputError([Problem(message=message, file=str(folder / name)) for name in changed])
-    tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     kept = {name: manifest["files"][name]["sha256"] for name in names}
+    try:
+        tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+        questions(tables), _evidence_until(tables)
+    except (KeyError, TypeError, ValueError, csv.Error):  # sealed, but by another version or by hand
+        message = "its tables are not those that this version writes; run it again"
+        raise InputError([Problem(message=message, file=str(folder))]) from None
     try:
         home: Path | None = find_root(folder.absolute().parent)
     except InputError:

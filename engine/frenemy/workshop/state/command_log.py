@@ -7,8 +7,6 @@ model, the codes) is written once, at its start. The state is never stored; it i
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
+from frenemy.storage.single_file import write_file
 from frenemy.workshop.state.commands import Stored, read_stored
 
 __all__ = ["CommandLog", "LoggedCommand"]
@@ -56,15 +55,12 @@ class CommandLog:
         Raises InputError if the file exists.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        try:
-            with contextlib.closing(sqlite3.connect(new)) as connection, connection:
-                connection.executescript(SCHEMA)
-                connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
-            _rename(new, path)
-        finally:
-            new.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(SCHEMA)
+            connection.executemany("INSERT INTO about VALUES (?, ?)", {"format": FORMAT, **about}.items())
+            connection.commit()
+            content = connection.serialize()
+        write_file(path, content, key="--session", mode=0o600)
         return cls.resume(path)
 
     @classmethod
@@ -73,6 +69,8 @@ class CommandLog:
         try:
             with contextlib.closing(_open(path, "ro")) as connection:  # another kind of file is left untouched
                 found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
+                if found == (FORMAT,):
+                    _check_pages(connection, path)
             if found == (FORMAT,):
                 return cls(path, _lock(path))
         except sqlite3.OperationalError as error:
@@ -116,21 +114,18 @@ class CommandLog:
         self._connection.close()
 
 
-def _rename(new: Path, path: Path) -> None:
-    """Give a finished file its name. Raises InputError if that file exists."""
-    try:
-        os.link(new, path)
-    except FileExistsError:
-        raise InputError(
-            [Problem(message="the file exists already", file=display_path(path), key="--session")]
-        ) from None
-    except OSError:  # a file system without links
-        new.rename(path)
-
-
 def _open(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=0.2, check_same_thread=False)
+
+
+def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise InputError if some page of the file cannot be read."""
+    with contextlib.suppress(sqlite3.DatabaseError):
+        if connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]:
+            return
+    message = "this session is damaged: a part of the file cannot be read"
+    raise InputError([Problem(message=message, file=display_path(path), key="--session", allowed="a copy of it")])
 
 
 def _lock(path: Path) -> sqlite3.Connection:
