@@ -10,6 +10,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import sys
 import time
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 FINDINGS = Path("build") / "reliability"
@@ -29,8 +31,11 @@ def main() -> int:
     faults.add_argument("--kills", type=int, default=1000, help="kills at random moments (1,000)")
     faults.add_argument("--every", type=int, default=1, help="only each so many of the changes of files; 0: none (1)")
     faults.add_argument("only", nargs="*", help="only these commands (all)")
+    invariants = parts.add_parser("invariants", help="what holds of the odds of any model")
+    invariants.add_argument("--seed", type=int, default=1, help="another seed, other models (1)")
+    invariants.add_argument("--models", type=int, default=3000, help="how many (3,000)")
     arguments = parser.parse_args()
-    return _fuzz(arguments) if arguments.part == "fuzz" else _faults(arguments)
+    return {"fuzz": _fuzz, "faults": _faults, "invariants": _invariants}[arguments.part](arguments)
 
 
 def _fuzz(arguments: argparse.Namespace) -> int:
@@ -51,20 +56,35 @@ def _faults(arguments: argparse.Namespace) -> int:
     if "disk.so" not in os.environ.get("LD_PRELOAD", ""):
         return faults.with_disk(sys.argv[1:])
     names = arguments.only or [*WRITERS]
-    found = tried = 0
-    start = time.monotonic()
-    for part in ("every", "random"):
-        many = faults.at_every_call(names, every=arguments.every) if part == "every" and arguments.every else (
-            faults.at_random(arguments.kills, arguments.seed, names) if part == "random" and arguments.kills else ()
-        )
-        for each in many:
-            if isinstance(each, int):
-                tried += each
-                print(f"  {part}: {tried:,} faults in {time.monotonic() - start:.0f} s, {found} findings", file=sys.stderr, flush=True)
-                continue
-            found += 1
+    sorts: Counter[tuple[str, str]] = Counter()
+    tried, start = 0, time.monotonic()
+    for each in chain(
+        faults.at_every_call(names, every=arguments.every) if arguments.every else (),
+        faults.at_random(arguments.kills, arguments.seed, names) if arguments.kills else (),
+    ):
+        if isinstance(each, int):
+            tried += each
+            print(f"  {tried:,} faults in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+            continue
+        sorts[each.writer, each.sort] += 1
+        if sorts[each.writer, each.sort] == 1:
             print(f"{each.writer}, {each.how}, {each.where}\n    {each.wrong}", flush=True)
-    print(f"{tried:,} faults in {time.monotonic() - start:.0f} s: {found} findings")
+    print(f"{tried:,} faults in {time.monotonic() - start:.0f} s: {sum(sorts.values())} findings of {len(sorts)} sorts")
+    return int(bool(sorts))
+
+
+def _invariants(arguments: argparse.Namespace) -> int:
+    from reliability import invariants
+
+    start = time.monotonic()
+    found, agreement = invariants.examine(arguments.models, arguments.seed)
+    for message in found[:20]:
+        print(message[:2000])
+    print(
+        f"{arguments.models:,} models in {time.monotonic() - start:.0f} s: {len(found)} findings. Two seeds differ by at most "
+        f"{agreement.worst:.1f} standard errors; over {len(agreement.squares):,} models the mean square of the difference "
+        f"is {agreement.excess:+.1f} standard errors from what the errors say."
+    )
     return int(bool(found))
 
 

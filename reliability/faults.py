@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,11 @@ class Fault:
     how: str
     where: str
     wrong: str
+
+    @property
+    def sort(self) -> str:
+        """What was wrong, without the names."""
+        return re.split(r": |, and ", self.wrong)[0] + " " + " ".join(self.wrong.split()[:4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Stage:
             return f"exit 0, but not the new result: {_difference(found, self.new)}"
         if end.code in {1, 2} and found != self.old and not self.writer.parts:
             return f"exit {end.code}, but not the old result: {_difference(found, self.old)}"
-        if end.code is not None and (left := leftovers(self.work)):
+        if end.code is not None and not end.hit.startswith("unlink") and (left := leftovers(self.work)):
             return f"exit {end.code}, and left over: {', '.join(left)}"
         return ""
 

@@ -27,8 +27,8 @@ __all__ = ["Finding", "fuzz", "one_by_one", "report"]
 
 WORDS_OF = 5
 """One mutant in so many has its command line damaged, not a file."""
-PATIENCE = 20.0
-"""Seconds for one mutant; beyond, it counts as a hang."""
+PATIENCE = 90.0
+"""Seconds for one mutant, so that a kernel can be compiled; beyond, it counts as a hang."""
 MEMORY = 6 << 30
 """Bytes of address space of a worker, so that a mutant cannot take the machine down."""
 

@@ -19,6 +19,8 @@ from reliability.playground import EXPERIMENT
 
 __all__ = ["WRITERS", "Writer", "leftovers", "results"]
 
+BESIDE = (".torn", "-wal", "-shm", "-journal")
+"""What belongs to the file beside it: torn lines of a journal, SQLite's own files."""
 FEW = ("--paths", "8", "--no-plots")
 NEW = ("--seed", "2")
 SMALL_RUN = ("run", EXPERIMENT, "--draws", "2", *FEW)
@@ -132,7 +134,7 @@ WRITERS: Mapping[str, Writer] = {
     "hindcast": _study("hindcast", EXPERIMENT, "--months", "1"),
     "init": Writer(words=("init", "fresh"), parts=True, new_only=True),
     "schema": Writer(words=("schema", "--out", "schemas"), parts=True),
-    "workshop": Writer(words=(), act=_workshop),
+    "workshop": Writer(words=(), act=_workshop, parts=True),
 }  # fmt: skip
 """By name."""
 
@@ -144,6 +146,8 @@ def results(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder)
         if any(part.startswith(".") or part == "tmp" for part in name.parts) or not path.is_file():
             continue
+        if path.name.endswith(BESIDE) or (path.suffix == ".jsonl" and not path.stat().st_size):
+            continue  # a journal without entries says nothing
         run = next((above for above in path.parents if above != folder and _is_run(above)), None)
         if run is None:
             found[name.as_posix()] = _says(path)
@@ -175,8 +179,7 @@ def _says(path: Path) -> str:
             chain = read_chain(path)
         except InputError as error:
             return f"broken: {error}"
-        kinds = "empty" if not path.stat().st_size else " ".join(entry["kind"] for entry in chain.entries)
-        return kinds
+        return " ".join(entry["kind"] for entry in chain.entries)
     if path.suffix == ".workshop":
         return _session_says(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -195,5 +198,5 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.name.startswith(".") or path.name.endswith((".partial", ".torn", "-wal", "-shm")) or path.parent.name == "tmp"
+        if path.name.startswith(".") or path.name.endswith((".partial", "-wal", "-shm", "-journal")) or path.parent.name == "tmp"
     )

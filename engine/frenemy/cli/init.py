@@ -48,7 +48,7 @@ def write_starter(directory: Path) -> list[Path]:
     from frenemy.model.documentation.json_schema import schemas
     from frenemy.model.files.load import DRIVERS, SCENARIOS
     from frenemy.model.files.toml_source import display_path
-    from frenemy.storage.single_file import written_after
+    from frenemy.storage.single_file import clear_leftovers, written_after
 
     texts: dict[Path, str] = {}
     with as_file(files("frenemy") / "starter") as starter:
@@ -56,6 +56,8 @@ def write_starter(directory: Path) -> list[Path]:
             texts[directory / source.relative_to(starter)] = source.read_text(encoding="utf-8")
     for name, text in schemas().items():
         texts[directory / "schema" / name] = text
+    for path in texts:
+        clear_leftovers(path)
     begun = not os.path.lexists(directory / DRIVERS)  # which is written last: what a killed init left is completed
     already = {path: text for path, text in texts.items() if begun and _holds(path, text)}
     existing = [path for path in texts if os.path.lexists(path) and path not in already]

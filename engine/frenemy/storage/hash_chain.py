@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -86,11 +86,16 @@ def append_with(path: Path, kind: str, contents: Any) -> Mapping[str, Any]:
         }  # fmt: skip
         entry["hash"] = _hash(entry)
         line = _line(entry) + b"\n"
-        os.ftruncate(descriptor, len(whole) - len(journal.torn))
-        missing = kept[len(whole) - len(journal.torn) :]
-        os.lseek(descriptor, 0, os.SEEK_END)
-        _write(descriptor, missing + line)
-        os.fsync(descriptor)
+        end = len(whole) - len(journal.torn)
+        try:
+            os.ftruncate(descriptor, end)
+            os.lseek(descriptor, 0, os.SEEK_END)
+            _write(descriptor, kept[end:] + line)
+            os.fsync(descriptor)
+        except OSError:  # the writer is told that nothing is on record, so nothing may be
+            with suppress(OSError):
+                os.ftruncate(descriptor, end)
+            raise
     return entry
 
 

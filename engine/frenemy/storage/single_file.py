@@ -1,7 +1,7 @@
 """Single files: whole or absent, and never in the place of something that is not ours.
 
 A file is written beside its place under a hidden name, forced to the disk and put in place in one step. A crash
-leaves at most the hidden one, which the next writer of the same file clears away.
+leaves at most the hidden one, which the next writer of the same file clears away, also if it is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from frenemy.errors import InputError, Problem
 from frenemy.storage.run_folder import check_name, lock, sync_folder
 
-__all__ = ["check_places", "write_file", "written_after"]
+__all__ = ["check_places", "clear_leftovers", "write_file", "written_after"]
 
 PARTIAL = ".partial"
 READABLE = 0o666
@@ -52,13 +52,14 @@ def written_after(
                 hidden.replace(path)
             else:
                 _put_in_place(hidden, path, key)
+                _remove(hidden)
             sync_folder(path.parent)
 
 
 @contextmanager
 def _beside(path: Path, content: str | bytes, mode: int) -> Iterator[Path]:
     """A hidden file beside `path` with its content, forced to the disk; gone after the block."""
-    _tidy(path)
+    clear_leftovers(path)
     hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
     descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     held = lock(hidden)
@@ -69,7 +70,7 @@ def _beside(path: Path, content: str | bytes, mode: int) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield hidden
     finally:
-        hidden.unlink(missing_ok=True)
+        _remove(hidden)
         if held is not None:
             os.close(held)
 
@@ -79,6 +80,7 @@ def check_places(paths: Sequence[Path], *, replace: bool = False, key: str = "--
     problems = []
     for path in paths:
         check_name(path, key)
+        clear_leftovers(path)
         if path.is_dir():
             problems.append(Problem(message="is a folder, not a file", file=str(path), key=key))
         elif not path.parent.is_dir():
@@ -107,7 +109,13 @@ def _put_in_place(beside: Path, path: Path, key: str) -> None:
         beside.rename(path)
 
 
-def _tidy(path: Path) -> None:
+def _remove(hidden: Path) -> None:
+    """Remove a hidden file; one that stays changes nothing, and the next writer clears it away."""
+    with suppress(OSError):
+        hidden.unlink()
+
+
+def clear_leftovers(path: Path) -> None:
     """Clear away what writers of this file left behind when they were killed."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????{PARTIAL}"):
         with suppress(OSError):

@@ -29,6 +29,8 @@ MONTHS = (
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+")
+MOST = 1e100
+"""A larger number is treated as a mistake."""
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 EMPTY = frozenset({"", "na", "nan", "n/a", "n.a.", "#n/a", ".", "..", "…", "-", "–", "—", "null", "none"})
 """What stands for a value that is not there."""
@@ -168,6 +170,8 @@ def a_number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError("not a finite number", "a number such as 0.35")
+    if abs(value) > MOST:  # its square must be a number too
+        raise ValueError("too large", f"at most {MOST:g}, above 0 or below")
     return value
 
 

@@ -7,6 +7,7 @@ model, the codes) is written once, at its start. The state is never stored; it i
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from frenemy.workshop.state.commands import Stored, read_stored
 __all__ = ["CommandLog", "LoggedCommand"]
 
 FORMAT = "frenemy workshop 1"
+DISK = ("SQLITE_FULL", "SQLITE_IOERR")
+"""Errors of the disk, not of the file."""
 SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE commands (
@@ -77,6 +80,8 @@ class CommandLog:
             if "locked" in str(error):
                 message = "this session is in use by another server"
                 raise InputError([Problem(message=message, file=display_path(path), key="--session")]) from None
+            if error.sqlite_errorname.startswith(DISK):
+                raise OSError(errno.EIO, str(error), str(path)) from error
         except sqlite3.DatabaseError:
             pass
         raise InputError([Problem(message="this is not a workshop session", file=display_path(path), key="--session")])
