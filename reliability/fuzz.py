@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -86,21 +87,19 @@ def one_by_one(seed: int, numbers: Sequence[int], pristine: Path) -> Iterator[Fi
                 yield found
 
 
-class quiet_session:  # noqa: N801 used as a function
-    """Let the command `workshop` open its session and end, instead of serving it."""
+@contextlib.contextmanager
+def quiet_session() -> Iterator[None]:
+    """Let the command `workshop` open its session and end, and let warnings be told where the judge finds them."""
+    from frenemy.workshop.server import launch
 
-    def __enter__(self) -> None:
-        from frenemy.workshop.server import launch
-
-        self._serve = launch.serve
-        launch.serve = lambda _workshop, _listener, _ready: None
-        warnings.simplefilter("always")  # told on standard error, where the judge finds them
-
-    def __exit__(self, *_: object) -> None:
-        from frenemy.workshop.server import launch
-
-        launch.serve = self._serve
-        warnings.resetwarnings()
+    serve = launch.serve
+    launch.serve = lambda *_: None
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        try:
+            yield
+        finally:
+            launch.serve = serve
 
 
 def _work(seed: int, numbers: Sequence[int], pipe: Connection) -> None:

@@ -1,6 +1,5 @@
 """Are single files whole or absent, and is nothing of the user's ever replaced?"""
 
-import ast
 import os
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import pytest
 from frenemy.errors import InputError
 from frenemy.storage import single_file
 from frenemy.storage.single_file import write_file
-
-ENGINE = Path(single_file.__file__).parents[1]
 
 
 def test_a_file_is_written_and_nothing_is_left_beside_it(tmp_path):
@@ -72,47 +69,6 @@ def test_no_folder_is_said(tmp_path):
     """Row B6."""
     with pytest.raises(InputError, match="no such folder"):
         write_file(tmp_path / "nope" / "x.toml", "a = 1", key="--write")
-
-
-WRITERS = {
-    "storage/run_folder.py": "run folders: beside, then renamed",
-    "storage/single_file.py": "single files: beside, then renamed",
-    "storage/hash_chain.py": "journals: appended",
-    "storage/checkpoint.py": "checkpoints: appended",
-    "runtime/kernel_cache.py": "compiled kernels",
-    "workshop/state/command_log.py": "a session: SQLite",
-    "present/style.py": "pictures, into a run folder that is being built",
-    "present/section.py": "pictures, into a run folder that is being built",
-    "studies/save.py": "tables, into a run folder that is being built",
-    "forecast/labelled_arrays.py": "arrays, into a run folder that is being built",
-    "forecast/report/report.py": "the page, into a run folder that is being built",
-    "forecast/result.py": "tables, into a run folder that is being built",
-    "model/documentation/reference.py": "the project's own pages",
-    "model/documentation/json_schema.py": "the project's own schemas",
-    "cli/init.py": "a new model, of which no file may be there",
-    "cli/schema.py": "schemas, which are ours",
-}
-"""Every module that writes, and how it does."""
-CALLS = {"write_text", "write_bytes", "mkdir", "savefig", "touch", "mkstemp", "mkdtemp"}
-
-
-def writes(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in CALLS:
-                yield node.lineno
-            texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            modes = [text for text in texts if len(text) < 4 and set(text) & set("wax+")]
-            if node.func.attr in {"open", "fdopen"} and modes:
-                yield node.lineno
-
-
-def test_every_writer_is_known():
-    """Whoever adds one says here how it keeps files whole; what needs no way of its own uses `write_file`."""
-    found = {
-        path.relative_to(ENGINE).as_posix() for path in ENGINE.rglob("*.py") if any(writes(ast.parse(path.read_text())))
-    }
-    assert found == set(WRITERS)
 
 
 def test_a_storyline_does_not_take_the_place_of_the_model(first, frenemy):
