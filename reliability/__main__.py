@@ -81,9 +81,9 @@ def _invariants(arguments: argparse.Namespace) -> int:
     for message in found[:20]:
         print(message[:2000])
     print(
-        f"{arguments.models:,} models in {time.monotonic() - start:.0f} s: {len(found)} findings. Two seeds differ by at most "
-        f"{agreement.worst:.1f} standard errors; over {len(agreement.squares):,} models the mean square of the difference "
-        f"is {agreement.excess:+.1f} standard errors from what the errors say."
+        f"{arguments.models:,} models in {time.monotonic() - start:.0f} s: {len(found)} findings. Two seeds differ by "
+        f"at most {agreement.worst:.1f} standard errors; over {len(agreement.squares):,} models the mean square of the "
+        f"difference is {agreement.excess:+.1f} standard errors from what the errors say."
     )
     return int(bool(found))
 
@@ -102,7 +102,9 @@ def _one(seed: int, number: int) -> int:
         print(f"{kind}: frenemy {' '.join(words)!r}")
         for file, content in before.items():
             old, new = (text.decode(errors="backslashreplace").splitlines() for text in (content, file.read_bytes()))
-            sys.stdout.writelines(f"{line}\n" for line in difflib.unified_diff(old, new, str(file), str(file), n=1, lineterm=""))
+            sys.stdout.writelines(
+                f"{line}\n" for line in difflib.unified_diff(old, new, str(file), str(file), n=1, lineterm="")
+            )
         outcome = call(words)
         print(f"exit {outcome.code}\n{outcome.out[:3000]}{outcome.err}")
     return outcome.code

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { NOTHING, ERROR, FULL, KILL, KILL_AFTER };
+enum { NOTHING, ERROR, FULL, KILL_BEFORE, KILL_AFTER };
 
 static char folder[PATH_MAX];
 static size_t length;
@@ -74,7 +74,7 @@ static int turn(const char *name, const char *path, int descriptor, int grows) {
         if (what == FULL && !grows) what = NOTHING;
     } else if (at && number > at && how == FULL && grows)
         what = FULL;
-    if (what == KILL) kill(getpid(), SIGKILL);
+    if (what == KILL_BEFORE) kill(getpid(), SIGKILL);
     if (what == ERROR) errno = EIO;
     else if (what == FULL) errno = ENOSPC;
     else errno = kept;

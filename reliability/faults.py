@@ -25,8 +25,8 @@ from reliability.writers import WRITERS, Writer, leftovers, results
 __all__ = ["HOWS", "Fault", "Stage", "at_every_call", "at_random", "with_disk"]
 
 SOURCE = Path(__file__).with_name("disk.c")
-HOWS = {"error": 1, "full disk": 2, "kill before": 3, "kill after": 4}
-"""What happens at a call, with its number in disk.c."""
+HOWS = {"error": 1, "full disk": 2, "kill": 4}
+"""What happens at a call, with its number in disk.c. A kill comes when the call is done, of a write the half."""
 PATIENCE = 120.0
 """Seconds for one command; beyond, it counts as a hang."""
 
@@ -75,6 +75,7 @@ class Stage:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.writer = name, WRITERS[name]
+        self._judged_before: dict[tuple[object, ...], str] = {}
         self.work, self._before = folder / "work", folder / "before"
         shutil.rmtree(self._before, ignore_errors=True)
         self._before.mkdir()
@@ -151,9 +152,16 @@ class Stage:
 
     def _wrong_afterwards(self, end: _End) -> str:
         """What is wrong after the next start."""
-        found = results(self.work)
-        if end.code is not None and found == self.old and not leftovers(self.work):
+        found, left = results(self.work), leftovers(self.work)
+        if end.code is not None and found == self.old and not left:
             return ""  # as it was before: there is nothing that the next start could stumble over
+        sizes = sum((self.work / name).stat().st_size for name in found)
+        state = (*found.items(), *(re.sub(r"\.[0-9a-f]{8}\.", ".*.", name) for name in left), sizes)
+        if state not in self._judged_before:  # the next start has nothing else to go by
+            self._judged_before[state] = self._wrong_at_the_next_start(found)
+        return self._judged_before[state]
+
+    def _wrong_at_the_next_start(self, found: dict[str, str]) -> str:
         again = _forked(self.writer, self.work, 0, "error")
         done = found == self.new and found != self.old
         if again.code and not (done and self.writer.new_only and again.code == 2):
@@ -166,7 +174,10 @@ class Stage:
 
 def _difference(found: dict[str, str], wanted: dict[str, str]) -> str:
     names = sorted(name for name in found | wanted if found.get(name) != wanted.get(name))
-    return ", ".join(f"{name} {'differs' if name in found and name in wanted else 'is there' if name in found else 'is not there'}" for name in names)
+    return ", ".join(
+        f"{name} {'differs' if name in found and name in wanted else 'is there' if name in found else 'is not there'}"
+        for name in names
+    )
 
 
 def _act(writer: Writer) -> int:
@@ -179,7 +190,7 @@ def _quiet(act: object) -> _End:
 
 
 def _forked(writer: Writer, folder: Path, number: int, how: str) -> _End:
-    """Carry out a command in a child process whose disk fails at one call; number 0: at none, and `hit` is their count."""
+    """Carry out a command in a child process whose disk fails at one call; at none for 0, and `hit` counts them."""
     return _child(lambda: _act(writer), (folder, number, how))
 
 
@@ -193,7 +204,9 @@ def _child(act: object, fault: tuple[Path, int, str] | None) -> _End:
         said.seek(0)
         hit.seek(0)
         code = os.waitstatus_to_exitcode(status)
-        return _End(None if code == -signal.SIGKILL else code, said.read().decode(errors="replace"), hit.read().decode())
+        return _End(
+            None if code == -signal.SIGKILL else code, said.read().decode(errors="replace"), hit.read().decode()
+        )
 
 
 def _be_the_child(act: object, fault: tuple[Path, int, str] | None, said: int, hit: int) -> None:

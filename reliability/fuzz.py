@@ -1,4 +1,4 @@
-"""`python -m reliability fuzz`: damaged files and command lines of every kind, each given to a command that reads it."""
+"""`python -m reliability fuzz`: damaged files and command lines of every kind, each given to a command."""
 
 from __future__ import annotations
 
@@ -205,5 +205,3 @@ def report(findings: Sequence[Finding], mutants: int, seconds: float, folder: Pa
         for finding in findings:
             keep = folder / f"{finding.seed}-{finding.number}.json"
             keep.write_text(json.dumps(asdict(finding), indent=1, default=list) + "\n", encoding="utf-8")
-
-

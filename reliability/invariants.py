@@ -50,14 +50,18 @@ def broken(found: Forecast) -> Iterator[str]:
     yield from _unless(bool(np.all(ever >= at - ROUNDING)), "ever is below at")
     yield from _unless(bool(np.all(ever >= share - ROUNDING)), "ever is below the share of time")
     yield from _unless(_within(found.first_entry, 0, 1), "first entries outside 0 to 1")
-    yield from _unless(bool(np.all(found.first_entry.cumsum(axis=0) <= ever + ROUNDING)), "more first entries than ever")
+    yield from _unless(
+        bool(np.all(found.first_entry.cumsum(axis=0) <= ever + ROUNDING)), "more first entries than ever"
+    )
     yield from _broken_levels(found)
     yield from _broken_events(found)
 
 
 def _broken_levels(found: Forecast) -> Iterator[str]:
     for name, fan in (("all", found.drivers), *found.drivers_by_scenario.items()):
-        yield from _unless(_within(fan.mean, 0, 100) and _within(fan.quantiles, 0, 100), f"{name}: levels outside 0 to 100")
+        yield from _unless(
+            _within(fan.mean, 0, 100) and _within(fan.quantiles, 0, 100), f"{name}: levels outside 0 to 100"
+        )
         yield from _unless(_within(fan.sd, 0, 50 + ROUNDING), f"{name}: an impossible standard deviation")
         yield from _unless(_rises(fan.quantiles), f"{name}: quantiles of levels fall")
     yield from _unless(_within(found.phase.density, 0, 1), "densities outside 0 to 1")
@@ -66,8 +70,12 @@ def _broken_levels(found: Forecast) -> Iterator[str]:
 def _broken_events(found: Forecast) -> Iterator[str]:
     table = found.events
     yield from _unless(_within(table.expected, 0, math.inf), "expected events below 0")
-    yield from _unless(_within(table.at_least_one, 0, 1) and _within(table.ever, 0, 1), "chances of events outside 0 to 1")
-    yield from _unless(bool(np.all(table.expected >= table.at_least_one - ROUNDING)), "fewer events than chances of one")
+    yield from _unless(
+        _within(table.at_least_one, 0, 1) and _within(table.ever, 0, 1), "chances of events outside 0 to 1"
+    )
+    yield from _unless(
+        bool(np.all(table.expected >= table.at_least_one - ROUNDING)), "fewer events than chances of one"
+    )
     yield from _unless(_rises(table.ever), "the chance of an event so far falls")
     yield from _unless(
         np.allclose(table.year_expected.sum(axis=0), table.expected, atol=1e-6), "the years do not add up to the events"
@@ -134,7 +142,11 @@ def examine(models: int, seed: int) -> tuple[list[str], SeedsAgree]:
 
     @seeded(seed)
     @settings(
-        max_examples=models, database=None, deadline=None, phases=(Phase.generate,), suppress_health_check=[*HealthCheck]
+        max_examples=models,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=[*HealthCheck],
     )
     @given(_random_models())
     def one(case: tuple[Model, Experiment]) -> None:

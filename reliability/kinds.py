@@ -82,7 +82,9 @@ def _session(file: Path, chance: Random) -> None:
     if chance.randrange(2):
         return spoil(file, chance)
     with contextlib.closing(sqlite3.connect(file)) as connection, connection:
-        table, column = chance.choice((("about", "value"), *[("commands", name) for name in ("command", "who", "made")]))
+        table, column = chance.choice(
+            (("about", "value"), *[("commands", name) for name in ("command", "who", "made")])
+        )
         rows = connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall()
         row, text = chance.choice(rows)
         new = damaged(text.encode(), chance).decode(errors="replace")
@@ -100,7 +102,23 @@ def _spoil_values(table: dict[str, Any], chance: Random) -> None:
         if isinstance(inner, dict | list) and inner and chance.randrange(4):
             place = inner
             continue
-        values = (None, True, "", "x", -1, 0.5, 1e308, float("nan"), 10**30, [], {}, [1], {"a": 1}, "2026-02-30", "9999-12-31")
+        values = (
+            None,
+            True,
+            "",
+            "x",
+            -1,
+            0.5,
+            1e308,
+            float("nan"),
+            10**30,
+            [],
+            {},
+            [1],
+            {"a": 1},
+            "2026-02-30",
+            "9999-12-31",
+        )
         if chance.randrange(5) == 0:
             del place[key]
         else:
@@ -113,7 +131,9 @@ KINDS: Mapping[str, Kind] = {
         files=("drivers.toml",), commands=(*2 * [CHECK], *6 * [RUN], ("check", "."), *STUDIES), weight=26
     ),
     "scenario": Kind(files=("scenarios/dispute.toml", "scenarios/calm.toml"), commands=(CHECK, *5 * [RUN]), weight=10),
-    "experiment": Kind(files=(EXPERIMENT,), commands=(*2 * [CHECK], *10 * [RUN], UPDATE, ELICIT, *2 * [*STUDIES]), weight=24),
+    "experiment": Kind(
+        files=(EXPERIMENT,), commands=(*2 * [CHECK], *10 * [RUN], UPDATE, ELICIT, *2 * [*STUDIES]), weight=24
+    ),
     "ledger": Kind(
         files=("experiments/evidence/log.toml",), commands=(CHECK, *4 * [UPDATE], *STUDIES[-6:-3]), weight=10
     ),
@@ -178,9 +198,10 @@ KINDS: Mapping[str, Kind] = {
 """Every kind of file, by its name."""
 
 COMMANDS: Sequence[Sequence[str]] = (
-    RUN, (*RUN, "--keep", "2", "--set", "drivers.trust.start=40"), ("check", EXPERIMENT), ("check", "."), UPDATE, ELICIT,
+    RUN, (*RUN, "--keep", "2", "--set", "drivers.trust.start=40"), CHECK, ("check", "."), UPDATE, ELICIT,
     (*ELICIT[:2], "experts", *ELICIT[2:]), *STUDIES,
-    ("compare", "runs/first", "runs/second", "--draws", "2", *FEW), ("compare", EXPERIMENT, EXPERIMENT, "--no-split", *FEW),
+    ("compare", "runs/first", "runs/second", "--draws", "2", *FEW),
+    ("compare", EXPERIMENT, EXPERIMENT, "--no-split", *FEW),
     ("causes", EXPERIMENT, "--trigger", "protest", "--force-on", "2026-03-02", "--seed", "3", *FEW),
     ("story", EXPERIMENT, "--scenario", "dispute", "--seed", "3"),
     ("sensitivity", EXPERIMENT, "--scenario", "dispute", "--samples", "4", "--strongest", "2", *FEW),
@@ -188,7 +209,8 @@ COMMANDS: Sequence[Sequence[str]] = (
     ("tune", EXPERIMENT, "--target", "dispute=0.6", "--change", "drivers.trust.start", "--region", "2", *FEW),
     ("map", EXPERIMENT, "--drivers", "trust", "water", "--within", "4w", "--cells", "3", *FEW),
     ("rare", EXPERIMENT, "--scenario", "dispute", "--date", "2026-05-04", "--draws", "2", *FEW),
-    ("update", EXPERIMENT, "--ledger", "experiments/evidence/log.toml", "--until", "2026-03-31", "--without", "blocked", *FEW),
+    ("update", EXPERIMENT, "--ledger", "experiments/evidence/log.toml", "--until", "2026-03-31", *FEW),
+    ("update", EXPERIMENT, "--without", "blocked", *FEW),
     ("watch", EXPERIMENT, "--by", "2026-06-01", "--at", "2026-07-01", "--no-evidence", "--reading", "ever", *FEW),
     ("timeline", EXPERIMENT, "--until", "2026-03-31", "--no-leave-out", "--repeats", "2", *FEW),
     ("hindcast", EXPERIMENT, "--months", "1", "2", "--until", "2026-03-31", *FEW),

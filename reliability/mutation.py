@@ -8,7 +8,9 @@ from random import Random
 
 __all__ = ["damaged", "damaged_words"]
 
-TOKEN = re.compile(r"\d{4}-\d\d-\d\d|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\"[^\"\n]*\"|[A-Za-z_][A-Za-z_0-9]*|[^\sA-Za-z0-9]")
+TOKEN = re.compile(
+    r"\d{4}-\d\d-\d\d|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\"[^\"\n]*\"|[A-Za-z_][A-Za-z_0-9]*|[^\sA-Za-z0-9]"
+)
 VALUES = (
     "0", "-0.0", "1", "-1", "2", "0.5", "1.0", "100", "101", "1e-300", "1e300", "1e400", "-1e300", "nan", "inf", "-inf",
     "0x10", "1_000", "007", "1" + 400 * "0", "9223372036854775808", "-9223372036854775809", "4294967296", "0,5", "4%",
@@ -22,8 +24,8 @@ VALUES = (
 """What is put in the place of a value: the ends of every range, other kinds, and what is mistaken for one."""
 WORDS = (
     "", " ", "-", "--", "=", "/", ".", "..", "../..", "nowhere", "a\nb", "\udcff", "\u202e", "🙂", "0", "-1", "1.5",
-    "nan", "inf", "1e400", "9223372036854775808", "99999999999999999999", "1e5", "0x10", "yes", "2026-01-05", "0001-01-01",
-    "9999-12-31", "2026-13-01", "trust=", "=1", "a=b=c", "drivers.trust.start=40", "drivers.trust.start=nan",
+    "nan", "inf", "1e400", "9223372036854775808", "99999999999999999999", "1e5", "0x10", "yes", "2026-01-05",
+    "0001-01-01", "9999-12-31", "2026-13-01", "trust=", "=1", "a=b=c", "drivers.trust.start=40", "drivers.trust.start=nan",
     "drivers.nobody.start=1", "triggers.diversion.probability=0.1..0.9:3", "triggers.diversion.probability=9..1",
     "triggers.diversion.probability", "dispute=0.5", "dispute=150%", "dispute", "nobody", "drivers.toml", "experiments",
     "data/levels.csv", "runs/first", "/dev/null", "x" * 300, "--help", "--seed", "--nonsense", "--json", "--no-plots",
@@ -158,13 +160,19 @@ def _slice_away(text: bytes, chance: Random) -> bytes:
 def _bytes_changed(text: bytes, chance: Random) -> bytes:
     found = bytearray(text)
     for _ in range(chance.choice((1, 2, 8)) if found else 0):
-        found[chance.randrange(len(found))] = chance.choice((0, 10, 13, 34, 44, 61, 91, 127, 128, 255, chance.randrange(256)))
+        found[chance.randrange(len(found))] = chance.choice(
+            (0, 10, 13, 34, 44, 61, 91, 127, 128, 255, chance.randrange(256))
+        )
     return bytes(found)
 
 
 def _bytes_put_in(text: bytes, chance: Random) -> bytes:
     place = chance.randrange(len(text) + 1)
-    return text[:place] + chance.choice((chance.randbytes(4), b"\0", b"\xef\xbb\xbf", b"\x1b[31m", b"\n", b",", b'"')) + text[place:]
+    return (
+        text[:place]
+        + chance.choice((chance.randbytes(4), b"\0", b"\xef\xbb\xbf", b"\x1b[31m", b"\n", b",", b'"'))
+        + text[place:]
+    )
 
 
 def _recoded(text: bytes, chance: Random) -> bytes:

@@ -11,10 +11,11 @@ from reliability.playground import Outcome
 __all__ = ["fault_of"]
 
 FOREIGN = re.compile(
-    r"Traceback|Errno|this is a bug|\w+Error\b|\w+Warning\b|pydantic|validation error|Input should|numpy|numba|dtype|ndarray"
-    r"|<class|object has no|has no attribute|NoneType|could not convert|invalid literal|codec can't|not supported between"
-    r"|Expecting (?:value|property)|unhashable|takes \d+ positional|unexpected keyword|out of range for|must be str|sqlite"
-    r"|math domain|cannot convert|divide by zero|invalid value encountered|overflow encountered|Singular matrix|index \d+ is out"
+    r"Traceback|Errno|this is a bug|\w+Error\b|\w+Warning\b|pydantic|validation error|Input should|numpy|numba|dtype"
+    r"|ndarray|<class|object has no|has no attribute|NoneType|could not convert|invalid literal|codec can't|sqlite"
+    r"|not supported between|Expecting (?:value|property)|unhashable|takes \d+ positional|unexpected keyword"
+    r"|out of range for|must be str|math domain|cannot convert|divide by zero|invalid value encountered"
+    r"|overflow encountered|Singular matrix|index \d+ is out"
 )
 """Words of libraries and of Python, which say nothing to whoever wrote the file."""
 NAMED = re.compile(r"^error: .*?(?:: | \(found |--\w|\"|/)", re.MULTILINE | re.DOTALL)
@@ -44,7 +45,9 @@ def _fault_of_answer(text: str) -> str:
         answer = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
         return f"not JSON: {error}"
-    return next((f"odds outside 0 to 1: {place} = {value}" for place, value in _chances(answer) if not 0 <= value <= 1), "")
+    return next(
+        (f"odds outside 0 to 1: {place} = {value}" for place, value in _chances(answer) if not 0 <= value <= 1), ""
+    )
 
 
 def _no_number(text: str) -> float:

@@ -124,8 +124,8 @@ WRITERS: Mapping[str, Writer] = {
         words=("freeze", "runs/kept", "--as-of", "2026-01-05"), before=((*SMALL_RUN, "--out", "runs/kept"),)
     ),
     "resolve": Writer(
-        words=("resolve", "at/2026-03-30", "--outcome", "calm", "--source", "seen", "--date", "2026-03-31"), new_only=True,
-        before=((*SMALL_RUN, "--out", "runs/kept"), ("freeze", "runs/kept", "--as-of", "2026-01-05")),
+        words=("resolve", "at/2026-03-30", "--outcome", "calm", "--source", "seen", "--date", "2026-03-31"),
+        new_only=True, before=((*SMALL_RUN, "--out", "runs/kept"), ("freeze", "runs/kept", "--as-of", "2026-01-05")),
     ),
     "score": Writer(
         words=("score", "data/forecasts.csv", "--no-plots", "--out", "runs/old"),
@@ -198,5 +198,7 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.name.startswith(".") or path.name.endswith((".partial", "-wal", "-shm", "-journal")) or path.parent.name == "tmp"
+        if path.name.startswith(".")
+        or path.name.endswith((".partial", "-wal", "-shm", "-journal"))
+        or path.parent.name == "tmp"
     )

@@ -13,9 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))  # the folder beside the tests
 
-from reliability import fuzz, invariants  # noqa: E402
 from reliability.playground import Outcome, playground, prepared  # noqa: E402
 from reliability.verdict import fault_of  # noqa: E402
+
+from reliability import fuzz, invariants  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,9 @@ OTHERS = {
 }
 WRITES = {
     "write_text", "write_bytes", "touch", "mkdir", "makedirs", "rename", "renames", "link", "symlink", "link_to",
-    "hardlink_to", "symlink_to", "unlink", "remove", "rmdir", "rmtree", "copy", "copy2", "copyfile", "copytree", "move",
-    "truncate", "ftruncate", "mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "TemporaryDirectory", "tofile", "savez", "savetxt", "save_as", "dump",
+    "hardlink_to", "symlink_to", "unlink", "remove", "rmdir", "rmtree", "copy", "copy2", "copyfile", "copytree",
+    "move", "truncate", "ftruncate", "mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile",
+    "TemporaryDirectory", "tofile", "savez", "savetxt", "save_as", "dump",
 }  # fmt: skip
 OF_A_MODULE = {"remove": "os", "copy": "shutil", "link": "os", "move": "shutil", "dump": "json", "truncate": "os"}
 """Names that also mean something else, and the module of which they write."""
@@ -56,11 +57,11 @@ def called(node):
 def writes(node):
     """Whether a call changes files."""
     name, owner = called(node)
-    words = [arg for arg in (*node.args, *(key.value for key in node.keywords))]
+    words = [*node.args, *(key.value for key in node.keywords)]
     if name in OF_A_MODULE:
         return owner == OF_A_MODULE[name]
     if name == "replace":  # of a path, not of a text or a dataclass
-        return len(node.args) == 1 and not node.keywords and owner not in {"dataclasses"}
+        return len(node.args) == 1 and not node.keywords and owner != "dataclasses"
     if name in {"to_csv", "to_netcdf"}:  # without a path they return what they would write
         return bool(words)
     if name == "savefig" or (name == "File" and owner == "h5netcdf"):
@@ -72,7 +73,9 @@ def writes(node):
     if name in {"open", "fdopen"}:
         texts = [word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)]
         by_mode = any(len(text) < 4 and set(text) & set("wax+") for text in texts)
-        by_flag = any(isinstance(n, ast.Attribute) and n.attr in {"O_WRONLY", "O_RDWR", "O_CREAT"} for n in ast.walk(node))
+        by_flag = any(
+            isinstance(n, ast.Attribute) and n.attr in {"O_WRONLY", "O_RDWR", "O_CREAT"} for n in ast.walk(node)
+        )
         return by_mode or by_flag
     return name in WRITES
 
@@ -96,7 +99,8 @@ def test_one_module_writes_single_files_and_one_writes_folders():
 def test_a_module_that_writes_would_be_noticed():
     for line in (
         "open(path, 'w')", "path.open('ab')", "path.write_text('x')", "os.rename(a, b)", "path.rename(other)",
-        "Path(a).replace(b)", "figure.savefig(path)", "table.to_csv(path)", "sqlite3.connect(path)", "shutil.copy(a, b)",
+        "Path(a).replace(b)", "figure.savefig(path)", "table.to_csv(path)", "sqlite3.connect(path)",
+        "shutil.copy(a, b)",
         "os.open(path, os.O_CREAT)", "open(path, mode='x')", "json.dump(data, file)",
     ):  # fmt: skip
         assert lines_that_write(line), line

@@ -82,8 +82,8 @@ class Story:
         from frenemy.present.style import png_bytes, svg_text
         from frenemy.storage.single_file import write_file
 
-        render: Callable[[Figure], str | bytes] | None
-        render = {".png": png_bytes, ".svg": svg_text}.get(Path(path).suffix.lower())
+        kinds: Mapping[str, Callable[[Figure], str | bytes]] = {".png": png_bytes, ".svg": svg_text}
+        render = kinds.get(Path(path).suffix.lower())
         if render is None:
             raise InputError([Problem(message="not a kind of picture", file=str(path), allowed=".png or .svg")])
         picture = storyline_strip.picture(self.storyline, self.model)
