@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs picture bench lock format clean
+.PHONY: help setup demo test check docs picture bench fuzz faults invariants lock format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -36,6 +36,15 @@ picture: $(READY)  ## run the baseline and copy its fan into the README
 
 bench: $(READY)  ## measure speed and memory, and print the table
 	@$(BIN)/python -m benchmarks
+
+fuzz: $(READY)  ## give 10,000 damaged files and command lines to the commands (ARGS="--seed 2" for others)
+	@$(BIN)/python -m reliability fuzz $(ARGS)
+
+faults: $(READY)  ## an error, a full disk and a kill at every change of a file, and 1,000 kills at random
+	@$(BIN)/python -m reliability faults $(ARGS)
+
+invariants: $(READY)  ## what must hold of all odds, on 3,000 random models
+	@$(BIN)/python -m reliability invariants $(ARGS)
 
 format: $(READY)  ## format the code and fix what can be fixed automatically
 	@$(BIN)/ruff format --quiet .
