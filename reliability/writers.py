@@ -17,7 +17,7 @@ from frenemy.storage.hash_chain import read_chain
 from frenemy.storage.run_folder import MANIFEST
 from reliability.playground import EXPERIMENT
 
-__all__ = ["WRITERS", "Writer", "leftovers", "results"]
+__all__ = ["WRITERS", "Writer", "is_checkpoint", "leftovers", "results"]
 
 BESIDE = (".torn", "-wal", "-shm", "-journal")
 """What belongs to the file beside it: torn lines of a journal, SQLite's own files."""
@@ -191,6 +191,11 @@ def _session_says(path: Path) -> str:
             return f"{connection.execute('PRAGMA integrity_check').fetchone()[0]}"
     except sqlite3.Error as error:
         return f"broken: {error}"
+
+
+def is_checkpoint(name: str) -> bool:
+    """Whether it is what an interrupted sweep is continued from."""
+    return Path(name).name.startswith(".") and name.endswith(".journal")
 
 
 def leftovers(folder: Path) -> list[str]:

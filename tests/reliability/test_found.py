@@ -205,3 +205,16 @@ def test_a_hidden_file_that_cannot_be_removed_does_not_make_a_result_a_failure(t
     monkeypatch.setattr(single_file.Path, "unlink", unlink)
     write_file(tmp_path / "new.toml", "a = 1")
     assert (tmp_path / "new.toml").read_text() == "a = 1"
+
+
+def test_a_checkpoint_that_cannot_be_removed_does_not_make_a_sweep_a_failure(model, monkeypatch):
+    real = single_file.Path.unlink
+
+    def unlink(path, **options):
+        if path.name.endswith(".journal"):
+            raise OSError(errno.EIO, "Input/output error")
+        real(path, **options)
+
+    monkeypatch.setattr(single_file.Path, "unlink", unlink)
+    words = ["sweep", "experiments/first.toml", "--over", "drivers.trust.start=40,60", "--paths", "8", "--no-plots"]
+    assert main(words) == 0

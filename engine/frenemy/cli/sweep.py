@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -90,7 +91,8 @@ def sweep(
         ),
         folder, output, inputs=input_files(experiment),
     )  # fmt: skip
-    kept_in.unlink(missing_ok=True)
+    with suppress(OSError):  # one that stays is continued by the next sweep; the result is there
+        kept_in.unlink(missing_ok=True)
 
 
 def _axis(text: str) -> tuple[str, str]:
