@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 from reliability.playground import call, fill, playground
-from reliability.writers import WRITERS, Writer, is_checkpoint, leftovers, results
+from reliability.writers import WRITERS, WRONG_TWINS, Writer, is_checkpoint, leftovers, results
 
 __all__ = ["HOWS", "Fault", "Stage", "at_every_call", "at_random", "with_disk"]
 
@@ -74,7 +74,7 @@ class Stage:
     """A writer with its old and its new result, in a folder in which it is repeated under faults."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.name, self.writer = name, WRITERS[name]
+        self.name, self.writer = name, {**WRITERS, **WRONG_TWINS}[name]
         self._judged_before: dict[tuple[object, ...], str] = {}
         self.work, self._before = folder / "work", folder / "before"
         shutil.rmtree(self._before, ignore_errors=True)

@@ -17,7 +17,7 @@ from frenemy.storage.hash_chain import read_chain
 from frenemy.storage.run_folder import MANIFEST
 from reliability.playground import EXPERIMENT
 
-__all__ = ["WRITERS", "Writer", "is_checkpoint", "leftovers", "results"]
+__all__ = ["WRITERS", "WRONG_TWINS", "Writer", "is_checkpoint", "leftovers", "results"]
 
 BESIDE = (".torn", "-wal", "-shm", "-journal")
 """What belongs to the file beside it: torn lines of a journal, SQLite's own files."""
@@ -137,6 +137,16 @@ WRITERS: Mapping[str, Writer] = {
     "workshop": Writer(words=(), act=_workshop, parts=True),
 }  # fmt: skip
 """By name."""
+
+
+def _in_place(_: Sequence[str]) -> int:
+    """Write a file as no command may."""
+    Path("note.txt").write_text("half of this is worse than nothing", encoding="utf-8")
+    return 0
+
+
+WRONG_TWINS: Mapping[str, Writer] = {"a wrong twin": Writer(words=(), act=_in_place)}
+"""Writers whose faults must be found."""
 
 
 def results(folder: Path) -> dict[str, str]:

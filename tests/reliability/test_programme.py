@@ -65,14 +65,28 @@ def test_the_judge_sees_what_is_wrong(outcome, fault):
     assert bool(fault) == bool(fault_of(outcome))
 
 
-@pytest.mark.skipif(sys.platform != "linux" or shutil.which("cc") is None, reason="needs Linux and a C compiler")
+def faults(*words):
+    command = [sys.executable, "-m", "reliability", "faults", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+FAILING_DISK = pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("cc") is None, reason="needs Linux and a C compiler"
+)
+
+
+@FAILING_DISK
 def test_errors_and_kills_leave_the_old_result_or_the_new_one():
-    words = ["faults", "--every", "8", "--kills", "4", "score", "freeze", "init"]
-    done = subprocess.run(
-        [sys.executable, "-m", "reliability", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = faults("--every", "8", "--kills", "4", "score", "freeze", "init")
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": 0 findings" in done.stdout
+
+
+@FAILING_DISK
+def test_a_file_that_is_written_in_place_would_be_noticed():
+    done = faults("--kills", "0", "a wrong twin")
+    assert done.returncode == 1
+    assert "neither old nor new: note.txt" in done.stdout
 
 
 def test_what_holds_of_all_odds_holds_of_random_models():
