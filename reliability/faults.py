@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -84,7 +85,7 @@ class Stage:
         self._warm_up(folder / "warm")
         self._enter(self._before)
         for words in self.writer.before:
-            if (end := _quiet(lambda words=words: _act(Writer(words=words)))).code:
+            if (end := _child(partial(_act, Writer(words=words)), None)).code:
                 raise RuntimeError(f"{' '.join(words)}: {end.said}")
         self.reset()
         self.old = results(self.work)
@@ -185,17 +186,12 @@ def _act(writer: Writer) -> int:
     return writer.act(list(writer.words))
 
 
-def _quiet(act: object) -> _End:
-    """Carry something out in a child process, with what it says kept."""
-    return _child(act, None)
-
-
 def _forked(writer: Writer, folder: Path, number: int, how: str) -> _End:
     """Carry out a command in a child process whose disk fails at one call; at none for 0, and `hit` counts them."""
-    return _child(lambda: _act(writer), (folder, number, how))
+    return _child(partial(_act, writer), (folder, number, how))
 
 
-def _child(act: object, fault: tuple[Path, int, str] | None) -> _End:
+def _child(act: Callable[[], int], fault: tuple[Path, int, str] | None) -> _End:
     said, hit = tempfile.TemporaryFile(dir="/tmp"), tempfile.TemporaryFile(dir="/tmp")  # noqa: SIM115 closed below
     with said, hit:
         child = os.fork()
@@ -210,7 +206,7 @@ def _child(act: object, fault: tuple[Path, int, str] | None) -> _End:
         )
 
 
-def _be_the_child(act: object, fault: tuple[Path, int, str] | None, said: int, hit: int) -> None:
+def _be_the_child(act: Callable[[], int], fault: tuple[Path, int, str] | None, said: int, hit: int) -> None:
     """Never returns."""
     code = 99
     try:
@@ -220,7 +216,7 @@ def _be_the_child(act: object, fault: tuple[Path, int, str] | None, said: int, h
         if fault is not None:
             folder, number, how = fault
             disk.disk_arm(os.fsencode(folder), number, HOWS[how], hit)
-        code = act()  # type: ignore[operator]
+        code = act()
         sys.stdout.flush()
         if fault is not None and fault[1] == 0:
             count = disk.disk_calls()
@@ -252,7 +248,7 @@ def _killed(writer: Writer, after: float) -> _End:
     with tempfile.TemporaryFile(dir="/tmp") as said:
         child = os.fork()
         if child == 0:
-            _be_the_child(lambda: _act(writer), None, said.fileno(), -1)
+            _be_the_child(partial(_act, writer), None, said.fileno(), -1)
         time.sleep(after)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)

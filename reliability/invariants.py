@@ -15,7 +15,7 @@ from hypothesis import seed as seeded
 
 from frenemy.arrays import Floats
 from frenemy.forecast.assemble import assemble
-from frenemy.forecast.forecast import Forecast
+from frenemy.forecast.forecast import READINGS, Forecast
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
@@ -35,7 +35,7 @@ def forecast(model: Model, experiment: Experiment, *, seed: int, paths: int = PA
     """The forecast of a model, every uncertain number at its median."""
     compiled = compile_model(realise(model), realise(experiment))
     tally = simulate(compiled, seed=seed, paths=paths, workers=1)
-    return assemble(model, experiment, tally, simulate_paths(compiled, seed=seed, numbers=np.arange(0), workers=1))
+    return assemble(model, experiment, tally, simulate_paths(compiled, seed=seed, numbers=(), workers=1))
 
 
 def broken(found: Forecast) -> Iterator[str]:
@@ -44,8 +44,10 @@ def broken(found: Forecast) -> Iterator[str]:
     for reading, odds in found.odds.items():
         yield from _unless(_within(odds.probability, 0, 1), f"{reading}: odds outside 0 to 1")
         yield from _unless(bool(np.all(odds.mc_se > 0)), f"{reading}: an error that is not positive")
-    for name, odds in (("at", at), ("time_share", share)):
-        yield from _unless(np.allclose(odds.sum(axis=1), 1, atol=ROUNDING), f"{name}: the scenarios do not add up to 1")
+    for name, shares in (("at", at), ("time_share", share)):
+        yield from _unless(
+            np.allclose(shares.sum(axis=1), 1, atol=ROUNDING), f"{name}: the scenarios do not add up to 1"
+        )
     yield from _unless(_rises(ever), "ever falls")
     yield from _unless(bool(np.all(ever >= at - ROUNDING)), "ever is below at")
     yield from _unless(bool(np.all(ever >= share - ROUNDING)), "ever is below the share of time")
@@ -107,8 +109,8 @@ class SeedsAgree:
 
     def add(self, one: Forecast, other: Forecast) -> Iterator[str]:
         """Compare two forecasts of the same model; where they differ by more than chance allows."""
-        for reading in ("at", "ever", "time_share"):
-            first, second = one.odds[reading], other.odds[reading]  # type: ignore[index]
+        for reading in READINGS:
+            first, second = one.odds[reading], other.odds[reading]
             gap = (first.probability - second.probability) / np.hypot(first.mc_se, second.mc_se)
             self.worst = max(self.worst, float(np.abs(gap).max(initial=0)))
             yield from _unless(bool(np.all(np.abs(gap) < LARGEST)), f"{reading}: two seeds differ by more than chance")

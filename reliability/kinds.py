@@ -96,29 +96,15 @@ def _session(file: Path, chance: Random) -> None:
 def _spoil_values(table: dict[str, Any], chance: Random) -> None:
     """Put another value, or none, in some place of a tree of plain data."""
     place: Any = table
+    values: Sequence[Any] = (
+        None, True, "", "x", -1, 0.5, 1e308, float("nan"), 10**30, [], {}, [1], {"a": 1}, "2026-02-30", "9999-12-31",
+    )  # fmt: skip
     while True:
         key = chance.choice([*place]) if isinstance(place, dict) else chance.randrange(len(place))
         inner = place[key]
         if isinstance(inner, dict | list) and inner and chance.randrange(4):
             place = inner
             continue
-        values = (
-            None,
-            True,
-            "",
-            "x",
-            -1,
-            0.5,
-            1e308,
-            float("nan"),
-            10**30,
-            [],
-            {},
-            [1],
-            {"a": 1},
-            "2026-02-30",
-            "9999-12-31",
-        )
         if chance.randrange(5) == 0:
             del place[key]
         else:

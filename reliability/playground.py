@@ -31,11 +31,13 @@ class Outcome:
 
 def call(words: Sequence[str]) -> Outcome:
     """Carry out one command in this process."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    out, err = io.BytesIO(), io.BytesIO()
+    with (
+        contextlib.redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)),
+        contextlib.redirect_stderr(io.TextIOWrapper(err, encoding="utf-8", write_through=True)),
+    ):
         code = main(words)
-    texts = (stream.buffer.getvalue().decode() for stream in (out, err) if isinstance(stream.buffer, io.BytesIO))
-    return Outcome(code, *texts)
+        return Outcome(code, out.getvalue().decode(), err.getvalue().decode())
 
 
 def scratch() -> str | None:
@@ -94,11 +96,15 @@ def _session(folder: Path) -> None:
     """A session of a workshop with a few commands in it."""
     from frenemy.workshop.server.launch import open_session
     from frenemy.workshop.state.commands import Ask, Note, Open, Question, Set, Undo
+    from frenemy.workshop.state.state import Refusal
 
     requests, _, _ = open_session(Path(EXPERIMENT), folder / "runs" / "small.workshop")
     session = requests.session
     try:
-        who = str(session.join("Ana", "facilitator")[0])  # type: ignore[index]
+        joined = session.join("Ana", "facilitator")
+        if isinstance(joined, Refusal):
+            raise RuntimeError(joined.message)  # noqa: TRY004 no fault of a type
+        who, _ = joined
         key = "triggers.diversion.probability"
         session.execute(Set(key=key, value=0.5, seen=session.state.version, why="because"), who)
         session.execute(Ask(question=Question(text="How likely?", key="triggers.diversion.probability")), who)

@@ -47,7 +47,7 @@ def _study(*words: str) -> Writer:
     return Writer(words=(*command, *NEW), before=(command,))
 
 
-def _export(_: Sequence[str]) -> int:
+def _export() -> int:
     """Open a session, do something in it, and export all of it."""
     from frenemy.runtime.progress import Silent
     from frenemy.workshop.compute.export import Record, exported, report_files
@@ -55,7 +55,7 @@ def _export(_: Sequence[str]) -> int:
     from frenemy.workshop.state.commands import Note
     from frenemy.workshop.state.state import Refusal
 
-    requests, _codes, _ = open_session(Path(EXPERIMENT), Path("runs/small.workshop"))
+    requests, *_ = open_session(Path(EXPERIMENT), Path("runs/small.workshop"))
     session = requests.session
     try:
         joined = session.join("Ana", "facilitator")
@@ -75,10 +75,10 @@ def _export(_: Sequence[str]) -> int:
     return 0
 
 
-def _workshop(words: Sequence[str]) -> int:
+def _workshop(_: Sequence[str]) -> int:
     """An export, with errors told as the command line tells them."""
     try:
-        return _export(words)
+        return _export()
     except InputError:
         return 2
     except OSError:
