@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from reliability.playground import call, fill, playground
-from reliability.writers import WRITERS, WRONG_TWINS, Writer, is_checkpoint, leftovers, results
+from reliability.writers import WRITERS, WRONG_TWINS, Writer, is_for_the_next, leftovers, results
 
 __all__ = ["HOWS", "Fault", "Stage", "at_every_call", "at_random", "with_disk"]
 
@@ -147,7 +147,7 @@ class Stage:
             return f"exit 0, but not the new result: {_difference(found, self.new)}"
         if end.code in {1, 2} and found != self.old and not self.writer.parts:
             return f"exit {end.code}, but not the old result: {_difference(found, self.old)}"
-        left = [name for name in leftovers(self.work) if end.code == 0 or not is_checkpoint(name)]
+        left = [name for name in leftovers(self.work) if end.code == 0 or not is_for_the_next(name)]
         if left and end.code is not None and not end.hit.startswith("unlink"):
             return f"exit {end.code}, and left over: {', '.join(left)}"
         return ""

@@ -17,7 +17,7 @@ from frenemy.storage.hash_chain import read_chain
 from frenemy.storage.run_folder import MANIFEST
 from reliability.playground import EXPERIMENT
 
-__all__ = ["WRITERS", "WRONG_TWINS", "Writer", "is_checkpoint", "leftovers", "results"]
+__all__ = ["WRITERS", "WRONG_TWINS", "Writer", "is_for_the_next", "leftovers", "results"]
 
 BESIDE = (".torn", "-wal", "-shm", "-journal")
 """What belongs to the file beside it: torn lines of a journal, SQLite's own files."""
@@ -156,8 +156,8 @@ def results(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder)
         if any(part.startswith(".") or part == "tmp" for part in name.parts) or not path.is_file():
             continue
-        if path.name.endswith(BESIDE) or (path.suffix == ".jsonl" and not path.stat().st_size):
-            continue  # a journal without entries says nothing
+        if path.name.endswith(BESIDE) or (path.suffix == ".jsonl" and not _says(path)):
+            continue  # a journal without entries, which may have a torn line, says nothing
         run = next((above for above in path.parents if above != folder and _is_run(above)), None)
         if run is None:
             found[name.as_posix()] = _says(path)
@@ -203,9 +203,9 @@ def _session_says(path: Path) -> str:
         return f"broken: {error}"
 
 
-def is_checkpoint(name: str) -> bool:
-    """Whether it is what an interrupted sweep is continued from."""
-    return Path(name).name.startswith(".") and name.endswith(".journal")
+def is_for_the_next(name: str) -> bool:
+    """Whether it is what the next start continues from: the checkpoint of a sweep, SQLite's own files."""
+    return (Path(name).name.startswith(".") and name.endswith(".journal")) or name.endswith(BESIDE[1:])
 
 
 def leftovers(folder: Path) -> list[str]:

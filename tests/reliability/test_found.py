@@ -122,6 +122,14 @@ def test_a_session_that_is_not_begun_leaves_nothing(tmp_path, monkeypatch):
     assert files_in(tmp_path) == []
 
 
+def test_what_a_killed_server_left_goes_when_the_session_continues(tmp_path):
+    """It had given the session its name but not removed the hidden one."""
+    CommandLog.begin(tmp_path / "small.workshop", {"config": "1"}).close()
+    (tmp_path / ".small.workshop.0123abcd.partial").write_bytes(b"x")
+    CommandLog.resume(tmp_path / "small.workshop").close()
+    assert files_in(tmp_path) == ["small.workshop"]
+
+
 def test_a_full_disk_is_not_told_as_a_wrong_session(tmp_path, monkeypatch):
     CommandLog.begin(tmp_path / "small.workshop", {"config": "1"}).close()
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from frenemy.errors import InputError, Problem
 from frenemy.model.files.toml_source import display_path
-from frenemy.storage.single_file import write_file
+from frenemy.storage.single_file import clear_leftovers, write_file
 from frenemy.workshop.state.commands import Stored, read_stored
 
 __all__ = ["CommandLog", "LoggedCommand"]
@@ -69,6 +69,7 @@ class CommandLog:
     @classmethod
     def resume(cls, path: Path) -> CommandLog:
         """Open a session file. Raises InputError for another kind of file and for one that is in use."""
+        clear_leftovers(path)
         try:
             with contextlib.closing(_open(path, "ro")) as connection:  # another kind of file is left untouched
                 found = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
