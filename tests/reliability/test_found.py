@@ -11,6 +11,7 @@ from frenemy.cli.init import write_starter
 from frenemy.cli.main import main
 from frenemy.errors import InputError
 from frenemy.storage import hash_chain, single_file
+from frenemy.storage.checkpoint import open_checkpoint
 from frenemy.storage.run_folder import guard
 from frenemy.storage.single_file import check_places, write_file
 from frenemy.workshop.state.command_log import CommandLog
@@ -226,3 +227,26 @@ def test_a_checkpoint_that_cannot_be_removed_does_not_make_a_sweep_a_failure(mod
     monkeypatch.setattr(single_file.Path, "unlink", unlink)
     words = ["sweep", "experiments/first.toml", "--over", "drivers.trust.start=40,60", "--paths", "8", "--no-plots"]
     assert main(words) == 0
+
+
+def test_a_pull_of_any_strength_without_a_loop_is_answered(model, capsys):
+    """The matrix of the drivers only looked singular, and there was no loop to name."""
+    file = model / "drivers.toml"
+    file.write_text(file.read_text().replace("pulls = { water = 0.1 }", "pulls = { water = 4294967296 }"))
+    assert main(["check", "experiments/first.toml"]) == 2
+    assert "drivers.trust.pulls.water" in capsys.readouterr().err
+
+
+def test_a_name_that_is_too_long_is_refused(model, capsys):
+    assert main(["check", "x" * 300]) == 2
+    assert "too long" in capsys.readouterr().err
+
+
+def test_a_checkpoint_nested_without_end_is_begun_anew(tmp_path):
+    file = tmp_path / "kept.journal"
+    with open_checkpoint(file, "a") as kept:
+        kept.add("one", 1)
+    with file.open("ab") as torn:
+        torn.write(b"[" * 100_000 + b"\n")
+    with open_checkpoint(file, "a") as kept:
+        assert kept.pieces == {"one": 1}

@@ -56,6 +56,8 @@ def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
     if slowest > 0 and np.linalg.svd(pulls_alone, compute_uv=False).min(initial=math.inf) > TOLERANCE:
         return []
     keys = _loop(drivers)
+    if not keys:  # every driver reverts; a pull is so strong that the matrix only looks singular
+        return []
     doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"
     message = f"the pulls between drivers reinforce each other and make them run away: {doubling}"
     found = plain(dict(_pulls(drivers, {driver.name for driver in drivers}))[keys[0]])

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 something went wrong, 2 bad input (a file, an option, a co
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -168,6 +169,9 @@ def _explain(error: BaseException) -> int:
             complain(str(error))
         case MemoryError():
             complain("not enough memory; ask for fewer paths or draws")
+        case OSError() if error.errno == errno.ENAMETOOLONG:
+            complain(f"{error.filename}: this name is too long")
+            return BAD_INPUT
         case OSError() if error.strerror:
             complain(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
         case _:

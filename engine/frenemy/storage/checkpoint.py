@@ -114,7 +114,7 @@ def _lines(file: BinaryIO) -> Iterator[Any]:
     for line in file.read().splitlines(keepends=True):
         try:
             value = json.loads(line) if line.endswith(b"\n") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if value is None:
             break
