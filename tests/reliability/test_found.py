@@ -250,3 +250,13 @@ def test_a_checkpoint_nested_without_end_is_begun_anew(tmp_path):
         torn.write(b"[" * 100_000 + b"\n")
     with open_checkpoint(file, "a") as kept:
         assert kept.pieces == {"one": 1}
+
+
+def test_a_count_of_events_that_cannot_be_meant_is_refused(model, capsys):
+    """Row A14: ten events in a hundred-millionth of a year asked for more memory than there is."""
+    file = model / "drivers.toml"
+    file.write_text(
+        file.read_text().replace("history = { events = 3, years = 10 }", "history = { events = 3, years = 1e-8 }")
+    )
+    assert main(["check", "experiments/first.toml"]) == 2
+    assert "beyond what can be meant" in capsys.readouterr().err

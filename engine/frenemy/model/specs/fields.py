@@ -28,7 +28,7 @@ from frenemy.model.conditions import (
 from frenemy.model.distributions import INDEX, NONNEGATIVE, History
 from frenemy.model.resolved import Number, Times
 from frenemy.model.specs.base import Finding, Names, close_to, names_of, refusal, refuse, toml_text
-from frenemy.model.specs.numbers import A_TIME, Quantity, collect, history_schema, number_schema, table_schema
+from frenemy.model.specs.numbers import A_TIME, RATES, Quantity, collect, history_schema, number_schema, table_schema
 
 __all__ = [
     "LEVEL", "CalendarName", "Colour", "Condition", "Counted", "DriverName", "DurationDays", "EpisodeName", "Items",
@@ -131,7 +131,7 @@ Limit = Annotated[float, Reads(_limit, lambda: {"type": "number", "minimum": 1})
 
 def _counted(value: Any) -> History:
     if isinstance(value, dict):
-        parsed = Quantity("history", NONNEGATIVE, "events a year", counted=True).parse(value)
+        parsed = Quantity("history", NONNEGATIVE, "events a year", counted=True, limits=RATES).parse(value)
         if isinstance(parsed, History):
             return parsed
     raise refusal("expected a count of events in years", value=value, allowed="{ events = 3, years = 1 }")

@@ -151,6 +151,7 @@ class Quantity:
         refuse(findings)
         source = table.get("source", "")
         if shape == "history":
+            self._check_limits(values["events"] / values["years"], table)
             return History(values["events"], values["years"], source=source)
         ascending = [values[key] for key in SHAPES[shape]]
         low, middle, high = ascending
@@ -260,7 +261,9 @@ Share = Annotated[Number, SHARE]
 Multiplier = Annotated[Number, Quantity("multiplier", laws.POSITIVE, "factor", limits=(1e-3, 1e3))]
 Factor = Annotated[Number, Quantity("factor", laws.NONNEGATIVE, "factor", limits=(1e-6, 1e3))]
 NonNegative = Annotated[Number, Quantity("non_negative", laws.NONNEGATIVE, "number of at least 0", limits=(0, 100))]
-Rate = Annotated[Number, Quantity("rate", laws.NONNEGATIVE, "events a year", counted=True, limits=(0, 1e4))]
+RATES = (0.0, 1e4)
+"""Events a year that can be meant."""
+Rate = Annotated[Number, Quantity("rate", laws.NONNEGATIVE, "events a year", counted=True, limits=RATES)]
 Real = Annotated[Number, Quantity("real", laws.REAL, "number")]
 Correlation = Annotated[Number, Quantity("correlation", laws.CORRELATION, "correlation")]
 HalfLife = Annotated[Number, Quantity("half_life", laws.POSITIVE, "duration", read=duration)]

@@ -137,7 +137,7 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     try:
         tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
         questions(tables), _evidence_until(tables)
-    except (KeyError, TypeError, ValueError, csv.Error):  # sealed, but by another version or by hand
+    except (AttributeError, KeyError, TypeError, ValueError, csv.Error):  # sealed, but by another version or by hand
         message = "its tables are not those that this version writes; run it again"
         raise InputError([Problem(message=message, file=str(folder))]) from None
     try:
