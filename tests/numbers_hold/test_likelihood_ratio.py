@@ -62,7 +62,7 @@ def clock_errors(compiled, seed=1):
     kept = simulate_paths(compiled, seed=seed, numbers=range(BLOCK))
     shape = len(compiled.trigger_names), BLOCK
     run, number, errors = np.zeros(shape), np.zeros(shape, dtype=int), []
-    spent, gates = [], Gates(compiled, kept, seed)
+    spent, gates = [], Gates(compiled, kept)
     for name in compiled.trigger_names:
         stack = np.empty((int(kept.counts.max()) + 1, BLOCK))
         draw(Stream(f"trigger/{name}/clock", "exponential"), seed, 0, stack)
@@ -81,9 +81,9 @@ def clock_errors(compiled, seed=1):
 class Gates:
     """For how long each gate is open, event by event: slow and plain, where the engine takes all paths at once."""
 
-    def __init__(self, compiled, kept, seed):
+    def __init__(self, compiled, kept):
         self.compiled, self.kept = compiled, kept
-        self.marks, self.gate = _marks(compiled, kept, seed), _begin(compiled, kept, seed).gate
+        self.marks, self.gate = _marks(compiled, kept), _begin(compiled, kept).gate
         self.order = np.argsort(kept.event_time, kind="stable")
         ends = compiled.tick * np.arange(compiled.ticks + 1)
         self.parts = np.searchsorted(kept.event_time[self.order], ends)
@@ -142,7 +142,7 @@ def test_exposure_in_a_window_within_a_tick_is_its_length():
     """Row A12: five days; the score of each path is then its events less five days at its rate."""
     compiled = compile_model(gates_within_ticks(), experiment(ticks=5))
     kept = simulate_paths(compiled, seed=1, numbers=range(64))
-    days = sum(tick.days[0] for tick in exposures(compiled, kept, 1))
+    days = sum(tick.days[0] for tick in exposures(compiled, kept))
     np.testing.assert_allclose(days, 5.0)
 
 
