@@ -12,12 +12,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the package does, which
 NO_BROWSER = "no Chromium on this machine"
 """Why a test of the workshop's page is skipped."""
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what is to run in the background
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what runs in the background (row C2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say what was not tested, and how to test it."""
+    """Say what was not tested, and how to test it (row C3)."""
     skipped = [report for report in terminalreporter.stats.get("skipped", ()) if NO_BROWSER in str(report.longrepr)]
     if skipped:
         terminalreporter.section("NOT TESTED: the page of the workshop", sep="!", red=True, bold=True)

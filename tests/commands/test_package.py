@@ -59,3 +59,15 @@ def test_the_lock_names_hashes_and_no_index():
 def test_what_is_installed_is_what_the_project_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert sorted(requires("frenemy")) == sorted(project["project"]["dependencies"])
+
+
+def test_without_a_browser_the_end_says_what_was_not_tested(tmp_path):
+    """Row C3: 22 tests were skipped without a word."""
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "test_page.py").write_text(
+        "import pytest\nfrom conftest import NO_BROWSER\n\n\ndef test_page():\n    pytest.skip(NO_BROWSER)\n"
+    )
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    out = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path).stdout
+    assert "NOT TESTED: the page of the workshop" in out
+    assert "apt install chromium" in out

@@ -11,7 +11,10 @@ import pytest
 
 import frenemy as fr
 from frenemy.model.files.load import load_experiment, load_variants
+from frenemy.present.sheet import WIDE, sheet
+from frenemy.present.style import display_order
 from frenemy.storage.run_folder import read_manifest
+from frenemy.studies.compare.plots.changes import changes
 
 SMALL = ("--draws", "0", "--paths", "256", "--no-plots")
 
@@ -61,8 +64,8 @@ def test_values_set_files_and_run_folders_can_be_compared_and_agree(file, rows, 
     by_set = fr.compare(file, set={key: value}, paths=256, draws=0)
     by_pair = fr.compare(load_experiment(file), load_experiment(file, set={key: value}), paths=256, draws=0)
     folders = []
-    for name, changes in (("base", {}), ("more", {key: value})):
-        folders.append(fr.run(file, set=changes, paths=256, draws=0).save(tmp_path / name, plots=False))
+    for name, change in (("base", {}), ("more", {key: value})):
+        folders.append(fr.run(file, set=change, paths=256, draws=0).save(tmp_path / name, plots=False))
     by_folder = fr.compare(*folders)
     changes = [
         c.comparison.variants[0].differences["at"].change for c in (compared(file, 0), by_set, by_pair, by_folder)
@@ -286,3 +289,16 @@ def test_a_run_folder_that_was_changed_is_refused(frenemy, first, tmp_path):
     assert code == 2
     assert "was changed after it was written" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_picture_of_changes_has_the_odds_before_and_after_in_both_readings(file):
+    """Row E7: changes alone, `at` alone, and one imposed event set all axes to 100 points."""
+    found = fr.compare(file, set={"triggers.diversion.probability": 0.4}, paths=256, draws=0)
+    figure = sheet(changes.picture(found.comparison), "", WIDE)
+    axes = [ax for ax in figure.axes if ax.get_ylim()[0] < 0]
+    written = " ".join(text.get_text().replace("\n", " ") for ax in axes for text in ax.texts)
+    assert len(re.findall(r"\S+ → \S+ %; ever \S+ → \S+ %", written.replace("\u00a0", " "))) == 3
+    change = found.comparison.variants[0].differences["at"]
+    for ax, (j, _) in zip(axes, display_order(found.comparison.model), strict=True):
+        reach = 1.96 * change.mc_se[:, j].max() + np.abs(change.change[:, j]).max()
+        assert reach <= ax.get_ylim()[1] < 3 * reach + 0.02

@@ -100,6 +100,23 @@ def test_pulls_that_feed_on_each_other_are_named(weaker, sound):
         )
 
 
+def test_rounding_decides_no_tie_between_correlations(monkeypatch):
+    """Row C1: of 0.9 and −0.9 each processor named another one."""
+    drivers = tuple(driver(name) for name in ("a", "b", "c"))
+    correlations = {"a": {"b": 0.9, "c": 0.9}, "b": {"c": -0.9}}
+    exact, named = np.linalg.eigh, set()
+    for sign in (-1, 1):
+        rounded = np.array([1 + sign * 4e-16, 1 - sign * 4e-16, 1 + sign * 2e-16])
+
+        def eigh(matrix, rounded=rounded):
+            values, vectors = exact(matrix)
+            return values, vectors * rounded[:, None]
+
+        monkeypatch.setattr(np.linalg, "eigh", eigh)
+        named.add(tuple(str(problem) for problem in check(model(drivers=drivers, correlations=correlations)).errors))
+    assert len(named) == 1
+
+
 def test_correlations_that_contradict_each_other_are_named():
     three = [driver(), driver("alignment"), driver("mood")]
     circle = {"trust": {"alignment": 0.9, "mood": 0.9}, "alignment": {"mood": -0.9}}

@@ -102,3 +102,10 @@ def keys_in(value):
     elif isinstance(value, list):
         for item in value:
             yield from keys_in(item)
+
+
+def test_defaults_are_shown_as_they_are_written():
+    """Row E15: the default of `[map].within`, a year, was shown as "0d"."""
+    page = reference_markdown()
+    (row,) = [line for line in page.splitlines() if line.startswith("| `within` | How far to look ahead.")]
+    assert '| `"1y"` |' in row

@@ -102,7 +102,8 @@ def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Pr
         return []
     weight = np.abs(np.outer(vectors[:, 0], vectors[:, 0]) * sigma * values.min())
     np.fill_diagonal(weight, 0)
-    i, j = sorted(divmod(int(weight.argmax()), len(drivers)))
+    definite = np.round(weight / max(float(weight.max()), 1e-300), 9)  # a tie is not for rounding errors to decide
+    i, j = sorted(divmod(int(definite.argmax()), len(drivers)))
     first, second = drivers[i].name, drivers[j].name
     key, found = f"correlations.{first}.{second}", _correlation(correlations, first, second)
     allowed = _allowed(drivers, correlations, (first, second))

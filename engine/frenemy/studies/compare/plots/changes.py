@@ -43,7 +43,7 @@ def _labels(comparison: ComparisonFindings, j: int) -> list[tuple[str, str, str]
     for n, variant in enumerate(comparison.variants):
         at, ever = (_before_after(variant, reading, j) for reading in ("at", "ever"))
         change = points(float(variant.differences["at"].change[-1, j]))
-        labels.append((change, f"{_named(variant, comparison)}: {at}; ever {ever}", legible(colour(n))))
+        labels.append((change, f"{at}; ever {ever}. {_named(variant, comparison)}", legible(colour(n))))
     return labels
 
 
