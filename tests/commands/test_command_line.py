@@ -67,6 +67,21 @@ def test_a_mistyped_command_gets_a_suggestion(frenemy, words, meant):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("run",), "EXPERIMENT is missing, or has no value."),
+        (("run", "x.toml", "--paths"), "--paths is missing, or has no value."),
+        (("run", "x.toml", "y.toml"), "One argument too many (found 'y.toml')."),
+        (("map", "x.toml", "--drivers", "a"), "--drivers takes 2 values, not 1."),
+    ],
+)
+def test_what_is_missing_or_too_much_is_said_plainly(frenemy, words, said):
+    code, out, err = frenemy(*words)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == f"error: {said}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
         (("run", "x.toml", "--paths", "many"), ("--paths: not a whole number (found many)", "of at least 1")),
         (("run", "x.toml", "--paths", "0"), ("--paths: too small (found 0)", "of at least 1")),
         (("story", "x.toml", "--path", "-1"), ("--path: too small (found -1)", "of at least 0")),

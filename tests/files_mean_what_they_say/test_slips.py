@@ -72,3 +72,17 @@ def test_what_is_large_and_can_be_meant_is_taken(model):
     large = {"triggers.diversion.per_10_points.water": 20, "triggers.drought.rate": 300, "drivers.water.volatility": 60}
     found = model(**large)
     assert trigger(found).per_10_points["water"] == 20
+
+
+@pytest.mark.parametrize("text", [
+    "a", "a=", "a=[1,", "a={b=1", 'a="x', "=1", "a=1 b=2", "[a", "[[a]", "a={b=1,b=2}", 'a="\\q"', 'a="\\uD800"',
+    "a='''x", 'a="""x', "a=1e", "a=[1 2]", "a={b=1,}", "a = tru", "[]",
+    "a=1\n[a.b]\nx=1", "a={b=1}\na.c=2", "[a]\nb=1\n[a]\nc=2",
+])  # fmt: skip
+def test_the_parser_never_speaks_for_itself(text):
+    """Row D1: every message is in plain words, which begin with a small letter, and names a line."""
+    with pytest.raises(InputError) as refused:
+        parse(text, "x.toml")
+    (problem,) = refused.value.problems
+    assert problem.line >= 1
+    assert problem.message.removeprefix("not TOML: ")[0].islower(), problem.message

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -50,6 +51,16 @@ MODULES = {"map": "risk_map"}
 """Commands whose name Python uses itself, with the name of their function."""
 
 _LIST = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
+PLAIN = (
+    (r'^Command "\w+" parameter (\S+) requires an argument\.', r"\1 is missing, or has no value."),
+    (
+        r'^Command "\w+" parameter (\S+) requires (\d+) positional arguments\. Only got (\d+)\.',
+        r"\1 takes \2 values, not \3.",
+    ),
+    (r"^Unused Tokens: \[(.*)\]\.", r"One argument too many (found \1)."),
+    (r" Available commands: ", " Commands: "),
+)
+"""Messages of the command line's parser, and ours."""
 OVERVIEW = f"""\
 Usage: frenemy COMMAND
 
@@ -147,9 +158,16 @@ def _usage(words: list[str], message: str) -> int:
     from frenemy.cli.console import complain
 
     known = words[0] in COMMANDS
-    complain(message.replace(" Available commands: ", " Commands: "))
+    complain(_plain(message))
     complain(f"See frenemy {words[0]} --help" if known else "See frenemy --help", label="")
     return BAD_INPUT
+
+
+def _plain(message: str) -> str:
+    """What the parser of the command line says, in plain words."""
+    for theirs, ours in PLAIN:
+        message = re.sub(theirs, ours, message)
+    return message
 
 
 def _explain(error: BaseException) -> int:

@@ -21,6 +21,21 @@ __all__ = ["Document", "KeyPath", "display_path", "parse", "read_toml", "table_s
 PLAIN = {
     "Illegal character '\\n'": "a text that is not closed on its line",
     "Cannot overwrite a value": "a key that is already there",
+    "Expected '=' after a key in a key/value pair": "a key without = and a value",
+    "Invalid value": "not a value; a text stands in quotation marks",
+    "Unclosed array": "a list that is not closed, or without a comma between two items",
+    "Unclosed inline table": "a table in braces that is not closed",
+    "Unterminated string": "a text that is not closed",
+    "Expected \"'''\"": "a text of several lines that is not closed",
+    'Expected \'"""\'': "a text of several lines that is not closed",
+    "Invalid statement": "neither a key with a value nor the header of a table",
+    "Expected newline or end of document after a statement": "two values after =; a text stands in quotation marks",
+    "Expected ']' at the end of a table declaration": "the header of a table that is not closed",
+    "Expected ']]' at the end of an array declaration": "the header of a list of tables that is not closed",
+    "Invalid initial character for a key part": "a key that begins with an odd character, or a comma too many",
+    "Unescaped '\\' in a string": "a backslash in a text; write it twice, or use single quotation marks",
+    "Escaped character is not a Unicode scalar value": "an escape in a text that means no character",
+    "Invalid date or datetime": "a date that is not in the calendar",
 }
 """Messages of the parser in plain words."""
 MAX_DEPTH = 32
@@ -134,6 +149,8 @@ def _plain(message: str) -> str:
     if twice := re.fullmatch(r"Cannot (?:declare|mutate immutable namespace) \((.*?),?\)(?: twice)?", message):
         key = ".".join(part.strip().strip("'") for part in twice[1].split(","))
         return f"a table that is already there: {key if len(key) < 80 else f'{key[:80]}…'}"
+    if twice := re.fullmatch(r"Duplicate inline table key '(.*)'", message):
+        return f"a key that is already there: {twice[1]}"
     return PLAIN.get(message, message)
 
 
