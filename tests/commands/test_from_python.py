@@ -285,3 +285,9 @@ def test_the_namespace_lists_what_it_has():
         assert name in dir(fr)
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = fr.nothing_of_the_kind
+
+
+def test_numbers_of_an_array_library_are_numbers(first):
+    """A count or a value of NumPy was no whole number."""
+    found = fr.run(first, paths=np.int64(64), draws=np.int64(0), set={"drivers.water.start": np.float32(40)})
+    assert found.forecast.paths == 64

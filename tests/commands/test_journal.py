@@ -126,7 +126,8 @@ def test_a_forecast_is_frozen_resolved_and_scored(frenemy, record, tmp_path):
     assert "no forecast has an outcome yet" in frenemy("score", path)[2]
     scenario = next(iter(questions[at]))
     for question, outcome in ((at, scenario), (ever, "yes"), (trigger, "no"), (level, "41.5")):
-        words = ["--outcome", outcome, "--date", "2027-02-01", "--source", "a newspaper", "--journal", path]
+        date = max("2027-02-01", question.rpartition("/")[2])
+        words = ["--outcome", outcome, "--date", date, "--source", "a newspaper", "--journal", path]
         code, _, err = frenemy("resolve", question, *words)
         assert code == 0, err
     code, output, err = frenemy(
@@ -300,3 +301,26 @@ def test_an_entry_has_one_form(tmp_path, change):
     book.write_bytes(change(first) + b"\n" + second + b"\n")
     with pytest.raises(InputError, match=r"entry"):
         read_chain(book)
+
+
+def test_an_outcome_cannot_be_known_too_early(frenemy, record):
+    """What has not happened is known when the question is due, what has happened not before its window."""
+    path, entry = record
+    trigger = next(name for name in entry["questions"] if name.startswith("trigger/"))
+    at = next(name for name in entry["questions"] if name.startswith("at/"))
+    since, scenario = trigger.split("/")[2], next(iter(entry["questions"][at]))
+    for question, outcome, date in ((trigger, "no", since), (trigger, "yes", "2020-01-01"), (at, scenario, since)):
+        words = ("--outcome", outcome, "--date", date, "--source", "x", "--journal", path)
+        code, _, err = frenemy("resolve", question, *words)
+        assert code == 2
+        assert f"--date: the outcome cannot be known by then (found {date})" in err
+    assert not read_chain(path).of("resolved")
+
+
+def test_an_unfinished_last_line_is_told(frenemy, record):
+    path, entry = record
+    ever = next(name for name in entry["questions"] if name.startswith("ever/"))
+    assert frenemy("resolve", ever, "--outcome", "yes", "--source", "x", "--journal", path)[0] == 0
+    with path.open("ab") as file:
+        file.write(b'{"entry": 3, "kind": "resol')
+    assert "the last line is unfinished and not read" in " ".join(frenemy("score", path, "--no-plots")[1].split())

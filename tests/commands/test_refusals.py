@@ -230,3 +230,12 @@ def test_write_comes_after_the_tables(first, frenemy, tmp_path, monkeypatch, com
     assert frenemy(*words, "--no-plots", "--out", out, "--write", file)[0] == 0
     assert file.exists()
     assert is_complete(out)
+
+
+def test_an_empty_name_is_not_this_folder(frenemy, tmp_path, monkeypatch):
+    """An unset variable of a shell wrote twelve files into the current folder."""
+    monkeypatch.chdir(tmp_path)
+    code, _, err = frenemy("init", "")
+    assert code == 2
+    assert "an empty name of a folder" in err
+    assert not [*tmp_path.iterdir()]

@@ -487,3 +487,10 @@ def test_what_cannot_fit_is_refused_with_what_would(monkeypatch):
         cost.check_memory(lambda draws: draws * 1e6, 4000, key="draws", unit="draws")
     with pytest.raises(InputError, match="fewer paths, a shorter horizon"):
         cost.check_memory(lambda draws: 7e8 + draws * 1e6, 4000, key="draws", unit="draws")
+
+
+def test_a_single_draw_is_refused():
+    """It was told as a run at the medians, with an error of ±nan."""
+    (problem,) = check(model(), experiment(uncertainty=Uncertainty(draws=1, paths=64))).errors
+    assert problem.key == "uncertainty.draws"
+    assert problem.allowed == "0 for the medians, or 2 and more"

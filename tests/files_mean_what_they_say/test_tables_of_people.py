@@ -29,16 +29,24 @@ def table(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0.35", 0.35), ("0,35", 0.35), ("-.5", -0.5), ("1e-3", 0.001), ("+7", 7.0), ("1.234,5", 1234.5), (",5", 0.5)],
+    [
+        ("0.35", 0.35),
+        ("0,35", 0.35),
+        ("-.5", -0.5),
+        ("1e-3", 0.001),
+        ("+7", 7.0),
+        ("1.234,5", 1234.5),
+        (",5", 0.5),
+        ("12,345.6", 12345.6),
+        ("\u22122.28", -2.28),
+    ],
 )
 def test_numbers_with_a_point_or_a_comma(text, value):
     """Row C14."""
     assert a_number(text) == value
 
 
-@pytest.mark.parametrize(
-    "text", ["١", "1_000", "0x10", "1,234", "12,345.6", "1 000", "inf", "nan", "1,2,3", "12,", "."]
-)
+@pytest.mark.parametrize("text", ["١", "1_000", "0x10", "1,234", "1 000", "inf", "nan", "1,2,3", "12,", "."])
 def test_what_is_no_number_here(text):
     """Row A13: digits of other scripts, underscores; and thousands, which a decimal comma may be taken for."""
     with pytest.raises(ValueError, match=r"number|thousands"):
@@ -235,3 +243,27 @@ def test_plain_numbers_pool_to_a_plain_number():
     logits = [math.log(p / (1 - p)) for p in (0.1, 0.3, 0.6)]
     mean = 0.5 * logits[0] + 0.3 * logits[1] + 0.2 * logits[2]
     assert pooled == pytest.approx(1 / (1 + math.exp(-mean)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [(("954,3", "1.063", "984,5"), (954.3, 1063.0, 984.5)), (("0.350", "1.062", "2.5"), (0.35, 1.062, 2.5))],
+)
+def test_points_are_thousands_where_the_file_has_decimal_commas(tmp_path, cells, values):
+    """Row C14: 1.063 beside 954,3 was read as one and a bit."""
+    (tmp_path / "x.csv").write_text("date;value\n" + "".join(f"200{n}-01-01;{cell}\n" for n, cell in enumerate(cells)))
+    assert read_table(tmp_path / "x.csv").read("value", a_number) == values
+
+
+def test_points_that_may_be_either_are_refused(tmp_path):
+    """Row C14: 984 and 1.062 beside one another."""
+    (tmp_path / "x.csv").write_text("date;value\n2000-01-01;984\n2001-01-01;1.062\n")
+    with pytest.raises(InputError, match=r"x\.csv:3: value: may be thousands or a decimal point \(found 1\.062\)"):
+        read_table(tmp_path / "x.csv")
+
+
+def test_the_line_that_names_the_separator_is_read(tmp_path):
+    """Row C15: as Excel writes it."""
+    (tmp_path / "x.csv").write_text("sep=;\nProbability;Outcome\n65,5 %;yes\n30 %;no\n")
+    assert read_table(tmp_path / "x.csv").header == ("Probability", "Outcome")
+    assert fr.score(tmp_path / "x.csv").to_dict()

@@ -46,6 +46,11 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     overlaps, notes = overlap_problems(central)
     warnings += overlaps
     if experiment is not None:
+        if experiment.uncertainty.draws == 1:
+            message = "a single draw shows neither the medians nor a range"
+            errors.append(
+                Problem(message=message, key="uncertainty.draws", found="1", allowed="0 for the medians, or 2 and more")
+            )
         size, free = estimate(model, experiment), free_memory() if memory is None else memory
         too_large, large = size_problems(size, free, experiment.uncertainty.draws)
         errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from frenemy.errors import InputError, Problem
 
 __all__ = ["init"]
 
 
-def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=False)], /) -> None:
+def _folder(_: Any, tokens: Sequence[Token]) -> Path:
+    """The folder that was named. Raises InputError for an empty name, which would be the current folder."""
+    if not tokens[0].value.strip():
+        raise InputError([Problem(message="an empty name of a folder", key="DIR", allowed="a name, or . for this one")])
+    return Path(tokens[0].value)
+
+
+def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=False, converter=_folder)], /) -> None:
     """Write a small commented model to start from, ready to run.
 
     ```

@@ -32,6 +32,9 @@ DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9
 MOST = 1e100
 """A larger number is treated as a mistake."""
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+POINTED_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+WHOLE = re.compile(r"[+-]?[0-9]+")
+SEPARATOR = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 EMPTY = frozenset({"", "na", "nan", "n/a", "n.a.", "#n/a", ".", "..", "…", "-", "–", "—", "null", "none"})
 """What stands for a value that is not there."""
 DELIMITERS = ",;\t"
@@ -102,6 +105,8 @@ def read_table(path: Path) -> CsvTable:
     label = display_path(path)
     text, skipped = _after_comments(decode(read_bytes(path, label), label))
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    if stated := SEPARATOR.match(text):  # as Excel writes and reads it
+        delimiter, text, skipped = stated[1], text[stated.end() :], skipped + 1
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         numbered = [(tuple(cell.strip() for cell in row), reader.line_num + skipped) for row in reader]
@@ -125,7 +130,37 @@ def read_table(path: Path) -> CsvTable:
     if problems:
         raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
     rows, lines = zip(*filled[1:], strict=True)
-    return CsvTable(label=label, header=header, rows=rows, lines=lines)
+    columns = [_without_points(column, rows, delimiter) for column in zip(*rows, strict=True)]
+    unclear = [
+        Problem(message="may be thousands or a decimal point", file=label, line=line, key=name, found=cell)
+        for name, (_, doubtful) in zip(header, columns, strict=True)
+        for cell, line in zip(doubtful, lines, strict=True)
+        if cell
+    ]
+    if unclear:
+        raise InputError(unclear[:MAX_PROBLEMS_PER_COLUMN])
+    return CsvTable(
+        label=label, header=header, rows=tuple(zip(*(plain for plain, _ in columns), strict=True)), lines=lines
+    )
+
+
+def _without_points(
+    column: tuple[str, ...], rows: Sequence[tuple[str, ...]], delimiter: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A column with 1.063 as 1063 where the file has decimal commas; and the cells that could mean either.
+
+    With a semicolon between cells, a column of whole numbers and of numbers such as 1.063 alone could mean either.
+    """
+    nothing = ("",) * len(column)
+    known = [cell for cell in column if cell.lower() not in EMPTY]
+    dotted = [cell for cell in known if POINTED_THOUSANDS.fullmatch(cell)]
+    if not dotted or delimiter != ";":
+        return column, nothing
+    if any(DECIMAL_COMMA.fullmatch(cell) for row in rows for cell in row):
+        return tuple(cell.replace(".", "") if cell in dotted else cell for cell in column), nothing
+    if all(cell in dotted or WHOLE.fullmatch(cell) for cell in known):
+        return column, tuple(cell if cell in dotted else "" for cell in column)
+    return column, nothing
 
 
 def _after_comments(text: str) -> tuple[str, int]:
@@ -159,6 +194,9 @@ def _month(name: str) -> int:
 
 def a_number(text: str) -> float:
     """A finite number, with a decimal point or comma. Raises ValueError, with what is allowed as second argument."""
+    text = text.replace("\u2212", "-").strip()  # the minus of typography
+    if THOUSANDS.fullmatch(text) and "." in text:  # it has one meaning
+        text = text.replace(",", "")
     if THOUSANDS.fullmatch(text):
         plain = text.replace(",", "")
         raise ValueError("may be thousands or a decimal comma", f"{plain} or {text.replace(',', '.', 1)}")

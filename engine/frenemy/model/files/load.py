@@ -193,15 +193,20 @@ def experiment_tree(
     content = tree.table["experiment"]
     for key, value, written in leaves(tables(content, "set")):
         problems += tree.override(key, value, Origin(document.label, document.line(("set", *written))))
-    applied = dict(_flat(set))
+    applied = {key: _plain(value) for key, value in _flat(set)}
     for key, value in applied.items():
         problems += tree.override(key, value, Origin("--set"))
     if applied and isinstance(content.get("set", {}), dict):
         content["set"] = {key: value for key, value, _ in leaves(tables(content, "set"))} | applied
     for option, value in {"paths": paths, "draws": draws, "seed": seed, **(times or {})}.items():
         if value is not None:
-            _option(tree, option, value)
+            _option(tree, option, _plain(value))
     return tree, problems
+
+
+def _plain(value: Any) -> Any:
+    """A number of an array library as one of Python."""
+    return value.item() if hasattr(value, "item") and not isinstance(value, dict) else value
 
 
 def make_experiment(model: Model, name: str = "experiment", **options: Any) -> Experiment:

@@ -92,14 +92,27 @@ def resolve(
         forecast = _forecast_of(so_far, question)
         earlier = [entry for entry in so_far.of("resolved") if entry["question"] == question]
         if earlier and not correct:
-            message = f"resolved already, on {earlier[-1]['date']}: {earlier[-1]['outcome']}"
+            told = {True: "yes", False: "no"}.get(earlier[-1]["outcome"], earlier[-1]["outcome"])
+            message = f"resolved already, on {earlier[-1]['date']}: {told}"
             raise InputError([Problem(message=message, key=question, allowed="--correct to replace it")])
         if not source.strip():
             raise InputError([Problem(message="an outcome needs a source", key="--source")])
-        return {"question": question, "outcome": _outcome(forecast, outcome), "date": str(date), "source": source}
+        known = _outcome(forecast, outcome)
+        _check_known(question, known, date)
+        return {"question": question, "outcome": known, "date": str(date), "source": source}
 
     hash_chain.read_chain(Path(journal))
     return hash_chain.append_with(Path(journal), "resolved", contents)
+
+
+def _check_known(question: str, outcome: object, date: dt.date) -> None:
+    """Raise InputError for a day on which the outcome cannot be known: what happened is, the rest when it is due."""
+    *_, since, due = question.split("/")
+    kind = question.partition("/")[0]
+    earliest = due if outcome is not True else since if kind == "trigger" else ""
+    if str(date) < earliest:
+        message, allowed = "the outcome cannot be known by then", f"from {earliest} on"
+        raise InputError([Problem(message=message, key="--date", found=str(date), allowed=allowed)])
 
 
 def journal_of(place: str | Path) -> Path:

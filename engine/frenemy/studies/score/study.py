@@ -33,6 +33,8 @@ YES = {
 }  # fmt: skip
 ROUNDING = 1e-3
 """Probabilities of categories may miss 1 by this much, or by what rounding each of them as written explains."""
+LABELS = ("question", "date", "made", "series", "base", "persistence")
+"""Columns that say more of a forecast."""
 OUTCOMES = ("outcome", "resolved", "resolution")
 """Names of the column that says what happened."""
 
@@ -83,6 +85,7 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         message = f"no forecast has an outcome yet{due}"
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
     title = f"{counted(len(journal.of('frozen')), 'forecast')} on record, to entry {journal.head[:12]}"
+    title += "; the last line is unfinished and not read" if journal.torn else ""
     groups = score_all(forecasts)
     return ScoreCard(
         findings=ScoreFindings(title=title, groups=groups, open=waiting, cluster=cluster, source=path.name)
@@ -149,7 +152,17 @@ def _kind_of(names: Sequence[str]) -> Kind:
     return "quantiles" if all(name.startswith("q") and name[1:].isdigit() for name in names) else "categories"
 
 
+def _lowered(table: CsvTable) -> CsvTable:
+    """The table with the names of our columns in small letters: `Probability`, `Outcome`."""
+    ours = {"probability", *OUTCOMES, *LABELS}
+    small = (
+        name.lower() if name.lower() in ours and name.lower() not in table.header else name for name in table.header
+    )
+    return replace(table, header=tuple(small))
+
+
 def _of_table(table: CsvTable, cluster: str) -> list[ForecastRecord]:
+    table = _lowered(table)
     categories = [name for name in table.header if name.startswith("p_")]
     quantiles = sorted((name for name in table.header if QUANTILE.fullmatch(name)), key=level_of)
     probability = "probability"
@@ -237,8 +250,9 @@ def _labels(table: CsvTable, cluster: str) -> list[dict[str, Any]]:
 
 def a_probability(text: str) -> float:
     """A number from 0 to 1, or a percentage. Raises ValueError, with what is allowed as second argument."""
-    share = text.strip().endswith("%")
-    value = a_number(text.strip().removesuffix("%")) / (100 if share else 1)
+    text = text.replace("\u00a0", " ").replace("\u202f", " ").strip()
+    share = text.endswith("%")
+    value = a_number(text.removesuffix("%").strip()) / (100 if share else 1)
     if not 0 <= value <= 1:
         raise ValueError("not a probability", "0 to 1, or such as 35%")
     return value
@@ -262,6 +276,7 @@ def _outcome_reader(kind: Kind, columns: Sequence[str]) -> Any:
 
 def _last_digit(text: str) -> float:
     """What the last digit of a probability as written stands for: 0.01 for 33% and 0.33, 0.001 for 0.333."""
+    text = text.strip()
     number = text.removesuffix("%").strip().replace(",", ".")
     return 10.0 ** -(len(number.partition(".")[2]) + 2 * text.endswith("%"))
 
