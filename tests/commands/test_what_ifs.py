@@ -302,3 +302,7 @@ def test_the_picture_of_changes_has_the_odds_before_and_after_in_both_readings(f
     for ax, (j, _) in zip(axes, display_order(found.comparison.model), strict=True):
         reach = 1.96 * change.mc_se[:, j].max() + np.abs(change.change[:, j]).max()
         assert reach <= ax.get_ylim()[1] < 3 * reach + 0.02
+
+
+def test_a_single_name_is_not_a_list_of_letters(file):
+    assert repr(fr.causes(file, triggers="diversion", paths=64)).endswith(": 1 triggers>")

@@ -494,3 +494,10 @@ def test_a_single_draw_is_refused():
     (problem,) = check(model(), experiment(uncertainty=Uncertainty(draws=1, paths=64))).errors
     assert problem.key == "uncertainty.draws"
     assert problem.allowed == "0 for the medians, or 2 and more"
+
+
+def test_two_of_one_label_are_told():
+    """Two rows of every table had the same name."""
+    twins = (scenario("rift", "trust < 20", label="Low"), scenario("gap", "trust > 80", label="low"))
+    (warning,) = [it for it in check(model(scenarios=twins)).warnings if "label" in it.key]
+    assert warning.message == "is also the label of rift"

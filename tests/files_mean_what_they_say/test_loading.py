@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import shutil
 
 import pytest
 from corpus import SHIPPED, SMALL, VALID, small_model, written
@@ -235,3 +236,10 @@ def test_files_from_other_systems_load(tmp_path):
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
     (root / "scenarios" / ".rift.toml.swp.toml").write_text("not a scenario")
     assert load_model(root) == load_model(SMALL)
+
+
+def test_a_scenario_whose_name_ends_otherwise_is_not_passed_over(tmp_path):
+    root = small_model(tmp_path)
+    shutil.copy(root / "scenarios" / "rift.toml", root / "scenarios" / "copy.TOML")
+    with pytest.raises(InputError, match=r"copy\.TOML: its name must end in \.toml"):
+        load_model(root)

@@ -213,3 +213,10 @@ def test_a_table_that_is_no_text_is_refused(write):
 
 def test_labels_are_made_of_names():
     assert label_of("ana_b") == "Ana b"
+
+
+def test_one_expert_in_two_spellings_is_refused(write):
+    """Ann and ann were two experts, with twice the weight."""
+    folder = write(table=TABLE + "Bo,1,known,5,10,30,,\n")
+    with pytest.raises(InputError, match=r"bo: one expert spelt in two ways.*did you mean Bo\?"):
+        load_panel(folder)

@@ -267,3 +267,10 @@ def test_the_line_that_names_the_separator_is_read(tmp_path):
     (tmp_path / "x.csv").write_text("sep=;\nProbability;Outcome\n65,5 %;yes\n30 %;no\n")
     assert read_table(tmp_path / "x.csv").header == ("Probability", "Outcome")
     assert fr.score(tmp_path / "x.csv").to_dict()
+
+
+def test_a_table_without_our_name_for_the_dates_asks_which_they_are(tmp_path):
+    """Row C6: the message spoke of an option that was not given."""
+    (tmp_path / "x.csv").write_text("Datum;Wert\n2000-01-01;1\n")
+    with pytest.raises(InputError, match=r"which column has the dates\?; allowed: Datum, Wert"):
+        fr.fit(tmp_path / "x.csv", "Wert")

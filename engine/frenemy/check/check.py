@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from frenemy.check.rule_conflicts import logic_problems, overlap_problems, run_warnings
@@ -10,7 +10,7 @@ from frenemy.check.stability import check_draws, concerned_draws, contagion_prob
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
-from frenemy.model.resolved import Model
+from frenemy.model.resolved import Driver, Model, Scenario, Trigger
 from frenemy.simulation.cost import estimate, free_memory, size_problems
 
 __all__ = ["Findings", "check", "check_draws", "concerned_draws"]
@@ -44,7 +44,7 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
     rule_errors, warnings = logic_problems(central)
     errors += rule_errors
     overlaps, notes = overlap_problems(central)
-    warnings += overlaps
+    warnings += [*overlaps, *_same_labels(central)]
     if experiment is not None:
         if experiment.uncertainty.draws == 1:
             message = "a single draw shows neither the medians nor a range"
@@ -63,3 +63,17 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
 
 def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(dict.fromkeys(problems))
+
+
+def _same_labels(model: Model) -> Iterator[Problem]:
+    """Scenarios, drivers or triggers that no table or picture could tell apart."""
+    groups: dict[str, Sequence[Scenario | Driver | Trigger]] = {
+        "scenarios": model.scenarios, "drivers": model.drivers, "triggers": model.triggers,
+    }  # fmt: skip
+    for section, items in groups.items():
+        first: dict[str, str] = {}
+        for item in items:
+            other = first.setdefault(item.label.casefold(), item.name)
+            if other != item.name:
+                key = f"{section}.{item.name}.label"
+                yield Problem(message=f"is also the label of {other}", key=key, found=item.label)

@@ -61,8 +61,11 @@ class CsvTable:
         alike = [n for n, name in enumerate(self.header) if name.casefold() == column.casefold()]
         if len(alike) == 1:
             return alike[0]
-        close = difflib.get_close_matches(column, self.header, n=1)
         allowed = ", ".join(self.header)
+        if column == "date" and key == "--date":  # nobody asked for this name
+            message = "which column has the dates?"
+            raise InputError([Problem(message=message, file=self.label, key=key, allowed=allowed)])
+        close = difflib.get_close_matches(column, self.header, n=1)
         problem = Problem(
             message="no such column", file=self.label, key=key, found=column, allowed=allowed, suggestion="".join(close)
         )

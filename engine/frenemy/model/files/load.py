@@ -294,7 +294,10 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
             finding = Finding("does not belong in this file", (key,), "", f"a file of its own in {key.rstrip('s')}s/")
             problems.append(tree.problem(finding))
             del tree.table[key]
-    files = sorted(file for file in (root / SCENARIOS).glob("*.toml") if not file.name.startswith("."))
+    written = [file for file in (root / SCENARIOS).glob("*") if not file.name.startswith(".")]
+    files = sorted(file for file in written if file.suffix == ".toml")
+    for file in sorted(file for file in written if file.suffix != ".toml" and file.suffix.lower() == ".toml"):
+        problems.append(Problem(message="its name must end in .toml", file=display_path(file), found=file.suffix))
     if not files:
         message = "no scenarios; write one file for each, one of them without a rule as the default"
         problems.append(Problem(message=message, file=display_path(root / SCENARIOS)))

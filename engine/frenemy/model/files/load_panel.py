@@ -60,6 +60,11 @@ def load_panel(folder: Path) -> Panel:
     if not problems and not judgements:
         allowed = "a file for each expert, or a table (CSV)"
         problems.append(Problem(message="no judgements", file=display_path(folder), allowed=allowed))
+    spelt: dict[str, str] = {}
+    for name in sorted(experts):
+        if (other := spelt.setdefault(name.casefold(), name)) != name:
+            message = "one expert spelt in two ways, or two who need other names"
+            problems.append(Problem(message=message, file=display_path(folder), key=name, suggestion=other))
     if problems:
         raise InputError(problems)
     order = {name: place for place, name in enumerate(questions)}

@@ -128,6 +128,7 @@ def causes(
         Threads (0: one for each core), and where progress is shown.
     """
     progress = progress or automatic()
+    triggers = (triggers,) if isinstance(triggers, str) else triggers
     if isinstance(source, str | Path):
         block = load_variants(Path(source)).causes
         triggers, force_on = triggers or block.triggers, force_on or block.force_on

@@ -91,7 +91,9 @@ def index_map_of(anchors: Mapping[float, float], transform: Transform, shape: Sh
         raise InputError([Problem(message="two anchors are needed", key="--anchor", allowed=allowed)])
     for value, index in anchors.items():
         if not 0 < index < 100:
-            problems.append(Problem(message="not an index", key="--anchor", found=f"{index:g}", allowed="0 to 100"))
+            problems.append(
+                Problem(message="not an index", key="--anchor", found=f"{index:g}", allowed="above 0, below 100")
+            )
         try:
             points.append(Anchor(value=transformed(value, transform), index=index))
         except ValueError as error:

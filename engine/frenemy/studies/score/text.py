@@ -20,7 +20,7 @@ from frenemy.studies.score.proper_scores import FEW_CLUSTERS, MIN_CLUSTERS, Figu
 __all__ = ["as_data", "as_text", "figure_name", "footer", "grids", "pictures", "reading_note", "section", "tables"]
 
 KINDS: Mapping[Kind, str] = {
-    "probability": "Probabilities", "categories": "Ordered categories", "quantiles": "Quantiles",
+    "probability": "Probabilities", "categories": "Categories", "quantiles": "Quantiles",
 }  # fmt: skip
 NAMES = {"brier": "Brier score", "log": "log score", "ranked_probability": "ranked probability score", "crps": "CRPS"}
 REFERENCES = {"no_news": "no evidence"}

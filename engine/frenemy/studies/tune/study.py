@@ -179,7 +179,12 @@ def _check(knobs: Sequence[Knob], targets: Sequence[OddsTarget]) -> None:
         message, allowed = "more targets than numbers that may change", f"at least {len(targets)}"
         problems.append(Problem(message=message, key="tune", found=str(len(knobs)), allowed=allowed))
     problems += [
-        Problem(message="not a target probability", key="targets", found=f"{target.probability:g}", allowed="0 to 1")
+        Problem(
+            message="not a target probability",
+            key="targets",
+            found=f"{target.probability:g}",
+            allowed="above 0, below 1",
+        )
         for target in targets
         if not 0 < target.probability < 1
     ]

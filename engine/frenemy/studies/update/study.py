@@ -135,7 +135,8 @@ def prepare_update(
     """
     source, progress = Path(source), progress or automatic()
     prepare(source, seed=seed, set=set, progress=progress)
-    files = None if ledgers is None else [Path(file) for file in ledgers]
+    named = [ledgers] if isinstance(ledgers, str | Path) else ledgers
+    files = None if named is None else [Path(file) for file in named]
     case = load_case(source, ledgers=files, seed=seed, set=set)
     block = case.asked.evidence
     draws = block.draws if draws is None else draws
