@@ -4,8 +4,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 from importlinter.cli import lint_imports
 
@@ -43,6 +45,15 @@ def test_rooms_are_those_of_the_design():
     table = page.partition("| part |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
     assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == layers
+
+
+def test_no_module_leads_back_to_itself():
+    """No circle of imports, those within functions and those for types alone included."""
+    graph = grimp.build_graph("frenemy", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    TopologicalSorter(imports).prepare()
+    with pytest.raises(CycleError):  # the wrong twin: data that know how they are shown
+        TopologicalSorter(imports | {"frenemy.model.resolved": {"frenemy.model.describe.events"}}).prepare()
 
 
 def test_imports_keep_to_the_contracts(capsys):

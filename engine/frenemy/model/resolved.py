@@ -8,8 +8,9 @@ effects are index points, rates are events a year.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Annotated, Literal
 
 from frenemy.model.conditions import Expression
@@ -224,9 +225,13 @@ class Model:
         return f"<Model {self.title}: {self.size}>"
 
     def _repr_html_(self) -> str:
-        from frenemy.model.describe.page import model_html
-
-        return model_html(self)
+        """Title and size, and the labels and descriptions of all parts, to be unfolded."""
+        parts: Mapping[str, Sequence[Driver | Trigger | CalendarEvent | Scenario]] = {
+            "Drivers": self.drivers, "Triggers": self.triggers, "Dates": self.calendar, "Scenarios": self.scenarios,
+        }  # fmt: skip
+        folded = "".join(_folded(title, items) for title, items in parts.items() if items)
+        head = f"<strong>{escape(self.title)}</strong><br><small>From {self.start}; {self.size}</small>"
+        return f"<div>{head}<p>{escape(self.description)}</p>{folded}</div>"
 
     @property
     def size(self) -> str:
@@ -252,6 +257,12 @@ class Model:
         of_drivers = (post for driver in self.drivers for post in driver.signposts)
         of_scenarios = (post for scenario in self.scenarios for post in scenario.signposts)
         return {post.name: post for post in (*of_drivers, *of_scenarios) if post.name}
+
+
+def _folded(title: str, items: Sequence[Driver | Trigger | CalendarEvent | Scenario]) -> str:
+    said = ((item.label, item.narrative if isinstance(item, Scenario) else item.description) for item in items)
+    lines = "".join(f"<li><b>{escape(label)}</b> {escape(text)}</li>" for label, text in said)
+    return f"<details><summary>{title}</summary><ul>{lines}</ul></details>"
 
 
 def central(number: Number) -> float:
