@@ -12,13 +12,13 @@ import numpy as np
 
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
-from frenemy.simulation.ensemble.kernel.state import Law, State, new_state
+from frenemy.simulation.ensemble.kernel.state import Law, State
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import STRETCH, SharedLazyNoise
+from frenemy.simulation.noise.lazy import SharedLazyNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
 from frenemy.simulation.resampling.observations import resample_pending
-from frenemy.simulation.resampling.population import Block, Population, without_bins
+from frenemy.simulation.resampling.population import Block, Population
 
 __all__ = ["fork", "start_pair"]
 
@@ -29,12 +29,7 @@ def start_pair(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) 
     `streams` are those of a law with all occurrences that any of the forks observes.
     """
     population = Population(compiled=compiled, seed=noise.seed, size=size, purpose="", width=BLOCK)
-    guess, known = run.guess_depth(compiled), occurrence_streams(compiled)
-    for number in range(-(-size // BLOCK)):
-        count = min(BLOCK, size - number * BLOCK)
-        lazy = SharedLazyNoise(noise, number, streams, triggers=compiled.trigger_names, guess=guess, observed=known)
-        state = without_bins(new_state(population._law, count, run.QUEUE))
-        population._blocks.append(Block(number, count, population._law, state, run.NOTHING_KEPT, lazy, -STRETCH))
+    population._add_shared_blocks(noise, streams)
     population.advance(0, workers=1)
     return population
 

@@ -32,12 +32,12 @@ from frenemy.simulation.noise.lazy import (
     SharedLazyNoise,
     without_drivers,
 )  # fmt: skip
-from frenemy.simulation.noise.streams import BLOCK, generator, layout, occurrence_streams
+from frenemy.simulation.noise.streams import BLOCK, Layout, generator, layout, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences, weigh_ends
 from frenemy.simulation.resampling.observations import resample_pending
 from frenemy.simulation.resampling.packing import PackedState, pack, unpack
 
-__all__ = ["Block", "Population", "Snapshot", "start", "without_bins"]
+__all__ = ["Block", "Population", "Snapshot", "start"]
 
 
 COPIED_FIELDS = {
@@ -86,7 +86,11 @@ def start(
     of the seed. Up to tick `history`, index and scenario are kept.
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
-    for block in population._add_blocks(until=history or compiled.ticks, shared=shared):
+    if shared is None:
+        population._add_blocks(until=history or compiled.ticks)
+    else:
+        population._add_shared_blocks(shared, layout(compiled))
+    for block in population._blocks:
         block.kept = _history(compiled, history, block.count)
     population.advance(0, workers=1)
     return population
@@ -191,10 +195,8 @@ class Population:
     def __post_init__(self) -> None:
         self._law = run.law_of(self.compiled)
 
-    def _add_blocks(self, tick: int = 0, until: int = 0, shared: Noise | None = None) -> list[Block]:
+    def _add_blocks(self, tick: int = 0, until: int = 0) -> list[Block]:
         """Add empty blocks with noise from `tick` on, roughly enough up to tick `until`."""
-        if shared is not None:
-            return self._add_shared_blocks(shared)
         streams = without_drivers(layout(self.compiled))
         guess = run.guess_depth(self.compiled, until - tick)
         noise = Noise(self.seed, width=self.width)
@@ -205,20 +207,20 @@ class Population:
                 if self.purpose
                 else NamedLazyNoise(noise, number, streams, self.compiled.trigger_names, guess)
             )
-            state = without_bins(new_state(self._law, count, run.QUEUE))
+            state = _without_bins(new_state(self._law, count, run.QUEUE))
             kept = run.NOTHING_KEPT
             self._blocks.append(Block(number, count, self._law, state, kept, lazy, tick - STRETCH))
         return self._blocks
 
-    def _add_shared_blocks(self, noise: Noise) -> list[Block]:
-        streams, guess = layout(self.compiled), run.guess_depth(self.compiled)
+    def _add_shared_blocks(self, noise: Noise, streams: Layout) -> None:
+        """Add empty blocks at the start, on noise that is kept for all populations of the seed."""
+        guess = run.guess_depth(self.compiled)
         triggers, observed = self.compiled.trigger_names, occurrence_streams(self.compiled)
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
             lazy = SharedLazyNoise(noise, number, streams, triggers=triggers, guess=guess, observed=observed)
-            state = without_bins(new_state(self._law, count, run.QUEUE))
+            state = _without_bins(new_state(self._law, count, run.QUEUE))
             self._blocks.append(Block(number, count, self._law, state, run.NOTHING_KEPT, lazy, -STRETCH))
-        return self._blocks
 
     @property
     def tick(self) -> int:
@@ -414,7 +416,7 @@ class Population:
             block.state = _with_room_of(_with_room_of(block.state, queue), evidence)
 
 
-def without_bins(state: State) -> State:
+def _without_bins(state: State) -> State:
     """The state without the bins of a histogram that nobody counts."""
     bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)
     return state._replace(levels=state.levels._replace(bins=bins))
