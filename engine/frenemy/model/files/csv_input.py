@@ -133,37 +133,32 @@ def read_table(path: Path) -> CsvTable:
     if problems:
         raise InputError(problems[:MAX_PROBLEMS_PER_COLUMN])
     rows, lines = zip(*filled[1:], strict=True)
-    columns = [_without_points(column, rows, delimiter) for column in zip(*rows, strict=True)]
+    table = CsvTable(label=label, header=header, rows=rows, lines=lines)
+    return _without_points(table) if delimiter == ";" else table
+
+
+def _without_points(table: CsvTable) -> CsvTable:
+    """A table with a semicolon between its cells, with 1.063 as 1063 if it has decimal commas.
+
+    Raises InputError where it has none and a column holds only whole numbers and such as 1.063, which could be either.
+    """
+    if any(DECIMAL_COMMA.fullmatch(cell) for row in table.rows for cell in row):
+        plain = (tuple(cell.replace(".", "") if _is_pointed(cell) else cell for cell in row) for row in table.rows)
+        return replace(table, rows=tuple(plain))
     unclear = [
-        Problem(message="may be thousands or a decimal point", file=label, line=line, key=name, found=cell)
-        for name, (_, doubtful) in zip(header, columns, strict=True)
-        for cell, line in zip(doubtful, lines, strict=True)
-        if cell
+        Problem(message="may be thousands or a decimal point", file=table.label, line=line, key=name, found=cell)
+        for name, column in zip(table.header, zip(*table.rows, strict=True), strict=True)
+        if all(_is_pointed(cell) or WHOLE.fullmatch(cell) or cell.lower() in EMPTY for cell in column)
+        for cell, line in zip(column, table.lines, strict=True)
+        if _is_pointed(cell)
     ]
     if unclear:
         raise InputError(unclear[:MAX_PROBLEMS_PER_COLUMN])
-    return CsvTable(
-        label=label, header=header, rows=tuple(zip(*(plain for plain, _ in columns), strict=True)), lines=lines
-    )
+    return table
 
 
-def _without_points(
-    column: tuple[str, ...], rows: Sequence[tuple[str, ...]], delimiter: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A column with 1.063 as 1063 where the file has decimal commas; and the cells that could mean either.
-
-    With a semicolon between cells, a column of whole numbers and of numbers such as 1.063 alone could mean either.
-    """
-    nothing = ("",) * len(column)
-    known = [cell for cell in column if cell.lower() not in EMPTY]
-    dotted = [cell for cell in known if POINTED_THOUSANDS.fullmatch(cell)]
-    if not dotted or delimiter != ";":
-        return column, nothing
-    if any(DECIMAL_COMMA.fullmatch(cell) for row in rows for cell in row):
-        return tuple(cell.replace(".", "") if cell in dotted else cell for cell in column), nothing
-    if all(cell in dotted or WHOLE.fullmatch(cell) for cell in known):
-        return column, tuple(cell if cell in dotted else "" for cell in column)
-    return column, nothing
+def _is_pointed(cell: str) -> bool:
+    return POINTED_THOUSANDS.fullmatch(cell) is not None
 
 
 def _after_comments(text: str) -> tuple[str, int]:
