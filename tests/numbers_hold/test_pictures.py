@@ -301,14 +301,15 @@ def test_headlines_say_only_what_stands_out_from_the_error():
     assert "rises to 1 in 5" in said(shares(0.75, 0.14), shares(0.7, 0.2), 0.002)
 
 
-def with_odds(forecast, **readings):
-    """The forecast with other odds at the end for the first scenario, by reading."""
+def with_odds(forecast, *, error=0.001, **readings):
+    """The forecast with other odds at the end for the first scenario, by reading, and an error of all odds."""
     odds = dict(forecast.odds)
     for reading, share in readings.items():
         probability = odds[reading].probability.copy()
         probability[:, 0] = np.linspace(0, share, len(probability))
         quantiles = np.repeat(probability[None], len(odds[reading].quantiles), axis=0)
-        odds[reading] = replace(odds[reading], probability=probability, quantiles=quantiles)
+        errors = np.full_like(probability, error)
+        odds[reading] = replace(odds[reading], probability=probability, quantiles=quantiles, mc_se=errors)
     return replace(forecast, odds=odds)
 
 
@@ -318,6 +319,7 @@ def test_a_scenario_that_futures_pass_through_is_in_the_headline():
     label = forecast.model.scenarios[0].label
     assert f"3 in 10 pass through {label} on the way" in headline(with_odds(forecast, at=0.03, ever=0.31))
     assert f"through {label}" not in headline(with_odds(forecast, at=0.2, ever=0.31))
+    assert f"through {label}" not in headline(with_odds(forecast, at=0.03, ever=0.31, error=0.1))  # row E4
 
 
 def test_small_odds_are_drawn_enlarged():
@@ -346,8 +348,11 @@ def test_shares_of_variance_stand_beside_the_odds_and_their_range():
 
 
 def test_the_error_says_what_would_reduce_it():
-    """Row E10: more paths would not, where it comes from the draws."""
-    assert "which more draws would" in variance.variance_shares.picture(shape("usual")).text.caption
+    """Row E10: more futures alone would not, where it comes from the draws."""
+    assert (
+        "which more draws with more futures each would reduce"
+        in variance.variance_shares.picture(shape("usual")).text.caption
+    )
 
 
 def test_a_short_spell_has_its_name_in_the_picture():

@@ -56,12 +56,18 @@ def headline(forecast: Forecast) -> str:
 
 def _passing(forecast: Forecast, lead: int) -> str:
     """`; 3 in 10 pass through War`: of the scenarios that are entered far more often than held at the end."""
-    at, ever = (forecast.odds[reading].probability[-1] for reading in ("at", "ever"))
-    passing = [(ever[j], s) for j, s in display_order(forecast.model) if j != lead and ever[j] > max(3 * at[j], 0.1)]
+    at, ever = (forecast.odds[reading] for reading in ("at", "ever"))
+    above, share = ever.probability[-1] - 3 * at.probability[-1], ever.probability[-1]
+    error = np.hypot(ever.mc_se[-1], 3 * at.mc_se[-1])
+    passing = [
+        (share[j], s)
+        for j, s in display_order(forecast.model)
+        if j != lead and share[j] > 0.1 and above[j] > 0 and significant(float(above[j]), float(error[j]))
+    ]
     if not passing:
         return ""
-    share, scenario = max(passing, key=lambda pair: float(pair[0]))
-    return f"; {frequency(float(share))} pass through {brief(scenario.label)} on the way"
+    largest, scenario = max(passing, key=lambda pair: float(pair[0]))
+    return f"; {frequency(float(largest))} pass through {brief(scenario.label)} on the way"
 
 
 def _differ(odds: Floats, errors: Floats, one: int, other: int) -> bool:

@@ -89,15 +89,14 @@ def _picture_text(forecast: Forecast) -> PictureText:
         title += f", yet judgement alone moves {brief(forecast.model.scenarios[widest].label)} {moved}"
     error = float((odds.mc_se[-1] ** 2 / np.maximum(judgement + chance, 1e-300)).max())
     small_share = "less than 1 %" if error < 0.01 else f"at most {percent(error)}"
-    more = "more draws" if forecast.draws else "more futures"
     return PictureText(
         title=title,
         subtitle="Share of the variance of whether a future is in each scenario at each date, per cent",
         caption="Judgement: the model's numbers are not known, and better evidence would reduce this part. Chance: "
         "even if all were known, the future could take different courses. A small share of a rare scenario's variance "
         "can still be a wide range of its odds (in each panel: the odds at the end, and 90 % of the draws). Monte "
-        f"Carlo error, which {more} would "
-        f"reduce, is {small_share} of the variance and not drawn; it moves the odds by at most {monte_carlo(odds)}.",
+        f"Carlo error, which more draws with more futures each would reduce, is {small_share} of the variance and not "
+        f"drawn; it moves the odds by at most {monte_carlo(odds)}.",
         source=source_line(forecast.model, forecast.experiment),
         alt=f"Shares of variance over time. Judgement's on {day(forecast.dates[-1])}: {parts}; the rest is chance.",
     )
