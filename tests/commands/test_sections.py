@@ -39,6 +39,8 @@ def test_a_section_has_words_numbers_and_a_picture(first, name):
     assert section.name == name
     assert all(section.paragraphs)
     assert section.pictures
+    assert section.files
+    assert all(file.endswith(".csv") and "/" not in file for file in section.files)
     assert all(len(row) == len(grid.header) for grid in section.tables for row in grid.rows)
     assert any(any(str(cell).strip() for cell in row[1:]) for grid in section.tables for row in grid.rows)
 

@@ -50,7 +50,7 @@ def hindcast(
     base rate and with persistence. Writes tables and pictures to runs/NAME.hindcast beside the model.
 
     ```
-    # Each month since the start, a year ahead
+    # Each month since the start, 3, 6 and 12 months ahead
     frenemy hindcast experiments/baseline.toml
     # A quarter ahead, up to the end of 2025
     frenemy hindcast experiments/baseline.toml --months 3 --until 2025-12-31
