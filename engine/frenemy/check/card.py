@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,7 +75,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A model on an experiment. Levels and rates as simulated are at the medians of all uncertain numbers."""
+    """A model on an experiment; rates as simulated are means over judgement and chance, levels at the medians."""
 
     title: str
     description: str
@@ -101,7 +101,7 @@ def card(model: Model, experiment: Experiment | None = None) -> Card:
         run=f"{over.start.isoformat()} to {over.end.isoformat()}, {min(PATHS, over.paths):,} paths, seed {over.seed}",
         sections=tuple(section for section in _sections(model, sentences) if section.entries),
         levels=levels(central, run) if model.drivers else (),
-        rates=_rates(model, central, run, years),
+        rates=_rates(model, central, over, years),
         chain=Chain(radius(extras(central.triggers)), largest_radius(model, over)),
     )
 
@@ -172,15 +172,15 @@ def _sources(key: str, own: str, model: Model, numbers: Mapping[str, Number]) ->
 
 
 def _rates(model: Model, central: Model, experiment: Experiment, years: float) -> tuple[Rate, ...]:
-    from frenemy.simulation.compile.compile import compile_model
-    from frenemy.simulation.ensemble.run import simulate
+    from frenemy.simulation.ensemble.run import simulate_ensemble
+    from frenemy.simulation.ensembles import ensemble_of, for_study
 
     if not model.triggers:
         return ()
-    paths = min(PATHS, experiment.paths)
-    tally = simulate(compile_model(central, experiment), seed=experiment.seed, paths=paths, detail="odds")
-    expected = tally.events.sum(axis=0) / paths / years
-    whole = tally.year_events[: math.floor(years + 0.01)] / paths
+    ensemble = ensemble_of(model, for_study(replace(experiment, paths=min(PATHS, experiment.paths))))
+    tally = simulate_ensemble(ensemble, seed=experiment.seed, detail="odds")
+    expected = tally.events.sum(axis=0) / tally.paths / years
+    whole = tally.model_year_happened.sum(axis=0)[: math.floor(years + 0.01)] / tally.paths
     simulated = whole.mean(axis=0) if len(whole) else np.full(len(model.triggers), math.nan)
     brings = descendants(extras(central.triggers)).sum(axis=0)
     return tuple(

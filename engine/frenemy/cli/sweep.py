@@ -35,13 +35,13 @@ def sweep(
     contour: Decimals | None = None,
     paths: Annotated[
         Paths | None,
-        Parameter(help="Futures to simulate at each point, for each draw. If not given: as the file says."),
+        Parameter(help="Futures to simulate at each point. If not given: as the file says."),
     ] = None,
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Outer draws of all other uncertain numbers at each point. If not given: as the file says, or 0: "
-            "these are at their medians."
+            help="Outer draws of all other uncertain numbers at each point. If not given: as the file says. 0: these "
+            "are at their medians."
         ),
     ] = None,
     options: RunOptions = RunOptions(),
@@ -49,8 +49,8 @@ def sweep(
 ) -> None:
     r"""Vary one number or two and see how the odds change: a curve, or a map.
 
-    Every point is simulated on the same noise, with the other uncertain numbers at their medians (or over outer draws,
-    with --draws). Options that are not given are taken from [sweep] in the experiment's file. Writes runs/NAME.sweep
+    Every point is simulated on the same noise, over draws of the other uncertain numbers (at their medians with
+    --draws 0). Options that are not given are taken from [sweep] in the experiment's file. Writes runs/NAME.sweep
     beside the model: sweep.csv, for one number crossings.csv and most_probable.csv, a picture, resolved.toml and
     manifest.json. If a sweep is interrupted or killed, the same command continues it.
 

@@ -1,18 +1,15 @@
-"""From the tallies of a run to its forecast."""
+"""From the tally of a run to its forecast."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frenemy.forecast.driver_levels import fan, fans_by_scenario
-from frenemy.forecast.event_table import EventCount, count_events, event_table, year_of_ticks
+from frenemy.forecast.event_table import event_table
 from frenemy.forecast.forecast import Forecast, Phase
-from frenemy.forecast.odds import Draws, odds_at_medians
+from frenemy.forecast.odds import odds_of
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.simulation.ensemble.tally import Tally
@@ -23,66 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["assemble"]
 
 
-def assemble(model: Model, experiment: Experiment, tallies: Tally | Iterable[Tally], sample: Paths) -> Forecast:
-    """The forecast of one run at the medians (a tally), or of outer draws on common noise (a tally for each, in order).
-
-    Tallies of outer draws are read one at a time, so a generator that simulates on demand keeps memory flat; only
-    their odds, (draws, ticks, scenarios) per reading, and the sum of all tallies are kept. `sample` are a few
-    paths to be drawn individually. Raises ValueError for no tallies, and for draws simulated on different paths.
-    """
-    year = year_of_ticks(experiment)
-    if isinstance(tallies, Tally):
-        pooled, odds, counts, draws = tallies, odds_at_medians(tallies), [count_events(tallies, year)], 0
-    else:
-        pooled, over_draws, counts = _pool(tallies, year)
-        odds, draws = over_draws.odds(), len(counts)
+def assemble(model: Model, experiment: Experiment, tally: Tally, sample: Paths) -> Forecast:
+    """The forecast of one run, at the medians or over outer draws; `sample`: paths drawn individually."""
     names = [scenario.name for scenario in model.scenarios]
     steps = np.arange(experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     return Forecast(
         model=model,
         experiment=experiment,
         dates=np.datetime64(experiment.start, "D") + steps,
-        paths=pooled.paths // max(draws, 1),
-        draws=draws,
-        odds=odds,
-        first_entry=pooled.first_entry.sum(axis=0) / pooled.paths,
-        drivers=fan(pooled),
-        drivers_by_scenario=fans_by_scenario(pooled, names),
-        events=event_table(model, experiment, pooled, counts),
+        paths=tally.paths // max(tally.draws, 1),
+        draws=tally.draws,
+        odds=odds_of(tally),
+        first_entry=tally.first_entry.sum(axis=0) / tally.paths,
+        drivers=fan(tally),
+        drivers_by_scenario=fans_by_scenario(tally, names),
+        events=event_table(model, experiment, tally),
         phase=Phase(
-            density=pooled.plane / pooled.paths,
+            density=tally.plane / tally.paths,
             sample_index=sample.index,
             sample_scenario=sample.scenario,
             sample_paths=sample.numbers,
         ),
     )
-
-
-def _pool(tallies: Iterable[Tally], year: NDArray[np.int64]) -> tuple[Tally, Draws, list[EventCount]]:
-    """All tallies as one, the odds over them, and the event counts of each."""
-    iterator = iter(tallies)
-    first = next(iterator, None)
-    if first is None:
-        raise ValueError("no tallies to assemble")
-    pooled, odds, counts = _copy(first), Draws(first.batch_paths), [count_events(first, year)]
-    odds.add(first)
-    del first  # a tally is large, and a copy of this one is already held
-    for tally in iterator:
-        odds.add(tally)
-        counts.append(count_events(tally, year))
-        pooled = _add(pooled, tally)
-    return pooled, odds, counts
-
-
-def _copy(tally: Tally) -> Tally:
-    arrays = {field.name: np.array(getattr(tally, field.name)) for field in fields(tally) if field.name != "paths"}
-    return Tally(paths=tally.paths, **arrays)
-
-
-def _add(total: Tally, part: Tally) -> Tally:
-    """`total + part`, in the arrays of `total`: a histogram is too large to be copied for each draw."""
-    for field in fields(total):
-        if field.name != "paths":
-            array = getattr(total, field.name)
-            np.add(array, getattr(part, field.name), out=array)
-    return replace(total, paths=total.paths + part.paths)

@@ -4,83 +4,100 @@
 cumulative incidence: competing scenarios are counted as they come, nothing is censored); *time share* the mean share of
 the assessments so far spent in it.
 
-What `mc_se` includes. Without outer draws: the error of a mean over independent paths, from the paths' second moment,
-with half a path added on each side (Jeffreys' prior), so that no path out of 10,000 is not treated as certainty. With
-outer draws: (1) the sampling noise of the paths, including their common noise, from the spread between batches, never
-less than the half path above for the paths of one draw; and (2) the error of averaging over a finite number M of draws,
-V / M with V the variance due to judgement. The second is an upper bound: the outer points fill each range more evenly
-than independent ones would. It excludes errors that are not random: the width of the tick, a wrong model. The bands
-also move with the noise of the paths (by about `mc_se`, all together), and their quantiles are estimated from M draws;
-neither is added to their width.
+What `mc_se` includes. At the medians: the error of a mean over independent paths, from the paths' second moment, with
+half a path added on each side (Jeffreys' prior), so that no path out of 10,000 is not treated as certainty. Over outer
+draws, each with paths of its own: the spread between draws that their even filling of the ranges has not averaged out
+(`simulation.ensemble.groups`), which holds the noise of the paths and the interactions of the numbers; never less than
+the half path above for all paths. It excludes errors that are not random: the width of the tick, a wrong model. The
+quantiles of the bands are estimated from the draws; their error is not stated.
+
+How the noise of the paths is taken out of the bands. The share y_m of a draw of n paths is its odds p_m plus noise of
+known variance, on average E/n with E the mean variance between the paths of a draw; so V = Var(y) - E/n is the variance
+of the p_m. The y_m fall on few values, and draws with the same value are spread evenly over the interval that is nearer
+to it than to any other, as a histogram does. Then all are shrunk towards their mean so that their variance is V
+(constrained empirical Bayes estimates, Louis 1984, JASA 79(386); Ghosh 1992, JASA 87(418)). Exact if odds and noise are
+normal; otherwise right in variance, with the shape of the noisy spread. Odds below 1/n cannot be told apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
-from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.model.experiment import Reading
+from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["Draws", "batch_error", "batch_sums", "jeffreys_variance", "odds_at_medians"]
+__all__ = ["bands", "group_sums", "jeffreys_variance", "odds_of", "odds_over_draws"]
 
 
-def odds_at_medians(tally: Tally) -> Mapping[Reading, Odds]:
-    """The odds of one run, every number at its median; judgement is not assessed (NaN)."""
-    squares = _squares(tally)
-    return {
-        reading: _from_paths(sums.sum(axis=0), squares[reading], tally.paths)
-        for reading, sums in batch_sums(tally).items()
-    }
+def odds_of(tally: Tally) -> Mapping[Reading, Odds]:
+    """The odds of an ensemble: means over outer draws and chance or, without draws, at the medians.
+
+    At the medians judgement is not assessed: NaN.
+    """
+    squares, sums = _squares(tally), group_sums(tally)
+    if tally.draws:
+        return {reading: odds_over_draws(tally.groups, sums[reading], squares[reading]) for reading in READINGS}
+    return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], tally.paths) for reading in READINGS}
 
 
-@dataclass(slots=True)
-class Draws:
-    """The odds over outer draws: add their tallies one by one, in the order of the draws."""
+def odds_over_draws(groups: Groups, sums: Floats, squares: Floats) -> Odds:
+    """The odds over outer draws from sums of a reading, (draws, ...), and the sum of its squares over all paths."""
+    rows, paths = groups.rows(sums), groups.paths.astype(np.float64)
+    draws, each = len(rows), float(paths.mean())
+    within = np.full(rows.shape[1:], np.nan)
+    if each > 1:
+        between = np.square(sums) / paths.reshape(-1, *(1,) * (sums.ndim - 1))
+        within = np.maximum(squares - between.sum(axis=0), 0.0) / (paths.sum() - draws)
+    quantiles, judgement = bands(rows, within / each)
+    error = groups.error(sums) if draws > 1 else np.sqrt(within / each)
+    least = jeffreys_variance(np.float64(0), np.float64(0), int(paths.sum()))
+    return Odds(
+        probability=rows.mean(axis=0),
+        mc_se=np.sqrt(np.maximum(np.nan_to_num(error) ** 2, least)),
+        quantiles=quantiles,
+        judgement_variance=judgement,
+        path_variance=within,
+    )
 
-    paths: NDArray[np.int64]  # (batches,) paths of each draw
-    _tables: dict[Reading, VarianceTable] = field(init=False)
-    _between_paths: dict[Reading, list[Floats]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._tables = {reading: VarianceTable(self.paths) for reading in READINGS}
-        self._between_paths = {reading: [] for reading in READINGS}
+def bands(rows: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Quantiles of the odds over draws, (7, ...), and their variance, both without the noise of the paths.
 
-    def add(self, tally: Tally) -> None:
-        """Add one outer draw. Raises ValueError if it was not simulated on the same paths as the others."""
-        if not np.array_equal(tally.batch_paths, self.paths):
-            raise ValueError("outer draws must be simulated on the same paths")
-        squares = _squares(tally)
-        for reading, sums in batch_sums(tally).items():
-            self._tables[reading].add(sums)
-            self._between_paths[reading].append(_variance(sums.sum(axis=0), squares[reading], tally.paths))
+    `rows` (draws, ...) are the odds of each draw, or changes of these; `noise` (...) is the variance of their noise. NaN
+    with a single draw.
+    """
+    if len(rows) < 2:
+        return np.full((len(QUANTILES), *rows.shape[1:]), np.nan), np.full(rows.shape[1:], np.nan)
+    judgement = np.maximum(rows.var(axis=0, ddof=1) - noise, 0.0)
+    ordered = np.sort(rows, axis=0)
+    smooth = _without_ties(ordered)
+    variance = smooth.var(axis=0, ddof=1)
+    factor = np.minimum(np.sqrt(np.divide(judgement, variance, out=np.zeros_like(variance), where=variance > 0)), 1.0)
+    shrunk = rows.mean(axis=0) + factor * (smooth - smooth.mean(axis=0))
+    # Each draw stands for an equal slice of judgement, its value for the slice's middle (Hazen).
+    quantiles = np.quantile(np.clip(shrunk, ordered[0], ordered[-1]), QUANTILES, axis=0, method="hazen")
+    return quantiles, np.asarray(judgement)
 
-    def odds(self) -> Mapping[Reading, Odds]:
-        """The odds over the draws added so far."""
-        return {reading: self._odds(reading) for reading in READINGS}
 
-    def _odds(self, reading: Reading) -> Odds:
-        table, between_paths = self._tables[reading], np.mean(self._between_paths[reading], axis=0)
-        split, draws, paths = table.split(), len(table.rows), int(self.paths.sum())
-        noise = np.where(np.isnan(split.noise), between_paths / paths, split.noise)
-        noise = np.maximum(noise, jeffreys_variance(np.float64(0), np.float64(0), paths))
-        quantiles = np.full((len(QUANTILES), *split.mean.shape), np.nan)
-        if draws > 1:
-            # Each draw stands for an equal slice of judgement, its value for the slice's middle (Hazen).
-            quantiles = np.quantile(shrink(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
-        return Odds(
-            probability=split.mean,
-            mc_se=np.sqrt(noise + split.judgement / draws),
-            quantiles=quantiles,
-            judgement_variance=split.judgement,
-            path_variance=between_paths,
-        )
+def _without_ties(ordered: Floats) -> Floats:
+    """Ascending values, (draws, ...); equal ones are spread between the midpoints to the next lower and higher value."""
+    places = np.arange(len(ordered)).reshape(-1, *(1,) * (ordered.ndim - 1))
+    new = np.ones(ordered.shape, dtype=bool)
+    new[1:] = ordered[1:] > ordered[:-1]
+    last = np.ones(ordered.shape, dtype=bool)
+    last[:-1] = new[1:]
+    first_place = np.maximum.accumulate(np.where(new, places, 0), axis=0)
+    last_place = np.minimum.accumulate(np.where(last, places, len(ordered))[::-1], axis=0)[::-1]
+    below = np.take_along_axis(ordered, np.maximum(first_place - 1, 0), axis=0)
+    above = np.take_along_axis(ordered, np.minimum(last_place + 1, len(ordered) - 1), axis=0)
+    share = (places - first_place + 0.5) / (last_place - first_place + 1)
+    low, high = (ordered + below) / 2, (ordered + above) / 2
+    return np.asarray(low + share * (high - low))
 
 
 def jeffreys_variance(total: Floats | np.float64, squares: Floats | np.float64, paths: int) -> Floats | np.float64:
@@ -104,8 +121,8 @@ def _from_paths(total: Floats, squares: Floats, paths: int) -> Odds:
     )
 
 
-def batch_sums(tally: Tally) -> Mapping[Reading, Floats]:
-    """(batches, ticks, scenarios): sums of each reading over the paths of a batch."""
+def group_sums(tally: Tally) -> Mapping[Reading, Floats]:
+    """(groups, ticks, scenarios): sums of each reading over the paths of a batch, or of an outer draw."""
     assessments = np.arange(1, tally.occupancy.shape[1] + 1)[:, None]
     return {
         "at": tally.occupancy.astype(np.float64),
@@ -127,18 +144,3 @@ def _squares(tally: Tally) -> Mapping[Reading, Floats]:
 def _variance(total: Floats, squares: Floats, paths: int) -> Floats:
     """Variance between paths, unbiased; 0 for a single path."""
     return np.maximum(squares - total**2 / paths, 0.0) / max(paths - 1, 1)
-
-
-def batch_error(sums: Floats, paths: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Mean over paths and its standard error, from sums over batches, (batches, ...), of so many paths each.
-
-    With fewer than two batches the error is unknown: infinite.
-    """
-    filled = paths > 0
-    sums, weights = sums[filled], paths[filled].reshape(-1, *(1,) * (sums.ndim - 1)).astype(np.float64)
-    mean = sums.sum(axis=0) / weights.sum()
-    count = len(sums)
-    if count < 2:
-        return mean, np.full_like(mean, np.inf)
-    spread = (weights * (sums / weights - mean) ** 2).sum(axis=0) / (count - 1)
-    return mean, np.sqrt(spread / weights.sum())

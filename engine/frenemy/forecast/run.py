@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,11 +25,11 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.kernel_cache import kernel_ready
 from frenemy.runtime.progress import Progress, Silent, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
-from frenemy.simulation.cost import KEPT_NOISE, KEPT_PATHS
+from frenemy.simulation.cost import KEPT_PATHS
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each, simulate_paths
-from frenemy.simulation.ensemble.tally import Tally
-from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.simulation.ensemble.run import simulate_ensemble, simulate_paths
+from frenemy.simulation.ensemble.tally import Tally, pooled
+from frenemy.simulation.ensembles import ensembles_of
 from frenemy.simulation.storyline.engine import tell
 
 __all__ = ["Source", "announce", "examine", "input_files", "prepare", "run", "story"]
@@ -67,8 +67,7 @@ def run(
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)
     sample = simulate_paths(central, seed=experiment.seed, numbers=numbers[:SAMPLE], workers=workers)
-    tallies = _tallies(model, experiment, workers, progress)
-    forecast = assemble(model, experiment, tallies, sample)
+    forecast = assemble(model, experiment, _tally(model, experiment, workers, progress), sample)
     kept = simulate_paths(central, seed=experiment.seed, numbers=whole, workers=workers) if len(whole) else None
     for warning in far_from_long_run(forecast):
         progress.note(f"warning: {warning}")
@@ -203,21 +202,16 @@ def _names(model: Model) -> str:
     return f"a path number, or one of the scenarios {', '.join(scenario.name for scenario in model.scenarios)}"
 
 
-def _tallies(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Tally | Iterator[Tally]:
-    """One tally of the run at the medians, or one for each outer draw, simulated on demand."""
-    if experiment.uncertainty.draws > 0:
-        return _drawn(model, experiment, workers, progress)
-    central = compile_model(realise(model), realise(experiment))
-    with progress.stage(f"Simulating {experiment.paths:,} futures", experiment.paths) as step:
-        return simulate(central, seed=experiment.seed, paths=experiment.paths, workers=workers, progress=step)
-
-
-def _drawn(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Iterator[Tally]:
-    draws, paths = experiment.uncertainty.draws, experiment.uncertainty.paths
-    noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
-    with progress.stage(f"Simulating {draws:,} × {paths:,} futures", draws * paths) as step:
-        worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
-        yield from simulate_each(worlds, seed=noise, paths=paths, workers=workers, progress=step)
+def _tally(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Tally:
+    """The tally of the run: over all outer draws, or at the medians."""
+    outer = experiment.uncertainty
+    futures = outer.draws * outer.paths or experiment.paths
+    size = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{futures:,}"
+    with progress.stage(f"Simulating {size} futures", futures) as step:
+        return pooled(
+            simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
+            for part in ensembles_of(model, experiment)
+        )
 
 
 def announce(progress: Progress) -> None:

@@ -11,10 +11,12 @@ from frenemy.model.fields import Leaf
 from frenemy.model.resolved import Days, Number, Times
 
 __all__ = [
-    "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep", "Target",
-    "Tuning", "Uncertainty",
+    "MOST_DRAWS", "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep",
+    "Target", "Tuning", "Uncertainty",
 ]  # fmt: skip
 
+MOST_DRAWS = 10**6
+"""The most outer draws that a file may ask for."""
 Reading = Literal["at", "ever", "time_share"]
 """Which odds: of being in the scenario at a date, of having been in it by then, or the share of time in it."""
 DayOfRun = Annotated[dt.date, Leaf.DAY_OF_RUN]
@@ -94,7 +96,7 @@ class Sweep:
     reading: Reading = "at"
     date: DayOfRun = dt.date.max
     contours: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75)  # odds to locate
-    draws: int = 0  # of all other uncertain numbers; 0: at their medians
+    draws: int = MOST_DRAWS  # of all other uncertain numbers; 0: at their medians; the most: those of the experiment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ A key is the path in the TOML files; the items of a list are addressed by their 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from operator import attrgetter
@@ -19,7 +19,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.fields import Items, Kind, Leaf, OneOf, Part, Table, fields_of
 from frenemy.model.resolved import CalendarEvent, FollowUp, Model, Number, Scenario, Times
 
-__all__ = ["quantities", "realise", "uncertain", "with_values"]
+__all__ = ["quantities", "realise", "rescaled", "uncertain", "with_columns", "with_values"]
 
 Subject = TypeVar("Subject", Model, Experiment)
 Change = Callable[[str, Number], Number]
@@ -75,6 +75,21 @@ def realise(subject: Subject, values: Mapping[str, float] | None = None) -> Subj
     realised: Subject = _changed(subject, value, settled=True)
     _refuse(subject, left)
     return realised
+
+
+def with_columns(subject: Subject, columns: Mapping[str, Any]) -> Subject:
+    """The model with a column of numbers, one for each outer draw, at each key; other distributions at their medians.
+
+    Only for compilation, which makes the numbers of each draw consistent as `realise` does.
+    """
+
+    def value(key: str, number: Number) -> Any:
+        if key in columns:
+            return columns[key]
+        return number if isinstance(number, float) else number.median
+
+    changed: Subject = _changed(subject, value, settled=False)
+    return changed
 
 
 def _refuse(subject: Model | Experiment, unknown: Mapping[str, Any]) -> None:
@@ -160,12 +175,22 @@ def _ordered(times: Times) -> Times:
 
 
 def _renormalised(event: CalendarEvent) -> CalendarEvent:
-    """Probabilities that sum to 1 within rounding stay as they are, so that realising twice changes nothing."""
-    total = sum(_plain(branch.probability) for branch in event.branches)
-    if abs(total - 1) < 1e-12 or total <= 0:
+    stated = [_plain(branch.probability) for branch in event.branches]
+    if (found := rescaled(stated)) == stated:
         return event
-    branches = (replace(branch, probability=_plain(branch.probability) / total) for branch in event.branches)
+    branches = (replace(branch, probability=new) for branch, new in zip(event.branches, found, strict=True))
     return replace(event, branches=tuple(branches))
+
+
+def rescaled(probabilities: Sequence[float]) -> list[float]:
+    """Probabilities of branches that sum to 1.
+
+    Those that do within rounding stay as they are, so that realising twice changes nothing.
+    """
+    total = sum(probabilities)
+    if abs(total - 1) < 1e-12 or total <= 0:
+        return [*probabilities]
+    return [probability / total for probability in probabilities]
 
 
 def _plain(number: Number) -> float:

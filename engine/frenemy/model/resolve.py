@@ -39,7 +39,7 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f
 """Colours of scenarios that state none: the palette of Okabe and Ito, safe for colour-blind readers."""
 DEFAULT_COLOUR = "#7f8a94"
 """Colour of a default scenario that states none: a neutral grey, so that colours belong to what departs from it."""
-DRAW_PATHS = 2048
+DRAW_PATHS = 64
 """Paths for each outer draw, unless the experiment states another number or has fewer paths."""
 
 

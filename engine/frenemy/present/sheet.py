@@ -26,6 +26,9 @@ __all__ = [
     "Picture",
     "PictureText",
     "Plot",
+    "averaged",
+    "futures_text",
+    "other_numbers",
     "panel_width",
     "panels",
     "panels_only",
@@ -97,6 +100,25 @@ def run_footer(run: Experiment, size: str) -> str:
 def source_line(model: Model, run: Experiment, *further: str) -> str:
     """The source of the numbers of a picture; `further` adds to it."""
     return "; ".join([f"Source: simulation of the model “{model.title}”, experiment “{run.title}”", *further]) + "."
+
+
+def other_numbers(run: Experiment) -> str:
+    """What the numbers that a study does not move are at: for a caption or a source."""
+    draws = run.uncertainty.draws
+    return f"means over {draws:,} draws of all other uncertain numbers" if draws else "other numbers at their medians"
+
+
+def futures_text(run: Experiment, noun: str = "futures") -> str:
+    """`256 draws × 64 futures`, or `10,000 futures`: how many were simulated."""
+    outer = run.uncertainty
+    return f"{outer.draws:,} draws × {outer.paths:,} {noun}" if outer.draws else f"{run.paths:,} {noun}"
+
+
+def averaged(run: Experiment) -> str:
+    """Over what the odds are averaged, as a sentence."""
+    if not run.uncertainty.draws:
+        return "Every uncertain number is at its median."
+    return f"Odds are means over {run.uncertainty.draws:,} draws of the uncertain numbers and over chance."
 
 
 def panels(layout: Layout, width: float) -> list[Axes]:

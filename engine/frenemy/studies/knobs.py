@@ -7,26 +7,21 @@ spread of the log-odds on that side; z = -1.28 and 1.28 are the 10 % and the 90 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import Odds
-from frenemy.forecast.odds import Draws, odds_at_medians
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Reading, Target
-from frenemy.model.realise import quantities, realise, uncertain, with_values
+from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number, central
 from frenemy.model.specs.base import close_to
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
-from frenemy.simulation.parameter_draws import outer_draws
 
 __all__ = [
     "FARTHEST",
@@ -34,7 +29,6 @@ __all__ = [
     "OddsTarget",
     "changed",
     "knobs_of",
-    "odds_of",
     "read_odds",
     "targets_of",
     "with_siblings",
@@ -126,30 +120,7 @@ def changed(model: Model, experiment: Experiment, values: Mapping[str, Number]) 
     """Model and experiment with other numbers at these keys."""
     own = {key: value for key, value in values.items() if key.startswith("initial.")}
     of_model = {key: value for key, value in values.items() if key not in own}
-    model, experiment = with_values(model, of_model), with_values(experiment, own)
-    if not (uncertain(model) or uncertain(experiment)):
-        experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, draws=0))
-    return model, experiment
-
-
-def odds_of(
-    model: Model, experiment: Experiment, noise: Noise, *, workers: int = 0, step: Callable[[int], Any] = int
-) -> Mapping[Reading, Odds]:
-    """The odds as a run of the experiment reports them."""
-    outer = experiment.uncertainty
-    if not outer.draws:
-        compiled = compile_model(realise(model), realise(experiment))
-        tally = simulate(compiled, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
-        step(1)
-        return odds_at_medians(tally)
-    draws: Draws | None = None
-    worlds = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
-    for tally in simulate_each(worlds, seed=noise, paths=outer.paths, detail="odds", workers=workers):
-        draws = draws or Draws(tally.batch_paths)
-        draws.add(tally)
-        step(1)
-    assert draws is not None, "there is at least one draw"
-    return draws.odds()
+    return with_values(model, of_model), with_values(experiment, own)
 
 
 def read_odds(odds: Mapping[Reading, Odds], targets: Sequence[OddsTarget]) -> tuple[Floats, Floats]:

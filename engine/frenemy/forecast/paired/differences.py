@@ -1,34 +1,35 @@
 """Two worlds on the same noise, path by path: sums of the differences.
 
 For each path, reading and assessment the difference d is the value in the variant minus the value in the base: -1, 0 or
-1 for *at* and *ever*. Its mean is the change in the odds, its variance gives the error of that change. Under common
-noise most paths have d = 0, and the error is a fraction of that of two independent runs.
+1 for *at* and *ever*. Its mean is the change in the odds. Under common noise most paths have d = 0, and the error of
+the change, from the paths at the medians and from the outer draws otherwise, is a fraction of that of two independent
+runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.arrays import Floats, Ints
+from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, READINGS, Reading
-from frenemy.forecast.odds import jeffreys_variance
-from frenemy.forecast.paired.paths import BlockScenarios, batch_paths, bit_groups, paired_blocks
-from frenemy.forecast.variance import VarianceTable, shrink
+from frenemy.forecast.odds import jeffreys_variance, odds_over_draws
+from frenemy.forecast.paired.paths import BlockScenarios, bit_groups, by_group, paired_blocks
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import Ensemble, Part
+from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.simulation.ensemble.tally import BATCHES, GROUP
-from frenemy.simulation.noise.streams import BLOCK
 
 __all__ = [
     "Contrast",
     "Difference",
     "ScenarioMoves",
+    "difference",
+    "difference_error",
     "difference_variance",
-    "differences",
     "numbering",
     "paired_differences",
 ]
@@ -40,40 +41,46 @@ Words = NDArray[np.uint64]
 class Contrast:
     """Sums over the paths of one variant against the base; scenarios in the order of the base."""
 
-    paths: int
-    batch_paths: Ints  # (BATCHES,)
-    base: Mapping[Reading, Floats]  # (BATCHES, ticks, scenarios) sums of the reading in the base
-    change: Mapping[Reading, Floats]  # (BATCHES, ticks, scenarios) sums of the differences
-    squares: Mapping[Reading, Floats]  # (ticks, scenarios) sums of the squared differences
-    moves: Floats  # (BATCHES, ticks, scenarios, scenarios) paths in the one in the base, in the other in the variant
+    groups: Groups
+    base: Mapping[Reading, Floats]  # (groups, ticks, scenarios) sums of the reading in the base
+    change: Mapping[Reading, Floats]  # (groups, ticks, scenarios) sums of the differences
+    base_squares: Mapping[Reading, Floats]  # (ticks, scenarios) sums of the squared reading in the base
+    variant_squares: Mapping[Reading, Floats]  # (ticks, scenarios) in the variant
+    change_squares: Mapping[Reading, Floats]  # (ticks, scenarios) sums of the squared differences
+    moves: Floats  # (groups, ticks, scenarios, scenarios) paths in the one in the base, in the other in the variant
 
 
 def paired_differences(
-    worlds: Sequence[Compiled],
+    worlds: Sequence[Ensemble],
     *,
     noise: Noise,
-    paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> list[Contrast]:
-    """Each of `worlds[1:]` against `worlds[0]`, on paths 0..paths-1.
+    """Each of `worlds[1:]` against `worlds[0]`, draw by draw and path by path.
 
     All worlds have the same ticks and the same scenarios, by name, in whatever order.
     """
-    orders = [numbering(world, worlds[0]) for world in worlds]
-    kinds = len(worlds[0].model.scenarios)
+    base = worlds[0]
+    orders = [numbering(world.models[0], base.models[0]) for world in worlds]
+    kinds = len(base.models[0].model.scenarios)
 
-    def sums_of(blocks: Sequence[BlockScenarios]) -> list[list[Floats]]:
-        base = orders[0][blocks[0].scenario]
-        return [_sums(base, order[other.scenario], kinds) for other, order in zip(blocks[1:], orders[1:], strict=True)]
+    def sums_of(blocks: Sequence[BlockScenarios], groups: list[Part]) -> list[list[Floats]]:
+        first = by_group(orders[0][blocks[0].scenario], groups)
+        others = (by_group(order[other.scenario], groups) for other, order in zip(blocks[1:], orders[1:], strict=True))
+        return [_sums(first, other, kinds) for other in others]
 
     totals: list[list[Floats]] = []
-    groups = paired_blocks(worlds, sums_of, noise=noise, paths=paths, workers=workers, progress=progress)
-    for block, parts in enumerate(groups):
-        first = block * BLOCK // GROUP
-        placed = [[_placed(part, first) if part.ndim > 2 else part for part in sums] for sums in parts]
-        totals = [_added(*pair) for pair in zip(totals, placed, strict=True)] if totals else placed
-    return [_contrast(sums, paths) for sums in totals]
+    for groups, parts in paired_blocks(worlds, sums_of, noise=noise, workers=workers, progress=progress):
+        totals = totals or [[_room(part, base.groups) for part in sums] for sums in parts]
+        rows = [part.number for part in groups]
+        for total, sums in zip(totals, parts, strict=True):
+            for whole, part in zip(total, sums, strict=True):
+                if part.ndim > 2:
+                    np.add.at(whole, rows, part)
+                else:
+                    np.add(whole, part, out=whole)
+    return [_contrast(sums, base.groups) for sums in totals]
 
 
 def numbering(world: Compiled, base: Compiled) -> NDArray[np.int8]:
@@ -93,53 +100,60 @@ def difference_variance(total: Floats, squares: Floats, paths: int) -> Floats:
 
 
 def _sums(base: NDArray[np.int8], variant: NDArray[np.int8], kinds: int) -> list[Floats]:
-    """Of one block: base, change and squares of *at*, of *ever* and of *time share*; then the moves."""
+    """Of one block, (ticks, groups, paths): for each reading base, change and three sums of squares; then the moves."""
     inside = [[bit_groups(world == j) for j in range(kinds)] for world in (base, variant)]
     ever = [[np.bitwise_or.accumulate(words, axis=0) for words in world] for world in inside]
-    at_sums, ever_sums = (_words(*world) for world in (inside, ever))
-    so_far = np.arange(1.0, len(base) + 1)[:, None]
-    longer = [np.cumsum((variant == j).astype(np.int32) - (base == j), axis=0, dtype=np.int32) for j in range(kinds)]
-    share_sums = [
-        *(np.cumsum(sums, axis=1) / so_far for sums in at_sums[:2]),
-        np.stack([np.einsum("tp,tp->t", d, d, dtype=np.float64) for d in longer], axis=-1) / so_far**2,
-    ]
     moves = np.stack([_count(one & other) for one in inside[0] for other in inside[1]], axis=-1)
-    return [*at_sums, *ever_sums, *share_sums, moves]
+    return [*_words(*inside), *_words(*ever), *_shares(base, variant, kinds), moves]
 
 
 def _words(before: Sequence[Words], after: Sequence[Words]) -> list[Floats]:
-    """Base, change and squares of a yes or no, given as bit words by scenario."""
-    base = np.stack([_count(words) for words in before], axis=-1)
-    entered = np.stack([_count(new & ~old) for old, new in zip(before, after, strict=True)], axis=-1)
-    left = np.stack([_count(old & ~new) for old, new in zip(before, after, strict=True)], axis=-1)
-    return [base, entered - left, (entered + left).sum(axis=0)]
+    """Sums of a yes or no, given as bit words by scenario."""
+    base, variant, entered, left = (
+        np.stack([_count(words) for words in rows], axis=-1)
+        for rows in (
+            before,
+            after,
+            [new & ~old for old, new in zip(before, after, strict=True)],
+            [old & ~new for old, new in zip(before, after, strict=True)],
+        )
+    )
+    return [base, entered - left, base.sum(axis=0), variant.sum(axis=0), (entered + left).sum(axis=0)]
+
+
+def _shares(base: NDArray[np.int8], variant: NDArray[np.int8], kinds: int) -> list[Floats]:
+    """Sums of the share of time so far in each scenario."""
+    so_far = np.arange(1.0, len(base) + 1)[:, None]
+    spent = [[np.cumsum(world == j, axis=0, dtype=np.int32) for j in range(kinds)] for world in (base, variant)]
+    longer = [new - old for old, new in zip(*spent, strict=True)]
+    sums = [np.stack([one.sum(axis=-1, dtype=np.float64).T for one in rows], axis=-1) for rows in (spent[0], longer)]
+    squares = [
+        np.stack([np.einsum("tgp,tgp->t", one, one, dtype=np.float64) for one in rows], axis=-1)
+        for rows in (*spent, longer)
+    ]
+    return [*(total / so_far for total in sums), *(total / so_far**2 for total in squares)]
 
 
 def _count(words: Words) -> Floats:
-    """(groups, ticks): how many paths of each group are in the words, (ticks, groups)."""
-    return np.bitwise_count(words).T.astype(np.float64)
+    """(groups, ticks): how many paths of each group are in the words, (ticks, groups, words)."""
+    return np.asarray(np.bitwise_count(words).sum(axis=-1, dtype=np.int64).T.astype(np.float64))
 
 
-def _placed(groups: Floats, first: int) -> Floats:
-    """(groups, ticks, ...) to (BATCHES, ticks, ...), the groups beginning with number `first`."""
-    sums = np.zeros((BATCHES, *groups.shape[1:]))
-    np.add.at(sums, (first + np.arange(len(groups))) % BATCHES, groups)
-    return sums
+def _room(part: Floats, groups: Groups) -> Floats:
+    """Room for the totals of what a block sums: by group, or over all paths."""
+    return np.zeros((len(groups.paths), *part.shape[1:]) if part.ndim > 2 else part.shape)
 
 
-def _added(one: list[Floats], other: list[Floats]) -> list[Floats]:
-    return [a + b for a, b in zip(one, other, strict=True)]
-
-
-def _contrast(sums: list[Floats], paths: int) -> Contrast:
+def _contrast(sums: list[Floats], groups: Groups) -> Contrast:
     kinds = sums[0].shape[-1]
-    thirds = [dict(zip(READINGS, sums[part:-1:3], strict=True)) for part in range(3)]  # in the order of READINGS
+    base, change, *squares = (dict(zip(READINGS, sums[part:-1:5], strict=True)) for part in range(5))
     return Contrast(
-        paths=paths,
-        batch_paths=batch_paths(paths),
-        base=thirds[0],
-        change=thirds[1],
-        squares=thirds[2],
+        groups=groups,
+        base=base,
+        change=change,
+        base_squares=squares[0],
+        variant_squares=squares[1],
+        change_squares=squares[2],
         moves=sums[-1].reshape(*sums[-1].shape[:-1], kinds, kinds),
     )
 
@@ -165,86 +179,42 @@ class ScenarioMoves:
     moved_se: Floats
 
 
-def differences(
-    draws: Iterable[Sequence[Contrast]], count: int
-) -> list[tuple[Mapping[Reading, Difference], ScenarioMoves]]:
-    """Differences and moves of each variant; one contrast for each of them and each of `count` draws (0: the medians).
+def difference(contrast: Contrast) -> tuple[Mapping[Reading, Difference], ScenarioMoves]:
+    """How a variant differs from the base, with errors: over outer draws, or at the medians."""
+    groups, moves = contrast.groups, contrast.moves
+    moved = moves.sum(axis=(2, 3)) - np.trace(moves, axis1=2, axis2=3)
+    return {reading: _reading(contrast, reading) for reading in READINGS}, ScenarioMoves(
+        share=groups.mean(moves), share_se=_share_error(groups, moves), moved=groups.mean(moved),
+        moved_se=_share_error(groups, moved),
+    )  # fmt: skip
 
-    Taken one draw at a time; what is kept is (draws, ticks, scenarios) for each variant and reading.
+
+def _reading(contrast: Contrast, reading: Reading) -> Difference:
+    groups, sums, squares = contrast.groups, contrast.change[reading], contrast.change_squares[reading]
+    base, change = groups.mean(contrast.base[reading]), groups.mean(sums)
+    quantiles = np.full((len(QUANTILES), *change.shape), np.nan)
+    if groups.drawn:
+        quantiles = odds_over_draws(groups, sums, squares).quantiles
+    error = difference_error(groups, sums, squares)
+    return Difference(base=base, variant=base + change, change=change, mc_se=error, quantiles=quantiles)
+
+
+def difference_error(groups: Groups, sums: Floats, squares: Floats) -> Floats:
+    """The error of a mean difference in -1..1, from its sums by group and the sum of its squares; never 0.
+
+    Over outer draws from the spread between draws, at the medians from that between paths.
     """
-    if count == 0:
-        (contrasts,) = draws
-        return [_at_medians(contrast) for contrast in contrasts]
-    tables: list[_Tables] = []
-    for contrasts in draws:
-        tables = tables or [_Tables(contrast) for contrast in contrasts]
-        for table, contrast in zip(tables, contrasts, strict=True):
-            table.add(contrast)
-    return [table.result(count) for table in tables]
+    paths = int(groups.paths.sum())
+    if groups.drawn and len(groups.paths) > 1:
+        least = difference_variance(np.zeros(1), np.zeros(1), paths)
+        return np.asarray(np.sqrt(np.maximum(groups.error(sums) ** 2, least)))
+    return np.asarray(np.sqrt(difference_variance(sums.sum(axis=0), squares, paths)))
 
 
-def _at_medians(contrast: Contrast) -> tuple[Mapping[Reading, Difference], ScenarioMoves]:
-    found: dict[Reading, Difference] = {}
-    paths = contrast.paths
-    for reading in READINGS:
-        base, total = contrast.base[reading].sum(axis=0), contrast.change[reading].sum(axis=0)
-        found[reading] = Difference(
-            base=base / paths,
-            variant=(base + total) / paths,
-            change=total / paths,
-            mc_se=np.sqrt(difference_variance(total, contrast.squares[reading], paths)),
-            quantiles=np.full((len(QUANTILES), *total.shape), np.nan),
-        )
-    moves = contrast.moves.sum(axis=0)
-    moved = moves.sum(axis=(1, 2)) - np.trace(moves, axis1=1, axis2=2)
-    return found, ScenarioMoves(
-        share=moves / paths,
-        share_se=np.sqrt(jeffreys_variance(moves, moves, paths)),
-        moved=moved / paths,
-        moved_se=np.sqrt(jeffreys_variance(moved, moved, paths)),
-    )
-
-
-class _Tables:
-    """The analysis of variance of each quantity over the draws of one variant."""
-
-    def __init__(self, first: Contrast) -> None:
-        self._paths = first.paths
-        self._shape = first.moves.shape[1:]
-        names = [f"{part} {reading}" for reading in READINGS for part in ("base", "change")]
-        self._tables = {name: VarianceTable(first.batch_paths) for name in (*names, "moves", "moved")}
-
-    def add(self, contrast: Contrast) -> None:
-        for reading in READINGS:
-            self._tables[f"base {reading}"].add(contrast.base[reading])
-            self._tables[f"change {reading}"].add(contrast.change[reading])
-        moves = contrast.moves
-        self._tables["moves"].add(moves.reshape(*moves.shape[:2], -1))
-        moved = moves.sum(axis=(2, 3)) - np.trace(moves, axis1=2, axis2=3)
-        self._tables["moved"].add(moved[:, :, None])
-
-    def result(self, draws: int) -> tuple[Mapping[Reading, Difference], ScenarioMoves]:
-        moves, moves_se, _ = self._read("moves", draws)
-        moved, moved_se, _ = self._read("moved", draws)
-        return {reading: self._difference(reading, draws) for reading in READINGS}, ScenarioMoves(
-            share=moves.reshape(self._shape), share_se=moves_se.reshape(self._shape), moved=moved[:, 0],
-            moved_se=moved_se[:, 0],
-        )  # fmt: skip
-
-    def _difference(self, reading: Reading, draws: int) -> Difference:
-        base, _, _ = self._read(f"base {reading}", draws)
-        change, error, quantiles = self._read(f"change {reading}", draws)
-        return Difference(base=base, variant=base + change, change=change, mc_se=error, quantiles=quantiles)
-
-    def _read(self, name: str, draws: int) -> tuple[Floats, Floats, Floats]:
-        """Mean, Monte Carlo error and bands."""
-        table = self._tables[name]
-        found = table.split()
-        least = difference_variance(np.zeros(1), np.zeros(1), self._paths)
-        noise = np.where(np.isnan(found.noise), 1 / self._paths, np.maximum(found.noise, least))
-        quantiles = np.full((len(QUANTILES), *found.mean.shape), np.nan)
-        spread = np.zeros_like(found.mean)
-        if draws > 1:
-            spread = found.judgement
-            quantiles = np.quantile(shrink(np.stack(table.rows), spread), QUANTILES, axis=0, method="hazen")
-        return found.mean, np.sqrt(noise + spread / draws), quantiles
+def _share_error(groups: Groups, sums: Floats) -> Floats:
+    """The error of a share of paths, from their number in each group."""
+    total, paths = sums.sum(axis=0), int(groups.paths.sum())
+    if groups.drawn and len(groups.paths) > 1:
+        least = jeffreys_variance(np.float64(0), np.float64(0), paths)
+        return np.asarray(np.sqrt(np.maximum(groups.error(sums) ** 2, least)))
+    return np.asarray(np.sqrt(jeffreys_variance(total, total, paths)))

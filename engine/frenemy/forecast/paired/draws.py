@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import replace
 
 from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.simulation.ensembles import ensemble_of
 
-__all__ = ["paired_draws"]
+__all__ = ["paired_contrasts"]
 
 World = tuple[Model, Experiment]
 
 
-def paired_draws(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
-    """The contrasts of each world with the first, of the run at the medians or of each outer draw.
+def paired_contrasts(worlds: Sequence[World], workers: int, progress: Progress) -> list[Contrast]:
+    """The contrast of each world with the first, over the first world's outer draws or at the medians.
 
     Paths, draws and seed are those of the first world.
     """
     _, run = worlds[0]
-    draws = run.uncertainty.draws
-    paths = run.uncertainty.paths if draws else run.paths
-    noise = shared_noise(run.seed, paths)
-    label = f"Simulating {f'{draws:,} × ' if draws else ''}{paths:,} futures in {len(worlds)} worlds"
-    with progress.stage(label, max(draws, 1) * paths * len(worlds)) as step:
-        for pairs in _realised(worlds, draws):
-            compiled = [compile_model(*pair) for pair in pairs]
-            yield paired_differences(compiled, noise=noise, paths=paths, workers=workers, progress=step)
-
-
-def _realised(worlds: Sequence[World], draws: int) -> Iterator[Sequence[World]]:
-    if draws == 0:
-        return iter([[(realise(model), realise(run)) for model, run in worlds]])
-    return islice(zip(*(outer_draws(model, run) for model, run in worlds), strict=True), draws)
+    outer = run.uncertainty
+    futures = outer.draws * outer.paths or run.paths
+    size = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{futures:,}"
+    with progress.stage(f"Simulating {size} futures in {len(worlds)} worlds", futures * len(worlds)) as step:
+        ensembles = [
+            ensemble_of(model, replace(experiment, uncertainty=outer, paths=run.paths, seed=run.seed))
+            for model, experiment in worlds
+        ]
+        noise = shared_noise(run.seed, futures)
+        return paired_differences(ensembles, noise=noise, workers=workers, progress=step)

@@ -1,21 +1,20 @@
-"""Several worlds on the same noise, path by path: the basis of every comparison."""
+"""Several worlds on the same noise, draw by draw and path by path: the basis of every comparison."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.cost import KEPT_NOISE
-from frenemy.simulation.ensemble.run import Noise, simulate_paths
-from frenemy.simulation.ensemble.tally import BATCHES, GROUP
-from frenemy.simulation.noise.streams import BLOCK
+from frenemy.simulation.ensemble.ensemble import Ensemble, Part
+from frenemy.simulation.ensemble.run import BlockScenarios, Noise, block_scenarios, new_job
+from frenemy.simulation.ensemble.tally import GROUP
 
-__all__ = ["BlockScenarios", "batch_paths", "bit_groups", "paired_blocks", "shared_noise"]
+__all__ = ["BlockScenarios", "bit_groups", "by_group", "paired_blocks", "shared_noise"]
 
 Summary = TypeVar("Summary")
 
@@ -25,55 +24,50 @@ def shared_noise(seed: int, paths: int) -> Noise:
     return Noise(seed, keep=paths <= KEPT_NOISE)
 
 
-class BlockScenarios(NamedTuple):
-    """Scenarios and event counts of one block of paths in one world; the last axis is the path."""
-
-    scenario: NDArray[np.int8]  # (ticks, paths) position in the world's own model.scenarios
-    counts: NDArray[np.int64]  # (triggers, paths) events by the end
-
-
 def paired_blocks(
-    worlds: Sequence[Compiled],
-    summarise: Callable[[Sequence[BlockScenarios]], Summary],
+    worlds: Sequence[Ensemble],
+    summarise: Callable[[Sequence[BlockScenarios], list[Part]], Summary],
     *,
     noise: Noise,
-    paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
-) -> Iterator[Summary]:
-    """Simulate paths 0..paths-1 in each of the worlds, and yield `summarise` of each block, in order.
+) -> Iterator[tuple[list[Part], Summary]]:
+    """Simulate the same paths in each world; of each block yield its groups and what `summarise` makes of it.
 
-    A block has the same noise in all worlds. Memory does not grow with the number of paths, unless the noise is kept.
-    `progress` is called with the paths simulated, all worlds counted.
+    Draw m of one world has the same noise as draw m of the others. Memory does not grow with the number of paths,
+    unless the noise is kept. `progress` is called with the paths simulated, all worlds counted.
     """
+    jobs = [new_job(world, noise) for world in worlds]
+    base = worlds[0]
 
-    def work(block: int) -> tuple[int, Summary]:
-        numbers = range(block * BLOCK, min(paths, (block + 1) * BLOCK))
-        return len(numbers), summarise([_scenarios(world, noise, numbers) for world in worlds])
+    def work(block: int) -> tuple[list[Part], Summary]:
+        groups = base.group_parts(block)
+        return groups, summarise([block_scenarios(job, block) for job in jobs], groups)
 
-    for count, summary in ordered_map(work, range(-(-paths // BLOCK)), workers):
-        progress(count * len(worlds))
-        yield summary
-
-
-def _scenarios(world: Compiled, noise: Noise, numbers: Sequence[int]) -> BlockScenarios:
-    paths = simulate_paths(world, seed=noise, numbers=numbers, workers=1)
-    return BlockScenarios(paths.scenario, paths.counts)
+    for groups, summary in ordered_map(work, base.blocks, workers):
+        progress((groups[-1].stop - groups[0].start) * len(worlds))
+        yield groups, summary
 
 
-def batch_paths(paths: int) -> NDArray[np.int64]:
-    """(BATCHES,): how many of the paths 0..paths-1 belong to each batch."""
-    group = np.arange(-(-paths // GROUP))
-    sizes = np.minimum(GROUP, paths - group * GROUP)
-    return np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64)
+def by_group(scenario: NDArray[np.int8], groups: Sequence[Part]) -> NDArray[np.int8]:
+    """(ticks, groups, width): the paths of each group of a block, with -1 where a group has fewer than the widest.
+
+    `scenario` (ticks, paths) are the paths of the groups, one group after the other; the width is a multiple of 64.
+    """
+    sizes = [part.stop - part.start for part in groups]
+    width = -(-max(sizes) // GROUP) * GROUP
+    if set(sizes) == {width}:
+        return scenario.reshape(len(scenario), len(groups), width)
+    padded = np.full((len(scenario), len(groups), width), -1, dtype=np.int8)
+    for place, part in enumerate(groups):
+        begin = part.start - groups[0].start
+        padded[:, place, : sizes[place]] = scenario[:, begin : begin + sizes[place]]
+    return padded
 
 
 def bit_groups(mask: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """(..., groups): the paths of a block, (..., paths), as bits, one word for each group of `GROUP` = 64 paths.
+    """(..., words): paths as bits, from (..., paths), their number a multiple of 64.
 
-    A block begins with a new group, so that the groups of block b are number b * BLOCK / GROUP and following. Counting
-    a yes or no by path and batch in words is some fifty times as fast as counting paths.
+    Counting a yes or no by path and group in words is some fifty times as fast as counting paths.
     """
-    missing = -mask.shape[-1] % GROUP
-    whole = np.concatenate([mask, np.zeros((*mask.shape[:-1], missing), dtype=bool)], axis=-1) if missing else mask
-    return np.packbits(whole, axis=-1).view(np.uint64)
+    return np.packbits(mask, axis=-1).view(np.uint64)

@@ -92,15 +92,15 @@ class UncertaintySpec(Spec):
     """`[uncertainty]`: how many times the uncertain numbers are drawn."""
 
     draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Outer draws of the uncertain numbers; 0 for medians only. Powers of 2 cover the ranges best.",
-        unit="whole number",
-        example=256,
-        default=256,
-    )
-    paths: Count | None = entry(
-        "Paths simulated for each outer draw; 2048, or fewer if the experiment has fewer paths.",
+        "Outer draws of the uncertain numbers; 0 for medians only. Many draws of few paths give the smallest error.",
         unit="whole number",
         example=2048,
+        default=2048,
+    )
+    paths: Count | None = entry(
+        "Paths simulated for each outer draw, each on noise of its own; 64, or fewer if the experiment has fewer paths.",
+        unit="whole number",
+        example=64,
         default=None,
     )
 
@@ -136,7 +136,7 @@ class ExperimentSpec(Section):
         "Events that happen in every path.", example=[{"trigger": "strike", "date": dt.date(2026, 3, 2)}], default=()
     )
     uncertainty: UncertaintySpec = entry(
-        "How many times the uncertain numbers are drawn.", example={"draws": 256}, default=UncertaintySpec()
+        "How many times the uncertain numbers are drawn.", example={"draws": 2048}, default=UncertaintySpec()
     )
     sensitivity: SensitivitySpec = entry(
         "The odds that `frenemy sensitivity` studies.", example={"scenario": "total_rift"}, default=SensitivitySpec()

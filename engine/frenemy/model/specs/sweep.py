@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from frenemy.errors import InputError
 from frenemy.model.durations import DURATION_PATTERN
-from frenemy.model.experiment import Axis
+from frenemy.model.experiment import MOST_DRAWS, Axis
 from frenemy.model.specs.base import Finding, Names, Spec, entry, findings_of, toml_text
 from frenemy.model.specs.fields import Items, Reads, ScenarioName
 from frenemy.model.specs.number_at import quantity_at
@@ -153,11 +153,12 @@ class SweepSpec(Spec):
         example=[0.25, 0.5],
         default=(0.05, 0.1, 0.25, 0.5, 0.75),
     )
-    draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
-        "Outer draws of all other uncertain numbers at each point; 0 for their medians.",
+    draws: Annotated[int, Field(ge=0, le=MOST_DRAWS)] = entry(
+        "Outer draws of all other uncertain numbers at each point, which share the experiment's paths; 0 for their "
+        "medians. 1000000: those of the experiment, but at least 64 paths for each.",
         unit="whole number",
         example=64,
-        default=0,
+        default=MOST_DRAWS,
     )
 
     @classmethod

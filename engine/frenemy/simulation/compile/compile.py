@@ -1,17 +1,24 @@
-"""Compilation: from a realised model and experiment to the arrays that both engines read (see `arrays`)."""
+"""Compilation: from a realised model and experiment to the arrays that both engines read (see `arrays`).
+
+Outer draws of one model differ in some of its numbers only. They are compiled together: such a number is a column,
+(draws,), and each array is built for all draws at once. A single realised model is the case of one draw.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from frenemy.errors import SimulationError
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
-from frenemy.model.resolved import Model, Number, Times, Trigger, WithinWindow
+from frenemy.model.realise import rescaled
+from frenemy.model.resolved import Driver, Model, Number, Times, Trigger, WithinWindow
 from frenemy.simulation.compile.arrays import (
     Calendar,
     Compiled,
@@ -25,7 +32,7 @@ from frenemy.simulation.compile.arrays import (
 )
 from frenemy.simulation.compile.drift import system
 from frenemy.simulation.compile.programs import Names, assemble
-from frenemy.simulation.compile.transition import transition
+from frenemy.simulation.compile.transition import Transition, transition
 
 __all__ = [
     "Calendar",
@@ -35,9 +42,13 @@ __all__ = [
     "Pairs",
     "Rules",
     "Triggers",
+    "compile_draws",
     "compile_model",
     "number_of",
 ]  # fmt: skip
+
+Column = float | Floats
+"""A number of all draws, or one of each, (draws,)."""
 
 NORMAL_Q95 = 1.6448536269514722
 NO_RATE = -1e4
@@ -49,55 +60,158 @@ def compile_model(model: Model, experiment: Experiment) -> Compiled:
 
     Raises SimulationError where a distribution is left or a number is out of range.
     """
+    (compiled,) = compile_draws(model, experiment, 1, shown=(model, experiment))
+    return compiled
+
+
+def compile_draws(
+    model: Model, experiment: Experiment, draws: int, *, shown: tuple[Model, Experiment]
+) -> tuple[Compiled, ...]:
+    """Turn outer draws into arrays: numbers that differ from draw to draw are columns, (draws,).
+
+    `shown` are the realised model and experiment that describe all of them. Raises SimulationError where a distribution
+    is left or a number is out of range.
+    """
     names = Names({d.name: i for i, d in enumerate(model.drivers)}, {t.name: i for i, t in enumerate(model.triggers)})
-    tick = float(experiment.tick)
-    k, p, _, r = system(model.drivers, model.correlations)
-    conditions = [(t.requires, _floats(t.thresholds)) for t in model.triggers]
-    conditions += [(s.enter, _floats(s.thresholds)) for s in model.scenarios]
-    conditions += [(s.leave, _floats(s.thresholds)) for s in model.scenarios]
-    programs, index = assemble(conditions, names)
+    tick, stack = float(experiment.tick), Stack(draws)
+    conditions = [(t.requires, _columns(t.thresholds)) for t in model.triggers]
+    conditions += [(s.enter, _columns(s.thresholds)) for s in model.scenarios]
+    conditions += [(s.leave, _columns(s.thresholds)) for s in model.scenarios]
+    programs, values, index = assemble(conditions, names)
     n_triggers, n_scenarios = len(model.triggers), len(model.scenarios)
     enter, leave = index[n_triggers : n_triggers + n_scenarios], index[n_triggers + n_scenarios :]
     inside = [i for i, event in enumerate(model.calendar) if experiment.start <= event.date < experiment.end]
     inside.sort(key=lambda i: model.calendar[i].date)
-    return Compiled(
-        model=model,
-        experiment=experiment,
+    running = [(names.triggers[name], *_times(left)) for name, left in experiment.initial.episodes.items()]
+    imposed = ((names.triggers[i.trigger], float((i.date - experiment.start).days)) for i in experiment.impose)
+    level = stack(_mapped(_logit, d.start) for d in model.drivers)
+    scar = _effects([experiment.initial.scars], names, stack)[:, 0]
+    anchor = stack(_mapped(_logit, d.long_run) for d in model.drivers)
+    move = _transitions(model, tick, draws)
+    triggers = _triggers(model, experiment, names, index[:n_triggers], stack)
+    links, pairs = _links(model, names, stack), _pairs(model, names, tick, stack)
+    calendar = _calendar(model, experiment, names, inside, stack)
+    constants = stack(values)
+    ticks = stack(_mapped(lambda days: _whole_ticks(days, tick), s.for_) for s in model.scenarios).astype(np.int64)
+    one = Compiled(
+        model=shown[0],
+        experiment=shown[1],
         start=experiment.start,
         tick=tick,
         ticks=experiment.ticks,
         year=_years(experiment),
         drivers=tuple(names.drivers),
-        transition=transition(k, p, r, tick),
-        level=_array(_logit(number_of(d.start)) for d in model.drivers),
-        scar=_vector(experiment.initial.scars, names),
-        anchor=_array(_logit(number_of(d.long_run)) for d in model.drivers),
+        transition=move[0],
+        level=level[0],
+        scar=scar[0],
+        anchor=anchor[0],
         trigger_names=tuple(names.triggers),
-        triggers=_triggers(model, experiment, names, index[:n_triggers]),
-        links=_links(model, names),
-        pairs=_pairs(model, names, tick),
+        triggers=triggers[0],
+        links=links[0],
+        pairs=pairs[0],
         calendar_names=tuple(model.calendar[i].name for i in inside),
         calendar_index=tuple(inside),
-        calendar=_calendar(model, experiment, names, inside),
-        programs=programs,
+        calendar=calendar[0],
+        programs=programs._replace(value=constants[0]),
         rules=Rules(
             enter=np.array(enter, dtype=np.int64),
             leave=np.array(leave, dtype=np.int64),
-            ticks=np.array([_whole_ticks(number_of(s.for_), tick) for s in model.scenarios], dtype=np.int64),
+            ticks=ticks[0],
             absorbing=np.array([s.absorbing for s in model.scenarios], dtype=np.int64),
             default=next(i for i, s in enumerate(model.scenarios) if s.default),
         ),
-        imposed=tuple(
-            sorted(
-                ((names.triggers[i.trigger], float((i.date - experiment.start).days)) for i in experiment.impose),
-                key=lambda pair: pair[1],
-            )
-        ),
-        running=tuple(
-            (names.triggers[name], *_times(remaining)) for name, remaining in experiment.initial.episodes.items()
-        ),
+        imposed=tuple(sorted(imposed, key=lambda pair: pair[1])),
+        running=_picked(running, 0),
         observations=_no_observations(n_triggers, experiment.ticks, len(inside)),
     )
+    return one, *(
+        replace(
+            one, transition=move[m], level=level[m], scar=scar[m], anchor=anchor[m], triggers=triggers[m],
+            links=links[m], pairs=pairs[m], calendar=calendar[m], programs=programs._replace(value=constants[m]),
+            rules=one.rules._replace(ticks=ticks[m]), running=_picked(running, m),
+        )
+        for m in range(1, draws)
+    )  # fmt: skip
+
+
+class Stack:
+    """Builds arrays of all draws."""
+
+    def __init__(self, draws: int) -> None:
+        self.draws = draws
+
+    def __call__(self, columns: Iterable[Column]) -> Floats:
+        """(draws, columns)."""
+        listed = list(columns)
+        rows = np.empty((self.draws, len(listed)))
+        for place, column in enumerate(listed):
+            rows[:, place] = column
+        return rows
+
+    def zeros(self, *shape: int) -> Floats:
+        """(draws, ...)."""
+        return np.zeros((self.draws, *shape))
+
+
+def _mapped(function: Callable[..., float], *numbers: Any) -> Column:
+    """A function of numbers, for each draw where one of them is a column."""
+    columns = [_column(number) for number in numbers]
+    lengths = [len(column) for column in columns if isinstance(column, np.ndarray)]
+    if not lengths:
+        return function(*columns)
+    listed = [column.tolist() if isinstance(column, np.ndarray) else [column] * lengths[0] for column in columns]
+    return np.array([function(*row) for row in zip(*listed, strict=True)], dtype=np.float64)
+
+
+def _column(value: Any) -> Column:
+    return value if isinstance(value, np.ndarray) else number_of(value)
+
+
+def _columns(values: Mapping[str, Number]) -> dict[str, Column]:
+    return {name: _column(value) for name, value in values.items()}
+
+
+def _picked(running: Sequence[tuple[int, Column, Column]], m: int) -> tuple[tuple[int, float, float], ...]:
+    return tuple((k, _at(median, m), _at(sigma, m)) for k, median, sigma in running)
+
+
+def _at(column: Any, m: int) -> float:
+    """The number of draw m."""
+    return float(column[m]) if isinstance(column, np.ndarray) else column
+
+
+def _transitions(model: Model, tick: float, draws: int) -> list[Transition]:
+    """The transition of each draw, computed once where draws agree."""
+    known: dict[bytes, Transition] = {}
+    found: list[Transition] = []
+    for m in range(draws):
+        if m and not _differ(model):
+            return found * draws
+        drivers = [_driver_at(driver, m) for driver in model.drivers]
+        correlations = {
+            one: {other: _at(value, m) for other, value in row.items()} for one, row in model.correlations.items()
+        }
+        k, p, _, r = system(drivers, correlations)
+        key = b"".join(part.tobytes() for part in (k, p, r))
+        if key not in known:
+            known[key] = transition(k, p, r, tick)
+        found.append(known[key])
+    return found
+
+
+def _differ(model: Model) -> bool:
+    """Whether the motion of the drivers differs from draw to draw."""
+    motion = [number for d in model.drivers for number in (d.half_life, d.scar_half_life, d.volatility)]
+    pulls = [number for driver in model.drivers for number in driver.pulls.values()]
+    correlations = [number for row in model.correlations.values() for number in row.values()]
+    return any(isinstance(number, np.ndarray) for number in (*motion, *pulls, *correlations))
+
+
+def _driver_at(driver: Driver, m: int) -> Driver:
+    return replace(
+        driver, half_life=_at(driver.half_life, m), scar_half_life=_at(driver.scar_half_life, m),
+        volatility=_at(driver.volatility, m), pulls={name: _at(pull, m) for name, pull in driver.pulls.items()},
+    )  # fmt: skip
 
 
 def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:
@@ -119,28 +233,46 @@ def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:
     )
 
 
-def _triggers(model: Model, experiment: Experiment, names: Names, requires: list[int]) -> Triggers:
+def _triggers(model: Model, experiment: Experiment, names: Names, requires: list[int], stack: Stack) -> list[Triggers]:
     triggers = model.triggers
-    slope = _matrix([{d: math.log(number_of(f)) / 10 for d, f in t.per_10_points.items()} for t in triggers], names)
-    reference = _matrix([{d: number_of(level) for d, level in t.reference.items()} for t in triggers], names)
+    slope, reference = stack.zeros(len(triggers), len(names.drivers)), stack.zeros(len(triggers), len(names.drivers))
+    for k, trigger in enumerate(triggers):
+        for name, factor in trigger.per_10_points.items():
+            slope[:, k, names.drivers[name]] = _mapped(lambda f: math.log(f) / 10, factor)
+        for name, level in trigger.reference.items():
+            reference[:, k, names.drivers[name]] = _column(level)
     durations = [_times(t.duration) for t in triggers]
-    return Triggers(
-        intercept=_array(_log_rate(t) for t in triggers) - (slope * reference).sum(axis=1),
-        slope=slope,
+    intercept = stack(_log_rate(t) for t in triggers) - (slope * reference).sum(axis=-1)
+    cooldown, lasting = (stack(_column(getattr(t, name)) for t in triggers) for name in ("cooldown", "lasting"))
+    effect, shift, on_end = (
+        _effects([getattr(t, name) for t in triggers], names, stack) for name in ("effect", "while_active", "on_end")
+    )
+    severity = stack(_mapped(lambda cv: math.sqrt(math.log1p(cv**2)), t.severity_cv) for t in triggers)
+    duration, sigma = stack(median for median, _ in durations), stack(sigma for _, sigma in durations)
+    one = Triggers(
+        intercept=intercept[0],
+        slope=slope[0],
         opens=_array(-math.inf if t.from_ == dt.date.min else _days(t.from_, experiment) for t in triggers),
         closes=_array(_closes(t, experiment) for t in triggers),
-        cooldown=_array(number_of(t.cooldown) for t in triggers),
+        cooldown=cooldown[0],
         max_count=_array(t.max_count for t in triggers),
         requires=np.array(requires, dtype=np.int64),
-        effect=_latent([t.effect for t in triggers], names),
-        lasting=_array(number_of(t.lasting) for t in triggers),
-        severity_sigma=_array(math.sqrt(math.log1p(number_of(t.severity_cv) ** 2)) for t in triggers),
+        effect=effect[0],
+        lasting=lasting[0],
+        severity_sigma=severity[0],
         episode=np.array([t.kind == "episode" for t in triggers], dtype=np.int64),
-        duration=_array(median for median, _ in durations),
-        duration_sigma=_array(sigma for _, sigma in durations),
-        shift=_latent([t.while_active for t in triggers], names),
-        on_end=_latent([t.on_end for t in triggers], names),
+        duration=duration[0],
+        duration_sigma=sigma[0],
+        shift=shift[0],
+        on_end=on_end[0],
     )
+    return [
+        one._replace(
+            intercept=intercept[m], slope=slope[m], cooldown=cooldown[m], effect=effect[m], lasting=lasting[m],
+            severity_sigma=severity[m], duration=duration[m], duration_sigma=sigma[m], shift=shift[m], on_end=on_end[m],
+        )
+        for m in range(stack.draws)
+    ]  # fmt: skip
 
 
 def _closes(trigger: Trigger, experiment: Experiment) -> float:
@@ -150,85 +282,92 @@ def _closes(trigger: Trigger, experiment: Experiment) -> float:
     return math.inf if trigger.until == dt.date.max else _days(trigger.until, experiment)
 
 
-def _log_rate(trigger: Trigger) -> float:
+def _log_rate(trigger: Trigger) -> Column:
     """Log of the base rate, events a day."""
+
+    def log(rate: float) -> float:
+        return math.log(rate) if rate > 0 else NO_RATE
+
     if isinstance(trigger.rate, WithinWindow):
-        probability = number_of(trigger.rate.probability)
-        rate = -math.log1p(-probability) / trigger.rate.within
-    else:
-        rate = number_of(trigger.rate.rate) / DAYS_PER_YEAR
-    return math.log(rate) if rate > 0 else NO_RATE
+        within = trigger.rate.within
+        return _mapped(lambda p: log(-math.log1p(-p) / within), trigger.rate.probability)
+    return _mapped(lambda rate: log(rate / DAYS_PER_YEAR), trigger.rate.rate)
 
 
-def _links(model: Model, names: Names) -> Links:
+def _links(model: Model, names: Names, stack: Stack) -> list[Links]:
     rows = [
-        (names.triggers[f.trigger], number_of(f.probability), *_times(f.delay))
+        (names.triggers[f.trigger], _column(f.probability), *_times(f.delay))
         for t in model.triggers
         for f in t.leads_to
     ]
-    return Links(
-        start=_offsets(len(t.leads_to) for t in model.triggers),
-        target=np.array([row[0] for row in rows], dtype=np.int64),
-        chance=_array(row[1] for row in rows),
-        delay=_array(row[2] for row in rows),
-        delay_sigma=_array(row[3] for row in rows),
-    )
+    chance, delay, sigma = (stack(row[place] for row in rows) for place in (1, 2, 3))
+    start = _offsets(len(t.leads_to) for t in model.triggers)
+    target = np.array([row[0] for row in rows], dtype=np.int64)
+    return [
+        Links(start=start, target=target, chance=chance[m], delay=delay[m], delay_sigma=sigma[m])
+        for m in range(stack.draws)
+    ]
 
 
-def _pairs(model: Model, names: Names, tick: float) -> Pairs:
+def _pairs(model: Model, names: Names, tick: float, stack: Stack) -> list[Pairs]:
     rows = [
-        (names.triggers[target], number_of(contagion.expected_extra), 0.5 ** (tick / number_of(contagion.half_life)))
+        (names.triggers[target], contagion.expected_extra, contagion.half_life)
         for t in model.triggers
         for target, contagion in t.raises.items()
     ]
     target = np.array([row[0] for row in rows], dtype=np.int64)
     into = np.argsort(target, kind="stable").astype(np.int64)
-    return Pairs(
+    keep = stack(_mapped(lambda half_life: 0.5 ** (tick / half_life), half_life) for _, _, half_life in rows)
+    jump = stack(_column(extra) for _, extra, _ in rows) * (1 - keep) / tick
+    one = Pairs(
         start=_offsets(len(t.raises) for t in model.triggers),
         target=target,
         into_start=np.searchsorted(target[into], np.arange(len(model.triggers) + 1)).astype(np.int64),
         into=into,
-        keep=_array(keep for _, _, keep in rows),
-        jump=_array(extra * (1 - keep) / tick for _, extra, keep in rows),
+        keep=keep[0],
+        jump=jump[0],
     )
+    return [one._replace(keep=keep[m], jump=jump[m]) for m in range(stack.draws)]
 
 
-def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[int]) -> Calendar:
+def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[int], stack: Stack) -> list[Calendar]:
     events = [model.calendar[i] for i in inside]
     width = max((len(event.branches) for event in events), default=1)
-    n_drivers, n_triggers = len(names.drivers), len(names.triggers)
     shape = (len(events), width)
-    cumulative, lasting = np.ones(shape), np.zeros(shape)
-    effect, shift, log_factor = (
-        np.zeros((*shape, n_drivers)),
-        np.zeros((*shape, n_drivers)),
-        np.zeros((*shape, n_triggers)),
-    )
+    cumulative, lasting = stack.zeros(*shape) + 1, stack.zeros(*shape)
+    effect, shift = stack.zeros(*shape, len(names.drivers)), stack.zeros(*shape, len(names.drivers))
+    log_factor = stack.zeros(*shape, len(names.triggers))
     shift_end, factor_end = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for c, event in enumerate(events):
-        total = 0.0
+        probabilities = [branch.probability for branch in event.branches]
         for b, branch in enumerate(event.branches):
-            total += number_of(branch.probability)
-            cumulative[c, b] = total if b < len(event.branches) - 1 else 1.0
-            lasting[c, b] = number_of(branch.lasting)
-            effect[c, b] = _latent([branch.effect], names)[0]
-            shift[c, b] = _latent([branch.shift], names)[0]
+            if b < len(event.branches) - 1:
+                cumulative[:, c, b] = _mapped(lambda *stated, b=b: _up_to(stated, b), *probabilities)
+            lasting[:, c, b] = _column(branch.lasting)
+            effect[:, c, b] = _effects([branch.effect], names, stack)[:, 0]
+            shift[:, c, b] = _effects([branch.shift], names, stack)[:, 0]
             shift_end[c, b] = _first_tick(branch.shift_until, experiment)
             factor_end[c, b] = _first_tick(branch.factor_until, experiment)
             for name, factor in branch.factor.items():
-                value = number_of(factor)
-                log_factor[c, b, names.triggers[name]] = math.log(value) if value > 0 else NO_RATE
-    return Calendar(
-        tick=np.array([(e.date - experiment.start).days // experiment.tick for e in events], dtype=np.int64),
-        cumulative=cumulative,
-        effect=effect,
-        lasting=lasting,
-        shift=shift,
-        shift_end=shift_end,
-        log_factor=log_factor,
-        changes=(log_factor != 0).any(axis=(0, 1)),
-        factor_end=factor_end,
-    )
+                log_factor[:, c, b, names.triggers[name]] = _mapped(lambda f: math.log(f) if f > 0 else NO_RATE, factor)
+    tick = np.array([(e.date - experiment.start).days // experiment.tick for e in events], dtype=np.int64)
+    return [
+        Calendar(
+            tick=tick, cumulative=cumulative[m], effect=effect[m], lasting=lasting[m], shift=shift[m],
+            shift_end=shift_end, log_factor=log_factor[m], changes=(log_factor[m] != 0).any(axis=(0, 1)),
+            factor_end=factor_end,
+        )
+        for m in range(stack.draws)
+    ]  # fmt: skip
+
+
+def _up_to(stated: Sequence[float], place: int) -> float:
+    """The sum of branch probabilities up to a place, after rescaling them to sum to 1."""
+    probabilities = rescaled(stated)
+    total = 0.0
+    for probability in probabilities[: place + 1]:
+        total += probability
+    return total
 
 
 def _first_tick(date: dt.date, experiment: Experiment) -> int:
@@ -256,25 +395,21 @@ def _anniversary(date: dt.date, years: int) -> dt.date:
         return date.replace(year=date.year + years, day=28)
 
 
-def _times(times: Times) -> tuple[float, float]:
+def _times(times: Times) -> tuple[Column, Column]:
     """Median in days and sd of the logarithm."""
-    median, q95 = number_of(times.median), number_of(times.q95)
-    return median, math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
+
+    def sigma(median: float, q95: float) -> float:
+        return math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
+
+    return _column(times.median), _mapped(sigma, times.median, times.q95)
 
 
-def _latent(effects: list[Mapping[str, Number]], names: Names) -> Floats:
-    return _matrix([{d: _logit(50 + number_of(points)) for d, points in effect.items()} for effect in effects], names)
-
-
-def _vector(effects: Mapping[str, Number], names: Names) -> Floats:
-    return _latent([effects], names).reshape(-1)
-
-
-def _matrix(rows: list[dict[str, float]], names: Names) -> Floats:
-    matrix = np.zeros((len(rows), len(names.drivers)))
-    for row, values in enumerate(rows):
-        for driver, value in values.items():
-            matrix[row, names.drivers[driver]] = value
+def _effects(effects: Sequence[Mapping[str, Number]], names: Names, stack: Stack) -> Floats:
+    """(draws, effects, drivers), latent."""
+    matrix = stack.zeros(len(effects), len(names.drivers))
+    for row, effect in enumerate(effects):
+        for driver, points in effect.items():
+            matrix[:, row, names.drivers[driver]] = _mapped(lambda value: _logit(50 + value), points)
     return matrix
 
 
@@ -297,10 +432,6 @@ def number_of(value: object) -> float:
     if not isinstance(value, float | int):
         raise SimulationError("a distribution is left in the model: realise it first")
     return float(value)
-
-
-def _floats(values: Mapping[str, Number]) -> dict[str, float]:
-    return {name: number_of(value) for name, value in values.items()}
 
 
 def _array(values: object) -> Floats:

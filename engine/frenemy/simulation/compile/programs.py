@@ -41,13 +41,17 @@ class Names:
     triggers: Mapping[str, int]
 
 
-Instruction = tuple[str, int, float]
+Value = float | NDArray[np.float64]
+Instruction = tuple[str, int, Value]
 
 
 def assemble(
-    conditions: Sequence[tuple[ex.Expression, Mapping[str, float]]], names: Names
-) -> tuple[Programs, list[int]]:
-    """Programs for (condition, thresholds) pairs, and for each the index of its program."""
+    conditions: Sequence[tuple[ex.Expression, Mapping[str, Value]]], names: Names
+) -> tuple[Programs, list[Value], list[int]]:
+    """Programs without their values, the value of each instruction, and the index of the program of each condition.
+
+    A condition comes with its thresholds, whose values may be columns, one number for each outer draw.
+    """
     start, code, index, depth = [0], list[Instruction](), list[int](), 1
     for condition, thresholds in conditions:
         if isinstance(condition, ex.Truth):
@@ -62,13 +66,13 @@ def assemble(
         start=np.array(start, dtype=np.int64),
         opcode=np.array([OPCODES[name] for name, _, _ in code], dtype=np.int64),
         operand=np.array([operand for _, operand, _ in code], dtype=np.int64),
-        value=np.array([value for _, _, value in code], dtype=np.float64),
+        value=np.zeros(len(code)),
         depth=depth,
     )
-    return programs, index
+    return programs, [value for _, _, value in code], index
 
 
-def _instructions(node: ex.Expression | ex.Numeric, values: Mapping[str, float], names: Names) -> list[Instruction]:
+def _instructions(node: ex.Expression | ex.Numeric, values: Mapping[str, Value], names: Names) -> list[Instruction]:
     match node:
         case ex.Number(value):
             return [("number", 0, value)]

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from frenemy.arrays import Bools, Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble import run as ensemble
+from frenemy.simulation.ensemble import run as ensembles
+from frenemy.simulation.ensemble.ensemble import Ensemble, Part
 from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Sums
 from frenemy.simulation.ensemble.path_counts import Counts, count
-from frenemy.simulation.ensemble.run import Noise, simulate, simulate_each
-from frenemy.simulation.ensemble.tally import BATCHES, GROUP, Tally
+from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensemble.tally import Tally
 from frenemy.simulation.noise.streams import BLOCK
 
 __all__ = ["Run", "keep_run", "rerun", "rerun_each", "simulate_variants"]
@@ -57,9 +58,11 @@ FIELDS_COMPARED_BY_PATH = SOURCE_FIELDS | {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Block:
-    """What happened in the paths of a block; the last axis is the path."""
+class _Kept:
+    """What happened in the paths of one model in a block; the last axis of arrays is the path."""
 
+    block: int
+    part: Part
     scenario: Scenarios  # (ticks, paths)
     happened: Bools  # (K, paths)
     margin: Floats  # (K, paths) log of the factor by which the own rate may grow before the clock runs out
@@ -73,134 +76,144 @@ class _Block:
 class Run:
     """A run on kept noise, with the data that decide which of its paths another model can change."""
 
-    compiled: Compiled
+    ensemble: Ensemble
     noise: Noise
     tally: Tally  # of the odds alone; its other fields are empty
-    blocks: tuple[_Block, ...]
+    kept: tuple[_Kept, ...]  # in the order of the paths
 
-    @property
-    def paths(self) -> int:
-        """Paths of the run."""
-        return self.tally.paths
-
-    def touched(self, other: Compiled) -> Bools:
-        """(paths,) False where the path is the same in the other model."""
-        change = _changes(self.compiled, other)
-        return np.concatenate([_touched(block, change) for block in self.blocks])
+    def touched(self, other: Ensemble) -> list[Ints]:
+        """For each of `kept`, the positions of the paths that are not the same in the other ensemble."""
+        changes = [_changes(*pair) for pair in zip(self.ensemble.models, other.models, strict=True)]
+        return [np.flatnonzero(_touched(kept, changes[kept.part.number])) for kept in self.kept]
 
 
-def keep_run(compiled: Compiled, *, noise: Noise, paths: int, workers: int = 0) -> Run:
-    """Simulate paths 0..paths-1 and keep what a rerun needs. Memory grows with ticks x paths, one byte for each.
+def keep_run(ensemble: Ensemble, *, noise: Noise, workers: int = 0) -> Run:
+    """Simulate an ensemble and keep what a rerun needs. Memory grows with ticks x paths, one byte for each.
 
     Raises SimulationError where the model runs away.
     """
-    job = ensemble.new_job(compiled, noise)
+    job = ensembles.new_job(ensemble, noise)
 
-    def work(number: int) -> tuple[_Block, Sums]:
-        return _keep_block(job, number, min(BLOCK, paths - number * BLOCK))
+    def work(block: int) -> list[tuple[_Kept, Sums]]:
+        return [_keep_part(job, block, part) for part in ensemble.parts(block)]
 
-    blocks, total = list[_Block](), ensemble.empty_sums(compiled, "odds")
-    for block, sums in ordered_map(work, range(-(-paths // BLOCK)), workers):
-        blocks.append(block)
-        total.occupancy[...] += sums.occupancy
-        total.first_entry[...] += sums.first_entry
-        total.share_squares[...] += sums.share_squares
-    tally = _odds_alone(paths, total.occupancy, total.first_entry, np.cumsum(total.share_squares, axis=0))
-    return Run(compiled=compiled, noise=noise, tally=tally, blocks=tuple(blocks))
+    kept, counts = list[_Kept](), _no_counts(ensemble)
+    for parts in ordered_map(work, ensemble.blocks, workers):
+        for one, sums in parts:
+            kept.append(one)
+            rows = slice(one.part.number, one.part.number + 1) if ensemble.drawn else slice(None)
+            counts.occupancy[rows] += sums.occupancy
+            counts.first_entry[rows] += sums.first_entry
+            counts.growth[...] += sums.share_squares
+    return Run(ensemble=ensemble, noise=noise, tally=_odds_alone(ensemble, counts), kept=tuple(kept))
 
 
-def rerun(run: Run, other: Compiled, *, workers: int = 0) -> Tally:
-    """The odds of another model on the paths of a run; the other fields of the tally are empty.
+def rerun(run: Run, other: Ensemble, *, workers: int = 0) -> Tally:
+    """The odds of other models on the paths of a run, draw by draw; the other fields of the tally are empty.
 
-    Raises SimulationError where the model runs away.
+    Raises SimulationError where a model runs away.
     """
-    change = _changes(run.compiled, other)
-    touched = [np.flatnonzero(_touched(block, change)) for block in run.blocks]
-    if sum(map(len, touched)) > MAX_RERUN_SHARE * run.paths:
-        whole = simulate(other, seed=run.noise, paths=run.paths, detail="odds", workers=workers)
-        return _odds_alone(run.paths, whole.occupancy, whole.first_entry, whole.share_squares)
-    job, tally = ensemble.new_job(other, run.noise), run.tally
+    touched, tally = run.touched(other), run.tally
+    if sum(map(len, touched)) > MAX_RERUN_SHARE * tally.paths:
+        whole = ensembles.simulate_ensemble(other, seed=run.noise, detail="odds", workers=workers)
+        return _odds_alone(other, Counts(whole.occupancy, whole.first_entry, _growth(whole)))
+    job = ensembles.new_job(other, run.noise)
 
-    def work(number: int) -> tuple[Ints, Scenarios, Scenarios]:
-        return _moved(job, number, run.blocks[number], touched[number])
+    def work(place: int) -> tuple[Ints, Scenarios, Scenarios]:
+        return _moved(job, run.kept[place], touched[place])
 
-    counts = Counts(tally.occupancy.copy(), tally.first_entry.copy(), np.diff(tally.share_squares, axis=0, prepend=0))
-    for batch, old, new in ordered_map(work, [n for n, places in enumerate(touched) if len(places)], workers):
-        count(counts, old, batch, -1)
-        count(counts, new, batch, 1)
-    return _odds_alone(run.paths, counts.occupancy, counts.first_entry, np.cumsum(counts.growth, axis=0))
+    counts = Counts(tally.occupancy.copy(), tally.first_entry.copy(), _growth(tally))
+    for group, old, new in ordered_map(work, [n for n, places in enumerate(touched) if len(places)], workers):
+        count(counts, old, group, -1)
+        count(counts, new, group, 1)
+    return _odds_alone(other, counts)
 
 
-def rerun_each(run: Run, others: Iterable[Compiled], *, workers: int = 0) -> Iterator[Tally]:
-    """`rerun` of several models, `workers` of them at a time; taken as they are needed, and yielded in order."""
+def rerun_each(run: Run, others: Iterable[Ensemble], *, workers: int = 0) -> Iterator[Tally]:
+    """`rerun` of several ensembles, `workers` of them at a time; taken as they are needed, and yielded in order."""
     return ordered_map(lambda other: rerun(run, other, workers=1), others, workers)
 
 
 def simulate_variants(
-    first: Compiled, others: Iterable[Compiled], *, noise: Noise, paths: int, workers: int = 0
+    first: Ensemble, others: Iterable[Ensemble], *, noise: Noise, workers: int = 0
 ) -> Iterator[Tally]:
-    """The odds of a model and then of others that differ from it in a few numbers, on the same noise.
+    """The odds of an ensemble and then of others that differ from it in a few numbers, on the same noise.
 
     Where the noise is kept, the others are reruns of the first; otherwise there is no memory to keep a run either.
     """
     if noise.keep:
-        run = keep_run(first, noise=noise, paths=paths, workers=workers)
+        run = keep_run(first, noise=noise, workers=workers)
         yield run.tally
         yield from rerun_each(run, others, workers=workers)
     else:
-        yield from simulate_each(chain([first], others), seed=noise, paths=paths, detail="odds", workers=workers)
+        for one in chain([first], others):
+            yield ensembles.simulate_ensemble(one, seed=noise, detail="odds", workers=workers)
 
 
-def _moved(job: ensemble.Job, number: int, block: _Block, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
-    """The paths at these places of a block whose scenarios change: their batches, and their old and new scenarios."""
-    sums, kept = ensemble.empty_sums(job.compiled, "odds"), _room_for_scenarios(job.compiled, len(places))
-    old, new = block.scenario[:, places], job.run(number, places, np.empty((0, BLOCK)), sums, kept).kept.scenario
+def _moved(job: ensembles.Job, kept: _Kept, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
+    """Those of these paths whose scenarios change: their groups, and their old and new scenarios."""
+    ensemble, part = job.ensemble, kept.part
+    compiled = ensemble.models[part.number]
+    sums, room = ensembles.empty_sums(compiled, "odds"), _room_for_scenarios(compiled, len(places))
+    drawn = job.block(kept.block, np.empty((0, BLOCK)))
+    new = job.run(part.number, part.start + places, drawn, sums, room).kept.scenario
+    old = kept.scenario[:, places]
     moved = np.flatnonzero((old != new).any(axis=0))
-    return (number * BLOCK + places[moved]) // GROUP % BATCHES, old[:, moved], new[:, moved]
+    numbers = kept.block * BLOCK + part.start + places[moved]
+    return ensemble.group_of(numbers), old[:, moved], new[:, moved]
 
 
-def _keep_block(job: ensemble.Job, number: int, paths: int) -> tuple[_Block, Sums]:
-    compiled = job.compiled
-    kept = _room_for_scenarios(compiled, paths)
-    points = np.empty((compiled.ticks + 1, len(compiled.drivers), paths))
-    sums = ensemble.empty_sums(compiled, "odds")
-    drawn, state, kept = job.run(number, paths, np.empty((0, BLOCK)), sums, kept._replace(points=points))
-    first = np.maximum(drawn.buffer[drawn.rows.clock, :paths], TINY)
+def _keep_part(job: ensembles.Job, block: int, part: Part) -> tuple[_Kept, Sums]:
+    compiled, paths = job.ensemble.models[part.number], slice(part.start, part.stop)
+    room = _room_for_scenarios(compiled, part.stop - part.start)
+    points = np.empty((compiled.ticks + 1, len(compiled.drivers), part.stop - part.start))
+    sums = ensembles.empty_sums(compiled, "odds")
+    if job.ensemble.drawn:
+        sums = sums._replace(occupancy=sums.occupancy[:1], first_entry=sums.first_entry[:1])
+    drawn = job.block(block, np.empty((0, BLOCK)))
+    drawn, state, room = job.run(part.number, paths, drawn, sums, room._replace(points=points))
+    first = np.maximum(drawn.buffer[drawn.rows.clock, paths], TINY)
     hazard = np.maximum(first - state.clocks.left, 0.0)
-    return _Block(
-        scenario=kept.scenario,
+    return _Kept(
+        block=block,
+        part=part,
+        scenario=room.scenario,
         happened=state.clocks.happened > 0,
         margin=-np.log(hazard / first + HAZARD_ROUNDING),
         low=points.min(axis=0),
         high=points.max(axis=0),
         branch=state.places.branch.astype(np.int64),
-        chance=drawn.buffer[drawn.rows.calendar, :paths],
+        chance=drawn.buffer[drawn.rows.calendar, paths],
     ), sums
 
 
 def _room_for_scenarios(compiled: Compiled, paths: int) -> KeptPaths:
-    return ensemble.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
+    return ensembles.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
 
 
-def _odds_alone(paths: int, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Tally:
-    nothing = np.zeros(0, dtype=np.int64)
-    return Tally(
-        paths=paths,
-        batch_paths=np.bincount(np.arange(paths) // GROUP % BATCHES, minlength=BATCHES),
-        occupancy=occupancy,
-        first_entry=first_entry,
-        share_squares=share_squares,
-        index_sum=np.zeros(0),
-        index_squares=np.zeros(0),
-        histogram=nothing,
-        plane=nothing,
-        events=nothing,
-        first_events=nothing,
-        event_squares=nothing,
-        year_events=nothing,
-        year_squares=nothing,
-        branches=nothing,
-    )
+def _no_counts(ensemble: Ensemble) -> Counts:
+    empty = ensembles.empty_sums(ensemble.models[0], "odds").occupancy
+    shape = (len(ensemble.groups.paths), *empty.shape[1:])
+    occupancy, first_entry = np.zeros((2, *shape), dtype=np.int64)
+    return Counts(occupancy, first_entry, np.zeros(shape[1:], dtype=np.int64))
+
+
+def _growth(tally: Tally) -> Ints:
+    return np.diff(tally.share_squares, axis=0, prepend=0)
+
+
+def _odds_alone(ensemble: Ensemble, counts: Counts) -> Tally:
+    nothing: Any = np.zeros(0, dtype=np.int64)
+    empty: dict[str, Any] = {field.name: nothing for field in fields(Tally)}
+    known = {
+        "groups": ensemble.groups,
+        "occupancy": counts.occupancy,
+        "first_entry": counts.first_entry,
+        "share_squares": np.cumsum(counts.growth, axis=0),
+        "index_sum": np.zeros(0),
+        "index_squares": np.zeros(0),
+    }
+    return Tally(**(empty | known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -272,7 +285,7 @@ def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
     )
 
 
-def _touched(block: _Block, change: _Change) -> Bools:
+def _touched(block: _Kept, change: _Change) -> Bools:
     """(paths,) whether the change can matter in the path."""
     touched = np.full(block.scenario.shape[1], change.everywhere)
     if change.everywhere:

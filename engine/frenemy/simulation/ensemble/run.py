@@ -7,7 +7,7 @@ added in the order of the blocks, so that any number of workers gives the same b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -17,20 +17,23 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats, Ints
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import Ensemble, Part, one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, layout
 
 __all__ = [
     "NOTHING_KEPT",
     "BlockRun",
+    "BlockScenarios",
     "Detail",
     "Job",
     "Noise",
+    "block_scenarios",
     "empty_sums",
     "guess_depth",
     "law_of",
@@ -38,9 +41,10 @@ __all__ = [
     "longer_queue",
     "new_job",
     "simulate",
-    "simulate_each",
+    "simulate_ensemble",
     "simulate_paths",
     "twice",
+    "whole_paths",
 ]  # fmt: skip
 
 Detail = Literal["odds", "full"]
@@ -55,7 +59,7 @@ EVENTS = 1 << 16
 
 
 class BlockRun(NamedTuple):
-    """A simulated block: its noise, its last state, and what was kept of it."""
+    """Simulated paths of a block: its noise, their last state, and what was kept of them."""
 
     drawn: BlockNoise
     state: State
@@ -66,25 +70,29 @@ class BlockRun(NamedTuple):
 class Job:
     """What all blocks of a run share."""
 
-    compiled: Compiled
-    law: Law
+    ensemble: Ensemble
     streams: Layout
     noise: Noise
 
-    def run(self, block: int, paths: int | Ints, buffer: Floats, sums: Sums, kept: KeptPaths) -> BlockRun:
-        """Run the first `paths` paths of a block, or those at these positions in it, with more room where needed."""
-        state = new_state(self.law, paths if isinstance(paths, int) else len(paths), QUEUE)
-        drawn = self.noise.block(block, self.streams, self._depth(), buffer)
+    def block(self, block: int, buffer: Floats) -> BlockNoise:
+        """The noise of a block, drawn into `buffer` if that is large enough and the noise is not kept."""
+        return self.noise.block(block, self.streams, self._depth(self.ensemble.models[0]), buffer)
+
+    def run(self, model: int, paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths) -> BlockRun:
+        """Run one model on these paths of a block, a slice or positions in it, with more room where needed."""
+        compiled = self.ensemble.models[model]
+        law = law_of(compiled)
+        number = paths.stop - paths.start if isinstance(paths, slice) else len(paths)
+        state = new_state(law, number, QUEUE)
         while True:
-            law, ticks = self.law, self.law.ticks
-            noise = drawn.buffer if isinstance(paths, int) else drawn.buffer[: drawn.used].take(paths, axis=1)
-            status, kind, trigger = simulate_block(law, drawn.rows, noise, block, ticks, state, sums, kept)
+            noise = _columns(drawn, paths)
+            status, kind, trigger = simulate_block(law, drawn.rows, noise, drawn.number, law.ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
                     return BlockRun(drawn, state, kept)
                 case kernel.NEED_LAYERS:
-                    self.noise.deepen(self.compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
-                    drawn = self.noise.more(block, self.streams, self._depth(), drawn)
+                    self.noise.deepen(compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
+                    drawn = self.noise.more(drawn.number, self.streams, self._depth(compiled), drawn)
                 case kernel.NEED_QUEUE:
                     state = longer_queue(state)
                 case kernel.NEED_PENDING:
@@ -92,8 +100,17 @@ class Job:
                 case _:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
 
-    def _depth(self) -> Ints:
-        return self.noise.depth(self.compiled.trigger_names, guess_depth(self.compiled))
+    def _depth(self, compiled: Compiled) -> Ints:
+        return self.noise.depth(compiled.trigger_names, guess_depth(compiled))
+
+
+def _columns(drawn: BlockNoise, paths: slice | Ints) -> Floats:
+    """The noise of these paths, contiguous."""
+    if not isinstance(paths, slice):
+        return drawn.buffer[: drawn.used].take(paths, axis=1)
+    if paths.start == 0:  # the kernel reads the first columns only
+        return drawn.buffer
+    return np.ascontiguousarray(drawn.buffer[: drawn.used, paths])
 
 
 def longer_queue(state: State) -> State:
@@ -117,9 +134,21 @@ def twice(array: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([array, np.zeros_like(array)])
 
 
+class _Part(NamedTuple):
+    """What one model counted on its paths of a block; the first axis of the first two is of length 1 if drawn."""
+
+    occupancy: Ints
+    first_entry: Ints
+    index_sum: Floats
+    index_squares: Floats
+    events: Ints  # (ticks, triggers)
+    first_events: Ints  # (ticks, triggers)
+    year_happened: Ints  # (years, triggers)
+
+
 @dataclass(slots=True)
-class _WorkerSums:
-    """What one worker writes to: its integer sums and its noise buffer."""
+class _Worker:
+    """What one worker adds to, and its noise buffer."""
 
     sums: Sums
     buffer: Floats
@@ -134,62 +163,139 @@ def simulate(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Tally:
-    """Simulate paths 0..paths-1 of a seed and add them up.
+    """Simulate paths 0..paths-1 of a seed under one model and add them up; see `simulate_ensemble`."""
+    whole = one_model(compiled, paths)
+    return simulate_ensemble(whole, seed=seed, detail=detail, workers=workers, progress=progress)
+
+
+def simulate_ensemble(
+    ensemble: Ensemble,
+    *,
+    seed: int | Noise,
+    detail: Detail = "full",
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Tally:
+    """Simulate the paths of an ensemble and add them up.
 
     `workers` threads (0: one a core); `progress` is called with the number of paths done since the last call.
     Raises SimulationError where a model runs away.
     """
-    job = new_job(compiled, seed)
-    totals: list[_WorkerSums] = []
+    job, first = new_job(ensemble, seed), ensemble.models[0]
+    workers_sums: list[_Worker] = []
     local = threading.local()
 
-    def work(block: int) -> tuple[int, Floats, Floats]:
-        if not hasattr(local, "total"):
-            local.total = _WorkerSums(empty_sums(compiled, detail), np.empty((0, BLOCK)))
-            totals.append(local.total)
-        count = min(BLOCK, paths - block * BLOCK)
-        return count, *_run_block(job, block, count, local.total)
+    def work(block: int) -> list[tuple[Part, _Part]]:
+        if not hasattr(local, "worker"):
+            local.worker = _Worker(empty_sums(first, detail), np.empty((0, BLOCK)))
+            workers_sums.append(local.worker)
+        return _run_block(job, block, local.worker)
 
-    index_sum = np.zeros((compiled.ticks + 1, len(compiled.drivers)))
-    index_squares = np.zeros_like(index_sum)
-    for count, first, second in ordered_map(work, range(-(-paths // BLOCK)), workers):
-        index_sum += first
-        index_squares += second
-        progress(count)
-    return _tally(totals, paths, index_sum, index_squares)
+    total = _Totals(ensemble)
+    for parts in ordered_map(work, ensemble.blocks, workers):
+        for part, counted in parts:
+            total.add(part, counted)
+        progress(sum(part.stop - part.start for part, _ in parts))
+    return total.tally([worker.sums for worker in workers_sums])
 
 
-def simulate_each(
-    models: Iterable[Compiled],
-    *,
-    seed: int | Noise,
-    paths: int,
-    detail: Detail = "full",
-    workers: int = 0,
-    progress: Callable[[int], object] = int,
-) -> Iterator[Tally]:
-    """Simulate several models on the same noise, `workers` of them at a time, and yield their tallies in order.
-
-    Each tally is that of `simulate`. No thread waits for the end of a model, which is faster where there are many.
-    Models are taken as they are needed; `progress` is called with the number of paths done since the last call.
-    """
-    noise = seed if isinstance(seed, Noise) else Noise(seed)
-
-    def work(compiled: Compiled) -> Tally:
-        return simulate(compiled, seed=noise, paths=paths, detail=detail, workers=1)
-
-    for tally in ordered_map(work, models, workers):
-        progress(paths)
-        yield tally
+def _run_block(job: Job, block: int, worker: _Worker) -> list[tuple[Part, _Part]]:
+    """Run the models that have paths in a block; what is known by model is returned, to be added in their order."""
+    ensemble, drawn, counted = job.ensemble, job.block(block, worker.buffer), []
+    for part in ensemble.parts(block):
+        fresh = {name: np.zeros_like(getattr(worker.sums, name)) for name in _BY_PART}
+        if ensemble.drawn:
+            fresh |= {name: np.zeros_like(fresh[name][:1]) for name in ("occupancy", "first_entry")}
+        sums = worker.sums._replace(**fresh)
+        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, NOTHING_KEPT)
+        drawn = done.drawn
+        counted.append((part, _Part(**fresh)))
+    worker.buffer = drawn.buffer
+    return counted
 
 
-def _run_block(job: Job, block: int, count: int, total: _WorkerSums) -> tuple[Floats, Floats]:
-    """Run one block and add its counts; the floating sums are returned, to be added in the order of the blocks."""
-    sums = total.sums._replace(
-        index_sum=np.zeros_like(total.sums.index_sum), index_squares=np.zeros_like(total.sums.index_squares)
-    )
-    total.buffer = job.run(block, count, total.buffer, sums, NOTHING_KEPT).drawn.buffer
-    return sums.index_sum, sums.index_squares
+_BY_PART = _Part._fields
+
+
+class _Totals:
+    """The sums over all blocks, by model where they are known by model."""
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        first, models = ensemble.models[0], len(ensemble.models)
+        self._ensemble, self._year = ensemble, first.year
+        empty = empty_sums(first, "odds")
+        shape = (len(ensemble.groups.paths), *empty.occupancy.shape[1:])
+        self.occupancy, self.first_entry = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        self.index_sum, self.index_squares = empty.index_sum, empty.index_squares
+        self.events, self.first_events = empty.events, empty.first_events
+        years, triggers = empty.year_happened.shape
+        self.model_events, self.model_happened = np.zeros((2, models, triggers), dtype=np.int64)
+        self.model_year_events, self.model_year_happened = np.zeros((2, models, years, triggers), dtype=np.int64)
+        self._year_starts = np.searchsorted(self._year, np.arange(years))
+
+    def add(self, part: Part, counted: _Part) -> None:
+        """Add what one model counted on some of its paths."""
+        rows = part.number if self._ensemble.drawn else slice(None)
+        self.occupancy[rows] += counted.occupancy[0] if self._ensemble.drawn else counted.occupancy
+        self.first_entry[rows] += counted.first_entry[0] if self._ensemble.drawn else counted.first_entry
+        for name in ("index_sum", "index_squares", "events", "first_events"):
+            getattr(self, name)[...] += getattr(counted, name)
+        self.model_events[part.number] += counted.events.sum(axis=0)
+        self.model_happened[part.number] += counted.first_events.sum(axis=0)
+        self.model_year_events[part.number] += np.add.reduceat(counted.events, self._year_starts, axis=0)
+        self.model_year_happened[part.number] += counted.year_happened
+
+    def tally(self, workers: Sequence[Sums]) -> Tally:
+        """The tally, with what each worker has counted."""
+        counted = {
+            name: sum((getattr(one, name) for one in workers[1:]), getattr(workers[0], name)) for name in _SHARED
+        }
+        counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
+        own = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        return Tally(groups=self._ensemble.groups, **own, **counted)
+
+
+_SHARED = ("share_squares", "histogram", "plane", "event_squares", "year_squares", "branches")
+
+
+class BlockScenarios(NamedTuple):
+    """Scenarios and event counts of the paths of one block; the last axis is the path."""
+
+    scenario: NDArray[np.int8]  # (ticks, paths) position in the models' own scenarios
+    counts: Ints  # (triggers, paths) events by the end
+
+
+def block_scenarios(job: Job, block: int) -> BlockScenarios:
+    """The scenarios of an ensemble's paths in one block, in the order of the paths."""
+    ensemble, first = job.ensemble, job.ensemble.models[0]
+    drawn, sums = job.block(block, np.empty((0, BLOCK))), empty_sums(first, "odds")
+    scenarios, counts = [], []
+    for part in ensemble.parts(block):
+        paths = part.stop - part.start
+        room = NOTHING_KEPT._replace(
+            scenario=np.empty((first.ticks, paths), dtype=np.int8),
+            counts=np.empty((len(first.trigger_names), paths), dtype=np.int64),
+            branch=np.empty((len(first.calendar_names), paths), dtype=np.int64),
+        )
+        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
+        drawn = done.drawn
+        scenarios.append(done.kept.scenario)
+        counts.append(done.kept.counts)
+    return BlockScenarios(np.concatenate(scenarios, axis=1), np.concatenate(counts, axis=1))
+
+
+def whole_paths(job: Job, block: int) -> list[tuple[Compiled, Paths]]:
+    """The whole paths of an ensemble in one block: each model's, in the order of the paths."""
+    ensemble, drawn, found = job.ensemble, job.block(block, np.empty((0, BLOCK))), []
+    for part in ensemble.parts(block):
+        compiled, count = ensemble.models[part.number], part.stop - part.start
+        sums, room = empty_sums(compiled, "odds"), _room(compiled, count, EVENTS)
+        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
+        drawn = done.drawn
+        kept = _pick(done.kept, np.arange(count))
+        numbers = block * BLOCK + np.arange(part.start, part.stop)
+        found.append((compiled, _joined(compiled, numbers, [(kept, np.arange(count))])))
+    return found
 
 
 def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Paths:
@@ -197,51 +303,56 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
-    job = new_job(compiled, seed)
+    job = new_job(one_model(compiled, len(numbers)), seed)
     chosen = np.asarray(numbers, dtype=np.int64)
     blocks = sorted({int(number) // BLOCK for number in chosen})
 
     def work(block: int) -> tuple[KeptPaths, Ints]:
         columns = np.flatnonzero(chosen // BLOCK == block)
         inside = chosen[columns] - block * BLOCK
-        kept = _keep_block(job, block, int(inside.max()) + 1)
+        kept = _keep_block(job, compiled, block, int(inside.max()) + 1)
         return _pick(kept, inside), columns
 
+    return _joined(compiled, chosen, ordered_map(work, blocks, workers))
+
+
+def _joined(compiled: Compiled, numbers: Ints, parts: Iterable[tuple[KeptPaths, Ints]]) -> Paths:
+    """Kept paths, each with their columns among the numbers, as one."""
     n, d, k = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names)
-    latent, index = np.empty((n + 1, d, len(chosen))), np.empty((n + 1, d, len(chosen)))
-    scenario = np.empty((n, len(chosen)), dtype=np.int8)
-    counts = np.empty((k, len(chosen)), dtype=np.int64)
-    branch = np.empty((len(compiled.calendar_names), len(chosen)), dtype=np.int64)
-    running_end = np.empty((len(compiled.running), len(chosen)))
+    latent, index = np.empty((n + 1, d, len(numbers))), np.empty((n + 1, d, len(numbers)))
+    scenario = np.empty((n, len(numbers)), dtype=np.int8)
+    counts = np.empty((k, len(numbers)), dtype=np.int64)
+    branch = np.empty((len(compiled.calendar_names), len(numbers)), dtype=np.int64)
+    running_end = np.empty((len(compiled.running), len(numbers)))
     events: list[tuple[Ints, Ints, Ints, Floats, Floats]] = []
-    for kept, columns in ordered_map(work, blocks, workers):
+    for kept, columns in parts:
         latent[:, :, columns], index[:, :, columns] = kept.latent, kept.points
         scenario[:, columns], counts[:, columns], branch[:, columns] = kept.scenario, kept.counts, kept.branch
         running_end[:, columns] = kept.running_end
         columns_of_events = (getattr(kept, name) for name in _EVENT_COLUMNS[1:])
         events.append((columns[kept.event_path], *columns_of_events))
-    parts = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 5
-    order = np.lexsort((parts[3], parts[0]))
+    joined = [np.concatenate(part) for part in zip(*events, strict=True)] if events else [np.empty(0)] * 5
+    order = np.lexsort((joined[3], joined[0]))
     return Paths(
-        numbers=chosen,
+        numbers=numbers,
         latent=latent,
         index=index,
         scenario=scenario,
         counts=counts,
         branch=branch,
-        event_path=parts[0][order].astype(np.int64),
-        event_trigger=parts[1][order].astype(np.int64),
-        event_kind=parts[2][order].astype(np.int64),
-        event_time=parts[3][order],
-        event_end=parts[4][order],
+        event_path=joined[0][order].astype(np.int64),
+        event_trigger=joined[1][order].astype(np.int64),
+        event_kind=joined[2][order].astype(np.int64),
+        event_time=joined[3][order],
+        event_end=joined[4][order],
         running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
         running_end=running_end,
     )
 
 
-def _keep_block(job: Job, block: int, count: int) -> KeptPaths:
-    sums = empty_sums(job.compiled, "odds")
-    return job.run(block, count, np.empty((0, BLOCK)), sums, _room(job.compiled, count, EVENTS)).kept
+def _keep_block(job: Job, compiled: Compiled, block: int, count: int) -> KeptPaths:
+    sums, room = empty_sums(compiled, "odds"), _room(compiled, count, EVENTS)
+    return job.run(0, slice(0, count), job.block(block, np.empty((0, BLOCK))), sums, room).kept
 
 
 def _room(compiled: Compiled, count: int, capacity: int) -> KeptPaths:
@@ -304,10 +415,10 @@ def _pick(kept: KeptPaths, inside: Ints) -> KeptPaths:
     )
 
 
-def new_job(compiled: Compiled, seed: int | Noise) -> Job:
-    """A run of a model, ready to be simulated block by block."""
+def new_job(ensemble: Ensemble, seed: int | Noise) -> Job:
+    """A run of an ensemble, ready to be simulated block by block."""
     noise = seed if isinstance(seed, Noise) else Noise(seed)
-    return Job(compiled=compiled, law=law_of(compiled), streams=layout(compiled), noise=noise)
+    return Job(ensemble=ensemble, streams=layout(*ensemble.models), noise=noise)
 
 
 def law_of(compiled: Compiled) -> Law:
@@ -378,25 +489,7 @@ def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
         events=zeros(n, k),
         first_events=zeros(n, k),
         event_squares=zeros(k),
-        year_events=zeros(int(compiled.year[-1]) + 1, k),
+        year_happened=zeros(int(compiled.year[-1]) + 1, k),
         year_squares=zeros(int(compiled.year[-1]) + 1, k),
         branches=zeros(*compiled.calendar.cumulative.shape),
-    )
-
-
-def _tally(totals: Sequence[_WorkerSums], paths: int, index_sum: Floats, index_squares: Floats) -> Tally:
-    counted = {
-        name: sum((getattr(total.sums, name) for total in totals[1:]), getattr(totals[0].sums, name))
-        for name in Sums._fields
-        if name not in ("index_sum", "index_squares")
-    }
-    counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
-    group = np.arange(paths // GROUP + 1)
-    sizes = np.minimum(GROUP, paths - group * GROUP)
-    return Tally(
-        paths=paths,
-        batch_paths=np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64),
-        index_sum=index_sum,
-        index_squares=index_squares,
-        **counted,
     )

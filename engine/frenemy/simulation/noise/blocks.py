@@ -26,6 +26,7 @@ BUFFER_MARGIN = 1.15
 class BlockNoise:
     """The noise of one block: stacks of layers in one buffer, (rows, BLOCK)."""
 
+    number: int
     streams: tuple[Stream, ...]
     first: Ints  # (streams,) first row of each stack
     layers: Ints  # (streams,) rows of each stack
@@ -96,7 +97,7 @@ class Noise:
             else:
                 draw(stream, self.seed, number, out)
         return self._hold(
-            number, BlockNoise(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
+            number, BlockNoise(number, layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
         )
 
     def more(self, number: int, layout: Layout, depth: Ints, drawn: BlockNoise) -> BlockNoise:
@@ -128,7 +129,7 @@ class Noise:
             first[i], used = used, end
         layers = np.maximum(layers, drawn.layers)
         return self._hold(
-            number, BlockNoise(layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
+            number, BlockNoise(number, layout.streams, first, layers, used, rows_of(layout, first, depth), buffer)
         )
 
     def _hold(self, number: int, drawn: BlockNoise) -> BlockNoise:

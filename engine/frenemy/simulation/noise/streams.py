@@ -91,15 +91,19 @@ def draw(stream: Stream, seed: int, block: int, out: Floats) -> None:
             source.random(out=out)
 
 
-def layout(compiled: Compiled) -> Layout:
-    """The streams that a compiled model reads."""
+def layout(compiled: Compiled, *others: Compiled) -> Layout:
+    """The streams that a compiled model reads, or any of these draws of it."""
     streams: list[Stream] = []
+    models = (compiled, *others)
+    severe = np.any([model.triggers.severity_sigma > 0 for model in models], axis=0)
+    lasts = np.any([model.triggers.duration_sigma > 0 for model in models], axis=0)
+    delayed = np.any([model.links.delay_sigma > 0 for model in models], axis=0)
 
     def add(name: str, distribution: Distribution, trigger: int = -1, kind: int = -1, layers: int = 1) -> int:
         streams.append(Stream(name, distribution, trigger, kind, layers))
         return len(streams) - 1
 
-    triggers, links = compiled.triggers, compiled.links
+    links = compiled.links
     followed = {int(k) for k in (*links.target, *compiled.observations.trigger)} | {k for k, _ in compiled.imposed}
     n_triggers, n_links = len(compiled.trigger_names), len(links.target)
     clock = np.full(n_triggers, -1, dtype=np.int64)
@@ -112,18 +116,20 @@ def layout(compiled: Compiled) -> Layout:
         for kind, prefix in ((OWN, f"trigger/{name}"), (FOLLOW_UP, f"trigger/{name}/follow_up")):
             if kind == FOLLOW_UP and k not in followed:
                 continue
-            if triggers.severity_sigma[k] > 0:
+            if severe[k]:
                 severity[kind, k] = add(f"{prefix}/severity", "normal", k, kind)
-            if triggers.duration_sigma[k] > 0:
+            if lasts[k]:
                 duration[kind, k] = add(f"{prefix}/duration", "normal", k, kind)
             for link in range(links.start[k], links.start[k + 1]):
                 target = compiled.trigger_names[links.target[link]]
                 chance[kind, link] = add(f"{prefix}/leads_to/{target}/chance", "uniform", k, kind)
-                if links.delay_sigma[link] > 0:
+                if delayed[link]:
                     delay[kind, link] = add(f"{prefix}/leads_to/{target}/delay", "normal", k, kind)
     remaining = [
-        add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal") if sigma > 0 else -1
-        for k, _, sigma in compiled.running
+        add(f"trigger/{compiled.trigger_names[k]}/remaining", "normal")
+        if any(model.running[i][2] > 0 for model in models)
+        else -1
+        for i, (k, _, _) in enumerate(compiled.running)
     ]
     occurrence = [add(name, "uniform", layers=3) for name in occurrence_streams(compiled)]
     return Layout(

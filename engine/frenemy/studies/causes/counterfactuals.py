@@ -29,14 +29,16 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import report_ticks
-from frenemy.forecast.paired.differences import difference_variance
+from frenemy.forecast.paired.differences import difference_error
 from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
 from frenemy.model import conditions as ex
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment, Imposed
 from frenemy.model.resolved import FollowUp, Model, PerYear, Times, Trigger
-from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.ensemble import Part
+from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import ensemble_of
 
 __all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "trace"]
 
@@ -67,7 +69,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CausesFindings:
-    """What each trigger does to the odds, every uncertain number at its median."""
+    """What each trigger does to the odds."""
 
     model: Model
     experiment: Experiment
@@ -103,24 +105,32 @@ def trace(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> CausesFindings:
-    """The effect of each of these triggers on the odds, in a realised model: two further worlds for each trigger."""
-    base = compile_model(model, experiment)
+    """The effect of each of these triggers on the odds: two further worlds for each trigger."""
+    base = ensemble_of(model, experiment)
     worlds = [base]
     for name in triggers:
         worlds += [
-            compile_model(impossible(model, name), experiment),
-            compile_model(*forced(model, experiment, name, on)),
+            ensemble_of(impossible(model, name), experiment),
+            ensemble_of(*forced(model, experiment, name, on)),
         ]
-    numbers = tuple(base.trigger_names.index(name) for name in triggers)
+    numbers = tuple(base.models[0].trigger_names.index(name) for name in triggers)
     steps = np.arange(experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     at = list(report_ticks(experiment))
-    kinds, paths = len(model.scenarios), experiment.paths
+    kinds, groups, paths = len(model.scenarios), base.groups, base.paths
 
-    def count(block: Sequence[BlockScenarios]) -> list[NDArray[np.int64]]:
-        return _count(block, numbers, at, kinds)
+    def count(block: Sequence[BlockScenarios], parts: list[Part]) -> list[NDArray[np.int64]]:
+        return _count(block, parts, numbers, at, kinds)
 
-    parts = paired_blocks(worlds, count, noise=noise, paths=paths, workers=workers, progress=progress)
-    inside, lost, gained, happens, could_be_forced = (sum(part[1:], part[0]) for part in zip(*parts, strict=True))
+    shape = (len(groups.paths), len(READINGS))
+    inside = np.zeros((*shape, len(at), kinds), dtype=np.int64)
+    lost, gained = np.zeros((2, *shape, 2 * len(numbers), len(at), kinds), dtype=np.int64)
+    happens, could_be_forced = np.zeros((2, len(numbers)), dtype=np.int64)
+    for parts, counts in paired_blocks(worlds, count, noise=noise, workers=workers, progress=progress):
+        rows = [part.number for part in parts]
+        for total, one in zip((inside, lost, gained), counts, strict=False):
+            np.add.at(total, rows, one)
+        happens += counts[3]
+        could_be_forced += counts[4]
     return CausesFindings(
         model=model,
         experiment=experiment,
@@ -130,25 +140,31 @@ def trace(
         force_on="" if on is None else on.isoformat(),
         happens=happens / paths,
         could_be_forced=could_be_forced / paths,
-        effects={r: _effects(inside[n], lost[n], gained[n], paths) for n, r in enumerate(READINGS)},
+        effects={r: _effects(groups, inside[:, n], lost[:, n], gained[:, n]) for n, r in enumerate(READINGS)},
     )
 
 
 def _count(
-    block: Sequence[BlockScenarios], numbers: Sequence[int], at: Sequence[int], kinds: int
+    block: Sequence[BlockScenarios], parts: Sequence[Part], numbers: Sequence[int], at: Sequence[int], kinds: int
 ) -> list[NDArray[np.int64]]:
-    """Counts of paths in one block of all worlds.
+    """Counts of paths in one block of all worlds, by group.
 
-    (readings, dates, scenarios) in the scenario in the base; (readings, 2 x triggers, dates, scenarios) in it in the
-    base only, and in the other world only; (triggers,) in which the trigger happens; (triggers,) in which it is forced.
+    (groups, readings, dates, scenarios) in the scenario in the base; (groups, readings, 2 x triggers, dates, scenarios)
+    in it in the base only, and in the other world only; (triggers,) in which the trigger happens; (triggers,) in which
+    it is forced.
     """
+    starts = [part.start - parts[0].start for part in parts]
+
+    def by_group(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.moveaxis(np.add.reduceat(mask, starts, axis=-1, dtype=np.int64), -1, 0)
+
     base = _inside(block[0], at, kinds)
     others = [_inside(world, at, kinds) for world in block[1:]]
-    lost = np.stack([(base & ~other).sum(axis=-1) for other in others], axis=1)
-    gained = np.stack([(other & ~base).sum(axis=-1) for other in others], axis=1)
+    lost = np.stack([by_group(base & ~other) for other in others], axis=2)
+    gained = np.stack([by_group(other & ~base) for other in others], axis=2)
     happens = np.array([(block[0].counts[k] > 0).sum() for k in numbers])
     are_forced = np.array([_forced_paths(block[2 + 2 * n], block[0], k) for n, k in enumerate(numbers)])
-    return [base.sum(axis=-1), lost, gained, happens, are_forced]
+    return [by_group(base), lost, gained, happens, are_forced]
 
 
 def _forced_paths(world: BlockScenarios, base: BlockScenarios, k: int) -> int:
@@ -164,36 +180,48 @@ def _inside(world: BlockScenarios, at: Sequence[int], kinds: int) -> NDArray[np.
     return np.stack([now[at], ever[at]])
 
 
-def _effects(inside: NDArray[np.int64], lost: NDArray[np.int64], gained: NDArray[np.int64], paths: int) -> Effects:
-    """`inside` (dates, scenarios); `lost`, `gained` (2 x triggers, dates, scenarios): impossible, forced in turn."""
-    removed, added = gained[0::2] - lost[0::2], gained[1::2] - lost[1::2]
-    moved, pushed = gained[0::2] + lost[0::2], gained[1::2] + lost[1::2]
-    necessity, necessity_se = _share(lost[0::2], inside)
-    sufficiency, sufficiency_se = _share(gained[1::2], paths - inside)
+def _effects(groups: Groups, inside: NDArray[np.int64], lost: NDArray[np.int64], gained: NDArray[np.int64]) -> Effects:
+    """`inside` (groups, dates, scenarios); `lost`, `gained` (groups, 2 x triggers, dates, scenarios).
+
+    Along the axis of worlds, impossible and forced in turn.
+    """
+    removed, added = gained[:, 0::2] - lost[:, 0::2], gained[:, 1::2] - lost[:, 1::2]
+    moved, pushed = gained[:, 0::2] + lost[:, 0::2], gained[:, 1::2] + lost[:, 1::2]
+    outside = groups.paths[:, None, None] - inside
+    necessity, necessity_se = _share(groups, lost[:, 0::2], inside)
+    sufficiency, sufficiency_se = _share(groups, gained[:, 1::2], outside)
     return Effects(
-        probability=inside / paths,
-        hits=inside,
+        probability=groups.mean(inside),
+        hits=inside.sum(axis=0),
         necessity=necessity,
         necessity_se=necessity_se,
-        removal=removed / paths,
-        removal_se=_error(removed, moved, paths),
+        removal=groups.mean(removed),
+        removal_se=_error(groups, removed, moved),
         sufficiency=sufficiency,
         sufficiency_se=sufficiency_se,
-        lift=added / paths,
-        lift_se=_error(added, pushed, paths),
+        lift=groups.mean(added),
+        lift_se=_error(groups, added, pushed),
     )
 
 
-def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """A share of paths and its standard error; NaN if there are no paths."""
-    whole = np.broadcast_to(whole, part.shape)
-    share = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    mean = (part + 0.5) / (whole + 1)
-    return share, np.where(whole > 0, np.sqrt(mean * (1 - mean) / (whole + 2)), np.nan)
+def _share(groups: Groups, part: NDArray[np.int64], whole: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """A share of paths and its standard error; NaN if there are no paths.
+
+    Over outer draws the error is that of a ratio of means (linearised), never less than that between paths.
+    """
+    whole = np.broadcast_to(whole[:, None], part.shape)
+    some, all_ = part.sum(axis=0), whole.sum(axis=0)
+    share = np.divide(some, all_, out=np.full(some.shape, np.nan), where=all_ > 0)
+    mean = (some + 0.5) / (all_ + 1)
+    error = np.sqrt(mean * (1 - mean) / (all_ + 2))
+    if groups.drawn and len(groups.paths) > 1:
+        left = groups.error(part - np.nan_to_num(share) * whole) * groups.paths.sum()
+        error = np.maximum(error, np.divide(left, all_, out=np.zeros_like(left), where=all_ > 0))
+    return share, np.where(all_ > 0, error, np.nan)
 
 
-def _error(total: NDArray[np.int64], squares: NDArray[np.int64], paths: int) -> Floats:
-    return np.sqrt(difference_variance(total.astype(np.float64), squares.astype(np.float64), paths))
+def _error(groups: Groups, total: NDArray[np.int64], squares: NDArray[np.int64]) -> Floats:
+    return difference_error(groups, total.astype(np.float64), squares.sum(axis=0).astype(np.float64))
 
 
 def _trigger(model: Model, name: str) -> Trigger:

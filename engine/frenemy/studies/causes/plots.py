@@ -11,7 +11,7 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP, and_list, brief, percent
 from frenemy.present.percentage_points import points, points_axis, reach, significant
 from frenemy.present.row_names import left_margin, name_rows, named_beside
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, averaged, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, SMALL, legible, text_width
 from frenemy.present.time_axis import day, month
 from frenemy.studies.causes.counterfactuals import FEW_HITS, CausesFindings
@@ -85,8 +85,8 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         title=title,
         subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, the share of "
         "these that would not occur if the trigger could not happen; right, change in the odds if it is forced once",
-        caption=f"The same {causes.paths:,} futures on the same noise in each world, every uncertain number at its "
-        f"median. Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
+        caption=f"The same {causes.paths:,} futures on the same noise in each world. {averaged(causes.experiment)} "
+        f"Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
         f"both count in full, two that are each enough do not count. Bars: Monte Carlo error at 95{NBSP}%; hollow: not "
         f"distinguishable from chance.{few}",
         source=source_line(causes.model, causes.experiment),

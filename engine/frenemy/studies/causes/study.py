@@ -19,6 +19,7 @@ from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
 from frenemy.studies.causes.counterfactuals import CausesFindings, trace
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
@@ -64,7 +65,7 @@ class TriggerCauses(Study[CausesFindings]):
         return self.tables()["causes.csv"]
 
     def _size(self) -> Mapping[str, int]:
-        return {"paths": self.findings.paths, "draws": 0}
+        return {"paths": self.findings.paths, "draws": self.findings.experiment.uncertainty.draws}
 
     def __repr__(self) -> str:
         return f"<TriggerCauses {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
@@ -115,7 +116,7 @@ def causes(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> TriggerCauses:
-    """The effect of each of these triggers (all, if none are named) on the odds of each scenario, at the medians.
+    """The effect of each of these triggers (all, if none are named) on the odds of each scenario.
 
     Each trigger is made impossible, and forced once: on `force_on`, or at its first chance. Defaults are those of
     `[causes]` in the experiment's file. Raises InputError for an unknown trigger, or a date outside the run.
@@ -136,12 +137,11 @@ def causes(
     _check(model, experiment, triggers, force_on)
     announce(progress)
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
-    model, experiment = realise(model), realise(experiment)
-    noise = shared_noise(experiment.seed, experiment.paths)
+    experiment = for_study(experiment)
+    futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
+    noise = shared_noise(experiment.seed, futures)
     worlds = 1 + 2 * len(names)
-    with progress.stage(
-        f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
-    ) as step:
+    with progress.stage(f"Simulating {futures:,} futures in {worlds} worlds", worlds * futures) as step:
         found = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
     return TriggerCauses(findings=found)
 

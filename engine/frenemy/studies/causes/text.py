@@ -12,7 +12,7 @@ from rich.text import Text
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import significant, with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, futures_text, run_footer
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid
 from frenemy.present.time_axis import day
 from frenemy.studies.causes.counterfactuals import FEW_HITS, READINGS, CausesFindings
@@ -69,14 +69,14 @@ def pictures(causes: CausesFindings) -> tuple[Picture, ...]:
 
 def footer(causes: CausesFindings) -> str:
     """Paths, worlds, seed and span."""
-    worlds = 1 + 2 * len(causes.triggers)
-    return run_footer(causes.experiment, f"{causes.paths:,} paths in {worlds} worlds on the same noise")
+    worlds, size = 1 + 2 * len(causes.triggers), futures_text(causes.experiment, "paths")
+    return run_footer(causes.experiment, f"{size} in {worlds} worlds on the same noise")
 
 
 def as_text(causes: CausesFindings) -> RenderableType:
     """One table for each scenario with a rule."""
     run = causes.experiment
-    about = f"{run.start} to {run.end}; {causes.paths:,} futures in each world, on the same noise; seed {run.seed}"
+    about = f"{run.start} to {run.end}; {futures_text(run)} in each world, on the same noise; seed {run.seed}"
     parts: list[RenderableType] = [Text(f"{causes.model.title} · {run.title}", "bold"), Text(about, "dim"), Text()]
     for j in causes.model.ruled_scenarios:
         grid = _grid(causes, j)
@@ -105,7 +105,7 @@ def _how_to_read(causes: CausesFindings) -> str:
         "Impossible: the change in the odds if it could not. Enough: of the futures elsewhere, the share that would be "
         f"in it if the trigger were forced once, {forced_how(causes)}. Forced: the change in the odds if it were. "
         "Changes in percentage points, ± Monte Carlo error (95 %); in brackets: not distinguishable from chance. "
-        "Every uncertain number is at its median."
+        f"{averaged(causes.experiment)}"
     )
 
 

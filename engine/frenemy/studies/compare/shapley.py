@@ -19,11 +19,11 @@ from math import factorial
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.forecast.paired.differences import difference_variance, numbering
+from frenemy.forecast.paired.differences import difference_error, numbering
 from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
-from frenemy.model.realise import realise
-from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.ensemble import Part
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.studies.compare.edits import Edit, Worlds
 
 __all__ = ["Split", "split_over", "weights_of"]
@@ -31,7 +31,7 @@ __all__ = ["Split", "split_over", "weights_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Parts of a change in the odds *at* the report's dates, every uncertain number at its median."""
+    """Parts of a change in the odds *at* the report's dates, means over judgement and chance."""
 
     edits: tuple[Edit, ...]
     shapley: bool  # False: in the order of the file
@@ -46,32 +46,35 @@ def split_over(
     ticks: Sequence[int],
     *,
     noise: Noise,
-    paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Split:
     """Split the change from no edit to all of them, at the assessments `ticks` (positions from 0)."""
     sets = [*worlds.worlds]
-    pairs = [worlds.worlds[made] for made in sets]
-    compiled = [compile_model(realise(model), realise(experiment)) for model, experiment in pairs]
-    orders = [numbering(world, compiled[sets.index(frozenset())]) for world in compiled]
-    edits, kinds, at = len(worlds.edits), len(compiled[0].model.scenarios), list(ticks)
+    ensembles = [ensemble_of(*worlds.worlds[made]) for made in sets]
+    base = ensembles[sets.index(frozenset())]
+    orders = [numbering(world.models[0], base.models[0]) for world in ensembles]
+    edits, kinds, at = len(worlds.edits), len(base.models[0].model.scenarios), list(ticks)
     all_made = frozenset(range(edits))
     whole = np.array([[float(made == all_made) - float(not made) for made in sets]])
     rows = np.concatenate([weights_of(sets, edits, shapley=worlds.every), whole])  # (edits + 1, worlds)
 
-    def sums(block: Sequence[BlockScenarios]) -> tuple[Floats, Floats]:
+    def sums(block: Sequence[BlockScenarios], groups: list[Part]) -> tuple[Floats, Floats]:
         scenario = np.stack([order[world.scenario[at]] for world, order in zip(block, orders, strict=True)])
-        total, squares = np.zeros((2, len(rows), len(at), kinds))
+        starts = [part.start - groups[0].start for part in groups]
+        total, squares = np.zeros((len(groups), *shape)), np.zeros(shape)
         for j in range(kinds):
             parts = np.tensordot(rows, (scenario == j).astype(np.float64), axes=1)  # (edits + 1, dates, paths)
-            total[..., j], squares[..., j] = parts.sum(axis=-1), (parts**2).sum(axis=-1)
+            total[..., j] = np.moveaxis(np.add.reduceat(parts, starts, axis=-1), -1, 0)
+            squares[..., j] = (parts**2).sum(axis=-1)
         return total, squares
 
-    total, squares = np.zeros((2, len(rows), len(at), kinds))
-    for one, two in paired_blocks(compiled, sums, noise=noise, paths=paths, workers=workers, progress=progress):
-        total, squares = total + one, squares + two
-    mean, error = total / paths, np.sqrt(difference_variance(total, squares, paths))
+    shape = (len(rows), len(at), kinds)
+    total, squares = np.zeros((len(base.groups.paths), *shape)), np.zeros(shape)
+    for groups, (one, two) in paired_blocks(ensembles, sums, noise=noise, workers=workers, progress=progress):
+        np.add.at(total, [part.number for part in groups], one)
+        squares += two
+    mean, error = base.groups.mean(total), difference_error(base.groups, total, squares)
     return Split(
         edits=worlds.edits, shapley=worlds.every, part=mean[:-1], part_se=error[:-1], whole=mean[-1], whole_se=error[-1]
     )

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import report_ticks
-from frenemy.forecast.paired.differences import Contrast, differences
-from frenemy.forecast.paired.draws import paired_draws
+from frenemy.forecast.paired.differences import difference
+from frenemy.forecast.paired.draws import paired_contrasts
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.runtime.progress import Progress, automatic
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
 from frenemy.studies.compare.edits import Worlds, between
 from frenemy.studies.compare.findings import ComparisonFindings, VariantFindings
 from frenemy.studies.compare.shapley import Split, split_over
-from frenemy.studies.compare.worlds import Options, World, aligned, worlds_of
+from frenemy.studies.compare.worlds import Options, aligned, worlds_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +106,7 @@ def compare(
     paths, draws, seed
         In place of the base's.
     split
-        Whether each change is split over the edits that make it, at the medians of the uncertain numbers.
+        Whether each change is split over the edits that make it.
     workers, progress
         Threads (0: one for each core), and where progress is shown.
     """
@@ -116,7 +117,7 @@ def compare(
     first, *variants = worlds
     run = first.experiment
     count = run.uncertainty.draws
-    found = differences(_contrasts(worlds, workers, progress), count)
+    found = [difference(one) for one in paired_contrasts([(w.model, w.experiment) for w in worlds], workers, progress)]
     edits = [between((first.model, run), (world.model, world.experiment)) for world in variants]
     parts = _splits(edits, run, workers, progress) if split else [None] * len(edits)
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
@@ -140,20 +141,27 @@ def compare(
     return Comparison(findings=comparison)
 
 
-def _contrasts(worlds: Sequence[World], workers: int, progress: Progress) -> Iterator[list[Contrast]]:
-    """The contrasts at the medians, or of each outer draw."""
-    return paired_draws([(world.model, world.experiment) for world in worlds], workers, progress)
-
-
 def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:
     """The split of each variant's change; None without edits."""
-    paths = min(run.paths, MAX_SPLIT_PATHS)
+    size = for_study(replace(run, paths=min(run.paths, MAX_SPLIT_PATHS)))
+    paths = size.uncertainty.draws * size.uncertainty.paths or size.paths
     noise = shared_noise(run.seed, paths)
     total = sum(len(made.worlds) for made in edits if made.edits)
     with progress.stage(f"Splitting over edits: {paths:,} futures in {total} worlds", paths * total) as step:
         return [
-            split_over(made, report_ticks(run), noise=noise, paths=paths, workers=workers, progress=step)
+            split_over(_resized(made, size), report_ticks(run), noise=noise, workers=workers, progress=step)
             if made.edits
             else None
             for made in edits
         ]
+
+
+def _resized(made: Worlds, size: Experiment) -> Worlds:
+    """The worlds with as many paths and draws as this experiment."""
+    return replace(
+        made,
+        worlds={
+            edits: (model, replace(experiment, paths=size.paths, uncertainty=size.uncertainty))
+            for edits, (model, experiment) in made.worlds.items()
+        },
+    )

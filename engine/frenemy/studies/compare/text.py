@@ -137,7 +137,7 @@ def _edit_grids(comparison: ComparisonFindings) -> Iterator[Grid]:
         if one.split is not None and len(one.edits) > 1:
             whole = [(float(one.split.whole[-1, j]), float(one.split.whole_se[-1, j])) for j, _ in order]
             rows.append(("all together", "", *(with_error(*pair) for pair in whole)))
-        caption = f"Edits of “{one.label}”" + (", and the points that each adds, at the medians" if labels else "")
+        caption = f"Edits of “{one.label}”" + (", and the points that each adds" if labels else "")
         yield Grid(
             caption=caption, header=("edit", "value", *labels), rows=tuple(rows), left=frozenset({0, 1}), folded=True
         )

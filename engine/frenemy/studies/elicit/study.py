@@ -12,8 +12,8 @@ import numpy as np
 from frenemy.check.check import check_draws
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import report_ticks
-from frenemy.forecast.paired.differences import differences
-from frenemy.forecast.paired.draws import paired_draws
+from frenemy.forecast.paired.differences import difference
+from frenemy.forecast.paired.draws import paired_contrasts
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.load import find_root
@@ -23,6 +23,7 @@ from frenemy.model.panel import Panel
 from frenemy.model.realise import quantities, realise, uncertain
 from frenemy.model.resolved import Model, Number, central
 from frenemy.runtime.progress import Progress, automatic
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
 from frenemy.studies.elicit.check_views import check_keys, read_views
 from frenemy.studies.elicit.expert_odds import odds_by_expert
@@ -139,7 +140,7 @@ def elicit(
     worlds = [_world(before[0], run, change) for change in changes]
     announce(progress)
     count = run.uncertainty.draws
-    odds, (prior, *own_odds) = odds_by_expert(paired_draws(worlds, workers, progress), count)
+    odds, (prior, *own_odds) = odds_by_expert(paired_contrasts(worlds, workers, progress))
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
     found = ElicitationFindings(
         panel=panel, views=views, weighing=weighing, names=_names(panel), pooled=pool, before=before,
@@ -154,9 +155,9 @@ def elicit(
 def _disagreements(
     world: World, panel: Panel, views: Views, workers: int, progress: Progress
 ) -> tuple[DisagreementRange, ...]:
-    """The odds at the lowest and the highest median of each question, all else at the medians."""
+    """The odds at the lowest and the highest median of each question."""
     model, run = world
-    run = replace(run, uncertainty=replace(run.uncertainty, draws=0))
+    run = for_study(run)
     spans = []
     for question in panel.questions:
         medians = [central(view) for view in views.latest(question.name).values()] if question.key else []
@@ -166,7 +167,7 @@ def _disagreements(
     if not changes:
         return ()
     worlds = [(model, run), *(_world(model, run, change | _sibling_values(model, change)) for change in changes)]
-    found = [odds for odds, _ in differences(paired_draws(worlds, workers, progress), 0)]
+    found = [difference(one)[0] for one in paired_contrasts(worlds, workers, progress)]
     return tuple(
         DisagreementRange(
             question=question, lowest=low, highest=high, at_lowest=found[2 * n], at_highest=found[2 * n + 1]

@@ -1,7 +1,7 @@
 """The risk map: the odds of a scenario within a time, by the levels of two drivers at the start.
 
 Every pair of levels has a run of its own, all on the same noise: the Monte Carlo errors of neighbours are nearly the
-same, so the map is smooth. All other numbers are at their medians.
+same, so the map is smooth. The odds are means over draws of all other numbers.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from itertools import product
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.forecast.odds import jeffreys_variance
-from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise
+from frenemy.forecast.odds import group_sums, jeffreys_variance, odds_of
+from frenemy.model.experiment import Experiment, Reading
+from frenemy.model.realise import with_values
 from frenemy.model.resolved import Model, Number, central
-from frenemy.simulation.compile.compile import Compiled, compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensemble.groups import Groups
+from frenemy.simulation.ensemble.run import Noise, simulate_ensemble
+from frenemy.simulation.ensembles import ensemble_of
 
 __all__ = [
     "READINGS",
@@ -32,7 +34,7 @@ __all__ = [
     "position",
 ]
 
-READINGS = ("ever", "at")
+READINGS: tuple[Reading, ...] = ("ever", "at")
 """In it at some time within the window; in it at its end."""
 STEP = 5.0
 """Index points by which each driver is moved from its level at the start."""
@@ -108,15 +110,16 @@ def find_plane(
     Raises SimulationError where a model runs away.
     """
     cells = len(levels)
-    counts = np.empty((len(READINGS), len(model.scenarios), cells, cells))
+    odds, errors = np.empty((2, len(READINGS), len(model.scenarios), cells, cells))
     places = list(product(range(cells), repeat=2))
-    models = (_started(model, experiment, drivers, (float(levels[a]), float(levels[b]))) for a, b in places)
-    tallies = simulate_each(models, seed=noise, paths=experiment.paths, detail="odds", workers=workers)
-    for (a, b), tally in zip(places, tallies, strict=True):
-        counts[0, :, a, b] = tally.first_entry.sum(axis=(0, 1))
-        counts[1, :, a, b] = tally.occupancy[:, -1].sum(axis=0)
+    for a, b in places:
+        started = _started(model, experiment, drivers, (float(levels[a]), float(levels[b])))
+        tally = simulate_ensemble(started, seed=noise, detail="odds", workers=workers)
+        for r, reading in enumerate(READINGS):
+            found = odds_of(tally)[reading]
+            odds[r, :, a, b], errors[r, :, a, b] = found.probability[-1], found.mc_se[-1]
         step(1)
-    return counts / experiment.paths, np.sqrt(jeffreys_variance(counts, counts, experiment.paths))
+    return odds, errors
 
 
 def find_here(
@@ -128,25 +131,24 @@ def find_here(
     """
     starts = tuple(model.drivers[i].start for i in drivers)
     x, y = (central(start) for start in starts)
-    base = _by_path(model, experiment, drivers, (x, y), noise)
-    paths = base.shape[-1]
-    total = base.sum(axis=-1)
+    base, groups = _by_group(model, experiment, drivers, (x, y), noise)
     mean, low, high = _over_position(plane, (starts[0], starts[1]))
     moves = (((x - STEP, y), (x + STEP, y)), ((x, y - STEP), (x, y + STEP)))
     steps = []
     for i, pair in zip(drivers, moves, strict=True):
-        changes = [_by_path(model, experiment, drivers, place, noise) - base for place in pair]
-        spread = [((change**2).sum(axis=-1) + 1) / (paths + 1) - change.mean(axis=-1) ** 2 for change in changes]
+        changes = [_by_group(model, experiment, drivers, place, noise)[0] - base for place in pair]
         steps.append(
             Steps(
                 driver=model.drivers[i].name,
-                change=np.array([change.mean(axis=-1) for change in changes]),
-                change_se=np.sqrt(np.array(spread) / paths),
+                change=np.array([groups.mean(change) for change in changes]),
+                change_se=np.array([np.maximum(groups.error(change), 1 / groups.paths.sum()) for change in changes]),
             )
         )
+    total, paths = base.sum(axis=0), int(groups.paths.sum())
+    error = np.sqrt(jeffreys_variance(total, total, paths))
     return PresentOdds(
         odds=total / paths,
-        mc_se=np.sqrt(jeffreys_variance(total, total, paths)),
+        mc_se=np.maximum(groups.error(base), 0.5 / paths) if groups.drawn else error,
         mean=mean,
         q05=low,
         q95=high,
@@ -155,23 +157,22 @@ def find_here(
     )
 
 
-def _started(model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float]) -> Compiled:
-    """The model at its medians, two drivers at the levels given; a level stays strictly within the index."""
+def _started(model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float]) -> Ensemble:
+    """The ensemble that starts with two drivers at the levels given; a level stays strictly within the index."""
     values = {
         f"drivers.{model.drivers[i].name}.start": min(max(level, 0.5), 99.5)
         for i, level in zip(drivers, place, strict=True)
     }
-    return compile_model(realise(model, values), realise(experiment))
+    return ensemble_of(with_values(model, values), experiment)
 
 
-def _by_path(
+def _by_group(
     model: Model, experiment: Experiment, drivers: tuple[int, int], place: tuple[float, float], noise: Noise
-) -> Floats:
-    """(readings, scenarios, paths): 1 where the path is in the scenario within the window, and at its end."""
-    compiled = _started(model, experiment, drivers, place)
-    scenario = simulate_paths(compiled, seed=noise, numbers=range(experiment.paths)).scenario
-    inside = np.stack([scenario == j for j in range(len(model.scenarios))])
-    return np.stack([inside.any(axis=1), inside[:, -1]]).astype(np.float64)
+) -> tuple[Floats, Groups]:
+    """(groups, readings, scenarios): paths in the scenario within the window, and at its end; and the groups."""
+    tally = simulate_ensemble(_started(model, experiment, drivers, place), seed=noise, detail="odds")
+    sums = group_sums(tally)
+    return np.stack([sums[reading][:, -1] for reading in READINGS], axis=1), tally.groups
 
 
 def _over_position(plane: tuple[Floats, Floats], starts: tuple[Number, Number]) -> tuple[Floats, Floats, Floats]:

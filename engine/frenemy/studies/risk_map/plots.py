@@ -11,7 +11,7 @@ from frenemy.model.resolved import Scenario
 from frenemy.present.contours import label_contours
 from frenemy.present.labels import draw_note, heading, height
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import HAIR, INK, PAPER, legible, wrap
 from frenemy.present.time_axis import day, month
 from frenemy.studies.risk_map.findings import RiskMapFindings
@@ -95,7 +95,7 @@ def _picture_text(found: RiskMapFindings) -> PictureText:
         "simulated on the same noise, so the lines are smooth; all of them may be off together by up to "
         f"±{error:.1f} points (95 % Monte Carlo error). Scars and running episodes at the start are as in the "
         "experiment.",
-        source=source_line(found.model, run, "other uncertain numbers at their medians"),
+        source=source_line(found.model, run, other_numbers(run)),
         alt=f"Map of {first} against {second}. From the levels at the start: {odds}.",
     )
 

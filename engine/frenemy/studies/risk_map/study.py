@@ -16,6 +16,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE, check_runs
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
 from frenemy.studies.risk_map.findings import RiskMapFindings, find_here, find_plane, position
 
@@ -79,7 +80,7 @@ def risk_map(
     cells
         The plane has `cells` × `cells` pairs of levels; by default 15.
     paths
-        Futures from each pair of levels, on the same noise and at the medians of the other numbers.
+        Futures from each pair of levels, on the same noise and the same draws of the other numbers.
     seed, set, workers, progress
         As in `run`.
 
@@ -89,7 +90,7 @@ def risk_map(
         With all that is wrong with the files or the options.
     """
     progress = progress or automatic()
-    model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
+    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     options = experiment.map
     pair = _pair(model, drivers or options.drivers)
     cells = options.cells if cells is None else cells
@@ -105,8 +106,9 @@ def risk_map(
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} cells", cells * cells) as step:
-        odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
-    here = find_here(model, replace(experiment, paths=PRESENT_FACTOR * paths), pair, (levels, odds), noise=noise)
+        odds, mc_se = find_plane(model, for_study(experiment), pair, levels, noise=noise, workers=workers, step=step)
+    present = for_study(replace(experiment, paths=PRESENT_FACTOR * paths))
+    here = find_here(model, present, pair, (levels, odds), noise=noise)
     findings = RiskMapFindings(
         model=model, experiment=experiment, drivers=pair, levels=levels, odds=odds, mc_se=mc_se,
         positions=(position(model.drivers[pair[0]].start), position(model.drivers[pair[1]].start)), here=here,

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.forecast.odds import batch_sums
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.rerun import simulate_variants
-from frenemy.simulation.ensemble.run import Noise, simulate_each
+from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensemble.tally import Tally
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.studies.sensitivity.likelihood_ratio import Derivatives, derivatives
 from frenemy.studies.sensitivity.sobol import SobolIndices, design, indices
-from frenemy.studies.sensitivity.tornado import Tornado, realised, tornado
+from frenemy.studies.sensitivity.sobol_runs import outputs
+from frenemy.studies.sensitivity.tornado import Tornado, tornado
 
 __all__ = ["OTHERS", "SensitivityFindings", "SobolFindings", "find_derivatives", "find_sobol", "find_tornado"]
 
@@ -29,8 +29,6 @@ HORIZONS = 20
 """Assessments at which Sobol indices are estimated, besides those of the report."""
 
 Step = Callable[[int], object]
-Runner = Callable[[Iterable[Compiled]], Iterator[Tally]]
-"""Simulates models on the same noise and yields their tallies in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +69,10 @@ class SensitivityFindings:
 
 
 def find_tornado(model: Model, experiment: Experiment, *, noise: Noise, workers: int, step: Step) -> Tornado:
-    """The tornado of the odds in question, on the experiment's paths."""
+    """The tornado of the odds in question, on the experiment's outer draws and paths."""
 
-    def run(central: Compiled, moved: Iterable[Compiled]) -> Iterator[Tally]:
-        for tally in simulate_variants(central, moved, noise=noise, paths=experiment.paths, workers=workers):
+    def run(base: Ensemble, moved: Iterable[Ensemble]) -> Iterator[Tally]:
+        for tally in simulate_variants(base, moved, noise=noise, workers=workers):
             step(1)
             yield tally
 
@@ -84,47 +82,29 @@ def find_tornado(model: Model, experiment: Experiment, *, noise: Noise, workers:
 def find_derivatives(
     model: Model, experiment: Experiment, found: Tornado, *, noise: Noise, workers: int, step: Step
 ) -> Derivatives:
-    """The derivatives with respect to each trigger's rate, with every number at its median."""
-    compiled = realised(model, experiment, {})
-    reading, paths = experiment.sensitivity.reading, experiment.paths
-    return derivatives(compiled, reading, found.odds, noise=noise, paths=paths, workers=workers, progress=step)
+    """The derivatives of the odds in question with respect to each trigger's rate."""
+    ensemble, reading = ensemble_of(model, experiment), experiment.sensitivity.reading
+    return derivatives(ensemble, reading, found.odds, noise=noise, workers=workers, progress=step)
 
 
-def find_sobol(model: Model, experiment: Experiment, found: Tornado, *, workers: int, step: Step) -> SobolFindings:
-    """Sobol indices of the numbers with the longest bars; all other uncertain numbers are one group."""
-    options, paths = experiment.sensitivity, experiment.uncertainty.paths
+def find_sobol(
+    model: Model, experiment: Experiment, found: Tornado, *, paths: int, workers: int, step: Step
+) -> SobolFindings:
+    """Sobol indices of the numbers with the longest bars; all other uncertain numbers are one group.
+
+    Each point of the design has so many paths. `step` is called with the runs done.
+    """
+    options = experiment.sensitivity
     ticks = _horizons(experiment)
     scenario, tick = scenario_place(model, options.scenario), assessment(experiment, options.date)
     strong = {found.keys[place] for place in found.order(tick, scenario)[: options.strongest]}
     groups = [key if key in strong else OTHERS for key in found.keys]
     if not groups or not options.samples:
         return SobolFindings(paths=paths, samples=0, ticks=ticks, indices=_none(len(ticks), len(model.scenarios)))
-    run = _runner(Noise(experiment.seed, keep=True), paths, workers, step)
     points = design(groups, options.samples, experiment.seed)
-    outputs = _outputs(model, experiment, points, ticks, run)
-    found_indices = indices(groups, outputs, experiment.seed)
+    cells = outputs(model, experiment, points, ticks, rows=options.samples, paths=paths, workers=workers, step=step)
+    found_indices = indices(groups, cells, experiment.seed)
     return SobolFindings(paths=paths, samples=options.samples, ticks=ticks, indices=found_indices)
-
-
-def _outputs(
-    model: Model, experiment: Experiment, points: NDArray[np.float64], ticks: tuple[int, ...], run: Runner
-) -> Iterator[NDArray[np.float64]]:
-    """The odds by batch at each point of the design, (batches, horizons, scenarios)."""
-    ranges = uncertain(model) | uncertain(experiment)
-    rows = ({key: float(ranges[key].quantile(float(u))) for key, u in zip(ranges, row, strict=True)} for row in points)
-    for tally in run(realised(model, experiment, values) for values in rows):
-        filled = tally.batch_paths > 0
-        sums = batch_sums(tally)[experiment.sensitivity.reading]
-        yield sums[filled][:, list(ticks)] / tally.batch_paths[filled, None, None]
-
-
-def _runner(noise: Noise, paths: int, workers: int, step: Step) -> Runner:
-    def run(models: Iterable[Compiled]) -> Iterator[Tally]:
-        for tally in simulate_each(models, seed=noise, paths=paths, detail="odds", workers=workers):
-            step(1)
-            yield tally
-
-    return run
 
 
 def _report_ticks(experiment: Experiment) -> tuple[int, ...]:

@@ -11,7 +11,8 @@ probability that it was due to b. S_k is a martingale with mean 0, and for any r
     d E[V] / d theta = E[V S_k(t)] = E[(V - E V) S_k(t)],
 
 of which the last has the smaller variance. Severities, delays, durations, branches and the drivers' own noise do not
-depend on theta, and drivers only through the events, so nothing else enters the score.
+depend on theta, and drivers only through the events, so nothing else enters the score. Over outer draws the rate is
+multiplied in each of them, and the derivative is that of the mean.
 """
 
 from __future__ import annotations
@@ -21,17 +22,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frenemy.arrays import Floats
+from frenemy.arrays import Floats, Ints
 from frenemy.model.experiment import Reading
+from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.run import Noise, simulate_paths
+from frenemy.simulation.ensemble.run import Noise, new_job, whole_paths
 from frenemy.studies.sensitivity.exposure import Exposure, exposures
 
 __all__ = ["Derivatives", "add_to_score", "derivatives"]
-
-CHUNK = 4096
-"""Paths in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,32 +44,49 @@ class Derivatives:
 
 
 def derivatives(
-    compiled: Compiled,
+    ensemble: Ensemble,
     reading: Reading,
     odds: Floats,
     *,
     noise: Noise,
-    paths: int,
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> Derivatives:
-    """The derivatives of one reading from `paths` paths; `odds`, (ticks, scenarios), are its means over them."""
+    """The derivatives of one reading over an ensemble; `odds`, (ticks, scenarios), are its means over the paths."""
+    job, first, groups = new_job(ensemble, noise), ensemble.models[0], ensemble.groups
+    shape = (first.ticks, len(first.rules.enter), len(first.trigger_names))
+    total, squares = np.zeros((len(groups.paths), *shape)), np.zeros(shape)
+
+    def work(block: int) -> list[tuple[Ints, Floats, Floats]]:
+        return [_part(compiled, kept, reading, odds) for compiled, kept in whole_paths(job, block)]
+
+    for parts in ordered_map(work, ensemble.blocks, workers):
+        for numbers, one, two in parts:
+            if ensemble.drawn:
+                total[ensemble.group_of(numbers[:1])[0]] += one
+            else:
+                total[0] += one
+            squares += two
+        progress(sum(len(numbers) for numbers, _, _ in parts))
+    paths = ensemble.paths
+    value = total.sum(axis=0) / paths
+    se = np.sqrt(np.maximum(squares / paths - value**2, 0.0) / max(paths - 1, 1))
+    if ensemble.drawn and len(groups.paths) > 1:
+        se = groups.error(total)
+    return Derivatives(triggers=first.trigger_names, value=value.transpose(2, 0, 1), se=se.transpose(2, 0, 1))
+
+
+def _part(compiled: Compiled, kept: Paths, reading: Reading, odds: Floats) -> tuple[Ints, Floats, Floats]:
+    """The numbers of the paths of one model, and over these the sums of (V - E V) S_k and of its square."""
     shape = (compiled.ticks, len(compiled.rules.enter), len(compiled.trigger_names))
     total, squares = np.zeros(shape), np.zeros(shape)
-    for first in range(0, paths, CHUNK):
-        numbers = range(first, min(first + CHUNK, paths))
-        kept = simulate_paths(compiled, seed=noise, numbers=numbers, workers=workers)
-        score = np.zeros((shape[2], len(numbers)))
-        values = _values(kept, reading, shape[1])
-        for exposure, value in zip(exposures(compiled, kept), values, strict=True):
-            add_to_score(score, exposure)
-            above = value - odds[exposure.tick, :, None]
-            total[exposure.tick] += above @ score.T
-            squares[exposure.tick] += above**2 @ (score**2).T
-        progress(len(numbers))
-    value = total / paths
-    se = np.sqrt(np.maximum(squares / paths - value**2, 0.0) / max(paths - 1, 1))
-    return Derivatives(triggers=compiled.trigger_names, value=value.transpose(2, 0, 1), se=se.transpose(2, 0, 1))
+    score = np.zeros((shape[2], len(kept.numbers)))
+    for exposure, value in zip(exposures(compiled, kept), _values(kept, reading, shape[1]), strict=True):
+        add_to_score(score, exposure)
+        above = value - odds[exposure.tick, :, None]
+        total[exposure.tick] = above @ score.T
+        squares[exposure.tick] = above**2 @ (score**2).T
+    return kept.numbers, total, squares
 
 
 def _values(paths: Paths, reading: Reading, scenarios: int) -> Iterator[Floats]:

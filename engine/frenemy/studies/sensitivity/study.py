@@ -17,6 +17,7 @@ from frenemy.model.realise import uncertain
 from frenemy.runtime.progress import Progress, Silent
 from frenemy.simulation.cost import KEPT_NOISE, check_runs
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
 from frenemy.studies.sensitivity.findings import SensitivityFindings, find_derivatives, find_sobol, find_tornado
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Sensitivity", "sensitivity"]
+
+SOBOL_PATHS = 64
+"""Futures at each point of the Sobol design: the design averages over many points, which need not be exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +89,7 @@ def sensitivity(
     strongest
         How many numbers have a Sobol index of their own.
     paths
-        Futures in each run of the tornado and for the derivatives.
+        Futures in each run of the tornado and for the derivatives, over all draws of the uncertain numbers.
     seed, set, workers, progress
         As in `run`.
 
@@ -105,16 +109,17 @@ def sensitivity(
     experiment = replace(experiment, sensitivity=options)
     numbers = len(uncertain(model) | uncertain(experiment))
     runs = options.samples * (min(options.strongest + 1, numbers) + 2)
-    held = float(runs) * experiment.ticks
-    check_runs(model, experiment, runs, key="samples", found=options.samples, held=held, workers=workers)
+    check_runs(model, experiment, runs, key="samples", found=options.samples, held=200.0 * runs, workers=workers)
     announce(progress)
-    noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
+    experiment = for_study(experiment)
+    futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
+    noise = Noise(experiment.seed, keep=futures <= KEPT_NOISE)
     with progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
         tornado = find_tornado(model, experiment, noise=noise, workers=workers, step=step)
-    with progress.stage("Differentiating by the rate of each trigger", experiment.paths) as step:
+    with progress.stage("Differentiating by the rate of each trigger", futures) as step:
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)
     with progress.stage(f"Varying all numbers together, {runs:,} times", runs) as step:
-        sobol = find_sobol(model, experiment, tornado, workers=workers, step=step)
+        sobol = find_sobol(model, experiment, tornado, paths=SOBOL_PATHS, workers=workers, step=step)
     dates = np.datetime64(experiment.start) + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     found = SensitivityFindings(
         model=model, experiment=experiment, dates=dates, tornado=tornado, derivatives=slopes, sobol=sobol

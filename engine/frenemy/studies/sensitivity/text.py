@@ -13,7 +13,7 @@ from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, futures_text, run_footer
 from frenemy.present.table import PROBABILITY, SIGNIFICANT, TEXT, YES_NO, Columns, Grid, Row, decimals
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.plots.over_time import horizons
@@ -158,13 +158,13 @@ def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
 
 def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
-    return run_footer(found.experiment, f"{found.experiment.paths:,} paths in each run")
+    return run_footer(found.experiment, f"{futures_text(found.experiment, 'paths')} in each run")
 
 
 def as_text(found: SensitivityFindings) -> RenderableType:
     """The odds in question: the longest bars, the indices, the derivatives."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
-    about = f"What moves {odds_words(found)}: {odds} with every number at its median"
+    about = f"What moves {odds_words(found)}: {odds}. {averaged(found.experiment)}"
     parts: list[RenderableType] = [Text(f"{found.model.title} · {found.experiment.title}", "bold"), Text(about), Text()]
     parts += [] if found.tornado.keys else [Text(CERTAIN), Text()]
     for grid in _grids(found):
@@ -257,7 +257,7 @@ def _slope_grid(found: SensitivityFindings) -> Grid:
 
 def _how_to_read(found: SensitivityFindings) -> str:
     text = (
-        f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
+        f"{futures_text(found.experiment)} in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
         "difference; grey: within Monte Carlo error, at three standard errors."
     )
     if found.sobol.indices.groups:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, product
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,16 @@ from frenemy.arrays import Floats
 from frenemy.check.check import check_draws
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
-from frenemy.forecast.odds import odds_at_medians
+from frenemy.forecast.odds import odds_of
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.experiment import Axis, Experiment, Reading
 from frenemy.model.realise import quantities, realise
 from frenemy.model.resolved import Model
 from frenemy.model.specs.number_at import quantity_at
-from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.rerun import simulate_variants
 from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.knobs import changed, odds_of, with_siblings
+from frenemy.simulation.ensembles import ensemble_of
+from frenemy.studies.knobs import changed, with_siblings
 
 __all__ = [
     "PointOdds",
@@ -247,23 +247,17 @@ def odds_of_each(
     workers: int = 0,
     step: Callable[[int], object] = int,
 ) -> Iterator[PointOdds]:
-    """The odds of each model at some assessments, in order, with as many outer draws as its experiment says.
+    """The odds of each model at some assessments, in order, over its outer draws or at the medians.
 
-    Several models run in parallel at the medians, and several draws of one model. `step` is called for each draw.
+    Several models run in parallel. `step` is called for each.
     """
-    ahead = iter(models)
-    first = next(ahead, None)
+    ensembles = (ensemble_of(*one) for one in models)
+    first = next(ensembles, None)
     if first is None:
         return
-    models = chain([first], ahead)
-    if first[1].uncertainty.draws:
-        for model, experiment in models:
-            yield _kept(odds_of(model, experiment, noise, workers=workers, step=step), ticks)
-        return
-    central = (compile_model(realise(model), realise(experiment)) for model, experiment in models)
-    for tally in simulate_variants(next(central), central, noise=noise, paths=first[1].paths, workers=workers):
+    for tally in simulate_variants(first, ensembles, noise=noise, workers=workers):
         step(1)
-        yield _kept(odds_at_medians(tally), ticks)
+        yield _kept(odds_of(tally), ticks)
 
 
 def _kept(odds: Mapping[Reading, Odds], ticks: Sequence[int]) -> PointOdds:

@@ -27,6 +27,7 @@ from frenemy.runtime.kernel_cache import kernel_fingerprint
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import for_study
 from frenemy.storage.checkpoint import Checkpoint, open_checkpoint
 from frenemy.studies.base import Study
 from frenemy.studies.sweep.axis_syntax import check_keys, read_axis
@@ -102,7 +103,7 @@ def sweep(
     contours
         Odds at which a curve is marked and a map has lines.
     draws
-        Outer draws of all other uncertain numbers at each point; 0: at their medians.
+        Outer draws of all other uncertain numbers at each point, which share its futures; 0: at their medians.
     paths
         Futures at each point.
     kept_in
@@ -142,16 +143,15 @@ def _points(
     for corner in product(*((axis.values[0], axis.values[-1]) for axis in axes)):  # most errors show at an end
         with_values_at(model, experiment, dict(zip(keys, corner, strict=True)))
     outer = experiment.uncertainty
-    size = outer.paths if outer.draws else experiment.paths
+    size = outer.draws * outer.paths or experiment.paths
     noise = Noise(experiment.seed, keep=size <= KEPT_NOISE)
     done = {} if kept is None else kept.pieces
     _note_kept(kept, len(points), progress)
     missing = {number: values for number, values in enumerate(points) if str(number) not in done}
     found = {int(number): _read(record) for number, record in done.items()}
-    each = max(outer.draws, 1)
-    label = f"Simulating {each * size:,} futures at each of {len(points):,} points"
-    with progress.stage(label, len(points) * each) as step, _interruptible(kept, len(points)):
-        step(len(found) * each)
+    label = f"Simulating {size:,} futures at each of {len(points):,} points"
+    with progress.stage(label, len(points)) as step, _interruptible(kept, len(points)):
+        step(len(found))
         models = (with_values_at(model, experiment, values) for values in missing.values())
         results = odds_of_each(models, kept_ticks(experiment), noise, workers=workers, step=step)
         for number, point in zip(missing, results, strict=True):
@@ -235,5 +235,6 @@ def _with_options(
         raise InputError(problems)
     scenario_place(model, sweep.scenario)
     assessment(experiment, sweep.date)
-    outer = replace(experiment.uncertainty, draws=sweep.draws)
-    return replace(experiment, sweep=sweep, uncertainty=outer)
+    if sweep.draws < parts.MOST_DRAWS:
+        experiment = replace(experiment, uncertainty=replace(experiment.uncertainty, draws=sweep.draws))
+    return for_study(replace(experiment, sweep=sweep))

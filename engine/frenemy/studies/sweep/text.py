@@ -15,7 +15,7 @@ from frenemy.forecast.tables import BANDS
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture
+from frenemy.present.sheet import Picture, futures_text
 from frenemy.present.table import PROBABILITY, TEXT, Columns, Grid, Row, significant_digits
 from frenemy.studies.sweep.grid import SweepFindings
 from frenemy.studies.sweep.plots.curve_or_map import curve_or_map
@@ -120,15 +120,15 @@ def _points(found: SweepFindings) -> str:
 
 def footer(found: SweepFindings) -> str:
     """Points and paths, seed and span."""
-    run, outer = found.experiment, found.experiment.uncertainty
-    each = f"{outer.draws:,} draws × {outer.paths:,} paths" if outer.draws else f"{run.paths:,} paths"
+    run = found.experiment
+    each = futures_text(run, "paths")
     return f"Frenemy · {_points(found)} points × {each} · seed {run.seed} · {run.start} to {run.end}"
 
 
 def as_text(found: SweepFindings) -> RenderableType:
     """The odds at the points, and where they pass the contour levels."""
-    run, outer = found.experiment, found.experiment.uncertainty
-    each = f"{outer.draws:,} draws × {outer.paths:,} futures" if outer.draws else f"{run.paths:,} futures"
+    run = found.experiment
+    each = futures_text(run)
     about = f"{sentence_case(odds_words(found))}. {_points(found)} points, {each} at each; seed {run.seed}"
     grid, sentences = _grid(found), [*_sentences(found)]
     return Group(

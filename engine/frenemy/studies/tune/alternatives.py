@@ -20,7 +20,7 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.studies.knobs import FARTHEST
-from frenemy.studies.tune.least_change import MedianOdds, RunOdds, Unreachable, close_gap, logit, slopes_at
+from frenemy.studies.tune.least_change import RunOdds, StudyOdds, Unreachable, close_gap, logit, slopes_at
 
 __all__ = ["Solution", "alternatives", "design_size", "fit_surface"]
 
@@ -33,7 +33,7 @@ STARTS = 48
 MAX_CANDIDATES = 5
 """Candidates corrected on the odds themselves before the search gives up."""
 REFINEMENTS = 3
-"""Steps with all other numbers at their medians, before runs over draws."""
+"""Steps on the futures of a study, before runs."""
 MARGIN = 1.05
 """Candidates are this much further apart than required, since the correction moves them."""
 MIN_DISTANCE = 0.05
@@ -56,8 +56,8 @@ def design_size(numbers: int) -> int:
 
 
 def alternatives(
-    surface: MedianOdds,
-    odds: tuple[MedianOdds, RunOdds],
+    surface: StudyOdds,
+    odds: tuple[StudyOdds, RunOdds],
     target: Floats,
     known: Sequence[Floats],
     *,
@@ -66,7 +66,7 @@ def alternatives(
 ) -> Iterator[Solution]:
     """At most `count` solutions besides those known, (numbers,) each; each is the least change `apart` from all before.
 
-    `surface` comes from `fit_surface`, `odds` are those at the medians and those of a run. It ends early if no further
+    `surface` comes from `fit_surface`, `odds` are those of a study and those of a run. It ends early if no further
     solution is found.
     """
     found = list(known)
@@ -79,17 +79,17 @@ def alternatives(
 
 
 def _next(
-    surface: MedianOdds, odds: tuple[MedianOdds, RunOdds], target: Floats, known: Sequence[Floats], apart: float
+    surface: StudyOdds, odds: tuple[StudyOdds, RunOdds], target: Floats, known: Sequence[Floats], apart: float
 ) -> Solution | None:
-    at_medians, of_run = odds
-    goal = logit(at_medians(known[0]))  # where the odds at the medians are these, a run reports the target
+    of_study, of_run = odds
+    goal = logit(of_study(known[0]))  # where the odds of the study are these, a run reports the target
     for candidate in _candidates(surface, goal, known, MARGIN * apart):
         z = candidate
         for _ in range(REFINEMENTS):
-            inverse = np.linalg.pinv(slopes_at(at_medians, z), rcond=1e-3)
-            z = np.clip(z + inverse @ (goal - logit(at_medians(z))), -FARTHEST, FARTHEST)
+            inverse = np.linalg.pinv(slopes_at(of_study, z), rcond=1e-3)
+            z = np.clip(z + inverse @ (goal - logit(of_study(z))), -FARTHEST, FARTHEST)
         try:
-            z, reached, errors = close_gap(of_run, z, slopes_at(at_medians, z), target)
+            z, reached, errors = close_gap(of_run, z, slopes_at(of_study, z), target)
         except Unreachable:
             continue
         if min(float(np.linalg.norm(z - other)) for other in known) >= apart:
@@ -97,7 +97,7 @@ def _next(
     return None
 
 
-def _candidates(surface: MedianOdds, goal: Floats, known: Sequence[Floats], apart: float) -> Iterator[Floats]:
+def _candidates(surface: StudyOdds, goal: Floats, known: Sequence[Floats], apart: float) -> Iterator[Floats]:
     """Local minima of the change on the surface, the least first, each once."""
     from scipy.optimize import minimize
 
@@ -129,7 +129,7 @@ def _starts(known: Sequence[Floats], apart: float, numbers: int) -> Floats:
     return np.clip(np.vstack([near, wide]), -FARTHEST, FARTHEST)
 
 
-def fit_surface(at_medians: MedianOdds, numbers: int, step: Callable[[int], object] = int) -> MedianOdds:
+def fit_surface(of_study: StudyOdds, numbers: int, step: Callable[[int], object] = int) -> StudyOdds:
     """The response surface of the log-odds: a polynomial, fitted where they are not extreme.
 
     `step` is called for each run.
@@ -141,7 +141,7 @@ def fit_surface(at_medians: MedianOdds, numbers: int, step: Callable[[int], obje
     spread = qmc.Sobol(numbers, scramble=True, rng=np.random.default_rng(0)).random_base2(power)[:runs]
     points, odds = FARTHEST * (2 * spread - 1), list[Floats]()
     for point in points:
-        odds.append(at_medians(point))
+        odds.append(of_study(point))
         step(1)
     table = np.array(odds)
     weights = np.sqrt(table * (1 - table) + 1e-3)  # odds near 0 or 1 have imprecise log-odds

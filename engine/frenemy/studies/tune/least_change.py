@@ -1,10 +1,10 @@
 """The least change of judgement that reaches the target odds.
 
-There are two functions of z (see `knobs`): `at_medians`, the odds with all other numbers at their medians, from one run
-on common noise; and `of_run`, the odds that a run of the experiment reports, a mean over draws of the others. On common
-noise both are step functions with steps as small as one path, and nearly smooth.
+There are two functions of z (see `knobs`), both means over draws of all other numbers: `of_study`, the odds on the
+futures of a study, for the search; and `of_run`, the odds on all futures of a run. On common noise both are step
+functions with steps as small as one path, and nearly smooth.
 
-One number: `at_medians` on a grid, then a bracketing root-finder (TOMS 748) in the interval nearest the median in which
+One number: `of_study` on a grid, then a bracketing root-finder (TOMS 748) in the interval nearest the median in which
 the odds cross the target. Several: sequential quadratic programming (SLSQP) for the least sum of z^2, with derivatives
 by central differences on common noise (for few numbers these have smaller errors than the likelihood ratio's at the
 same cost). Then `of_run` shows the remaining gap, and least steps along the derivatives close it.
@@ -21,11 +21,19 @@ from frenemy.arrays import Floats
 from frenemy.studies.knobs import FARTHEST
 
 __all__ = [
-    "LeastChange", "MedianOdds", "RunOdds", "TuningCurve", "Unreachable", "close_gap", "logit", "search", "slopes_at",
+    "LeastChange",
+    "RunOdds",
+    "StudyOdds",
+    "TuningCurve",
+    "Unreachable",
+    "close_gap",
+    "logit",
+    "search",
+    "slopes_at",
 ]  # fmt: skip
 
-MedianOdds = Callable[[Floats], Floats]
-"""From z to the odds with all other numbers at their medians, (targets,)."""
+StudyOdds = Callable[[Floats], Floats]
+"""From z to the odds on the futures of a study, (targets,)."""
 RunOdds = Callable[[Floats], tuple[Floats, Floats]]
 """From z to the odds that a run reports and their errors, (targets,) each."""
 
@@ -41,7 +49,7 @@ MAX_CORRECTIONS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningCurve:
-    """Odds by z of one number, with all others at their medians."""
+    """Odds by z of one number, on the futures of a study."""
 
     z: Floats  # (points,)
     odds: Floats  # (points,)
@@ -56,7 +64,7 @@ class LeastChange:
     reached_se: Floats  # (targets,)
     reach: Floats  # (2,) least and greatest odds within the range of one number; NaN for several
     curve: TuningCurve  # of one number; empty for several
-    other_roots: Floats  # further z of one number at which the odds at the medians meet the target
+    other_roots: Floats  # further z of one number at which the odds meet the target
 
 
 class Unreachable(Exception):
@@ -67,14 +75,14 @@ class Unreachable(Exception):
         self.best, self.reach = best, reach
 
 
-def search(at_medians: MedianOdds, of_run: RunOdds, target: Floats, numbers: int) -> LeastChange:
+def search(of_study: StudyOdds, of_run: RunOdds, target: Floats, numbers: int) -> LeastChange:
     """Find z with the least sum of squares at which `of_run` gives the target odds, (targets,).
 
     Raises Unreachable.
     """
     if numbers == 1:
-        return _one(at_medians, of_run, float(target[0]))
-    z, slopes = _several(at_medians, target, numbers)
+        return _one(of_study, of_run, float(target[0]))
+    z, slopes = _several(of_study, target, numbers)
     z, reached, errors = close_gap(of_run, z, slopes, target)
     empty = TuningCurve(z=np.empty(0), odds=np.empty(0))
     return LeastChange(
@@ -82,23 +90,23 @@ def search(at_medians: MedianOdds, of_run: RunOdds, target: Floats, numbers: int
     )
 
 
-def _one(at_medians: MedianOdds, of_run: RunOdds, target: float) -> LeastChange:
+def _one(of_study: StudyOdds, of_run: RunOdds, target: float) -> LeastChange:
     z = np.linspace(-FARTHEST, FARTHEST, GRID)
-    curve = TuningCurve(z=z, odds=np.array([at_medians(np.array([point]))[0] for point in z]))
+    curve = TuningCurve(z=z, odds=np.array([of_study(np.array([point]))[0] for point in z]))
     ends = [of_run(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
     reach = np.array([min(ends), max(ends)])
     if not reach[0] <= target <= reach[1]:
         raise Unreachable(np.clip(np.array([target]), *reach), reach)
-    roots = sorted(_roots(at_medians, curve, target), key=abs)
-    # where the odds at the medians do not cross the target, though those of a run do, start at the nearest point
+    roots = sorted(_roots(of_study, curve, target), key=abs)
+    # where the odds of the study do not cross the target, though those of a run do, start at the nearest point
     start = roots[0] if roots else float(z[np.abs(curve.odds - target).argmin()])
-    slopes = slopes_at(at_medians, np.array([start]))
+    slopes = slopes_at(of_study, np.array([start]))
     found, reached, errors = close_gap(of_run, np.array([start]), slopes, np.array([target]))
     other_roots = np.array(roots[1:])
     return LeastChange(z=found, reached=reached, reached_se=errors, reach=reach, curve=curve, other_roots=other_roots)
 
 
-def _roots(at_medians: MedianOdds, curve: TuningCurve, target: float) -> Iterator[float]:
+def _roots(of_study: StudyOdds, curve: TuningCurve, target: float) -> Iterator[float]:
     from scipy.optimize import toms748
 
     above = curve.odds - target
@@ -112,10 +120,10 @@ def _roots(at_medians: MedianOdds, curve: TuningCurve, target: float) -> Iterato
             elif left + 2 == len(above):
                 yield high
             continue
-        yield float(toms748(lambda z: at_medians(np.array([z]))[0] - target, low, high, xtol=1e-3))
+        yield float(toms748(lambda z: of_study(np.array([z]))[0] - target, low, high, xtol=1e-3))
 
 
-def _several(at_medians: MedianOdds, target: Floats, numbers: int) -> tuple[Floats, Floats]:
+def _several(of_study: StudyOdds, target: Floats, numbers: int) -> tuple[Floats, Floats]:
     """Least sum of squares subject to the target odds, and the derivatives there, (targets, numbers)."""
     from scipy.optimize import NonlinearConstraint, minimize
 
@@ -125,10 +133,10 @@ def _several(at_medians: MedianOdds, target: Floats, numbers: int) -> tuple[Floa
     def gap(z: Floats) -> Floats:
         key = np.round(z, 6).tobytes()
         if key not in known:
-            known[key] = logit(at_medians(z)) - goal
+            known[key] = logit(of_study(z)) - goal
         return known[key]
 
-    constraint = NonlinearConstraint(gap, 0.0, 0.0, jac=lambda z: slopes_at(at_medians, z))
+    constraint = NonlinearConstraint(gap, 0.0, 0.0, jac=lambda z: slopes_at(of_study, z))
     answer = minimize(  # type: ignore[call-overload]  # the stubs know no constraint with derivatives
         lambda z: 0.5 * float(z @ z),
         np.zeros(numbers),
@@ -141,17 +149,17 @@ def _several(at_medians: MedianOdds, target: Floats, numbers: int) -> tuple[Floa
     z = np.asarray(answer.x, dtype=np.float64)
     if np.abs(gap(z)).max() > 0.1:
         raise Unreachable(1 / (1 + np.exp(-(gap(z) + goal))), np.full(2, np.nan))
-    return z, slopes_at(at_medians, z)
+    return z, slopes_at(of_study, z)
 
 
-def slopes_at(at_medians: MedianOdds, z: Floats) -> Floats:
+def slopes_at(of_study: StudyOdds, z: Floats) -> Floats:
     """Derivatives of the log-odds, (targets, numbers), by central differences on common noise."""
     columns = []
     for place in range(len(z)):
         up, down = z.copy(), z.copy()
         up[place] = min(z[place] + STEP, FARTHEST)
         down[place] = max(z[place] - STEP, -FARTHEST)
-        columns.append((logit(at_medians(up)) - logit(at_medians(down))) / (up[place] - down[place]))
+        columns.append((logit(of_study(up)) - logit(of_study(down))) / (up[place] - down[place]))
     return np.stack(columns, axis=1)
 
 

@@ -9,19 +9,19 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.check.check import check_draws
 from frenemy.errors import InputError
-from frenemy.forecast.odds import odds_at_medians
+from frenemy.forecast.odds import odds_of
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress
-from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.rerun import Run, keep_run, rerun
-from frenemy.simulation.ensemble.run import Noise, simulate
-from frenemy.simulation.ensemble.tally import Tally
-from frenemy.studies.knobs import Knob, OddsTarget, changed, odds_of, read_odds, with_siblings
+from frenemy.simulation.ensemble.run import Noise, simulate_ensemble
+from frenemy.simulation.ensemble.tally import pooled
+from frenemy.simulation.ensembles import ensemble_of, ensembles_of, for_study
+from frenemy.studies.knobs import Knob, OddsTarget, changed, read_odds, with_siblings
 from frenemy.studies.tune.alternatives import Solution, alternatives, design_size, fit_surface
-from frenemy.studies.tune.region import NO_REGION, Region, find_region
+from frenemy.studies.tune.region import NO_REGION, Region, find_region, region_paths
 
 __all__ = ["Objective"]
 
@@ -49,18 +49,22 @@ class Objective:
         """(targets,)."""
         return np.array([target.probability for target in self._targets])
 
-    def at_medians(self, z: Floats) -> Floats:
-        """The odds with all other numbers at their medians."""
-        return read_odds(odds_at_medians(self._simulate(*self._changed(z))), self._targets)[0]
+    def of_study(self, z: Floats) -> Floats:
+        """The odds on the futures of a study, for the search."""
+        return self._odds(z)[0]
 
     def of_run(self, z: Floats | None) -> tuple[Floats, Floats]:
-        """The odds and their errors as a run reports them; without a change for None."""
+        """The odds and their errors on all futures of a run; without a change for None."""
         model, experiment = (self._model, self._experiment) if z is None else self._changed(z)
         self._runs += 1
-        draws = max(experiment.uncertainty.draws, 1)
-        others = f"{draws:,} draws of the other numbers" if draws > 1 else "the other numbers at their medians"
-        with self._progress.stage(f"Run {self._runs}: {others}", draws) as step:
-            return read_odds(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._targets)
+        outer = experiment.uncertainty
+        futures = outer.draws * outer.paths or experiment.paths
+        with self._progress.stage(f"Run {self._runs}: {futures:,} futures", futures) as step:
+            tally = pooled(
+                simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=self._workers, progress=step)
+                for part in ensembles_of(model, experiment)
+            )
+        return read_odds(odds_of(tally), self._targets)
 
     def find_alternatives(self, first: Floats, count: int, apart: float) -> tuple[Solution, ...]:
         """At most `count` solutions besides the first."""
@@ -68,8 +72,8 @@ class Objective:
             return ()
         numbers = len(self._knobs)
         with self._progress.stage("Searching the ranges for further solutions", design_size(numbers)) as step:
-            surface = fit_surface(self.at_medians, numbers, step)
-        odds = self.at_medians, self.of_run
+            surface = fit_surface(self.of_study, numbers, step)
+        odds = self.of_study, self.of_run
         return tuple(alternatives(surface, odds, self.target_odds, [first], count=count, apart=apart))
 
     def find_region(self, before: Floats, draws: int) -> Region:
@@ -77,19 +81,22 @@ class Objective:
         if not draws:
             return NO_REGION
         experiment = replace(self._experiment, uncertainty=replace(self._experiment.uncertainty, draws=draws))
-        with self._progress.stage(f"Searching for a region over {draws:,} draws of all numbers", draws) as step:
+        paths = draws * region_paths(experiment)
+        with self._progress.stage(f"Searching for a region over {draws:,} draws of all numbers", paths) as step:
             return find_region(self._model, experiment, self._targets, before, workers=self._workers, step=step)
 
-    def _simulate(self, model: Model, experiment: Experiment) -> Tally:
-        """A run at the medians; where the noise is kept, only of the paths that the change can affect."""
-        compiled = compile_model(realise(model), realise(experiment))
-        noise, paths, workers = self._noise, experiment.paths, self._workers
+    def _odds(self, z: Floats) -> tuple[Floats, Floats]:
+        """The odds and errors on the futures of a study; if the noise is kept, only changed paths are simulated."""
+        model, experiment = self._changed(z)
+        other, noise, workers = ensemble_of(model, for_study(experiment)), self._noise, self._workers
         if not noise.keep:
-            return simulate(compiled, seed=noise, paths=paths, detail="odds", workers=workers)
+            return read_odds(
+                odds_of(simulate_ensemble(other, seed=noise, detail="odds", workers=workers)), self._targets
+            )
         if self._before is None:
-            before = compile_model(realise(self._model), realise(self._experiment))
-            self._before = keep_run(before, noise=noise, paths=paths, workers=workers)
-        return rerun(self._before, compiled, workers=workers)
+            before = ensemble_of(self._model, for_study(self._experiment))
+            self._before = keep_run(before, noise=noise, workers=workers)
+        return read_odds(odds_of(rerun(self._before, other, workers=workers)), self._targets)
 
     def _changed(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(change)) for knob, change in zip(self._knobs, z, strict=True)}

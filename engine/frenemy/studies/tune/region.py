@@ -15,19 +15,20 @@ import numpy as np
 from frenemy.arrays import Floats
 from frenemy.check.check import check_draws, concerned_draws
 from frenemy.errors import InputError
-from frenemy.forecast.odds import odds_at_medians
+from frenemy.forecast.odds import group_sums
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate_each
-from frenemy.simulation.parameter_draws import outer_draws, points
-from frenemy.studies.knobs import Knob, OddsTarget, knobs_of, read_odds
+from frenemy.simulation.ensemble.run import simulate_ensemble
+from frenemy.simulation.ensemble.tally import pooled
+from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.parameter_draws import points
+from frenemy.studies.knobs import Knob, OddsTarget, knobs_of
 from frenemy.studies.tune.prim import MIN_CASES, Box, boxes
 
-__all__ = ["NO_REGION", "Region", "Restriction", "find_region", "restrictions"]
+__all__ = ["NO_REGION", "Region", "Restriction", "find_region", "region_paths", "restrictions"]
 
-MAX_PATHS_PER_DRAW = 512
+MIN_PATHS_PER_DRAW, MAX_PATHS_PER_DRAW = 256, 512
 """Many draws matter more than the last percent of the odds of each."""
 
 
@@ -75,6 +76,11 @@ def restrictions(box: Box, knobs: Sequence[Knob]) -> tuple[Restriction, ...]:
     return tuple(found)
 
 
+def region_paths(experiment: Experiment) -> int:
+    """Paths of each draw in the search for a region."""
+    return min(max(experiment.uncertainty.paths, MIN_PATHS_PER_DRAW), MAX_PATHS_PER_DRAW)
+
+
 def find_region(
     model: Model,
     experiment: Experiment,
@@ -86,19 +92,19 @@ def find_region(
 ) -> Region:
     """Boxes over as many outer draws as the experiment says; `before`: the odds before, (targets,).
 
-    `step` is called for each draw. Raises InputError where some draws cannot be simulated.
+    `step` is called with the futures done. Raises InputError where some draws cannot be simulated.
     """
     outer = experiment.uncertainty
-    paths = min(outer.paths, MAX_PATHS_PER_DRAW)
+    paths = region_paths(experiment)
     experiment = replace(experiment, uncertainty=replace(outer, paths=paths))
     if problems := check_draws(concerned_draws(model, experiment)):
         raise InputError(problems)
-    odds = np.empty((outer.draws, len(targets)))
-    models = (compile_model(*drawn) for drawn in outer_draws(model, experiment))
-    noise = Noise(experiment.seed, keep=True)
-    for row, tally in enumerate(simulate_each(models, seed=noise, paths=paths, detail="odds", workers=workers)):
-        odds[row] = read_odds(odds_at_medians(tally), targets)[0]
-        step(1)
+    tally = pooled(
+        simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=workers, progress=step)
+        for part in ensembles_of(model, experiment)
+    )
+    sums = group_sums(tally)
+    odds = np.stack([tally.groups.rows(sums[it.reading][:, it.tick, it.scenario]) for it in targets], axis=1)
     target_odds = np.array([target.probability for target in targets])
     at_least = target_odds >= before
     hits = np.all(np.where(at_least, odds >= target_odds, odds <= target_odds), axis=1)

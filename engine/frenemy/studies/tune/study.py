@@ -135,7 +135,7 @@ def tune(
     objective = Objective(model, experiment, knobs, by_position, workers, progress)
     before, _ = objective.of_run(None)
     try:
-        least = search(objective.at_medians, objective.of_run, objective.target_odds, len(knobs))
+        least = search(objective.of_study, objective.of_run, objective.target_odds, len(knobs))
     except Unreachable as limit:
         raise InputError(_unreachable(limit, experiment.targets, knobs)) from None
     findings = TuningFindings(

@@ -28,7 +28,7 @@ TARGET = Columns(scenario=TEXT, reading=TEXT, date=TEXT, wanted=PROBABILITY)
 REACHED = Columns(reached=PROBABILITY, mc_se=PROBABILITY)
 TARGETS = TARGET | Columns(before=PROBABILITY) | REACHED
 SOLUTION_TARGETS = Columns(solution=COUNT) | TARGET | REACHED
-CURVE = Columns(value=SIGNIFICANT, odds_at_medians=PROBABILITY)
+CURVE = Columns(value=SIGNIFICANT, odds=PROBABILITY)
 
 
 def head(found: TuningFindings, solution: int = 0) -> tuple[str, ...]:

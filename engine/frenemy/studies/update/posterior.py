@@ -9,12 +9,14 @@ from scipy.special import ndtr
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, Odds, Reading
-from frenemy.forecast.odds import Draws, jeffreys_variance, odds_at_medians
+from frenemy.forecast.odds import jeffreys_variance, odds_of
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensemble.run import simulate_ensemble
+from frenemy.simulation.parameter_draws import points
 from frenemy.studies.update.filtering_history import Levels
 from frenemy.studies.update.findings import Posterior, PosteriorNumber
 from frenemy.studies.update.parameter_space import EDGE, ParameterSpace
@@ -93,18 +95,11 @@ def summary(search: SMC2, workers: int) -> Posterior:
 
 def _plain_odds(search: SMC2, paths: int, workers: int) -> Mapping[Reading, Odds]:
     """Without evidence the odds are those of the plain run."""
-    tallies = (
-        simulate(each.compiled, seed=search.space.experiment.seed, paths=paths, detail="odds", workers=workers)
-        for each in search.particles
-    )
-    first = next(tallies)
-    if len(search.particles) == 1:
-        return {reading: odds for reading, odds in odds_at_medians(first).items() if reading != "time_share"}
-    over = Draws(first.batch_paths)
-    over.add(first)
-    for tally in tallies:
-        over.add(tally)
-    return {reading: odds for reading, odds in over.odds().items() if reading != "time_share"}
+    space, draws = search.space, len(search.particles)
+    places = None if draws == 1 else points(tuple(space.ranges), draws, space.experiment.seed)
+    ensemble = Ensemble(models=[each.compiled for each in search.particles], each=paths, points=places)
+    tally = simulate_ensemble(ensemble, seed=space.experiment.seed, detail="odds", workers=workers)
+    return {reading: odds for reading, odds in odds_of(tally).items() if reading != "time_share"}
 
 
 def _odds(rows: Floats, weights: Floats, paths: int) -> Odds:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.model.experiment import Experiment, Reading
-from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.compile.compile import Compiled, compile_model
+from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.run import simulate_paths
-from frenemy.simulation.noise.streams import BLOCK, generator
-from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.simulation.ensemble.run import Job, new_job, whole_paths
+from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.noise.streams import generator
 from frenemy.studies.watch.signposts import chance_reported
 
 __all__ = ["CHUNKS", "Answers", "Horizon", "simulate_answers"]
 
 CHUNKS = 32
-"""Clusters into which the paths of a block are divided if there are no outer draws."""
+"""Clusters into which the paths are divided if there are no outer draws."""
 MAX_EVENTS_COUNTED = 250
 """Events of one trigger in one path are counted up to this number."""
 
@@ -59,53 +58,40 @@ def simulate_answers(
 ) -> Answers:
     """Simulate the futures of an experiment and keep the answers.
 
-    Each outer draw has its own paths, `paths` of them, so that draws are independent given their numbers. Without
-    draws, the paths are divided into clusters afterwards, for the jackknife. Raises SimulationError if a model runs
-    away.
+    They are those of a run: each outer draw has paths of its own. Without draws, the paths are divided into clusters
+    afterwards, for the jackknife. Raises SimulationError if a model runs away.
     """
-    central = compile_model(realise(model), realise(experiment))
-    nested = experiment.uncertainty.draws > 0
+    ensembles = ensembles_of(model, experiment)
+    nested, first = experiment.uncertainty.draws > 0, None
+    parts: list[list[NDArray[np.generic]]] = []
+    for ensemble in ensembles:
+        first, job = first or ensemble.models[0], new_job(ensemble, experiment.seed)
 
-    def work(job: tuple[int, Compiled, range]) -> list[NDArray[np.generic]]:
-        number, compiled, numbers = job
-        kept = simulate_paths(compiled, seed=experiment.seed, numbers=numbers, workers=1)
-        progress(len(numbers))
-        return _answers(compiled, kept, horizon, number)
+        def work(block: int, job: Job = job) -> list[NDArray[np.generic]]:
+            found = [_answers(compiled, kept, horizon, block) for compiled, kept in whole_paths(job, block)]
+            progress(sum(part.shape[-1] for part, *_ in found))
+            return [np.concatenate(column, axis=-1) for column in zip(*found, strict=True)]
 
-    jobs = _draws(model, experiment) if nested else _blocks(central, experiment.paths)
-    parts = [*ordered_map(work, jobs, workers)]
-    stacked = [np.stack(column, axis=1) for column in zip(*parts, strict=True)]
-    counts, branch, seen, hits = (part if nested else _split(part) for part in stacked)
+        parts += ordered_map(work, ensemble.blocks, workers)
+    assert first is not None, "there is at least one ensemble"
+    joined = [np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)]
+    clusters = experiment.uncertainty.draws if nested else CHUNKS
+    counts, branch, seen, hits = (_split(part, clusters) for part in joined)
     return Answers(
         counts=counts.astype(np.uint8),
         branch=branch.astype(np.int8),
         seen=seen.astype(np.bool_),
         hits=hits.astype(np.bool_),
-        calendar=central.calendar_index,
+        calendar=first.calendar_index,
         nested=nested,
     )
 
 
-def _draws(model: Model, experiment: Experiment) -> Iterator[tuple[int, Compiled, range]]:
-    """A compiled model and path numbers for each outer draw; no two share a path."""
-    paths = experiment.uncertainty.paths
-    apart = -(-paths // BLOCK) * BLOCK
-    for m, drawn in enumerate(outer_draws(model, experiment)):
-        yield m, compile_model(*drawn), range(m * apart, m * apart + paths)
-
-
-def _blocks(central: Compiled, paths: int) -> Iterator[tuple[int, Compiled, range]]:
-    """Blocks of the same size, a multiple of CHUNKS, of at least so many paths in all."""
-    blocks = -(-paths // BLOCK)
-    size = -(-paths // blocks // CHUNKS) * CHUNKS
-    for m in range(blocks):
-        yield m, central, range(m * BLOCK, m * BLOCK + min(size, BLOCK))
-
-
-def _split(part: NDArray[np.generic]) -> NDArray[np.generic]:
-    """(things, blocks, paths) to (things, blocks * CHUNKS, fewer paths)."""
-    things, blocks, paths = part.shape
-    return part.reshape(things, blocks * CHUNKS, paths // CHUNKS)
+def _split(part: NDArray[np.generic], clusters: int) -> NDArray[np.generic]:
+    """(things, paths) to (things, clusters, paths); without draws, paths left over by an even division are left out."""
+    things, paths = part.shape
+    each = paths // clusters
+    return part[:, : clusters * each].reshape(things, clusters, each)
 
 
 def _answers(compiled: Compiled, paths: Paths, horizon: Horizon, number: int) -> list[NDArray[np.generic]]:

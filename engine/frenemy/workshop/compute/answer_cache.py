@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from frenemy.model.resolved import Number
-from frenemy.workshop.compute.engine import Answer, Bands
+from frenemy.workshop.compute.engine import Answer, Comparison
 
 __all__ = ["AnswerCache", "CachedAnswer", "Key", "Numbers", "key_of"]
 
@@ -28,13 +28,8 @@ def key_of(numbers: Numbers) -> Key:
 class CachedAnswer:
     """The known answers for one set of numbers."""
 
-    settled: Answer | None = None
-    full: bool = False  # whether `settled` has the quantiles of the drivers
-    bands: Bands | None = None
-
-    def refined(self, draws: int) -> bool:
-        """Whether there is nothing left to refine."""
-        return self.full and (draws == 0 or (self.bands is not None and self.bands.draws == draws))
+    settled: Answer | None = None  # on the futures of a study
+    refined: Answer | None = None  # of a whole run
 
 
 @dataclass(slots=True)
@@ -44,10 +39,14 @@ class AnswerCache:
     _entries: OrderedDict[Key, CachedAnswer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def base(self) -> Answer | None:
-        """The settled answer of the unchanged file."""
-        return self.get({}).settled
+    def compared(self, numbers: Numbers) -> Comparison | None:
+        """The best known answer for some numbers beside the base case; None if either is not known."""
+        mine, base = self.get(numbers), self.get({})
+        if mine.refined is not None and base.refined is not None:
+            return Comparison(now=mine.refined, base=base.refined, level=base.refined)
+        if mine.settled is None or base.settled is None:
+            return None
+        return Comparison(now=mine.settled, base=base.settled, level=base.refined or base.settled)
 
     def get(self, numbers: Numbers) -> CachedAnswer:
         """The known answers for some numbers; does not count as a use."""

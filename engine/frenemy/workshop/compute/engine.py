@@ -1,14 +1,16 @@
 """The odds with some numbers changed, on noise kept in memory; outdated work is dropped.
 
-The functions are those of the command line: at the same paths a settled answer equals `frenemy run --draws 0` bit for
-bit, and bands over all outer draws equal `frenemy run`.
+The odds are those of the command line: means over judgement and chance. A settled answer takes the futures of a study,
+and so does the base case beside it; the level of the base case is that of a whole run as soon as one has been made. A
+refined answer is a whole run, and equals `frenemy run` bit for bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +18,21 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats
 from frenemy.forecast.driver_levels import fan
 from frenemy.forecast.forecast import Odds, Reading
-from frenemy.forecast.odds import Draws, batch_error, batch_sums, odds_at_medians
+from frenemy.forecast.odds import group_sums, odds_of
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise, with_values
+from frenemy.model.realise import with_values
 from frenemy.model.resolved import Model, Number
 from frenemy.present.likelihood_words import ICD203
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate
-from frenemy.simulation.ensemble.tally import Tally
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensemble.groups import Groups
+from frenemy.simulation.ensemble.run import Noise, simulate_ensemble
+from frenemy.simulation.ensemble.tally import Tally, pooled
+from frenemy.simulation.ensembles import at_medians, ensembles_of, first_draws, for_study
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.state import Focus
 
-__all__ = ["SETTLED_PATHS", "Answer", "Bands", "Engine", "Row", "table"]
+__all__ = ["SETTLED_PATHS", "Answer", "Comparison", "Engine", "Row", "table"]
 
 Stop = Callable[[], None]
 """Called between pieces of work; raises once the work is no longer needed."""
@@ -43,30 +46,52 @@ PREVIEW_SECONDS = 0.035
 """Seconds that the simulation of a preview may take."""
 MIN_PREVIEW_PATHS = BLOCK // 2
 """Paths of the smallest preview."""
-FIRST_BANDS = 32
-"""Outer draws after which bands are first shown; then at each doubling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """The odds with every number at its median."""
+    """The odds with some numbers: over outer draws, or at the medians where the experiment has none."""
 
-    paths: int
+    paths: int  # in all
     odds: Mapping[Reading, Odds]
     level: Floats  # (ticks + 1, drivers) means
     level_q: Floats  # (7, ticks + 1, drivers); NaN without levels
-    sums: Mapping[Reading, Floats]  # (batches, ticks, scenarios)
-    batch_paths: NDArray[np.int64]
+    sums: Mapping[Reading, NDArray[Any]]  # (groups, ticks, scenarios)
+    groups: Groups
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bands:
-    """The odds over the first `draws` outer draws."""
+class Comparison:
+    """An answer, the base case on the same futures, and the base case on most futures."""
 
-    draws: int
-    paths: int
-    odds: Mapping[Reading, Odds]
+    now: Answer
+    base: Answer
+    level: Answer
+
+    def odds(self, reading: Reading) -> Floats:
+        """(ticks, scenarios): the level of the base case and, on common noise, the difference from it."""
+        now = self.now.odds[reading].probability
+        return now if self.base is self.level else np.clip(now + self._offset(reading), 0.0, 1.0)
+
+    def errors(self, reading: Reading) -> Floats:
+        """(ticks, scenarios): Monte Carlo standard errors of `odds`."""
+        if self.base is self.level:
+            return self.now.odds[reading].mc_se
+        return np.hypot(self.level.odds[reading].mc_se, self.change(reading)[1])
+
+    def quantiles(self, reading: Reading) -> Floats:
+        """(7, ticks, scenarios): bands; NaN without outer draws."""
+        points = self.now.odds[reading].quantiles
+        return points if self.base is self.level else np.clip(points + self._offset(reading), 0.0, 1.0)
+
+    def change(self, reading: Reading, tick: int | slice = slice(None)) -> tuple[Floats, Floats]:
+        """The difference from the base case and its standard error."""
+        moved = self.now.sums[reading][:, tick].astype(np.float64) - self.base.sums[reading][:, tick]
+        return self.now.groups.mean(moved), self.now.groups.error(moved)
+
+    def _offset(self, reading: Reading) -> Floats:
+        return self.level.odds[reading].probability - self.base.odds[reading].probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +116,25 @@ class Engine:
     catalogue: Catalogue
     workers: int = 0
     _noise: Noise = field(init=False)
+    _study: Experiment = field(init=False)
     _path_seconds: float = field(default=0.0, init=False)  # per path, moving average
 
     def __post_init__(self) -> None:
-        self._noise = Noise(self.catalogue.experiment.seed, keep=True)
+        run = self.catalogue.experiment
+        self._noise = Noise(run.seed, keep=True)
+        self._study = for_study(replace(run, paths=min(run.paths, SETTLED_PATHS)))
 
     @property
     def paths(self) -> int:
         """Paths of a settled answer."""
-        return min(self.catalogue.experiment.paths, SETTLED_PATHS)
+        outer = self._study.uncertainty
+        return outer.draws * outer.paths or self._study.paths
+
+    @property
+    def run_paths(self) -> int:
+        """Paths of a refined answer, in all."""
+        outer = self.catalogue.experiment.uncertainty
+        return outer.draws * outer.paths or self.paths
 
     @property
     def preview_paths(self) -> int:
@@ -114,23 +149,32 @@ class Engine:
         return with_values(self.catalogue.model, numbers), self.catalogue.experiment
 
     def answer(self, numbers: Mapping[str, Number], paths: int, *, levels: bool = False, stop: Stop) -> Answer:
-        """The odds with these numbers at their medians; with `levels` also the quantiles of the drivers."""
+        """The odds with these numbers; with `levels` also the quantiles of the drivers."""
         start = perf_counter()
-        model, experiment = self.run(numbers)
         stop()
-        compiled = compile_model(realise(model), realise(experiment))
-        tally = self._simulate(compiled, paths, "full" if levels else "odds", stop)
+        ensemble = self._ensemble(numbers, paths)
+        stop()
+        tally = simulate_ensemble(
+            ensemble, seed=self._noise, detail="full" if levels else "odds", workers=self.workers,
+            progress=lambda _: stop(),
+        )  # fmt: skip
         seconds = perf_counter() - start
         if not levels:
             latest, before = seconds / paths, self._path_seconds
             self._path_seconds = 0.7 * before + 0.3 * latest if before else latest
-        sums, fans = batch_sums(tally), fan(tally)
-        odds = odds_at_medians(tally)
-        return Answer(
-            paths=paths, odds={reading: odds[reading] for reading in READINGS}, level=fans.mean,
-            level_q=fans.quantiles, sums={reading: sums[reading] for reading in READINGS},
-            batch_paths=tally.batch_paths, seconds=seconds,
-        )  # fmt: skip
+        return _answer(tally, seconds)
+
+    def refined(self, numbers: Mapping[str, Number], stop: Stop) -> Answer:
+        """The odds of a whole run with these numbers."""
+        start = perf_counter()
+        model, experiment = self.run(numbers)
+        tally = pooled(
+            simulate_ensemble(
+                part, seed=experiment.seed, detail="full", workers=self.workers, progress=lambda _: stop()
+            )
+            for part in ensembles_of(model, experiment)
+        )
+        return _answer(tally, perf_counter() - start)
 
     def limit_noise(self, numbers: Mapping[str, Number], stop: Stop) -> None:
         """Once high rates have made the noise too large, draw it again, as deep as these numbers need.
@@ -139,56 +183,44 @@ class Engine:
         """
         if sum(drawn.buffer.nbytes for drawn in [*self._noise._drawn.values()]) > MAX_NOISE_BYTES:
             fresh = Noise(self.catalogue.experiment.seed, keep=True)
-            model, experiment = self.run(numbers)
-            compiled = compile_model(realise(model), realise(experiment))
-            simulate(compiled, seed=fresh, paths=self.paths, detail="odds", workers=1, progress=lambda _: stop())
+            ensemble = self._ensemble(numbers, self.paths)
+            simulate_ensemble(ensemble, seed=fresh, detail="odds", workers=1, progress=lambda _: stop())
             self._noise = fresh
 
-    def bands(self, numbers: Mapping[str, Number], stop: Stop) -> Iterator[Bands]:
-        """The odds over outer draws: after 32, at each doubling and after all of them; on common noise."""
-        model, experiment = self.run(numbers)
-        outer = experiment.uncertainty
-        shown_next, draws = FIRST_BANDS, None
-        for number, drawn in enumerate(outer_draws(model, experiment), 1):
-            stop()
-            tally = self._simulate(compile_model(*drawn), outer.paths, "odds", stop)
-            draws = draws or Draws(tally.batch_paths)
-            draws.add(tally)
-            if number in {shown_next, outer.draws}:
-                odds = draws.odds()
-                yield Bands(draws=number, paths=outer.paths, odds={reading: odds[reading] for reading in READINGS})
-                shown_next = 2 * shown_next if number == shown_next else shown_next
-
-    def _simulate(self, compiled: object, paths: int, detail: str, stop: Stop) -> Tally:
-        return simulate(
-            compiled,  # type: ignore[arg-type]
-            seed=self._noise,
-            paths=paths,
-            detail=detail,  # type: ignore[arg-type]
-            workers=self.workers,
-            progress=lambda _: stop(),
-        )
+    def _ensemble(self, numbers: Mapping[str, Number], paths: int) -> Ensemble:
+        """The first draws of a study, with about so many paths in all; or so many paths at the medians."""
+        model, outer = self.run(numbers)[0], self._study.uncertainty
+        if not outer.draws:
+            return at_medians(model, replace(self._study, paths=paths))
+        return first_draws(model, self._study, min(max(paths // outer.paths, 2), outer.draws))
 
 
-def table(catalogue: Catalogue, focus: Focus, now: Answer, base: Answer, bands: Bands | None) -> list[Row]:
-    """The odds table for the focus; `now` and `base` were simulated on the same paths."""
+def _answer(tally: Tally, seconds: float) -> Answer:
+    sums, fans, odds = group_sums(tally), fan(tally), odds_of(tally)
+    small = np.int16 if tally.groups.paths.max() < np.iinfo(np.int16).max else np.int64
+    return Answer(
+        paths=tally.paths, odds={reading: odds[reading] for reading in READINGS}, level=fans.mean,
+        level_q=fans.quantiles, sums={reading: sums[reading].astype(small) for reading in READINGS},
+        groups=tally.groups, seconds=seconds,
+    )  # fmt: skip
+
+
+def table(catalogue: Catalogue, focus: Focus, compared: Comparison) -> list[Row]:
+    """The odds table for the focus."""
     tick, reading = catalogue.tick(focus.date), focus.reading
-    change, change_se = batch_error(now.sums[reading][:, tick] - base.sums[reading][:, tick], now.batch_paths)
+    change, change_se = compared.change(reading, tick)
+    now, error, points = compared.odds(reading), compared.errors(reading), compared.quantiles(reading)
+    base = compared.level.odds[reading].probability
     rows = []
     for column, scenario in enumerate(catalogue.scenarios):
-        odds = now.odds[reading]
-        probability = float(odds.probability[tick, column])
-        low, high = (None, None)
-        if bands is not None and bands.draws > 1:
-            points = bands.odds[reading].quantiles
-            low, high = float(points[0, tick, column]), float(points[-1, tick, column])
-        error = float(change_se[column])
+        low, high = float(points[0, tick, column]), float(points[-1, tick, column])
+        known = np.isfinite(low)
         rows.append(
             Row(
-                scenario=scenario, now=probability, se=float(odds.mc_se[tick, column]),
-                base=float(base.odds[reading].probability[tick, column]), change=float(change[column]),
-                change_se=error if np.isfinite(error) else 0.0, word=ICD203.shown(probability),
-                low=low, high=high,
+                scenario=scenario, now=float(now[tick, column]), se=float(error[tick, column]),
+                base=float(base[tick, column]), change=float(change[column]),
+                change_se=float(change_se[column]) if np.isfinite(change_se[column]) else 0.0,
+                word=ICD203.shown(float(now[tick, column])), low=low if known else None, high=high if known else None,
             )
         )  # fmt: skip
     return rows

@@ -1,8 +1,8 @@
-"""Which answer is computed next: previews of the latest drag first, then settled answers, then bands.
+"""Which answer is computed next: previews of the latest drag first, then settled answers, then whole runs.
 
-Foreground work (previews while a slider is held, the settled answer after its release) and background work (quantiles
-of the drivers, bands over outer draws, the base case) run on one thread each. Background work proceeds one outer draw
-at a time and waits while foreground work runs or a slider is held. Work for outdated settings is dropped between blocks
+Foreground work (previews while a slider is held, the settled answer after its release) and background work (whole runs
+of the base case and of the current settings) run on one thread each. Background work proceeds one block of paths at a
+time and waits while foreground work runs or a slider is held. Work for outdated settings is dropped between blocks
 of paths.
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 
 from frenemy.errors import FrenemyError
 from frenemy.workshop.compute.answer_cache import AnswerCache, Key, Numbers, key_of
-from frenemy.workshop.compute.engine import Answer, Engine
+from frenemy.workshop.compute.engine import Answer, Comparison, Engine
 from frenemy.workshop.compute.held_sliders import HeldSliders, released_numbers
-from frenemy.workshop.compute.odds_frames import Caption, Which, bands_frame, preview_frame, rows, settled_frame
+from frenemy.workshop.compute.odds_frames import Caption, Which, preview_frame, rows, settled_frame
 from frenemy.workshop.compute.priority import Cancelled, Priority, lower_thread_priority
 from frenemy.workshop.compute.refinement import Refinement
 from frenemy.workshop.state.state import State
@@ -84,11 +84,11 @@ class Scheduler:
 
     def tables(self) -> list[dict[str, Any]]:
         """The odds tables for the focus, as messages."""
-        messages, state, base = [], self._subscribers.state(), self._cache.base
+        messages, state = [], self._subscribers.state()
         for which, numbers in (("base", {}), ("now", state.numbers)):
-            cached = self._cache.get(numbers)
-            if cached.settled is not None and base is not None:
-                table = rows(self.engine.catalogue, state.focus, cached.settled, base, cached.bands)
+            compared = self._cache.compared(numbers)
+            if compared is not None:
+                table = rows(self.engine.catalogue, state.focus, compared)
                 messages.append({"type": "table", "which": which, "stamp": self._stamp, "table": table})
         return messages
 
@@ -97,8 +97,9 @@ class Scheduler:
         return list(self._frames.items())
 
     def answer(self, numbers: Numbers) -> Answer | None:
-        """The settled answer for these numbers, if it is known."""
-        return self._cache.get(numbers).settled
+        """The best known answer for these numbers, if any."""
+        cached = self._cache.get(numbers)
+        return cached.refined or cached.settled
 
     # the loop
 
@@ -168,11 +169,11 @@ class Scheduler:
     # foreground work, on a thread
 
     def _settle_base(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.engine.answer({}, self.engine.paths, stop=self._check_stopped)  # draws the noise, which is slow
+        self.engine.answer({}, self.engine.paths, levels=True, stop=self._check_stopped)  # draws the noise: slow
         answer = self.engine.answer({}, self.engine.paths, stop=self._check_stopped)
         self._cache.entry({}).settled = answer
         caption = self._caption("base", self._subscribers.state())
-        self._publish(loop, "base", settled_frame(caption, answer, answer, None))
+        self._publish(loop, "base", settled_frame(caption, Comparison(now=answer, base=answer, level=answer)))
 
     def _preview(self, loop: asyncio.AbstractEventLoop) -> None:
         generation, state = self._generation, self._subscribers.state()
@@ -188,7 +189,9 @@ class Scheduler:
         base = self._base_on(paths, stop)
         stop()
         self._stamp += 1
-        self._publish(loop, "now", preview_frame(self._caption("now", state), answer, base, values))
+        best = self._cache.get({})
+        compared = Comparison(now=answer, base=base, level=best.refined or best.settled or base)
+        self._publish(loop, "now", preview_frame(self._caption("now", state), compared, values))
 
     def _settle_ahead(self, _: asyncio.AbstractEventLoop) -> None:
         generation, state = self._generation, self._subscribers.state()
@@ -205,7 +208,7 @@ class Scheduler:
     def _base_on(self, paths: int, stop: Callable[[], None]) -> Answer:
         """The base case on so many paths."""
         if paths not in self._preview_bases:
-            base = self._cache.base
+            base = self._cache.get({}).settled
             same = base is not None and base.paths == paths
             self._preview_bases[paths] = base if same and base else self.engine.answer({}, paths, stop=stop)
         return self._preview_bases[paths]
@@ -217,16 +220,15 @@ class Scheduler:
             if self._generation != generation or self._dragged or self._stopped:
                 raise Cancelled
 
-        cached, base = self._cache.entry(state.numbers), self._cache.base
+        cached = self._cache.entry(state.numbers)
         if cached.settled is None and self._ahead is not None and self._ahead[0] == key_of(state.numbers):
             cached.settled = self._ahead[1]
         if cached.settled is None:
             cached.settled = self.engine.answer(state.numbers, self.engine.paths, stop=stop)
         self._stamp += 1
-        caption, base = self._caption("now", state), base or cached.settled
-        self._publish(loop, "now", settled_frame(caption, cached.settled, base, cached.bands))
-        if cached.bands is not None:
-            self._publish(loop, "now bands", bands_frame(caption, cached.bands, cached.settled, base))
+        alone = Comparison(now=cached.settled, base=cached.settled, level=cached.settled)
+        compared = self._cache.compared(state.numbers) or alone
+        self._publish(loop, "now", settled_frame(self._caption("now", state), compared))
 
     # background work, on a thread
 
@@ -264,7 +266,7 @@ class Scheduler:
     def _caption(self, which: Which, state: State, stamp: int | None = None) -> Caption:
         return Caption(
             catalogue=self.engine.catalogue, which=which, version=state.version, focus=self._subscribers.state().focus,
-            stamp=self._stamp if stamp is None else stamp,
+            stamp=self._stamp if stamp is None else stamp, run_paths=self.engine.run_paths,
         )  # fmt: skip
 
     def _publish(
@@ -279,8 +281,6 @@ class Scheduler:
         def put() -> None:
             if is_current is not None and (self._held or not is_current()):
                 return
-            if slot == "now" and is_current is None:
-                self._frames.pop("now bands", None)
             self._frames[slot] = frame
             self._subscribers.send(frame, slot)
 

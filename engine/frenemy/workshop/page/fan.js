@@ -1,4 +1,4 @@
-// A fan over time: bands, central line and the base case. Drawn once; updates only set the `d` of its paths.
+// A fan over time: bands, the odds and the base case. Drawn once; updates only set the `d` of its paths.
 
 import { s, setText } from "./dom.js";
 import { clamp, day, longDate, yearOf } from "./format.js";
@@ -26,7 +26,6 @@ export class Fan {
     this.calendar = s("g", { class: "calendar" });
     this.base = path("base-case");
     this.bands = BANDS.map((_, at) => path(`band band-${at}`, { fill: colour }));
-    this.mean = path("mean", { stroke: ink });
     this.halo = path("halo");
     this.line = path("line", { stroke: ink });
     this.horizon = s(
@@ -44,7 +43,7 @@ export class Fan {
       this.title,
       s("defs", {}, s("clipPath", { id: clip }, this.clip)),
       this.grid,
-      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.base, this.mean, this.halo, this.line),
+      s("g", { "clip-path": `url(#${clip})` }, this.bands, this.base, this.halo, this.line),
       this.axis,
       this.calendar,
       this.horizon,
@@ -142,14 +141,13 @@ export class Fan {
     );
   }
 
-  /** `{ central, mean, quantiles, base }`: arrays over ticks; quantiles are seven rows, or null until known. */
+  /** `{ central, quantiles, base }`: arrays over ticks; quantiles are seven rows, or null until known. */
   draw(data) {
     this.data = data;
     if (!this.xs) return;
     this.line.setAttribute("d", this.path(data.central));
     this.halo.setAttribute("d", this.line.getAttribute("d"));
     this.base.setAttribute("d", data.base ? this.path(data.base) : "");
-    this.mean.setAttribute("d", data.mean ? this.path(data.mean) : "");
     BANDS.forEach(([low, high], at) => {
       const rows = data.quantiles;
       this.bands[at].setAttribute("d", rows ? this.area(rows[low], rows[high]) : "");

@@ -144,14 +144,11 @@ class Card {
     if (!now[reading]) return;
     const bands = now[`${reading}_q`];
     const central = column(now[reading], this.j);
-    const mean = now[`${reading}_mean`];
     this.fan.draw({
       central,
       quantiles: bands ? quantiles(bands, this.j) : null,
-      mean: mean ? column(mean, this.j) : null,
       base: base[reading] ? column(base[reading], this.j) : null,
     });
-    this.mean = mean ? column(mean, this.j)[this.store.tick] : Number.NaN;
     const se = now[`${reading}_se`];
     const tick = this.store.tick;
     this.fan.setHorizon({
@@ -164,7 +161,6 @@ class Card {
   drawNumbers() {
     const { store, scenario } = this;
     const row = store.tables.now.find((item) => item.scenario === scenario.name);
-    const bands = store.tables.bands?.find((item) => item.scenario === scenario.name);
     this.node.classList.toggle("focused", store.focus.scenario === scenario.name);
     this.name.setAttribute("aria-pressed", String(store.focus.scenario === scenario.name));
     setText(this.figure, odds(row.now));
@@ -175,10 +171,8 @@ class Card {
     setText(this.word, row.word);
     if (store.now.shown !== "preview") this.base = row.base; // a preview has its own, on fewer paths
     setText(this.facts, `base case ${odds(this.base ?? row.base)} · Monte Carlo ±${(196 * row.se).toFixed(1)}`);
-    const known = store.now.bands && bands && bands.low !== null;
-    const range = known ? between(bands.low, bands.high) : "";
-    const mean = Number.isFinite(this.mean) ? `averaged over ranges: ${odds(this.mean)} (${range})` : `range: ${range}`;
-    setText(this.judgement, known ? mean : "\u00a0");
+    const known = store.now.shown !== "preview" && row.low !== null;
+    setText(this.judgement, known ? `plausible range: ${between(row.low, row.high)}` : "\u00a0");
   }
 }
 
@@ -207,18 +201,12 @@ export class Status {
   describe(now) {
     if (this.offline) return ["offline", "No connection", "trying again", 0];
     if (!now.head) return ["working", "Working", "", 0];
-    const { settled, preview, bands } = now;
+    const { settled, preview } = now;
     if (!settled) return ["preview", "Preview", `${count(preview?.paths ?? 0)} futures`, 0];
     const futures = `${count(settled.paths)} futures`;
     if (settled.version < this.store.settingsVersion) return ["working", "Working", futures, 0];
-    const total = settled.draws_of ?? bands?.draws_of ?? 0;
-    const draws = bands?.draws ?? 0;
-    if (!total) return ["settled", "Settled", futures, 1];
-    return [
-      "settled",
-      "Settled",
-      draws < total ? `${futures} · bands ${draws} of ${total}` : `${futures} · ${total} draws`,
-      draws / total,
-    ];
+    const total = settled.paths_of ?? settled.paths;
+    if (settled.paths >= total) return ["settled", "Settled", futures, 1];
+    return ["settled", "Settled", `${futures}, of ${count(total)} to come`, settled.paths / total];
   }
 }

@@ -119,16 +119,16 @@ const HANDLERS = {
         odds.shown = head.kind;
       }
       store.stamp = head.stamp;
-      if (head.kind !== "bands") store.moving = head.moving ?? {};
+      store.moving = head.moving ?? {};
     }
     Object.assign(odds, arrays, { head: { ...odds.head, ...head } });
     odds[head.kind] = head;
-    if (head.table) setTable(store, head.which, head.kind, head.table);
+    if (head.table) setTable(store, head.which, head.table);
     store.emit("odds", head);
   },
   table(store, { which, stamp, table }) {
     if (which === "now" && stamp !== store.stamp) return;
-    setTable(store, which, "settled", table);
+    setTable(store, which, table);
     store.emit("table");
   },
   job(store, message) {
@@ -149,6 +149,6 @@ const HANDLERS = {
   experts: study,
 };
 
-function setTable(store, which, kind, table) {
-  if (which === "now") store.tables[kind === "bands" ? "bands" : "now"] = table;
+function setTable(store, which, table) {
+  if (which === "now") store.tables.now = table;
 }

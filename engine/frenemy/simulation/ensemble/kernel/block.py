@@ -63,7 +63,7 @@ def simulate_block(
         assess(law.rules, programs, levels.s, clocks, places, stack, end, paths)
         count(places, sums, kept.scenario, block, n, paths)
         if n + 1 == law.ticks or law.year[n + 1] > law.year[n]:
-            end_year(clocks.happened, clocks.before, sums.year_events, sums.year_squares, law.year[n], paths)
+            end_year(clocks.happened, clocks.before, sums.year_happened, sums.year_squares, law.year[n], paths)
     state.resume[0] = until
     if until == law.ticks:
         finish(levels, clocks.happened, places, sums, kept, paths)

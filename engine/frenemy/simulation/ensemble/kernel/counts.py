@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from frenemy.arrays import Ints
 from frenemy.simulation.ensemble.kernel.maths import PART
 from frenemy.simulation.ensemble.kernel.state import CELLS, Ints32, KeptPaths, Levels, Places, Sums
-from frenemy.simulation.ensemble.tally import BATCHES, GROUP
+from frenemy.simulation.ensemble.tally import GROUP
 
 __all__ = ["count", "end_year", "finish"]
 
@@ -28,7 +28,7 @@ def count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int
                 squares += here * (2 * spent[p] + 1)
             for p in range(len(scenario)):
                 spent[p] += scenario[p] == j
-            batch = (block * (1024 // GROUP) + first // GROUP) % BATCHES
+            batch = (block * (1024 // GROUP) + first // GROUP) % len(sums.occupancy)
             sums.occupancy[batch, n, j] += inside
             sums.first_entry[batch, n, j] += fresh
             sums.share_squares[n, j] += squares

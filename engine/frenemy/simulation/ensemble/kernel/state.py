@@ -110,7 +110,7 @@ class Sums(NamedTuple):
     events: Ints
     first_events: Ints
     event_squares: Ints
-    year_events: Ints
+    year_happened: Ints
     year_squares: Ints
     branches: Ints
 

@@ -13,7 +13,7 @@ from frenemy.present.labels import heading
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
 from frenemy.present.row_names import name_rows, named_beside
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, averaged, plot, source_line
 from frenemy.present.style import INK, MUTED, PAPER, display_order, legible
 from frenemy.present.time_axis import month
 from frenemy.studies.compare.edits import Edit
@@ -53,7 +53,7 @@ def sum_text(split: Split, comparison: ComparisonFindings) -> str:
         if split.shapley
         else "edits are made in the order of the file, and the part of an edit is what it adds to those before"
     )
-    size = f"At the medians of the uncertain numbers, {comparison.split_paths:,} futures"
+    size = f"{averaged(comparison.experiment)} Split on {comparison.split_paths:,} futures"
     return f"{size}; {how}. The parts sum to the whole."
 
 
@@ -75,7 +75,7 @@ def _picture_text(comparison: ComparisonFindings, variant: VariantFindings) -> P
         title = f"No change in the odds by {until} is distinguishable from chance"
     return PictureText(
         title=title,
-        subtitle=f"Part of each edit of “{variant.label}” in the change at the end, percentage points, at the medians",
+        subtitle=f"Part of each edit of “{variant.label}” in the change at the end, percentage points",
         caption=f"{sum_text(split, comparison)} Bars: Monte Carlo error at 95 %.",
         source=source_line(comparison.model, comparison.experiment),
         alt=f"Dot plot of the change in the odds split over edits. {label}, in points: {listed}.",

@@ -9,7 +9,7 @@ import numpy as np
 
 from frenemy.present.key_labels import key_label, key_phrase, lower_the
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, heading
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MUTED
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
@@ -96,8 +96,8 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
     return PictureText(
         title=title,
         subtitle=f"Influence of each number on {which}, by date",
-        caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, others at their "
-        f"medians; left out where it is not distinguishable from Monte Carlo error.{sobol}",
+        caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, "
+        f"{other_numbers(found.experiment)}; left out where it is not distinguishable from Monte Carlo error.{sobol}",
         source=source_line(found.model, found.experiment),
         alt=f"Lines over time of the influence of {len(chosen)} numbers. {title}.",
     )

@@ -10,7 +10,7 @@ import numpy as np
 from frenemy.present.key_labels import key_label, key_phrase, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to, percent
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.studies.sensitivity.findings import SensitivityFindings
 from frenemy.studies.sensitivity.wording import odds_words
@@ -78,8 +78,8 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
     return PictureText(
         title=title,
         subtitle=f"What each uncertain number alone does to {odds}",
-        caption="Each bar: one number goes from its median to its 10 % point (pale) and to its 90 % point (full "
-        "colour), whose values stand beside it, while all others stay at their medians. Grey: not distinguishable from "
+        caption="Each bar: one number is known to be at its 10 % point (pale) or its 90 % point (full colour), whose "
+        f"values stand beside it; {other_numbers(found.experiment)}. Grey: not distinguishable from "
         f"Monte Carlo error, at three standard errors. {len(_longest(found))} of {len(order)} numbers are shown.",
         source=source_line(found.model, found.experiment),
         alt=alt,
@@ -88,7 +88,7 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
 
 @plot(name="tornado", layout=_layout, text=_picture_text)
 def tornado_bars(axes: Sequence[Axes], found: SensitivityFindings) -> None:
-    """What each number alone does to the odds, between its 10 % and its 90 % point; all others at their medians."""
+    """What each number alone does to the odds, if it is known to be at its 10 % or its 90 % point."""
     (ax,) = axes
     bars, tick, j = found.tornado, found.tick, found.scenario
     longest = _longest(found)

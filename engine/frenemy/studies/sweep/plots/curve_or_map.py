@@ -13,7 +13,7 @@ from frenemy.present.contours import label_contours
 from frenemy.present.key_labels import key_label, key_phrase, lower_the, with_unit
 from frenemy.present.labels import draw_note, end_labels, heading, height, width
 from frenemy.present.number_text import and_list, brief, percent
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MARKERS, MUTED, PAPER, legible, text_width, wrap
 from frenemy.studies.sweep.grid import SweepFindings
 from frenemy.studies.sweep.plots.axis import along, number_axis
@@ -173,11 +173,7 @@ def _picture_text(found: SweepFindings) -> PictureText:
     names = and_list(key_label(axis.key, found.model) for axis in found.axes)
     low, high = float(found.odds[j].min()), float(found.odds[j].max())
     error = 196 * float(found.errors.max())
-    others = (
-        f"{found.experiment.uncertainty.draws:,} outer draws of all other uncertain numbers at each point"
-        if found.experiment.uncertainty.draws
-        else "all other uncertain numbers at their medians"
-    )
+    others = other_numbers(found.experiment)
     if len(found.axes) == 1:
         ends = (with_unit(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
         odds = (percent(float(found.odds[j, n])) for n in (0, -1))

@@ -1,0 +1,83 @@
+"""The ensembles that answer a question: how many outer draws, and how many paths for each.
+
+The odds of a run are means over judgement and chance, over `draws` x `paths` futures. A study that simulates many
+worlds takes fewer futures for each: as many as the experiment's `paths` in all, on the first paths of the same seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from frenemy.arrays import Floats
+from frenemy.model.experiment import Experiment, Uncertainty
+from frenemy.model.realise import realise, uncertain, with_columns
+from frenemy.model.resolved import Model
+from frenemy.simulation.compile.compile import Compiled, compile_draws, compile_model
+from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
+from frenemy.simulation.parameter_draws import points
+
+__all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study", "models_at"]
+
+CHUNK = 1024
+"""Outer draws compiled at a time."""
+STUDY_PATHS = 64
+"""Paths of each draw in a study, at least: with fewer, compiling the draws would take longer than simulating them."""
+
+
+def at_medians(model: Model, experiment: Experiment) -> Ensemble:
+    """Every uncertain number at its median, the experiment's `paths` futures."""
+    return one_model(compile_model(realise(model), realise(experiment)), experiment.paths)
+
+
+def ensemble_of(model: Model, experiment: Experiment) -> Ensemble:
+    """All outer draws of an experiment; at the medians without any."""
+    if not experiment.uncertainty.draws:
+        return at_medians(model, experiment)
+    (whole,) = _chunks(model, experiment, experiment.uncertainty.draws)
+    return whole
+
+
+def ensembles_of(model: Model, experiment: Experiment) -> Iterator[Ensemble]:
+    """The same in parts of at most 1,024 draws, so that memory does not grow with their compiled models."""
+    if experiment.uncertainty.draws:
+        yield from _chunks(model, experiment, CHUNK)
+    else:
+        yield at_medians(model, experiment)
+
+
+def first_draws(model: Model, experiment: Experiment, draws: int) -> Ensemble:
+    """The first so many of an experiment's outer draws."""
+    return next(_chunks(model, experiment, draws))
+
+
+def for_study(experiment: Experiment) -> Experiment:
+    """The experiment with outer draws and paths of each such that they make about `experiment.paths` futures."""
+    outer = experiment.uncertainty
+    if not outer.draws:
+        return experiment
+    draws = min(outer.draws, max(experiment.paths // STUDY_PATHS, 2))
+    size = Uncertainty(draws=draws, paths=max(experiment.paths // draws, 1))
+    return replace(experiment, uncertainty=size)
+
+
+def _chunks(model: Model, experiment: Experiment, size: int) -> Iterator[Ensemble]:
+    outer = experiment.uncertainty
+    places = points(tuple(uncertain(model) | uncertain(experiment)), outer.draws, experiment.seed)
+    for first in range(0, outer.draws, size):
+        part = places[first : first + size]
+        yield Ensemble(models=models_at(model, experiment, part), each=outer.paths, points=part, first=first)
+
+
+def models_at(model: Model, experiment: Experiment, places: Floats) -> tuple[Compiled, ...]:
+    """The compiled models of outer draws, each uncertain number at a place in its range, (draws, numbers), 0-1."""
+    ranges = uncertain(model) | uncertain(experiment)
+    columns = {
+        key: np.array([ranges[key].quantile(place) for place in column.tolist()], dtype=np.float64)
+        for key, column in zip(ranges, places.T, strict=True)
+    }
+    shown = realise(model), realise(experiment)
+    drawn = with_columns(model, columns), with_columns(experiment, columns)
+    return compile_draws(*drawn, len(places), shown=shown)
