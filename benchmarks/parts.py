@@ -12,6 +12,7 @@ import numpy as np
 
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
@@ -37,10 +38,10 @@ class Block:
     def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:
         """Simulate the block once, so that its noise has all the layers that it needs."""
         noise = Noise(seed, keep=True)
-        job = run.new_job(compiled, noise)
+        job = run.new_job(one_model(compiled, BLOCK), noise)
         sums = run.empty_sums(compiled, "odds")
-        job.run(number, BLOCK, np.empty((0, BLOCK)), sums, run.NOTHING_KEPT)
-        return cls(compiled, job.law, number, noise._drawn[number])
+        job.run(0, slice(0, BLOCK), job.block(number, np.empty((0, BLOCK))), sums, run.NOTHING_KEPT)
+        return cls(compiled, run.law_of(compiled), number, noise._drawn[number])
 
     def sums(self, detail: run.Detail) -> kernel.Sums:
         """Empty sums."""

@@ -511,7 +511,7 @@ static void end_of_year(State *st, const Sizes *z, Sums *sums, int year)
         for (int p = 0; p < P; p++) {
             const int number = st->count[k * P + p] - st->before[k * P + p];
             st->before[k * P + p] = st->count[k * P + p];
-            sums->year_events[year * K + k] += number > 0;
+            sums->year_happened[year * K + k] += number > 0;
             sums->year_squares[year * K + k] += number * number;
         }
 }

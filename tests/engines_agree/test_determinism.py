@@ -1,6 +1,7 @@
 """Is the result the same for any chunking, order and selection of paths?"""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ from builders import (
     scenario,
     trigger,
 )
-from frenemy.simulation.ensemble.run import simulate, simulate_each, simulate_paths
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensemble.run import simulate, simulate_ensemble, simulate_paths
+from frenemy.simulation.ensemble.tally import pooled
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, layout
 
@@ -52,7 +55,11 @@ def base():
 
 
 def fields(tally):
-    return {field.name: np.asarray(getattr(tally, field.name)) for field in dataclasses.fields(tally)}
+    return {
+        field.name: np.asarray(getattr(tally, field.name))
+        for field in dataclasses.fields(tally)
+        if field.name != "groups"
+    }
 
 
 def test_a_path_is_the_same_alone_and_among_others(base):
@@ -98,14 +105,53 @@ def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
         np.testing.assert_array_equal(clock(mine, k, 9), clock(alone, k, 9))
 
 
-def test_models_side_by_side_on_kept_noise_are_what_each_is_alone(base):
+def faster(rate):
+    return compiled(busy(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80))
+
+
+def test_models_side_by_side_on_kept_noise_are_what_each_is_alone():
     """Several threads need deeper stacks of the same blocks at once."""
-    worlds = [compiled(busy(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80)) for rate in RATES]
-    noise = Noise(5, keep=True)
-    found = list(simulate_each([base, *worlds, base], seed=noise, paths=PATHS, workers=8))
-    for tally, alone in zip(found, [base, *worlds, base], strict=True):
+    worlds, noise = [faster(rate) for rate in RATES], Noise(5, keep=True)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda world: simulate(world, seed=noise, paths=PATHS, workers=1), worlds))
+    for tally, alone in zip(found, worlds, strict=True):
         for name, array in fields(simulate(alone, seed=5, paths=PATHS, workers=1)).items():
             np.testing.assert_array_equal(array, fields(tally)[name], err_msg=name)
+
+
+@pytest.mark.parametrize("each", [1, 63, 64, 100, BLOCK, BLOCK + 200])
+def test_draws_have_paths_of_their_own_and_count_what_each_counts_alone(each):
+    """Draw m has the paths m n to m n + n - 1, also where these lie in two blocks, for any number of workers."""
+    worlds = [faster(rate) for rate in RATES]
+    ensemble = Ensemble(models=worlds, each=each, points=np.zeros((len(worlds), 0)))
+    one, many = (simulate_ensemble(ensemble, seed=5, workers=workers) for workers in (1, 5))
+    for name, array in fields(one).items():
+        np.testing.assert_array_equal(array, fields(many)[name], err_msg=name)
+    histogram = 0
+    for draw, world in enumerate(worlds):
+        paths = simulate_paths(world, seed=5, numbers=range(draw * each, (draw + 1) * each))
+        inside = np.stack([(paths.scenario == j).sum(axis=1) for j in range(2)], axis=1)
+        np.testing.assert_array_equal(one.occupancy[draw], inside)
+        np.testing.assert_array_equal(one.model_events[draw], paths.counts.sum(axis=1))
+        np.testing.assert_array_equal(one.model_happened[draw], (paths.counts > 0).sum(axis=1))
+        histogram += paths.index.sum(axis=2)
+    np.testing.assert_allclose(one.index_sum, histogram, rtol=1e-12)
+    np.testing.assert_array_equal(one.model_year_events.sum(axis=1), one.model_events)
+    assert one.paths == each * len(worlds)
+    assert one.histogram.sum() == one.paths * 81 * 2
+
+
+def test_draws_in_parts_are_the_draws_at_once():
+    worlds = [faster(rate) for rate in RATES]
+
+    def part(first, last):
+        return Ensemble(models=worlds[first:last], each=150, points=np.zeros((last - first, 0)), first=first)
+
+    whole = simulate_ensemble(part(0, 8), seed=5)
+    joined = pooled(simulate_ensemble(part(*ends), seed=5) for ends in ((0, 3), (3, 4), (4, 8)))
+    for name, array in fields(whole).items():
+        np.testing.assert_allclose(array, fields(joined)[name], rtol=1e-13, err_msg=name)
+    np.testing.assert_array_equal(whole.groups.paths, joined.groups.paths)
 
 
 def test_the_first_paths_do_not_depend_on_how_many_follow(base):
@@ -123,7 +169,7 @@ def test_a_trigger_without_effect_changes_nothing_else(base, position):
     more = compiled(dataclasses.replace(busy(), triggers=tuple(triggers)), experiment(ticks=80))
     before, after = fields(simulate(base, seed=5, paths=PATHS)), fields(simulate(more, seed=5, paths=PATHS))
     for name, array in before.items():
-        by_trigger = name in {"events", "first_events", "event_squares", "year_events", "year_squares"}
+        by_trigger = name.startswith("model_") or name in {"events", "first_events", "event_squares", "year_squares"}
         found = np.delete(after[name], position, axis=-1) if by_trigger else after[name]
         np.testing.assert_array_equal(array, found, err_msg=name)
     assert after["events"][:, position].sum() > 0

@@ -13,30 +13,39 @@ from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble import rerun as module
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.rerun import keep_run, rerun, simulate_variants
-from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.ensemble.run import Noise, simulate_ensemble, simulate_paths
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.simulation.noise.streams import BLOCK
-from frenemy.studies.sensitivity.tornado import END_QUANTILES, realised
+from frenemy.studies.knobs import changed
+from frenemy.studies.sensitivity.tornado import END_QUANTILES
 
 PATHS = BLOCK + 100
-COUNTED = ("batch_paths", "occupancy", "first_entry", "share_squares")
+COUNTED = ("occupancy", "first_entry", "share_squares")
 
 
 def same(one, other):
+    assert np.array_equal(one.groups.paths, other.groups.paths)
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in COUNTED)
 
 
-def whole(compiled, noise, paths=PATHS):
-    return simulate(compiled, seed=noise, paths=paths, detail="odds")
+def whole(ensemble, noise):
+    return simulate_ensemble(ensemble, seed=noise, detail="odds")
+
+
+def realised(model, experiment, values):
+    """The ensemble with other numbers at these keys, over the experiment's outer draws or at the medians."""
+    return ensemble_of(*changed(model, experiment, values))
 
 
 def moved(model, experiment, key, by):
-    """The compiled model with one number moved in the space in which it varies."""
+    """The model with one number moved in the space in which it varies."""
     domain, value = quantity_at(key).domain, (quantities(model) | quantities(experiment))[key]
     changed = {key: domain.from_line(by + (domain.to_line(value) if domain.inside(value) else 0.0))}
     if key.startswith("initial."):
-        return compile_model(model, with_values(experiment, changed))
-    return compile_model(with_values(model, changed), experiment)
+        return one_model(compile_model(model, with_values(experiment, changed)), PATHS)
+    return one_model(compile_model(with_values(model, changed), experiment), PATHS)
 
 
 @settings(
@@ -46,8 +55,8 @@ def moved(model, experiment, key, by):
 def test_whatever_number_of_whatever_model(case):
     model, experiment = case
     noise = Noise(experiment.seed, keep=True)
-    run = keep_run(compile_model(model, experiment), noise=noise, paths=PATHS)
-    assert same(run.tally, whole(run.compiled, noise))
+    run = keep_run(one_model(compile_model(model, experiment), PATHS), noise=noise)
+    assert same(run.tally, whole(run.ensemble, noise))
     for key in quantities(model) | quantities(experiment):
         for by in (-0.8, 0.4):
             try:
@@ -57,14 +66,24 @@ def test_whatever_number_of_whatever_model(case):
             assert same(rerun(run, other), whole(other, noise)), (key, by)
 
 
-@pytest.fixture(scope="module")
-def shipped():
-    return prepare("experiments/baseline.toml", paths=PATHS, draws=0)
+@pytest.fixture(scope="module", params=[(0, PATHS), (18, 63)], ids=["medians", "draws"])
+def shipped(request):
+    draws, paths = request.param
+    return prepare("experiments/baseline.toml", paths=paths, draws=draws)
 
 
 @pytest.fixture(scope="module")
 def run(shipped):
-    return keep_run(realised(*shipped, {}), noise=Noise(1, keep=True), paths=PATHS)
+    return keep_run(realised(*shipped, {}), noise=Noise(1, keep=True))
+
+
+def touched(run, other):
+    return np.concatenate(
+        [
+            part.part.start + part.block * BLOCK + places
+            for part, places in zip(run.kept, run.touched(other), strict=True)
+        ]
+    )
 
 
 def ends(shipped):
@@ -78,20 +97,22 @@ def test_the_shipped_model(shipped, run):
     """At least half of its numbers leave some paths unchanged."""
     few = 0
     for key, other in ends(shipped):
-        if run.touched(other).mean() < module.MAX_RERUN_SHARE:
+        if len(touched(run, other)) < module.MAX_RERUN_SHARE * run.ensemble.paths:
             few += 1
             assert same(rerun(run, other), whole(other, run.noise)), key
     assert few > 60
 
 
 def test_only_paths_with_the_event_are_rerun(shipped, run):
-    names = run.compiled.trigger_names
-    paths = simulate_paths(run.compiled, seed=run.noise, numbers=range(PATHS))
+    ensemble, struck = run.ensemble, []
+    for draw, compiled in enumerate(ensemble.models):
+        numbers = range(draw * ensemble.each, (draw + 1) * ensemble.each)
+        paths = simulate_paths(compiled, seed=run.noise, numbers=numbers)
+        struck.append(paths.counts[compiled.trigger_names.index("unilateral_strike")] > 0)
     other = realised(*shipped, {"triggers.unilateral_strike.effect.trust": -20.0})
-    struck = paths.counts[names.index("unilateral_strike")] > 0
-    np.testing.assert_array_equal(run.touched(other), struck)
-    assert not run.touched(run.compiled).any()
-    assert run.touched(realised(*shipped, {"drivers.trust.volatility": 9.0})).all()
+    np.testing.assert_array_equal(touched(run, other), np.flatnonzero(np.concatenate(struck)))
+    assert not len(touched(run, run.ensemble))
+    assert len(touched(run, realised(*shipped, {"drivers.trust.volatility": 9.0}))) == ensemble.paths
 
 
 @pytest.mark.parametrize(
@@ -125,7 +146,7 @@ def test_a_rate_without_a_bound_would_be_noticed(shipped, run, monkeypatch):
     other = realised(*shipped, {"triggers.unilateral_strike.probability": 0.2})
     assert same(rerun(run, other), whole(other, run.noise))
     boundless = dataclasses.replace(
-        run, blocks=tuple(dataclasses.replace(block, margin=np.full_like(block.margin, np.inf)) for block in run.blocks)
+        run, kept=tuple(dataclasses.replace(part, margin=np.full_like(part.margin, np.inf)) for part in run.kept)
     )
     assert not same(rerun(boundless, other), whole(other, run.noise))
 
@@ -133,8 +154,8 @@ def test_a_rate_without_a_bound_would_be_noticed(shipped, run, monkeypatch):
 def test_workers_and_kept_noise_change_no_tally(shipped, run):
     """The same tallies for any number of workers, and for noise that is not kept."""
     others = [other for _, other in ends(shipped)][40:44]
-    kept = list(simulate_variants(run.compiled, others, noise=Noise(1, keep=True), paths=PATHS, workers=3))
-    fresh = list(simulate_variants(run.compiled, others, noise=Noise(1), paths=PATHS, workers=1))
+    kept = list(simulate_variants(run.ensemble, others, noise=Noise(1, keep=True), workers=3))
+    fresh = list(simulate_variants(run.ensemble, others, noise=Noise(1), workers=1))
     assert len(kept) == len(fresh) == 5
     assert all(same(one, other) for one, other in zip(kept, fresh, strict=True))
     assert same(rerun(run, others[0], workers=1), rerun(run, others[0], workers=2))

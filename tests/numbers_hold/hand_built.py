@@ -12,6 +12,7 @@ from frenemy.model.conditions import FALSE, TRUE
 from frenemy.model.distributions import PROBABILITY, Quantiles
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.resolved import Model
+from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 
@@ -89,10 +90,9 @@ def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
         histogram[states[-1, path], n, d, bins[:, :, path]] += 1
         plane[states[-1, path], cells[0, path], cells[1, path]] += 1
     so_far = np.cumsum(events, axis=0)
-    in_year = np.stack([events[years == year].sum(axis=0) > 0 for year in range(years.max() + 1)])
+    yearly = np.stack([events[years == year].sum(axis=0) for year in range(years.max() + 1)])
     return Tally(
-        paths=paths,
-        batch_paths=member.sum(axis=1),
+        groups=Groups(paths=member.sum(axis=1), points=np.empty((BATCHES, 0)), drawn=False),
         occupancy=np.einsum("bp,tsp->bts", member, inside.astype(np.int64)),
         first_entry=np.einsum("bp,tsp->bts", member, first),
         share_squares=(np.cumsum(inside, axis=0) ** 2).sum(axis=2),
@@ -103,9 +103,36 @@ def tally(states, levels, events, years, branches=((0, 0), (0, 0))) -> Tally:
         events=events.sum(axis=2),
         first_events=np.diff(so_far > 0, axis=0, prepend=False).sum(axis=2),
         event_squares=(so_far[-1] ** 2).sum(axis=1),
-        year_events=in_year.sum(axis=2),
-        year_squares=np.stack([(events[years == y].sum(axis=0) ** 2).sum(axis=1) for y in range(years.max() + 1)]),
+        year_squares=(yearly**2).sum(axis=2),
         branches=np.array(branches),
+        model_events=so_far[-1].sum(axis=1)[None],
+        model_happened=(so_far[-1] > 0).sum(axis=1)[None],
+        model_year_events=yearly.sum(axis=2)[None],
+        model_year_happened=(yearly > 0).sum(axis=2)[None],
+    )
+
+
+def as_draws(tallies, points=None) -> Tally:
+    """Tallies of one model each as the outer draws of an ensemble."""
+    groups = Groups(
+        paths=np.array([each.paths for each in tallies]),
+        points=np.empty((len(tallies), 0)) if points is None else points,
+        drawn=True,
+    )
+    summed = {
+        name: sum(getattr(each, name) for each in tallies)
+        for name in (
+            "share_squares", "index_sum", "index_squares", "histogram", "plane", "events", "first_events",
+            "event_squares", "year_squares", "branches",
+        )
+    }  # fmt: skip
+    by_model = ("model_events", "model_happened", "model_year_events", "model_year_happened")
+    return Tally(
+        groups=groups,
+        occupancy=np.stack([each.occupancy.sum(axis=0) for each in tallies]),
+        first_entry=np.stack([each.first_entry.sum(axis=0) for each in tallies]),
+        **summed,
+        **{name: np.concatenate([getattr(each, name) for each in tallies]) for name in by_model},
     )
 
 

@@ -34,7 +34,7 @@ from builders import (
     trigger,
 )  # fmt: skip
 from frenemy.errors import InputError
-from frenemy.forecast.odds import odds_at_medians
+from frenemy.forecast.odds import odds_of
 from frenemy.model.distributions import INDEX, Quantiles
 from frenemy.simulation.ensemble.run import simulate, simulate_paths
 from frenemy.studies.audit import study
@@ -120,7 +120,7 @@ def test_another_rule_does_not_change_the_drivers():
 
 def test_the_series_are_the_odds_of_a_run():
     run, facts = world()
-    odds = odds_at_medians(simulate(run, seed=3, paths=PATHS))
+    odds = odds_of(simulate(run, seed=3, paths=PATHS))
     for reading, (probability, mc_se) in series(facts.paths.scenario, 3).items():
         assert np.allclose(probability, odds[reading].probability, atol=1e-12)
         assert np.allclose(mc_se, odds[reading].mc_se, atol=1e-12)
@@ -262,7 +262,7 @@ def test_curves_agree_with_runs_at_other_numbers():
         quantity = curve.quantity
         for v in (0, len(quantity.values) - 1):
             other = renumbered(run.model, quantity, float(quantity.values[v]))
-            odds = odds_at_medians(simulate(compiled(other, run.experiment), seed=3, paths=PATHS))
+            odds = odds_of(simulate(compiled(other, run.experiment), seed=3, paths=PATHS))
             for r, reading in enumerate(("at", "ever", "time_share")):
                 assert curve.odds[v, r] == pytest.approx(odds[reading].probability[at], abs=1e-12)
                 assert curve.mc_se[v, r] == pytest.approx(odds[reading].mc_se[at], abs=1e-12)

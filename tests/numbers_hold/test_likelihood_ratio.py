@@ -21,11 +21,12 @@ from builders import (
     scenario,
     trigger,
 )  # fmt: skip
-from frenemy.forecast.odds import batch_error, batch_sums
+from frenemy.forecast.odds import group_sums
 from frenemy.forecast.run import prepare
 from frenemy.model.realise import realise, with_values
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
+from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
+from frenemy.simulation.ensemble.run import Noise, simulate, simulate_ensemble, simulate_paths
 from frenemy.simulation.noise.streams import BLOCK, OWN, Stream, draw
 from frenemy.studies.sensitivity.exposure import _begin, _marks, exposures
 from frenemy.studies.sensitivity.likelihood_ratio import add_to_score, derivatives
@@ -154,12 +155,32 @@ def test_a_closed_form():
     )
     compiled = compile_model(of, experiment(ticks=52))
     odds = simulate(compiled, seed=1, paths=PATHS, detail="odds").occupancy.sum(axis=0) / PATHS
-    found = derivatives(compiled, "at", odds, noise=Noise(1), paths=PATHS)
+    found = derivatives(one_model(compiled, PATHS), "at", odds, noise=Noise(1))
     rt = 0.7 * np.arange(1, 53) * 7 / 365.25
     exact = rt * np.exp(-rt)
     ticks = [3, 12, 25, 51]
     assert np.all(np.abs(found.value[0, ticks, 0] - exact[ticks]) < 4 * found.se[0, ticks, 0])
     assert np.all(np.abs(found.value[0, ticks, 0] - rt[ticks])[1:] > 4 * found.se[0, ticks, 0][1:])  # without survival
+
+
+def test_over_draws_the_derivative_is_that_of_the_mean():
+    """Rates of 0.3 and 1.8 a year: the mean of two derivatives, which is not the derivative at the mean rate."""
+    rates = np.repeat([0.3, 1.8], 64)
+    scenarios = (scenario("rift", enter=rule("count(strike) > 0")),)
+    worlds = [
+        compile_model(
+            model(triggers=(trigger("strike", rate=per_year(rate)),), scenarios=scenarios), experiment(ticks=52)
+        )
+        for rate in rates
+    ]
+    ensemble = Ensemble(models=worlds, each=100, points=np.zeros((len(worlds), 0)))
+    tally = simulate_ensemble(ensemble, seed=1, detail="odds")
+    odds = tally.groups.mean(group_sums(tally)["at"])
+    found = derivatives(ensemble, "at", odds, noise=Noise(1))
+    rt = rates[[0, -1]] * 52 * 7 / 365.25
+    exact, wrong = (rt * np.exp(-rt)).mean(), rt.mean() * np.exp(-rt.mean())
+    assert abs(found.value[0, -1, 0] - exact) < 4 * found.se[0, -1, 0]
+    assert abs(found.value[0, -1, 0] - wrong) > 4 * found.se[0, -1, 0]
 
 
 @pytest.fixture(scope="module")
@@ -196,14 +217,15 @@ def test_finite_differences_on_common_noise(reading):
     def shifted(name, by):
         rate = next(t.rate.rate for t in of.triggers if t.name == name)
         changed = with_values(of, {f"triggers.{name}.rate": rate * float(np.exp(by))})
-        return batch_sums(simulate(compile_model(changed, over), seed=noise, paths=PATHS, detail="odds"))[reading]
+        return group_sums(simulate(compile_model(changed, over), seed=noise, paths=PATHS, detail="odds"))[reading]
 
     compiled = compile_model(of, over)
     central = simulate(compiled, seed=noise, paths=PATHS, detail="odds")
-    odds = batch_sums(central)[reading].sum(axis=0) / PATHS
-    found = derivatives(compiled, reading, odds, noise=noise, paths=PATHS)
+    odds = group_sums(central)[reading].sum(axis=0) / PATHS
+    found = derivatives(one_model(compiled, PATHS), reading, odds, noise=noise)
     for k, name in enumerate(found.triggers):
-        change, error = batch_error(shifted(name, step) - shifted(name, -step), central.batch_paths)
+        moved = shifted(name, step) - shifted(name, -step)
+        change, error = central.groups.mean(moved), central.groups.error(moved)
         difference = found.value[k, -1, 0] - change[-1, 0] / (2 * step)
         assert abs(difference) < 4 * np.hypot(found.se[k, -1, 0], error[-1, 0] / (2 * step)) + 0.03 * abs(change[-1, 0])
         assert found.value[k, -1, 0] > 4 * found.se[k, -1, 0]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from hand_built import chain, odds_tally
+from hand_built import as_draws, chain, odds_tally
 
-from frenemy.forecast.odds import Draws, jeffreys_variance, odds_at_medians
+from frenemy.forecast.odds import jeffreys_variance, odds_of
 
 TICKS = 40
 # A path may leave renewal and come back; it never leaves rift, so rift and renewal compete.
@@ -37,7 +37,7 @@ def states():
 
 @pytest.fixture(scope="module")
 def odds(states):
-    return odds_at_medians(odds_tally(states))
+    return odds_of(odds_tally(states))
 
 
 def test_at_is_the_occupancy_of_the_chain(odds):
@@ -73,7 +73,7 @@ def test_every_reading_adds_up(odds):
 def test_errors_match_the_spread_of_repeated_runs():
     exact = {"at": exact_at()[-1], "time_share": exact_at().mean(axis=0)}
     rng, runs, paths = np.random.default_rng(21), 400, 200
-    repeats = [odds_at_medians(odds_tally(chain(rng, TRANSITION, TICKS, paths))) for _ in range(runs)]
+    repeats = [odds_of(odds_tally(chain(rng, TRANSITION, TICKS, paths))) for _ in range(runs)]
     tolerance = 4 * np.sqrt(2 / runs)  # of a mean of squared normals
     for reading, truth in exact.items():
         errors = np.array([odds[reading].probability[-1] - truth for odds in repeats])
@@ -86,7 +86,7 @@ def test_errors_match_the_spread_of_repeated_runs():
 
 
 def test_what_never_happened_is_not_certain():
-    never = odds_at_medians(odds_tally(np.full((3, 1000), 2, dtype=np.int8)))
+    never = odds_of(odds_tally(np.full((3, 1000), 2, dtype=np.int8)))
     for reading in never.values():
         assert (reading.mc_se > 0).all()
         assert reading.mc_se.max() < 1e-3
@@ -104,8 +104,25 @@ def test_path_variance_of_a_share_in_one_or_none_is_p_times_q(odds):
     np.testing.assert_allclose(odds["at"].path_variance, p * (1 - p) * 20_000 / 19_999, atol=1e-12)
 
 
-def test_outer_draws_on_other_paths_are_refused():
-    rng = np.random.default_rng(0)
-    draws = Draws(odds_tally(chain(rng, TRANSITION, 3, 500)).batch_paths)
-    with pytest.raises(ValueError, match="same paths"):
-        draws.add(odds_tally(chain(rng, TRANSITION, 3, 600)))
+def test_over_draws_errors_match_the_spread_of_repeated_runs_and_bands_hold_no_noise_of_the_paths():
+    """Half of the draws never leave the default scenario: judgement is known, at the end and on the way."""
+    rng, runs, draws, paths = np.random.default_rng(5), 200, 40, 30
+    calm = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    repeats = []
+    for _ in range(runs):
+        kinds = rng.permutation([TRANSITION, calm] * (draws // 2))
+        tallies = [odds_tally(chain(rng, kind, TICKS, paths)) for kind in kinds]
+        repeats.append(odds_of(as_draws(tallies)))
+    exact, still = {"at": exact_at()[-1], "time_share": exact_at().mean(axis=0)}, np.array([0.0, 0.0, 1.0])
+    for reading, busy in exact.items():
+        truth, variance = (busy + still) / 2, ((busy - still) / 2) ** 2
+        found = [odds[reading] for odds in repeats]
+        means = np.array([one.probability[-1] for one in found])
+        assert within(means.mean(axis=0), truth, means.std(axis=0, ddof=1) / np.sqrt(runs))
+        # The two kinds are balanced in every run, which independent draws would not be: the error is an upper bound.
+        claimed = np.array([one.mc_se[-1] for one in found])
+        assert (means.var(axis=0, ddof=1) < 1.4 * (claimed**2).mean(axis=0)).all()
+        judged = np.array([one.judgement_variance[-1] for one in found])
+        assert within(judged.mean(axis=0), variance * draws / (draws - 1), judged.std(axis=0, ddof=1) / np.sqrt(runs))
+        raw = judged + np.array([one.path_variance[-1] for one in found]) / paths
+        assert not within(raw.mean(axis=0), variance * draws / (draws - 1), raw.std(axis=0, ddof=1) / np.sqrt(runs))

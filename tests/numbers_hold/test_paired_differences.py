@@ -14,11 +14,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from builders import day, driver, experiment, imposed, model, per_year, rule, scenario, trigger
-from frenemy.forecast.paired.differences import differences, paired_differences
+from frenemy.forecast.paired.differences import difference, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.distributions import POSITIVE, Quantiles
 from frenemy.model.realise import realise
 from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.studies.compare.edits import MAX_EDITS_EXACT, between
 from frenemy.studies.compare.shapley import split_over, weights_of
@@ -40,14 +41,14 @@ def hit(*rates):
 
 
 def compared(before, after, *, seed=1, paths=PATHS):
-    worlds = [compile_model(*before), compile_model(*after)]
-    return paired_differences(worlds, noise=shared_noise(seed, paths), paths=paths)
+    worlds = [one_model(compile_model(*pair), paths) for pair in (before, after)]
+    (contrast,) = paired_differences(worlds, noise=shared_noise(seed, paths))
+    return contrast
 
 
 @lru_cache(maxsize=4)
 def found(seed=1, paths=PATHS):
-    ((readings, moves),) = differences([compared(world(0.5, 0.2), world(0.7, 0.2), seed=seed, paths=paths)], 0)
-    return readings, moves
+    return difference(compared(world(0.5, 0.2), world(0.7, 0.2), seed=seed, paths=paths))
 
 
 def test_the_change_and_its_error_are_those_of_theory():
@@ -80,7 +81,7 @@ def test_errors_are_those_of_the_difference():
     change, paths = hit(0.7, 0.2) - hit(0.5, 0.2), 1024
     right, wrong = [], []
     for seed in range(1, 61):
-        at = differences([compared(world(0.5, 0.2), world(0.7, 0.2), seed=seed, paths=paths)], 0)[0][0]["at"]
+        at = difference(compared(world(0.5, 0.2), world(0.7, 0.2), seed=seed, paths=paths))[0]["at"]
         off = at.change[-1, 0] - change
         odds = np.array([at.base[-1, 0], at.variant[-1, 0]])
         right.append(off / at.mc_se[-1, 0])
@@ -101,7 +102,7 @@ def test_moved_paths_are_reported_even_where_the_odds_stay():
     exchanged = (replace(one, enter=other.enter, leave=other.leave), replace(other, enter=one.enter, leave=one.leave))
     run = experiment(ticks=4, paths=4096)
     before, after = (model(drivers=drivers, scenarios=s) for s in ((one, other), exchanged))
-    ((readings, moves),) = differences([compared((before, run), (after, run), paths=4096)], 0)
+    readings, moves = difference(compared((before, run), (after, run), paths=4096))
     assert moves.moved[-1] == 1.0
     assert abs(readings["at"].change[-1, 0]) < 4 * readings["at"].mc_se[-1, 0]
     assert_allclose(np.trace(moves.share[-1]), 0.0)
@@ -114,7 +115,7 @@ def test_scenarios_are_matched_by_name():
     before = world(0.5, 0.2, (first, second))
     after = world(0.5, 0.2, (replace(first, priority=3), second))
     assert [s.name for s in after[0].scenarios] != [s.name for s in before[0].scenarios]
-    ((readings, _),) = differences([compared(before, after, paths=2048)], 0)
+    readings, _ = difference(compared(before, after, paths=2048))
     tally = simulate(compile_model(*after), seed=1, paths=2048)
     names = [s.name for s in after[0].scenarios]
     odds = dict(zip(names, tally.occupancy.sum(axis=0)[-1] / 2048, strict=True))
@@ -125,29 +126,40 @@ def test_scenarios_are_matched_by_name():
 @pytest.mark.parametrize("paths", [1, 63, 64, 1025, 1500])
 def test_no_path_is_lost_or_counted_twice(paths):
     before, after = world(0.5, 0.2), world(2.0, 0.2)
-    (paired,) = compared(before, after, paths=paths)
+    paired = compared(before, after, paths=paths)
     tallies = [simulate(compile_model(*pair), seed=1, paths=paths) for pair in (before, after)]
     assert_allclose(paired.base["at"], tallies[0].occupancy)
     assert_allclose(paired.change["at"], tallies[1].occupancy - tallies[0].occupancy)
     ever = [np.cumsum(tally.first_entry, axis=1) for tally in tallies]
     assert_allclose(paired.change["ever"], ever[1] - ever[0])
-    assert_allclose(paired.moves.sum(axis=(2, 3)).T, np.broadcast_to(paired.batch_paths, (TICKS, 32)))
-    assert_allclose(paired.batch_paths, tallies[0].batch_paths)
+    assert_allclose(paired.moves.sum(axis=(2, 3)).T, np.broadcast_to(paired.groups.paths, (TICKS, 32)))
+    assert_allclose(paired.groups.paths, tallies[0].groups.paths)
 
 
 def test_over_draws_the_band_is_that_of_the_difference():
     """The base's rate is uncertain, the variant's is the same rate and a half: the band of the change is narrower."""
     rates = np.exp(np.linspace(np.log(0.2), np.log(1.0), 24))
-    pairs = [compared(world(rate, 0.0), world(1.25 * rate, 0.0), paths=2048) for rate in rates]
-    ((readings, moves),) = differences(pairs, len(rates))
+    points = (np.arange(24)[:, None] + 0.5) / 24
+    worlds = [
+        Ensemble(models=[compile_model(*world(scale * rate, 0.0)) for rate in rates], each=2000, points=points)
+        for scale in (1.0, 1.25)
+    ]
+    (contrast,) = paired_differences(worlds, noise=shared_noise(1, 48_000))
+    readings, moves = difference(contrast)
     at = readings["at"]
     changes = hit_of(1.25 * rates) - hit_of(rates)
     assert abs(at.change[-1, 0] - changes.mean()) < 4 * at.mc_se[-1, 0]
     assert at.mc_se[-1, 0] < 0.02
-    assert_allclose(at.quantiles[[0, -1], -1, 0], np.quantile(changes, [0.05, 0.95], method="hazen"), atol=0.012)
+    assert_allclose(at.quantiles[[0, -1], -1, 0], np.quantile(changes, [0.05, 0.95], method="hazen"), atol=0.015)
     band = at.quantiles[-1, -1, 0] - at.quantiles[0, -1, 0]
     assert band < 0.25 * (hit_of(1.0) - hit_of(0.2)), "wrong twin: the band of the odds themselves"
     assert moves.moved[-1] == pytest.approx(at.change[-1, 0], abs=1e-12)
+
+
+def sized(worlds, paths):
+    """The worlds of a split with so many paths."""
+    made = {edits: (model, replace(run, paths=paths)) for edits, (model, run) in worlds.worlds.items()}
+    return replace(worlds, worlds=made)
 
 
 def hit_of(rates):
@@ -161,7 +173,7 @@ BEFORE, AFTER = world(0.3, 0.2), world(1.2, 0.9)
 
 @lru_cache(maxsize=1)
 def split():
-    return split_over(between(BEFORE, AFTER), [TICKS - 1], noise=shared_noise(1, PATHS), paths=PATHS)
+    return split_over(between(BEFORE, AFTER), [TICKS - 1], noise=shared_noise(1, PATHS))
 
 
 def test_shapley_parts_are_those_worked_out_by_hand():
@@ -179,7 +191,7 @@ def test_shapley_parts_are_those_worked_out_by_hand():
 def test_parts_sum_to_the_whole_and_the_whole_is_the_change():
     parts = split()
     assert_allclose(parts.part.sum(axis=0), parts.whole, atol=1e-12)
-    at = differences([compared(BEFORE, AFTER)], 0)[0][0]["at"]
+    at = difference(compared(BEFORE, AFTER))[0]["at"]
     assert_allclose(parts.whole[0], at.change[-1], atol=1e-12)
     assert_allclose(parts.whole_se[0], at.mc_se[-1], rtol=1e-9)
 
@@ -187,10 +199,10 @@ def test_parts_sum_to_the_whole_and_the_whole_is_the_change():
 def test_the_error_of_a_part_is_that_of_its_paths():
     """Over 40 seeds parts lie about one of their errors off the value by hand."""
     value = ((hit(1.2, 0.2) - hit(0.3, 0.2)) + (hit(1.2, 0.9) - hit(0.3, 0.9))) / 2
-    worlds = between(BEFORE, AFTER)
+    worlds = sized(between(BEFORE, AFTER), 1024)
     scores = []
     for seed in range(1, 41):
-        parts = split_over(worlds, [TICKS - 1], noise=shared_noise(seed, 1024), paths=1024)
+        parts = split_over(worlds, [TICKS - 1], noise=shared_noise(seed, 1024))
         scores.append((parts.part[0, 0, 0] - value) / parts.part_se[0, 0, 0])
     assert abs(np.mean(np.square(scores)) - 1) < 4 * np.sqrt(2 / 40)
 
@@ -198,14 +210,14 @@ def test_the_error_of_a_part_is_that_of_its_paths():
 def test_shapley_does_not_depend_on_the_order_of_the_file_and_the_chain_does():
     reversed_ = tuple((replace(m, triggers=m.triggers[::-1]), run) for m, run in (BEFORE, AFTER))
     noise = shared_noise(1, 4096)
-    parts = [split_over(between(*pair), [TICKS - 1], noise=noise, paths=4096) for pair in ((BEFORE, AFTER), reversed_)]
+    parts = [split_over(sized(between(*pair), 4096), [TICKS - 1], noise=noise) for pair in ((BEFORE, AFTER), reversed_)]
     assert_allclose(parts[0].part, parts[1].part[::-1], atol=1e-12)
     chains = [replace(between(*pair), every=False) for pair in ((BEFORE, AFTER), reversed_)]
     cut = [
         replace(c, worlds={made: c.worlds[made] for made in (frozenset(), frozenset({0}), frozenset({0, 1}))})
         for c in chains
     ]
-    ordered = [split_over(c, [TICKS - 1], noise=noise, paths=4096) for c in cut]
+    ordered = [split_over(sized(c, 4096), [TICKS - 1], noise=noise) for c in cut]
     assert_allclose(ordered[0].part.sum(axis=0), ordered[1].part.sum(axis=0), atol=1e-12)
     assert abs(ordered[0].part[0, 0, 0] - ordered[1].part[1, 0, 0]) > 0.02
 
@@ -224,7 +236,7 @@ def test_an_imposed_event_and_a_start_are_edits_too():
     after = BEFORE[0], replace(run, impose=(imposed("strike", day(70)),))
     worlds = between(BEFORE, after)
     assert [edit.key for edit in worlds.edits] == [f"impose.strike on {day(70)}"]
-    parts = split_over(worlds, [TICKS - 1], noise=shared_noise(1, 1024), paths=1024)
+    parts = split_over(sized(worlds, 1024), [TICKS - 1], noise=shared_noise(1, 1024))
     assert parts.whole[0, 0] == pytest.approx(1 - hit(0.3, 0.2), abs=4 * parts.whole_se[0, 0])
 
 

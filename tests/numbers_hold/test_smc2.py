@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from builders import (
     trigger,
 )
 from frenemy.errors import InputError
-from frenemy.forecast.odds import Draws
+from frenemy.forecast.odds import odds_of
 from frenemy.model.distributions import INDEX, POSITIVE, PROBABILITY, Quantiles
 from frenemy.model.evidence.entries import (
     BranchTaken,
@@ -36,7 +37,8 @@ from frenemy.model.evidence.entries import (
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear, Times
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.ensemble.run import simulate, simulate_ensemble
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.studies.update.posterior import update
 
@@ -118,17 +120,17 @@ def assert_same(one, other):
 def test_without_evidence_it_equals_the_plain_run(case):
     law, run = case
     found = update(law, run, ledger(), paths=64)
-    over, occupancy = None, []
-    for drawn in outer_draws(law, run):
-        tally = simulate(compile_model(*drawn), seed=run.seed, paths=64, detail="odds")
-        over = over or Draws(tally.batch_paths)
-        over.add(tally)
-        occupancy.append(tally.occupancy.sum(axis=0) / 64)
+    whole = ensemble_of(law, replace(run, uncertainty=replace(run.uncertainty, paths=64)))
+    tally = simulate_ensemble(whole, seed=run.seed, detail="odds")
+    occupancy = [
+        simulate(compile_model(*drawn), seed=run.seed, paths=64, detail="odds").occupancy.sum(axis=0) / 64
+        for drawn in outer_draws(law, run)
+    ]
     for reading in ("at", "ever"):
-        plain = over.odds()[reading]
+        plain = odds_of(tally)[reading]
         assert np.array_equal(found.odds[reading].probability, plain.probability)
         assert np.array_equal(found.odds[reading].quantiles, plain.quantiles)
-    # The particles themselves, not only the reported odds, are the paths of the plain run.
+    # The particles themselves are the first paths of the seed, under each draw.
     assert np.allclose(found.filtered, np.mean(occupancy, axis=0)[: found.now], atol=1e-12)
     assert found.log_evidence == 0
     assert np.all(found.weights == 1 / 24)

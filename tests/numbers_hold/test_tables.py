@@ -3,20 +3,18 @@
 import csv
 import datetime as dt
 import io
-import weakref
 from dataclasses import replace
 
 import h5netcdf
 import numpy as np
 import pytest
-from hand_built import SCENARIOS, START, chain, experiment, model, paths_of, tally, walks
+from hand_built import SCENARIOS, START, as_draws, chain, experiment, model, paths_of, tally, walks
 
 from frenemy.forecast.assemble import assemble
 from frenemy.forecast.event_table import year_of_ticks
-from frenemy.forecast.forecast import QUANTILES, READINGS
+from frenemy.forecast.forecast import READINGS
 from frenemy.forecast.netcdf import to_xarray, write_netcdf
 from frenemy.forecast.tables import tables
-from frenemy.forecast.variance import VarianceTable, shrink
 from frenemy.simulation.compile.compile import compile_model
 
 TICKS, PATHS, DRAWS = 60, 700, 6
@@ -44,9 +42,9 @@ def medians():
 
 @pytest.fixture(scope="module")
 def judged():
-    tallies = [run(risk)[0] for risk in np.linspace(0.005, 0.04, DRAWS)]
+    tallies = [run(risk, seed)[0] for seed, risk in enumerate(np.linspace(0.005, 0.04, DRAWS), 1)]
     sample = run(0.02)[1]
-    return assemble(model(), experiment(TICKS, draws=DRAWS), (added for added in tallies), sample), tallies
+    return assemble(model(), experiment(TICKS, draws=DRAWS), as_draws(tallies), sample), tallies
 
 
 def rows(text):
@@ -115,10 +113,11 @@ def test_events_csv(medians):
     assert float(found[1]["expected_se"]) == pytest.approx(float(found[0]["expected_se"]), rel=0.6)
 
 
-def test_errors_of_events_do_not_shrink_with_draws_on_the_same_noise(judged):
-    forecast, tallies = judged
-    alone = [assemble(model(), experiment(TICKS), added, run(0.02)[1]).events.expected_se for added in tallies]
-    np.testing.assert_allclose(forecast.events.expected_se, alone[0])  # the same events in each draw
+def test_errors_of_events_shrink_with_draws_that_have_paths_of_their_own(judged):
+    """Poisson counts at one rate in all draws: the error is that of all paths."""
+    forecast, _ = judged
+    expected = np.sqrt(TICKS * np.array([0.01, 0.03]) / (DRAWS * PATHS))
+    np.testing.assert_allclose(forecast.events.expected_se, expected, rtol=4 / np.sqrt(2 * (DRAWS - 1)))
 
 
 def test_what_was_not_assessed_is_an_empty_cell(medians):
@@ -129,7 +128,7 @@ def test_what_was_not_assessed_is_an_empty_cell(medians):
 
 def test_the_same_forecast_gives_the_same_bytes(judged, tmp_path):
     forecast, tallies = judged
-    again = assemble(model(), experiment(TICKS, draws=DRAWS), iter(tallies), run(0.02)[1])
+    again = assemble(model(), experiment(TICKS, draws=DRAWS), as_draws(tallies), run(0.02)[1])
     assert tables(again) == tables(forecast)
     assert all("\r" not in text and text.endswith("\n") and "-0.000" not in text for text in tables(forecast).values())
     for name, made in (("a.nc", forecast), ("b.nc", again)):
@@ -140,45 +139,13 @@ def test_the_same_forecast_gives_the_same_bytes(judged, tmp_path):
 def test_assembling_draws_agrees_with_the_parts(judged):
     forecast, tallies = judged
     assert (forecast.draws, forecast.paths, forecast.drivers.paths) == (DRAWS, PATHS, DRAWS * PATHS)
-    table = VarianceTable(tallies[0].batch_paths)
-    for added in tallies:
-        table.add(np.cumsum(added.first_entry, axis=1).astype(float))
-    split = table.split()
-    ever = forecast.odds["ever"]
-    np.testing.assert_array_equal(ever.probability, split.mean)
-    np.testing.assert_array_equal(ever.judgement_variance, split.judgement)
-    bands = np.quantile(shrink(np.stack(table.rows), split.judgement), QUANTILES, axis=0, method="hazen")
-    np.testing.assert_array_equal(ever.quantiles, bands)
+    shares = np.stack([np.cumsum(added.first_entry.sum(axis=0), axis=0) / PATHS for added in tallies])
+    ever, noise = forecast.odds["ever"], (shares * (1 - shares)).mean(axis=0) / (PATHS - 1)
+    np.testing.assert_allclose(ever.probability, shares.mean(axis=0), atol=1e-12)
+    judged_variance = np.maximum(shares.var(axis=0, ddof=1) - noise, 0)
+    np.testing.assert_allclose(ever.judgement_variance, judged_variance, atol=1e-12)
     np.testing.assert_allclose(forecast.odds["at"].probability.sum(axis=1), 1)
-    assert (forecast.odds["at"].mc_se ** 2 >= forecast.odds["at"].judgement_variance / DRAWS).all()
     np.testing.assert_allclose(forecast.phase.density.sum(), 1)
-
-
-def test_the_tallies_are_left_as_they_were():
-    tallies = [run(risk)[0] for risk in (0.01, 0.03)]
-    before = [added.histogram.sum() for added in tallies]
-    assemble(model(), experiment(TICKS), tallies, run(0.02)[1])
-    assert [added.histogram.sum() for added in tallies] == before
-
-
-def test_tallies_are_released_one_by_one():
-    seen = []
-
-    def simulated():
-        for risk in (0.01, 0.02, 0.03, 0.04):
-            assert all(histogram() is None for histogram in seen[:-1])
-            added = run(risk)[0]
-            seen.append(weakref.ref(added.histogram))
-            yield added
-            del added
-
-    assemble(model(), experiment(TICKS), simulated(), run(0.02)[1])
-    assert len(seen) == 4
-
-
-def test_no_tallies_are_an_error():
-    with pytest.raises(ValueError, match="no tallies"):
-        assemble(model(), experiment(TICKS), [], run(0.02)[1])
 
 
 def test_calendar_branches_are_listed_by_name_in_the_order_of_their_dates(medians):

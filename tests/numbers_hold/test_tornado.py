@@ -1,16 +1,20 @@
 """Does the tornado move each number as stated, and is its error right?"""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from builders import experiment, model, rule, scenario, trigger
 from frenemy.errors import InputError
-from frenemy.forecast.odds import batch_error
 from frenemy.forecast.which_odds import assessment
 from frenemy.model.distributions import NONNEGATIVE, Quantiles
+from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise, simulate_each, simulate_paths
+from frenemy.simulation.ensemble.groups import Groups
+from frenemy.simulation.ensemble.rerun import simulate_variants
+from frenemy.simulation.ensemble.run import Noise, simulate_paths
 from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE, tornado
 
 STRIKE = Quantiles(0.2, 0.5, 1.25, NONNEGATIVE)
@@ -30,10 +34,20 @@ def strikes():
 def bars():
     noise = Noise(1, keep=True)
 
-    def run(first, others):
-        return simulate_each([first, *others], seed=noise, paths=PATHS, detail="odds")
+    return tornado(strikes(), experiment(paths=PATHS), "at", partial(simulate_variants, noise=noise))
 
-    return tornado(strikes(), experiment(paths=PATHS), "at", run)
+
+def test_over_draws_each_bar_is_the_change_of_a_mean():
+    """Known to be at an end, less the mean over all that it may be: not less the odds at its median."""
+    over = experiment(paths=PATHS, uncertainty=Uncertainty(draws=64, paths=128))
+    found = tornado(strikes(), over, "at", partial(simulate_variants, noise=Noise(1, keep=True)))
+    mean = np.mean([chance((n + 0.5) / 4000) for n in range(4000)])
+    for side, u in enumerate((0.1, 0.9)):
+        error = found.change_se[0, side, -1, 0]
+        assert abs(found.change[0, side, -1, 0] - (chance(u) - mean)) < 4 * error
+        assert abs(found.change[0, side, -1, 0] - (chance(u) - chance(0.5))) > 4 * error
+    assert not found.change[1].any()
+    assert found.odds[-1, 0] == pytest.approx(mean, abs=0.02)
 
 
 def chance(u):
@@ -78,13 +92,14 @@ def test_the_error_is_that_of_the_difference_path_by_path(bars):
 def test_one_path_that_changes_is_not_significant():
     sums, paths = np.zeros((32, 1)), np.full(32, 64)
     sums[5] = 1
-    change, error = batch_error(sums, paths)
+    groups = Groups(paths=paths, points=np.empty((32, 0)), drawn=False)
+    change, error = groups.mean(sums), groups.error(sums)
     assert change == pytest.approx(error)
     assert abs(change) < SIGNIFICANT_SE * error
 
 
 def test_the_error_of_a_single_batch_is_not_known():
-    _, error = batch_error(np.ones((1, 1)), np.array([64]))
+    error = Groups(paths=np.array([64]), points=np.empty((1, 0)), drawn=False).error(np.ones((1, 1)))
     assert np.isinf(error).all()
 
 

@@ -68,8 +68,8 @@ def odds_over_draws(groups: Groups, sums: Floats, squares: Floats) -> Odds:
 def bands(rows: Floats, noise: Floats) -> tuple[Floats, Floats]:
     """Quantiles of the odds over draws, (7, ...), and their variance, both without the noise of the paths.
 
-    `rows` (draws, ...) are the odds of each draw, or changes of these; `noise` (...) is the variance of their noise. NaN
-    with a single draw.
+    `rows` (draws, ...) are the odds of each draw, or changes of these; `noise` (...) is the variance of their noise.
+    NaN with a single draw.
     """
     if len(rows) < 2:
         return np.full((len(QUANTILES), *rows.shape[1:]), np.nan), np.full(rows.shape[1:], np.nan)
@@ -85,7 +85,7 @@ def bands(rows: Floats, noise: Floats) -> tuple[Floats, Floats]:
 
 
 def _without_ties(ordered: Floats) -> Floats:
-    """Ascending values, (draws, ...); equal ones are spread between the midpoints to the next lower and higher value."""
+    """Ascending values, (draws, ...), equal ones spread between the midpoints to the next lower and higher value."""
     places = np.arange(len(ordered)).reshape(-1, *(1,) * (ordered.ndim - 1))
     new = np.ones(ordered.shape, dtype=bool)
     new[1:] = ordered[1:] > ordered[:-1]

@@ -98,7 +98,7 @@ class UncertaintySpec(Spec):
         default=2048,
     )
     paths: Count | None = entry(
-        "Paths simulated for each outer draw, each on noise of its own; 64, or fewer if the experiment has fewer paths.",
+        "Paths of each outer draw, on noise of their own; 64, or fewer if the experiment has fewer paths.",
         unit="whole number",
         example=64,
         default=None,
