@@ -7,18 +7,35 @@ its median.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from statistics import NormalDist
+
+from frenemy.model.johnson import HyperbolicSine, LinearTails
+from frenemy.model.metalog import Metalog, log_odds, weight
 
 __all__ = [
     "CORRELATION", "INDEX", "NONNEGATIVE", "POINTS", "POSITIVE", "PROBABILITY", "REAL", "SHARE", "Distribution",
-    "Domain", "History", "Pert", "Pool", "Quantiles",
+    "Domain", "FiveQuantiles", "History", "Pert", "Pool", "Quantiles",
+    "through",
 ]  # fmt: skip
 
 NORMAL = NormalDist()
-Z95 = NORMAL.inv_cdf(0.95)
+HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
+TINIEST = math.ulp(0.0)
+FIVE_SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+GAPS = (
+    "below q05", "between q05 and q25", "between q25 and the median", "between the median and q75",
+    "between q75 and q95", "above q95",
+)  # fmt: skip
+
+
+def normal_share(score: float) -> float:
+    """The share of the standard normal at or below the score, exact in both tails (NormalDist.cdf is 0 below -8.3)."""
+    return 0.5 * math.erfc(-score * math.sqrt(0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,19 @@ class Domain:
             return self.low + min(max(math.exp(min(value, 700.0)), 1e-300), 1e300)
         return value
 
+    def to_probit(self, value: float) -> float:
+        """The normal score of the share of a domain with two ends that lies below the value, from the nearer end."""
+        width, below, above = self.high - self.low, value - self.low, self.high - value
+        if below <= above:
+            return NORMAL.inv_cdf(max(below / width, TINIEST))
+        return -NORMAL.inv_cdf(max(above / width, TINIEST))
+
+    def from_probit(self, score: float) -> float:
+        """The inverse of `to_probit`; the result is always strictly inside the interval."""
+        width, share = self.high - self.low, normal_share(-abs(score))
+        value = self.low + width * share if score <= 0 else self.high - width * share
+        return min(max(value, math.nextafter(self.low, 1e9)), math.nextafter(self.high, -1e9))
+
     def __str__(self) -> str:
         if math.isinf(self.low) and math.isinf(self.high):
             return "any number"
@@ -81,7 +111,11 @@ REAL = Domain(-math.inf, math.inf)
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Three quantiles, matched exactly: a two-piece normal on the line that the domain is mapped to."""
+    """Three quantiles, matched exactly by a smooth law that keeps the domain's bounds.
+
+    It is a Johnson quantile-parameterised distribution (see `johnson`): J-QPD-B with two bounds, J-QPD-S with one, and
+    its unbounded form without.
+    """
 
     q05: float
     median: float
@@ -90,25 +124,98 @@ class Quantiles:
     source: str = ""
 
     @cached_property
-    def _pieces(self) -> tuple[float, float, float]:
-        low, centre, high = (self.domain.to_line(value) for value in (self.q05, self.median, self.q95))
-        return centre, (centre - low) / Z95, (high - centre) / Z95
+    def _law(self) -> HyperbolicSine | LinearTails:
+        low, middle, high = (self._on_line(value) for value in (self.q05, self.median, self.q95))
+        return (LinearTails if self._one_bound else HyperbolicSine).through(low, middle, high)
+
+    @cached_property
+    def _two_bounds(self) -> bool:
+        return math.isfinite(self.domain.high)
+
+    @cached_property
+    def _one_bound(self) -> bool:
+        return math.isfinite(self.domain.low) and not self._two_bounds
+
+    def _on_line(self, value: float) -> float:
+        return self.domain.to_probit(value) if self._two_bounds else self.domain.to_line(value)
 
     def quantile(self, u: float) -> float:
         """The value below which the share `u` (0 < u < 1) of the distribution lies."""
-        if u in (0.05, 0.5, 0.95):  # as stated, to the last digit
-            return {0.05: self.q05, 0.5: self.median, 0.95: self.q95}[u]
-        centre, below, above = self._pieces
-        z = NORMAL.inv_cdf(u)
-        return self.domain.from_line(centre + z * (below if z < 0 else above))
+        place = self._law.place(NORMAL.inv_cdf(u))
+        value = self.domain.from_probit(place) if self._two_bounds else self.domain.from_line(place)
+        return _between_stated(value, u, (0.05, 0.5, 0.95), (self.q05, self.median, self.q95))
 
     def cdf(self, value: float) -> float:
         """The share of the distribution at or below the value."""
         if not self.domain.inside(value):
             return 0.0 if value <= self.domain.low else 1.0
-        centre, below, above = self._pieces
-        offset = self.domain.to_line(value) - centre
-        return NORMAL.cdf(offset / (below if offset < 0 else above))
+        return normal_share(self._law.score(self._on_line(value)))
+
+    def density(self, value: float) -> float:
+        """The density per unit of the value; 0 outside the domain."""
+        if not self.domain.inside(value):
+            return 0.0
+        place = self._on_line(value)
+        score = self._law.score(place)
+        log = -0.5 * score * score - HALF_LOG_2_PI - math.log(self._law.slope(score))
+        if self._two_bounds:
+            log += 0.5 * place * place + HALF_LOG_2_PI - math.log(self.domain.high - self.domain.low)
+        elif self._one_bound:
+            log -= place
+        return math.exp(min(log, 700.0))
+
+
+@dataclass(frozen=True)
+class FiveQuantiles:
+    """Five quantiles, matched exactly by a smooth law on the line that the domain is mapped to: a metalog.
+
+    Not every five quantiles have one: see `gaps`.
+    """
+
+    q05: float
+    q25: float
+    median: float
+    q75: float
+    q95: float
+    domain: Domain = REAL
+    source: str = ""
+
+    @property
+    def stated(self) -> tuple[float, float, float, float, float]:
+        """The five values."""
+        return self.q05, self.q25, self.median, self.q75, self.q95
+
+    @cached_property
+    def _law(self) -> Metalog:
+        low, lower, middle, upper, high = (self.domain.to_line(value) for value in self.stated)
+        return Metalog.through(low, lower, middle, upper, high)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Where the density would be below zero; empty for a law."""
+        return tuple(GAPS[gap] for gap in self._law.falls())
+
+    def quantile(self, u: float) -> float:
+        """The value below which the share `u` (0 < u < 1) of the distribution lies."""
+        value = self.domain.from_line(self._law.place(log_odds(_inside(u))))
+        return _between_stated(value, u, FIVE_SHARES, self.stated)
+
+    def cdf(self, value: float) -> float:
+        """The share of the distribution at or below the value."""
+        if not self.domain.inside(value):
+            return 0.0 if value <= self.domain.low else 1.0
+        return 0.5 + 0.5 * math.tanh(0.5 * self._law.score(self.domain.to_line(value)))
+
+    def density(self, value: float) -> float:
+        """The density per unit of the value; 0 outside the domain."""
+        domain = self.domain
+        if not domain.inside(value):
+            return 0.0
+        score = self._law.score(domain.to_line(value))
+        on_line = weight(score) / max(self._law.slope(score), TINIEST)
+        if math.isfinite(domain.high):
+            return on_line * (domain.high - domain.low) / ((value - domain.low) * (domain.high - value))
+        return on_line / (value - domain.low) if math.isfinite(domain.low) else on_line
 
 
 @dataclass(frozen=True)
@@ -206,13 +313,45 @@ class Pool:
         return total / math.fsum(self.weights)
 
 
-Distribution = Quantiles | Pert | History | Pool
+Distribution = Quantiles | FiveQuantiles | Pert | History | Pool
+
+
+def through(points: Sequence[float], domain: Domain, source: str = "") -> Quantiles | FiveQuantiles:
+    """The distribution with these 5, 50 and 95 % points, or these 5, 25, 50, 75 and 95 % points, inside the domain.
+
+    Raises ValueError, with a message and what is allowed, for points that do not rise or that no smooth law joins.
+    """
+    names = ("q05", "q25", "median", "q75", "q95") if len(points) == 5 else ("q05", "median", "q95")
+    if not all(low < high for low, high in pairwise(points)):
+        raise ValueError(f"quantiles must rise: {' < '.join(names)}", "")
+    if len(points) == 3:
+        low, middle, high = points
+        return Quantiles(low, middle, high, domain=domain, source=source)
+    low, lower, middle, upper, high = points
+    law = FiveQuantiles(low, lower, middle, upper, high, domain=domain, source=source)
+    if law.gaps:
+        where = " and ".join(law.gaps) if len(law.gaps) < 3 else f"{', '.join(law.gaps[:-1])} and {law.gaps[-1]}"
+        raise ValueError(
+            f"these five quantiles have no smooth density: it would be below zero {where}",
+            "distances between the points that change less abruptly, or { q05, median, q95 }",
+        )
+    return law
 
 
 def _inside(u: float) -> float:
     if not 0 < u < 1:
         raise ValueError(f"there is no quantile at {u}; allowed: 0 < u < 1")
     return u
+
+
+def _between_stated(value: float, u: float, shares: tuple[float, ...], stated: tuple[float, ...]) -> float:
+    """The value of the quantile function at `u`: as stated to the last digit, and by no rounding past a stated one."""
+    place = bisect_left(shares, u)
+    if place < len(shares):
+        if shares[place] == u:
+            return stated[place]
+        value = min(value, stated[place])
+    return max(value, stated[place - 1]) if place else value
 
 
 def _crossing(cdf: Callable[[float], float], u: float, low: float, high: float) -> float:
