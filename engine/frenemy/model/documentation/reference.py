@@ -20,6 +20,7 @@ from frenemy.model.specs.calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs.drivers import DriverSpec, HeaderSpec
 from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
 from frenemy.model.specs.initial import ImposeSpec, InitialSpec
+from frenemy.model.specs.judgement import CorrelatedSpec, ModelJudgementSpec
 from frenemy.model.specs.ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs.model import DriversFile
 from frenemy.model.specs.panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
@@ -98,8 +99,8 @@ addressed by their `name` or `trigger`: `calendar.usmca_review.branches.extended
 """
 FILES: dict[str, tuple[type[Spec], ...]] = {
     "drivers.toml": (
-        DriversFile, HeaderSpec, DriverSpec, TriggerSpec, FollowUpSpec, ContagionSpec, CalendarEventSpec, BranchSpec,
-        SignpostSpec,
+        DriversFile, HeaderSpec, DriverSpec, ModelJudgementSpec, CorrelatedSpec, TriggerSpec, FollowUpSpec,
+        ContagionSpec, CalendarEventSpec, BranchSpec, SignpostSpec,
     ),
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (
