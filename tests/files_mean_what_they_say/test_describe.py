@@ -20,7 +20,7 @@ from frenemy.model.describe.parts import (
     describe_trigger,
     yearly_chance,
 )
-from frenemy.model.describe.wording import Names, percent, plain, time
+from frenemy.model.describe.wording import Names, judged, percent, plain, time
 from frenemy.model.distributions import (
     CORRELATION,
     INDEX,
@@ -29,6 +29,7 @@ from frenemy.model.distributions import (
     POSITIVE,
     PROBABILITY,
     SHARE,
+    FiveQuantiles,
     History,
     Pert,
     Pool,
@@ -367,6 +368,12 @@ def test_every_uncertain_number_shows_its_range(key):
     before = sentences(plain_model)
     after = sentences(with_values(plain_model, {key: Quantiles(low, value, high)}))
     assert after.count("judged between") > before.count("judged between")
+
+
+def test_five_quantiles_show_the_inner_half_too():
+    five = FiveQuantiles(0.02, 0.04, 0.06, 0.09, 0.15, domain=PROBABILITY)
+    told = judged(five, percent)
+    assert told == "6 % (judged between 2 % and 15 %, as likely as not between 4 % and 9 %)"
 
 
 def sentences(subject):

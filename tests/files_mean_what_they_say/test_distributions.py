@@ -52,13 +52,6 @@ def test_effects_are_spread_evenly_in_what_they_do_to_the_latent_level():
     assert shift[0] == pytest.approx(-shift[1])
 
 
-def test_halves_are_normal_on_the_line():
-    law = Quantiles(5.0, 10.0, 40.0, domain=laws.POSITIVE)
-    z = stats.norm.ppf(0.99)
-    assert math.log(law.quantile(0.99) / 10) == pytest.approx(math.log(4) * z / stats.norm.ppf(0.95))
-    assert math.log(law.quantile(0.01) / 10) == pytest.approx(-math.log(2) * z / stats.norm.ppf(0.95))
-
-
 def test_pert_has_the_textbook_mean():
     law = Pert(2.0, 3.0, 10.0)
     mean, _ = integrate.quad(law.quantile, 0, 1)

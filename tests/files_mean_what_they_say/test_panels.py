@@ -8,7 +8,7 @@ from corpus import ROOT, small_model
 
 from frenemy.errors import InputError
 from frenemy.forecast.run import prepare
-from frenemy.model.distributions import Quantiles
+from frenemy.model.distributions import FiveQuantiles, Quantiles
 from frenemy.model.files.load_panel import load_panel, panel_files
 from frenemy.model.resolve import label_of
 from frenemy.studies.elicit.check_views import check_keys, read_views
@@ -107,6 +107,17 @@ def test_views_have_the_domain_of_their_number(write):
     assert found.domains["memory"].low == 0
 
 
+def test_five_points_may_stand_where_three_do(write):
+    """In files and in tables, of numbers of the model and of seed questions."""
+    five = ANA.replace("median = 0.06", "q25 = 0.04\nmedian = 0.06\nq75 = 0.09")
+    table = "expert,question,q05,q25,median,q75,q95\nbo,known,5,7,10,16,30\nbo,memory,9w,18w,26w,40w,2y\n"
+    found = views(write(ana=five, table=table))
+    assert found.latest("strike")["ana"] == FiveQuantiles(0.02, 0.04, 0.06, 0.09, 0.15, domain=found.domains["strike"])
+    assert found.latest("known")["bo"] == FiveQuantiles(5.0, 7.0, 10.0, 16.0, 30.0, domain=found.domains["known"])
+    assert found.latest("memory")["bo"].quantile(0.25) == 7 * 18
+    assert found.latest("memory")["ana"].quantile(0.5) == 7 * 26
+
+
 def test_the_shipped_example_is_read_and_says_that_it_is_invented():
     panel = load_panel(ROOT / "experts" / "invented")
     assert len(panel.experts) == 8
@@ -149,6 +160,10 @@ def wrong(text, old, new):
          "ana.toml:3: triggers.strike.probability: quantiles must rise"),
         (None, wrong(ANA, '"strike"', '"strke"'), None, '(found "strke"); did you mean strike?'),
         (None, wrong(ANA, "q95 = 0.15\n", ""), None, "ana.toml:3: judgements[1].q95: missing"),
+        (None, wrong(ANA, "q95 = 0.15", "q25 = 0.04\nq95 = 0.15"), None,
+         "ana.toml:3: judgements[1].q75: missing; allowed: q05, q25, median, q75 and q95, or counts"),
+        (None, None, "expert,question,q05,q25,median,q75,q95\nbo,known,5,9.9,10,10.1,30\n",
+         "said.csv:2: known.median: these five quantiles have no smooth density"),
         (None, wrong(ANA, "q05 = 0.02", "counts = [1]\nq05 = 0.02"), None, "states both quantiles and chips"),
         (None, wrong(ANA, "rationale", "rationle"), None, "unknown key; did you mean rationale?"),
         (None, None, wrong(TABLE, "2 3 5", "2 3"), "said.csv:2: strike.counts: 2 counts for 3 bins"),

@@ -4,9 +4,10 @@ import tomllib
 
 import pytest
 
-from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, Pool, Quantiles
+from frenemy.model.distributions import NONNEGATIVE, POSITIVE, PROBABILITY, FiveQuantiles, Pool, Quantiles
 from frenemy.model.dotted_keys import leaves
 from frenemy.model.files.rewrite import with_set
+from frenemy.model.specs.number_at import quantity_at
 
 TEXT = """\
 #:schema ../schema/experiment.schema.json
@@ -51,6 +52,14 @@ def test_values_are_set_and_the_old_ones_reported():
     assert table["triggers.quarrel.rate"] == 2.5
     assert "triggers" not in table  # a key of a part of the distribution would no longer exist
     assert table["drivers"]["trust"]["start"] == 41
+
+
+def test_five_quantiles_are_written_and_read_back():
+    five = FiveQuantiles(63.0, 126.0, 182.0, 280.0, 730.5, POSITIVE)
+    new = with_set(TEXT, {"drivers.trust.half_life": five}, before=BEFORE, options=SIZE)
+    written = {"q05": "9w", "q25": "18w", "median": "26w", "q75": "40w", "q95": "2y"}
+    assert tomllib.loads(new)["set"]["drivers.trust.half_life"] == written
+    assert quantity_at("drivers.trust.half_life").parse(written) == five
 
 
 def test_all_else_stays():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
 
 from frenemy.model.distributions import PROBABILITY, Quantiles
 from frenemy.studies.knobs import FARTHEST, Knob
@@ -97,8 +98,12 @@ def test_targets_that_exclude_each_other_are_refused():
         search(same, runs(same), np.array([0.2, 0.5]), 2)
 
 
-def test_a_knob_moves_log_odds_in_units_of_their_spread():
+def test_a_knob_moves_in_units_of_its_spread():
+    """A move of 1 is one standard deviation of the normal scores; with even points, the same everywhere."""
     knob = Knob(key="p", spread=Quantiles(0.02, 0.06, 0.15, PROBABILITY))
     assert [knob.value(z) for z in (-1.6449, 0, 1.6449)] == pytest.approx([0.02, 0.06, 0.15], rel=1e-3)
-    logit = np.log([knob.value(z) / (1 - knob.value(z)) for z in (0.5, 1.0, 1.5)])
-    assert logit[1] - logit[0] == pytest.approx(logit[2] - logit[1], abs=2e-3)
+    assert [knob.share(knob.value(z)) for z in (-2, 0.5, 1)] == pytest.approx(ndtr([-2, 0.5, 1]), rel=2e-3)
+    points = (float(share) for share in ndtr([-2.0, -1.6, -1.2]))
+    even = Knob(key="p", spread=Quantiles(*points, PROBABILITY))
+    scores = ndtri([even.value(z) for z in (0.5, 1.0, 1.5)])
+    assert np.diff(scores) == pytest.approx(0.5 * 0.4 / 1.6449, abs=2e-4)  # values have four digits

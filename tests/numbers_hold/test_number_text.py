@@ -39,6 +39,10 @@ def test_effects_that_round_to_zero_are_left_out():
     ("written", "brief"),
     [
         ("{ q05 = -5.0, median = -3.0, q95 = -1.5 }", "−3 (−5 to −1.5)"),
+        (
+            "{ q05 = -5.0, q25 = -3.5, median = -3.0, q75 = -2.0, q95 = -1.5 }",
+            "−3 (−5 to −1.5, half within −3.5 to −2)",
+        ),
         ('{ median = "26w", q95 = "110w" }', "26w (95 % within 110w)"),
         ("-0.5", "−0.5"),
         ("true", "true"),

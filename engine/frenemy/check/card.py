@@ -17,6 +17,7 @@ from frenemy.model.describe.parts import (
     describe_correlations,
     describe_driver,
     describe_experiment,
+    describe_judgement,
     describe_scenario,
     describe_trigger,
     yearly_chance,
@@ -143,6 +144,8 @@ def _sections(model: Model, experiment: tuple[str, ...]) -> Iterator[Section]:
 
     drivers = [entry("drivers", item, describe_driver(item), item.description) for item in model.drivers]
     yield Section("Drivers", (*drivers, *(Entry("correlations", text) for text in describe_correlations(model))))
+    if judged := describe_judgement(model):
+        yield Section("Judgement", tuple(Entry("judgement", text) for text in judged))
     for group in dict.fromkeys(trigger.group for trigger in model.triggers):
         grouped = (trigger for trigger in model.triggers if trigger.group == group)
         triggers = (entry("triggers", item, describe_trigger(item, model), item.description) for item in grouped)

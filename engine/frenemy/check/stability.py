@@ -243,8 +243,10 @@ def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
     concerned = {key: value for key, value in uncertain(model).items() if _of_drivers(key) or _of_chains(key)}
     if not concerned:
         return
-    for row in points(tuple(concerned), experiment.uncertainty.draws, experiment.seed):
-        pairs = zip(concerned.items(), row, strict=True)
+    keys = tuple(uncertain(model))  # all of them: correlated ones depend on one another
+    for row in points(keys, experiment.uncertainty.draws, experiment.seed, model.correlated):
+        shares = dict(zip(keys, row, strict=True))
+        pairs = ((item, shares[item[0]]) for item in concerned.items())
         yield realise(model, {key: value.quantile(float(u)) for (key, value), u in pairs})
 
 

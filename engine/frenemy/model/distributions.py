@@ -7,81 +7,49 @@ its median.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import NormalDist
+from itertools import pairwise
+
+from frenemy.model.domains import (
+    CORRELATION,
+    HALF_LOG_2_PI,
+    INDEX,
+    NONNEGATIVE,
+    NORMAL,
+    POINTS,
+    POSITIVE,
+    PROBABILITY,
+    REAL,
+    SHARE,
+    TINIEST,
+    Domain,
+    normal_share,
+)
+from frenemy.model.johnson import HyperbolicSine, LinearTails
+from frenemy.model.metalog import Metalog, log_odds, weight
 
 __all__ = [
     "CORRELATION", "INDEX", "NONNEGATIVE", "POINTS", "POSITIVE", "PROBABILITY", "REAL", "SHARE", "Distribution",
-    "Domain", "History", "Pert", "Pool", "Quantiles",
+    "Domain", "FiveQuantiles", "History", "Pert", "Pool", "Quantiles", "through",
 ]  # fmt: skip
 
-NORMAL = NormalDist()
-Z95 = NORMAL.inv_cdf(0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """An interval of allowed values; `closed_low` and `closed_high` say whether its ends are allowed."""
-
-    low: float
-    high: float
-    closed_low: bool = False
-    closed_high: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        above = value >= self.low if self.closed_low else value > self.low
-        below = value <= self.high if self.closed_high else value < self.high
-        return above and below
-
-    def inside(self, value: float) -> bool:
-        """Whether the value lies strictly between the ends, as the quantiles of a distribution must."""
-        return self.low < value < self.high
-
-    def to_line(self, value: float) -> float:
-        """Map the open interval to the real line: logit where it has two ends, log where it has one, else identity."""
-        if math.isfinite(self.high):
-            return math.log((value - self.low) / (self.high - value))
-        return math.log(value - self.low) if math.isfinite(self.low) else value
-
-    def from_line(self, value: float) -> float:
-        """The inverse of `to_line`; the result is always strictly inside the interval."""
-        if math.isfinite(self.high):
-            width = self.high - self.low
-            share = 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
-            return min(max(self.low + width * share, math.nextafter(self.low, 1e9)), math.nextafter(self.high, -1e9))
-        if math.isfinite(self.low):
-            return self.low + min(max(math.exp(min(value, 700.0)), 1e-300), 1e300)
-        return value
-
-    def __str__(self) -> str:
-        if math.isinf(self.low) and math.isinf(self.high):
-            return "any number"
-        if math.isinf(self.high):
-            return f"a number {'of at least' if self.closed_low else 'above'} {self.low:g}"
-        ends = {(True, True): "", (False, False): ", both excluded"}
-        excluded = ends.get(
-            (self.closed_low, self.closed_high), f", {self.low if self.closed_high else self.high:g} excluded"
-        )
-        return f"a number from {self.low:g} to {self.high:g}{excluded}"
-
-
-PROBABILITY = Domain(0, 1, closed_low=True)
-"""The probability of an event within a window: 1 would need an infinite rate."""
-SHARE = Domain(0, 1, closed_low=True, closed_high=True)
-INDEX = Domain(0, 100)
-POINTS = Domain(-50, 50)
-"""Effects in index points at mid-scale."""
-CORRELATION = Domain(-1, 1)
-POSITIVE = Domain(0, math.inf)
-NONNEGATIVE = Domain(0, math.inf, closed_low=True)
-REAL = Domain(-math.inf, math.inf)
+FIVE_SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+GAPS = (
+    "below q05", "between q05 and q25", "between q25 and the median", "between the median and q75",
+    "between q75 and q95", "above q95",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Three quantiles, matched exactly: a two-piece normal on the line that the domain is mapped to."""
+    """Three quantiles, matched exactly by a smooth law that keeps the domain's bounds.
+
+    It is a Johnson quantile-parameterised distribution (see `johnson`): J-QPD-B with two bounds, J-QPD-S with one, and
+    its unbounded form without.
+    """
 
     q05: float
     median: float
@@ -90,25 +58,98 @@ class Quantiles:
     source: str = ""
 
     @cached_property
-    def _pieces(self) -> tuple[float, float, float]:
-        low, centre, high = (self.domain.to_line(value) for value in (self.q05, self.median, self.q95))
-        return centre, (centre - low) / Z95, (high - centre) / Z95
+    def _law(self) -> HyperbolicSine | LinearTails:
+        low, middle, high = (self._on_line(value) for value in (self.q05, self.median, self.q95))
+        return (LinearTails if self._one_bound else HyperbolicSine).through(low, middle, high)
+
+    @cached_property
+    def _two_bounds(self) -> bool:
+        return math.isfinite(self.domain.high)
+
+    @cached_property
+    def _one_bound(self) -> bool:
+        return math.isfinite(self.domain.low) and not self._two_bounds
+
+    def _on_line(self, value: float) -> float:
+        return self.domain.to_probit(value) if self._two_bounds else self.domain.to_line(value)
 
     def quantile(self, u: float) -> float:
         """The value below which the share `u` (0 < u < 1) of the distribution lies."""
-        if u in (0.05, 0.5, 0.95):  # as stated, to the last digit
-            return {0.05: self.q05, 0.5: self.median, 0.95: self.q95}[u]
-        centre, below, above = self._pieces
-        z = NORMAL.inv_cdf(u)
-        return self.domain.from_line(centre + z * (below if z < 0 else above))
+        place = self._law.place(NORMAL.inv_cdf(u))
+        value = self.domain.from_probit(place) if self._two_bounds else self.domain.from_line(place)
+        return _between_stated(value, u, (0.05, 0.5, 0.95), (self.q05, self.median, self.q95))
 
     def cdf(self, value: float) -> float:
         """The share of the distribution at or below the value."""
         if not self.domain.inside(value):
             return 0.0 if value <= self.domain.low else 1.0
-        centre, below, above = self._pieces
-        offset = self.domain.to_line(value) - centre
-        return NORMAL.cdf(offset / (below if offset < 0 else above))
+        return normal_share(self._law.score(self._on_line(value)))
+
+    def density(self, value: float) -> float:
+        """The density per unit of the value; 0 outside the domain."""
+        if not self.domain.inside(value):
+            return 0.0
+        place = self._on_line(value)
+        score = self._law.score(place)
+        log = -0.5 * score * score - HALF_LOG_2_PI - math.log(self._law.slope(score))
+        if self._two_bounds:
+            log += 0.5 * place * place + HALF_LOG_2_PI - math.log(self.domain.high - self.domain.low)
+        elif self._one_bound:
+            log -= place
+        return math.exp(min(log, 700.0))
+
+
+@dataclass(frozen=True)
+class FiveQuantiles:
+    """Five quantiles, matched exactly by a smooth law on the line that the domain is mapped to: a metalog.
+
+    Not every five quantiles have one: see `gaps`.
+    """
+
+    q05: float
+    q25: float
+    median: float
+    q75: float
+    q95: float
+    domain: Domain = REAL
+    source: str = ""
+
+    @property
+    def stated(self) -> tuple[float, float, float, float, float]:
+        """The five values."""
+        return self.q05, self.q25, self.median, self.q75, self.q95
+
+    @cached_property
+    def _law(self) -> Metalog:
+        low, lower, middle, upper, high = (self.domain.to_line(value) for value in self.stated)
+        return Metalog.through(low, lower, middle, upper, high)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Where the density would be below zero; empty for a law."""
+        return tuple(GAPS[gap] for gap in self._law.falls())
+
+    def quantile(self, u: float) -> float:
+        """The value below which the share `u` (0 < u < 1) of the distribution lies."""
+        value = self.domain.from_line(self._law.place(log_odds(_inside(u))))
+        return _between_stated(value, u, FIVE_SHARES, self.stated)
+
+    def cdf(self, value: float) -> float:
+        """The share of the distribution at or below the value."""
+        if not self.domain.inside(value):
+            return 0.0 if value <= self.domain.low else 1.0
+        return 0.5 + 0.5 * math.tanh(0.5 * self._law.score(self.domain.to_line(value)))
+
+    def density(self, value: float) -> float:
+        """The density per unit of the value; 0 outside the domain."""
+        domain = self.domain
+        if not domain.inside(value):
+            return 0.0
+        score = self._law.score(domain.to_line(value))
+        on_line = weight(score) / max(self._law.slope(score), TINIEST)
+        if math.isfinite(domain.high):
+            return on_line * (domain.high - domain.low) / ((value - domain.low) * (domain.high - value))
+        return on_line / (value - domain.low) if math.isfinite(domain.low) else on_line
 
 
 @dataclass(frozen=True)
@@ -206,13 +247,45 @@ class Pool:
         return total / math.fsum(self.weights)
 
 
-Distribution = Quantiles | Pert | History | Pool
+Distribution = Quantiles | FiveQuantiles | Pert | History | Pool
+
+
+def through(points: Sequence[float], domain: Domain, source: str = "") -> Quantiles | FiveQuantiles:
+    """The distribution with these 5, 50 and 95 % points, or these 5, 25, 50, 75 and 95 % points, inside the domain.
+
+    Raises ValueError, with a message and what is allowed, for points that do not rise or that no smooth law joins.
+    """
+    names = ("q05", "q25", "median", "q75", "q95") if len(points) == 5 else ("q05", "median", "q95")
+    if not all(low < high for low, high in pairwise(points)):
+        raise ValueError(f"quantiles must rise: {' < '.join(names)}", "")
+    if len(points) == 3:
+        low, middle, high = points
+        return Quantiles(low, middle, high, domain=domain, source=source)
+    low, lower, middle, upper, high = points
+    law = FiveQuantiles(low, lower, middle, upper, high, domain=domain, source=source)
+    if law.gaps:
+        where = " and ".join(law.gaps) if len(law.gaps) < 3 else f"{', '.join(law.gaps[:-1])} and {law.gaps[-1]}"
+        raise ValueError(
+            f"these five quantiles have no smooth density: it would be below zero {where}",
+            "distances between the points that change less abruptly, or { q05, median, q95 }",
+        )
+    return law
 
 
 def _inside(u: float) -> float:
     if not 0 < u < 1:
         raise ValueError(f"there is no quantile at {u}; allowed: 0 < u < 1")
     return u
+
+
+def _between_stated(value: float, u: float, shares: tuple[float, ...], stated: tuple[float, ...]) -> float:
+    """The value of the quantile function at `u`: as stated to the last digit, and by no rounding past a stated one."""
+    place = bisect_left(shares, u)
+    if place < len(shares):
+        if shares[place] == u:
+            return stated[place]
+        value = min(value, stated[place])
+    return max(value, stated[place - 1]) if place else value
 
 
 def _crossing(cdf: Callable[[float], float], u: float, low: float, high: float) -> float:

@@ -8,7 +8,10 @@ from typing import Any
 __all__ = ["COMPLETE", "leaves"]
 
 
-COMPLETE = ({"q05", "median", "q95"}, {"min", "mode", "max"}, {"events", "years"}, {"pool"}, {"pool", "weights"})
+COMPLETE = (
+    {"q05", "median", "q95"}, {"q05", "q25", "median", "q75", "q95"}, {"min", "mode", "max"}, {"events", "years"},
+    {"pool"}, {"pool", "weights"},
+)  # fmt: skip
 """The keys of a whole distribution, which replaces a number and is not merged into a table."""
 
 

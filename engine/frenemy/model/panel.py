@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["POINTS", "Cooke", "Expert", "Judgement", "Panel", "Pooling", "Question"]
+__all__ = ["ALL_POINTS", "POINTS", "Cooke", "Expert", "Judgement", "Panel", "Pooling", "Question"]
 
 Pooling = Literal["linear", "geometric", "extremised", "cooke"]
 POINTS = ("q05", "median", "q95")
+ALL_POINTS = ("q05", "q25", "median", "q75", "q95")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,12 @@ class Expert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One expert's answer to one question in one round: three quantiles, as written, or chips on the bins."""
+    """One expert's answer to one question in one round: three or five quantiles, as written, or chips on the bins."""
 
     expert: str
     question: str
     round: int
-    quantiles: Mapping[str, Any]  # q05, median, q95; empty where chips were placed
+    quantiles: Mapping[str, Any]  # by name, in ascending order; empty where chips were placed
     counts: tuple[float, ...]  # chips by bin; empty where quantiles were stated
     rationale: str
     file: str

@@ -13,6 +13,7 @@ from frenemy.model.experiment import Experiment, Sweep, Uncertainty
 from frenemy.model.fields import Items, Kind, Leaf, Part, Table, fields_of
 from frenemy.model.resolved import (
     CalendarEvent,
+    Correlated,
     Driver,
     Model,
     Number,
@@ -59,6 +60,7 @@ def resolve_model(spec: ModelTree) -> Model:
         spec,
         **{field.name: getattr(spec.model, field.name) for field in fields_of(Model) if field.kind is Leaf.PLAIN},
         drivers=tuple(_driver(name, driver, levels) for name, driver in spec.drivers.items()),
+        correlated=tuple(_resolved(Correlated, pair) for pair in spec.judgement.correlated),
         correlations=_correlations(spec.correlations, [*spec.drivers]),
         triggers=tuple(_trigger(name, trigger, levels) for name, trigger in spec.triggers.items()),
         calendar=tuple(_resolved(CalendarEvent, event, name=name) for name, event in spec.calendar.items()),

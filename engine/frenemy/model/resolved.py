@@ -21,6 +21,7 @@ __all__ = [
     "Branch",
     "CalendarEvent",
     "Contagion",
+    "Correlated",
     "Days",
     "Driver",
     "Duration",
@@ -207,6 +208,15 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correlated:
+    """Two uncertain numbers whose judgements hang together: a Gaussian copula over the outer draws."""
+
+    between: tuple[str, ...]  # two dotted keys
+    rho: float  # correlation of their normal scores
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Drivers, triggers, calendar and scenarios, in the order of the files (scenarios by priority, default last)."""
 
@@ -219,6 +229,7 @@ class Model:
     triggers: tuple[Trigger, ...]
     calendar: tuple[CalendarEvent, ...]
     scenarios: tuple[Scenario, ...]
+    correlated: tuple[Correlated, ...] = ()  # pairs of judgements; one of a plain number has no effect
     cited: Mapping[str, str] = field(default_factory=dict)  # dotted key -> where the number at that key comes from
 
     def __repr__(self) -> str:

@@ -64,11 +64,13 @@ def for_study(experiment: Experiment) -> Experiment:
 
 
 def _chunks(model: Model, experiment: Experiment, size: int) -> Iterator[Ensemble]:
-    outer = experiment.uncertainty
-    places = points(tuple(uncertain(model) | uncertain(experiment)), outer.draws, experiment.seed)
+    outer, keys = experiment.uncertainty, tuple(uncertain(model) | uncertain(experiment))
+    even = points(keys, outer.draws, experiment.seed)  # independent, as the error of a mean needs them
+    places = points(keys, outer.draws, experiment.seed, model.correlated)
     for first in range(0, outer.draws, size):
-        part = places[first : first + size]
-        yield Ensemble(models=models_at(model, experiment, part), each=outer.paths, points=part, first=first)
+        rows = slice(first, first + size)
+        models = models_at(model, experiment, places[rows])
+        yield Ensemble(models=models, each=outer.paths, points=even[rows], first=first)
 
 
 def models_at(model: Model, experiment: Experiment, places: Floats) -> tuple[Compiled, ...]:

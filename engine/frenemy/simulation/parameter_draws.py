@@ -11,6 +11,11 @@ In one dimension the first M = 2^k Sobol points under Owen's nested uniform scra
 in each of M slices of equal probability, each independent of the others. Shuffled, that is a permutation plus a
 uniform, which needs no library and works for any M.
 
+Judgements that are correlated (`[[judgement.correlated]]`) are drawn through a Gaussian copula: the points of the
+numbers concerned become normal scores, which the Cholesky factor of their correlation mixes, in the order in which the
+pairs name them. So the first of them and all other numbers keep exactly their points, and every number its
+distribution.
+
 One Sobol set through all dimensions was rejected: a number's dimension would depend on which others are uncertain,
 and with many dimensions and few points some pairs of dimensions line up (256 points in 60 dimensions: correlations
 of up to 0.4 between numbers that the analyst takes to be independent). It would have averaged interactions better: in
@@ -27,21 +32,66 @@ from numpy.typing import NDArray
 
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise, uncertain
-from frenemy.model.resolved import Model
+from frenemy.model.resolved import Correlated, Model
 from frenemy.simulation.noise.streams import generator
 
-__all__ = ["models_at", "outer_draws", "points"]
+__all__ = ["correlated_scores", "models_at", "outer_draws", "points"]
 
 TINY = 2.0**-53
 """Quantile functions may be infinite at 0 and 1."""
 
 
-def points(keys: Sequence[str], draws: int, seed: int) -> NDArray[np.float64]:
-    """(draws, keys), each strictly between 0 and 1; a key's column is a function of (key, draws, seed) alone."""
+def points(keys: Sequence[str], draws: int, seed: int, correlated: Sequence[Correlated] = ()) -> NDArray[np.float64]:
+    """(draws, keys), each strictly between 0 and 1; a key's column is a function of (key, draws, seed) alone.
+
+    Except for `correlated` pairs among the keys, whose columns depend on one another.
+    """
     table = np.empty((draws, len(keys)))
     for column, key in enumerate(keys):
         table[:, column] = _column(key, draws, seed)
+    return _mixed_points(table, keys, correlated)
+
+
+def _mixed_points(
+    table: NDArray[np.float64], keys: Sequence[str], correlated: Sequence[Correlated]
+) -> NDArray[np.float64]:
+    mixed = _cholesky(keys, correlated)
+    if mixed is None:
+        return table
+    from scipy.special import ndtr, ndtri
+
+    places, factor = mixed
+    moved = [row for row in range(len(places)) if factor[row, :row].any()]  # the others keep their points exactly
+    scores = ndtri(table[:, places]) @ factor[moved].T
+    table[:, [places[row] for row in moved]] = np.clip(ndtr(scores), TINY, 1 - TINY)
     return table
+
+
+def correlated_scores(
+    scores: NDArray[np.float64], keys: Sequence[str], correlated: Sequence[Correlated]
+) -> NDArray[np.float64]:
+    """Independent normal scores, (..., keys), as those of the numbers: mixed where judgements are correlated."""
+    mixed = _cholesky(keys, correlated)
+    if mixed is None:
+        return scores
+    places, factor = mixed
+    together = np.array(scores)
+    together[..., places] = scores[..., places] @ factor.T
+    return together
+
+
+def _cholesky(keys: Sequence[str], correlated: Sequence[Correlated]) -> tuple[list[int], NDArray[np.float64]] | None:
+    """The positions of the correlated keys, in the order of the pairs, and the factor of their correlation."""
+    known = {key: place for place, key in enumerate(keys)}
+    pairs = [pair for pair in correlated if all(key in known for key in pair.between)]
+    if not pairs:
+        return None
+    order = list(dict.fromkeys(key for pair in pairs for key in pair.between))
+    matrix = np.eye(len(order))
+    for pair in pairs:
+        first, second = (order.index(key) for key in pair.between)
+        matrix[first, second] = matrix[second, first] = pair.rho
+    return [known[key] for key in order], np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
 
 
 def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, Experiment]]:
@@ -50,7 +100,8 @@ def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, E
     Where nothing is uncertain they are all the same.
     """
     keys = tuple(uncertain(model) | uncertain(experiment))
-    yield from models_at(model, experiment, points(keys, experiment.uncertainty.draws, experiment.seed))
+    places = points(keys, experiment.uncertainty.draws, experiment.seed, model.correlated)
+    yield from models_at(model, experiment, places)
 
 
 def models_at(model: Model, experiment: Experiment, places: NDArray[np.float64]) -> Iterator[tuple[Model, Experiment]]:

@@ -1,8 +1,7 @@
 """Numbers to be tuned and target odds, on scales that suit a search.
 
 A number is changed in units of its own elicited spread: z = 0 is its median, and z maps through the standard normal to
-its quantile function. For three quantiles of a probability, z is the change of its log-odds, divided by the elicited
-spread of the log-odds on that side; z = -1.28 and 1.28 are the 10 % and the 90 % point of any distribution.
+its quantile function: z = -1.28 and 1.28 are the 10 % and the 90 % point of any distribution.
 """
 
 from __future__ import annotations

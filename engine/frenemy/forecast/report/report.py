@@ -25,6 +25,7 @@ from frenemy.model.describe.parts import (
     describe_correlations,
     describe_driver,
     describe_experiment,
+    describe_judgement,
     describe_scenario,
     describe_trigger,
 )
@@ -225,6 +226,8 @@ def _assumptions(forecast: Forecast) -> Iterator[tuple[str, list[tuple[str, str]
     yield "This run", [(sentence, "") for sentence in describe_experiment(forecast.experiment, model)]
     drivers = [(describe_driver(driver), driver.source) for driver in model.drivers]
     yield "Drivers", drivers + [(sentence, "") for sentence in describe_correlations(model)]
+    if judged := describe_judgement(model):
+        yield "Judgement", [(sentence, "") for sentence in judged]
     yield "Triggers", [(describe_trigger(trigger, model), trigger.source) for trigger in model.triggers]
     if model.calendar:
         yield "Calendar", [(describe_calendar(event, model), event.source) for event in model.calendar]

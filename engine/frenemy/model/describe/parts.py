@@ -29,11 +29,12 @@ from frenemy.model.describe.wording import (
     time,
 )
 from frenemy.model.experiment import Experiment
+from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Driver, Model, Number, Scenario, central
 
 __all__ = [
-    "describe_calendar", "describe_correlations", "describe_driver", "describe_experiment", "describe_scenario",
-    "describe_trigger", "yearly_chance",
+    "describe_calendar", "describe_correlations", "describe_driver", "describe_experiment", "describe_judgement",
+    "describe_scenario", "describe_trigger", "yearly_chance",
 ]  # fmt: skip
 
 
@@ -75,6 +76,18 @@ def describe_correlations(model: Model) -> tuple[str, ...]:
             pair = f"{spoken(first).capitalize()} and {spoken(second)}"
             sentences += [f"{pair} move {how}: their levels are correlated by {judged(value)}."] if value != 0 else []
     return tuple(sentences)
+
+
+def describe_judgement(model: Model) -> tuple[str, ...]:
+    """One sentence for each pair of numbers whose judgements are correlated; none where one of them is certain."""
+    known = uncertain(model)
+    return tuple(
+        f"{' and '.join(pair.between)} are judged {'together' if pair.rho > 0 else 'against each other'}: the "
+        f"correlation of their normal scores is {plain(pair.rho)}, that of their ranks "
+        f"{plain(6 / math.pi * math.asin(pair.rho / 2), 2)}."
+        for pair in model.correlated
+        if all(key in known for key in pair.between)
+    )
 
 
 def describe_scenario(scenario: Scenario, model: Model) -> str:

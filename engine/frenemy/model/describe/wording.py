@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from frenemy.model import conditions as ex
-from frenemy.model.distributions import History, Pert, Pool, Quantiles
+from frenemy.model.distributions import FiveQuantiles, History, Pert, Pool, Quantiles
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.resolved import CalendarEvent, Model, Number, Scenario, Times, Trigger, central
 
@@ -128,6 +128,8 @@ def range_of_judgement(number: Number, show: Show) -> str:
     match number:
         case Quantiles(q05, _, q95):
             return f"judged {_between(q05, q95, show)}"
+        case FiveQuantiles(q05, q25, _, q75, q95):
+            return f"judged {_between(q05, q95, show)}, as likely as not {_between(q25, q75, show)}"
         case Pert(low, mode, high):
             return f"judged {_between(low, high, show)}, most likely {show(mode)}"
         case History(events, years):

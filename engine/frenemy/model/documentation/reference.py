@@ -20,6 +20,7 @@ from frenemy.model.specs.calendar import BranchSpec, CalendarEventSpec
 from frenemy.model.specs.drivers import DriverSpec, HeaderSpec
 from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
 from frenemy.model.specs.initial import ImposeSpec, InitialSpec
+from frenemy.model.specs.judgement import CorrelatedSpec, ModelJudgementSpec
 from frenemy.model.specs.ledger import CompleteSpec, EntrySpec, LedgerSpec
 from frenemy.model.specs.model import DriversFile
 from frenemy.model.specs.panel import CookeSpec, ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
@@ -59,14 +60,23 @@ key.
 | --- | --- |
 | `0.06` | a plain number |
 | `{ q05 = 0.02, median = 0.06, q95 = 0.15 }` | three quantiles, matched exactly |
+| `{ q05 = 0.02, q25 = 0.04, median = 0.06, q75 = 0.09, q95 = 0.15 }` | five quantiles, matched exactly |
 | `{ min = 0.0, mode = 0.1, max = 0.4 }` | a range with a mode: PERT |
 | `{ events = 3, years = 1 }` | a count in a history, for rates: Gamma(events + ½, years) |
 | `{ pool = [0.1, 0.2], weights = [1, 2] }` | views of several experts, as a mixture; equal weights if left out |
 
-A two-piece normal distribution joins the quantiles: on log-odds if the number has two bounds, on logarithms if it has
-only a lower bound, and on the number itself otherwise. So every value drawn is allowed. The views in a pool are numbers
-or distributions. Each of these tables can have a `source`. The central value of a distribution is its median. The table
-`sources` of a section states where plain numbers and other values come from: `sources = { half_life = "fit" }`.
+A smooth distribution runs through the quantiles, without a step or a kink in its density and within the bounds of the
+number, so that every value drawn is allowed. Through three it is a Johnson quantile-parameterised distribution (Hadlock
+and Bickel 2017): J-QPD-B if the number has two bounds (probabilities, shares, indices, correlations, and effects, which
+lie between −50 and 50), J-QPD-S if it has only a lower bound (rates, durations, factors), and Johnson's unbounded S_U
+otherwise. Where both outer quantiles are equally far from the median on the normal scores of the number's range, on its
+logarithm or on the number itself, it is a normal distribution there. Through five it is a metalog (Keelin 2016) on
+log-odds, on the logarithm or on the number itself; five quantiles that are spaced too unevenly for a density above zero
+are refused.
+
+The views in a pool are numbers or distributions. Each of these tables can have a `source`. The central value of a
+distribution is its median. The table `sources` of a section states where plain numbers and other values come from:
+`sources = { half_life = "fit" }`.
 
 **Durations** are text: a number and `d` (days), `w` (weeks), `m` (months of 30.4375 days) or `y` (years of 365.25
 days), such as `"26w"`. They can be uncertain like any other number: `{ q05 = "13w", median = "26w", q95 = "1y" }`.
@@ -89,8 +99,8 @@ addressed by their `name` or `trigger`: `calendar.usmca_review.branches.extended
 """
 FILES: dict[str, tuple[type[Spec], ...]] = {
     "drivers.toml": (
-        DriversFile, HeaderSpec, DriverSpec, TriggerSpec, FollowUpSpec, ContagionSpec, CalendarEventSpec, BranchSpec,
-        SignpostSpec,
+        DriversFile, HeaderSpec, DriverSpec, ModelJudgementSpec, CorrelatedSpec, TriggerSpec, FollowUpSpec,
+        ContagionSpec, CalendarEventSpec, BranchSpec, SignpostSpec,
     ),
     "scenarios/NAME.toml": (ScenarioSpec,),
     "experiments/NAME.toml": (

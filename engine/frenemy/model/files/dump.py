@@ -39,6 +39,8 @@ def _lines(model: Model, experiment: Experiment) -> Iterator[str]:
         yield from _table(f"drivers.{driver.name}", _section(driver, last), model.cited)
     for first, others in model.correlations.items():
         yield from _table(f"correlations.{first}", _written(Table(Leaf.NUMBER), others, last))
+    if model.correlated:
+        yield from _table("judgement", {"correlated": [_part(pair, last) for pair in model.correlated]})
     for section in ("triggers", "calendar", "scenarios"):
         for item in getattr(model, section):
             yield from _table(f"{section}.{item.name}", _section(item, last), model.cited)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,10 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.files.misspelt import misspelling, misspelt_tables, renamed
 from frenemy.model.files.toml_source import Document, display_path, parse, read_toml
 from frenemy.model.files.tree import Origin, Tree
+from frenemy.model.realise import quantities, uncertain
 from frenemy.model.resolve import label_of, resolve_experiment, resolve_model
 from frenemy.model.resolved import Model, central
-from frenemy.model.specs.base import Finding, Names, Spec, findings_of
+from frenemy.model.specs.base import Finding, Names, Spec, close_to, findings_of
 from frenemy.model.specs.checks import tables
 from frenemy.model.specs.experiment import ExperimentSpec
 from frenemy.model.specs.fields import LEVEL
@@ -310,7 +311,24 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
             problems += error.problems
             tree.skip(Document(display_path(file), "", {}), (SCENARIOS, file.stem))
     _keep_references(tree)
-    return tree, problems
+    return tree, [*problems, *_correlated_problems(tree)]
+
+
+def _correlated_problems(tree: Tree) -> Iterator[Problem]:
+    """Judgements said to be correlated of numbers that are none, or certain, before anything overrides them."""
+    if "judgement" not in tree.table or not tree.whole or _validate(ModelTree, tree)[1]:
+        return  # what is wrong is said when the whole is validated
+    model = resolve_model(ModelTree.model_validate(tree.table, context=_names_in(tree)))
+    known, ranges = quantities(model), uncertain(model)
+    for place, pair in enumerate(model.correlated):
+        for key in pair.between:
+            at = ("judgement", "correlated", place, "between")
+            if key not in known:
+                meant = close_to(key, ranges)
+                yield tree.problem(Finding("names no number of the model", at, f'"{key}"', "", meant))
+            elif key not in ranges:
+                allowed = "a number with a range, such as { q05 = 0.02, median = 0.06, q95 = 0.15 }"
+                yield tree.problem(Finding("a number that is certain is correlated with none", at, f'"{key}"', allowed))
 
 
 def _keep_references(tree: Tree) -> None:

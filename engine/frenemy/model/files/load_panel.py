@@ -14,7 +14,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.files.csv_input import EMPTY, THOUSANDS, a_number, read_table
 from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
-from frenemy.model.panel import POINTS, Cooke, Expert, Judgement, Panel, Question
+from frenemy.model.panel import ALL_POINTS, Cooke, Expert, Judgement, Panel, Question
 from frenemy.model.resolve import label_of
 from frenemy.model.specs.base import Spec, close_to, findings_of, toml_text
 from frenemy.model.specs.panel import ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
@@ -22,7 +22,7 @@ from frenemy.model.specs.panel import ExpertSpec, JudgementSpec, QuestionSpec, Q
 __all__ = ["COLUMNS", "QUESTIONS", "load_panel", "panel_files"]
 
 QUESTIONS = "questions.toml"
-COLUMNS = ("expert", "round", "question", *POINTS, "counts", "rationale")
+COLUMNS = ("expert", "round", "question", *ALL_POINTS, "counts", "rationale")
 """Columns of a table of judgements; `expert` and `question` must be there."""
 WORDS = ("expert", "question", "rationale")
 """Columns of text, in which nothing stands for an empty cell."""
@@ -109,7 +109,7 @@ def _expert(file: Path) -> tuple[Expert, list[Judgement]]:
 
 
 def _judgement(spec: JudgementSpec, expert: str, file: str, line: int) -> Judgement:
-    stated = {name: getattr(spec, name) for name in POINTS}
+    stated = {name: value for name in ALL_POINTS if (value := getattr(spec, name)) is not None}
     return Judgement(
         expert=expert, question=spec.question, round=spec.round, quantiles={} if spec.counts else stated,
         counts=spec.counts, rationale=spec.rationale, file=file, line=line,

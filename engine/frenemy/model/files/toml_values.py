@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from frenemy.model.distributions import Distribution, History, Pert, Pool, Quantiles
+from frenemy.model.distributions import Distribution, FiveQuantiles, History, Pert, Pool, Quantiles
 from frenemy.model.durations import duration_text
 from frenemy.model.resolved import Number
 
@@ -61,6 +61,9 @@ def _distribution(number: Distribution, written: Callable[[float], Any]) -> Tabl
     match number:
         case Quantiles():
             return {"q05": written(number.q05), "median": written(number.median), "q95": written(number.q95)}
+        case FiveQuantiles():
+            names = ("q05", "q25", "median", "q75", "q95")
+            return {name: written(point) for name, point in zip(names, number.stated, strict=True)}
         case Pert():
             return {"min": written(number.min), "mode": written(number.mode), "max": written(number.max)}
         case History():

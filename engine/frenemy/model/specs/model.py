@@ -16,6 +16,7 @@ from frenemy.model.specs.checks import (
 )
 from frenemy.model.specs.drivers import DriverSpec, HeaderSpec
 from frenemy.model.specs.fields import DriverName, name_problem
+from frenemy.model.specs.judgement import ModelJudgementSpec
 from frenemy.model.specs.numbers import Correlation
 from frenemy.model.specs.scenarios import ScenarioSpec
 from frenemy.model.specs.signposts import signpost_findings
@@ -37,6 +38,9 @@ class DriversFile(Spec):
         unit="correlation",
         example={"trust": {"alignment": 0.3}},
         default={},
+    )
+    judgement: ModelJudgementSpec = entry(
+        "How judgements of different numbers hang together.", example={}, default=ModelJudgementSpec()
     )
     triggers: dict[str, TriggerSpec] = entry("The triggers, by name.", example={}, default={})
     calendar: dict[str, CalendarEventSpec] = entry("The calendar events, by name.", example={}, default={})

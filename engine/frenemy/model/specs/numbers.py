@@ -13,7 +13,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, ValidationError, core_schema
 
 from frenemy.model import distributions as laws
-from frenemy.model.distributions import Distribution, Domain, History, Pert, Pool, Quantiles
+from frenemy.model.distributions import Distribution, Domain, FiveQuantiles, History, Pert, Pool, Quantiles, through
 from frenemy.model.durations import DURATION_PATTERN, FOREVER, days
 from frenemy.model.resolved import Number
 from frenemy.model.specs.base import Finding, close_to, refusal, refuse, toml_text
@@ -28,10 +28,12 @@ Reader = Callable[[Any], float]
 PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 SHAPES: dict[str, tuple[str, ...]] = {
     "quantiles": ("q05", "median", "q95"),
+    "five quantiles": ("q05", "q25", "median", "q75", "q95"),
     "range": ("min", "mode", "max"),
     "history": ("events", "years"),
     "pool": ("pool", "weights"),
 }
+QUANTILES = ("quantiles", "five quantiles")
 WRITTEN = "{ q05, median, q95 }, { min, mode, max } or { pool, weights }"
 
 
@@ -131,7 +133,8 @@ class Quantity:
 
     def _distribution(self, table: dict[str, Any]) -> Distribution:
         shape = _shape(table)
-        mixed = len({home for home, keys in SHAPES.items() if not table.keys().isdisjoint(keys)}) > 1
+        homes = {home for home, keys in SHAPES.items() if not table.keys().isdisjoint(keys)}
+        mixed = len({"quantiles" if home in QUANTILES else home for home in homes}) > 1
         if mixed or shape is None or (shape == "history" and not self.counted):
             forms = WRITTEN + (" or { events, years }" if self.counted else "")
             raise refusal(
@@ -154,14 +157,20 @@ class Quantity:
             self._check_limits(values["events"] / values["years"], table)
             return History(values["events"], values["years"], source=source)
         ascending = [values[key] for key in SHAPES[shape]]
+        if shape in QUANTILES:
+            return self._through(ascending, table)
         low, middle, high = ascending
-        if shape == "quantiles":
-            if not low < middle < high:
-                raise refusal("quantiles must rise: q05 < median < q95", value=table)
-            return Quantiles(low, middle, high, domain=self.domain, source=source)
         if not (low <= middle <= high and low < high):
             raise refusal("a range must be in order: min <= mode <= max, and min < max", value=table)
         return Pert(low, middle, high, domain=self.domain, source=source)
+
+    def _through(self, points: list[float], table: dict[str, Any]) -> Quantiles | FiveQuantiles:
+        """The distribution through three or five quantiles. Raises ValidationError if there is none."""
+        try:
+            return through(points, self.domain, table.get("source", ""))
+        except ValueError as error:
+            message, allowed = error.args
+            raise refusal(message, value=table, allowed=allowed) from None
 
     def _inner(self, value: Any, shape: str, key: str) -> float:
         """A number inside a distribution."""
@@ -170,9 +179,9 @@ class Quantity:
             return Quantity(key, domain, "").point(value)
         number = self.read(self.unwrapped(value))
         self._check_limits(number, value)
-        allowed = self.domain.inside(number) if shape == "quantiles" else number in self.domain
+        allowed = self.domain.inside(number) if shape in QUANTILES else number in self.domain
         if not allowed:
-            ends = self._inside() if shape == "quantiles" else self._allowed()
+            ends = self._inside() if shape in QUANTILES else self._allowed()
             raise refusal(self._why(number), value=value, allowed=ends)
         return number
 
@@ -202,9 +211,11 @@ class Quantity:
 
 def _shape(table: Mapping[str, Any]) -> str | None:
     """The kind of distribution that a table was meant to be, by its keys, misspelt ones included."""
-    known = {key: shape for shape, keys in SHAPES.items() for key in keys}
+    known = {key: shape for shape, keys in reversed(SHAPES.items()) for key in keys}
     exact = [known[key] for key in table if key in known]
     votes = exact or [known[meant] for key in table if (meant := close_to(key, known))]
+    if "five quantiles" in exact:  # q25 or q75; the other three keys are those of three quantiles too
+        return "five quantiles"
     return max(votes, key=votes.count) if exact or len(votes) > 1 else None
 
 
@@ -288,7 +299,7 @@ def number_schema(quantity: Quantity) -> dict[str, Any]:
     inner = dict(point)
     forms = [
         point,
-        table_schema(dict.fromkeys(SHAPES["quantiles"], inner)),
+        *(table_schema(dict.fromkeys(SHAPES[shape], inner)) for shape in QUANTILES),
         table_schema(dict.fromkeys(SHAPES["range"], inner)),
     ]
     if quantity.counted:

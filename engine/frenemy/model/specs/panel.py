@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from frenemy.model.panel import POINTS
+from frenemy.model.panel import ALL_POINTS, POINTS
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import repeat_findings
 from frenemy.model.specs.fields import Items, Reads, name_problem
@@ -148,8 +148,20 @@ class JudgementSpec(Spec):
         example=0.02,
         default=None,
     )
+    q25: Stated | None = entry(
+        "The 25 % quantile, for an answer by five points: one chance in four that the number is lower.",
+        unit="number or duration",
+        example=0.04,
+        default=None,
+    )
     median: Stated | None = entry(
         "The median: as likely above as below.", unit="number or duration", example=0.06, default=None
+    )
+    q75: Stated | None = entry(
+        "The 75 % quantile, for an answer by five points: one chance in four that the number is higher.",
+        unit="number or duration",
+        example=0.09,
+        default=None,
     )
     q95: Stated | None = entry(
         "The 95 % quantile: one chance in twenty that the number is higher.",
@@ -158,7 +170,7 @@ class JudgementSpec(Spec):
         default=None,
     )
     counts: Items[Annotated[float, Field(ge=0, lt=1e9)]] = entry(
-        "Chips on each of the question's bins, instead of the three quantiles.",
+        "Chips on each of the question's bins, instead of quantiles.",
         unit="numbers",
         example=[1, 5, 8, 4],
         default=(),
@@ -167,22 +179,22 @@ class JudgementSpec(Spec):
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """Either three quantiles or chips."""
+        """Either three or five quantiles, or chips."""
         yield from stated_findings(table)
 
 
 def stated_findings(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Either three quantiles or chips."""
-    points = [key for key in POINTS if key in table]
+    """Either three or five quantiles, or chips."""
+    points = [key for key in ALL_POINTS if key in table]
+    wanted = POINTS if table.keys().isdisjoint({"q25", "q75"}) else ALL_POINTS
     form = "q05, median and q95, or counts"
     if "counts" in table and points:
         yield Finding("states both quantiles and chips", ("counts",), toml_text(table["counts"]), form)
     elif not points and "counts" not in table:
         yield Finding("states neither quantiles nor chips", (), "", form)
-    elif points and len(points) < len(POINTS):
-        for key in POINTS:
-            if key not in table:
-                yield Finding("missing", (key,), "", form)
+    elif points:
+        form = form if wanted == POINTS else "q05, q25, median, q75 and q95, or counts"
+        yield from (Finding("missing", (key,), "", form) for key in wanted if key not in table)
 
 
 class ExpertSpec(Spec):

@@ -159,6 +159,9 @@ def _in_brief(written: str) -> str:
     match value:
         case {"q05": low, "median": middle, "q95": high, **further} if not further:
             return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+        case {"q05": low, "q25": lower, "median": middle, "q75": upper, "q95": high, **further} if not further:
+            half = f"half within {_number(lower)} to {_number(upper)}"
+            return f"{_number(middle)} ({_number(low)} to {_number(high)}, {half})"
         case {"median": str(middle), "q95": str(high), **further} if not further:
             return f"{middle} (95 % within {high})"
         case int() | float() if not isinstance(value, bool):

@@ -24,7 +24,7 @@ from frenemy.model.panel import POINTS, Judgement, Panel, Question
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Model, Number, central
 from frenemy.model.specs.number_at import quantity_at
-from frenemy.studies.elicit.fit_distribution import from_bins, from_quantiles
+from frenemy.studies.elicit.fit_distribution import from_bins, from_points
 from frenemy.studies.elicit.weights import Views
 
 __all__ = ["check_keys", "read_views"]
@@ -90,11 +90,7 @@ def _seeds(judgements: list[Judgement], questions: Mapping[str, Question]) -> di
         try:
             edges = [_plain(edge, "bins") for edge in question.bins]
             points = [_plain(value, name) for name, value in it.quantiles.items()]
-            views[it.question] = (
-                from_bins(edges, it.counts, domain)
-                if it.counts
-                else from_quantiles(points[0], points[1], points[2], domain)
-            )
+            views[it.question] = from_bins(edges, it.counts, domain) if it.counts else from_points(points, domain)
         except InputError as error:
             problems += (_placed(problem, it, question) for problem in error.problems)
     if problems:

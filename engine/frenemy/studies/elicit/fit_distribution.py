@@ -1,6 +1,6 @@
 """From an expert's answer to a distribution, and from a distribution to the curves of a picture.
 
-An expert states three quantiles, or puts chips on bins (the roulette method). Three quantiles are matched exactly by
+An expert states three or five quantiles, or puts chips on bins (the roulette method). Quantiles are matched exactly by
 the model's distribution for them. Chips are a histogram, spread evenly within each bin, of which the 5, 50
 and 95 % points are used.
 """
@@ -16,18 +16,25 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.errors import InputError, Problem
-from frenemy.model.distributions import NORMAL, Domain, History, Pert, Pool, Quantiles
+from frenemy.model.distributions import Domain, FiveQuantiles, History, Pert, Pool, Quantiles, through
+from frenemy.model.panel import ALL_POINTS, POINTS
 from frenemy.model.resolved import Number
 
-__all__ = ["DensityCurve", "curve", "density", "from_bins", "from_quantiles", "grid"]
+__all__ = ["DensityCurve", "curve", "density", "from_bins", "from_points", "from_quantiles", "grid"]
 
 LEVELS = (0.05, 0.5, 0.95)
-NAMES = ("q05", "median", "q95")
 
 
 def from_quantiles(q05: float, median: float, q95: float, domain: Domain, source: str = "") -> Quantiles:
     """The distribution with these 5, 50 and 95 % points. Raises InputError, with the point as key."""
-    stated = dict(zip(NAMES, (q05, median, q95), strict=True))
+    found = from_points((q05, median, q95), domain, source)
+    assert isinstance(found, Quantiles)
+    return found
+
+
+def from_points(points: Sequence[float], domain: Domain, source: str = "") -> Quantiles | FiveQuantiles:
+    """The distribution through three or five quantiles. Raises InputError, with the point as key."""
+    stated = dict(zip(ALL_POINTS if len(points) == 5 else POINTS, map(float, points), strict=True))
     problems = [
         Problem(
             message="out of range", key=name, found=f"{value:g}",
@@ -36,12 +43,14 @@ def from_quantiles(q05: float, median: float, q95: float, domain: Domain, source
         for name, value in stated.items()
         if not domain.inside(value)
     ]  # fmt: skip
-    if not problems and not q05 < median < q95:
-        found = ", ".join(f"{name} = {value:g}" for name, value in stated.items())
-        problems.append(Problem(message="quantiles must rise: q05 < median < q95", key="median", found=found))
     if problems:
         raise InputError(problems)
-    return Quantiles(float(q05), float(median), float(q95), domain=domain, source=source)
+    try:
+        return through([*stated.values()], domain, source)
+    except ValueError as error:
+        message, allowed = error.args
+        found = ", ".join(f"{name} = {value:g}" for name, value in stated.items())
+        raise InputError([Problem(message=message, key="median", found=found, allowed=allowed)]) from None
 
 
 def from_bins(edges: Sequence[float], counts: Sequence[float], domain: Domain, source: str = "") -> Quantiles:
@@ -129,8 +138,8 @@ def _share(number: Number, value: float) -> float:
 def density(number: Number, values: Floats) -> Floats:
     """The density at `values`, per unit of the value; 0 for a number without spread."""
     match number:
-        case Quantiles():
-            return _two_piece(number, values)
+        case Quantiles() | FiveQuantiles():
+            return np.array([number.density(float(value)) for value in values])
         case Pert():
             return _beta(number, values)
         case History():
@@ -146,16 +155,6 @@ def density(number: Number, values: Floats) -> Floats:
             return np.asarray(np.sum(views, axis=0))
         case _:
             return np.zeros_like(values)
-
-
-def _two_piece(number: Quantiles, values: Floats) -> Floats:
-    z95 = NORMAL.inv_cdf(0.95)
-    low, centre, high = (number.domain.to_line(value) for value in (number.q05, number.median, number.q95))
-    offset = np.array([number.domain.to_line(float(value)) for value in values]) - centre
-    scale = np.where(offset < 0, centre - low, high - centre) / z95
-    return np.asarray(
-        np.exp(-0.5 * (offset / scale) ** 2) / (scale * math.sqrt(2 * math.pi)) * _slope(number.domain, values)
-    )
 
 
 def _beta(number: Pert, values: Floats) -> Floats:

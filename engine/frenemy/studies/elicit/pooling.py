@@ -1,10 +1,10 @@
 """Several experts' views of one number, pooled into one.
 
-*Linear*: the mixture of the experts' distributions. *Geometric*: each quantile is the mean of the experts' quantiles on
-the line that the number's domain is mapped to: the log-odds of a probability (so the odds are a geometric mean), the
-logarithm of a positive number, and the number itself where it has no bounds. *Extremised*, for probabilities only: the
-same, with the odds raised to a stated exponent (Satopää and others 2014). Where all views are three quantiles, the last
-two pools are so as well.
+*Linear*: the mixture of the experts' distributions. *Geometric*: the 5, 50 and 95 % points are each the mean of the
+experts' points on the line that the number's domain is mapped to: the log-odds of a probability (so the odds are a
+geometric mean), the logarithm of a positive number, and the number itself where it has no bounds. *Extremised*, for
+probabilities only: the same, with the odds raised to a stated exponent (Satopää and others 2014). The three points of
+the last two are joined by the smooth distribution that the model uses for any three quantiles.
 """
 
 from __future__ import annotations

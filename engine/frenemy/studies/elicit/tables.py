@@ -11,7 +11,7 @@ from frenemy.forecast.forecast import READINGS
 from frenemy.forecast.tables import BANDS
 from frenemy.model.files.load_panel import COLUMNS
 from frenemy.model.files.rewrite import as_written
-from frenemy.model.panel import POINTS
+from frenemy.model.panel import ALL_POINTS, POINTS
 from frenemy.model.realise import quantities
 from frenemy.model.resolved import Number
 from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, Columns, decimals
@@ -60,7 +60,7 @@ def tables(found: ElicitationFindings) -> Mapping[str, str]:
 
 def _judgements(found: ElicitationFindings) -> Rows:
     for it in found.panel.judgements:
-        stated = (it.quantiles.get(name) for name in POINTS)
+        stated = (it.quantiles.get(name) for name in ALL_POINTS)
         counts = " ".join(f"{count:g}" for count in it.counts)
         yield found.names[it.expert], it.round, it.question, *stated, counts, it.rationale
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from frenemy.model.distributions import Pool, Quantiles
+from frenemy.model.distributions import FiveQuantiles, Pool, Quantiles
 from frenemy.model.panel import Question
 from frenemy.model.resolved import Number
 from frenemy.present.key_labels import value_text
@@ -66,13 +66,13 @@ def sourced(found: ElicitationFindings, question: Question) -> Number:
     number = found.pooled[question.name]
     origin = found.panel.source or found.panel.title
     source = f"{origin}: {pooling(found, question)}"
-    if isinstance(number, Quantiles):
+    if isinstance(number, Quantiles | FiveQuantiles):
         return replace(number, source=source)
     if not isinstance(number, Pool):
         return number
     names = [found.names[expert] for expert in found.weighing.of(found.panel.questions.index(question))]
     views = tuple(
-        replace(view, source=name) if isinstance(view, Quantiles) else view
+        replace(view, source=name) if isinstance(view, Quantiles | FiveQuantiles) else view
         for view, name in zip(number.pool, names, strict=True)
     )
     return replace(number, pool=views, source=source)

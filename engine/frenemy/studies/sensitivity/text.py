@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.parts import describe_judgement
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
@@ -27,6 +28,10 @@ NOT_FOUND = "not distinguishable from 0 at this budget"
 CERTAIN = (
     "No number of this model is uncertain, so there is none to vary: give a range to those you are unsure of, such as "
     "{ q05 = 0.02, median = 0.06, q95 = 0.15 }."
+)
+AS_IF_INDEPENDENT = (
+    "Some judgements are correlated, but here each number is varied as if they were independent: its bar and its "
+    "indices say what it does by itself, not what its value would tell of the others."
 )
 ROWS = 12
 """Numbers listed on a terminal."""
@@ -111,6 +116,7 @@ def as_data(found: SensitivityFindings) -> dict[str, Any]:
         "tornado": [_bar_data(found, place) for place in bars.order(tick, j)],
         "sobol": _sobol_data(found),
         "derivatives": DERIVATIVES.records(_slopes(found, tick, j)),
+        **({"note": AS_IF_INDEPENDENT} if describe_judgement(found.model) else {}),
     }
 
 
@@ -268,4 +274,4 @@ def _how_to_read(found: SensitivityFindings) -> str:
             f"indices from {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each); –: "
             f"{NOT_FOUND}; “{OTHERS}” is one group. Monte Carlo error, subtracted: {noise} of the raw variance."
         )
-    return text
+    return f"{text} {AS_IF_INDEPENDENT}" if describe_judgement(found.model) else text

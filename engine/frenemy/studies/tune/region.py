@@ -109,7 +109,7 @@ def find_region(
     at_least = target_odds >= before
     hits = np.all(np.where(at_least, odds >= target_odds, odds <= target_odds), axis=1)
     knobs = knobs_of(model, experiment, tuple(uncertain(model) | uncertain(experiment)))
-    shares = points([knob.key for knob in knobs], outer.draws, experiment.seed)
+    shares = points([knob.key for knob in knobs], outer.draws, experiment.seed, model.correlated)
     found = boxes(shares, hits)
     cases = int(hits.sum())
     return Region(

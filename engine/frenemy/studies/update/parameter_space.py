@@ -20,7 +20,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise, uncertain
 from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled, Observations, compile_model
-from frenemy.simulation.parameter_draws import points
+from frenemy.simulation.parameter_draws import correlated_scores, points
 from frenemy.simulation.resampling.observations import observe
 
 __all__ = ["ParameterSpace", "Proposal", "fitted_proposal"]
@@ -67,13 +67,17 @@ class ParameterSpace:
         return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
 
     def prior(self, draws: int) -> Floats:
-        """Scores of the outer draws of a plain run, (draws, numbers)."""
+        """Scores of the outer draws of a plain run, (draws, numbers); independent, as all points of this space."""
         return np.asarray(ndtri(points(tuple(self.ranges), draws, self.experiment.seed)))
 
     def values(self, scores: Floats) -> dict[str, float]:
         """The numbers at one point, (numbers,)."""
-        shares = ndtr(np.clip(scores, -EDGE, EDGE))
+        shares = ndtr(np.clip(self.own(scores), -EDGE, EDGE))
         return {key: float(of.quantile(float(u))) for (key, of), u in zip(self.ranges.items(), shares, strict=True)}
+
+    def own(self, scores: Floats) -> Floats:
+        """The normal score of each number in its own range, (..., numbers): mixed where judgements are correlated."""
+        return correlated_scores(scores, tuple(self.ranges), self.model.correlated)
 
     def compiled(self, scores: Floats, now: int) -> Compiled:
         """The model at one point, with observations; triggers completely known until `now` (a tick) stay observed."""

@@ -88,7 +88,7 @@ def summary(search: SMC2, workers: int) -> Posterior:
         filtered_se=search.filtered.se,
         drivers=levels.fan(paths * len(weights)),
         drivers_filtered=search.filtered.levels.fan(paths * len(weights)),
-        parameters=_parameters(space, search.scores, weights),
+        parameters=_parameters(space, space.own(search.scores), weights),
         weights=weights,
     )
 

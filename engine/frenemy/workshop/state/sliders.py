@@ -12,7 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from frenemy.model.distributions import INDEX, NONNEGATIVE, PROBABILITY, SHARE, Distribution, Domain, Pool, Quantiles
+from frenemy.model.distributions import (
+    INDEX,
+    NONNEGATIVE,
+    PROBABILITY,
+    SHARE,
+    Distribution,
+    Domain,
+    FiveQuantiles,
+    Pool,
+    Quantiles,
+)
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import CalendarEvent, Driver, Model, Number, Trigger, WithinWindow, central
@@ -104,6 +114,9 @@ class Slider:
         if "pool" in written:
             views = tuple(self.read(view) for view in written["pool"])
             return Pool(views, tuple(written["weights"]), domain=self.domain)
+        if "q25" in written:
+            low, lower, middle, upper, high = (written[name] for name in ("q05", "q25", "median", "q75", "q95"))
+            return FiveQuantiles(low, lower, middle, upper, high, domain=self.domain)
         return Quantiles(written["q05"], written["median"], written["q95"], domain=self.domain)
 
 
