@@ -11,6 +11,7 @@ from benchmarks.measure import Row
 from benchmarks.reference import SEED
 from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.run import Noise
 
 __all__ = ["measure"]
@@ -25,7 +26,7 @@ def measure(compiled: Compiled, *, paths: int) -> Iterator[Row]:
     scenarios = compiled.model.scenarios
     rare = max((j for j, item in enumerate(scenarios) if not item.default), key=lambda j: scenarios[j].priority)
     worlds = [compiled, *(_more_often(compiled, k) for k in range(len(compiled.trigger_names)))]
-    found = paired_differences(worlds, noise=Noise(SEED), paths=paths)
+    found = paired_differences([one_model(world, paths) for world in worlds], noise=Noise(SEED))
     for name, contrast in zip(compiled.trigger_names, found, strict=True):
         ever, at = _gain(contrast, "ever", rare), _gain(contrast, "at", rare)
         yield Row(
@@ -45,10 +46,10 @@ def _more_often(compiled: Compiled, trigger: int) -> Compiled:
 
 def _gain(contrast: Contrast, reading: str, scenario: int) -> float:
     """Variance of the difference of two independent samples over that of the paired one, at the last assessment."""
-    n = contrast.paths
+    n = int(contrast.groups.paths.sum())
     before = float(contrast.base[reading].sum(axis=0)[-1, scenario]) / n  # type: ignore[index]
     change = float(contrast.change[reading].sum(axis=0)[-1, scenario]) / n  # type: ignore[index]
-    paired = float(contrast.squares[reading][-1, scenario]) / n - change**2  # type: ignore[index]
+    paired = float(contrast.change_squares[reading][-1, scenario]) / n - change**2  # type: ignore[index]
     after = before + change
     return (before * (1 - before) + after * (1 - after)) / paired if paired > 0 else float("inf")
 

@@ -145,9 +145,9 @@ def test_at_the_medians(scene):
     assert "medians" in fr.elicit(file, folder, draws=0, paths=512).rewritten(file.read_text())
 
 
-def test_disagreements_are_runs_at_the_medians(scene):
+def test_disagreements_are_runs_with_the_number_known(scene):
     file, folder = scene
-    found = fr.elicit(file, folder, **SIZE).findings
+    found = fr.elicit(file, folder, draws=0, paths=512).findings
     assert [one.question.name for one in found.disagreements] == ["diversion", "trust"]
     trust = found.disagreements[1]
     assert (trust.lowest, trust.highest) == (36, 55)

@@ -147,10 +147,10 @@ def test_every_point_is_what_a_run_gives(first, frenemy, rows, tmp_path):
     code, output, err = frenemy("sweep", first, *words, *SMALL, "--json", "--out", tmp_path / "sweep")
     assert code == 0, err
     found = json.loads(output)
-    assert (found["draws"], found["paths"]) == (3, 512)
+    assert (found["draws"], found["paths"]) == (3, 170)
     table = rows(tmp_path / "sweep" / "sweep.csv")
     assert len({(row[KEY], row[START]) for row in table}) == 6
-    odds = fr.run(first, draws=3, paths=512, set={KEY: 0.2, START: 40}).to_dict()["odds"]
+    odds = fr.run(first, draws=3, paths=170, set={KEY: 0.2, START: 40}).to_dict()["odds"]
     here = {(r["scenario"], r["reading"], r["date"]): r for r in table if (r[KEY], r[START]) == ("0.2", "40")}
     for entry in odds:
         row = here[entry["scenario"], entry["reading"], entry["date"]]

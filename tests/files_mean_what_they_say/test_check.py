@@ -26,7 +26,7 @@ from small_parts import (
 )
 
 from frenemy.check.branching import descendants, extras, leading, radius
-from frenemy.check.check import check, check_draws
+from frenemy.check.check import check, check_draws, concerned_draws
 from frenemy.check.feasibility import Undecided, find, holds
 from frenemy.check.feasibility_program import Possibilities
 from frenemy.errors import InputError
@@ -191,8 +191,7 @@ def test_equal_chains_in_a_row_are_all_named():
 
 
 def draws_of(subject):
-    run = experiment(uncertainty=Uncertainty(draws=64, paths=64))
-    return [drawn for drawn, _ in outer_draws(subject, run)]
+    return concerned_draws(subject, experiment(uncertainty=Uncertainty(draws=64, paths=64)))
 
 
 def test_unstable_draws_are_reported_with_their_numbers():
@@ -204,10 +203,13 @@ def test_unstable_draws_are_reported_with_their_numbers():
     )
     assert check(uneasy).errors == ()
     draws = draws_of(uneasy)
-    failing = sum(radius(extras(drawn.triggers)) >= 1 for drawn in draws)
+    run = experiment(uncertainty=Uncertainty(draws=64, paths=64))
+    radii = [radius(extras(drawn.triggers)) for drawn, _ in outer_draws(uneasy, run)]
+    assert draws.radius.tolist() == pytest.approx(radii)
+    failing = sum(growth >= 1 for growth in radii)
     (problem,) = check_draws(draws)
     assert 0 < failing < 64
-    assert check(uneasy, experiment(uncertainty=Uncertainty(draws=64, paths=64))).errors == (problem,)
+    assert check(uneasy, run).errors == (problem,)
     assert check(uneasy, experiment()).errors == ()
     assert problem.message.startswith(f"in {failing} of 64 draws chains of events never die out")
     first = problem.message.partition("it depends most on ")[2]

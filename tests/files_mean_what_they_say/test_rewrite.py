@@ -35,7 +35,7 @@ BEFORE = {
     "drivers.trust.half_life": Quantiles(91.0, 182.0, 364.0, POSITIVE),
 }
 VALUES = {"triggers.strike.probability": 0.08, "triggers.quarrel.rate": 2.5, "drivers.trust.half_life": 201.3}
-SIZE = {"paths": 10000, "seed": 1, "draws": 16, "draw_paths": 2048}
+SIZE = {"paths": 10000, "seed": 1, "draws": 16, "draw_paths": 64}
 
 
 def rewritten(text=TEXT, **size):
@@ -74,7 +74,7 @@ def test_all_else_stays():
 
 
 def test_a_file_without_the_tables_gets_them():
-    table = tomllib.loads(rewritten('title = "Bare"\n\n[sources]\nset = "judgment"\n', paths=512, draw_paths=512))
+    table = tomllib.loads(rewritten('title = "Bare"\n\n[sources]\nset = "judgment"\n', paths=512, draw_paths=64))
     assert table["title"] == "Bare"
     assert table["paths"] == 512
     assert table["uncertainty"] == {"draws": 16}

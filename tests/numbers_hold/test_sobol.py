@@ -121,7 +121,7 @@ def test_a_model_whose_indices_are_known():
     of, over = two_rates()
     found = find_tornado(of, over, noise=Noise(1, keep=True), workers=0, step=int)
     assert found.keys == tuple(RATES)
-    sobol = find_sobol(of, over, found, workers=0, step=int)
+    sobol = find_sobol(of, over, found, paths=1024, workers=0, step=int)
     at = sobol.indices
     assert at.groups == ("triggers.strike.rate", "triggers.quarrel.rate", OTHERS)
     first, total = exact(*list(RATES.values())[:2])

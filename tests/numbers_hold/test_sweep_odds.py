@@ -60,10 +60,10 @@ def test_the_noise_is_common(poisson, monkeypatch):
 
 
 def _with_luck_of_its_own(numbers):
-    from frenemy.simulation.ensemble.run import simulate
+    from frenemy.simulation.ensemble.run import simulate_ensemble
 
     def each(first, others, *, noise, **how):
-        return (simulate(compiled, seed=Noise(next(numbers)), **how) for compiled in [first, *others])
+        return (simulate_ensemble(one, seed=Noise(next(numbers)), **how) for one in [first, *others])
 
     return each
 

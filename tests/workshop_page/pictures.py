@@ -60,8 +60,8 @@ def shoot(page, name, **more):
 
 
 def refined(page):
-    """Wait for the last of the draws."""
-    page.locator("#status-note", has_text=re.compile(r"\d draws$")).wait_for()
+    """Wait for the whole run."""
+    page.locator("#status-note", has_text=re.compile(r"futures$")).wait_for()
 
 
 def answer(page, points, why):

@@ -18,8 +18,8 @@ def experiment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop") / "model"
     write_starter(folder)
     file = folder / "experiments" / "first.toml"
-    text = file.read_text().replace("paths = 10_000 ", f"paths = {PATHS} ").replace("draws = 64", f"draws = {DRAWS}")
-    file.write_text(text.replace("paths = 1024 ", "paths = 256 "))
+    text = file.read_text().replace("paths = 10_000 ", f"paths = {PATHS} ").replace("draws = 512", f"draws = {DRAWS}")
+    file.write_text(text.replace("paths = 64 ", "paths = 128 "))
     return file
 
 

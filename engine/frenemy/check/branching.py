@@ -13,13 +13,14 @@ Events also bring about events through the drivers; the drivers' own reversion b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.model.resolved import Trigger, central
 
-__all__ = ["descendants", "extras", "leading", "radius"]
+__all__ = ["descendants", "extras", "extras_of_draws", "leading", "radius"]
 
 
 def extras(triggers: Sequence[Trigger]) -> Floats:
@@ -27,14 +28,23 @@ def extras(triggers: Sequence[Trigger]) -> Floats:
 
     Uncertain numbers count with their medians; realise the model first for another draw.
     """
+    return np.asarray(extras_of_draws(triggers, 1)[0])
+
+
+def extras_of_draws(triggers: Sequence[Trigger], draws: int) -> Floats:
+    """M of each draw, (draws, triggers, triggers), where numbers may be columns, (draws,)."""
     order = {trigger.name: k for k, trigger in enumerate(triggers)}
-    matrix = np.zeros((len(triggers), len(triggers)))
+    matrix = np.zeros((draws, len(triggers), len(triggers)))
     for j, trigger in enumerate(triggers):
         for name, contagion in trigger.raises.items():
-            matrix[order[name], j] += central(contagion.expected_extra)
+            matrix[:, order[name], j] += _column(contagion.expected_extra)
         for item in trigger.leads_to:
-            matrix[order[item.trigger], j] += central(item.probability)
+            matrix[:, order[item.trigger], j] += _column(item.probability)
     return matrix
+
+
+def _column(number: Any) -> Floats | float:
+    return number if isinstance(number, np.ndarray) else central(number)
 
 
 def radius(matrix: Floats) -> float:

@@ -109,7 +109,7 @@ def card(model: Model, experiment: Experiment | None = None) -> Card:
 
 def largest_radius(model: Model, experiment: Experiment) -> float:
     """The largest contagion radius over the outer draws of an experiment; at the medians if it has none."""
-    radii = [radius(extras(drawn.triggers)) for drawn in concerned_draws(model, experiment)]
+    radii = concerned_draws(model, experiment).radius
     return max(radii, default=radius(extras(model.triggers)))
 
 

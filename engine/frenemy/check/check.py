@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from frenemy.check.rule_conflicts import logic_problems, overlap_problems, run_warnings
-from frenemy.check.stability import check_draws, concerned_draws, contagion_problems, driver_problems
+from frenemy.check.stability import check_draws, concerned_draws, contagion_problems, driver_problems, one_draw
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Driver, Model, Scenario, Trigger
 from frenemy.simulation.cost import estimate, free_memory, size_problems
 
-__all__ = ["Findings", "check", "check_draws", "concerned_draws"]
+__all__ = ["Findings", "check", "check_draws", "concerned_draws", "one_draw"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
-from frenemy.check.branching import extras, leading, radius
+from frenemy.check.branching import extras, extras_of_draws, leading, radius
 from frenemy.errors import Problem
 from frenemy.model.describe.wording import listing, plain, rounded, spoken, time
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import quantities, realise, uncertain
+from frenemy.model.realise import quantities, uncertain, with_columns
 from frenemy.model.resolved import Driver, Model, Number, central
-from frenemy.simulation.compile.drift import restoring, system
+from frenemy.simulation.compile.drift import motions, restoring, system
 from frenemy.simulation.parameter_draws import points
 
-__all__ = ["check_draws", "concerned_draws", "contagion_problems", "driver_problems"]
+__all__ = ["Draws", "check_draws", "concerned_draws", "contagion_problems", "driver_problems", "one_draw"]
 
 Correlations = Mapping[str, Mapping[str, Number]]
 TOLERANCE = 1e-9
@@ -89,8 +89,6 @@ def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> lis
 
 
 def _unit(driver: Driver) -> Driver:
-    from dataclasses import replace
-
     return replace(driver, volatility=1.0)
 
 
@@ -185,13 +183,23 @@ def _listed(keys: Sequence[str]) -> str:
     return listing([*named, f"{len(keys) - MAX_NAMED} more"] if len(keys) > MAX_NAMED else named, last="or")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """What stability and contagion depend on, in each outer draw."""
+
+    numbers: Mapping[str, Floats]  # the uncertain numbers that concern them, (draws,), by key
+    drivers: Sequence[Sequence[Driver]]  # of each draw
+    correlations: Sequence[Correlations]
+    radius: Floats  # (draws,) of contagion
+
+
 @dataclass(frozen=True, slots=True)
 class _Requirement:
     """A condition that draws may fail, and the numbers it may depend on."""
 
     message: str  # what is wrong where it fails
     key: str
-    fails: Callable[[Model], bool]
+    fails: Callable[[Draws], Sequence[bool] | NDArray[np.bool_]]
     concerns: Callable[[str], bool]
 
 
@@ -207,74 +215,98 @@ def _of_chains(key: str) -> bool:
     return key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability"))
 
 
+def _pairs(draws: Draws) -> Iterator[tuple[Sequence[Driver], Correlations]]:
+    return zip(draws.drivers, draws.correlations, strict=True)
+
+
 REQUIREMENTS = (
     _Requirement(
         "the pulls between drivers make them run away",
         "drivers",
-        lambda model: bool(_unstable(model.drivers)),
+        lambda draws: [bool(_unstable(drivers)) for drivers in draws.drivers],
         lambda key: ".pulls." in key or (key.startswith("drivers.") and key.endswith(".half_life")),
     ),
     _Requirement(
         "the correlations contradict each other",
         "correlations",
-        lambda model: bool(_contradictory(model.drivers, model.correlations)),
+        lambda draws: [bool(_contradictory(*pair)) for pair in _pairs(draws)],
         lambda key: key.startswith("correlations."),
     ),
     _Requirement(
         "no noise sustains the levels: half-lives, pulls and volatilities are not consistent with the correlations",
         "correlations",
-        lambda model: bool(not _unstable(model.drivers) and _noiseless(model.drivers, model.correlations)),
+        lambda draws: [bool(not _unstable(pair[0]) and _noiseless(*pair)) for pair in _pairs(draws)],
         _of_drivers,
     ),
     _Requirement(
         "chains of events never die out (a contagion radius of 1 or more)",
         "triggers",
-        lambda model: radius(extras(model.triggers)) >= 1,
+        lambda draws: np.asarray(draws.radius >= 1),
         _of_chains,
     ),
 )
 
 
-def concerned_draws(model: Model, experiment: Experiment) -> Iterator[Model]:
-    """The outer draws of an experiment, in the numbers that stability and contagion depend on; the rest at medians.
+def concerned_draws(model: Model, experiment: Experiment) -> Draws:
+    """The outer draws of an experiment, in the numbers that stability and contagion depend on.
 
     None where the experiment has no draws, or none of these numbers is uncertain.
     """
-    concerned = {key: value for key, value in uncertain(model).items() if _of_drivers(key) or _of_chains(key)}
-    if not concerned:
-        return
-    keys = tuple(uncertain(model))  # all of them: correlated ones depend on one another
-    for row in points(keys, experiment.uncertainty.draws, experiment.seed, model.correlated):
-        shares = dict(zip(keys, row, strict=True))
-        pairs = ((item, shares[item[0]]) for item in concerned.items())
-        yield realise(model, {key: value.quantile(float(u)) for (key, value), u in pairs})
+    ranges = uncertain(model)  # all of them: correlated ones depend on one another
+    concerned = [key for key in ranges if _of_drivers(key) or _of_chains(key)]
+    draws = experiment.uncertainty.draws if concerned else 0
+    if not draws:
+        return Draws(numbers={}, drivers=(), correlations=(), radius=np.empty(0))
+    places = points(tuple(ranges), draws, experiment.seed, model.correlated)
+    numbers = {
+        key: np.array([ranges[key].quantile(place) for place in column.tolist()])
+        for key, column in zip(ranges, places.T, strict=True)
+        if key in concerned
+    }
+    return _draws(with_columns(model, numbers), numbers, draws)
 
 
-def check_draws(models: Iterable[Model]) -> list[Problem]:
+def one_draw(model: Model) -> Draws:
+    """A realised model as the only draw."""
+    numbers = {
+        key: np.array([number]) for key, number in quantities(model).items() if _of_drivers(key) or _of_chains(key)
+    }
+    return _draws(model, numbers, 1)
+
+
+def _draws(model: Model, numbers: Mapping[str, Floats], draws: int) -> Draws:
+    motion = [*motions(model, draws)]
+    matrices = extras_of_draws(model.triggers, draws)
+    return Draws(
+        numbers=numbers,
+        drivers=[drivers for drivers, _ in motion],
+        correlations=[correlations for _, correlations in motion],
+        radius=np.abs(np.linalg.eigvals(matrices)).max(axis=-1, initial=0.0),
+    )
+
+
+def check_draws(draws: Draws) -> list[Problem]:
     """Problems in some of the outer draws: one for each kind, with the numbers it depends on most."""
-    drawn = list(models)
     problems = []
     for requirement in REQUIREMENTS:
-        failing = np.array([requirement.fails(model) for model in drawn], dtype=bool)
+        failing = np.array(requirement.fails(draws), dtype=bool)
         if failing.any():
-            deciding = _deciding_numbers(drawn, failing, requirement.concerns)
+            deciding = _deciding_numbers(draws, failing, requirement.concerns)
             cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
-            message = f"in {failing.sum()} of {len(drawn)} draws {requirement.message}{cause}"
+            message = f"in {failing.sum():,} of {len(failing):,} draws {requirement.message}{cause}"
             key = deciding[0][0] if deciding else requirement.key
             problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
     return problems
 
 
 def _deciding_numbers(
-    models: Sequence[Model], failing: NDArray[np.bool_], concerns: Callable[[str], bool]
+    draws: Draws, failing: NDArray[np.bool_], concerns: Callable[[str], bool]
 ) -> list[tuple[str, str]]:
     """The uncertain numbers in which the failing draws differ most from all: key, and key with typical values."""
-    draws = [quantities(model) for model in models]
     found = []
-    for key in filter(concerns, draws[0]):
-        values = np.array([draw[key] for draw in draws], dtype=np.float64)
+    for key, values in draws.numbers.items():
         spread = float(values.std())
-        if spread > 1e-12 * max(1.0, float(np.abs(values).max())):
+        if concerns(key) and spread > 1e-12 * max(1.0, float(np.abs(values).max())):
             bad = values[failing]
             text = f"{key} (median {plain(float(np.median(bad)))} there, {plain(float(np.median(values)))} in all)"
             found.append((-abs(float(bad.mean() - values.mean())) / spread, key, text))

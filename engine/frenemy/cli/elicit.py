@@ -22,12 +22,12 @@ def elicit(
     write: Path | None = None,
     paths: Annotated[
         Paths | None,
-        Parameter(help="Futures to simulate in each world, for each draw. If not given: as the file says."),
+        Parameter(help="Futures in each world, in all; with --draws for each draw. If not given: as the file says."),
     ] = None,
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Draws of the uncertain numbers in each world. If not given: 32, or those of the experiment if fewer. "
+            help="Draws of the uncertain numbers in each world. If not given: as many as share the file's futures. "
             "0: every number is at its median."
         ),
     ] = None,

@@ -34,6 +34,10 @@ from frenemy.simulation.ensemble.tally import Tally
 __all__ = ["bands", "group_sums", "jeffreys_variance", "odds_of", "odds_over_draws"]
 
 
+SAME = 1e-9
+"""Odds of two draws that differ by less are the same: sums of shares of time are rounded."""
+
+
 def odds_of(tally: Tally) -> Mapping[Reading, Odds]:
     """The odds of an ensemble: means over outer draws and chance or, without draws, at the medians.
 
@@ -88,7 +92,7 @@ def _without_ties(ordered: Floats) -> Floats:
     """Ascending values, (draws, ...), equal ones spread between the midpoints to the next lower and higher value."""
     places = np.arange(len(ordered)).reshape(-1, *(1,) * (ordered.ndim - 1))
     new = np.ones(ordered.shape, dtype=bool)
-    new[1:] = ordered[1:] > ordered[:-1]
+    new[1:] = ordered[1:] > ordered[:-1] + SAME
     last = np.ones(ordered.shape, dtype=bool)
     last[:-1] = new[1:]
     first_place = np.maximum.accumulate(np.where(new, places, 0), axis=0)

@@ -18,7 +18,7 @@ from frenemy.errors import SimulationError
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import rescaled
-from frenemy.model.resolved import Driver, Model, Number, Times, Trigger, WithinWindow
+from frenemy.model.resolved import Model, Number, Times, Trigger, WithinWindow
 from frenemy.simulation.compile.arrays import (
     Calendar,
     Compiled,
@@ -30,7 +30,7 @@ from frenemy.simulation.compile.arrays import (
     Rules,
     Triggers,
 )
-from frenemy.simulation.compile.drift import system
+from frenemy.simulation.compile.drift import motions, system
 from frenemy.simulation.compile.programs import Names, assemble
 from frenemy.simulation.compile.transition import Transition, transition
 
@@ -184,34 +184,13 @@ def _transitions(model: Model, tick: float, draws: int) -> list[Transition]:
     """The transition of each draw, computed once where draws agree."""
     known: dict[bytes, Transition] = {}
     found: list[Transition] = []
-    for m in range(draws):
-        if m and not _differ(model):
-            return found * draws
-        drivers = [_driver_at(driver, m) for driver in model.drivers]
-        correlations = {
-            one: {other: _at(value, m) for other, value in row.items()} for one, row in model.correlations.items()
-        }
-        k, p, _, r = system(drivers, correlations)
+    for motion in motions(model, draws):
+        k, p, _, r = system(*motion)
         key = b"".join(part.tobytes() for part in (k, p, r))
         if key not in known:
             known[key] = transition(k, p, r, tick)
         found.append(known[key])
     return found
-
-
-def _differ(model: Model) -> bool:
-    """Whether the motion of the drivers differs from draw to draw."""
-    motion = [number for d in model.drivers for number in (d.half_life, d.scar_half_life, d.volatility)]
-    pulls = [number for driver in model.drivers for number in driver.pulls.values()]
-    correlations = [number for row in model.correlations.values() for number in row.values()]
-    return any(isinstance(number, np.ndarray) for number in (*motion, *pulls, *correlations))
-
-
-def _driver_at(driver: Driver, m: int) -> Driver:
-    return replace(
-        driver, half_life=_at(driver.half_life, m), scar_half_life=_at(driver.scar_half_life, m),
-        volatility=_at(driver.volatility, m), pulls={name: _at(pull, m) for name, pull in driver.pulls.items()},
-    )  # fmt: skip
 
 
 def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:

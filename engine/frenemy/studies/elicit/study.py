@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.check.check import check_draws
+from frenemy.check.check import check_draws, one_draw
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.differences import difference
@@ -35,10 +35,8 @@ from frenemy.studies.knobs import changed, with_siblings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["DRAWS", "Elicitation", "elicit", "panel_folder"]
+__all__ = ["Elicitation", "elicit", "panel_folder"]
 
-DRAWS = 32
-"""Default number of outer draws in each world, if the experiment does not have fewer."""
 World = tuple[Model, Experiment]
 
 
@@ -115,8 +113,8 @@ def elicit(
     `panel` is a folder with questions.toml and the experts' answers (TOML or CSV), or a panel read by `load_panel`; the
     default is the folder named in the experiment's file. The experiment is simulated under each expert's last view,
     under the pooled view and with its own numbers, on the same noise, with `draws` draws of the uncertain numbers (by
-    default 32, or fewer if the experiment has fewer). Numbers without an expert's answer stay as in the experiment.
-    Raises InputError with all problems of the files.
+    default as many as share the experiment's `paths` futures). Numbers without an expert's answer stay as in the
+    experiment. Raises InputError with all problems of the files.
     """
     progress = progress or automatic()
     before = prepare(source, paths=paths, seed=seed, progress=progress)
@@ -202,15 +200,16 @@ def _sized(world: World, draws: int | None, numbers: Sequence[Number]) -> Experi
     """The experiment with this number of draws in each world; none where nothing is uncertain."""
     is_uncertain = any(uncertain(subject) for subject in world) or any(not isinstance(it, float) for it in numbers)
     outer = world[1].uncertainty
-    count = min(outer.draws, DRAWS) if draws is None else draws
-    return replace(world[1], uncertainty=replace(outer, draws=count if is_uncertain else 0))
+    if draws is None:
+        return for_study(replace(world[1], uncertainty=replace(outer, draws=outer.draws if is_uncertain else 0)))
+    return replace(world[1], uncertainty=replace(outer, draws=draws if is_uncertain else 0))
 
 
 def _world(model: Model, run: Experiment, values: Mapping[str, Number]) -> World:
     """The world under a view. Raises InputError where a model cannot run with it."""
     outer = run.uncertainty
     model, run = changed(model, run, values)
-    if problems := check_draws([realise(model)]):
+    if problems := check_draws(one_draw(realise(model))):
         raise InputError(problems)
     return model, replace(run, uncertainty=outer)
 

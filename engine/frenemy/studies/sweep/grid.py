@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
-from frenemy.check.check import check_draws
+from frenemy.check.check import check_draws, one_draw
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
 from frenemy.forecast.odds import odds_of
@@ -233,7 +233,7 @@ def with_values_at(model: Model, experiment: Experiment, values: Mapping[str, fl
             )  # fmt: skip
     if not problems:
         model, experiment = changed(model, experiment, settled)
-        problems = list(check_draws([realise(model)]))
+        problems = list(check_draws(one_draw(realise(model))))
     if problems:
         raise InputError(problems)
     return model, experiment

@@ -43,8 +43,10 @@ STEP = 0.25
 """Half the distance between the two runs of a derivative, in spreads."""
 TOLERANCE_SE, TOLERANCE = 0.25, 0.0025
 """A target is met to within this share of the Monte Carlo error, or to within these odds; the search tries for both."""
-MAX_CORRECTIONS = 6
+MAX_CORRECTIONS = 9
 """Further runs that close the gap."""
+MAX_STEP = 1.0
+"""Spreads by which one of them changes a number, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +166,12 @@ def slopes_at(of_study: StudyOdds, z: Floats) -> Floats:
 
 
 def close_gap(of_run: RunOdds, z: Floats, slopes: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least steps along the derivatives until a run gives the target odds; the best z, its odds and their errors."""
-    inverse = np.linalg.pinv(slopes, rcond=1e-3)
+    """Least steps along the derivatives until a run gives the target odds; the best z, its odds and their errors.
+
+    What each step does corrects the derivatives (Broyden 1965): those of a study may differ from those of a run.
+    """
     best: tuple[float, Floats, Floats, Floats] | None = None
+    before: tuple[Floats, Floats] | None = None
     for _ in range(MAX_CORRECTIONS + 1):
         reached, errors = of_run(z)
         distance = float(np.max(np.abs(reached - target) / errors))
@@ -174,7 +179,13 @@ def close_gap(of_run: RunOdds, z: Floats, slopes: Floats, target: Floats) -> tup
             best = distance, z, reached, errors
         if np.all(np.abs(reached - target) <= np.minimum(TOLERANCE_SE * errors, TOLERANCE)):
             break
-        closer = np.clip(z + inverse @ (logit(target) - logit(reached)), -FARTHEST, FARTHEST)
+        if before is not None:
+            step = z - before[0]
+            slopes = slopes + np.outer(logit(reached) - before[1] - slopes @ step, step) / float(step @ step)
+        before = z, logit(reached)
+        move = np.linalg.pinv(slopes, rcond=1e-3) @ (logit(target) - logit(reached))
+        move *= min(1.0, MAX_STEP / max(float(np.abs(move).max()), 1e-300))
+        closer = np.clip(z + move, -FARTHEST, FARTHEST)
         if np.allclose(closer, z, atol=1e-4):
             break
         z = closer

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.check.check import check_draws
+from frenemy.check.check import check_draws, one_draw
 from frenemy.errors import InputError
 from frenemy.forecast.odds import odds_of
 from frenemy.model.experiment import Experiment
@@ -101,6 +101,6 @@ class Objective:
     def _changed(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(change)) for knob, change in zip(self._knobs, z, strict=True)}
         model, experiment = changed(self._model, self._experiment, with_siblings(self._model, values))
-        if problems := check_draws([realise(model)]):
+        if problems := check_draws(one_draw(realise(model))):
             raise InputError(problems)
         return model, experiment

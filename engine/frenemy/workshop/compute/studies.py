@@ -16,6 +16,7 @@ from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number
 from frenemy.present.key_labels import key_label, value_text
 from frenemy.simulation.ensemble.run import Noise
+from frenemy.simulation.ensembles import for_study
 from frenemy.studies.causes.study import causes as find_causes
 from frenemy.studies.sensitivity.findings import find_tornado
 from frenemy.studies.sensitivity.tornado import Tornado
@@ -77,7 +78,7 @@ def _bars(inputs: StudyInput, run: Run, focus: Focus) -> Tornado:
     model, experiment = run
     paths = min(TORNADO_PATHS, experiment.paths)
     options = Sensitivity(scenario=focus.scenario, reading=focus.reading, date=min(focus.date, experiment.end))
-    experiment = replace(experiment, paths=paths, sensitivity=options)
+    experiment = for_study(replace(experiment, paths=paths, sensitivity=options))
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=True)
     with inputs.progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
@@ -161,9 +162,10 @@ def tune(
     )  # fmt: skip
     if not keys:
         keys = _strongest(inputs, targets[0], max(GOAL_NUMBERS, len(targets)))
-    experiment = replace(experiment, targets=targets, tune=tuple(keys), paths=min(experiment.paths, 10_000))
+    size = for_study(replace(experiment, paths=min(experiment.paths, 10_000)))
+    experiment = replace(size, targets=targets, tune=tuple(keys))
     with inputs.progress.stage("Searching for the least change", 1):
-        found = find_tuning((model, experiment), draws=0, workers=inputs.workers, progress=inputs.progress)
+        found = find_tuning((model, experiment), workers=inputs.workers, progress=inputs.progress)
     now = quantities(model)
     numbers = {key: shifted(now[key], value) for key, value in found.set.items()}
     data = found.to_dict()
