@@ -16,7 +16,10 @@ from frenemy.arrays import Floats
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 
-__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "RawDraws", "Reading", "report_ticks"]
+__all__ = [
+    "QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "RawDraws", "Reading",
+    "report_ticks",
+]  # fmt: skip
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
 READINGS: tuple[Reading, ...] = ("at", "ever", "time_share")

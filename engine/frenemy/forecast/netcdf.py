@@ -172,16 +172,14 @@ def _draws(forecast: Forecast) -> list[Variable]:
     if raw is None:
         return []
     first = forecast.dates[0]
-    days = (forecast.dates[1:][[*raw.ticks]] - first).astype(np.int64)
+    since, days = f"days since {first} 00:00:00", (forecast.dates[1:][[*raw.ticks]] - first).astype(np.int64)
     odds = np.stack([raw.odds[reading] for reading in READINGS], axis=1)
     dims = ("draw", "reading", "report_date", "scenario")
     return [
         Variable("draw", ("draw",), np.arange(len(raw.values)), "number of the draw", "1"),
         Variable("number", ("number",), texts(raw.numbers), "number that differs from draw to draw, by dotted key"),
         Variable("number_units", ("number",), texts(map(_units, raw.numbers)), "unit of the number"),
-        Variable(
-            "report_date", ("report_date",), days, "assessment at which odds are reported", f"days since {first} 00:00:00"
-        ),
+        Variable("report_date", ("report_date",), days, "assessment at which odds are reported", since),
         Variable("drawn_value", ("draw", "number"), raw.values, "value of the number in the draw", "as number_units"),
         Variable("probability_by_draw", dims, odds, "probability of the scenario in the draw, over its paths", "1"),
     ]

@@ -20,9 +20,9 @@ __all__ = ["raw_draws"]
 
 
 def raw_draws(model: Model, experiment: Experiment, tally: Tally) -> RawDraws | None:
-    """The draws of a tally, with their odds at the report dates; None at the medians, or if no values were kept."""
+    """The draws of a tally, with their odds at the report dates; None at the medians or if nothing is uncertain."""
     values = tally.groups.values
-    if values is None:
+    if values is None or not values.size:
         return None
     keys = uncertain(model) | uncertain(experiment)
     simulated = as_simulated(model, experiment, dict(zip(keys, values.T, strict=True)))

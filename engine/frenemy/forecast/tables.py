@@ -91,7 +91,7 @@ def _events(forecast: Forecast) -> Iterator[Row]:
             yield trigger.name, first_day, *(values[year, k] for values in years)
 
 
-def _raw_tables(forecast: Forecast, raw: RawDraws) -> Mapping[str, str]:
+def _raw_tables(forecast: Forecast, raw: RawDraws) -> dict[str, str]:
     """draws.csv, one row for each draw; draws_odds.csv, one for each draw, reading and report date."""
     odds = DRAWS_ODDS | Columns({f"odds_{scenario.name}": PROBABILITY for scenario in forecast.model.scenarios})
     return {

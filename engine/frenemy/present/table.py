@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
-    "COUNT", "DAYS", "EXACT", "INDEX", "PROBABILITY", "SIGNIFICANT", "TEXT", "YES_NO", "Cell", "Columns", "Format", "Grid",
-    "decimals", "fixed", "significant_digits", "spreadsheet_text",
+    "COUNT", "DAYS", "EXACT", "INDEX", "PROBABILITY", "SIGNIFICANT", "TEXT", "YES_NO", "Cell", "Columns", "Format",
+    "Grid", "decimals", "fixed", "significant_digits", "spreadsheet_text",
 ]  # fmt: skip
 
 Row = Sequence[Any]

@@ -83,9 +83,7 @@ def values_at(ranges: Iterable[Distribution], places: Floats) -> Floats:
     return values
 
 
-def models_of(
-    model: Model, experiment: Experiment, columns: Mapping[str, Floats], draws: int
-) -> tuple[Compiled, ...]:
+def models_of(model: Model, experiment: Experiment, columns: Mapping[str, Floats], draws: int) -> tuple[Compiled, ...]:
     """The compiled models of outer draws, from a column of values, (draws,), for each uncertain number."""
     shown = realise(model), realise(experiment)
     drawn = with_columns(model, columns), with_columns(experiment, columns)

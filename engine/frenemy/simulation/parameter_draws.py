@@ -131,23 +131,22 @@ def as_simulated(
     for event in names.calendar:
         keys = [str(branch.probability) for branch in event.branches]
         if not found.keys().isdisjoint(keys):
-            rows = zip(*_columns(keys, found, stated), strict=True)
+            rows = _side_by_side(keys, found, stated).tolist()
             found |= zip(keys, np.array([rescaled(row) for row in rows]).T, strict=True)
     times = [trigger.duration for trigger in names.triggers] + [*at_start.episodes.values()]
     times += [follow_up.delay for trigger in names.triggers for follow_up in trigger.leads_to]
     for time in times:
         keys = [str(time.median), str(time.q95)]
         if not found.keys().isdisjoint(keys):
-            found[keys[1]] = np.maximum(*_columns(keys, found, stated))
+            found[keys[1]] = _side_by_side(keys, found, stated).max(axis=1)
     return {key: found[key] for key in stated if key in found and (key in drawn or (found[key] != stated[key]).any())}
 
 
-def _columns(
+def _side_by_side(
     keys: Sequence[str], found: Mapping[str, NDArray[np.float64]], stated: Mapping[str, float]
-) -> list[list[float]]:
-    """The values of these numbers draw by draw; certain ones repeated."""
-    draws = len(next(iter(found.values())))
-    return [found[key].tolist() if key in found else [stated[key]] * draws for key in keys]
+) -> NDArray[np.float64]:
+    """(draws, keys): the values of these numbers; certain ones repeated."""
+    return np.stack(np.broadcast_arrays(*(found.get(key, stated[key]) for key in keys)), axis=1)
 
 
 def _column(key: str, draws: int, seed: int) -> NDArray[np.float64]:
