@@ -43,8 +43,9 @@ def run(
     r"""Run an experiment: odds, tables, pictures and a report.
 
     Prints the odds of each scenario and writes a run folder: report.html, pictures, odds.csv, fan.csv, drivers.csv,
-    events.csv, the arrays in one netCDF file, resolved.toml (everything that went in) and manifest.json. The folder is
-    written whole or not at all: an interrupted run leaves the last complete result as it was.
+    events.csv, draws.csv and draws_odds.csv (the numbers and the odds of each draw), the arrays in one netCDF file,
+    resolved.toml (everything that went in) and manifest.json. The folder is written whole or not at all: an interrupted
+    run leaves the last complete result as it was.
 
     The same file, seed and options give the same tables, on any number of cores.
 

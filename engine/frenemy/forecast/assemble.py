@@ -10,6 +10,7 @@ from frenemy.forecast.driver_levels import fan, fans_by_scenario
 from frenemy.forecast.event_table import event_table
 from frenemy.forecast.forecast import Forecast, Phase
 from frenemy.forecast.odds import odds_of
+from frenemy.forecast.raw_draws import raw_draws
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.simulation.ensemble.tally import Tally
@@ -41,4 +42,5 @@ def assemble(model: Model, experiment: Experiment, tally: Tally, sample: Paths) 
             sample_scenario=sample.scenario,
             sample_paths=sample.numbers,
         ),
+        raw_draws=raw_draws(model, experiment, tally),
     )

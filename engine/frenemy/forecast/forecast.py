@@ -16,7 +16,10 @@ from frenemy.arrays import Floats
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 
-__all__ = ["QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "Reading", "report_ticks"]
+__all__ = [
+    "QUANTILES", "READINGS", "DriverFan", "EventTable", "Forecast", "Odds", "Phase", "RawDraws", "Reading",
+    "report_ticks",
+]  # fmt: skip
 
 QUANTILES = (0.05, 0.20, 0.35, 0.50, 0.65, 0.80, 0.95)
 READINGS: tuple[Reading, ...] = ("at", "ever", "time_share")
@@ -31,6 +34,16 @@ class Odds:
     quantiles: Floats  # (7, ticks, scenarios) judgement bands, nested Monte Carlo noise removed
     judgement_variance: Floats  # (ticks, scenarios) variance over outer draws of the odds, bias removed
     path_variance: Floats  # (ticks, scenarios) mean over outer draws of the variance between paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDraws:
+    """The outer draws one by one: what was drawn, and the odds that it gave. Odds hold the noise of a draw's paths."""
+
+    numbers: tuple[str, ...]  # dotted keys of the numbers that differ from draw to draw, in the order of the files
+    values: Floats  # (draws, numbers) as simulated; times in days
+    ticks: tuple[int, ...]  # positions of the report dates among the assessments
+    odds: Mapping[Reading, Floats]  # (draws, report dates, scenarios) means over the paths of the draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +103,7 @@ class Forecast:
     ]  # by the scenario at the last assessment; absent where no path ends there
     events: EventTable
     phase: Phase
+    raw_draws: RawDraws | None = None  # None at the medians
 
     def __repr__(self) -> str:
         size = f"{self.draws:,} × {self.paths:,}" if self.draws else f"{self.paths:,}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from frenemy.forecast.forecast import QUANTILES, READINGS, DriverFan, Forecast
 from frenemy.forecast.labelled_arrays import Variable, as_dataset, texts, write_variables
+from frenemy.model.specs.number_at import quantity_at
 
 if TYPE_CHECKING:
     import xarray
@@ -31,7 +32,7 @@ def to_xarray(forecast: Forecast) -> xarray.Dataset:
     return as_dataset(_variables(forecast), _attributes(forecast), _AUXILIARY)
 
 
-_AUXILIARY = ("scenario_label", "driver_label", "trigger_label")
+_AUXILIARY = ("scenario_label", "driver_label", "trigger_label", "number_units")
 
 
 def _attributes(forecast: Forecast) -> Mapping[str, Any]:
@@ -53,7 +54,7 @@ def _attributes(forecast: Forecast) -> Mapping[str, Any]:
 
 def _variables(forecast: Forecast) -> list[Variable]:
     """All variables; arrays without entries (no calendar, no triggers) are left out."""
-    parts = (_coordinates, _odds, _levels, _events, _phase)
+    parts = (_coordinates, _odds, _levels, _events, _phase, _draws)
     return [item for part in parts for item in part(forecast) if item.values.size > 0]
 
 
@@ -163,6 +164,30 @@ def _phase(forecast: Forecast) -> list[Variable]:
             "1",
         ),
     ]
+
+
+def _draws(forecast: Forecast) -> list[Variable]:
+    """The outer draws one by one; nothing at the medians."""
+    raw = forecast.raw_draws
+    if raw is None:
+        return []
+    first = forecast.dates[0]
+    since, days = f"days since {first} 00:00:00", (forecast.dates[1:][[*raw.ticks]] - first).astype(np.int64)
+    odds = np.stack([raw.odds[reading] for reading in READINGS], axis=1)
+    dims = ("draw", "reading", "report_date", "scenario")
+    return [
+        Variable("draw", ("draw",), np.arange(len(raw.values)), "number of the draw", "1"),
+        Variable("number", ("number",), texts(raw.numbers), "number that differs from draw to draw, by dotted key"),
+        Variable("number_units", ("number",), texts(map(_units, raw.numbers)), "unit of the number"),
+        Variable("report_date", ("report_date",), days, "assessment at which odds are reported", since),
+        Variable("drawn_value", ("draw", "number"), raw.values, "value of the number in the draw", "as number_units"),
+        Variable("probability_by_draw", dims, odds, "probability of the scenario in the draw, over its paths", "1"),
+    ]
+
+
+def _units(key: str) -> str:
+    quantity = quantity_at(key)
+    return "days" if quantity.timed else quantity.unit
 
 
 def _stack(fans: list[DriverFan], name: str) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """The tables of a run: the same forecast gives the same bytes.
 
-Every table is tidy: one row per thing and date, in the order of the model. What was not assessed is an empty cell.
+Every table is tidy: one row per thing and date, in the order of the model. What was not assessed is an empty cell. Only
+the tables of raw draws, which are large, have a column for each number and for each scenario.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from frenemy.forecast.forecast import QUANTILES, READINGS, Forecast, Odds
-from frenemy.present.table import INDEX, PROBABILITY, TEXT, Columns
+from frenemy.forecast.forecast import QUANTILES, READINGS, Forecast, Odds, RawDraws
+from frenemy.present.table import COUNT, EXACT, INDEX, PROBABILITY, TEXT, Columns
 
 __all__ = ["BANDS", "odds_records", "tables"]
 
@@ -21,20 +22,23 @@ ODDS = Columns(scenario=TEXT, reading=TEXT, date=TEXT) | PROBABILITIES
 FAN = Columns(date=TEXT, scenario=TEXT) | PROBABILITIES
 FIRST_ENTRY = Columns(date=TEXT, scenario=TEXT, first_entry=PROBABILITY) | PROBABILITIES
 DRIVERS = Columns(date=TEXT, driver=TEXT) | Columns(dict.fromkeys(("mean", "sd", *BANDS), INDEX))
+DRAWS = Columns(draw=COUNT)
+DRAWS_ODDS = DRAWS | Columns(reading=TEXT, date=TEXT)
 EVENTS = Columns(trigger=TEXT, period=TEXT) | Columns(
     dict.fromkeys(("expected", "expected_se", "at_least_one", "at_least_one_se"), PROBABILITY)
 )
 
 
 def tables(forecast: Forecast) -> Mapping[str, str]:
-    """All tables by file name."""
-    return {
+    """All tables by file name; those of raw draws only where there are draws."""
+    found = {
         "odds.csv": ODDS.csv(_odds(forecast)),
         "fan.csv": FAN.csv(_fan(forecast)),
         "first_entry.csv": FIRST_ENTRY.csv(_first_entry(forecast)),
         "drivers.csv": DRIVERS.csv(_drivers(forecast)),
         "events.csv": EVENTS.csv(_events(forecast)),
     }
+    return found if forecast.raw_draws is None else found | _raw_tables(forecast, forecast.raw_draws)
 
 
 def odds_records(forecast: Forecast) -> list[dict[str, Any]]:
@@ -85,6 +89,25 @@ def _events(forecast: Forecast) -> Iterator[Row]:
         yield trigger.name, "all", *(values[k] for values in whole)
         for year, first_day in enumerate(table.years):
             yield trigger.name, first_day, *(values[year, k] for values in years)
+
+
+def _raw_tables(forecast: Forecast, raw: RawDraws) -> dict[str, str]:
+    """draws.csv, one row for each draw; draws_odds.csv, one for each draw, reading and report date."""
+    odds = DRAWS_ODDS | Columns({f"odds_{scenario.name}": PROBABILITY for scenario in forecast.model.scenarios})
+    return {
+        "draws.csv": (DRAWS | Columns(dict.fromkeys(raw.numbers, EXACT))).csv(
+            (draw, *values.tolist()) for draw, values in enumerate(raw.values)
+        ),
+        "draws_odds.csv": odds.csv(_odds_by_draw(forecast, raw)),
+    }
+
+
+def _odds_by_draw(forecast: Forecast, raw: RawDraws) -> Iterator[Row]:
+    dates = [str(forecast.dates[tick + 1]) for tick in raw.ticks]
+    for draw in range(len(raw.values)):
+        for reading in READINGS:
+            for date, odds in zip(dates, raw.odds[reading][draw].tolist(), strict=True):
+                yield draw, reading, date, *odds
 
 
 def _probabilities(odds: Odds, tick: int, j: int) -> Row:

@@ -19,7 +19,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.fields import Items, Kind, Leaf, OneOf, Part, Table, fields_of
 from frenemy.model.resolved import CalendarEvent, FollowUp, Model, Number, Scenario, Times
 
-__all__ = ["quantities", "realise", "rescaled", "uncertain", "with_columns", "with_values"]
+__all__ = ["keyed", "quantities", "realise", "rescaled", "uncertain", "with_columns", "with_values"]
 
 Subject = TypeVar("Subject", Model, Experiment)
 Change = Callable[[str, Number], Number]
@@ -41,6 +41,12 @@ def quantities(subject: Model | Experiment) -> dict[str, Number]:
 
     _changed(subject, note, settled=False)
     return found
+
+
+def keyed(subject: Subject) -> Subject:
+    """The same with its dotted key in the place of each number, to see which numbers belong together."""
+    named: Subject = _changed(subject, lambda key, _: key, settled=False)  # type: ignore[arg-type,return-value]
+    return named
 
 
 def uncertain(subject: Model | Experiment) -> dict[str, Distribution]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
-    "COUNT", "DAYS", "INDEX", "PROBABILITY", "SIGNIFICANT", "TEXT", "YES_NO", "Cell", "Columns", "Format", "Grid",
-    "decimals", "fixed", "significant_digits", "spreadsheet_text",
+    "COUNT", "DAYS", "EXACT", "INDEX", "PROBABILITY", "SIGNIFICANT", "TEXT", "YES_NO", "Cell", "Columns", "Format",
+    "Grid", "decimals", "fixed", "significant_digits", "spreadsheet_text",
 ]  # fmt: skip
 
 Row = Sequence[Any]
@@ -72,6 +72,10 @@ def spreadsheet_text(text: str) -> str:
     return FORMULA.sub(r"\1'", visible(text))
 
 
+def _exact(value: float) -> str:
+    return repr(float(value))
+
+
 def _yes_no(value: Any) -> str:
     return "" if value is None else "yes" if value else "no"
 
@@ -86,6 +90,8 @@ PROBABILITY: Format = decimals(6)
 INDEX: Format = decimals(3)
 """Index points of a driver."""
 DAYS: Format = decimals(0)
+EXACT: Format = _exact
+"""Numbers that must be the same again when they are read: as many digits as that takes."""
 SIGNIFICANT: Format = significant_digits(6)
 """Numbers of the model, as they would stand in its files."""
 

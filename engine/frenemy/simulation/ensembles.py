@@ -6,12 +6,13 @@ worlds takes fewer futures for each: as many as the experiment's `paths` in all,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from frenemy.arrays import Floats
+from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.realise import realise, uncertain, with_columns
 from frenemy.model.resolved import Model
@@ -19,7 +20,7 @@ from frenemy.simulation.compile.compile import Compiled, compile_draws, compile_
 from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
 from frenemy.simulation.parameter_draws import points
 
-__all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study", "models_at"]
+__all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study"]
 
 CHUNK = 1024
 """Outer draws compiled at a time."""
@@ -64,22 +65,26 @@ def for_study(experiment: Experiment) -> Experiment:
 
 
 def _chunks(model: Model, experiment: Experiment, size: int) -> Iterator[Ensemble]:
-    outer, keys = experiment.uncertainty, tuple(uncertain(model) | uncertain(experiment))
-    even = points(keys, outer.draws, experiment.seed)  # independent, as the error of a mean needs them
-    places = points(keys, outer.draws, experiment.seed, model.correlated)
+    outer, ranges = experiment.uncertainty, uncertain(model) | uncertain(experiment)
+    even = points(tuple(ranges), outer.draws, experiment.seed)  # independent, as the error of a mean needs them
+    places = points(tuple(ranges), outer.draws, experiment.seed, model.correlated)
     for first in range(0, outer.draws, size):
         rows = slice(first, first + size)
-        models = models_at(model, experiment, places[rows])
-        yield Ensemble(models=models, each=outer.paths, points=even[rows], first=first)
+        values = values_at(ranges.values(), places[rows])
+        models = models_of(model, experiment, dict(zip(ranges, values.T, strict=True)), len(values))
+        yield Ensemble(models=models, each=outer.paths, points=even[rows], values=values, first=first)
 
 
-def models_at(model: Model, experiment: Experiment, places: Floats) -> tuple[Compiled, ...]:
-    """The compiled models of outer draws, each uncertain number at a place in its range, (draws, numbers), 0-1."""
-    ranges = uncertain(model) | uncertain(experiment)
-    columns = {
-        key: np.array([ranges[key].quantile(place) for place in column.tolist()], dtype=np.float64)
-        for key, column in zip(ranges, places.T, strict=True)
-    }
+def values_at(ranges: Iterable[Distribution], places: Floats) -> Floats:
+    """(draws, numbers): the value of each uncertain number at a place in its range, (draws, numbers), 0-1."""
+    values = np.empty(places.shape)
+    for number, distribution in enumerate(ranges):
+        values[:, number] = [distribution.quantile(place) for place in places[:, number].tolist()]
+    return values
+
+
+def models_of(model: Model, experiment: Experiment, columns: Mapping[str, Floats], draws: int) -> tuple[Compiled, ...]:
+    """The compiled models of outer draws, from a column of values, (draws,), for each uncertain number."""
     shown = realise(model), realise(experiment)
     drawn = with_columns(model, columns), with_columns(experiment, columns)
-    return compile_draws(*drawn, len(places), shown=shown)
+    return compile_draws(*drawn, draws, shown=shown)

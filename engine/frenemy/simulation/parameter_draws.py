@@ -25,17 +25,18 @@ beside the Monte Carlo error of the paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise, uncertain
+from frenemy.model.realise import keyed, quantities, realise, rescaled, uncertain
 from frenemy.model.resolved import Correlated, Model
 from frenemy.simulation.noise.streams import generator
 
-__all__ = ["correlated_scores", "models_at", "outer_draws", "points"]
+__all__ = ["as_simulated", "correlated_scores", "models_at", "outer_draws", "points"]
 
 TINY = 2.0**-53
 """Quantile functions may be infinite at 0 and 1."""
@@ -114,6 +115,38 @@ def models_at(model: Model, experiment: Experiment, places: NDArray[np.float64])
             realise(model, {key: value for key, value in values.items() if key in of_model}),
             realise(experiment, {key: value for key, value in values.items() if key not in of_model}),
         )
+
+
+def as_simulated(
+    model: Model, experiment: Experiment, drawn: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Each number that differs from draw to draw, (draws,), as it is simulated, in the order of the files.
+
+    The numbers as `drawn`, made consistent as `realise` does: branch probabilities rescaled to sum to 1, with the
+    certain ones among them, and the 95 % point of a time not below its median.
+    """
+    stated: dict[str, Any] = quantities(model) | quantities(experiment)
+    found = dict(drawn)
+    names, at_start = keyed(model), keyed(experiment).initial
+    for event in names.calendar:
+        keys = [str(branch.probability) for branch in event.branches]
+        if not found.keys().isdisjoint(keys):
+            rows = _side_by_side(keys, found, stated).tolist()
+            found |= zip(keys, np.array([rescaled(row) for row in rows]).T, strict=True)
+    times = [trigger.duration for trigger in names.triggers] + [*at_start.episodes.values()]
+    times += [follow_up.delay for trigger in names.triggers for follow_up in trigger.leads_to]
+    for time in times:
+        keys = [str(time.median), str(time.q95)]
+        if not found.keys().isdisjoint(keys):
+            found[keys[1]] = _side_by_side(keys, found, stated).max(axis=1)
+    return {key: found[key] for key in stated if key in found and (key in drawn or (found[key] != stated[key]).any())}
+
+
+def _side_by_side(
+    keys: Sequence[str], found: Mapping[str, NDArray[np.float64]], stated: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """(draws, keys): the values of these numbers; certain ones repeated."""
+    return np.stack(np.broadcast_arrays(*(found.get(key, stated[key]) for key in keys)), axis=1)
 
 
 def _column(key: str, draws: int, seed: int) -> NDArray[np.float64]:

@@ -37,6 +37,7 @@ class Ensemble:
     models: Sequence[Compiled]
     each: int  # paths of each model
     points: Floats | None = None  # (models, numbers) place of each uncertain number, 0-1; None: one model, no draws
+    values: Floats | None = None  # (models, numbers) value of each uncertain number, as drawn; None: not kept
     first: int = 0  # number of the first draw
 
     @property
@@ -81,7 +82,8 @@ class Ensemble:
     def groups(self) -> Groups:
         """The units of standard errors: the draws, or 32 batches of the paths of one model."""
         if self.points is not None:
-            return Groups(paths=np.full(len(self.models), self.each), points=self.points, drawn=True)
+            paths = np.full(len(self.models), self.each)
+            return Groups(paths=paths, points=self.points, drawn=True, values=self.values)
         group = np.arange(-(-self.each // GROUP))
         sizes = np.minimum(GROUP, self.each - group * GROUP)
         paths = np.bincount(group % BATCHES, weights=sizes, minlength=BATCHES).astype(np.int64)

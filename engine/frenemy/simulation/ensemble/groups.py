@@ -37,6 +37,7 @@ class Groups:
     paths: Ints  # (groups,) paths in each
     points: Floats  # (groups, numbers) place of each uncertain number in its distribution, 0-1; no column for batches
     drawn: bool  # the groups are outer draws
+    values: Floats | None = None  # (groups, numbers) value of each uncertain number, as drawn; None: not kept
 
     def mean(self, sums: Floats | Ints) -> Floats:
         """The mean over all paths, of sums over groups, (groups, ...)."""
@@ -83,10 +84,12 @@ class Groups:
 
 def joined(parts: Sequence[Groups]) -> Groups:
     """The outer draws of several ensembles as one."""
+    values = [part.values for part in parts if part.values is not None]
     return Groups(
         paths=np.concatenate([part.paths for part in parts]),
         points=np.concatenate([part.points for part in parts]),
         drawn=parts[0].drawn,
+        values=np.concatenate(values) if len(values) == len(parts) else None,
     )
 
 
