@@ -180,7 +180,7 @@ def test_defaults_of_an_experiment():
     assert (experiment.uncertainty.draws, experiment.uncertainty.paths) == (2048, 64)
     assert experiment.start == model.start
     assert experiment.end == dt.date(2030, 1, 22)
-    assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=100)[1].uncertainty.paths == 100
+    assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=50)[1].uncertainty.paths == 50
 
 
 def test_a_horizon_is_rounded_up_to_whole_ticks():

@@ -9,7 +9,7 @@ from frenemy.forecast.run import prepare
 from frenemy.workshop.state.catalogue import catalogue_of
 from workshop_people import Served
 
-PATHS, DRAWS = 512, 4
+PATHS, DRAWS = 512, 64
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def experiment(tmp_path_factory):
     write_starter(folder)
     file = folder / "experiments" / "first.toml"
     text = file.read_text().replace("paths = 10_000 ", f"paths = {PATHS} ").replace("draws = 512", f"draws = {DRAWS}")
-    file.write_text(text.replace("paths = 64 ", "paths = 128 "))
+    file.write_text(text.replace("paths = 64 ", "paths = 48 "))
     return file
 
 
