@@ -41,6 +41,16 @@ class Levels:
             self.first[n] += level @ weights
             self.second[n] += level**2 @ weights
 
+    def merge(self, other: Levels) -> None:
+        """Add the levels of other paths at the same ticks."""
+        self.histogram += other.histogram
+        self.first += other.first
+        self.second += other.second
+
+    def up_to(self, tick: int) -> Levels:
+        """The levels up to a tick."""
+        return Levels(self.histogram[: tick + 1], self.first[: tick + 1], self.second[: tick + 1])
+
     def fan(self, paths: int) -> DriverFan:
         """The weights must sum to 1 at every tick."""
         sd = np.sqrt(np.maximum(self.second - self.first**2, 0.0))

@@ -36,7 +36,7 @@ from frenemy.studies.update.likelihood import Stop, stops
 from frenemy.studies.update.parameter_space import ParameterSpace, fitted_proposal
 from frenemy.studies.update.particle_filter import Particles, effective, systematic
 
-__all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2"]
+__all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2", "sizes"]
 
 Progress = Callable[[int, int], object]
 """Called with the number of stops done, and of how many."""
@@ -66,12 +66,18 @@ def run_smc2(
 ) -> SMC2:
     """The particles given the ledger; `summary` summarises them, `SMC2.extended` adds more evidence."""
     space = ParameterSpace.of(model, experiment, ledger)
-    draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
-    if not (space.ranges or ledger.entries):  # all draws would be equal: these are plain paths
-        draws, paths = 1, draws * paths
+    draws, paths = sizes(space, draws, paths)
     search = SMC2.at_start(space, draws, paths, workers)
     search.assimilate_all(progress)
     return search
+
+
+def sizes(space: ParameterSpace, draws: int | None, paths: int) -> tuple[int, int]:
+    """How many draws (None: the experiment's), and how many particles of each."""
+    draws = (space.experiment.uncertainty.draws if draws is None else draws) or ISLANDS
+    if space.ranges or space.ledger.entries:
+        return draws, paths
+    return 1, draws * paths  # all draws would be equal: these are plain paths
 
 
 @dataclass(slots=True, eq=False)
