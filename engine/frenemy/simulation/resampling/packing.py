@@ -6,14 +6,17 @@ it had.
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, Levels, Places, Queue, State
+from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, KeptPaths, Levels, Places, Queue, State
+from frenemy.storage.spool import Slot, Spool
 
-__all__ = ["PackedState", "pack", "unpack"]
+__all__ = ["PackedState", "RestingPaths", "pack", "unpack"]
 
 SCRATCH = {
     "stack": ("",), "levels": ("x_next", "mu"), "clocks": ("rate", "fired", "busy"), "places": ("stays",),
@@ -69,3 +72,24 @@ def unpack(packed: PackedState) -> State:
         unpacked = {name: array.unpacked() for name, array in arrays.items()}
         parts[part] = PARTS[part](**unpacked) if part in PARTS else unpacked[""]
     return State(resume=packed.resume, **parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestingPaths:
+    """The packed state of paths and their past, in memory or in a spool."""
+
+    tick: int  # the one to continue with
+    _content: tuple[PackedState, KeptPaths] | Slot
+
+    @classmethod
+    def of(cls, state: State, kept: KeptPaths, spool: Spool | None) -> RestingPaths:
+        content = pack(state), kept
+        tick = int(state.resume[0])
+        return cls(tick, content if spool is None else spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
+
+    def read(self) -> tuple[PackedState, KeptPaths]:
+        """The packed state, and the past."""
+        if isinstance(self._content, Slot):
+            packed, kept = pickle.loads(self._content.read())  # noqa: S301 written by this process
+            return packed, kept
+        return self._content
