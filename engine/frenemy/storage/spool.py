@@ -35,6 +35,7 @@ class Spool:
             try:
                 if self._file is None:
                     self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 open as long as the spool
+                    weakref.finalize(self, self._file.close)
                 self._file.seek(place)
                 view = memoryview(content)
                 while view:
