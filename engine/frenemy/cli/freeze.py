@@ -12,6 +12,7 @@ from frenemy.cli.console import console, errors
 from frenemy.cli.options import Date, Journal, Json
 from frenemy.cli.output import print_json
 from frenemy.errors import Interrupted
+from frenemy.model.describe.wording import counted
 from frenemy.model.files.toml_source import display_path
 
 __all__ = ["freeze"]
@@ -54,7 +55,6 @@ def freeze(
     note
         A note that is kept with the forecast.
     """
-    from frenemy.present.number_text import counted
     from frenemy.runtime.progress import Terminal
     from frenemy.studies.score.record import freeze as record
     from frenemy.studies.score.record import home_of

@@ -7,6 +7,7 @@ from itertools import islice
 
 from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
@@ -28,7 +29,9 @@ def paired_draws(worlds: Sequence[World], workers: int, progress: Progress) -> I
     draws = run.uncertainty.draws
     paths = run.uncertainty.paths if draws else run.paths
     noise = shared_noise(run.seed, paths)
-    label = f"Simulating {f'{draws:,} × ' if draws else ''}{paths:,} futures in {len(worlds)} worlds"
+    label = (
+        f"Simulating {f'{draws:,} × ' if draws else ''}{counted(paths, 'future')} in {counted(len(worlds), 'world')}"
+    )
     with progress.stage(label, max(draws, 1) * paths * len(worlds)) as step:
         for pairs in _realised(worlds, draws):
             compiled = [compile_model(*pair) for pair in pairs]

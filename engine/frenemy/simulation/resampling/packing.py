@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, KeptPaths, Levels, Places, Queue, State
+from frenemy.simulation.noise.lazy import LazyNoise, PooledLazyNoise
 from frenemy.storage.spool import Slot, Spool
 
 __all__ = ["PackedState", "RestingPaths", "pack", "unpack"]
@@ -76,20 +77,24 @@ def unpack(packed: PackedState) -> State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RestingPaths:
-    """The packed state of paths and their past, in memory or in a spool."""
+    """The packed state of paths, their past and their noise, in memory or in a spool."""
 
     tick: int  # the one to continue with
-    _content: tuple[PackedState, KeptPaths] | Slot
+    _content: tuple[PackedState, KeptPaths, LazyNoise] | Slot
 
     @classmethod
-    def of(cls, state: State, kept: KeptPaths, spool: Spool | None) -> RestingPaths:
-        content = pack(state), kept
+    def of(cls, state: State, kept: KeptPaths, noise: LazyNoise, spool: Spool | None) -> RestingPaths:
+        """`spool`, if given, takes noise that the paths share with no others."""
+        noise.rest()
+        content = pack(state), kept, noise
         tick = int(state.resume[0])
-        return cls(tick, content if spool is None else spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
+        if spool is None or not isinstance(noise, PooledLazyNoise):
+            return cls(tick, content)
+        return cls(tick, spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
 
-    def read(self) -> tuple[PackedState, KeptPaths]:
-        """The packed state, and the past."""
+    def read(self) -> tuple[PackedState, KeptPaths, LazyNoise]:
+        """The packed state, the past and the noise."""
         if isinstance(self._content, Slot):
-            packed, kept = pickle.loads(self._content.read())  # noqa: S301 written by this process
-            return packed, kept
+            packed, kept, noise = pickle.loads(self._content.read())  # noqa: S301 written by this process
+            return packed, kept, noise
         return self._content

@@ -107,7 +107,7 @@ class Block:
     law: Law
     _state: State | None  # None: it rests
     _kept: KeptPaths | None
-    noise: LazyNoise
+    _noise: LazyNoise | None
     first: int  # the tick to which the drivers' first layer in the buffer belongs
     scratch: Sums | None = None  # where the kernel adds counts that are not used
     resting: RestingPaths | None = None  # the state and the past, while the block rests
@@ -115,13 +115,12 @@ class Block:
     def rest(self, spool: Spool | None = None) -> None:
         """Hold only what the next tick needs, packed, in `spool` if there is one; no number changes."""
         if self.resting is None:
-            self.resting, self.scratch = RestingPaths.of(self.state, self.kept, spool), None
-            self._state = self._kept = None
-            self.noise.rest()
+            self.resting, self.scratch = RestingPaths.of(self.state, self.kept, self.noise, spool), None
+            self._state = self._kept = self._noise = None
 
     def _wake(self) -> None:
         if self.resting is not None:
-            packed, self._kept = self.resting.read()
+            packed, self._kept, self._noise = self.resting.read()
             self._state, self.resting = unpack(packed), None
 
     @property
@@ -148,6 +147,14 @@ class Block:
     def kept(self, kept: KeptPaths) -> None:
         self._wake()
         self._kept = kept
+
+    @property
+    def noise(self) -> LazyNoise:
+        """The noise of the places; a block that rests goes on resting."""
+        if self.resting is not None:
+            return self.resting.read()[2]
+        assert self._noise is not None
+        return self._noise
 
     @property
     def tick(self) -> int:

@@ -12,6 +12,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce, prepare, story
 from frenemy.forecast.which_odds import scenario_place
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.load import load_variants
@@ -67,7 +68,7 @@ class TriggerCauses(Study[CausesFindings]):
         return {"paths": self.findings.paths, "draws": 0}
 
     def __repr__(self) -> str:
-        return f"<TriggerCauses {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
+        return f"<TriggerCauses {self.causes.experiment.title}: {counted(len(self.causes.triggers), 'trigger')}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,7 +102,7 @@ class StoryCauses:
 
     def __repr__(self) -> str:
         path = self.found.storyline.path
-        return f"<StoryCauses path {path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
+        return f"<StoryCauses path {path}: {len(self.found.causes)} of {counted(len(self.found.verdicts), 'event')}>"
 
 
 def causes(
@@ -140,7 +141,7 @@ def causes(
     noise = shared_noise(experiment.seed, experiment.paths)
     worlds = 1 + 2 * len(names)
     with progress.stage(
-        f"Simulating {experiment.paths:,} futures in {worlds} worlds", worlds * experiment.paths
+        f"Simulating {counted(experiment.paths, 'future')} in {counted(worlds, 'world')}", worlds * experiment.paths
     ) as step:
         found = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
     return TriggerCauses(findings=found)
@@ -188,7 +189,7 @@ def but_for(
     compiled = compile_model(realise(model), realise(experiment))
     events = len(chosen.storyline.events())
     with (progress or automatic()).stage(
-        f"Simulating the storyline without each of its {events} events", 2 * events
+        f"Simulating the storyline without each of its {counted(events, 'event')}", 2 * events
     ) as step:
         found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
     return StoryCauses(found=found, chosen=chosen.reason)

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import significant, with_error
 from frenemy.present.section import Section
@@ -70,13 +71,17 @@ def pictures(causes: CausesFindings) -> tuple[Picture, ...]:
 def footer(causes: CausesFindings) -> str:
     """Paths, worlds, seed and span."""
     worlds = 1 + 2 * len(causes.triggers)
-    return run_footer(causes.experiment, f"{causes.paths:,} paths in {worlds} worlds on the same noise")
+    return run_footer(
+        causes.experiment, f"{counted(causes.paths, 'path')} in {counted(worlds, 'world')} on the same noise"
+    )
 
 
 def as_text(causes: CausesFindings) -> RenderableType:
     """One table for each scenario with a rule."""
     run = causes.experiment
-    about = f"{run.start} to {run.end}; {causes.paths:,} futures in each world, on the same noise; seed {run.seed}"
+    about = (
+        f"{run.start} to {run.end}; {counted(causes.paths, 'future')} in each world, on the same noise; seed {run.seed}"
+    )
     parts: list[RenderableType] = [Text(f"{causes.model.title} · {run.title}", "bold"), Text(about, "dim"), Text()]
     for j in causes.model.ruled_scenarios:
         grid = _grid(causes, j)
@@ -112,7 +117,7 @@ def _how_to_read(causes: CausesFindings) -> str:
 def _grid(causes: CausesFindings, j: int) -> Grid:
     found, scenario = causes.effects["at"], causes.model.scenarios[j]
     hits = int(found.hits[-1, j])
-    few = f"; only {hits} futures, so the shares are rough" if hits < FEW_HITS else ""
+    few = f"; only {counted(hits, 'future')}, so the shares are rough" if hits < FEW_HITS else ""
     odds = percent(float(found.probability[-1, j]))
     rows = tuple(
         (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import YEAR
 from frenemy.model.files.csv_input import a_count, dates, read_table
 from frenemy.studies.base import DataStudy
@@ -210,7 +211,7 @@ def fit_counts(
         raise InputError([Problem(message=message, file=table.label, key=column)])
     gaps = np.diff([day.toordinal() for day in starts])
     if gaps.min() < 0.9 * length * YEAR:
-        message = f"two rows begin within {gaps.min()} days of each other, less than a period"
+        message = f"two rows begin within {counted(gaps.min(), 'day')} of each other, less than a period"
         raise InputError([Problem(message=message, file=table.label, key="--period", found=period)])
     when = tuple(day for day, count in zip(starts, counts, strict=True) for _ in range(count))
     return RateFit(

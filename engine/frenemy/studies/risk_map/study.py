@@ -10,6 +10,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import duration_text, end_of_run, later
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
@@ -46,7 +47,7 @@ class RiskMap(Study[RiskMapFindings]):
     def __repr__(self) -> str:
         names = " × ".join(self.findings.model.drivers[i].name for i in self.findings.drivers)
         cells, paths = len(self.findings.levels), self.findings.paths
-        return f"<RiskMap {names}: {cells}² cells, {paths:,} futures from each>"
+        return f"<RiskMap {names}: {cells}² cells, {counted(paths, 'future')} from each>"
 
 
 def risk_map(
@@ -104,7 +105,9 @@ def risk_map(
     announce(progress)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
-    with progress.stage(f"Simulating {paths:,} futures from {cells * cells} cells", cells * cells) as step:
+    with progress.stage(
+        f"Simulating {counted(paths, 'future')} from {counted(cells * cells, 'cell')}", cells * cells
+    ) as step:
         odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
     here = find_here(model, replace(experiment, paths=PRESENT_FACTOR * paths), pair, (levels, odds), noise=noise)
     findings = RiskMapFindings(

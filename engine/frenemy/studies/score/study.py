@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 from frenemy.model.files.csv_input import CsvTable, a_date, a_number, read_table
-from frenemy.present.number_text import counted
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
 from frenemy.studies.base import DataStudy
@@ -57,7 +57,7 @@ class ScoreCard(DataStudy[ScoreFindings]):
         return reliability_diagram.on_one(ax, self.findings, group)
 
     def __repr__(self) -> str:
-        return f"<ScoreCard {sum(len(group.forecasts) for group in self.findings.groups)} forecasts>"
+        return f"<ScoreCard {counted(sum(len(group.forecasts) for group in self.findings.groups), 'forecast')}>"
 
 
 def score(source: str | Path = ".", *, cluster: str = "question", order: Sequence[str] | None = None) -> ScoreCard:
@@ -85,7 +85,7 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         message = f"each outcome was known when its forecast was made, so none is scored: {excluded[0].question}"
         raise InputError([Problem(message=f"{message}, {excluded[0].why}", file=str(path))])
     if not forecasts:
-        due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
+        due = f"; the first of {counted(len(waiting), 'question')} is due on {waiting[0][1]}" if waiting else ""
         message = f"no forecast has an outcome yet{due}"
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
     title = f"{counted(len(journal.of('frozen')), 'forecast')} on record, to entry {journal.head[:12]}"

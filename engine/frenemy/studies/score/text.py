@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.number_text import counted
+from frenemy.model.describe.wording import counted
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid, Row, decimals
@@ -201,7 +201,7 @@ def reading_note(card: ScoreFindings) -> str:
     if few and min(few) < MIN_CLUSTERS:
         text += f" With fewer than {MIN_CLUSTERS} clusters no error can be estimated."
     elif few:
-        text += f" With {min(few)} clusters the errors themselves are rough, and probably too small."
+        text += f" With {counted(min(few), 'cluster')} the errors themselves are rough, and probably too small."
     if any(math.isinf(figure.value) for group in card.groups for figure in group.figures):
         text += " ∞: something happened that had been given probability 0, or did not happen at probability 1."
     return text

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
@@ -49,7 +50,7 @@ DERIVATIVES = Columns(trigger=TEXT, derivative=PROBABILITY, mc_se=PROBABILITY)
 def one_line(found: SensitivityFindings) -> str:
     """`the odds of being in Total rift on 22 Jan 2030: 21 %, 68 numbers`."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
-    return f"{odds_words(found)}: {odds}, {len(found.tornado.keys)} numbers"
+    return f"{odds_words(found)}: {odds}, {counted(len(found.tornado.keys), 'number')}"
 
 
 def tables(found: SensitivityFindings) -> Mapping[str, str]:
@@ -158,7 +159,7 @@ def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
 
 def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
-    return run_footer(found.experiment, f"{found.experiment.paths:,} paths in each run")
+    return run_footer(found.experiment, f"{counted(found.experiment.paths, 'path')} in each run")
 
 
 def as_text(found: SensitivityFindings) -> RenderableType:
@@ -257,7 +258,8 @@ def _slope_grid(found: SensitivityFindings) -> Grid:
 
 def _how_to_read(found: SensitivityFindings) -> str:
     text = (
-        f"{found.experiment.paths:,} futures in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
+        f"{counted(found.experiment.paths, 'future')} in each run, all on the same noise; ±: 95 % Monte Carlo "
+        "error of the "
         "difference; grey: within Monte Carlo error, at three standard errors."
     )
     if found.sobol.indices.groups:
@@ -265,7 +267,8 @@ def _how_to_read(found: SensitivityFindings) -> str:
         noise = percent(float(found.sobol.indices.noise_share[n, j]))
         text += (
             " First-order: the share of the variance from the number alone; total: with its interactions (Sobol "
-            f"indices from {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each); –: "
+            f"indices from {counted(found.sobol.samples, 'row')} of a design, "
+            f"{counted(found.sobol.paths, 'future')} each); –: "
             f"{NOT_FOUND}; “{OTHERS}” is one group. Monte Carlo error, subtracted: {noise} of the raw variance."
         )
     return text

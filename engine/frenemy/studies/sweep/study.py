@@ -18,6 +18,7 @@ from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model import experiment as parts
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.locate import locate
@@ -149,7 +150,7 @@ def _points(
     missing = {number: values for number, values in enumerate(points) if str(number) not in done}
     found = {int(number): _read(record) for number, record in done.items()}
     each = max(outer.draws, 1)
-    label = f"Simulating {each * size:,} futures at each of {len(points):,} points"
+    label = f"Simulating {counted(each * size, 'future')} at each of {counted(len(points), 'point')}"
     with progress.stage(label, len(points) * each) as step, _interruptible(kept, len(points)):
         step(len(found) * each)
         models = (with_values_at(model, experiment, values) for values in missing.values())
@@ -163,7 +164,7 @@ def _points(
 
 def _note_kept(kept: Checkpoint | None, points: int, progress: Progress) -> None:
     if kept is not None and kept.state == "continued":
-        progress.note(f"Continuing: {len(kept.pieces):,} of {points:,} points are already there.")
+        progress.note(f"Continuing: {len(kept.pieces):,} of {counted(points, 'point')} are already there.")
     elif kept is not None and kept.state == "anew":
         progress.note("There was an unfinished sweep of other inputs here; starting anew.")
 
@@ -176,7 +177,7 @@ def _interruptible(kept: Checkpoint | None, points: int) -> Iterator[None]:
     except KeyboardInterrupt:
         if kept is None:
             raise
-        message = f"{len(kept.pieces):,} of {points:,} points are kept; the same command continues from there"
+        message = f"{len(kept.pieces):,} of {counted(points, 'point')} are kept; the same command continues from there"
         raise Interrupted(message) from None
 
 

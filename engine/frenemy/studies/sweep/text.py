@@ -12,6 +12,7 @@ from rich.text import Text
 
 from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.tables import BANDS
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent
 from frenemy.present.section import Section
@@ -115,21 +116,30 @@ def pictures(found: SweepFindings) -> tuple[Picture, ...]:
 
 
 def _points(found: SweepFindings) -> str:
-    return " × ".join(str(len(axis.values)) for axis in found.axes)
+    *others, last = (len(axis.values) for axis in found.axes)
+    return " × ".join((*map(str, others), counted(last, "point")))
 
 
 def footer(found: SweepFindings) -> str:
     """Points and paths, seed and span."""
     run, outer = found.experiment, found.experiment.uncertainty
-    each = f"{outer.draws:,} draws × {outer.paths:,} paths" if outer.draws else f"{run.paths:,} paths"
-    return f"Frenemy · {_points(found)} points × {each} · seed {run.seed} · {run.start} to {run.end}"
+    each = (
+        f"{counted(outer.draws, 'draw')} × {counted(outer.paths, 'path')}"
+        if outer.draws
+        else counted(run.paths, "path")
+    )
+    return f"Frenemy · {_points(found)} × {each} · seed {run.seed} · {run.start} to {run.end}"
 
 
 def as_text(found: SweepFindings) -> RenderableType:
     """The odds at the points, and where they pass the contour levels."""
     run, outer = found.experiment, found.experiment.uncertainty
-    each = f"{outer.draws:,} draws × {outer.paths:,} futures" if outer.draws else f"{run.paths:,} futures"
-    about = f"{sentence_case(odds_words(found))}. {_points(found)} points, {each} at each; seed {run.seed}"
+    each = (
+        f"{counted(outer.draws, 'draw')} × {counted(outer.paths, 'future')}"
+        if outer.draws
+        else counted(run.paths, "future")
+    )
+    about = f"{sentence_case(odds_words(found))}. {_points(found)}, {each} at each; seed {run.seed}"
     grid, sentences = _grid(found), [*_sentences(found)]
     return Group(
         Text(f"{found.model.title} · {run.title}", "bold"),

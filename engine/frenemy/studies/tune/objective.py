@@ -10,6 +10,7 @@ from frenemy.arrays import Floats
 from frenemy.check.check import check_draws
 from frenemy.errors import InputError
 from frenemy.forecast.odds import odds_at_medians
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
@@ -58,7 +59,7 @@ class Objective:
         model, experiment = (self._model, self._experiment) if z is None else self._changed(z)
         self._runs += 1
         draws = max(experiment.uncertainty.draws, 1)
-        others = f"{draws:,} draws of the other numbers" if draws > 1 else "the other numbers at their medians"
+        others = f"{counted(draws, 'draw')} of the other numbers" if draws > 1 else "the other numbers at their medians"
         with self._progress.stage(f"Run {self._runs}: {others}", draws) as step:
             return read_odds(odds_of(model, experiment, self._noise, workers=self._workers, step=step), self._targets)
 
@@ -77,7 +78,9 @@ class Objective:
         if not draws:
             return NO_REGION
         experiment = replace(self._experiment, uncertainty=replace(self._experiment.uncertainty, draws=draws))
-        with self._progress.stage(f"Searching for a region over {draws:,} draws of all numbers", draws) as step:
+        with self._progress.stage(
+            f"Searching for a region over {counted(draws, 'draw')} of all numbers", draws
+        ) as step:
             return find_region(self._model, experiment, self._targets, before, workers=self._workers, step=step)
 
     def _simulate(self, model: Model, experiment: Experiment) -> Tally:

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -116,8 +117,12 @@ def pictures(found: TuningFindings) -> tuple[Picture, ...]:
 def footer(found: TuningFindings) -> str:
     """Draws and paths, seed and span."""
     run = found.experiment
-    draws = f"{run.uncertainty.draws:,} draws × {run.uncertainty.paths:,} paths" if run.uncertainty.draws else ""
-    return run_footer(run, draws or f"{run.paths:,} paths")
+    draws = (
+        f"{counted(run.uncertainty.draws, 'draw')} × {counted(run.uncertainty.paths, 'path')}"
+        if run.uncertainty.draws
+        else ""
+    )
+    return run_footer(run, draws or counted(run.paths, "path"))
 
 
 def as_text(found: TuningFindings) -> RenderableType:

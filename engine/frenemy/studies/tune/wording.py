@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Target
 from frenemy.present.key_labels import with_unit
 from frenemy.present.number_text import and_list, percent
@@ -68,11 +69,12 @@ def region_note(found: TuningFindings) -> str:
     """How many draws there were, and how to read the boxes."""
     region = found.region
     share = percent(region.cases / region.draws)
-    base = f"{region.cases:,} of {region.draws:,} draws of all uncertain numbers meet it ({share})"
+    base = f"{region.cases:,} of {counted(region.draws, 'draw')} of all uncertain numbers meet it ({share})"
     if not region.boxes:
         return f"{base}. There is no region to report: {region.why_none}."
     return (
-        f"{base}, {region.paths:,} futures each. Boxes were found on one half of the draws by peeling (PRIM) and "
+        f"{base}, {counted(region.paths, 'future')} each. Boxes were found on one half of the draws by peeling "
+        "(PRIM) and "
         "measured on the other. Quasi-p: the probability that the box would be as dense if this restriction had no "
         "effect."
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment
@@ -68,7 +69,10 @@ class Update(Study[UpdateFindings]):
 
     def __repr__(self) -> str:
         after = self.findings.after
-        return f"<Update {after.experiment.title}: {len(after.ledger.entries)} entries up to {after.ledger.until}>"
+        return (
+            f"<Update {after.experiment.title}: {counted(len(after.ledger.entries), 'entry', 'entries')} up "
+            f"to {after.ledger.until}>"
+        )
 
 
 def update(
@@ -166,7 +170,7 @@ def check_filter_memory(request: UpdateRequest, name: str, workers: int, paths: 
         return filter_memory(case.model, case.experiment, now=now, draws=draws, paths=paths, workers=workers)
 
     draws = request.draws or case.experiment.uncertainty.draws or ISLANDS
-    check_memory(needed, draws, key="draws", unit=f"draws of {paths:,} paths")
+    check_memory(needed, draws, key="draws", unit=f"draws of {counted(paths, 'path')}")
 
 
 def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, key_phrase, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to, percent
@@ -74,13 +75,17 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
         title = f"{first} matters most ({from_to(float(ends.min()), float(ends.max()))})"
-        alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
+        alt = (
+            f"Horizontal bars, the longest on top. {title}. {significant} of {counted(len(order), 'number')} "
+            "are significant."
+        )
     return PictureText(
         title=title,
         subtitle=f"What each uncertain number alone does to {odds}",
         caption="Each bar: one number goes from its median to its 10 % point (pale) and to its 90 % point (full "
         "colour), whose values stand beside it, while all others stay at their medians. Grey: not distinguishable from "
-        f"Monte Carlo error, at three standard errors. {len(_longest(found))} of {len(order)} numbers are shown.",
+        f"Monte Carlo error, at three standard errors. {len(_longest(found))} of "
+        f"{counted(len(order), 'number')} are shown.",
         source=source_line(found.model, found.experiment),
         alt=alt,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import and_list
@@ -45,7 +46,8 @@ def _picture_text(found: UpdateFindings) -> PictureText:
         subtitle=f"Plausible ranges of uncertain numbers before and after the update ({evidence_through(after)})",
         caption="Grey: the middle 90 % before the evidence; blue: the middle 90 % after, with its median. Across: "
         "quantiles before the evidence, so that all rows share one scale. Right: medians. Dark grey: not "
-        f"distinguishable from noise, at about three standard errors. {len(rows)} of {len(found.numbers)} numbers, "
+        f"distinguishable from noise, at about three standard errors. {len(rows)} of "
+        f"{counted(len(found.numbers), 'number')}, "
         "those that changed most.",
         source=source_line(after.model, after.experiment),
         alt=f"Intervals in rows. Medians before and after: {listed}.",
