@@ -21,7 +21,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.studies.base import Study
-from frenemy.studies.causes.counterfactuals import CausesFindings, trace
+from frenemy.studies.causes.counterfactuals import CausesFindings, is_open, trace
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 from frenemy.studies.causes.storyline_causes import but_for as find_causes
 
@@ -135,6 +135,7 @@ def causes(
         triggers, force_on = triggers or block.triggers, force_on or block.force_on
     model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
+    _remark(model, triggers, force_on, progress)
     announce(progress)
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
     model, experiment = realise(model), realise(experiment)
@@ -168,6 +169,17 @@ def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_
         problems.append(Problem(message="is not within the run", key="force_on", found=str(force_on), allowed=allowed))
     if problems:
         raise InputError(problems)
+
+
+def _remark(model: Model, triggers: Sequence[str], force_on: dt.date | None, progress: Progress) -> None:
+    """Warn of triggers that cannot be forced on that day, as their window is closed."""
+    for trigger in model.triggers:
+        if force_on is not None and (trigger.name in triggers or not triggers) and not is_open(trigger, force_on):
+            since = "" if trigger.from_ == dt.date.min else f" from {trigger.from_}"
+            until = "" if trigger.until == dt.date.max else f" until {trigger.until}"
+            progress.note(
+                f"warning: {trigger.name} is closed on {force_on} and is not forced; its window is open{since}{until}"
+            )
 
 
 def but_for(

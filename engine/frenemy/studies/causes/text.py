@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.model.describe.wording import counted
-from frenemy.present.number_text import NBSP, percent
+from frenemy.present.number_text import NBSP, and_list, percent
 from frenemy.present.percentage_points import significant, with_error
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -58,6 +58,7 @@ def as_data(causes: CausesFindings) -> dict[str, Any]:
         "seed": run.seed,
         "paths": causes.paths,
         "forced": causes.force_on or "first chance",
+        "not_forced": [causes.model.triggers[causes.triggers[n]].name for n in causes.closed],
         "causes": CAUSES.records(_rows(causes)),
     }
 
@@ -105,12 +106,14 @@ def section(causes: CausesFindings) -> Section:
 
 
 def _how_to_read(causes: CausesFindings) -> str:
+    closed = and_list(causes.model.triggers[causes.triggers[n]].label for n in causes.closed)
+    closed = f" Closed {forced_how(causes)}, and so not forced: {closed}." if closed else ""
     return (
         "Necessary: of the futures in the scenario, the share that would not be in it if the trigger could not happen. "
         "Impossible: the change in the odds if it could not. Enough: of the futures elsewhere, the share that would be "
         f"in it if the trigger were forced once, {forced_how(causes)}. Forced: the change in the odds if it were. "
         "Changes in percentage points, ± Monte Carlo error (95 %); in brackets: not distinguishable from chance. "
-        "Every uncertain number is at its median."
+        f"Every uncertain number is at its median.{closed}"
     )
 
 
@@ -125,8 +128,14 @@ def _grid(causes: CausesFindings, j: int) -> Grid:
             percent(float(causes.happens[n])),
             _share(found.necessity[n, -1, j], found.necessity_se[n, -1, j]),
             _points(found.removal[n, -1, j], found.removal_se[n, -1, j]),
-            _share(found.sufficiency[n, -1, j], found.sufficiency_se[n, -1, j]),
-            _points(found.lift[n, -1, j], found.lift_se[n, -1, j]),
+            *(
+                ("closed", "closed")
+                if n in causes.closed
+                else (
+                    _share(found.sufficiency[n, -1, j], found.sufficiency_se[n, -1, j]),
+                    _points(found.lift[n, -1, j], found.lift_se[n, -1, j]),
+                )
+            ),
         )
         for n in order(causes, j)
     )
