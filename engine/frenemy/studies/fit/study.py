@@ -22,6 +22,7 @@ from frenemy.studies.fit.index_map import IndexEstimate, Shape, index_estimate
 from frenemy.studies.fit.observations import (
     check_series,
     data_of,
+    end_of,
     index_map_of,
     length_of,
     observations,
@@ -217,7 +218,7 @@ def fit_counts(
     return RateFit(
         findings=RateFitFindings(
             trigger=trigger, data=replace(data_of(path, column, where, starts), count=len(when)), since=starts[0],
-            until=starts[-1] + dt.timedelta(days=round(length * YEAR)), dates=when, starts=tuple(starts), same_day=0,
+            until=end_of(starts[-1], period), dates=when, starts=tuple(starts), same_day=0,
             rate=rate_of(counts, length * len(counts)),
         )
     )  # fmt: skip

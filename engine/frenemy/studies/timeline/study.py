@@ -104,7 +104,7 @@ def timeline(
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
     draws = request.draws or 0
     if draws:
-        check_filter_memory(request, name, workers, paths or PATHS_OF_DRAW)
+        check_filter_memory(request, workers, paths or PATHS_OF_DRAW)
     else:
         check_memory(
             lambda paths: shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),

@@ -21,7 +21,6 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import check_memory, filter_memory
 from frenemy.studies.base import Study
 from frenemy.studies.update.findings import Posterior, UpdateFindings
-from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.posterior import update as posterior_of
 from frenemy.studies.update.smc2 import DEFAULT_PARTICLES, ISLANDS
 
@@ -107,7 +106,7 @@ def update(
         source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
     )
     _check_names(request.case.evidence, without)
-    check_filter_memory(request, Path(source).stem, workers)
+    check_filter_memory(request, workers)
     announce(progress)
     name, known = Path(source).stem, request.case.evidence
     nothing = LedgerResolved(name=name, until=known.ledger(name, request.until).until)
@@ -161,13 +160,12 @@ def prepare_update(
     return UpdateRequest(case=case, until=until, draws=draws or None, paths=paths or block.paths or DEFAULT_PARTICLES)
 
 
-def check_filter_memory(request: UpdateRequest, name: str, workers: int, paths: int | None = None) -> None:
+def check_filter_memory(request: UpdateRequest, workers: int, paths: int | None = None) -> None:
     """Refuse draws that do not fit into the memory that is free: InputError, with how many would."""
     case, paths = request.case, paths or request.paths
-    now = ParameterSpace.of(case.model, case.experiment, case.evidence.ledger(name, request.until)).now
 
     def needed(draws: int) -> float:
-        return filter_memory(case.model, case.experiment, now=now, draws=draws, paths=paths, workers=workers)
+        return filter_memory(case.model, case.experiment, draws=draws, paths=paths, workers=workers)
 
     draws = request.draws or case.experiment.uncertainty.draws or ISLANDS
     check_memory(needed, draws, key="draws", unit=f"draws of {counted(paths, 'path')}")

@@ -169,7 +169,7 @@ def _from_evidence(
     soon = assessed_by(experiment.start, experiment.tick, horizon.by)
     horizon = replace(horizon, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
     _check(model)
-    check_filter_memory(request, name, workers)
+    check_filter_memory(request, workers)
     announce(progress)
     with progress.stage("Updating on the evidence", 1000) as step:
         search = run_smc2(
