@@ -125,8 +125,7 @@ def sweep(
     try:
         experiment = _with_options(model, experiment, over, given)
     except InputError as error:
-        problems = locate(error.problems, Path(source)) if isinstance(source, str | Path) else error.problems
-        raise InputError(problems) from None
+        raise InputError(_placed(error.problems, source)) from None
     announce(progress)
     with nullcontext() if kept_in is None else open_checkpoint(kept_in, _fingerprint(model, experiment)) as kept:
         points = _points(model, experiment, kept, workers, progress)
@@ -207,6 +206,15 @@ def _fingerprint(model: Model, experiment: Experiment) -> str:
     return hashlib.sha256(f"{__version__} {kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
 
 
+def _placed(problems: Sequence[Problem], source: Source) -> tuple[Problem, ...]:
+    """The problems of the file's block with their lines; those of options, whose keys have no block, as they are."""
+    if not isinstance(source, str | Path):
+        return tuple(problems)
+    return tuple(
+        one for each in problems for one in (locate([each], Path(source)) if each.key.startswith("sweep.") else [each])
+    )
+
+
 def _with_options(
     model: Model, experiment: Experiment, over: Mapping[str, Values] | None, given: Mapping[str, Any]
 ) -> Experiment:
@@ -215,7 +223,11 @@ def _with_options(
     sweep = replace(experiment.sweep, **given)
     if over is not None:
         sweep = replace(sweep, over=tuple(read_axis(key, values, numbers) for key, values in over.items()))
-    sweep = replace(sweep, contours=tuple(sorted({*sweep.contours})), date=min(sweep.date, experiment.end))
+    sweep = replace(
+        sweep,
+        contours=tuple(sorted({*sweep.contours})),
+        date=experiment.end if sweep.date == dt.date.max else sweep.date,
+    )
     problems = [*check_keys(sweep.over, numbers)]
     if (count := len(sweep.over)) not in (1, 2):
         allowed = "one or two, such as --over triggers.unilateral_strike.probability=0.01..0.2"
