@@ -211,7 +211,7 @@ def _bar_grid(found: SensitivityFindings) -> Grid:
         )
         return (
             key_label(bars.keys[n], found.model),
-            *(with_unit(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)),
+            *(with_unit(bars.keys[n], float(bars.values[n, end]), found.model) for end in (0, 2)),
             *ends,
         )
 

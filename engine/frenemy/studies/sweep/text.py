@@ -189,7 +189,7 @@ def _curve_grid(found: SweepFindings) -> Grid:
     axis, pairs = found.axes[0], scenarios_shown(found)
     rows = tuple(
         (
-            with_unit(axis.key, axis.values[n]),
+            with_unit(axis.key, axis.values[n], found.model),
             *(f"{percent(float(found.odds[j, n]))} ±{196 * found.errors[j, n]:.1f}" for j, _ in pairs),
         )
         for n in _spread_over(len(axis.values), MAX_ROWS)
@@ -205,9 +205,12 @@ def _map_grid(found: SweepFindings) -> Grid:
     across, up = (_spread_over(len(axis.values), MAX_COLUMNS) for axis in found.axes)
     return Grid(
         caption=f"{scenario.label}, by {second.key} (down) and {first.key} (across)",
-        header=("", *(with_unit(first.key, first.values[a]) for a in across)),
+        header=("", *(with_unit(first.key, first.values[a], found.model) for a in across)),
         rows=tuple(
-            (with_unit(second.key, second.values[b]), *(percent(float(found.odds[j, a, b])) for a in across))
+            (
+                with_unit(second.key, second.values[b], found.model),
+                *(percent(float(found.odds[j, a, b])) for a in across),
+            )
             for b in reversed(up)
         ),
     )
@@ -221,12 +224,12 @@ def _sentences(found: SweepFindings) -> Iterator[str]:
     for j, scenario in sorted(main_scenarios(found), key=lambda pair: pair[0]):
         for level in found.experiment.sweep.contours:
             for value in found.crossings(j, level):
-                yield f"{scenario.label} passes {percent(level)} at {with_unit(key, value)}."
+                yield f"{scenario.label} passes {percent(level)} at {with_unit(key, value, found.model)}."
     stretches = found.stretches()
     apart = "".join(f", apart from {s.label}," for j, s in enumerate(scenarios) if j not in found.contenders)
     if len(stretches) == 1:
         yield f"{scenarios[stretches[0].scenario].label} is the most probable{apart} throughout."
         return
     for part in stretches:
-        ends = f"{with_unit(key, part.low)} to {with_unit(key, part.high)}"
+        ends = f"{with_unit(key, part.low, found.model)} to {with_unit(key, part.high, found.model)}"
         yield f"{scenarios[part.scenario].label} is the most probable{apart} from {ends}."

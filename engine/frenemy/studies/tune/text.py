@@ -164,9 +164,9 @@ def _number_grid(found: TuningFindings) -> Grid:
     def row(place: int) -> tuple[str, ...]:
         knob = found.knobs[place]
         values = [found.values_of(solution)[place] for solution in found.solutions]
-        cells = [(with_unit(knob.key, value), f"{100 * knob.share(value):.0f} %") for value in values]
+        cells = [(with_unit(knob.key, value, found.model), f"{100 * knob.share(value):.0f} %") for value in values]
         after = [f"{value} ({quantile})" for value, quantile in cells] if found.further else cells[0]
-        return key_label(knob.key, found.model), with_unit(knob.key, knob.spread.median), *after
+        return key_label(knob.key, found.model), with_unit(knob.key, knob.spread.median, found.model), *after
 
     needed = [f"needed {n + 1}" for n in range(len(found.solutions))] if found.further else ["needed", "quantile"]
     return Grid(
@@ -184,7 +184,7 @@ def _how_to_read(found: TuningFindings) -> str:
         sentences.append(f"Within this number's range the odds reach from {low} to {high}")
     if len(found.least_change.other_roots):
         knob = found.knobs[0]
-        also = ", ".join(with_unit(knob.key, knob.value(float(z))) for z in found.least_change.other_roots)
+        also = ", ".join(with_unit(knob.key, knob.value(float(z)), found.model) for z in found.least_change.other_roots)
         sentences.append(f"The odds are not monotone in it: about {also} would do as well")
     elif len(found.knobs) > 1:
         which = "the first" if found.further else "this one"

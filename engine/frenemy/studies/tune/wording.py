@@ -8,6 +8,7 @@ import numpy as np
 
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Target
+from frenemy.model.resolved import Model
 from frenemy.present.key_labels import with_unit
 from frenemy.present.number_text import and_list, percent
 from frenemy.present.time_axis import day
@@ -57,9 +58,9 @@ def numbered_boxes(found: TuningFindings) -> Iterator[tuple[int, Box, tuple[Rest
         yield n, box, restrictions(box, found.region.knobs)
 
 
-def within(one: Restriction) -> str:
+def within(one: Restriction, model: Model) -> str:
     """`at least 0.08`, `at most 3`, `0.1 to 0.2`."""
-    low, high = (with_unit(one.knob.key, value) for value in (one.least, one.most))
+    low, high = (with_unit(one.knob.key, value, model) for value in (one.least, one.most))
     if np.isnan(one.most):
         return f"at least {low}"
     return f"at most {high}" if np.isnan(one.least) else f"{low} to {high}"

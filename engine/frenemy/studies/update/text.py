@@ -142,7 +142,7 @@ def _numbers(found: UpdateFindings) -> Grid:
     for of in filter(found.is_significant, found.numbers[:MAX_NUMBERS]):
         cells = []
         for quantiles in (of.prior_quantiles, of.posterior_quantiles):
-            low, middle, high = (with_unit(of.key, float(quantiles[n])) for n in (0, 3, -1))
+            low, middle, high = (with_unit(of.key, float(quantiles[n]), found.model) for n in (0, 3, -1))
             cells += [middle, f"{low}–{high}"]
         rows.append((key_label(of.key, found.after.model), *cells))
     return Grid(

@@ -50,7 +50,7 @@ def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: in
     offset, height = ((0.18 if side else -0.18), 0.36) if same else (0.0, 0.72)
     ax.barh(row + offset, change, height=height, color=fill, alpha=alpha, lw=0, zorder=2)
     if significant and abs(change) > 2 * reach:
-        value = with_unit(bars.keys[place], float(bars.values[place, 2 * side]))
+        value = with_unit(bars.keys[place], float(bars.values[place, 2 * side]), found.model)
         side_of = "left" if change > 0 else "right"
         draw_note(
             ax, value, (change, row + offset), (3 if change > 0 else -3, 0), coords="data", size=SMALL - 1,
