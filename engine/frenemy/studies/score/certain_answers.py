@@ -37,7 +37,7 @@ def _why(question: str, odds: Mapping[str, float], model: Model, experiment: Exp
 def _why_of_trigger(question: str, probability: float, model: Model, experiment: Experiment) -> str:
     _, name, first, last = question.split("/")
     since, until = date.fromisoformat(first), date.fromisoformat(last)
-    trigger = next(one for one in model.triggers if one.name == name)
+    trigger = {one.name: one for one in model.triggers}[name]
     if trigger.until <= since or trigger.from_ >= until or trigger.max_count == 0:
         return "the trigger cannot happen then"
     imposed = any(one.trigger == name and since <= one.date < until for one in experiment.impose)

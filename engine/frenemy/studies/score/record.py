@@ -74,8 +74,7 @@ def freeze(
         raise InputError([problem])
     known = as_of or until or _today()
     forecasts = _still_open(questions(tables), known)
-    past = [row for row in _rows(tables.get("fan.csv", "")) if row["part"] == "past"]
-    certain = certain_answers(forecasts, *pair, past)
+    certain = _certain(forecasts, pair, tables)
     forecasts = {question: odds for question, odds in forecasts.items() if question not in certain}
     if not forecasts:
         raise InputError([Problem(message="the answer of every question is certain from the start", key="questions")])
@@ -161,7 +160,7 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     kept = {name: manifest["files"][name]["sha256"] for name in names}
     try:
         tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-        questions(tables), _evidence_until(tables)
+        _evidence_until(tables), _certain(questions(tables), _model_of(folder), tables)
     except (AttributeError, KeyError, TypeError, ValueError, csv.Error):  # sealed, but by another version or by hand
         message = "its tables are not those that this version writes; run it again"
         raise InputError([Problem(message=message, file=str(folder))]) from None
@@ -170,6 +169,13 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     except InputError:
         home = None
     return _record(manifest, kept), tables, home
+
+
+def _certain(
+    forecasts: Mapping[str, Mapping[str, float]], pair: tuple[Model, Experiment], tables: Mapping[str, str]
+) -> Mapping[str, str]:
+    past = [row for row in _rows(tables.get("fan.csv", "")) if row["part"] == "past"]
+    return certain_answers(forecasts, *pair, past)
 
 
 def _model_of(folder: Path) -> tuple[Model, Experiment]:
