@@ -11,7 +11,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from frenemy.errors import FrenemyError, InputError, Interrupted, Problem
@@ -139,7 +138,6 @@ def _dispatch(words: list[str]) -> int:
     return DONE
 
 
-@cache
 def application() -> App:
     """The commands; each is imported when it is called."""
     from cyclopts import App, Parameter
