@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
@@ -108,17 +109,21 @@ def quickly() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet_session() -> Iterator[None]:
-    """Let the command `workshop` open its session and end, and let warnings be told where the judge finds them."""
+    """Let the command `workshop` open its session and end, and let warnings be told where the judge finds them.
+
+    The commands are put together once, not for each mutant.
+    """
+    from frenemy.cli import main
     from frenemy.workshop.server import launch
 
-    serve = launch.serve
-    launch.serve = lambda *_: None
+    serve, application = launch.serve, main.application
+    launch.serve, main.application = lambda *_: None, functools.cache(application)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         try:
             yield
         finally:
-            launch.serve = serve
+            launch.serve, main.application = serve, application
 
 
 def _work(seed: int, numbers: Sequence[int], pipe: Connection) -> None:
