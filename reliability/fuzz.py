@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
 import re
-import shutil
 import sys
 import time
 import warnings
@@ -21,13 +21,15 @@ from typing import Any
 
 from reliability.kinds import COMMANDS, KINDS, spoil
 from reliability.mutation import damaged_words
-from reliability.playground import call, playground, prepared
+from reliability.playground import Workplace, call, playground, prepared
 from reliability.verdict import fault_of
 
 __all__ = ["Finding", "fuzz", "one_by_one", "report"]
 
 WORDS_OF = 5
 """One mutant in so many has its command line damaged, not a file."""
+LONG_OF = 10
+"""One mutant in so many is examined as a user would have it: on all cores, and `check` follows 70 years."""
 PATIENCE = 90.0
 """Seconds for one mutant, so that a kernel can be compiled; beyond, it counts as a hang."""
 MEMORY = 6 << 30
@@ -63,15 +65,14 @@ def damage(seed: int, number: int) -> tuple[str, str, list[str]]:
     return name, file, [*chance.choice(kind.commands)]
 
 
-def examine(seed: int, number: int, pristine: Path) -> Finding | None:
+def examine(seed: int, number: int, workplace: Workplace) -> Finding | None:
     """Make one mutant in a fresh folder, give it to a command and judge the answer."""
-    folder = pristine.parent / "work"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(pristine, folder)
-    os.chdir(folder)
+    workplace.restore()
+    os.chdir(workplace.folder)
     kind, file, words = damage(seed, number)
     try:
-        fault = fault_of(call(words))
+        with quickly() if number % LONG_OF else contextlib.nullcontext():
+            fault = fault_of(call(words))
     except SystemExit as error:
         fault = f"left by {error!r}"
     except Exception as error:  # noqa: BLE001 whatever comes out of `main` is a finding
@@ -81,25 +82,48 @@ def examine(seed: int, number: int, pristine: Path) -> Finding | None:
 
 def one_by_one(seed: int, numbers: Sequence[int], pristine: Path) -> Iterator[Finding]:
     """The findings among some mutants, in this process and without a time limit."""
+    workplace = Workplace(pristine, pristine.parent / "work")
     with quiet_session():
         for number in numbers:
-            if found := examine(seed, number, pristine):
+            if found := examine(seed, number, workplace):
                 yield found
 
 
 @contextlib.contextmanager
+def quickly() -> Iterator[None]:
+    """One thread, as the workers share the cores, and a `check` that follows settled levels for two years only.
+
+    What a command says of a file is the same.
+    """
+    from frenemy.check import settled_levels
+    from frenemy.runtime import executors
+
+    kept = settled_levels.PATHS, settled_levels.YEARS, settled_levels.MAX_BURN_IN_YEARS, executors.cores
+    settled_levels.PATHS, settled_levels.YEARS, settled_levels.MAX_BURN_IN_YEARS = 64, 1.0, 1.0
+    executors.cores = lambda: 1
+    try:
+        yield
+    finally:
+        settled_levels.PATHS, settled_levels.YEARS, settled_levels.MAX_BURN_IN_YEARS, executors.cores = kept
+
+
+@contextlib.contextmanager
 def quiet_session() -> Iterator[None]:
-    """Let the command `workshop` open its session and end, and let warnings be told where the judge finds them."""
+    """Let the command `workshop` open its session and end, and let warnings be told where the judge finds them.
+
+    The commands are put together once, not for each mutant.
+    """
+    from frenemy.cli import main
     from frenemy.workshop.server import launch
 
-    serve = launch.serve
-    launch.serve = lambda *_: None
+    serve, application = launch.serve, main.application
+    launch.serve, main.application = lambda *_: None, functools.cache(application)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         try:
             yield
         finally:
-            launch.serve = serve
+            launch.serve, main.application = serve, application
 
 
 def _work(seed: int, numbers: Sequence[int], pipe: Connection) -> None:
@@ -110,10 +134,11 @@ def _work(seed: int, numbers: Sequence[int], pipe: Connection) -> None:
         pristine.mkdir()
         os.chdir(pristine)
         prepared(pristine)
+        workplace = Workplace(pristine, folder / "work")
         with quiet_session():
             for number in numbers:
                 pipe.send(number)
-                found = examine(seed, number, pristine)
+                found = examine(seed, number, workplace)
                 if found:
                     pipe.send(asdict(found))
     pipe.send(None)

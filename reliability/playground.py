@@ -13,7 +13,7 @@ from pathlib import Path
 
 from frenemy.cli.main import main
 
-__all__ = ["EXPERIMENT", "Outcome", "call", "fill", "playground", "prepared", "scratch"]
+__all__ = ["EXPERIMENT", "Outcome", "Workplace", "call", "fill", "playground", "prepared", "scratch"]
 
 MODEL = Path(__file__).with_name("model")
 EXPERIMENT = "experiments/small.toml"
@@ -55,6 +55,59 @@ def playground(name: str = "frenemy-reliability-") -> Iterator[Path]:
             yield Path(folder)
         finally:
             os.chdir(before)
+
+
+class Workplace:
+    """A copy of a folder that is made good again after each use: only what has changed is copied anew."""
+
+    def __init__(self, pristine: Path, folder: Path) -> None:
+        self._pristine, self.folder = pristine, folder
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(pristine, folder)
+        self._whole = self._marks()
+
+    def restore(self) -> None:
+        """Make the copy equal to the pristine folder."""
+        now = self._marks()
+        if now == self._whole:
+            return
+        for place in sorted(now.keys() - self._whole.keys()):
+            path = self.folder / place
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        for place, mark in self._whole.items():  # a folder comes before what is in it
+            if now.get(place) == mark:
+                continue
+            source, path = self._pristine / place, self.folder / place
+            if source.is_dir():
+                if path.is_symlink() or not path.is_dir():
+                    path.unlink(missing_ok=True)
+                    path.mkdir()
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+            shutil.copy2(source, path)
+        self._whole = self._marks()
+
+    def _marks(self) -> dict[str, tuple[int, ...]]:
+        """What would change if a file were written, moved or replaced, by its place in the folder; folders first."""
+        found: dict[str, tuple[int, ...]] = {}
+        waiting = [""]
+        while waiting:
+            inside = waiting.pop()
+            with os.scandir(self.folder / inside) as entries:
+                for entry in entries:
+                    place = f"{inside}{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        found[place] = (entry.stat(follow_symlinks=False).st_mode,)
+                        waiting.append(f"{place}/")
+                    else:
+                        of = entry.stat(follow_symlinks=False)
+                        found[place] = (of.st_mode, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns)
+        return found
 
 
 def fill(folder: Path) -> None:

@@ -80,7 +80,11 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"frenemy.{home}"), name)
+            found = getattr(import_module(f"frenemy.{home}"), name)
+            if not isinstance(found, type):
+                found = import_module("frenemy.runtime.arguments").checked(found)
+            globals()[name] = found
+            return found
     raise AttributeError(f"module 'frenemy' has no attribute {name!r}")
 
 

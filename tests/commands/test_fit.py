@@ -236,3 +236,21 @@ def test_odd_files_and_anchors_are_reported(frenemy, series, tmp_path):
     (tmp_path / "bytes.csv").write_bytes(b"date,x\n\xff\xfe,1\n")
     assert "not UTF-8" in frenemy("fit", tmp_path / "bytes.csv", "--driver", "a")[2]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("period", "days", "until"),
+    [
+        ("1y", ("2000-01-01", "2001-01-01", "2012-01-01"), "2013-01-01"),  # a leap year of 366 days
+        ("1y", ("2000-07-01", "2001-07-01"), "2002-07-01"),
+        ("1m", ("2024-01-01", "2024-02-01", "2024-03-01"), "2024-04-01"),
+        ("1w", ("2024-01-01", "2024-01-08"), "2024-01-15"),
+    ],
+)
+def test_a_period_ends_where_the_next_would_begin(tmp_path, period, days, until):
+    """Whole years and months are those of the calendar: 365.25 days from 1 Jan 2012 would end a day early."""
+    file = tmp_path / "counts.csv"
+    file.write_text("date,events\n" + "".join(f"{day},2\n" for day in days))
+    found = fr.fit_counts(file, "strike", column="events", period=period)
+    assert found.findings.until == dt.date.fromisoformat(until)
+    assert f"to the day before {until}" in " ".join(found.toml().split())

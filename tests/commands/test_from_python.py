@@ -1,9 +1,11 @@
 """Is everything that the command line does as easy from Python and in a notebook?"""
 
 import datetime as dt
+import inspect
 import json
 import subprocess
 import sys
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -291,3 +293,56 @@ def test_numbers_of_an_array_library_are_numbers(first):
     """A count or a value of NumPy was no whole number."""
     found = fr.run(first, paths=np.int64(64), draws=np.int64(0), set={"drivers.water.start": np.float32(40)})
     assert found.forecast.paths == 64
+
+
+FUNCTIONS = [name for name in fr.__all__ if name[0].islower()]
+ANYTHING = {("resolve", "outcome")}
+"""Arguments that may have any type: the question says which."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("wrong", [object(), b"a", [object()], {1: object()}], ids=["object", "bytes", "list", "dict"])
+def test_a_wrong_type_is_refused_by_name(first, name, wrong):
+    """One message with the argument, what was found and what is allowed; nothing is raised from the depth."""
+    function = getattr(fr, name)
+    parameters = inspect.signature(function).parameters.values()
+    needed = {of.name: str(first) for of in parameters if of.default is of.empty and of.kind != of.VAR_POSITIONAL}
+    for of in parameters:
+        if (name, of.name) in ANYTHING:
+            continue
+        several = of.kind is of.VAR_POSITIONAL
+        call = partial(function, *needed.values(), wrong) if several else partial(function, **needed | {of.name: wrong})
+        with pytest.raises(fr.InputError) as caught:
+            call()
+        problem = next(one for one in caught.value.problems if one.key == of.name)
+        assert problem.message == "is not of the right type"
+        assert problem.found[:5] == repr(wrong)[:5]
+        assert problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (
+            {"source": 3},
+            r"source: is not of the right type \(found 3\); allowed: a text, a path or \(a Model",
+        ),
+        ({"paths": "many"}, r"paths: .*\(found 'many'\); allowed: a whole number or None"),
+        ({"draws": 1.5}, r"draws: .*\(found 1\.5\); allowed: a whole number or None"),
+        ({"seed": "a", "set": ["x=1"]}, r"(?s)seed: .*found 'a'.*set: .*a dict of names or None"),
+        ({"workers": True}, r"workers: .*\(found True\); allowed: a whole number"),
+        ({"progress": print}, r"progress: .*allowed: a Progress or None"),
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_said_in_one_message(first, options, says):
+    with pytest.raises(fr.InputError, match=says):
+        fr.run(**{"source": first} | options)
+
+
+def test_what_is_as_good_as_the_right_type_is_taken(first):
+    """NumPy's numbers, a text for a path, a date; not a moment for a date."""
+    fr.run(str(first), paths=np.int64(16), draws=np.int32(0), set={"drivers.trust.start": 50})
+    assert fr.run is fr.run
+    assert inspect.signature(fr.run).parameters.keys() >= {"paths", "draws"}
+    with pytest.raises(fr.InputError, match=r"found datetime\.datetime"):
+        fr.watch(first, by=dt.datetime(2026, 5, 1, tzinfo=dt.UTC))

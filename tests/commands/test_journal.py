@@ -5,14 +5,20 @@ import json
 import math
 import multiprocessing
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import frenemy as fr
 from frenemy.errors import InputError
+from frenemy.model.experiment import Imposed
+from frenemy.model.files.load import load_resolved
 from frenemy.storage.hash_chain import FIRST, append, read_chain
+from frenemy.studies.score.certain_answers import certain_answers
 from frenemy.studies.score.record import _still_open
+
+YEARS = (("2026-01-05", "2027-01-05"), ("2027-01-05", "2028-01-05"))
 
 
 def write_many(path, name):
@@ -178,7 +184,43 @@ def test_what_was_known_already_is_no_forecast(frenemy, record):
     trigger = next(name for name in entry["questions"] if name.startswith("trigger/"))
     words = ["--outcome", "yes", "--date", "2026-01-05", "--source", "a newspaper", "--journal", path]
     assert frenemy("resolve", trigger, *words)[0] == 0
-    assert "no forecast has an outcome yet" in frenemy("score", path)[2]
+    assert f"so none is scored: first-1/{trigger}, its outcome was known on 2026-01-05" in frenemy("score", path)[2]
+    other = next(name for name in entry["questions"] if name.startswith("ever/"))
+    words[3] = "2028-01-05"
+    assert frenemy("resolve", other, *words)[0] == 0
+    card = fr.score(path)
+    assert [one.question for one in card.findings.groups[0].forecasts] == [f"first-1/{other}"]
+    (excluded,) = card.to_dict()["excluded"]
+    assert (excluded["question"], excluded["known"], excluded["made"]) == (
+        f"first-1/{trigger}", "2026-01-05", "2026-01-05"
+    )  # fmt: skip
+    assert card.tables()["excluded.csv"].splitlines()[1].startswith(f"first-1/{trigger},2026-01-05,2026-01-05,its")
+    assert card.section().paragraphs[-1].startswith(f"Not scored: 1 forecast. first-1/{trigger}: its outcome was known")
+
+
+def test_what_is_certain_is_no_forecast(frenemy, starter, record, tmp_path):
+    """Every future starts in the default scenario, and an imposed event happens: neither is on record as a forecast."""
+    path, entry = record
+    assert not [name for name in entry["questions"] if name.startswith("ever/muddling_through/")]
+    assert {why for name, why in entry["left_out"].items() if name.startswith("ever/muddling_through/")} == {
+        "every future starts in the default scenario"
+    }
+    # The wrong twin judges by the odds: a scenario that every path happened to reach is a forecast, and stays.
+    model, run = load_resolved(Path("run/resolved.toml").read_text(encoding="utf-8"))
+    assert certain_answers({"ever/open_dispute/2030-01-07": {"yes": 1.0}}, model, run) == {}
+    past = [{"scenario": "open_dispute", "probability": "1.000000"}]
+    assert certain_answers({"ever/open_dispute/2030-01-07": {"yes": 1.0}}, model, run, past)
+    run = replace(run, impose=(Imposed(trigger="diversion", date=dt.date(2027, 3, 1)),))
+    asked = {f"trigger/diversion/{since}/{until}": {"yes": 1.0} for since, until in YEARS}
+    assert [*certain_answers(asked, model, run)] == ["trigger/diversion/2027-01-05/2028-01-05"]
+    closed = replace(model.triggers[0], until=dt.date(2027, 1, 5))
+    asked = {f"trigger/{closed.name}/{since}/{until}": {"yes": 0.0} for since, until in YEARS}
+    model = replace(model, triggers=(closed, *model.triggers[1:]))
+    assert certain_answers(asked, model, run) == {
+        f"trigger/{closed.name}/2027-01-05/2028-01-05": "the trigger cannot happen then"
+    }
+    out = frenemy("freeze", "run", "--journal", path, "--as-of", "2026-01-05")[1]
+    assert "Left out, as every future starts in the default scenario: ever/muddling_through\n" in out
 
 
 @pytest.mark.parametrize(

@@ -179,11 +179,60 @@ def test_the_file_can_say_which_number_is_varied(own_model, tmp_path, frenemy):
     assert (tmp_path / "out" / "pictures" / "sweep.svg").exists()
     file.write_text(text + block.replace("diversion", "diversoin"), encoding="utf-8")
     code, _, message = frenemy("sweep", file, "--out", tmp_path / "other")
-    line = 1 + (text + block).splitlines().index("[[sweep.over]]")
+    line = 2 + (text + block).splitlines().index("[[sweep.over]]")
     assert code == 2
-    assert f"swept.toml:{line}" in message
+    assert f"swept.toml:{line}: sweep.over[1].key: names no number" in message
     assert f"did you mean {KEY}?" in message
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('scenario = "open_dispute"', 'scenario = "nope"', "9: sweep.scenario:"),
+        ('reading = "at"', 'reading = "now"', "10: sweep.reading:"),
+        ("date = 2027-01-04", "date = 2050-01-01", "11: sweep.date:"),
+        ("0.3]", "3]", "12: sweep.contours[2]:"),
+        ("draws = 0", "draws = -1", "13: sweep.draws:"),
+        ("draws = 0", "draw = 0", "13: sweep.draw:"),
+        ("trust.start", "trst.start", "15: sweep.over[1].key:"),
+        ("from = 20", "from = -5", "16: sweep.over[1].from:"),
+        ("to = 60", "to = 10", "17: sweep.over[1].to:"),
+        ("points = 3", "points = 1", "18: sweep.over[1].points:"),
+        ('spacing = "own"', 'spacing = "log"', "19: sweep.over[1].spacing:"),
+        ("trust.long_run", "wter.long_run", "21: sweep.over[2].key:"),
+        ("60]", "600]", "22: sweep.over[2].values[2]:"),
+        ("values = [40, 60]", "values = [40]", "22: sweep.over[2].values:"),
+        ("trust.long_run", "trust.start", "21: sweep.over[2].key:"),
+    ],
+)
+def test_what_is_wrong_in_the_block_is_said_with_its_line(own_model, tmp_path, frenemy, old, new, where):
+    block = (
+        'title = "T"\nhorizon = "2y"\npaths = 64\n\n[uncertainty]\ndraws = 0 # none\n\n[sweep]\n'
+        'scenario = "open_dispute"\nreading = "at"\ndate = 2027-01-04\ncontours = [0.1, 0.3]\ndraws = 0\n'
+        '[[sweep.over]]\nkey = "drivers.trust.start"\nfrom = 20\nto = 60\npoints = 3\nspacing = "own"\n'
+        '[[sweep.over]]\nkey = "drivers.trust.long_run"\nvalues = [40, 60]\n'
+    )
+    file = own_model / "experiments" / "swept.toml"
+    file.write_text(
+        block.replace(f"{old}\n", f"{new}\n") if old[-1] == "0" else block.replace(old, new), encoding="utf-8"
+    )
+    code, _, message = frenemy("sweep", file, "--out", tmp_path / "out")
+    assert code == 2
+    assert f"swept.toml:{where}" in message
+    file.write_text(block, encoding="utf-8")
+    assert frenemy("sweep", file, "--no-plots", "--out", tmp_path / "out")[0] == 0
+
+
+def test_what_is_wrong_in_an_option_is_not_laid_to_the_file(first, refused):
+    """A date after the run was moved to its end without a word; an unknown scenario was said to be in the file."""
+    over = ("--over", f"{KEY}=0.1..0.2")
+    assert refused("sweep", first, *over, "--date", "2050-01-01", *SMALL).startswith(
+        "error: date: is not within the run"
+    )
+    assert refused("sweep", first, *over, "--scenario", "war", *SMALL).startswith("error: scenario: the model has no")
+    words = ("--target", "open_dispute=0.4", "--change", KEY, "--date", "2050-01-01")
+    assert "date: is not within the run" in refused("tune", first, *words)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling.population import COPIED_FIELDS, start
+from frenemy.storage.spool import Spool
 
 SIZE = BLOCK + 70
 
@@ -102,13 +103,16 @@ def rests(population):
     return population
 
 
-@pytest.mark.parametrize(("purpose", "shared"), [("", False), ("", True), ("x/", False)])
-def test_a_rest_changes_no_bit_and_leaves_little(base, purpose, shared):
+@pytest.mark.parametrize(
+    ("purpose", "shared", "spool"),
+    [("", False, None), ("", True, None), ("x/", False, None), ("x/", False, Spool()), ("", False, Spool())],
+)
+def test_a_rest_changes_no_bit_and_leaves_little(base, purpose, shared, spool):
     """Row B3: what rests keeps neither noise nor scratch, and goes on as if it had never rested."""
     ends = []
     for rest in (rests, lambda population: population):
         noise = Noise(3, keep=True) if shared else None
-        one = rest(start(base, seed=3, size=SIZE, purpose=purpose, history=base.ticks, shared=noise))
+        one = rest(start(base, seed=3, size=SIZE, purpose=purpose, history=base.ticks, shared=noise, spool=spool))
         for tick in (3, STRETCH - 1, STRETCH + 5, STRETCH + 6):
             one.advance(tick, workers=1)
             if tick == STRETCH + 5:
@@ -117,7 +121,10 @@ def test_a_rest_changes_no_bit_and_leaves_little(base, purpose, shared):
         if rest is rests:
             assert all(block.scratch is None and (shared or block.noise.buffer.size == 0) for block in one._blocks)
             packed = sum(
-                a.content.nbytes for b in one._blocks for part in b.packed.arrays.values() for a in part.values()
+                a.content.nbytes
+                for b in one._blocks
+                for part in b.resting.read()[0].arrays.values()
+                for a in part.values()
             )
             assert packed < 0.5 * sum(a.nbytes for b in one.fork("z/")._blocks for part in b.state[2:] for a in part)
             one = rest(one)

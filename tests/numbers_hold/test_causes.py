@@ -6,15 +6,18 @@ any of the two, "both" one that needs one of each, "chain" one that needs a tari
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import frenemy as fr
 from builders import day, driver, experiment, fixed, follow_up, imposed, model, per_year, rule, scenario, trigger
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.model.experiment import Initial
+from frenemy.runtime.progress import Silent
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import OWN
@@ -96,6 +99,35 @@ def test_a_date_is_a_date():
     assert late.force_on == str(day(7 * TICKS // 2))
     first, last = traced(EITHER).effects["at"], late.effects["at"]
     assert_allclose(first.lift, last.lift, atol=1e-12)
+
+
+def test_a_trigger_that_is_closed_on_the_day_is_not_forced():
+    """Half way the tariff's window is over: it says so wherever its effect would stand. The strike is forced."""
+    on = day(7 * TICKS // 2)
+    triggers = (trigger("strike", rate=per_year(A)), trigger("tariff", rate=per_year(B), until=on))
+    made, run = model(triggers=triggers, scenarios=(EITHER,)), experiment(ticks=TICKS, paths=64)
+    notes = Notes()
+    found = fr.causes((made, run), force_on=on, progress=notes)
+    assert [text for text in notes.texts if "closed" in text] == [
+        f"warning: tariff is closed on {on} and is not forced; its window is open until {on}"
+    ]
+    assert found.to_dict()["not_forced"] == ["tariff"]
+    rows = {row[0]: row[-2:] for row in found.section().tables[0].rows}
+    assert rows["Tariff"] == ("closed", "closed")
+    assert "closed" not in rows["Strike"]
+    assert "and so not forced: Tariff." in found.section().paragraphs[0]
+    before = fr.causes((made, run), force_on=on - dt.timedelta(days=1), progress=Notes())
+    assert before.findings.closed == ()
+
+
+class Notes(Silent):
+    """Keeps what is noted."""
+
+    def __init__(self):
+        self.texts = []
+
+    def note(self, text):
+        self.texts.append(text)
 
 
 def test_effects_on_the_default_scenario_are_the_opposite():

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from frenemy.forecast.story_text import effects
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, value_text
-from frenemy.present.number_text import counted
 from frenemy.present.percentage_points import points, with_error
 from frenemy.studies.compare.plots.changes import _named
 from frenemy.studies.compare.text import _in_brief

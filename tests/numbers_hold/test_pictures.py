@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+import builders
 import synthetic
 from frenemy.forecast import story_text
 from frenemy.forecast.plots import drivers, event_counts, fan, first_entry, phase, stacked, storyline, variance
@@ -393,11 +394,19 @@ def test_contour_labels_stand_inside_the_frame():
         ("triggers.strike.probability", 0.045, "4.5 %"), ("triggers.strike.rate", 0.4, "0.4 a year"),
         ("triggers.strike.per_10_points.trust", 0.75, "× 0.75"), ("triggers.strike.effect.trust", -12.0, "−12 points"),
         ("drivers.trust.long_run", 45.0, "45 points"), ("drivers.trust.half_life", 182.0, "26w"),
+        ("scenarios.rift.thresholds.floor", 15.7, "15.7 points"), ("scenarios.rift.thresholds.gap", 4.0, "4 points"),
+        ("scenarios.rift.thresholds.strikes", 2.0, "2 events"), ("scenarios.rift.thresholds.unit", 1.5, "1.5"),
+        ("triggers.strike.thresholds.low", 30.0, "30 points"),
     ],
 )  # fmt: skip
 def test_numbers_have_their_unit(key, value, text):
-    """Row E11: values of a tornado had none."""
-    assert with_unit(key, value).replace("\u00a0", " ") == text
+    """Row E11: values of a tornado had none; a threshold has that of what it is compared with, a factor none."""
+    enter = "trust < floor or alignment - trust > 2 * gap or count(strike) >= strikes or trust * unit < 9"
+    names = ("floor", "gap", "strikes", "unit")
+    rift = builders.scenario("rift", enter=builders.rule(enter), thresholds=dict.fromkeys(names, 1.0))
+    strike = builders.trigger("strike", requires=builders.rule("trust < low"), thresholds={"low": 30.0})
+    law = builders.model(scenarios=(rift,), triggers=(strike,))
+    assert with_unit(key, value, law).replace("\u00a0", " ") == text
 
 
 def test_footers_name_what_reproduces_the_picture():

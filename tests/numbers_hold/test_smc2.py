@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import math
-from dataclasses import replace
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -36,10 +36,9 @@ from frenemy.model.evidence.entries import (
 )
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import PerYear, Times
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import simulate, simulate_ensemble
+from frenemy.simulation.ensemble.run import simulate_ensemble
 from frenemy.simulation.ensembles import ensemble_of
-from frenemy.simulation.parameter_draws import outer_draws
+from frenemy.storage.spool import Slot, Spool
 from frenemy.studies.update.posterior import update
 
 SIGN = SignpostSighting(
@@ -120,18 +119,14 @@ def assert_same(one, other):
 def test_without_evidence_it_equals_the_plain_run(case):
     law, run = case
     found = update(law, run, ledger(), paths=64)
-    whole = ensemble_of(law, replace(run, uncertainty=replace(run.uncertainty, paths=64)))
-    tally = simulate_ensemble(whole, seed=run.seed, detail="odds")
-    occupancy = [
-        simulate(compile_model(*drawn), seed=run.seed, paths=64, detail="odds").occupancy.sum(axis=0) / 64
-        for drawn in outer_draws(law, run)
-    ]
+    run = dataclasses.replace(run, uncertainty=dataclasses.replace(run.uncertainty, paths=64))
+    tally = simulate_ensemble(ensemble_of(law, run), seed=run.seed)
     for reading in ("at", "ever"):
         plain = odds_of(tally)[reading]
         assert np.array_equal(found.odds[reading].probability, plain.probability)
         assert np.array_equal(found.odds[reading].quantiles, plain.quantiles)
-    # The particles themselves are the first paths of the seed, under each draw.
-    assert np.allclose(found.filtered, np.mean(occupancy, axis=0)[: found.now], atol=1e-12)
+    assert np.array_equal(found.filtered, odds_of(tally)["at"].probability[: found.now])
+    assert np.array_equal(found.drivers_filtered.mean, tally.index_sum[: found.now + 1] / tally.paths)
     assert found.log_evidence == 0
     assert np.all(found.weights == 1 / 24)
 
@@ -209,3 +204,42 @@ def test_evidence_at_the_start_and_at_the_end_counts():
     assert abs(found.drivers.mean[0, 0] - 40.5) < 1.5
     assert found.parameters["drivers.trust.start"].narrowing < 0.4
     assert found.now == 4
+
+
+def test_memory_does_not_grow_with_the_draws(case, monkeypatch):
+    """Row B3: draws that wait lie in a temporary file. The wrong twin, which holds them in memory, grows with them."""
+    law, run = case
+
+    def peak_of(draws, entries):
+        tracemalloc.start()
+        update(law, run, entries, draws=draws, paths=1024, workers=1)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    few, many, known = 4, 20, ledger(**ENTRIES)
+    peak_of(few, known)  # what is imported and compiled once
+    flat = (peak_of(many, known) - peak_of(few, known)) / (many - few)
+    # The noise that all draws share without evidence is as deep as the deepest needs: not flat, but nearly.
+    assert peak_of(many * 2, ledger()) < 1.3 * peak_of(many, ledger())
+    monkeypatch.setattr(Spool, "put", lambda self, content: Slot(self, 0, 0, content))
+    held = (peak_of(many, known) - peak_of(few, known)) / (many - few)
+    assert flat < 100_000 < 300_000 < held, (flat, held)
+
+
+def test_what_the_temporary_file_cannot_take_stays_in_memory(monkeypatch):
+    """Row B3: a spool gives back what it was given, uses room again, and does without a file where there is none."""
+    spool = Spool()
+    kept = {n: spool.put(bytes([n]) * (5_000 * n)) for n in range(1, 9)}
+    for n in (2, 5, 8):
+        del kept[n]
+    end = spool._end
+    kept |= {n: spool.put(bytes([n]) * 9_000) for n in (9, 10, 11)}
+    assert spool._end == end  # the room of the three was used again
+    assert all(slot.read() == bytes([n]) * (5_000 * n if n < 9 else 9_000) for n, slot in kept.items())
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    assert Spool().put(b"x" * 10).read() == b"x" * 10

@@ -24,6 +24,7 @@ INTO_A_NEW_FOLDER = {
 OTHERS = {
     "runtime/kernel_cache.py": "compiled kernels, each with its hash; a damaged one is compiled again",
     "workshop/compute/export.py": "a run that is read back and removed",
+    "storage/spool.py": "a nameless temporary file, which ends with the process",
     "model/documentation/reference.py": "the project's own pages, by hand",
     "model/documentation/json_schema.py": "the project's own schemas, by hand",
     "cli/init.py": "folders for the files of a new model",

@@ -22,6 +22,7 @@ from frenemy.model.describe.parts import (
     describe_trigger,
     yearly_chance,
 )
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment, Initial, Uncertainty
 from frenemy.model.realise import quantities, realise
@@ -99,7 +100,8 @@ def card(model: Model, experiment: Experiment | None = None) -> Card:
     return Card(
         title=model.title,
         description=model.description,
-        run=f"{over.start.isoformat()} to {over.end.isoformat()}, {min(PATHS, over.paths):,} paths, seed {over.seed}",
+        run=f"{over.start.isoformat()} to {over.end.isoformat()}, {counted(min(PATHS, over.paths), 'path')}, "
+        f"seed {over.seed}",
         sections=tuple(section for section in _sections(model, sentences) if section.entries),
         levels=levels(central, run) if model.drivers else (),
         rates=_rates(model, central, over, years),

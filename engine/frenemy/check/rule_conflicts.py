@@ -11,7 +11,7 @@ from itertools import combinations
 from frenemy.check.feasibility import Point, Possibilities, Undecided, filled, find
 from frenemy.errors import Problem
 from frenemy.model import conditions as ex
-from frenemy.model.describe.wording import Names, day, plain, time
+from frenemy.model.describe.wording import Names, counted, day, plain, time
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Scenario, Trigger, WithinWindow, central
 
@@ -115,7 +115,7 @@ def run_warnings(model: Model, experiment: Experiment) -> tuple[list[Problem], l
         key = f"scenarios.{scenario.name}"
         ticks = max(1, math.ceil(central(scenario.for_) / experiment.tick - 1e-9))
         if ticks > experiment.ticks:
-            message = f"no run of {experiment.ticks} ticks is long enough: the rule must hold for {ticks}"
+            message = f"no run of {counted(experiment.ticks, 'tick')} is long enough: the rule must hold for {ticks}"
             warnings.append(Problem(message=message, key=f"{key}.for"))
         elif _never(_enter(scenario), space) and not _never(_enter(scenario), _unrestricted(model)):
             message = "can never hold in this run, as the triggers that it needs never happen"

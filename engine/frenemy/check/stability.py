@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats
 from frenemy.check.branching import extras, extras_of_draws, leading, radius
 from frenemy.errors import Problem
-from frenemy.model.describe.wording import listing, plain, rounded, spoken, time
+from frenemy.model.describe.wording import counted, listing, plain, rounded, spoken, time
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import quantities, uncertain, with_columns
 from frenemy.model.resolved import Driver, Model, Number, central
@@ -293,7 +293,7 @@ def check_draws(draws: Draws) -> list[Problem]:
         if failing.any():
             deciding = _deciding_numbers(draws, failing, requirement.concerns)
             cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
-            message = f"in {failing.sum():,} of {len(failing):,} draws {requirement.message}{cause}"
+            message = f"in {failing.sum():,} of {counted(len(failing), 'draw')} {requirement.message}{cause}"
             key = deciding[0][0] if deciding else requirement.key
             problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
     return problems

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -11,6 +12,7 @@ from frenemy.cli.console import console, errors
 from frenemy.cli.options import Date, Journal, Json
 from frenemy.cli.output import print_json
 from frenemy.errors import Interrupted
+from frenemy.model.describe.wording import counted
 from frenemy.model.files.toml_source import display_path
 
 __all__ = ["freeze"]
@@ -66,8 +68,18 @@ def freeze(
         print_json(entry)
         return
     questions = [*entry["questions"]]
+    asked = f"{counted(len(questions), 'question')}, such as {questions[0]}"
     console().print(
-        f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {len(questions)} questions, such as {questions[0]}.\n"
+        f"Frozen as {entry['forecast']}, as of {entry['as_of']}: {asked}.\n{_left_out(entry)}"
         f"Entry {entry['entry']} of {display_path(path)}, hash {entry['hash']}",
         soft_wrap=True,
     )
+
+
+def _left_out(entry: Mapping[str, Any]) -> str:
+    """The questions left out because their answer is certain, without their dates: a line for each reason."""
+    names: dict[str, dict[str, None]] = {}
+    for question, why in entry.get("left_out", {}).items():
+        kind, name, *_ = question.split("/")
+        names.setdefault(why, {})[kind if kind == "at" else f"{kind}/{name}"] = None
+    return "".join(f"Left out, as {why}: {', '.join(which)}\n" for why, which in names.items())

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, Token
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 
 __all__ = ["init"]
 
@@ -41,7 +42,7 @@ def init(directory: Annotated[Path, Parameter(name="DIR", allow_leading_hyphen=F
 
     out = console()
     out.print(
-        f"Wrote {len(written)} files to {display_path(directory)}. "
+        f"Wrote {counted(len(written), 'file')} to {display_path(directory)}. "
         f"Begin with {display_path(directory / 'drivers.toml')}, then:"
     )
     out.print(f"  frenemy check {display_path(directory)}")

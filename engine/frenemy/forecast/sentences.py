@@ -6,6 +6,7 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, Forecast, Odds
+from frenemy.model.describe.wording import counted
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import NBSP, and_list, brief, frequency
 from frenemy.present.percentage_points import significant
@@ -94,6 +95,6 @@ def monte_carlo(odds: Odds) -> str:
 
 def footer(forecast: Forecast, digest: str) -> str:
     """Draws, paths, seed, span and the hash of the configuration."""
-    draws = f"{forecast.draws:,} draws × " if forecast.draws else ""
-    text = run_footer(forecast.experiment, f"{draws}{forecast.paths:,} paths")
+    draws = f"{counted(forecast.draws, 'draw')} × " if forecast.draws else ""
+    text = run_footer(forecast.experiment, f"{draws}{counted(forecast.paths, 'path')}")
     return f"{text} · config {digest[:12]}" if digest else text

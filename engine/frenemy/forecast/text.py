@@ -12,6 +12,7 @@ from frenemy.forecast.forecast import READINGS, Forecast
 from frenemy.forecast.rough_odds import rough_notes, rough_scenarios
 from frenemy.forecast.sentences import WORDS_EXPLAINED, has_bands, in_words, monte_carlo
 from frenemy.forecast.tables import odds_records
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.section import table_html
 from frenemy.present.style import display_order
@@ -23,10 +24,10 @@ __all__ = ["as_data", "as_html", "as_text", "one_line"]
 def _heading(forecast: Forecast) -> tuple[str, str]:
     """What was run, and how."""
     run = forecast.experiment
-    futures = f"{forecast.paths:,} futures"
+    futures = counted(forecast.paths, "future")
     if has_bands(forecast):
-        futures = f"{forecast.draws:,} draws of the uncertain numbers × {futures}"
-    step = {7: "weekly", 1: "daily"}.get(run.tick, f"every {run.tick} days")
+        futures = f"{counted(forecast.draws, 'draw')} of the uncertain numbers × {futures}"
+    step = {7: "weekly", 1: "daily"}.get(run.tick, f"every {counted(run.tick, 'day')}")
     return f"{forecast.model.title} · {run.title}", f"{run.start} to {run.end}, {step}; {futures}; seed {run.seed}"
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.errors import InputError
+from frenemy.model.describe.wording import counted
 
 __all__ = ["Typical", "typical_path"]
 
@@ -40,7 +41,7 @@ def typical_path(index: Floats, scenario: NDArray[np.int8], counts: NDArray[np.i
     """
     members = np.flatnonzero(scenario[-1] == target)
     if members.size == 0:
-        raise InputError(f"none of the {scenario.shape[1]} paths ends in this scenario; simulate more paths")
+        raise InputError(f"none of the {counted(scenario.shape[1], 'path')} ends in this scenario; simulate more paths")
     entry = np.argmax(scenario[:, members] == target, axis=0)
     levels = _distance(index[:, :, members].reshape(-1, members.size))
     first = _distance(entry[None, :])

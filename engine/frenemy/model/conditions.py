@@ -11,11 +11,11 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 __all__ = [
     "ALLOWED", "FALSE", "RESERVED", "TRUE", "Active", "And", "Arithmetic", "Comparison", "Count", "Expression",
-    "ExpressionError", "Level", "Named", "Not", "Number", "Or", "Truth", "parse", "text", "walk",
+    "ExpressionError", "Level", "Named", "Not", "Number", "Or", "Truth", "parse", "text", "unit_of", "walk",
 ]  # fmt: skip
 
 RESERVED = frozenset({"and", "or", "not", "true", "false", "True", "False", "count", "active", "long_run"})
@@ -278,3 +278,14 @@ def walk(expression: Expression | Numeric) -> Iterator[Expression | Numeric]:
         case Comparison(_, left, right) | Arithmetic(_, left, right):
             yield from walk(left)
             yield from walk(right)
+
+
+def unit_of(name: str, *conditions: Expression) -> Literal["points", "events", ""]:
+    """What a named number counts, by what it is compared with: index points, events, or neither (such as a factor)."""
+    parts = [part for condition in conditions for part in walk(condition)]
+    products = [[*walk(part)] for part in parts if isinstance(part, Arithmetic) and part.operator in "*/"]
+    if any(Named(name) in inside and any(isinstance(one, Level | Count) for one in inside) for inside in products):
+        return ""
+    uses = [part for part in parts if isinstance(part, Comparison) and Named(name) in walk(part)]
+    beside = {type(inner) for use in uses for inner in walk(use)}
+    return "points" if Level in beside else "events" if Count in beside else ""

@@ -133,7 +133,8 @@ def _step(kind: Kind, *, settled: bool) -> Step | None:
 
 def _table(step: Step) -> Step:
     def table(values: Mapping[str, Any], key: str, change: Change) -> Mapping[str, Any]:
-        return {name: step(value, f"{key}.{name}", change) for name, value in values.items()} if values else {}
+        found = {name: step(value, f"{key}.{name}", change) for name, value in values.items()}
+        return found if any(found[name] is not value for name, value in values.items()) else values
 
     return table
 
@@ -143,7 +144,8 @@ def _items(step: Step, of: Kind) -> Step:
     name_of = attrgetter("name" if named else "trigger")
 
     def items(values: tuple[Any, ...], key: str, change: Change) -> tuple[Any, ...]:
-        return tuple([step(item, f"{key}.{name_of(item)}", change) for item in values]) if values else ()
+        found = tuple([step(item, f"{key}.{name_of(item)}", change) for item in values])
+        return found if any(new is not old for new, old in zip(found, values, strict=True)) else values
 
     return items
 
@@ -158,18 +160,18 @@ def _part(of: type, *, settled: bool) -> Step:
     ]
     if of in LAST_FIRST:
         steps.reverse()
-    changing = {name for name, _, _ in steps}
-    others = [field.name for field in fields_of(of) if field.name not in changing]
+    names = [field.name for field in fields_of(of)]
     settle = SETTLE.get(of) if settled else None
     choosy = hasattr(of, "unused")
 
     def part(item: Any, key: str, change: Change) -> Any:
-        values = {name: getattr(item, name) for name in others}
         unused = item.unused if choosy else ()
+        found = {}
         for name, end, step in steps:
             value = getattr(item, name)
-            values[name] = value if name in unused else step(value, key + end, change)
-        changed = of(**values)
+            if name not in unused and (new := step(value, key + end, change)) is not value:
+                found[name] = new
+        changed = of(**{name: getattr(item, name) for name in names} | found) if found else item
         return settle(changed) if settle else changed
 
     return part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from frenemy.model.conditions import unit_of
 from frenemy.model.files.rewrite import is_time
 from frenemy.model.resolved import Model
 from frenemy.model.specs.number_at import quantity_at
@@ -68,9 +69,20 @@ def value_text(key: str, value: float) -> str:
     return f"{value:.3g}" if value >= 0 else f"−{-value:.3g}"
 
 
-def with_unit(key: str, value: float) -> str:
-    """`4 %`, `0.5 a year`, `× 0.75`, `45 points`, `26w`: the number at a key with its unit."""
+def with_unit(key: str, value: float, model: Model) -> str:
+    """`4 %`, `0.5 a year`, `× 0.75`, `45 points`, `26w`: the number at a key of a model with its unit."""
     text, kind = value_text(key, value), quantity_at(key).name
     if kind in ("probability", "share"):
         return f"{100 * value:.3g}{NBSP}%"
-    return f"{BEFORE.get(kind, '')}{text}{AFTER.get(kind, '')}"
+    after = f"{NBSP}{unit}" if (unit := _unit_of_threshold(key, model)) else AFTER.get(kind, "")
+    return f"{BEFORE.get(kind, '')}{text}{after}"
+
+
+def _unit_of_threshold(key: str, model: Model) -> str:
+    """`points` or `events` for a threshold of a rule that is compared with those."""
+    match key.split("."):
+        case "scenarios", scenario, "thresholds", name:
+            return next((unit_of(name, s.enter, s.leave) for s in model.scenarios if s.name == scenario), "")
+        case "triggers", trigger, "thresholds", name:
+            return next((unit_of(name, t.requires) for t in model.triggers if t.name == trigger), "")
+    return ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 __all__ = [
-    "NBSP", "and_list", "as_shown", "brief", "counted", "frequency", "from_to", "of_futures", "one_in", "percent",
+    "NBSP", "and_list", "as_shown", "brief", "frequency", "from_to", "of_futures", "one_in", "percent",
     "range_text", "rounded", "signed", "small_percent", "small_range",
 ]  # fmt: skip
 
@@ -101,11 +101,6 @@ def and_list(words: Iterable[str]) -> str:
     """`a, b and c`."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
-
-
-def counted(number: int, what: str) -> str:
-    """`1 forecast`, `62 forecasts`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def brief(label: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.present.labels import MARGIN
@@ -108,10 +109,10 @@ def other_numbers(run: Experiment) -> str:
     return f"means over {draws:,} draws of all other uncertain numbers" if draws else "other numbers at their medians"
 
 
-def futures_text(run: Experiment, noun: str = "futures") -> str:
+def futures_text(run: Experiment, noun: str = "future") -> str:
     """`256 draws × 64 futures`, or `10,000 futures`: how many were simulated."""
     outer = run.uncertainty
-    return f"{outer.draws:,} draws × {outer.paths:,} {noun}" if outer.draws else f"{run.paths:,} {noun}"
+    return f"{counted(outer.draws, 'draw')} × {counted(outer.paths, noun)}" if outer.draws else counted(run.paths, noun)
 
 
 def averaged(run: Experiment) -> str:

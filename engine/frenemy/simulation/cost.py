@@ -33,6 +33,8 @@ SECONDS_PER_STEP = 4e-8
 """One driver or trigger of one path over one tick, on one core; good to an order of magnitude."""
 PROCESS = 4e8
 """Bytes of a process that has its libraries and kernels, but no work yet."""
+LAW = 8e4
+"""Bytes of one outer draw's realised and compiled model, and of the generators of its noise."""
 WARN_MEMORY = 4e9
 """A larger run gets a warning."""
 CONTAINERS = (
@@ -107,21 +109,20 @@ def _layers(trigger: Trigger, years: float) -> float:
     return events * (1 + (trigger.severity_cv != 0) + (trigger.kind == "episode") + 2 * len(trigger.leads_to))
 
 
-def filter_memory(model: Model, experiment: Experiment, *, now: int, draws: int, paths: int, workers: int = 0) -> float:
-    """Bytes that the paths of all draws need, filtered up to tick `now` and then simulated to the horizon.
+def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: int, workers: int = 0) -> float:
+    """Bytes that the paths of all draws need, filtered and then simulated to the horizon.
 
-    Only the past and the packed state of each path grow with the draws; noise is drawn for those at work.
+    Paths that wait lie in a temporary file. Only the law of a draw, the weights of its paths and its odds stay.
     """
     workers = min(workers or cores(), draws)
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
     years = ticks * experiment.tick / DAYS_PER_YEAR
     layers = len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
-    past = (now + 1) * (NUMBER * drivers + 1)
-    held = draws * paths * (past + NUMBER * (4 * triggers + 4 * drivers + 12))
+    held = draws * (LAW + 2 * NUMBER * paths)
     shared = NUMBER * (ticks * drivers + layers) * BLOCK * 2  # without evidence, for all draws
     at_work = paths * (NUMBER * (1.3 * (layers + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
     levels = 4 * NUMBER * (ticks + 1) * drivers * BINS
-    odds = 10 * NUMBER * draws * ticks * len(model.scenarios)
+    odds = 7 * NUMBER * draws * ticks * len(model.scenarios)
     return held + shared + workers * (at_work + levels) + odds
 
 

@@ -152,7 +152,10 @@ def read_unchanged(folder: Path, name: str) -> str:
     if hashlib.sha256(content).hexdigest() != manifest["files"][name]["sha256"]:
         message = "was changed after it was written: its hash does not match"
         raise InputError([Problem(message=message, file=str(folder / name), allowed="the folder as it was written")])
-    return content.decode()
+    try:
+        return content.decode()
+    except UnicodeDecodeError:  # sealed so
+        raise InputError([Problem(message="is not UTF-8 text", file=str(folder / name))]) from None
 
 
 def sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from frenemy.forecast.paired.differences import Contrast, paired_differences
 from frenemy.forecast.paired.paths import shared_noise
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress
@@ -25,8 +26,10 @@ def paired_contrasts(worlds: Sequence[World], workers: int, progress: Progress) 
     _, run = worlds[0]
     outer = run.uncertainty
     futures = outer.draws * outer.paths or run.paths
-    size = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{futures:,}"
-    with progress.stage(f"Simulating {size} futures in {len(worlds)} worlds", futures * len(worlds)) as step:
+    size = f"{outer.draws:,} × " if outer.draws else ""
+    each = counted(outer.paths if outer.draws else futures, "future")
+    label = f"Simulating {size}{each} in {counted(len(worlds), 'world')}"
+    with progress.stage(label, futures * len(worlds)) as step:
         ensembles = [
             ensemble_of(model, replace(experiment, uncertainty=outer, paths=run.paths, seed=run.seed))
             for model, experiment in worlds

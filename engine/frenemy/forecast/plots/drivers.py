@@ -9,6 +9,7 @@ import numpy as np
 
 from frenemy.forecast.forecast import DriverFan, Forecast
 from frenemy.forecast.plots.fan import draw_bands
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note, room_right, width
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
@@ -41,7 +42,7 @@ def _columns(forecast: Forecast) -> list[tuple[str, str, DriverFan]]:
 
 
 def _few(paths: int) -> str:
-    return f" ({paths} futures)" if paths < MIN_PATHS_UNSAID else ""
+    return f" ({counted(paths, 'future')})" if paths < MIN_PATHS_UNSAID else ""
 
 
 def _panel(ax: Axes, forecast: Forecast, fan: DriverFan, i: int, colour: str) -> None:

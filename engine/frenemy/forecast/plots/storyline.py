@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Model, Scenario, Trigger
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, room_right, width
 from frenemy.present.row_names import left_margin, name_rows, named_beside
@@ -184,7 +185,7 @@ def _picture_text(storyline: Storyline, model: Model, typical_of: str = "") -> P
         subtitle=f"Path {storyline.path:,} of seed {storyline.seed}: one simulated future of many, not a prediction",
         caption=f"Top: drivers, index 0–100. Below: the scenario at each date, and each event. {KEY}",
         source=f"Source: simulation of the model “{model.title}”.",
-        alt=f"{title}. Drivers, scenario and {len(events)} events on one time axis.{shock}",
+        alt=f"{title}. Drivers, scenario and {counted(len(events), 'event')} on one time axis.{shock}",
     )
 
 

@@ -29,6 +29,7 @@ from frenemy.model.describe.parts import (
     describe_scenario,
     describe_trigger,
 )
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Scenario
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import percent, range_text
@@ -158,10 +159,10 @@ def _lead(forecast: Forecast, tick: int) -> str:
     days = (tick + 1) * forecast.experiment.tick
     years = round(days / 365.25)
     if years >= 1 and abs(days - years * 365.25) < 15:
-        return f"after {years} {'year' if years == 1 else 'years'}"
+        return f"after {counted(years, 'year')}"
     if days < 60:
-        return f"after {days} {'day' if days == 1 else 'days'}"
-    return f"after {days / 30.4375:.0f} months"
+        return f"after {counted(days, 'day')}"
+    return f"after {counted(round(days / 30.4375), 'month')}"
 
 
 def _share(part: float, rest: float) -> tuple[str, str]:
@@ -239,11 +240,14 @@ def _provenance(forecast: Forecast, background: Background) -> Iterator[tuple[st
     yield "Experiment", f"{run.name}: {run.title}"
     yield (
         "Span",
-        f"{run.start.isoformat()} to {run.end.isoformat()}, {forecast.experiment.ticks:,} ticks of {run.tick} days",
+        (
+            f"{run.start.isoformat()} to {run.end.isoformat()}, {counted(forecast.experiment.ticks, 'tick')} of "
+            f"{counted(run.tick, 'day')}"
+        ),
     )
     yield (
         "Paths",
-        f"{forecast.draws:,} draws of the uncertain numbers × {forecast.paths:,} paths"
+        f"{counted(forecast.draws, 'draw')} of the uncertain numbers × {counted(forecast.paths, 'path')}"
         if forecast.draws
         else (f"{forecast.paths:,}, every number at its median"),
     )

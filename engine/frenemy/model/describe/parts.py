@@ -17,6 +17,7 @@ from frenemy.model.describe.events import Z95, describe_calendar, describe_trigg
 from frenemy.model.describe.wording import (
     Names,
     condition,
+    counted,
     day,
     judged,
     lasting,
@@ -115,12 +116,13 @@ def describe_experiment(experiment: Experiment, model: Model) -> tuple[str, ...]
     step = {1: "daily", 7: "weekly"}.get(experiment.tick, f"{time(experiment.tick)}-long")
     draws = experiment.uncertainty.draws
     uncertainty = (
-        f"the uncertain numbers are drawn {draws:,} times, with {experiment.uncertainty.paths:,} paths for each draw"
+        f"the uncertain numbers are drawn {draws:,} times, with {counted(experiment.uncertainty.paths, 'path')} "
+        "for each draw"
         if draws
         else "every number is at its median"
     )
     run = f"from {day(experiment.start)} to {day(experiment.end)} in {experiment.ticks:,} {step} ticks"
-    paths = f"{experiment.paths:,} paths, seed {experiment.seed}"
+    paths = f"{counted(experiment.paths, 'path')}, seed {experiment.seed}"
     sentences = [f"{experiment.title} runs {run}, {paths}; {uncertainty}."]
     sentences += [f"{key} is set to {_shown(value)}." for key, value in experiment.set.items()]
     sentences += [

@@ -21,6 +21,7 @@ __all__ = [
     "Names",
     "after",
     "condition",
+    "counted",
     "day",
     "judged",
     "lasting",
@@ -133,8 +134,8 @@ def range_of_judgement(number: Number, show: Show) -> str:
         case Pert(low, mode, high):
             return f"judged {_between(low, high, show)}, most likely {show(mode)}"
         case History(events, years):
-            counted = "event" if events == 1 else "events"
-            return f"{plain(events)} {counted} counted in {time(years * DAYS_PER_YEAR)}: {ends}"
+            of = "event" if events == 1 else "events"
+            return f"{plain(events)} {of} counted in {time(years * DAYS_PER_YEAR)}: {ends}"
         case Pool(pool, weights):
             equal = max(weights) == min(weights)
             by = "" if equal else f" weighted {' to '.join(plain(weight) for weight in weights)}"
@@ -260,3 +261,8 @@ class _Words:
             return judged(left, lambda number: plain(COMPUTE[operator](number, right)))
         words = f"{judged(left)} {operator} {judged(right)}"
         return f"({words})" if tight else words
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 forecast`, `62 forecasts`; `1 entry`, `2 entries`, if `many` says so."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

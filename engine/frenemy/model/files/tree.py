@@ -6,6 +6,7 @@ The table has the keys of drivers.toml, `scenarios` with one table for each file
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -139,7 +140,7 @@ class Tree:
         A key that is written nowhere gets the place of the nearest table around it. A key that belongs to no file and a
         problem that already has a place stay as they are.
         """
-        parts = problem.key.split(".")
+        parts = PLACE_IN_LIST.sub(lambda place: f".{int(place[1]) - 1}", problem.key).split(".")
         of_model = parts[0] in SETTABLE and parts[0] != "initial"
         if problem.file or not problem.key or not (of_model or "experiment" in self.table):
             return problem
@@ -193,13 +194,17 @@ def _place(node: Any, part: str) -> str | int:
     return [_item_name(item) for item in node].index(part) if isinstance(node, list) else part
 
 
+PLACE_IN_LIST = re.compile(r"\[([0-9]+)\]")
+"""`[2]` in a key as messages show it: the second item of a list."""
+
+
 def _paths(node: Any, parts: list[str]) -> Iterator[KeyPath]:
     """Where the parts of a dotted key lead: to one path, or to all list items with the same name."""
     if not parts:
         yield ()
         return
     items = enumerate(node) if isinstance(node, list) else ()
-    places: list[str | int] = [place for place, item in items if _item_name(item) == parts[0]]
+    places: list[str | int] = [place for place, item in items if parts[0] in (_item_name(item), str(place))]
     for place in places or [parts[0]]:
         inner = node[place] if isinstance(place, int) else node.get(place) if isinstance(node, dict) else None
         yield from ((place, *rest) for rest in _paths(inner, parts[1:]))

@@ -167,7 +167,7 @@ class SweepSpec(Spec):
         over = table.get("over")
         keys = [item.get("key") for item in over if isinstance(item, dict)] if isinstance(over, list) else []
         if len(keys) > MAX_AXES:
-            yield Finding("too many", ("over",), f"{len(keys)} numbers", "one or two")
+            yield Finding("one number too many", ("over", MAX_AXES), f"{len(keys)} numbers", "one or two")
         if len(keys) == MAX_AXES and keys[0] == keys[1] and keys[0] is not None:
             yield Finding("the same number twice", ("over", 1, "key"), toml_text(keys[1]), "two different numbers")
 

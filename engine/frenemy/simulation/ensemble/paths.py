@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Bools, Floats, Ints
+from frenemy.model.describe.wording import counted
 
 __all__ = ["Episodes", "Paths"]
 
@@ -41,7 +42,7 @@ class Paths:
     running_end: Floats  # (episodes that run at the start, paths) days since the start at which they end
 
     def __repr__(self) -> str:
-        return f"<Paths {len(self.numbers):,} over {len(self.scenario):,} ticks>"
+        return f"<Paths {len(self.numbers):,} over {counted(len(self.scenario), 'tick')}>"
 
     def episodes(self) -> Episodes:
         """All episodes, ordered by path, then by time."""

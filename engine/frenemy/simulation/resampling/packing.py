@@ -6,14 +6,18 @@ it had.
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, Levels, Places, Queue, State
+from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, KeptPaths, Levels, Places, Queue, State
+from frenemy.simulation.noise.lazy import LazyNoise, PooledLazyNoise
+from frenemy.storage.spool import Slot, Spool
 
-__all__ = ["PackedState", "pack", "unpack"]
+__all__ = ["PackedState", "RestingPaths", "pack", "unpack"]
 
 SCRATCH = {
     "stack": ("",), "levels": ("x_next", "mu"), "clocks": ("rate", "fired", "busy"), "places": ("stays",),
@@ -69,3 +73,28 @@ def unpack(packed: PackedState) -> State:
         unpacked = {name: array.unpacked() for name, array in arrays.items()}
         parts[part] = PARTS[part](**unpacked) if part in PARTS else unpacked[""]
     return State(resume=packed.resume, **parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestingPaths:
+    """The packed state of paths, their past and their noise, in memory or in a spool."""
+
+    tick: int  # the one to continue with
+    _content: tuple[PackedState, KeptPaths, LazyNoise] | Slot
+
+    @classmethod
+    def of(cls, state: State, kept: KeptPaths, noise: LazyNoise, spool: Spool | None) -> RestingPaths:
+        """`spool`, if given, takes noise that the paths share with no others."""
+        noise.rest()
+        content = pack(state), kept, noise
+        tick = int(state.resume[0])
+        if spool is None or not isinstance(noise, PooledLazyNoise):
+            return cls(tick, content)
+        return cls(tick, spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
+
+    def read(self) -> tuple[PackedState, KeptPaths, LazyNoise]:
+        """The packed state, the past and the noise."""
+        if isinstance(self._content, Slot):
+            packed, kept, noise = pickle.loads(self._content.read())  # noqa: S301 written by this process
+            return packed, kept, noise
+        return self._content

@@ -35,7 +35,8 @@ from frenemy.simulation.noise.lazy import (
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, layout, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences, weigh_ends
 from frenemy.simulation.resampling.observations import resample_pending
-from frenemy.simulation.resampling.packing import PackedState, pack, unpack
+from frenemy.simulation.resampling.packing import RestingPaths, unpack
+from frenemy.storage.spool import Spool
 
 __all__ = ["Block", "Population", "Snapshot", "start"]
 
@@ -78,14 +79,15 @@ def start(
     width: int = BLOCK,
     history: int = 0,
     shared: Noise | None = None,
+    spool: Spool | None = None,
 ) -> Population:
     """A population of `size` paths at tick 0, in blocks of `width`.
 
     `purpose` names its noise: populations of one seed with different purposes are independent. With none, and blocks
     of the usual width, the paths are those of the ensemble; `shared`, if given, then has the noise of all populations
-    of the seed. Up to tick `history`, index and scenario are kept.
+    of the seed. Up to tick `history`, index and scenario are kept. `spool`: where paths lie while they rest.
     """
-    population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width)
+    population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width, spool=spool)
     if shared is None:
         population._add_blocks(until=history or compiled.ticks)
     else:
@@ -104,42 +106,69 @@ class Block:
     count: int
     law: Law
     _state: State | None  # None: it rests
-    kept: KeptPaths
-    noise: LazyNoise
+    _kept: KeptPaths | None
+    _noise: LazyNoise | None
     first: int  # the tick to which the drivers' first layer in the buffer belongs
     scratch: Sums | None = None  # where the kernel adds counts that are not used
-    packed: PackedState | None = None  # the state, while the block rests
+    resting: RestingPaths | None = None  # the state and the past, while the block rests
 
-    def rest(self) -> None:
-        """Hold only what the next tick needs, packed, until it is needed; no number changes."""
-        if self.packed is None:
-            self.packed, self.scratch = pack(self.state), None
-            self._state = None
-            self.noise.rest()
+    def rest(self, spool: Spool | None = None) -> None:
+        """Hold only what the next tick needs, packed, in `spool` if there is one; no number changes."""
+        if self.resting is None:
+            self.resting, self.scratch = RestingPaths.of(self.state, self.kept, self.noise, spool), None
+            self._state = self._kept = self._noise = None
+
+    def _wake(self) -> None:
+        if self.resting is not None:
+            packed, self._kept, self._noise = self.resting.read()
+            self._state, self.resting = unpack(packed), None
 
     @property
     def state(self) -> State:
         """The state, unpacked when it is first needed after a rest."""
-        if self._state is None:
-            assert self.packed is not None
-            self._state, self.packed = unpack(self.packed), None
+        self._wake()
+        assert self._state is not None
         return self._state
 
     @state.setter
     def state(self, state: State) -> None:
-        self._state, self.packed = state, None
+        self._wake()
+        self._state = state
+
+    @property
+    def kept(self) -> KeptPaths:
+        """The past that is kept; a block that rests goes on resting."""
+        if self.resting is not None:
+            return self.resting.read()[1]
+        assert self._kept is not None
+        return self._kept
+
+    @kept.setter
+    def kept(self, kept: KeptPaths) -> None:
+        self._wake()
+        self._kept = kept
+
+    @property
+    def noise(self) -> LazyNoise:
+        """The noise of the places; a block that rests goes on resting."""
+        if self.resting is not None:
+            return self.resting.read()[2]
+        assert self._noise is not None
+        return self._noise
 
     @property
     def tick(self) -> int:
         """The tick to continue with."""
-        resume = self.state.resume if self.packed is None else self.packed.resume
-        return int(resume[0])
+        return int(self.state.resume[0]) if self.resting is None else self.resting.tick
 
     def advance(self, until: int, sums: Sums) -> None:
         """Continue to tick `until`, with more room where the kernel needs it."""
-        at, history = self.tick, len(self.kept.scenario)
-        if at < until:
-            self.noise.wake()
+        at = self.tick
+        if at >= until:
+            return
+        self._wake()
+        self.noise.wake()
+        history = len(self.kept.scenario)
         while at < until:
             kept = self.kept if at < history else run.NOTHING_KEPT
             if max(at, 0) >= self.first + STRETCH:
@@ -189,6 +218,7 @@ class Population:
     size: int
     purpose: str
     width: int
+    spool: Spool | None = None
     _law: Law = field(init=False)
     _blocks: list[Block] = field(default_factory=list)
 
@@ -230,7 +260,7 @@ class Population:
     def rest(self) -> None:
         """Hold the paths in as little memory as possible, also after an advance, until they are used again."""
         for block in self._blocks:
-            block.rest()
+            block.rest(self.spool)
 
     def advance(self, tick: int, *, workers: int = 0, sums: Sums | None = None) -> None:
         """Simulate up to tick `tick`, on `workers` threads (0: one a core).
@@ -248,10 +278,10 @@ class Population:
         def work(block: Block) -> None:
             if block.scratch is None:
                 block.scratch = run.empty_sums(self.compiled, "odds")
-            resting = block.packed is not None
+            rested = block.resting is not None
             block.advance(tick, block.scratch)
-            if resting:  # one block after another is awake
-                block.rest()
+            if rested:  # one block after another is awake
+                block.rest(self.spool)
 
         for _ in ordered_map(work, self._blocks, 1 if len(self._blocks) == 1 else workers):
             pass
@@ -276,21 +306,23 @@ class Population:
 
         Index at both ends of each tick, (ticks + 1, drivers, paths), and the scenario at its end, (ticks, paths).
         """
-        last = len(self._blocks[0].kept.scenario) if until is None else until
+        pasts = [block.kept for block in self._blocks]
+        last = len(pasts[0].scenario) if until is None else until
         return (
-            np.concatenate([block.kept.points[since : last + 1] for block in self._blocks], axis=-1),
-            np.concatenate([block.kept.scenario[since:last] for block in self._blocks], axis=-1),
+            np.concatenate([kept.points[since : last + 1] for kept in pasts], axis=-1),
+            np.concatenate([kept.scenario[since:last] for kept in pasts], axis=-1),
         )
 
     def remember(self, ticks: int) -> None:
         """Keep index and scenario up to tick `ticks`, beyond what is kept already. Raises ValueError if too late."""
-        kept_ticks = len(self._blocks[0].kept.scenario)
-        if self.tick > kept_ticks:
-            raise ValueError(f"ticks {kept_ticks} to {self.tick} are past and were not kept")
         for block in self._blocks:
+            past = block.kept
+            known = len(past.scenario)
+            if self.tick > known:
+                raise ValueError(f"ticks {known} to {self.tick} are past and were not kept")
             kept = _history(self.compiled, ticks, block.count)
-            kept.points[: kept_ticks + 1] = block.kept.points[: kept_ticks + 1] if kept_ticks else block.state.levels.s
-            kept.scenario[:kept_ticks] = block.kept.scenario if kept_ticks else 0
+            kept.points[: known + 1] = past.points[: known + 1] if known else block.state.levels.s
+            kept.scenario[:known] = past.scenario if known else 0
             block.kept = kept
 
     def forget(self) -> None:
@@ -336,6 +368,7 @@ class Population:
             size=size,
             purpose=purpose,
             width=min(self.width, size),
+            spool=self.spool,
         )
         self._equalise_room()
         tick, (past, begun) = self.tick, self._determined()

@@ -11,6 +11,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.runtime.progress import Progress, automatic
@@ -51,7 +52,10 @@ class Audit(Study[AuditFindings]):
 
     def __repr__(self) -> str:
         found = self.findings
-        return f"<Audit {found.experiment.title}: {len(found.curves)} numbers in rules, {found.paths:,} paths>"
+        return (
+            f"<Audit {found.experiment.title}: {counted(len(found.curves), 'number')} in rules, "
+            f"{counted(found.paths, 'path')}>"
+        )
 
 
 def audit(
@@ -76,7 +80,7 @@ def audit(
     announce(progress)
     central = realise(model)
     compiled = compile_model(central, realise(experiment))
-    with progress.stage(f"Simulating {experiment.paths:,} futures", 1) as step:
+    with progress.stage(f"Simulating {counted(experiment.paths, 'future')}", 1) as step:
         noise = Noise(experiment.seed, keep=True)
         facts = gather(compiled, seed=noise, numbers=range(experiment.paths), workers=workers)
         step(1)
@@ -118,5 +122,7 @@ def _bounded(experiment: Experiment, drivers: int, progress: Progress) -> Experi
     most = max(MAX_LEVELS // ((experiment.ticks + 1) * drivers), 1)
     if experiment.paths <= most:
         return experiment
-    progress.note(f"Only the first {most:,} of {experiment.paths:,} paths are audited, as they are kept in memory.")
+    progress.note(
+        f"Only the first {most:,} of {counted(experiment.paths, 'path')} are audited, as they are kept in memory."
+    )
     return replace(experiment, paths=most)

@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from frenemy.forecast.forecast import READINGS
-from frenemy.model.describe.wording import plain, time
-from frenemy.present.number_text import counted, percent
+from frenemy.model.describe.wording import counted, plain, time
+from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -33,7 +33,7 @@ __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 def as_text(found: AuditFindings) -> RenderableType:
     """What each rule does, and how its numbers change the odds."""
     run = found.experiment
-    head = f"{run.start} to {run.end}; {found.paths:,} futures at the medians; seed {run.seed}"
+    head = f"{run.start} to {run.end}; {counted(found.paths, 'future')} at the medians; seed {run.seed}"
     parts: list[RenderableType] = [Text(f"{found.model.title} · {run.title}", "bold"), Text(head, "dim"), Text()]
     parts += [_odds_grid(found).rich(), Text()]
     for j, scenario in display_order(found.model):
@@ -62,7 +62,7 @@ def pictures(found: AuditFindings) -> tuple[Picture, ...]:
 
 def footer(found: AuditFindings) -> str:
     """Paths, seed and span."""
-    return run_footer(found.experiment, f"{found.paths:,} paths")
+    return run_footer(found.experiment, counted(found.paths, "path"))
 
 
 def section(found: AuditFindings) -> Section:

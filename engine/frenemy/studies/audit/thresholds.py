@@ -125,9 +125,10 @@ def _varied(model: Model, rules: Sequence[Rule], facts: Facts, quantity: Quantit
 
 
 def _threshold(j: int, scenario: Scenario, name: str) -> Quantity:
-    uses = [node for node in _comparisons(scenario) if any(part == ex.Named(name) for part in ex.walk(node))]
     key = f"scenarios.{scenario.name}.thresholds.{name}"
-    return _quantity(j, (key, name), scenario.thresholds[name], counted=bool(uses) and not any(map(_levels, uses)))
+    return _quantity(
+        j, (key, name), scenario.thresholds[name], counted=ex.unit_of(name, scenario.enter, scenario.leave) == "events"
+    )
 
 
 def _literal(j: int, node: ex.Comparison) -> Quantity:

@@ -40,7 +40,7 @@ from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensembles import ensemble_of
 
-__all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "trace"]
+__all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "is_open", "trace"]
 
 Reading = str
 READINGS = ("at", "ever")
@@ -80,6 +80,19 @@ class CausesFindings:
     happens: Floats  # (triggers,) share of paths in which it happens at all
     could_be_forced: Floats  # (triggers,) share of paths
     effects: Mapping[Reading, Effects]  # at, ever
+
+    @property
+    def closed(self) -> tuple[int, ...]:
+        """Which of `triggers`, by position in it, are closed on the day on which they were to be forced."""
+        if not self.force_on:
+            return ()
+        on, triggers = dt.date.fromisoformat(self.force_on), self.model.triggers
+        return tuple(n for n, k in enumerate(self.triggers) if not is_open(triggers[k], on))
+
+
+def is_open(trigger: Trigger, on: dt.date) -> bool:
+    """Whether a trigger's window is open on a day."""
+    return trigger.from_ <= on < trigger.until
 
 
 def impossible(model: Model, trigger: str) -> Model:

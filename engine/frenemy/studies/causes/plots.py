@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP, and_list, brief, percent
 from frenemy.present.percentage_points import points, points_axis, reach, significant
@@ -77,7 +78,12 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         f" and {points(float(found.lift[n, -1, j]))}"
         for n in rows
     )
-    few = f" Only {hits} futures end in the scenario: the shares on the left are rough." if hits < FEW_HITS else ""
+    few = (
+        f" Only {counted(hits, 'future')} {'ends' if hits == 1 else 'end'} in the scenario: the shares on the "
+        "left are rough."
+        if hits < FEW_HITS
+        else ""
+    )
     title = f"{brief(label)}: no trigger stands out as necessary"
     if np.isfinite(need) and significant(need, error):
         title = f"Without {brief(f'“{top}”')}, {percent(need)} of {brief(label)} outcomes would not occur"
@@ -85,8 +91,8 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         title=title,
         subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, the share of "
         "these that would not occur if the trigger could not happen; right, change in the odds if it is forced once",
-        caption=f"The same {causes.paths:,} futures on the same noise in each world. {averaged(causes.experiment)} "
-        f"Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
+        caption=f"The same {counted(causes.paths, 'future')} on the same noise in each world. "
+        f"{averaged(causes.experiment)} Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
         f"both count in full, two that are each enough do not count. Bars: Monte Carlo error at 95{NBSP}%; hollow: not "
         f"distinguishable from chance.{few}",
         source=source_line(causes.model, causes.experiment),

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.story_text import entry_sentence, storyline_title
+from frenemy.model.describe.wording import counted
 from frenemy.present.section import table_html
 from frenemy.present.table import COUNT, INDEX, TEXT, YES_NO, Columns, Grid
 from frenemy.present.time_axis import day
@@ -107,10 +108,11 @@ def _summary(found: StoryCausesFindings) -> str:
         return f"No trigger happened: the drivers and the calendar alone lead to {label}."
     if count == 0:
         return (
-            f"No single event was a but-for cause: without any one of its {total} events the path would still end in "
+            f"No single event was a but-for cause: without any one of its {counted(total, 'event')} the path "
+            "would still end in "
             f"{label}. Either the drivers and the calendar lead there, or several events were each enough."
         )
     rest = total - count
     others = f"; without any one of the other {rest} it would still end in {label}" if rest else ""
     were = "was a but-for cause" if count == 1 else "were but-for causes"
-    return f"{count} of {total} events {were}{others}."
+    return f"{count} of {counted(total, 'event')} {were}{others}."

@@ -12,6 +12,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce, prepare, story
 from frenemy.forecast.which_odds import scenario_place
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.load import load_variants
@@ -21,7 +22,7 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
-from frenemy.studies.causes.counterfactuals import CausesFindings, trace
+from frenemy.studies.causes.counterfactuals import CausesFindings, is_open, trace
 from frenemy.studies.causes.storyline_causes import StoryCausesFindings
 from frenemy.studies.causes.storyline_causes import but_for as find_causes
 
@@ -68,7 +69,7 @@ class TriggerCauses(Study[CausesFindings]):
         return {"paths": self.findings.paths, "draws": self.findings.experiment.uncertainty.draws}
 
     def __repr__(self) -> str:
-        return f"<TriggerCauses {self.causes.experiment.title}: {len(self.causes.triggers)} triggers>"
+        return f"<TriggerCauses {self.causes.experiment.title}: {counted(len(self.causes.triggers), 'trigger')}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +103,7 @@ class StoryCauses:
 
     def __repr__(self) -> str:
         path = self.found.storyline.path
-        return f"<StoryCauses path {path}: {len(self.found.causes)} of {len(self.found.verdicts)} events>"
+        return f"<StoryCauses path {path}: {len(self.found.causes)} of {counted(len(self.found.verdicts), 'event')}>"
 
 
 def causes(
@@ -135,13 +136,16 @@ def causes(
         triggers, force_on = triggers or block.triggers, force_on or block.force_on
     model, experiment = prepare(source, paths=paths, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
+    _remark(model, triggers, force_on, progress)
     announce(progress)
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
     experiment = for_study(experiment)
     futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
     noise = shared_noise(experiment.seed, futures)
     worlds = 1 + 2 * len(names)
-    with progress.stage(f"Simulating {futures:,} futures in {worlds} worlds", worlds * futures) as step:
+    with progress.stage(
+        f"Simulating {counted(futures, 'future')} in {counted(worlds, 'world')}", worlds * futures
+    ) as step:
         found = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
     return TriggerCauses(findings=found)
 
@@ -169,6 +173,17 @@ def _check(model: Model, experiment: Experiment, triggers: Sequence[str], force_
         raise InputError(problems)
 
 
+def _remark(model: Model, triggers: Sequence[str], force_on: dt.date | None, progress: Progress) -> None:
+    """Warn of triggers that cannot be forced on that day, as their window is closed."""
+    for trigger in model.triggers:
+        if force_on is not None and (trigger.name in triggers or not triggers) and not is_open(trigger, force_on):
+            since = "" if trigger.from_ == dt.date.min else f" from {trigger.from_}"
+            until = "" if trigger.until == dt.date.max else f" until {trigger.until}"
+            progress.note(
+                f"warning: {trigger.name} is closed on {force_on} and is not forced; its window is open{since}{until}"
+            )
+
+
 def but_for(
     source: Source,
     *,
@@ -188,7 +203,7 @@ def but_for(
     compiled = compile_model(realise(model), realise(experiment))
     events = len(chosen.storyline.events())
     with (progress or automatic()).stage(
-        f"Simulating the storyline without each of its {events} events", 2 * events
+        f"Simulating the storyline without each of its {counted(events, 'event')}", 2 * events
     ) as step:
         found = find_causes(compiled, seed=chosen.storyline.seed, path=chosen.storyline.path, progress=step)
     return StoryCauses(found=found, chosen=chosen.reason)

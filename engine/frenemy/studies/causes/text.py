@@ -9,7 +9,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.number_text import NBSP, percent
+from frenemy.model.describe.wording import counted
+from frenemy.present.number_text import NBSP, and_list, percent
 from frenemy.present.percentage_points import significant, with_error
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, averaged, futures_text, run_footer
@@ -57,6 +58,7 @@ def as_data(causes: CausesFindings) -> dict[str, Any]:
         "seed": run.seed,
         "paths": causes.paths,
         "forced": causes.force_on or "first chance",
+        "not_forced": [causes.model.triggers[causes.triggers[n]].name for n in causes.closed],
         "causes": CAUSES.records(_rows(causes)),
     }
 
@@ -69,8 +71,8 @@ def pictures(causes: CausesFindings) -> tuple[Picture, ...]:
 
 def footer(causes: CausesFindings) -> str:
     """Paths, worlds, seed and span."""
-    worlds, size = 1 + 2 * len(causes.triggers), futures_text(causes.experiment, "paths")
-    return run_footer(causes.experiment, f"{size} in {worlds} worlds on the same noise")
+    worlds, size = 1 + 2 * len(causes.triggers), futures_text(causes.experiment, "path")
+    return run_footer(causes.experiment, f"{size} in {counted(worlds, 'world')} on the same noise")
 
 
 def as_text(causes: CausesFindings) -> RenderableType:
@@ -100,19 +102,21 @@ def section(causes: CausesFindings) -> Section:
 
 
 def _how_to_read(causes: CausesFindings) -> str:
+    closed = and_list(causes.model.triggers[causes.triggers[n]].label for n in causes.closed)
+    closed = f" Closed {forced_how(causes)}, and so not forced: {closed}." if closed else ""
     return (
         "Necessary: of the futures in the scenario, the share that would not be in it if the trigger could not happen. "
         "Impossible: the change in the odds if it could not. Enough: of the futures elsewhere, the share that would be "
         f"in it if the trigger were forced once, {forced_how(causes)}. Forced: the change in the odds if it were. "
         "Changes in percentage points, ± Monte Carlo error (95 %); in brackets: not distinguishable from chance. "
-        f"{averaged(causes.experiment)}"
+        f"{averaged(causes.experiment)}{closed}"
     )
 
 
 def _grid(causes: CausesFindings, j: int) -> Grid:
     found, scenario = causes.effects["at"], causes.model.scenarios[j]
     hits = int(found.hits[-1, j])
-    few = f"; only {hits} futures, so the shares are rough" if hits < FEW_HITS else ""
+    few = f"; only {counted(hits, 'future')}, so the shares are rough" if hits < FEW_HITS else ""
     odds = percent(float(found.probability[-1, j]))
     rows = tuple(
         (
@@ -120,8 +124,14 @@ def _grid(causes: CausesFindings, j: int) -> Grid:
             percent(float(causes.happens[n])),
             _share(found.necessity[n, -1, j], found.necessity_se[n, -1, j]),
             _points(found.removal[n, -1, j], found.removal_se[n, -1, j]),
-            _share(found.sufficiency[n, -1, j], found.sufficiency_se[n, -1, j]),
-            _points(found.lift[n, -1, j], found.lift_se[n, -1, j]),
+            *(
+                ("closed", "closed")
+                if n in causes.closed
+                else (
+                    _share(found.sufficiency[n, -1, j], found.sufficiency_se[n, -1, j]),
+                    _points(found.lift[n, -1, j], found.lift_se[n, -1, j]),
+                )
+            ),
         )
         for n in order(causes, j)
     )

@@ -14,6 +14,7 @@ from frenemy.forecast.paired.differences import difference
 from frenemy.forecast.paired.draws import paired_contrasts
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.dump import dump_resolved
 from frenemy.runtime.progress import Progress, automatic
@@ -147,7 +148,9 @@ def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Pr
     paths = size.uncertainty.draws * size.uncertainty.paths or size.paths
     noise = shared_noise(run.seed, paths)
     total = sum(len(made.worlds) for made in edits if made.edits)
-    with progress.stage(f"Splitting over edits: {paths:,} futures in {total} worlds", paths * total) as step:
+    with progress.stage(
+        f"Splitting over edits: {counted(paths, 'future')} in {counted(total, 'world')}", paths * total
+    ) as step:
         return [
             split_over(_resized(made, size), report_ticks(run), noise=noise, workers=workers, progress=step)
             if made.edits

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from frenemy.forecast.forecast import READINGS
 from frenemy.forecast.tables import BANDS
-from frenemy.present.number_text import NBSP, counted, percent
+from frenemy.model.describe.wording import counted
+from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import points, with_error
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -52,8 +53,8 @@ def footer(comparison: ComparisonFindings) -> str:
 
 
 def _size(comparison: ComparisonFindings) -> str:
-    paths = f"{comparison.paths:,} paths"
-    return f"{comparison.draws:,} draws × {paths}" if comparison.draws else paths
+    paths = counted(comparison.paths, "path")
+    return f"{counted(comparison.draws, 'draw')} × {paths}" if comparison.draws else paths
 
 
 def one_line(comparison: ComparisonFindings) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.files.load import load_resolved, load_variants
 from frenemy.model.files.toml_values import toml_value
@@ -138,7 +139,7 @@ def _misfits(first: World, world: World) -> Iterator[Problem]:
     scenarios = [{scenario.name for scenario in one.model.scenarios} for one in (first, world)]
     pairs = {
         "start": (world.experiment.start, first.experiment.start),
-        "tick": (f"{world.experiment.tick} days", f"{first.experiment.tick} days"),
+        "tick": (counted(world.experiment.tick, "day"), counted(first.experiment.tick, "day")),
         "scenarios": tuple(", ".join(sorted(names)) for names in reversed(scenarios)),
     }
     for key, (found, expected) in pairs.items():

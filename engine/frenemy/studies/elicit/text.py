@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.realise import quantities
 from frenemy.present.key_labels import value_text
 from frenemy.present.percentage_points import with_error
@@ -50,7 +51,11 @@ def pictures(found: ElicitationFindings) -> tuple[Picture, ...]:
 
 def footer(found: ElicitationFindings) -> str:
     """Draws and paths, seed and span."""
-    size = f"{found.draws:,} draws × {found.paths:,} paths" if found.draws else f"{found.paths:,} paths"
+    size = (
+        f"{counted(found.draws, 'draw')} × {counted(found.paths, 'path')}"
+        if found.draws
+        else counted(found.paths, "path")
+    )
     return run_footer(found.experiment, f"{size} on the same noise")
 
 
@@ -156,7 +161,8 @@ def _how_to_read(found: ElicitationFindings) -> str:
     sentences = [f"{asked_odds(found)}; the pool is a {pool}. ±: 95 % Monte Carlo error of the difference."]
     if found.draws > 1:
         sentences.append(
-            f"In brackets: 90 % of the {found.draws:,} draws in each world; a run with more draws has other bands."
+            f"In brackets: 90 % of the {counted(found.draws, 'draw')} in each world; a run with more draws has "
+            "other bands."
         )
     if found.disagreements:
         sentences.append(

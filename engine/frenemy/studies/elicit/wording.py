@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.distributions import FiveQuantiles, Pool, Quantiles
 from frenemy.model.panel import Question
 from frenemy.model.resolved import Number
@@ -48,7 +49,7 @@ def pooling(found: ElicitationFindings, question: Question) -> str:
     panel = found.panel
     place = panel.questions.index(question)
     weights = found.weighing.of(place)
-    count = f"{len(weights)} expert{'s' if len(weights) != 1 else ''}"
+    count = counted(len(weights), "expert")
     match method(panel, found.views.domains[question.name]):
         case "geometric":
             return f"mean of the log-odds (or logarithms) of {count}"
@@ -91,7 +92,11 @@ def head(found: ElicitationFindings) -> tuple[str, ...]:
     panel, j, tick = found.panel, found.scenario, found.tick
     odds, before = found.odds[found.reading], found.prior.odds[found.reading]
     values = [float(view.odds[found.reading].probability[tick, j]) for view in found.by_expert.values()]
-    size = f"{found.draws} draws of {found.paths:,} paths" if found.draws else f"{found.paths:,} paths at the medians"
+    size = (
+        f"{counted(found.draws, 'draw')} of {counted(found.paths, 'path')}"
+        if found.draws
+        else f"{counted(found.paths, 'path')} at the medians"
+    )
     pool = f"{percent(odds.probability[tick, j])} ± {percent(1.96 * odds.mc_se[tick, j])}"
     lines = [
         f"With the judgements of the panel “{panel.title}” on {found.before[1].name}.toml;",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from frenemy.errors import InputError, Problem
-from frenemy.model.durations import YEAR, days
+from frenemy.model.durations import YEAR, days, later
 from frenemy.model.files.csv_input import CsvTable, a_date, a_number
 from frenemy.storage.run_folder import sha256
 from frenemy.studies.fit.findings import Data, Transform, transformed
@@ -19,6 +19,7 @@ from frenemy.studies.fit.index_map import Anchor, IndexMap, Shape
 __all__ = [
     "check_series",
     "data_of",
+    "end_of",
     "index_map_of",
     "length_of",
     "observations",
@@ -128,6 +129,14 @@ def length_of(text: str) -> float:
     if length <= 0:
         raise InputError([Problem(message="no time at all", key="--period", found=text)])
     return length
+
+
+def end_of(start: dt.date, period: str) -> dt.date:
+    """The day after a period; whole years and months are those of the calendar. Raises InputError beyond 9999."""
+    try:
+        return later(start, period)
+    except ValueError as error:
+        raise InputError([Problem(message=str(error.args[0]), key="--period", found=period)]) from None
 
 
 def starts_of(since: dt.date, until: dt.date, number: int) -> tuple[dt.date, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
 from frenemy.present.table import COUNT, TEXT, Columns, Grid
@@ -26,7 +27,9 @@ PERIODS = Columns({"from": TEXT}, events=COUNT)
 def as_text(found: RateFitFindings) -> RenderableType:
     """The rate, its ranges, and whether events cluster."""
     rate = found.rate
-    window = f"{rate.events} events from {found.since} to the day before {found.until} ({rate.years:.2f} years)"
+    window = (
+        f"{counted(rate.events, 'event')} from {found.since} to the day before {found.until} ({rate.years:.2f} years)"
+    )
     return Group(
         Text(f"{found.trigger}: {rate.rate:.3g} a year", "bold"),
         Text(f"{column_of_file(found.data)}; {window}", "dim"),
@@ -83,7 +86,7 @@ def section(found: RateFitFindings) -> Section:
 
 def footer(found: RateFitFindings) -> str:
     """What was fitted, by hash."""
-    return f"Frenemy · {found.rate.events} events · sha256 {found.data.sha256[:12]}"
+    return f"Frenemy · {counted(found.rate.events, 'event')} · sha256 {found.data.sha256[:12]}"
 
 
 def pictures(found: RateFitFindings) -> tuple[Picture, ...]:

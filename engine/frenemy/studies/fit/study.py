@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import YEAR
 from frenemy.model.files.csv_input import a_count, dates, read_table
 from frenemy.studies.base import DataStudy
@@ -21,6 +22,7 @@ from frenemy.studies.fit.index_map import IndexEstimate, Shape, index_estimate
 from frenemy.studies.fit.observations import (
     check_series,
     data_of,
+    end_of,
     index_map_of,
     length_of,
     observations,
@@ -210,13 +212,13 @@ def fit_counts(
         raise InputError([Problem(message=message, file=table.label, key=column)])
     gaps = np.diff([day.toordinal() for day in starts])
     if gaps.min() < 0.9 * length * YEAR:
-        message = f"two rows begin within {gaps.min()} days of each other, less than a period"
+        message = f"two rows begin within {counted(gaps.min(), 'day')} of each other, less than a period"
         raise InputError([Problem(message=message, file=table.label, key="--period", found=period)])
     when = tuple(day for day, count in zip(starts, counts, strict=True) for _ in range(count))
     return RateFit(
         findings=RateFitFindings(
             trigger=trigger, data=replace(data_of(path, column, where, starts), count=len(when)), since=starts[0],
-            until=starts[-1] + dt.timedelta(days=round(length * YEAR)), dates=when, starts=tuple(starts), same_day=0,
+            until=end_of(starts[-1], period), dates=when, starts=tuple(starts), same_day=0,
             rate=rate_of(counts, length * len(counts)),
         )
     )  # fmt: skip

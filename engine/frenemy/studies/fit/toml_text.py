@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import and_list
 from frenemy.studies.fit.findings import DriverFitFindings, RateFitFindings
 from frenemy.studies.fit.standard_errors import Spread
@@ -70,10 +71,11 @@ def _missing(rows: Sequence[tuple[str, str, bool]]) -> str:
 def trigger_toml(found: RateFitFindings) -> str:
     """`[triggers.NAME]` with its history: n events in y years, fewer of both where events come in clusters."""
     events, years = found.rate.effective
-    source = f"fit: {of_file(found.data)}, {found.rate.events} events from {found.since} to {found.until}"
+    source = f"fit: {of_file(found.data)}, {counted(found.rate.events, 'event')} from {found.since} to {found.until}"
     lines = [
         *_comment(
-            f"Fitted to {of_file(found.data)} (sha256 {found.data.sha256[:16]}): {found.rate.events} events from "
+            f"Fitted to {of_file(found.data)} (sha256 {found.data.sha256[:16]}): "
+            f"{counted(found.rate.events, 'event')} from "
             f"{found.since} to the day before {found.until}, {found.rate.years:.4g} years in which each would have "
             "been seen."
         ),

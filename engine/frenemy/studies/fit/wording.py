@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import YEAR
 from frenemy.present.table import Format
 from frenemy.studies.fit.findings import Data, DriverFitFindings, RateFitFindings
@@ -183,4 +184,5 @@ def rate_words(found: RateFitFindings) -> Iterator[str]:
             test = f"more regular than chance, p = {spread.p_regular:.2g}"
         yield f"Over {periods} periods the variance of their counts is {spread.index:.2g} times their mean ({test})."
     if found.same_day:
-        yield f"{found.same_day} events share their date with another; --once-a-day counts such dates once."
+        share = "shares its date" if found.same_day == 1 else "share their date"
+        yield f"{counted(found.same_day, 'event')} {share} with another; --once-a-day counts such dates once."

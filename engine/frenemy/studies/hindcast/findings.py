@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.studies.score.findings import ForecastRecord, ScoreFindings, score_all
@@ -35,5 +36,5 @@ def score_windows(title: str, forecasts: Sequence[ForecastRecord], months: Seque
     for span in months:
         same = [one for one in forecasts if one.series.endswith(f"/{span}m")]
         if same and len(months) > 1:
-            groups += score_all(same, f"within {span} months")
+            groups += score_all(same, f"within {counted(span, 'month')}")
     return ScoreFindings(title=title, groups=tuple(groups), open=(), cluster="trigger", source=source)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note
 from frenemy.present.sheet import Layout, PictureText, plot
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
@@ -71,7 +72,7 @@ def _picture_text(found: HindcastFindings) -> PictureText:
     )
     return PictureText(
         title=title.replace("-", "−"),
-        subtitle=f"Probability that each trigger happens within {found.months[0]} months, from "
+        subtitle=f"Probability that each trigger happens within {counted(found.months[0], 'month')}, from "
         f"{month(found.origins[0])} on",
         caption="Blue: with the evidence of the day; dashed: the model at the start, without evidence. Dots: it "
         "happened within the window; crosses: it did not. Orange: when it happened. Where dots are missing, the ledger "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.runtime.progress import Progress, automatic
@@ -44,7 +45,7 @@ class Hindcast(Study[HindcastFindings]):
         return {"paths": self.findings.paths, "draws": self.findings.draws}
 
     def __repr__(self) -> str:
-        return f"<Hindcast {self.findings.experiment.title}: {len(self.findings.forecasts)} forecasts>"
+        return f"<Hindcast {self.findings.experiment.title}: {counted(len(self.findings.forecasts), 'forecast')}>"
 
 
 def hindcast(
@@ -89,8 +90,6 @@ def hindcast(
     InputError
         With all that is wrong with the files, and where the ledger is complete for no window.
     """
-    from frenemy.present.number_text import counted
-
     progress = progress or automatic()
     path = Path(source)
     prepare(path, seed=seed, set=set, progress=progress)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, decimals
@@ -62,12 +63,14 @@ def pictures(found: HindcastFindings) -> tuple[Picture, ...]:
 
 def footer(found: HindcastFindings) -> str:
     """Sizes and seed."""
-    return f"Frenemy · {found.draws} draws × {found.paths} particles · seed {found.experiment.seed}"
+    return (
+        f"Frenemy · {counted(found.draws, 'draw')} × {counted(found.paths, 'particle')} · seed {found.experiment.seed}"
+    )
 
 
 def as_text(found: HindcastFindings) -> RenderableType:
     """The score card, and how to read it."""
-    size = f"{found.draws} draws × {found.paths} particles, seed {found.experiment.seed}"
+    size = f"{counted(found.draws, 'draw')} × {counted(found.paths, 'particle')}, seed {found.experiment.seed}"
     return Group(score_text.as_text(found.card), Text(), Text(_how_to_read(found), "dim"), Text(size, "dim"))
 
 

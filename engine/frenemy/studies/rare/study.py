@@ -20,6 +20,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.ensemble.run import simulate
+from frenemy.simulation.ensembles import for_study
 from frenemy.simulation.parameter_draws import outer_draws
 from frenemy.studies.base import Study
 from frenemy.studies.rare.findings import RareFindings, estimate
@@ -116,12 +117,13 @@ def rare(
     experiment = _until(experiment, due)
     _check(model, scenario)
     announce(progress)
+    experiment = for_study(replace(experiment, paths=paths or DEFAULT_PATHS))
     models = _models(model, experiment)
     j = scenario_place(model, scenario) if scenario else _rarest(model, experiment)
     splitting = SplittingRun(models, j, experiment.seed, workers)
     with progress.stage(f"Choosing a method for {model.scenarios[j].label}", PILOT_ROUNDS) as step:
         method, pilot_work = find_method(splitting, step)
-    each = max(-(-(paths or DEFAULT_PATHS) // len(models)), 2)
+    each = max(-(-experiment.paths // len(models)), 2)
     with progress.stage(f"Simulating {each * len(models):,} initial futures and their copies", len(models)) as step:
         parts = splitting.run(method, each, step)
     steps = np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import one_in, small_percent, small_range
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -83,14 +84,14 @@ def pictures(found: RareFindings) -> tuple[Picture, ...]:
 def footer(found: RareFindings) -> str:
     """Initial paths, seed and span."""
     draws = found.experiment.uncertainty.draws
-    size = f"{found.estimate.initial_paths:,} initial paths" + (f" over {draws:,} draws" if draws else "")
+    size = counted(found.estimate.initial_paths, "initial path") + (f" over {counted(draws, 'draw')}" if draws else "")
     return run_footer(found.experiment, size)
 
 
 def as_text(found: RareFindings) -> RenderableType:
     """The odds, the levels, and the work saved."""
     run, draws = found.experiment, found.experiment.uncertainty.draws
-    over = f", over {draws:,} draws of the uncertain numbers" if draws else ""
+    over = f", over {counted(draws, 'draw')} of the uncertain numbers" if draws else ""
     about = f"{run.start} to {run.end}; {found.estimate.initial_paths:,} initial futures{over}; seed {run.seed}"
     odds = Text.assemble(("■ ", found.scenario.colour), answer(found))
     head = (Text(f"{found.model.title} · {run.title}", "bold"), Text(about, "dim"), Text())

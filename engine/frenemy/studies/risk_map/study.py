@@ -10,6 +10,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import duration_text, end_of_run, later
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
@@ -47,7 +48,7 @@ class RiskMap(Study[RiskMapFindings]):
     def __repr__(self) -> str:
         names = " × ".join(self.findings.model.drivers[i].name for i in self.findings.drivers)
         cells, paths = len(self.findings.levels), self.findings.paths
-        return f"<RiskMap {names}: {cells}² cells, {paths:,} futures from each>"
+        return f"<RiskMap {names}: {cells}² cells, {counted(paths, 'future')} from each>"
 
 
 def risk_map(

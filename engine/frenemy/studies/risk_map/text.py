@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
@@ -71,7 +72,10 @@ def as_text(found: RiskMapFindings) -> RenderableType:
         for i, at in zip(found.drivers, found.positions, strict=True)
     )
     cells = len(found.levels)
-    places = f"{cells} × {cells} cells, {found.paths:,} futures from each, {here.paths:,} from the levels at the start"
+    places = (
+        f"{cells} × {counted(cells, 'cell')}, {counted(found.paths, 'future')} from each, {here.paths:,} "
+        "from the levels at the start"
+    )
     return Group(
         Text(f"{found.model.title} · {run.title}", "bold"),
         Text(f"{run.start} to {run.end}; {places}; seed {run.seed}", "dim"),
@@ -108,7 +112,7 @@ def _grid(found: RiskMapFindings) -> Grid:
 
     steps = (f"{step.driver} {sign}{STEP:g}" for step in here.steps for sign in "−+")
     return Grid(
-        caption=f"From the levels at the start, {here.paths:,} futures",
+        caption=f"From the levels at the start, {counted(here.paths, 'future')}",
         header=("", "odds", "±", "over the range", *steps),
         rows=tuple(row(j) for j in found.model.ruled),
     )
@@ -152,7 +156,7 @@ def as_data(found: RiskMapFindings) -> dict[str, Any]:
 
 def footer(found: RiskMapFindings) -> str:
     """Cells and paths, seed and span."""
-    return run_footer(found.experiment, f"{len(found.levels)}² cells × {found.paths:,} paths")
+    return run_footer(found.experiment, f"{len(found.levels)}² cells × {counted(found.paths, 'path')}")
 
 
 def pictures(found: RiskMapFindings) -> tuple[Picture, ...]:

@@ -25,7 +25,7 @@ from frenemy.studies.score.proper_scores import (
     reliability,
 )
 
-__all__ = ["ForecastRecord", "Kind", "ScoreFindings", "ScoreGroup", "level_of", "score_all"]
+__all__ = ["ExcludedForecast", "ForecastRecord", "Kind", "ScoreFindings", "ScoreGroup", "level_of", "score_all"]
 
 Kind = Literal["probability", "categories", "quantiles"]
 
@@ -50,6 +50,19 @@ class ForecastRecord:
     references: Mapping[str, float] = field(default_factory=dict)  # other forecasts of the same probability, by name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcludedForecast:
+    """A forecast with an outcome that is not scored, as the outcome was known when it was made."""
+
+    question: str
+    made: dt.date  # the day up to which the forecast knew
+    known: dt.date  # the day on which the outcome was known
+
+    @property
+    def why(self) -> str:
+        return f"its outcome was known on {self.known} and the forecast knows what was known by {self.made}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoreGroup:
     """The scores of all forecasts of one kind; for probabilities also how reliable they were."""
@@ -72,6 +85,7 @@ class ScoreFindings:
     open: tuple[tuple[str, dt.date], ...]  # questions that await their outcome, and when they are due
     cluster: str  # what a cluster is
     source: str
+    excluded: tuple[ExcludedForecast, ...] = ()
 
 
 def level_of(name: str) -> float:

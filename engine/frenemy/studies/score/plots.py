@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note, heading
-from frenemy.present.number_text import counted
 from frenemy.present.sheet import Layout, PictureText, plot
 from frenemy.present.style import HAIR, INK, MUTED, SMALL
 from frenemy.studies.score.findings import ScoreFindings, ScoreGroup

@@ -14,11 +14,15 @@ from typing import Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.result import Result, provenance
 from frenemy.forecast.run import Source, input_files, run
-from frenemy.model.files.load import find_root
+from frenemy.model.experiment import Experiment
+from frenemy.model.files.load import find_root, load_resolved
+from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
-from frenemy.storage.run_folder import is_folder, read_manifest, sha256
+from frenemy.storage.run_folder import is_folder, read_manifest, read_unchanged, sha256
+from frenemy.studies.save import RESOLVED
+from frenemy.studies.score.certain_answers import certain_answers
 
 __all__ = ["JOURNAL", "freeze", "home_of", "journal_of", "questions", "resolve"]
 
@@ -42,18 +46,20 @@ def freeze(
 
     Returns the entry. It holds the odds of every question that can be resolved (scenario at a date, ever by a date,
     triggers by a date, drivers' levels), the hash of the configuration and of every input, ledgers included, seed and
-    sizes; of an update, the odds after its evidence, without triggers. `journal`: by default journal.jsonl of the
+    sizes; of an update, the odds after its evidence, without triggers. Questions whose answer is certain from the start
+    are left out (`left_out` of the entry says why). `journal`: by default journal.jsonl of the
     model. `as_of`: the day up to which the forecast knows; by default the end of the evidence, or today. Questions due
     by then are left out. Raises InputError for files that are wrong, for a journal that was tampered with, and where
     every question is due.
     """
     if isinstance(source, Result):
-        record, tables, home = _of_result(source, {})
+        (record, tables, home), pair = _of_result(source, {}), (source.forecast.model, source.forecast.experiment)
     elif isinstance(source, str | Path) and is_folder(Path(source)):
-        record, tables, home = _of_folder(Path(source))
+        (record, tables, home), pair = _of_folder(Path(source)), _model_of(Path(source))
     else:
         inputs = input_files(source) if isinstance(source, str | Path) else {}
-        record, tables, home = _of_result(run(source, progress=progress), inputs)
+        result = run(source, progress=progress)
+        (record, tables, home), pair = _of_result(result, inputs), (result.forecast.model, result.forecast.experiment)
         if isinstance(source, str | Path):
             home = find_root(Path(source).parent)
     if journal is None and home is None:
@@ -68,12 +74,17 @@ def freeze(
         raise InputError([problem])
     known = as_of or until or _today()
     forecasts = _still_open(questions(tables), known)
+    certain = _certain(forecasts, pair, tables)
+    forecasts = {question: odds for question, odds in forecasts.items() if question not in certain}
+    if not forecasts:
+        raise InputError([Problem(message="the answer of every question is certain from the start", key="questions")])
 
     def contents(so_far: HashChain) -> Mapping[str, Any]:
         number = 1 + sum(entry["experiment"] == record["experiment"] for entry in so_far.of("frozen"))
         return {
             "forecast": f"{record['experiment']}-{number}", "as_of": str(known),
             "note": note, **({"evidence_until": str(until)} if until else {}), **record, "questions": forecasts,
+            **({"left_out": dict(certain)} if certain else {}),
         }  # fmt: skip
 
     return hash_chain.append_with(path, "frozen", contents)
@@ -149,7 +160,7 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     kept = {name: manifest["files"][name]["sha256"] for name in names}
     try:
         tables = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-        questions(tables), _evidence_until(tables)
+        _evidence_until(tables), _certain(questions(tables), _model_of(folder), tables)
     except (AttributeError, KeyError, TypeError, ValueError, csv.Error):  # sealed, but by another version or by hand
         message = "its tables are not those that this version writes; run it again"
         raise InputError([Problem(message=message, file=str(folder))]) from None
@@ -158,6 +169,17 @@ def _of_folder(folder: Path) -> tuple[dict[str, Any], dict[str, str], Path | Non
     except InputError:
         home = None
     return _record(manifest, kept), tables, home
+
+
+def _certain(
+    forecasts: Mapping[str, Mapping[str, float]], pair: tuple[Model, Experiment], tables: Mapping[str, str]
+) -> Mapping[str, str]:
+    past = [row for row in _rows(tables.get("fan.csv", "")) if row["part"] == "past"]
+    return certain_answers(forecasts, *pair, past)
+
+
+def _model_of(folder: Path) -> tuple[Model, Experiment]:
+    return load_resolved(read_unchanged(folder, RESOLVED), str(folder / RESOLVED))
 
 
 def _record(manifest: Mapping[str, Any], tables: Mapping[str, str]) -> dict[str, Any]:
@@ -177,13 +199,12 @@ def questions(tables: Mapping[str, str]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     odds, events = _rows(tables["odds.csv"]), _rows(tables.get("events.csv", ""))
     start = min((row["period"] for row in events if row["period"] != "all"), default="")
-    now, beforehand = ("after", "before") if "fan.csv" in tables else ("probability", "probability")
-    default = {row["scenario"] for row in odds if row["reading"] == "ever" and float(row[beforehand]) == 1.0}
+    now = "after" if "fan.csv" in tables else "probability"
     for row in odds:
         probability = float(row[now])
         if row["reading"] == "at":
             found.setdefault(f"at/{row['date']}", {})[row["scenario"]] = probability
-        elif row["reading"] == "ever" and row["scenario"] not in default:
+        elif row["reading"] == "ever":
             found[f"ever/{row['scenario']}/{row['date']}"] = {"yes": probability}
     end = max(row["date"] for row in odds)
     if events:

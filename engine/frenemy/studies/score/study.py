@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 from frenemy.model.files.csv_input import CsvTable, a_date, a_number, read_table
-from frenemy.present.number_text import counted
 from frenemy.storage import hash_chain
 from frenemy.storage.hash_chain import HashChain
 from frenemy.studies.base import DataStudy
-from frenemy.studies.score.findings import ForecastRecord, Kind, ScoreFindings, level_of, score_all
+from frenemy.studies.score.findings import ExcludedForecast, ForecastRecord, Kind, ScoreFindings, level_of, score_all
 from frenemy.studies.score.record import journal_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ OUTCOMES = ("outcome", "resolved", "resolution")
 class ScoreCard(DataStudy[ScoreFindings]):
     """Scores, their decomposition, and skill; a terminal and a notebook show them.
 
-    Its folder: scores.csv, forecasts.csv, reliability.csv and the reliability diagram.
+    Its folder: scores.csv, forecasts.csv, reliability.csv, excluded.csv (what is not scored, and why) and the
+    reliability diagram.
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -56,7 +57,7 @@ class ScoreCard(DataStudy[ScoreFindings]):
         return reliability_diagram.on_one(ax, self.findings, group)
 
     def __repr__(self) -> str:
-        return f"<ScoreCard {sum(len(group.forecasts) for group in self.findings.groups)} forecasts>"
+        return f"<ScoreCard {counted(sum(len(group.forecasts) for group in self.findings.groups), 'forecast')}>"
 
 
 def score(source: str | Path = ".", *, cluster: str = "question", order: Sequence[str] | None = None) -> ScoreCard:
@@ -79,35 +80,44 @@ def score(source: str | Path = ".", *, cluster: str = "question", order: Sequenc
         raise InputError([Problem(message="not a cluster", key="cluster", found=cluster, allowed="question or date")])
     path = journal_of(path)
     journal = hash_chain.read_chain(path)
-    forecasts, waiting = _of_journal(journal, cluster, tuple(order or ()))
+    forecasts, waiting, excluded = _of_journal(journal, cluster, tuple(order or ()))
+    if excluded and not forecasts:
+        message = f"each outcome was known when its forecast was made, so none is scored: {excluded[0].question}"
+        raise InputError([Problem(message=f"{message}, {excluded[0].why}", file=str(path))])
     if not forecasts:
-        due = f"; the first of {len(waiting)} questions is due on {waiting[0][1]}" if waiting else ""
+        due = f"; the first of {counted(len(waiting), 'question')} is due on {waiting[0][1]}" if waiting else ""
         message = f"no forecast has an outcome yet{due}"
         raise InputError([Problem(message=message, file=str(path), allowed="frenemy resolve QUESTION --outcome ...")])
     title = f"{counted(len(journal.of('frozen')), 'forecast')} on record, to entry {journal.head[:12]}"
     title += "; the last line is unfinished and not read" if journal.torn else ""
     groups = score_all(forecasts)
     return ScoreCard(
-        findings=ScoreFindings(title=title, groups=groups, open=waiting, cluster=cluster, source=path.name)
+        findings=ScoreFindings(
+            title=title, groups=groups, open=waiting, excluded=excluded, cluster=cluster, source=path.name
+        )
     )
 
 
 def _of_journal(
     journal: HashChain, cluster: str, order: tuple[str, ...]
-) -> tuple[list[ForecastRecord], tuple[tuple[str, dt.date], ...]]:
-    """Forecasts with an outcome, and questions without one by the date they are due."""
+) -> tuple[list[ForecastRecord], tuple[tuple[str, dt.date], ...], tuple[ExcludedForecast, ...]]:
+    """Forecasts with an outcome, questions without one by the date they are due, and forecasts that are not scored."""
     outcomes = {entry["question"]: entry for entry in journal.of("resolved")}
-    forecasts, waiting = [], {}
+    forecasts, waiting, excluded = [], {}, []
     for entry in journal.of("frozen"):
         for question, forecast in entry["questions"].items():
             known = outcomes.get(question)
             if known is None:
                 waiting[question] = _due(question)
-            elif entry["as_of"] < known["date"]:  # else the outcome was known when the forecast was made
+            elif entry["as_of"] >= known["date"]:
+                made, when = dt.date.fromisoformat(entry["as_of"]), dt.date.fromisoformat(known["date"])
+                name = f"{entry['forecast']}/{question}"
+                excluded.append(ExcludedForecast(question=name, made=made, known=when))
+            else:
                 one = _record(entry, question, _ordered(forecast, order), known)
                 group = question if cluster == "question" else str(one.due)
                 forecasts.append(replace(one, cluster=group, ordered=bool(order)))
-    return forecasts, tuple(sorted(waiting.items(), key=lambda pair: pair[1]))
+    return forecasts, tuple(sorted(waiting.items(), key=lambda pair: pair[1])), tuple(excluded)
 
 
 def _record(

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.present.number_text import counted
+from frenemy.model.describe.wording import counted
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture
 from frenemy.present.table import COUNT, PROBABILITY, TEXT, Columns, Grid, Row, decimals
@@ -17,7 +17,18 @@ from frenemy.studies.score.findings import Kind, ScoreFindings, ScoreGroup
 from frenemy.studies.score.plots import reliability_diagram
 from frenemy.studies.score.proper_scores import FEW_CLUSTERS, MIN_CLUSTERS, Figure
 
-__all__ = ["as_data", "as_text", "figure_name", "footer", "grids", "pictures", "reading_note", "section", "tables"]
+__all__ = [
+    "as_data",
+    "as_text",
+    "excluded_note",
+    "figure_name",
+    "footer",
+    "grids",
+    "pictures",
+    "reading_note",
+    "section",
+    "tables",
+]
 
 KINDS: Mapping[Kind, str] = {
     "probability": "Probabilities", "categories": "Categories", "quantiles": "Quantiles",
@@ -34,6 +45,7 @@ SCORES = Columns(
 FORECASTS = Columns(
     kind=TEXT, question=TEXT, made=TEXT, due=TEXT, forecast=TEXT, outcome=TEXT, score=TEXT, value=PROBABILITY
 )
+EXCLUDED = Columns(question=TEXT, made=TEXT, known=TEXT, why=TEXT)
 BINS = Columns(
     {"from": decimals(1), "to": decimals(1)}, forecasts=COUNT, mean_forecast=PROBABILITY, frequency=PROBABILITY
 )
@@ -41,7 +53,7 @@ BINS_FILE = BINS | Columns(q05=PROBABILITY, q95=PROBABILITY)
 
 
 def tables(card: ScoreFindings) -> Mapping[str, str]:
-    """scores.csv, forecasts.csv with the scores of each, reliability.csv (of probabilities)."""
+    """scores.csv, forecasts.csv with the scores of each, reliability.csv (of probabilities), excluded.csv (if any)."""
     scores = (
         (group.kind, group.label, f.name, f.value, f.se, f.q05, f.q95, f.count, group.rows.clusters)
         for group in card.groups
@@ -49,7 +61,9 @@ def tables(card: ScoreFindings) -> Mapping[str, str]:
     )
     bins = [row for group in card.groups for row in _bins(group)]
     written = {"scores.csv": SCORES.csv(scores), "forecasts.csv": FORECASTS.csv(_forecasts(card))}
-    return written | ({"reliability.csv": BINS_FILE.csv(bins)} if bins else {})
+    written |= {"reliability.csv": BINS_FILE.csv(bins)} if bins else {}
+    excluded = ((one.question, one.made, one.known, one.why) for one in card.excluded)
+    return written | ({"excluded.csv": EXCLUDED.csv(excluded)} if card.excluded else {})
 
 
 def _forecasts(card: ScoreFindings) -> Iterator[Row]:
@@ -75,6 +89,10 @@ def as_data(card: ScoreFindings) -> dict[str, Any]:
         "cluster": card.cluster,
         "scored": [_group_data(group) for group in card.groups],
         "open": [{"question": question, "due": str(due)} for question, due in card.open],
+        "excluded": [
+            {"question": one.question, "made": str(one.made), "known": str(one.known), "why": one.why}
+            for one in card.excluded
+        ],
     }
 
 
@@ -114,6 +132,8 @@ def as_text(card: ScoreFindings) -> RenderableType:
     for grid in grids(card):
         parts += [Text(), Text(grid.caption), grid.rich()]
     parts += [Text(), Text(reading_note(card), "dim")]
+    if card.excluded:
+        parts.append(Text(excluded_note(card)))
     if card.open:
         first = "; ".join(f"{question} (due {due})" for question, due in card.open[:MAX_OPEN])
         more = f" and {len(card.open) - MAX_OPEN} more" if len(card.open) > MAX_OPEN else ""
@@ -123,8 +143,9 @@ def as_text(card: ScoreFindings) -> RenderableType:
 
 def section(card: ScoreFindings) -> Section:
     """The scores as a section of a report."""
+    paragraphs = (f"{card.title}.", reading_note(card), excluded_note(card))
     return Section(
-        name="score", title="How good were the forecasts?", paragraphs=(f"{card.title}.", reading_note(card)),
+        name="score", title="How good were the forecasts?", paragraphs=tuple(filter(None, paragraphs)),
         pictures=pictures(card), tables=tuple(grids(card)),
     )  # fmt: skip
 
@@ -161,6 +182,15 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     return figure_name(figure), f"{figure.value:.4f}", error, ends, str(figure.count)
 
 
+def excluded_note(card: ScoreFindings) -> str:
+    """Which forecasts are not scored, and why; nothing if there are none."""
+    if not card.excluded:
+        return ""
+    first = "; ".join(f"{one.question}: {one.why}" for one in card.excluded[:MAX_OPEN])
+    more = f"; and {len(card.excluded) - MAX_OPEN} more" if len(card.excluded) > MAX_OPEN else ""
+    return f"Not scored: {counted(len(card.excluded), 'forecast')}. {first}{more}."
+
+
 def reading_note(card: ScoreFindings) -> str:
     """How to read the scores."""
     text = (
@@ -171,7 +201,7 @@ def reading_note(card: ScoreFindings) -> str:
     if few and min(few) < MIN_CLUSTERS:
         text += f" With fewer than {MIN_CLUSTERS} clusters no error can be estimated."
     elif few:
-        text += f" With {min(few)} clusters the errors themselves are rough, and probably too small."
+        text += f" With {counted(min(few), 'cluster')} the errors themselves are rough, and probably too small."
     if any(math.isinf(figure.value) for group in card.groups for figure in group.figures):
         text += " ∞: something happened that had been given probability 0, or did not happen at probability 1."
     return text

@@ -12,6 +12,7 @@ import numpy as np
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.forecast.which_odds import assessment, scenario_place
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.realise import uncertain
 from frenemy.runtime.progress import Progress, Silent
@@ -114,7 +115,7 @@ def sensitivity(
     experiment = for_study(experiment)
     futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
     noise = Noise(experiment.seed, keep=futures <= KEPT_NOISE)
-    with progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
+    with progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1 + 2 * numbers) as step:
         tornado = find_tornado(model, experiment, noise=noise, workers=workers, step=step)
     with progress.stage("Differentiating by the rate of each trigger", futures) as step:
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.model.describe.parts import describe_judgement
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
@@ -54,7 +55,7 @@ DERIVATIVES = Columns(trigger=TEXT, derivative=PROBABILITY, mc_se=PROBABILITY)
 def one_line(found: SensitivityFindings) -> str:
     """`the odds of being in Total rift on 22 Jan 2030: 21 %, 68 numbers`."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
-    return f"{odds_words(found)}: {odds}, {len(found.tornado.keys)} numbers"
+    return f"{odds_words(found)}: {odds}, {counted(len(found.tornado.keys), 'number')}"
 
 
 def tables(found: SensitivityFindings) -> Mapping[str, str]:
@@ -164,7 +165,7 @@ def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
 
 def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
-    return run_footer(found.experiment, f"{futures_text(found.experiment, 'paths')} in each run")
+    return run_footer(found.experiment, f"{futures_text(found.experiment, 'path')} in each run")
 
 
 def as_text(found: SensitivityFindings) -> RenderableType:
@@ -216,7 +217,7 @@ def _bar_grid(found: SensitivityFindings) -> Grid:
         )
         return (
             key_label(bars.keys[n], found.model),
-            *(with_unit(bars.keys[n], float(bars.values[n, end])) for end in (0, 2)),
+            *(with_unit(bars.keys[n], float(bars.values[n, end]), found.model) for end in (0, 2)),
             *ends,
         )
 
@@ -271,7 +272,8 @@ def _how_to_read(found: SensitivityFindings) -> str:
         noise = percent(float(found.sobol.indices.noise_share[n, j]))
         text += (
             " First-order: the share of the variance from the number alone; total: with its interactions (Sobol "
-            f"indices from {found.sobol.samples:,} rows of a design, {found.sobol.paths:,} futures each); –: "
+            f"indices from {counted(found.sobol.samples, 'row')} of a design, "
+            f"{counted(found.sobol.paths, 'future')} each); –: "
             f"{NOT_FOUND}; “{OTHERS}” is one group. Monte Carlo error, subtracted: {noise} of the raw variance."
         )
     return f"{text} {AS_IF_INDEPENDENT}" if describe_judgement(found.model) else text

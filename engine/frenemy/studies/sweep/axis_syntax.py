@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Axis
 from frenemy.model.resolved import Number
-from frenemy.model.specs.base import findings_of
+from frenemy.model.specs.base import findings_of, toml_text
 from frenemy.model.specs.sweep import DEFAULT_POINTS, AxisSpec, axis, spread_out
 
 __all__ = ["check_keys", "read_axis"]
@@ -29,7 +29,7 @@ def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[st
     `numbers`: all numbers of the model and the experiment, by key. Raises InputError.
     """
     if key not in numbers:
-        raise InputError([replace(_missing(key, numbers), file=OPTION, key=key, found="")])
+        raise InputError([replace(_missing(key, numbers), key=key, file=OPTION)])
     if isinstance(values, str) and not values.strip():
         return _elicited(key, numbers[key])
     table = {"key": key, **(_table(key, values) if isinstance(values, str) else {"values": [*values]})}
@@ -45,14 +45,17 @@ def read_axis(key: str, values: Sequence[float | str] | str, numbers: Mapping[st
 
 def check_keys(axes: Sequence[Axis], numbers: Mapping[str, Number]) -> tuple[Problem, ...]:
     """The keys of a file's `[sweep]` that name no number, as problems."""
-    return tuple(_missing(axis.key, numbers) for axis in axes if axis.key not in numbers)
+    return tuple(
+        replace(_missing(axis.key, numbers), key=f"sweep.over[{n}].key", found=toml_text(axis.key))
+        for n, axis in enumerate(axes, 1)
+        if axis.key not in numbers
+    )
 
 
-def _missing(key: str, numbers: Mapping[str, Number]) -> Problem:
-    close = "".join(difflib.get_close_matches(key, numbers, n=1))
+def _missing(name: str, numbers: Mapping[str, Number]) -> Problem:
+    close = "".join(difflib.get_close_matches(name, numbers, n=1))
     allowed = "" if close else "the key of a number, such as drivers.trust.start"
-    message = "names no number of the model"
-    return Problem(message=message, key="sweep.over", found=key, allowed=allowed, suggestion=close)
+    return Problem(message="names no number of the model", allowed=allowed, suggestion=close)
 
 
 def _elicited(key: str, number: Number) -> Axis:

@@ -18,6 +18,7 @@ from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model import experiment as parts
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.files.dump import dump_resolved
 from frenemy.model.files.locate import locate
@@ -125,8 +126,7 @@ def sweep(
     try:
         experiment = _with_options(model, experiment, over, given)
     except InputError as error:
-        problems = locate(error.problems, Path(source)) if isinstance(source, str | Path) else error.problems
-        raise InputError(problems) from None
+        raise InputError(_placed(error.problems, source)) from None
     announce(progress)
     with nullcontext() if kept_in is None else open_checkpoint(kept_in, _fingerprint(model, experiment)) as kept:
         points = _points(model, experiment, kept, workers, progress)
@@ -149,7 +149,7 @@ def _points(
     _note_kept(kept, len(points), progress)
     missing = {number: values for number, values in enumerate(points) if str(number) not in done}
     found = {int(number): _read(record) for number, record in done.items()}
-    label = f"Simulating {size:,} futures at each of {len(points):,} points"
+    label = f"Simulating {counted(size, 'future')} at each of {counted(len(points), 'point')}"
     with progress.stage(label, len(points)) as step, _interruptible(kept, len(points)):
         step(len(found))
         models = (with_values_at(model, experiment, values) for values in missing.values())
@@ -163,7 +163,7 @@ def _points(
 
 def _note_kept(kept: Checkpoint | None, points: int, progress: Progress) -> None:
     if kept is not None and kept.state == "continued":
-        progress.note(f"Continuing: {len(kept.pieces):,} of {points:,} points are already there.")
+        progress.note(f"Continuing: {len(kept.pieces):,} of {counted(points, 'point')} are already there.")
     elif kept is not None and kept.state == "anew":
         progress.note("There was an unfinished sweep of other inputs here; starting anew.")
 
@@ -176,7 +176,7 @@ def _interruptible(kept: Checkpoint | None, points: int) -> Iterator[None]:
     except KeyboardInterrupt:
         if kept is None:
             raise
-        message = f"{len(kept.pieces):,} of {points:,} points are kept; the same command continues from there"
+        message = f"{len(kept.pieces):,} of {counted(points, 'point')} are kept; the same command continues from there"
         raise Interrupted(message) from None
 
 
@@ -206,6 +206,15 @@ def _fingerprint(model: Model, experiment: Experiment) -> str:
     return hashlib.sha256(f"{__version__} {kernel_fingerprint()}\n{dump_resolved(model, plain)}".encode()).hexdigest()
 
 
+def _placed(problems: Sequence[Problem], source: Source) -> tuple[Problem, ...]:
+    """The problems of the file's block with their lines; those of options, whose keys have no block, as they are."""
+    if not isinstance(source, str | Path):
+        return tuple(problems)
+    return tuple(
+        one for each in problems for one in (locate([each], Path(source)) if each.key.startswith("sweep.") else [each])
+    )
+
+
 def _with_options(
     model: Model, experiment: Experiment, over: Mapping[str, Values] | None, given: Mapping[str, Any]
 ) -> Experiment:
@@ -214,7 +223,11 @@ def _with_options(
     sweep = replace(experiment.sweep, **given)
     if over is not None:
         sweep = replace(sweep, over=tuple(read_axis(key, values, numbers) for key, values in over.items()))
-    sweep = replace(sweep, contours=tuple(sorted({*sweep.contours})), date=min(sweep.date, experiment.end))
+    sweep = replace(
+        sweep,
+        contours=tuple(sorted({*sweep.contours})),
+        date=experiment.end if sweep.date == dt.date.max else sweep.date,
+    )
     problems = [*check_keys(sweep.over, numbers)]
     if (count := len(sweep.over)) not in (1, 2):
         allowed = "one or two, such as --over triggers.unilateral_strike.probability=0.01..0.2"

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from frenemy.forecast.forecast import QUANTILES, READINGS
 from frenemy.forecast.tables import BANDS
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent
 from frenemy.present.section import Section
@@ -115,21 +116,22 @@ def pictures(found: SweepFindings) -> tuple[Picture, ...]:
 
 
 def _points(found: SweepFindings) -> str:
-    return " × ".join(str(len(axis.values)) for axis in found.axes)
+    *others, last = (len(axis.values) for axis in found.axes)
+    return " × ".join((*map(str, others), counted(last, "point")))
 
 
 def footer(found: SweepFindings) -> str:
     """Points and paths, seed and span."""
     run = found.experiment
-    each = futures_text(run, "paths")
-    return f"Frenemy · {_points(found)} points × {each} · seed {run.seed} · {run.start} to {run.end}"
+    each = futures_text(run, "path")
+    return f"Frenemy · {_points(found)} × {each} · seed {run.seed} · {run.start} to {run.end}"
 
 
 def as_text(found: SweepFindings) -> RenderableType:
     """The odds at the points, and where they pass the contour levels."""
     run = found.experiment
     each = futures_text(run)
-    about = f"{sentence_case(odds_words(found))}. {_points(found)} points, {each} at each; seed {run.seed}"
+    about = f"{sentence_case(odds_words(found))}. {_points(found)}, {each} at each; seed {run.seed}"
     grid, sentences = _grid(found), [*_sentences(found)]
     return Group(
         Text(f"{found.model.title} · {run.title}", "bold"),
@@ -179,7 +181,7 @@ def _curve_grid(found: SweepFindings) -> Grid:
     axis, pairs = found.axes[0], scenarios_shown(found)
     rows = tuple(
         (
-            with_unit(axis.key, axis.values[n]),
+            with_unit(axis.key, axis.values[n], found.model),
             *(f"{percent(float(found.odds[j, n]))} ±{196 * found.errors[j, n]:.1f}" for j, _ in pairs),
         )
         for n in _spread_over(len(axis.values), MAX_ROWS)
@@ -195,9 +197,12 @@ def _map_grid(found: SweepFindings) -> Grid:
     across, up = (_spread_over(len(axis.values), MAX_COLUMNS) for axis in found.axes)
     return Grid(
         caption=f"{scenario.label}, by {second.key} (down) and {first.key} (across)",
-        header=("", *(with_unit(first.key, first.values[a]) for a in across)),
+        header=("", *(with_unit(first.key, first.values[a], found.model) for a in across)),
         rows=tuple(
-            (with_unit(second.key, second.values[b]), *(percent(float(found.odds[j, a, b])) for a in across))
+            (
+                with_unit(second.key, second.values[b], found.model),
+                *(percent(float(found.odds[j, a, b])) for a in across),
+            )
             for b in reversed(up)
         ),
     )
@@ -211,12 +216,12 @@ def _sentences(found: SweepFindings) -> Iterator[str]:
     for j, scenario in sorted(main_scenarios(found), key=lambda pair: pair[0]):
         for level in found.experiment.sweep.contours:
             for value in found.crossings(j, level):
-                yield f"{scenario.label} passes {percent(level)} at {with_unit(key, value)}."
+                yield f"{scenario.label} passes {percent(level)} at {with_unit(key, value, found.model)}."
     stretches = found.stretches()
     apart = "".join(f", apart from {s.label}," for j, s in enumerate(scenarios) if j not in found.contenders)
     if len(stretches) == 1:
         yield f"{scenarios[stretches[0].scenario].label} is the most probable{apart} throughout."
         return
     for part in stretches:
-        ends = f"{with_unit(key, part.low)} to {with_unit(key, part.high)}"
+        ends = f"{with_unit(key, part.low, found.model)} to {with_unit(key, part.high, found.model)}"
         yield f"{scenarios[part.scenario].label} is the most probable{apart} from {ends}."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
 from frenemy.forecast.which_odds import scenario_place
+from frenemy.model.describe.wording import counted
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import check_memory, shared_filter_memory
 from frenemy.studies.base import Study
@@ -59,7 +60,7 @@ class Timeline(Study[TimelineFindings]):
         return {"paths": found.paths, "draws": found.draws, "repeats": found.repeats}
 
     def __repr__(self) -> str:
-        return f"<Timeline {self.findings.experiment.title}: {len(self.findings.steps)} steps>"
+        return f"<Timeline {self.findings.experiment.title}: {counted(len(self.findings.steps), 'step')}>"
 
 
 def timeline(
@@ -103,7 +104,7 @@ def timeline(
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
     draws = request.draws or 0
     if draws:
-        check_filter_memory(request, name, workers, paths or PATHS_OF_DRAW)
+        check_filter_memory(request, workers, paths or PATHS_OF_DRAW)
     else:
         check_memory(
             lambda paths: shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),
@@ -111,7 +112,7 @@ def timeline(
         )  # fmt: skip
     announce(progress)
     size = repeats * whole.passes
-    with progress.stage(f"Updating on {whole.passes} ledgers, {repeats} times", size) as step:
+    with progress.stage(f"Updating on {counted(whole.passes, 'ledger')}, {counted(repeats, 'time')}", size) as step:
         found = run_timeline(
             case.model, case.experiment, case.evidence, whole, draws=draws,
             paths=paths or (PATHS_OF_DRAW if draws else PATHS), repeats=repeats, workers=workers, progress=step,

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import NBSP, brief, percent
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -108,8 +109,8 @@ def footer(found: TimelineFindings) -> str:
 
 
 def _size(found: TimelineFindings) -> str:
-    draws = f"{found.draws:,} draws × " if found.draws else ""
-    return f"{found.repeats} passes of {draws}{found.paths:,} particles"
+    draws = f"{counted(found.draws, 'draw')} × " if found.draws else ""
+    return f"{counted(found.repeats, 'pass', 'passes')} of {draws}{counted(found.paths, 'particle')}"
 
 
 def as_text(found: TimelineFindings) -> RenderableType:

@@ -10,6 +10,7 @@ from frenemy.arrays import Floats
 from frenemy.check.check import check_draws, one_draw
 from frenemy.errors import InputError
 from frenemy.forecast.odds import odds_of
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
 from frenemy.model.resolved import Model
@@ -59,7 +60,7 @@ class Objective:
         self._runs += 1
         outer = experiment.uncertainty
         futures = outer.draws * outer.paths or experiment.paths
-        with self._progress.stage(f"Run {self._runs}: {futures:,} futures", futures) as step:
+        with self._progress.stage(f"Run {self._runs}: {counted(futures, 'future')}", futures) as step:
             tally = pooled(
                 simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=self._workers, progress=step)
                 for part in ensembles_of(model, experiment)
@@ -82,7 +83,9 @@ class Objective:
             return NO_REGION
         experiment = replace(self._experiment, uncertainty=replace(self._experiment.uncertainty, draws=draws))
         paths = draws * region_paths(experiment)
-        with self._progress.stage(f"Searching for a region over {draws:,} draws of all numbers", paths) as step:
+        with self._progress.stage(
+            f"Searching for a region over {counted(draws, 'draw')} of all numbers", paths
+        ) as step:
             return find_region(self._model, experiment, self._targets, before, workers=self._workers, step=step)
 
     def _odds(self, z: Floats) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ from frenemy.arrays import Floats
 from frenemy.check.check import check_draws, concerned_draws
 from frenemy.errors import InputError
 from frenemy.forecast.odds import group_sums
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
@@ -120,7 +121,10 @@ def find_region(
 
 def _why_none(cases: int, draws: int) -> str:
     if cases < MIN_CASES:
-        return f"only {cases} of {draws} draws meet it, too few to find a region; use more draws, or other targets"
+        return (
+            f"only {cases} of {counted(draws, 'draw')} meet it, too few to find a region; use more draws, or "
+            "other targets"
+        )
     if draws - cases < MIN_CASES:
-        return f"{cases} of {draws} draws meet it: it holds nearly everywhere"
+        return f"{cases} of {counted(draws, 'draw')} meet it: it holds nearly everywhere"
     return "on draws that it was not found on, no box is denser than the rest: no small set of numbers decides it"

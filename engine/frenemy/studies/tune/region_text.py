@@ -98,7 +98,12 @@ def grids(found: TuningFindings) -> Iterator[Grid]:
             caption=f"Box {n}: {density} of its draws meet it, {percent(box.coverage)} of all that do",
             header=("number", "is", "of its range", "quasi-p"),
             rows=tuple(
-                (one.knob.key, within(one), f"{100 * one.low:.0f}–{100 * one.high:.0f} %", _small(one.quasi_p))
+                (
+                    one.knob.key,
+                    within(one, found.model),
+                    f"{100 * one.low:.0f}–{100 * one.high:.0f} %",
+                    _small(one.quasi_p),
+                )
                 for one in limits
             ),
             left=frozenset({0, 1}),

@@ -155,7 +155,7 @@ def _with_targets(
     date: dt.date,
 ) -> Experiment:
     if targets is not None:
-        date = min(date, experiment.end)
+        date = experiment.end if date == dt.date.max else date
         given = tuple(Target(scenario=name, reading=reading, date=date, probability=p) for name, p in targets.items())
         experiment = replace(experiment, targets=given)
     if change is None:

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -116,8 +117,12 @@ def pictures(found: TuningFindings) -> tuple[Picture, ...]:
 def footer(found: TuningFindings) -> str:
     """Draws and paths, seed and span."""
     run = found.experiment
-    draws = f"{run.uncertainty.draws:,} draws × {run.uncertainty.paths:,} paths" if run.uncertainty.draws else ""
-    return run_footer(run, draws or f"{run.paths:,} paths")
+    draws = (
+        f"{counted(run.uncertainty.draws, 'draw')} × {counted(run.uncertainty.paths, 'path')}"
+        if run.uncertainty.draws
+        else ""
+    )
+    return run_footer(run, draws or counted(run.paths, "path"))
 
 
 def as_text(found: TuningFindings) -> RenderableType:
@@ -159,9 +164,9 @@ def _number_grid(found: TuningFindings) -> Grid:
     def row(place: int) -> tuple[str, ...]:
         knob = found.knobs[place]
         values = [found.values_of(solution)[place] for solution in found.solutions]
-        cells = [(with_unit(knob.key, value), f"{100 * knob.share(value):.0f} %") for value in values]
+        cells = [(with_unit(knob.key, value, found.model), f"{100 * knob.share(value):.0f} %") for value in values]
         after = [f"{value} ({quantile})" for value, quantile in cells] if found.further else cells[0]
-        return key_label(knob.key, found.model), with_unit(knob.key, knob.spread.median), *after
+        return key_label(knob.key, found.model), with_unit(knob.key, knob.spread.median, found.model), *after
 
     needed = [f"needed {n + 1}" for n in range(len(found.solutions))] if found.further else ["needed", "quantile"]
     return Grid(
@@ -179,7 +184,7 @@ def _how_to_read(found: TuningFindings) -> str:
         sentences.append(f"Within this number's range the odds reach from {low} to {high}")
     if len(found.least_change.other_roots):
         knob = found.knobs[0]
-        also = ", ".join(with_unit(knob.key, knob.value(float(z))) for z in found.least_change.other_roots)
+        also = ", ".join(with_unit(knob.key, knob.value(float(z)), found.model) for z in found.least_change.other_roots)
         sentences.append(f"The odds are not monotone in it: about {also} would do as well")
     elif len(found.knobs) > 1:
         which = "the first" if found.further else "this one"

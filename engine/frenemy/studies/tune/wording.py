@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Target
+from frenemy.model.resolved import Model
 from frenemy.present.key_labels import with_unit
 from frenemy.present.number_text import and_list, percent
 from frenemy.present.time_axis import day
@@ -56,9 +58,9 @@ def numbered_boxes(found: TuningFindings) -> Iterator[tuple[int, Box, tuple[Rest
         yield n, box, restrictions(box, found.region.knobs)
 
 
-def within(one: Restriction) -> str:
+def within(one: Restriction, model: Model) -> str:
     """`at least 0.08`, `at most 3`, `0.1 to 0.2`."""
-    low, high = (with_unit(one.knob.key, value) for value in (one.least, one.most))
+    low, high = (with_unit(one.knob.key, value, model) for value in (one.least, one.most))
     if np.isnan(one.most):
         return f"at least {low}"
     return f"at most {high}" if np.isnan(one.least) else f"{low} to {high}"
@@ -68,11 +70,12 @@ def region_note(found: TuningFindings) -> str:
     """How many draws there were, and how to read the boxes."""
     region = found.region
     share = percent(region.cases / region.draws)
-    base = f"{region.cases:,} of {region.draws:,} draws of all uncertain numbers meet it ({share})"
+    base = f"{region.cases:,} of {counted(region.draws, 'draw')} of all uncertain numbers meet it ({share})"
     if not region.boxes:
         return f"{base}. There is no region to report: {region.why_none}."
     return (
-        f"{base}, {region.paths:,} futures each. Boxes were found on one half of the draws by peeling (PRIM) and "
+        f"{base}, {counted(region.paths, 'future')} each. Boxes were found on one half of the draws by peeling "
+        "(PRIM) and "
         "measured on the other. Quasi-p: the probability that the box would be as dense if this restriction had no "
         "effect."
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.driver_levels import histogram_quantiles
@@ -37,9 +36,19 @@ class Levels:
         for n, level in enumerate(index, tick):  # tick by tick, for the sake of memory
             bins = np.minimum(level * (BINS / 100), BINS - 1).astype(np.int64)
             for d, mine in enumerate(bins):
-                self.histogram[n, d] += np.bincount(mine, weights=weights, minlength=BINS)
+                np.add.at(self.histogram[n, d], mine, weights)
             self.first[n] += level @ weights
             self.second[n] += level**2 @ weights
+
+    def merge(self, other: Levels) -> None:
+        """Add the levels of other paths at the same ticks."""
+        self.histogram += other.histogram
+        self.first += other.first
+        self.second += other.second
+
+    def up_to(self, tick: int) -> Levels:
+        """The levels up to a tick."""
+        return Levels(self.histogram[: tick + 1], self.first[: tick + 1], self.second[: tick + 1])
 
     def fan(self, paths: int) -> DriverFan:
         """The weights must sum to 1 at every tick."""
@@ -72,27 +81,31 @@ class Filtered:
         return Filtered(padded(self.odds), padded(self.se), longer)
 
     def add(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
-        """Add the ticks from one stop to the next; weights (draws, paths) at both."""
+        """Add the ticks from one stop to the next; weights (draws, paths) at both. Draws are read one by one."""
         if until == 0:  # nothing is past yet
-            index = np.concatenate([each.population.read().index for each in particles], axis=-1)
-            self.levels.add(0, index[None], after.ravel())
+            for each, weights in zip(particles, after, strict=True):
+                self.levels.add(0, each.population.read().index[None], weights)
+                each.population.rest()
             return
-        for n in range(since + 1, until + 1):  # tick by tick, as all draws together take much memory
-            pasts = [each.population.past(n - 1, n) for each in particles]
-            index = np.concatenate([past[0][1:] for past in pasts], axis=-1)  # (1, drivers, draws x paths)
-            scenario = np.concatenate([past[1] for past in pasts])  # (draws, paths)
-            weights = after if n == until else before
-            self.levels.add(n, index, weights.ravel())
-            self.odds[n - 1], self.se[n - 1] = _shares(scenario, weights, self.odds.shape[1])
+        scenarios = np.arange(self.odds.shape[1])[:, None]
+        in_each = np.empty((until - since, *after.shape[:1], len(scenarios)))  # weight of each draw in each scenario
+        for m, each in enumerate(particles):
+            index, scenario = each.population.past(since, until)
+            for n in range(since + 1, until + 1):
+                weights = after[m] if n == until else before[m]
+                self.levels.add(n, index[n - since][None], weights)
+                in_each[n - since - 1, m] = np.where(scenario[n - since - 1] == scenarios, weights, 0.0).sum(axis=-1)
+        for n in range(since + 1, until + 1):
+            of_draw = (after if n == until else before).sum(axis=1)
+            self.odds[n - 1], self.se[n - 1] = _shares(in_each[n - since - 1], of_draw, after.size)
 
 
-def _shares(scenario: NDArray[np.int8], weights: Floats, scenarios: int) -> tuple[Floats, Floats]:
-    """Weighted share of each scenario, and its error from the spread between draws; (draws, paths) both."""
-    of_draw = weights.sum(axis=1)
-    shares, errors = np.empty(scenarios), np.empty(scenarios)
-    floor = jeffreys_variance(np.float64(0), np.float64(0), weights.size)
-    for s in range(scenarios):
-        mine = np.where(scenario == s, weights, 0.0).sum(axis=1)
-        shares[s] = mine.sum()
-        errors[s] = np.sqrt(max(float(np.sum((mine - shares[s] * of_draw) ** 2)), float(floor)))
-    return shares, errors
+def _shares(in_each: Floats, of_draw: Floats, particles: int) -> tuple[Floats, Floats]:
+    """Weighted share of each scenario, and its error from the spread between draws.
+
+    `in_each` has the weight of each draw in each scenario, (draws, scenarios), `of_draw` its whole weight.
+    """
+    shares = in_each.sum(axis=0)
+    floor = jeffreys_variance(np.float64(0), np.float64(0), particles)
+    errors2 = np.sum((in_each - shares * of_draw[:, None]) ** 2, axis=0)
+    return shares, np.sqrt(np.maximum(errors2, floor))

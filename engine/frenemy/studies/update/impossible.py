@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from frenemy.errors import InputError, Problem
+from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import BranchTaken, Occurrence
 from frenemy.simulation.resampling.observations import ordered_occurrences
 from frenemy.studies.update.likelihood import Stop, log_likelihood
@@ -23,7 +24,8 @@ def impossible(space: ParameterSpace, particles: Sequence[Particles], stop: Stop
     paths = sum(len(each.weights) for each in particles)
     entry, what = _find_entry(space, particles, stop)
     message = (
-        f"{what}: of {paths:,} paths consistent with the evidence before, none is consistent with this entry. Under "
+        f"{what}: of {counted(paths, 'path')} consistent with the evidence before, none is consistent with this "
+        "entry. Under "
         "the model it is impossible, or as good as impossible. Correct the entry, switch it off, or make it possible "
         "in the model"
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from frenemy.arrays import Floats
@@ -65,6 +66,12 @@ class ParameterSpace:
         ]
         days = (max(dates) - self.experiment.start).days
         return min(max(-(-days // self.experiment.tick), 0), self.experiment.ticks)
+
+    @property
+    def dates(self) -> NDArray[np.datetime64]:
+        """Days of all assessments, (ticks + 1,); the start first."""
+        days = np.arange(self.experiment.ticks + 1) * np.timedelta64(self.experiment.tick, "D")
+        return np.asarray(np.datetime64(self.experiment.start, "D") + days)
 
     def prior(self, draws: int) -> Floats:
         """Scores of the outer draws of a plain run, (draws, numbers); independent, as all points of this space."""

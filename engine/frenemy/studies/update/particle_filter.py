@@ -17,6 +17,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, generator
 from frenemy.simulation.resampling.population import Population, start
+from frenemy.storage.spool import Spool
 from frenemy.studies.update.likelihood import Stop, log_likelihoods
 
 __all__ = ["THRESHOLD", "Particles", "effective", "systematic"]
@@ -54,11 +55,27 @@ class Particles:
 
     @classmethod
     def at_start(
-        cls, compiled: Compiled, *, seed: int, paths: int, purpose: str, now: int, shared: Noise | None = None
+        cls,
+        compiled: Compiled,
+        *,
+        seed: int,
+        paths: int,
+        purpose: str,
+        now: int,
+        shared: Noise | None = None,
+        spool: Spool | None = None,
     ) -> Particles:
-        """Particles before any evidence; `shared` as in `start`."""
-        width = BLOCK if not purpose else min(BLOCK, paths)
-        population = start(compiled, seed=seed, size=paths, purpose=purpose, width=width, history=now, shared=shared)
+        """Particles before any evidence; `shared` and `spool` as in `start`."""
+        population = start(
+            compiled,
+            seed=seed,
+            size=paths,
+            purpose=purpose,
+            width=BLOCK if not purpose else min(BLOCK, paths),
+            history=now,
+            shared=shared,
+            spool=spool,
+        )
         return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
 
     def assimilate(self, stop: Stop, workers: int = 1) -> float:

@@ -29,6 +29,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, generator
+from frenemy.storage.spool import Spool
 from frenemy.studies.update.filtering_history import Filtered
 from frenemy.studies.update.findings import News
 from frenemy.studies.update.impossible import impossible
@@ -36,7 +37,7 @@ from frenemy.studies.update.likelihood import Stop, stops
 from frenemy.studies.update.parameter_space import ParameterSpace, fitted_proposal
 from frenemy.studies.update.particle_filter import Particles, effective, systematic
 
-__all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2"]
+__all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2", "sizes"]
 
 Progress = Callable[[int, int], object]
 """Called with the number of stops done, and of how many."""
@@ -66,12 +67,18 @@ def run_smc2(
 ) -> SMC2:
     """The particles given the ledger; `summary` summarises them, `SMC2.extended` adds more evidence."""
     space = ParameterSpace.of(model, experiment, ledger)
-    draws = (experiment.uncertainty.draws if draws is None else draws) or ISLANDS
-    if not (space.ranges or ledger.entries):  # all draws would be equal: these are plain paths
-        draws, paths = 1, draws * paths
+    draws, paths = sizes(space, draws, paths)
     search = SMC2.at_start(space, draws, paths, workers)
     search.assimilate_all(progress)
     return search
+
+
+def sizes(space: ParameterSpace, draws: int | None, paths: int) -> tuple[int, int]:
+    """How many draws (None: the experiment's), and how many particles of each."""
+    draws = (space.experiment.uncertainty.draws if draws is None else draws) or ISLANDS
+    if space.ranges or space.ledger.entries:
+        return draws, paths
+    return 1, draws * paths  # all draws would be equal: these are plain paths
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +96,7 @@ class SMC2:
     past_variance: float = 0.0  # variance of the log evidence up to the last resampling
     step: float = FIRST_STEP
     news: list[News] = field(default_factory=list)
+    spool: Spool = field(default_factory=Spool)  # where the paths of draws lie that wait for the others
     filtered: Filtered = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +105,7 @@ class SMC2:
     @classmethod
     def at_start(cls, space: ParameterSpace, draws: int, paths: int, workers: int) -> SMC2:
         """Draws from the prior, at the start."""
-        scores = space.prior(draws)
+        scores, spool = space.prior(draws), Spool()
         now = space.now
         seed, blank = space.experiment.seed, not space.ledger.entries
         # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
@@ -105,7 +113,9 @@ class SMC2:
 
         def new_particles(m: int) -> Particles:
             purpose, law = "" if blank else f"evidence/{m}/", space.compiled(scores[m], now)
-            return Particles.at_start(law, seed=seed, paths=paths, purpose=purpose, now=now, shared=shared).rested()
+            return Particles.at_start(
+                law, seed=seed, paths=paths, purpose=purpose, now=now, shared=shared, spool=spool
+            ).rested()
 
         particles = list(ordered_map(new_particles, range(draws), workers))
         return cls(
@@ -116,6 +126,7 @@ class SMC2:
             particles=particles,
             workers=workers,
             weights=np.full(draws, 1 / draws),
+            spool=spool,
         )
 
     def assimilate_all(self, progress: Progress = max) -> None:
@@ -156,6 +167,7 @@ class SMC2:
             past_variance=self.past_variance,
             step=self.step,
             news=list(self.news),
+            spool=self.spool,
         )
         search.stops = stops(search.particles[0].compiled, ledger, now)
         search.filtered = self.filtered.extended(now)
@@ -231,6 +243,7 @@ class SMC2:
                     paths=len(self.particles[m].weights),
                     purpose=name,
                     now=self.now,
+                    spool=self.spool,
                 )
                 each.assimilate_all(past)
                 ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
@@ -246,16 +259,19 @@ class SMC2:
 
     def _copies(self, chosen: NDArray[np.int64], tick: int) -> list[Particles]:
         """The chosen draws; all copies of one but the first continue with their own noise."""
-        first: set[int] = set()
-        copies: list[Callable[[], Particles]] = []
+        places: dict[int, list[int]] = {}
         for m, source in enumerate(chosen.tolist()):
+            places.setdefault(source, []).append(m)
+
+        def copied(source: int) -> list[Particles]:
             each = self.particles[source]
-            if source in first:
-                copies.append(lambda each=each, m=m: each.fork(f"evidence/copy/{tick}/{m}/").rested())  # type: ignore[misc]
-            else:
-                first.add(source)
-                copies.append(lambda each=each: each)  # type: ignore[misc]
-        return list(ordered_map(lambda copy: copy(), copies, self.workers))
+            copies = [each.fork(f"evidence/copy/{tick}/{m}/").rested() for m in places[source][1:]]
+            return [each.rested(), *copies]
+
+        found: dict[int, Particles] = {}
+        for source, copies in zip(places, ordered_map(copied, places, self.workers), strict=True):
+            found |= zip(places[source], copies, strict=True)
+        return [found[m] for m in range(len(chosen))]
 
 
 def _assimilated(each: Particles, stop: Stop) -> float:

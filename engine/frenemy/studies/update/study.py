@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce, prepare
+from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment
@@ -20,7 +21,6 @@ from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import check_memory, filter_memory
 from frenemy.studies.base import Study
 from frenemy.studies.update.findings import Posterior, UpdateFindings
-from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.posterior import update as posterior_of
 from frenemy.studies.update.smc2 import DEFAULT_PARTICLES, ISLANDS
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Update", "UpdateRequest", "check_filter_memory", "prepare_update", "scaled_progress", "update"]
 
+DEFAULT_DRAWS = 256
+"""Draws of the uncertain numbers that the evidence weighs, or those of the experiment if fewer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequest:
@@ -36,8 +39,9 @@ class UpdateRequest:
 
     case: ExperimentWithLedgers
     until: dt.date | None
-    draws: int | None
-    paths: int
+    draws: int | None  # of the evidence; None: every number is at its median
+    paths: int  # particles of each
+    plain_draws: int | None  # of the forecast without evidence, of `paths` each; None: a run of the experiment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +72,10 @@ class Update(Study[UpdateFindings]):
 
     def __repr__(self) -> str:
         after = self.findings.after
-        return f"<Update {after.experiment.title}: {len(after.ledger.entries)} entries up to {after.ledger.until}>"
+        return (
+            f"<Update {after.experiment.title}: {counted(len(after.ledger.entries), 'entry', 'entries')} up "
+            f"to {after.ledger.until}>"
+        )
 
 
 def update(
@@ -91,7 +98,7 @@ def update(
 
     Other Parameters
     ----------------
-    `draws` of the uncertain numbers (0: at their medians), each with `paths` particles; `seed`; `set` changes values of
+    `draws` of the uncertain numbers (0: at their medians; by default at most 256), each with `paths` particles; `seed`; `set` changes values of
     the model by dotted key; `workers` threads (0: one a core); `progress` shows how much is done. Options not given are
     taken from `[evidence]` of the experiment's file.
 
@@ -103,7 +110,7 @@ def update(
         source, ledgers=ledgers, until=until, paths=paths, draws=draws, seed=seed, set=set, progress=progress
     )
     _check_names(request.case.evidence, without)
-    check_filter_memory(request, Path(source).stem, workers)
+    check_filter_memory(request, workers)
     announce(progress)
     name, known = Path(source).stem, request.case.evidence
     nothing = LedgerResolved(name=name, until=known.ledger(name, request.until).until)
@@ -139,6 +146,7 @@ def prepare_update(
     files = None if named is None else [Path(file) for file in named]
     case = load_case(source, ledgers=files, seed=seed, set=set)
     block = case.asked.evidence
+    plain_draws = draws
     draws = block.draws if draws is None else draws
     until = until or block.until
     run = case.experiment
@@ -153,20 +161,22 @@ def prepare_update(
     _remark(case.evidence, run, progress)
     if draws == 0 or (draws is None and run.uncertainty.draws == 0) or not (uncertain(case.model) or uncertain(run)):
         run = replace(realise(run), uncertainty=replace(run.uncertainty, draws=0))
-        case, draws = replace(case, model=realise(case.model), experiment=run), None
-    return UpdateRequest(case=case, until=until, draws=draws or None, paths=paths or block.paths or DEFAULT_PARTICLES)
+        case, draws, plain_draws = replace(case, model=realise(case.model), experiment=run), 0, None
+    elif draws is None:
+        draws = min(run.uncertainty.draws, DEFAULT_DRAWS)
+    paths = paths or block.paths or DEFAULT_PARTICLES
+    return UpdateRequest(case=case, until=until, draws=draws or None, paths=paths, plain_draws=plain_draws)
 
 
-def check_filter_memory(request: UpdateRequest, name: str, workers: int, paths: int | None = None) -> None:
+def check_filter_memory(request: UpdateRequest, workers: int, paths: int | None = None) -> None:
     """Refuse draws that do not fit into the memory that is free: InputError, with how many would."""
     case, paths = request.case, paths or request.paths
-    now = ParameterSpace.of(case.model, case.experiment, case.evidence.ledger(name, request.until)).now
 
     def needed(draws: int) -> float:
-        return filter_memory(case.model, case.experiment, now=now, draws=draws, paths=paths, workers=workers)
+        return filter_memory(case.model, case.experiment, draws=draws, paths=paths, workers=workers)
 
-    draws = request.draws or case.experiment.uncertainty.draws or ISLANDS
-    check_memory(needed, draws, key="draws", unit=f"draws of {paths:,} paths")
+    draws = request.draws or ISLANDS
+    check_memory(needed, draws, key="draws", unit=f"draws of {counted(paths, 'path')}")
 
 
 def _remark(evidence: Evidence, run: Experiment, progress: Progress) -> None:
@@ -202,8 +212,8 @@ def _assimilate(
     case = request.case
     with progress.stage(label, 1000) as step:
         found = posterior_of(
-            case.model, case.experiment, ledger, draws=request.draws, paths=request.paths, workers=workers,
-            progress=scaled_progress(step, 900),
+            case.model, case.experiment, ledger, draws=request.draws if ledger.entries else request.plain_draws,
+            paths=request.paths, workers=workers, progress=scaled_progress(step, 900),
         )  # fmt: skip
         step(100)
     return found

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent, range_text, signed
 from frenemy.present.percentage_points import points
@@ -41,7 +42,7 @@ def pictures(found: UpdateFindings) -> tuple[Picture, ...]:
 def footer(found: UpdateFindings) -> str:
     """Draws, particles, seed and span."""
     after = found.after
-    size = f"{after.draws:,} draws × {after.paths:,}" if after.parameters else f"{after.draws * after.paths:,}"
+    size = f"{counted(after.draws, 'draw')} × {after.paths:,}" if after.parameters else f"{after.draws * after.paths:,}"
     return run_footer(after.experiment, f"{size} particles")
 
 
@@ -79,12 +80,12 @@ def section(found: UpdateFindings) -> Section:
 def _about(found: UpdateFindings) -> str:
     after = found.after
     used = sum(state_of(note, found) in ("counts", "left out", GOES_ON) for note in found.evidence.notes.values())
-    size = f"{after.draws * after.paths:,} particles"
+    size = counted(after.draws * after.paths, "particle")
     if after.parameters:
         effective = f"effective draws at the end: {after.news[-1].effective_draws:.0f}"
-        size = f"{after.draws:,} draws × {after.paths:,} particles, {effective}"
+        size = f"{counted(after.draws, 'draw')} × {counted(after.paths, 'particle')}, {effective}"
     return (
-        f"{'1 entry' if used == 1 else f'{used} entries'}, {evidence_through(after)}; log probability of the evidence "
+        f"{counted(used, 'entry', 'entries')}, {evidence_through(after)}; log probability of the evidence "
         f"{signed(f'{after.log_evidence:.1f}')} ± {1.96 * after.log_evidence_se:.1f}. {size}; seed {after.seed}."
     )
 
@@ -141,7 +142,7 @@ def _numbers(found: UpdateFindings) -> Grid:
     for of in filter(found.is_significant, found.numbers[:MAX_NUMBERS]):
         cells = []
         for quantiles in (of.prior_quantiles, of.posterior_quantiles):
-            low, middle, high = (with_unit(of.key, float(quantiles[n])) for n in (0, 3, -1))
+            low, middle, high = (with_unit(of.key, float(quantiles[n]), found.model) for n in (0, 3, -1))
             cells += [middle, f"{low}–{high}"]
         rows.append((key_label(of.key, found.after.model), *cells))
     return Grid(

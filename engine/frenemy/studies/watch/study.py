@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.forecast.which_odds import scenario_place
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import later
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.files.load_ledgers import load_case
@@ -78,7 +79,7 @@ class Watch(Study[WatchFindings]):
 
     def __repr__(self) -> str:
         found = self.findings
-        return f"<Watch {found.experiment.title}: {len(found.questions)} questions by {found.by}>"
+        return f"<Watch {found.experiment.title}: {counted(len(found.questions), 'question')} by {found.by}>"
 
 
 def watch(
@@ -168,7 +169,7 @@ def _from_evidence(
     soon = assessed_by(experiment.start, experiment.tick, horizon.by)
     horizon = replace(horizon, by=experiment.start + dt.timedelta(days=soon * experiment.tick - 1))
     _check(model)
-    check_filter_memory(request, name, workers)
+    check_filter_memory(request, workers)
     announce(progress)
     with progress.stage("Updating on the evidence", 1000) as step:
         search = run_smc2(
@@ -176,7 +177,7 @@ def _from_evidence(
             progress=scaled_progress(step, 1000),
         )  # fmt: skip
     draws = len(search.weights)
-    with progress.stage(f"Simulating {draws:,} × {request.paths:,} futures", draws * request.paths) as step:
+    with progress.stage(f"Simulating {draws:,} × {counted(request.paths, 'future')}", draws * request.paths) as step:
         seen = continue_answers(search, horizon, workers=workers, progress=step)
     found = find_watch(
         model, experiment, horizon, seen, since=since, through=ledger.last_day, evidence=len(ledger.entries)

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import and_list, brief, percent
 from frenemy.present.section import Section
 from frenemy.present.sheet import Picture, run_footer
@@ -120,8 +121,8 @@ def pictures(found: WatchFindings) -> tuple[Picture, ...]:
 
 def footer(found: WatchFindings) -> str:
     """Paths, draws, seed and span."""
-    draws = f"{found.draws:,} draws × " if found.draws else ""
-    return run_footer(found.experiment, f"{draws}{found.paths:,} paths")
+    draws = f"{counted(found.draws, 'draw')} × " if found.draws else ""
+    return run_footer(found.experiment, f"{draws}{counted(found.paths, 'path')}")
 
 
 def as_text(found: WatchFindings) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.time_axis import day
 from frenemy.studies.watch.findings import Question, WatchFindings
@@ -13,7 +14,7 @@ def as_of(found: WatchFindings) -> str:
     """`as of now`, or `given 42 entries, evidence through 15 Jan 2026, looking ahead from 20 Jan 2026`."""
     if not found.evidence:
         return "as of now"
-    entries = f"{found.evidence} entries" if found.evidence > 1 else "1 entry"
+    entries = counted(found.evidence, "entry", "entries")
     through = day(found.through) if found.through else "the start"
     return f"given {entries}, evidence through {through}, looking ahead from {day(found.since)}"
 

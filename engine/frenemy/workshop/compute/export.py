@@ -14,6 +14,7 @@ from typing import Any
 
 from frenemy.forecast.run import input_files
 from frenemy.forecast.run import run as run_experiment
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.rewrite import with_set
 from frenemy.model.files.toml_values import toml_value
@@ -167,7 +168,7 @@ def section(record: Record) -> Section:
         rows=tuple((_minute_line(entry, days), record.effects.get(entry.n, "")) for entry in record.minutes),
     )
     present = f"Present: {', '.join(people)}." if people else "Nobody was present."
-    what = f"{len(settings.rows)} of {len(catalogue.sliders)} numbers differ from the file."
+    what = f"{len(settings.rows)} of {counted(len(catalogue.sliders), 'number')} differ from the file."
     return Section(
         name="minutes", title="Minutes of the workshop", paragraphs=(present, what), pictures=(),
         tables=tuple(grid for grid in (settings, minutes) if grid.rows),

@@ -11,6 +11,7 @@ import numpy as np
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import story as find_story
 from frenemy.forecast.story_text import effects, entry_sentence, spells, storyline_title
+from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Sensitivity, Target
 from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number
@@ -81,7 +82,7 @@ def _bars(inputs: StudyInput, run: Run, focus: Focus) -> Tornado:
     experiment = for_study(replace(experiment, paths=paths, sensitivity=options))
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=True)
-    with inputs.progress.stage(f"Varying {numbers} numbers, one by one", 1 + 2 * numbers) as step:
+    with inputs.progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1 + 2 * numbers) as step:
         return find_tornado(model, experiment, noise=noise, workers=inputs.workers, step=step)
 
 

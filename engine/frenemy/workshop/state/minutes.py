@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Number, central
 from frenemy.workshop.state import commands as ask
 from frenemy.workshop.state.catalogue import Catalogue
@@ -161,5 +162,4 @@ def reading_text(focus: Focus) -> str:
 
 
 def _count(entries: object) -> str:
-    number = len(entries)  # type: ignore[arg-type]
-    return f"{number} estimate{'' if number == 1 else 's'}"
+    return counted(len(entries), "estimate")  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.model.conditions import Comparison, Named, text, walk
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.labels import width as panel_wide
@@ -104,7 +105,7 @@ def _picture_text(found: AuditFindings) -> PictureText:
         caption="Solid: in the scenario on that day; dashed: ever by then; dotted: time share. Vertical line: "
         "the current number; grey: its plausible range (90 %). Pale bands: Monte Carlo error at 95 %.",
         source=source_line(
-            found.model, found.experiment, f"{found.paths:,} futures", "every other uncertain number at its median"
+            found.model, found.experiment, counted(found.paths, "future"), "every other uncertain number at its median"
         ),
         alt=f"Curves of the odds against: {names}.",
     )

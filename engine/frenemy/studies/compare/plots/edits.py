@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Model
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import heading
@@ -53,7 +54,7 @@ def sum_text(split: Split, comparison: ComparisonFindings) -> str:
         if split.shapley
         else "edits are made in the order of the file, and the part of an edit is what it adds to those before"
     )
-    size = f"{averaged(comparison.experiment)} Split on {comparison.split_paths:,} futures"
+    size = f"{averaged(comparison.experiment)} Split on {counted(comparison.split_paths, 'future')}"
     return f"{size}; {how}. The parts sum to the whole."
 
 

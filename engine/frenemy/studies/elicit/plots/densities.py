@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.distributions import Domain
 from frenemy.model.files.rewrite import is_time
 from frenemy.model.panel import Question
@@ -151,7 +152,7 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
         "log-odds (probabilities and index levels) or of the logarithm (other positive numbers). "
         f"Pool: {pooling(found, widest)}. Before: the number in the experiment.",
         source=f"Source: {found.panel.source or found.panel.title}.",
-        alt=f"Rows of densities for {len(views)} experts, the pool and the number before. Pooled: {pools}.",
+        alt=f"Rows of densities for {counted(len(views), 'expert')}, the pool and the number before. Pooled: {pools}.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to
 from frenemy.present.percentage_points import significant
@@ -49,9 +50,9 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
         caption="Beside each bar: the lowest and the highest median. All other numbers are at their medians, those in "
         "question at the pool's; the line is where all are. Grey: not distinguishable from the line at 95 %. "
-        f"{found.experiment.paths:,} futures each, on the same noise.",
+        f"{counted(found.experiment.paths, 'future')} each, on the same noise.",
         source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
-        alt=f"One bar for each of {len(rows)} questions: {listed}.",
+        alt=f"One bar for each of {counted(len(rows), 'question')}: {listed}.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import heading
 from frenemy.present.number_text import NBSP
 from frenemy.present.percentage_points import points, significant
@@ -101,7 +102,9 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
     moving = max(found.by_expert, key=lambda name: abs(found.by_expert[name].change[reading].change[tick, j]))
     change = float(found.by_expert[moving].change[reading].change[tick, j])
     size = (
-        f"{found.draws:,} draws × {found.paths:,} futures" if found.draws else f"{found.paths:,} futures at the medians"
+        f"{counted(found.draws, 'draw')} × {counted(found.paths, 'future')}"
+        if found.draws
+        else f"{counted(found.paths, 'future')} at the medians"
     )
     bands = f"Thin lines: 90{NBSP}% of the draws under that view. " if found.draws > 1 else ""
     label = found.model.scenarios[j].label
@@ -112,7 +115,8 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
         f"not distinguishable from the pool at 95 %. {bands}Before: the odds with the experiment's own numbers. All "
         f"worlds have the same noise, {size} each.",
         source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
-        alt=f"One row for each of {len(found.by_expert)} experts. {found.names[moving]} is furthest from the pool, by "
+        alt=f"One row for each of {counted(len(found.by_expert), 'expert')}. {found.names[moving]} is furthest "
+        "from the pool, by "
         f"{points(change)} points. Before the panel: {percent(before)}.",
     )
 

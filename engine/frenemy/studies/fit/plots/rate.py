@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.arrays import Floats
+from frenemy.model.describe.wording import counted
 from frenemy.model.durations import YEAR
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.sheet import Layout, PictureText, plot
@@ -98,14 +99,14 @@ def _layout(width: float, found: RateFitFindings) -> Layout:  # noqa: ARG001 the
 def _picture_text(found: RateFitFindings) -> PictureText:
     rate = found.rate
     return PictureText(
-        title=f"{found.trigger}: {rate.events} events in {rate.years:.2f} years, between {rate.q05:.2g} and "
+        title=f"{found.trigger}: {counted(rate.events, 'event')} in {rate.years:.2f} years, between {rate.q05:.2g} and "
         f"{rate.q95:.2g} a year (90 %)",
         subtitle=f"Every event from {day(found.since)} to the day before {day(found.until)}, and the posterior of the "
         "rate",
         caption="Solid line: cumulative events. Dashed: a constant rate; pale: 90 % of Poisson processes with it. "
         f"Right: the shaded part is 90 % of the posterior. {' '.join(rate_words(found))}",
         source=f"Source: {found.data.file}; Gamma posterior with Jeffreys' prior.",
-        alt=f"A staircase of {rate.events} events, and the density of their rate.",
+        alt=f"A staircase of {counted(rate.events, 'event')}, and the density of their rate.",
     )
 
 

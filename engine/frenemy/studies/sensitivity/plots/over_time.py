@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, key_phrase, lower_the
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, heading
 from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
@@ -99,7 +100,7 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, "
         f"{other_numbers(found.experiment)}; left out where it is not distinguishable from Monte Carlo error.{sobol}",
         source=source_line(found.model, found.experiment),
-        alt=f"Lines over time of the influence of {len(chosen)} numbers. {title}.",
+        alt=f"Lines over time of the influence of {counted(len(chosen), 'number')}. {title}.",
     )
 
 

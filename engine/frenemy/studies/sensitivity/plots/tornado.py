@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, key_phrase, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to, percent
@@ -49,7 +50,7 @@ def _bar(ax: Axes, found: SensitivityFindings, place: int, *, side: int, row: in
     offset, height = ((0.18 if side else -0.18), 0.36) if same else (0.0, 0.72)
     ax.barh(row + offset, change, height=height, color=fill, alpha=alpha, lw=0, zorder=2)
     if significant and abs(change) > 2 * reach:
-        value = with_unit(bars.keys[place], float(bars.values[place, 2 * side]))
+        value = with_unit(bars.keys[place], float(bars.values[place, 2 * side]), found.model)
         side_of = "left" if change > 0 else "right"
         draw_note(
             ax, value, (change, row + offset), (3 if change > 0 else -3, 0), coords="data", size=SMALL - 1,
@@ -74,7 +75,10 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
         title = f"{first} matters most ({from_to(float(ends.min()), float(ends.max()))})"
-        alt = f"Horizontal bars, the longest on top. {title}. {significant} of {len(order)} numbers are significant."
+        alt = (
+            f"Horizontal bars, the longest on top. {title}. {significant} of {counted(len(order), 'number')} "
+            "are significant."
+        )
     return PictureText(
         title=title,
         subtitle=f"What each uncertain number alone does to {odds}",

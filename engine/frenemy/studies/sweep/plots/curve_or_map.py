@@ -68,7 +68,7 @@ def _levels(ax: Axes, found: SweepFindings, top: float) -> None:
                 place = along(axis, value)
                 ax.plot(place, level, "o", ms=7, mfc="none", mec=legible(scenario.colour), mew=1.2, zorder=5)
                 if len(pairs) == 1:
-                    text = f"{percent(level)} at {with_unit(axis.key, value)}"
+                    text = f"{percent(level)} at {with_unit(axis.key, value, found.model)}"
                     draw_note(
                         ax, text, (place, level), (-5, 6), coords="data", ha="right", color=INK, bbox=VEIL, zorder=6
                     )
@@ -85,7 +85,7 @@ def _number_here(ax: Axes, found: SweepFindings, axis: Axis) -> None:
     if ends[0] <= median <= ends[1]:
         place = along(axis, median)
         ax.axvline(place, color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1.6)
-        text = f"in the model: {with_unit(axis.key, median)}"
+        text = f"in the model: {with_unit(axis.key, median, found.model)}"
         late = place > (along(axis, ends[0]) + along(axis, ends[1])) / 2
         where = {"coords": ax.get_xaxis_transform(), "ha": "right" if late else "left", "va": "top"}
         draw_note(ax, text, (place, 1), (-4 if late else 4, -2), bbox=VEIL, zorder=6, **where)
@@ -175,7 +175,7 @@ def _picture_text(found: SweepFindings) -> PictureText:
     error = 196 * float(found.errors.max())
     others = other_numbers(found.experiment)
     if len(found.axes) == 1:
-        ends = (with_unit(found.axes[0].key, found.axes[0].values[n]) for n in (0, -1))
+        ends = (with_unit(found.axes[0].key, found.axes[0].values[n], found.model) for n in (0, -1))
         odds = (percent(float(found.odds[j, n])) for n in (0, -1))
         what = lower_the(key_phrase(found.axes[0].key, found.model))
         title = f"{brief(scenario.label)}: {' to '.join(odds)} as {what} goes from {' to '.join(ends)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import NBSP, and_list, brief, percent
@@ -112,7 +113,8 @@ def _picture_text(found: TimelineFindings) -> PictureText:
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
         f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} "
-        f"passes{medians}. Flags: the {flags} entries with the largest effect on a scenario with a rule; between "
+        f"passes{medians}. Flags: the {counted(flags, 'entry', 'entries')} with the largest effect on a "
+        "scenario with a rule; between "
         f"them, the odds move because of what did not happen. {_marked(found)}".rstrip(),
         source=source_line(found.model, found.experiment, "with its ledgers of evidence"),
         alt=f"Lines, one panel for each scenario, from {day(found.experiment.start)} to {day(found.steps[-1].date)}: "

@@ -51,7 +51,8 @@ def _picture_text(found: TuningFindings) -> PictureText:
     )
     further = "; numbered circles: other solutions" if found.further else ""
     changes = ", ".join(
-        f"{knob.key} from {with_unit(knob.key, knob.spread.median)} to {with_unit(knob.key, value)}"
+        f"{knob.key} from {with_unit(knob.key, knob.spread.median, found.model)} to "
+        f"{with_unit(knob.key, value, found.model)}"
         for knob, value in zip(found.knobs, found.values, strict=True)
     )
     return PictureText(
@@ -76,9 +77,9 @@ def moves(axes: Sequence[Axes], found: TuningFindings) -> None:
         ax.plot([z], [row], "D", color=MOVED, ms=7, zorder=5)
         side = 1 if z >= 0 else -1
         at: dict[str, Any] = {"coords": "data", "size": SMALL, "va": "bottom"}
-        old = with_unit(knob.key, knob.spread.median)
+        old = with_unit(knob.key, knob.spread.median, found.model)
         draw_note(ax, old, (0, row), (-6 * side, 5), ha="right" if side > 0 else "left", color=MUTED, **at)
-        new = with_unit(knob.key, value)
+        new = with_unit(knob.key, value, found.model)
         draw_note(ax, new, (float(z), row), (0, 7), ha="center", color=MOVED, weight="bold", **at)
         for n, solution in enumerate(found.further, 2):
             _numbered(ax, float(solution.z[row]), row, n)

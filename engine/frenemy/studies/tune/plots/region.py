@@ -38,7 +38,7 @@ def _boxes(ax: Axes, found: TuningFindings) -> None:
         ax.plot([0.5, 0.5], [row - 0.2, row + 0.2], color=INK, lw=1, zorder=3)
         for value, share, side in ((one.least, one.low, "left"), (one.most, one.high, "right")):
             if np.isfinite(value):
-                text = with_unit(one.knob.key, value)
+                text = with_unit(one.knob.key, value, found.model)
                 draw_note(
                     ax, text, (share, row), (0, 5), coords="data", ha=side, va="bottom", color=colour, weight="bold"
                 )
@@ -92,7 +92,7 @@ def _layout(across: float, found: TuningFindings) -> Layout:
 
 def _picture_text(found: TuningFindings) -> PictureText:
     _, box, limits = next(numbered_boxes(found))
-    where = and_list(f"{key_label(one.knob.key, found.model)} {within(one)}" for one in limits[:2])
+    where = and_list(f"{key_label(one.knob.key, found.model)} {within(one, found.model)}" for one in limits[:2])
     more = f" and {len(limits) - 2} more" if len(limits) > 2 else ""
     return PictureText(
         title=f"{targets_met(found)}: {percent(box.density)} of the draws with {where}{more}",

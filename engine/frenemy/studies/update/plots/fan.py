@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from frenemy.forecast.plots.fan import draw_bands, odds_axis
+from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading, room_right
 from frenemy.present.number_text import NBSP, and_list, brief, from_to, percent, range_text
@@ -110,7 +111,7 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     return PictureText(
         title=f"{known[0].upper()}{known[1:]} {moved}",
         subtitle="Levels of the drivers (index) and odds of being in each scenario (per cent): past and future",
-        caption=f"Grey background: the past, given {'1 entry' if entries == 1 else f'{entries} entries'}; it was "
+        caption=f"Grey background: the past, given {counted(entries, 'entry', 'entries')}; it was "
         "not measured directly, so it has bands too. Dashed: the forecast before the evidence. Bands of drivers hold "
         "30, 60 and 90 of 100 futures at a date; bands of odds are plausible ranges given the uncertain "
         f"numbers.{readings}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import and_list
@@ -31,10 +32,10 @@ def _layout(width: float, found: UpdateFindings) -> Layout:
 def _picture_text(found: UpdateFindings) -> PictureText:
     rows, after = found.numbers[:MAX_NUMBERS], found.after
     first = rows[0]
-    ends = [with_unit(first.key, float(q[3])) for q in (first.prior_quantiles, first.posterior_quantiles)]
+    ends = [with_unit(first.key, float(q[3]), after.model) for q in (first.prior_quantiles, first.posterior_quantiles)]
     listed = and_list(
-        f"{key_label(of.key, after.model)} {with_unit(of.key, float(of.prior_quantiles[3]))} to "
-        f"{with_unit(of.key, float(of.posterior_quantiles[3]))}"
+        f"{key_label(of.key, after.model)} {with_unit(of.key, float(of.prior_quantiles[3]), after.model)} to "
+        f"{with_unit(of.key, float(of.posterior_quantiles[3]), after.model)}"
         for of in rows
     )
     title = "No uncertain number changes significantly"
@@ -45,7 +46,8 @@ def _picture_text(found: UpdateFindings) -> PictureText:
         subtitle=f"Plausible ranges of uncertain numbers before and after the update ({evidence_through(after)})",
         caption="Grey: the middle 90 % before the evidence; blue: the middle 90 % after, with its median. Across: "
         "quantiles before the evidence, so that all rows share one scale. Right: medians. Dark grey: not "
-        f"distinguishable from noise, at about three standard errors. {len(rows)} of {len(found.numbers)} numbers, "
+        f"distinguishable from noise, at about three standard errors. {len(rows)} of "
+        f"{counted(len(found.numbers), 'number')}, "
         "those that changed most.",
         source=source_line(after.model, after.experiment),
         alt=f"Intervals in rows. Medians before and after: {listed}.",
@@ -62,7 +64,9 @@ def number_changes(axes: Sequence[Axes], found: UpdateFindings) -> None:
         ax.plot([-1.6449, 1.6449], [n, n], color=HAIR, lw=7, solid_capstyle="butt", zorder=2)
         ax.plot([of.shift - half, of.shift + half], [n, n], color=colour, lw=2.4, solid_capstyle="butt", zorder=3)
         ax.plot(of.shift, n, "o", color=colour, ms=6, zorder=4)
-        before, after = (with_unit(of.key, float(q[3])) for q in (of.prior_quantiles, of.posterior_quantiles))
+        before, after = (
+            with_unit(of.key, float(q[3]), found.model) for q in (of.prior_quantiles, of.posterior_quantiles)
+        )
         text = f"{before} → {after}"
         draw_note(ax, text, (1, n), (8, 0), coords=("axes fraction", "data"), va="center", color=INK)
     ax.set_ylim(len(rows) - 0.4, -0.6)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frenemy.model.describe.wording import counted
 from frenemy.present.labels import heading
 from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, PAPER
@@ -28,8 +29,9 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     least = min(news.effective_draws for news in after.news)
     renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
     return PictureText(
-        title=f"At each date at least {least:.0f} of {after.draws} draws are consistent with the evidence",
-        subtitle=f"Draws of the uncertain numbers, each with {after.paths:,} particles, as the evidence comes in",
+        title=f"At each date at least {least:.0f} of {counted(after.draws, 'draw')} are consistent with the evidence",
+        subtitle=f"Draws of the uncertain numbers, each with {counted(after.paths, 'particle')}, as the "
+        "evidence comes in",
         caption="Above: how many equally weighted draws the weighted ones amount to, as a share; filled where draws "
         "were resampled and moved. Below: the logarithm of the probability (for readings: the density) that the "
         "model gave to the ledger so far, with its Monte Carlo error at 95 %. It compares models on the same ledger.",
