@@ -251,6 +251,6 @@ def test_a_period_ends_where_the_next_would_begin(tmp_path, period, days, until)
     """Whole years and months are those of the calendar: 365.25 days from 1 Jan 2012 would end a day early."""
     file = tmp_path / "counts.csv"
     file.write_text("date,events\n" + "".join(f"{day},2\n" for day in days))
-    found = fr.fit_counts(file, "strike", column="events", period=period)
+    found = fr.fit_counts(file, "events", trigger="strike", period=period)
     assert found.findings.until == dt.date.fromisoformat(until)
-    assert f"to the day before {until}" in " ".join(found.toml().split())
+    assert f"to the day before {until}" in " ".join(found.toml.replace("#", " ").split())
