@@ -92,7 +92,8 @@ def _picture_text(causes: CausesFindings, scenario: str) -> PictureText:
         subtitle=f"{label} on {day(end)} ({percent(float(found.probability[-1, j]))} of futures): left, the share of "
         "these that would not occur if the trigger could not happen; right, change in the odds if it is forced once",
         caption=f"The same {counted(causes.paths, 'future')} on the same noise in each world. "
-        f"{averaged(causes.experiment)} Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events that are needed together "
+        f"{averaged(causes.experiment)} Forced {forced_how(causes)}. Shares need not sum to 100{NBSP}%: two events "
+        "that are needed together "
         f"both count in full, two that are each enough do not count. Bars: Monte Carlo error at 95{NBSP}%; hollow: not "
         f"distinguishable from chance.{few}",
         source=source_line(causes.model, causes.experiment),

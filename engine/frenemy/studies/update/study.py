@@ -98,8 +98,9 @@ def update(
 
     Other Parameters
     ----------------
-    `draws` of the uncertain numbers (0: at their medians; by default at most 256), each with `paths` particles; `seed`; `set` changes values of
-    the model by dotted key; `workers` threads (0: one a core); `progress` shows how much is done. Options not given are
+    `draws` of the uncertain numbers (0: at their medians; by default at most 256), each with `paths` particles;
+    `seed`; `set` changes values of the model by dotted key; `workers` threads (0: one a core); `progress` shows how
+    much is done. The odds without evidence are those of a run. Options not given are
     taken from `[evidence]` of the experiment's file.
 
     Raises InputError with all problems of the files, and for evidence that is impossible under the model, naming the
