@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.options import Count, Draws, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
+from frenemy.cli.options import Count, Draws, Experiment, Json, Out, Paths, Plots, PositiveDecimal, RunOptions, Strings
 from frenemy.cli.output import naming_the_last_result, show
 from frenemy.model.files.toml_source import display_path
 
@@ -25,6 +25,13 @@ def run(
         Parameter(
             help="Draws of the uncertain numbers, from which the bands come. If not given: as the file says. 0: "
             "every number is at its median, no bands."
+        ),
+    ] = None,
+    precision: Annotated[
+        PositiveDecimal | None,
+        Parameter(
+            help="Go on until the odds at every date of the report are known to within so many percentage points "
+            "(95 %), such as 0.3. If not given: as many futures as the file says."
         ),
     ] = None,
     options: RunOptions = RunOptions(),
@@ -82,7 +89,9 @@ def run(
     guard(folder)
     progress = Terminal(errors())
     with naming_the_last_result(folder):
-        result = run_experiment(experiment, paths=paths, draws=draws, keep=keep, **options.arguments, progress=progress)
+        result = run_experiment(
+            experiment, paths=paths, draws=draws, precision=precision, keep=keep, **options.arguments, progress=progress
+        )
         found = sections(experiment, with_ or (), paths=paths, **options.arguments, progress=progress)
         result.save(
             folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]], sections=[*found],

@@ -13,10 +13,11 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.assemble import assemble
 from frenemy.forecast.driver_levels import far_from_long_run
 from frenemy.forecast.kept_paths import Keep, path_numbers
+from frenemy.forecast.precision import simulated
 from frenemy.forecast.result import Result, Story
 from frenemy.forecast.typical_path import Typical, typical_path
 from frenemy.forecast.which_odds import no_scenario
-from frenemy.model.experiment import Experiment, Uncertainty
+from frenemy.model.experiment import LEAST_PRECISION, MOST_PRECISION, Experiment, Uncertainty
 from frenemy.model.files.load import DRIVERS, SCENARIOS, find_root, load_experiment
 from frenemy.model.files.locate import locate
 from frenemy.model.files.toml_source import display_path
@@ -27,9 +28,7 @@ from frenemy.runtime.progress import Progress, Silent, automatic
 from frenemy.simulation.compile.compile import Compiled, compile_model
 from frenemy.simulation.cost import KEPT_PATHS
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.run import simulate_ensemble, simulate_paths
-from frenemy.simulation.ensemble.tally import Tally, pooled
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.storyline.engine import tell
 
 __all__ = ["Source", "announce", "examine", "input_files", "prepare", "run", "story"]
@@ -47,6 +46,7 @@ def run(
     draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
+    precision: float | None = None,
     keep: Keep = False,
     workers: int = 0,
     progress: Progress | None = None,
@@ -54,24 +54,35 @@ def run(
     """Run an experiment: an experiment's file, or a model with an experiment on it.
 
     `paths` futures are simulated for each of `draws` draws of the uncertain numbers (0: once, at their medians). `set`
-    changes values of the model by dotted key. Options not given are taken from the file. `keep`: which whole
+    changes values of the model by dotted key. `precision`: go on until the odds are known to within so many percentage
+    points (95 %) at every date of the report. Options not given are taken from the file. `keep`: which whole
     paths to keep, at the medians (a number: the first so many; True: all; or path numbers). `workers` threads share the
     work (0: one a core) and change no number. `progress` shows how much is done, by default on a terminal and in a
     notebook. Raises InputError with all problems of the files.
     """
     progress = progress or automatic()
     model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
+    if precision is not None:
+        experiment = replace(experiment, precision=_precision(precision))
     whole = path_numbers(keep, model, experiment)
     announce(progress)
     central = compile_model(realise(model), realise(experiment))
     numbers = range(min(KEPT_PATHS, experiment.paths))
     candidates = simulate_paths(central, seed=experiment.seed, numbers=numbers, workers=workers)
     sample = simulate_paths(central, seed=experiment.seed, numbers=numbers[:SAMPLE], workers=workers)
-    forecast = assemble(model, experiment, _tally(model, experiment, workers, progress), sample)
+    forecast = assemble(model, experiment, simulated(model, experiment, workers=workers, progress=progress), sample)
     kept = simulate_paths(central, seed=experiment.seed, numbers=whole, workers=workers) if len(whole) else None
     for warning in far_from_long_run(forecast):
         progress.note(f"warning: {warning}")
     return Result(forecast=forecast, storylines=_storylines(central, candidates, progress), kept=kept)
+
+
+def _precision(points: float) -> float:
+    """Raises InputError for what is no precision."""
+    if not LEAST_PRECISION <= points <= MOST_PRECISION:
+        allowed = f"percentage points, from {LEAST_PRECISION:g} to {MOST_PRECISION:g}"
+        raise InputError([Problem(message="not a precision", key="precision", found=f"{points:g}", allowed=allowed)])
+    return points
 
 
 def prepare(
@@ -200,18 +211,6 @@ def input_files(path: str | Path) -> Mapping[str, Path]:
 
 def _names(model: Model) -> str:
     return f"a path number, or one of the scenarios {', '.join(scenario.name for scenario in model.scenarios)}"
-
-
-def _tally(model: Model, experiment: Experiment, workers: int, progress: Progress) -> Tally:
-    """The tally of the run: over all outer draws, or at the medians."""
-    outer = experiment.uncertainty
-    futures = outer.draws * outer.paths or experiment.paths
-    size = f"{outer.draws:,} × {outer.paths:,}" if outer.draws else f"{futures:,}"
-    with progress.stage(f"Simulating {size} futures", futures) as step:
-        return pooled(
-            simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
-            for part in ensembles_of(model, experiment)
-        )
 
 
 def announce(progress: Progress) -> None:

@@ -11,12 +11,14 @@ from frenemy.model.fields import Leaf
 from frenemy.model.resolved import Days, Number, Times
 
 __all__ = [
-    "MOST_DRAWS", "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map", "Rare", "Reading", "Sensitivity", "Sweep",
-    "Target", "Tuning", "Uncertainty",
+    "LEAST_PRECISION", "MOST_DRAWS", "MOST_PRECISION", "Audit", "Axis", "Experiment", "Imposed", "Initial", "Map",
+    "Rare", "Reading", "Sensitivity", "Sweep", "Target", "Tuning", "Uncertainty",
 ]  # fmt: skip
 
 MOST_DRAWS = 10**6
 """The most outer draws that a file may ask for."""
+LEAST_PRECISION, MOST_PRECISION = 0.01, 20.0
+"""Percentage points that a run may be asked for."""
 Reading = Literal["at", "ever", "time_share"]
 """Which odds: of being in the scenario at a date, of having been in it by then, or the share of time in it."""
 DayOfRun = Annotated[dt.date, Leaf.DAY_OF_RUN]
@@ -141,6 +143,7 @@ class Experiment:
     initial: Initial
     impose: tuple[Imposed, ...]
     uncertainty: Uncertainty
+    precision: float = 0.0  # percentage points, 95 %, at which a run ends; 0: as many futures as stated
     report_at: tuple[dt.date, ...]  # dates of odds.csv, ascending; the end is always among them
     sensitivity: Sensitivity = Sensitivity()
     targets: tuple[Target, ...] = ()

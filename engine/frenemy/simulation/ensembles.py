@@ -41,10 +41,13 @@ def ensemble_of(model: Model, experiment: Experiment) -> Ensemble:
     return whole
 
 
-def ensembles_of(model: Model, experiment: Experiment) -> Iterator[Ensemble]:
-    """The same in parts of at most 1,024 draws, so that memory does not grow with their compiled models."""
+def ensembles_of(model: Model, experiment: Experiment, *, repeat: int = 0) -> Iterator[Ensemble]:
+    """The same in parts of at most 1,024 draws, so that memory does not grow with their compiled models.
+
+    Another `repeat` gives independent draws, and the paths that follow those of the repeats before.
+    """
     if experiment.uncertainty.draws:
-        yield from _chunks(model, experiment, CHUNK)
+        yield from _chunks(model, experiment, CHUNK, repeat)
     else:
         yield at_medians(model, experiment)
 
@@ -64,15 +67,16 @@ def for_study(experiment: Experiment) -> Experiment:
     return replace(experiment, uncertainty=size)
 
 
-def _chunks(model: Model, experiment: Experiment, size: int) -> Iterator[Ensemble]:
+def _chunks(model: Model, experiment: Experiment, size: int, repeat: int = 0) -> Iterator[Ensemble]:
     outer, ranges = experiment.uncertainty, uncertain(model) | uncertain(experiment)
-    even = points(tuple(ranges), outer.draws, experiment.seed)  # independent, as the error of a mean needs them
-    places = points(tuple(ranges), outer.draws, experiment.seed, model.correlated)
+    keys, draws, seed = tuple(ranges), outer.draws, experiment.seed
+    even = points(keys, draws, seed, repeat=repeat)  # independent, as the error of a mean needs them
+    places = points(keys, draws, seed, model.correlated, repeat=repeat)
     for first in range(0, outer.draws, size):
         rows = slice(first, first + size)
         values = values_at(ranges.values(), places[rows])
         models = models_of(model, experiment, dict(zip(ranges, values.T, strict=True)), len(values))
-        yield Ensemble(models=models, each=outer.paths, points=even[rows], values=values, first=first)
+        yield Ensemble(models=models, each=outer.paths, points=even[rows], values=values, first=repeat * draws + first)
 
 
 def values_at(ranges: Iterable[Distribution], places: Floats) -> Floats:

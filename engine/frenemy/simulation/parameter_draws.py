@@ -42,14 +42,17 @@ TINY = 2.0**-53
 """Quantile functions may be infinite at 0 and 1."""
 
 
-def points(keys: Sequence[str], draws: int, seed: int, correlated: Sequence[Correlated] = ()) -> NDArray[np.float64]:
-    """(draws, keys), each strictly between 0 and 1; a key's column is a function of (key, draws, seed) alone.
+def points(
+    keys: Sequence[str], draws: int, seed: int, correlated: Sequence[Correlated] = (), *, repeat: int = 0
+) -> NDArray[np.float64]:
+    """(draws, keys), each strictly between 0 and 1; a key's column is a function of (key, draws, seed, repeat) alone.
 
-    Except for `correlated` pairs among the keys, whose columns depend on one another.
+    Except for `correlated` pairs among the keys, whose columns depend on one another. Another `repeat` gives an
+    independent set of draws.
     """
     table = np.empty((draws, len(keys)))
     for column, key in enumerate(keys):
-        table[:, column] = _column(key, draws, seed)
+        table[:, column] = _column(key, draws, seed, repeat)
     return _mixed_points(table, keys, correlated)
 
 
@@ -149,6 +152,6 @@ def _side_by_side(
     return np.stack(np.broadcast_arrays(*(found.get(key, stated[key]) for key in keys)), axis=1)
 
 
-def _column(key: str, draws: int, seed: int) -> NDArray[np.float64]:
-    rng = generator(seed, f"judgement/{key}", 0)
+def _column(key: str, draws: int, seed: int, repeat: int) -> NDArray[np.float64]:
+    rng = generator(seed, f"judgement/{key}", repeat)
     return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, TINY, 1 - TINY)

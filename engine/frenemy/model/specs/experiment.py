@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from frenemy.model.durations import DURATION_PATTERN, days, end_of_run, later
+from frenemy.model.experiment import LEAST_PRECISION, MOST_PRECISION
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.checks import outside_findings
 from frenemy.model.specs.fields import Items, Reads
@@ -105,6 +106,16 @@ class UncertaintySpec(Spec):
     )
 
 
+def _precision(value: float) -> float:
+    if value and not LEAST_PRECISION <= value <= MOST_PRECISION:
+        allowed = f"percentage points, from {LEAST_PRECISION:g} to {MOST_PRECISION:g}, or 0"
+        raise refusal("not a precision", value=value, allowed=allowed)
+    return value
+
+
+Precision = Annotated[float, AfterValidator(_precision)]
+
+
 class ExperimentSpec(Section):
     """`experiments/NAME.toml`: what to run on the model."""
 
@@ -122,6 +133,13 @@ class ExperimentSpec(Section):
     paths: Count = entry("Number of simulated futures.", unit="whole number", example=10000, default=10000)
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = entry(
         "Seed of all randomness.", unit="whole number", example=1, default=1
+    )
+    precision: Precision = entry(
+        "The run goes on, with further draws of the uncertain numbers, until the odds at every date of the report are "
+        "known to within so many percentage points (95 %). 0: as many futures as stated.",
+        unit="percentage points",
+        example=0.5,
+        default=0.0,
     )
     set: dict[str, Any] = entry(
         "Other values for keys of the model, by dotted key. A table is merged into the existing one; a distribution "

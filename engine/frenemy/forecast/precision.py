@@ -1,0 +1,68 @@
+"""As many futures as a precision needs: the run is repeated with further draws until its odds are known well enough.
+
+Each repeat has draws and paths of its own, and all of them together are one ensemble: the additive part of the odds is
+averaged within each repeat, and the stated error is that of all draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from frenemy.forecast.forecast import report_ticks
+from frenemy.forecast.odds import odds_of
+from frenemy.model.describe.wording import counted
+from frenemy.model.experiment import Experiment
+from frenemy.model.resolved import Model
+from frenemy.runtime.progress import Progress
+from frenemy.simulation.ensemble.run import simulate_ensemble
+from frenemy.simulation.ensemble.tally import Tally, pooled
+from frenemy.simulation.ensembles import ensembles_of
+
+__all__ = ["simulated", "widest_error"]
+
+MOST_REPEATS = 256
+"""A run ends at so many times the futures that the experiment states, however precise it is."""
+POINTS = 196.0
+"""From a standard error to half of a 95 % interval, in percentage points."""
+
+
+def simulated(model: Model, experiment: Experiment, *, workers: int, progress: Progress) -> Tally:
+    """The tally of a run: over all outer draws, or at the medians; repeated as `experiment.precision` asks."""
+    tally, repeats = _run(model, experiment, 0, workers, progress), 1
+    wanted = experiment.precision
+    if not wanted:
+        return tally
+    error = widest_error(tally, experiment)
+    if not experiment.uncertainty.draws:
+        times = min(-(-((error / wanted) ** 2) // 1), MOST_REPEATS)
+        if times > 1:
+            experiment = replace(experiment, paths=int(times) * experiment.paths)
+            tally = _run(model, experiment, 0, workers, progress)
+    while experiment.uncertainty.draws and error > wanted and repeats < MOST_REPEATS:
+        needed = min(max(int(repeats * (error / wanted) ** 2), repeats + 1), 2 * repeats, MOST_REPEATS)
+        progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}; {wanted:g} are asked for.")
+        while repeats < needed:
+            tally = pooled([tally, _run(model, experiment, repeats, workers, progress)])
+            repeats += 1
+        error = widest_error(tally, experiment)
+    error = widest_error(tally, experiment)
+    end = "" if error <= wanted else f", not the {wanted:g} asked for: more would take {MOST_REPEATS} times as many"
+    progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}{end}.")
+    return tally
+
+
+def widest_error(tally: Tally, experiment: Experiment) -> float:
+    """Half the widest 95 % interval of the odds at the report's dates, percentage points: at each, and ever by then."""
+    odds, ticks = odds_of(tally), list(report_ticks(experiment))
+    return max(POINTS * float(odds[reading].mc_se[ticks].max()) for reading in ("at", "ever"))
+
+
+def _run(model: Model, experiment: Experiment, repeat: int, workers: int, progress: Progress) -> Tally:
+    outer = experiment.uncertainty
+    futures = outer.draws * outer.paths or experiment.paths
+    size = f"{outer.draws:,} × {counted(outer.paths, 'future')}" if outer.draws else counted(futures, "future")
+    with progress.stage(f"Simulating {size}", futures) as step:
+        return pooled(
+            simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
+            for part in ensembles_of(model, experiment, repeat=repeat)
+        )
