@@ -5,6 +5,7 @@ import pytest
 from frenemy.studies.report_sections import SECTIONS
 
 SMALL = ("--paths", "64", "--draws", "2")
+WITH_BOTH = ("--with", "update", "--with", "causes")
 
 
 def test_sections_appear_in_the_report(frenemy, first, tmp_path):
@@ -57,3 +58,19 @@ def test_what_the_file_says_is_not_changed_for_a_section(frenemy, first, tmp_pat
     code, _, message = frenemy("run", first, "--with", "compare", "--set", "seed=2", "--out", tmp_path / "run")
     assert code == 2
     assert "without --set" in message
+
+
+def test_with_evidence_the_report_speaks_as_of_its_last_day(frenemy, first, tmp_path, monkeypatch):
+    monkeypatch.setattr("frenemy.studies.update.study.DEFAULT_DRAWS", 8)
+    monkeypatch.setattr("frenemy.studies.update.study.DEFAULT_PARTICLES", 16)
+    code, _, err = frenemy("run", first, *SMALL, *WITH_BOTH, "--out", tmp_path / "run")
+    assert code == 0, err
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    title = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert title.startswith("As of 31 May 2026: ")
+    assert "Without the evidence: " in page
+    assert page.index('<section id="update"') < page.index('<section id="odds"') < page.index('<section id="causes"')
+    code, _, _ = frenemy("run", first, *SMALL, "--with", "causes", "--out", tmp_path / "plain")
+    plain = (tmp_path / "plain" / "report.html").read_text(encoding="utf-8")
+    assert "As of" not in plain.partition("<h1>")[2].partition("</h1>")[0]
+    assert "Without the evidence" not in plain

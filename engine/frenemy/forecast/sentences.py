@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.forecast.forecast import QUANTILES, Forecast, Odds
+from frenemy.forecast.forecast import QUANTILES, Forecast, Odds, Reading
 from frenemy.model.describe.wording import counted
+from frenemy.model.resolved import Model
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import NBSP, and_list, brief, frequency
 from frenemy.present.percentage_points import significant
@@ -14,7 +17,17 @@ from frenemy.present.sheet import run_footer
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import month
 
-__all__ = ["BANDS_EXPLAINED", "WORDS_EXPLAINED", "footer", "has_bands", "headline", "in_words", "monte_carlo", "shares"]
+__all__ = [
+    "BANDS_EXPLAINED",
+    "WORDS_EXPLAINED",
+    "footer",
+    "has_bands",
+    "headline",
+    "headline_of",
+    "in_words",
+    "monte_carlo",
+    "shares",
+]
 
 BANDS_EXPLAINED = (
     "Bands: plausible range of the odds given the uncertain numbers. Darkest band: the middle 30 % of the draws; "
@@ -36,9 +49,14 @@ def has_bands(forecast: Forecast) -> bool:
 
 def headline(forecast: Forecast) -> str:
     """`Status quo stays likely; Total rift rises to 1 in 5 by Jan 2030`."""
-    odds, errors = forecast.odds["at"].probability, forecast.odds["at"].mc_se
-    until = f"by {month(forecast.dates[-1])}"
-    (first, lead), *others = sorted(display_order(forecast.model), key=lambda pair: -odds[-1, pair[0]])
+    return headline_of(forecast.model, forecast.odds, forecast.dates[-1], since=forecast.experiment.ticks // 5)
+
+
+def headline_of(model: Model, readings: Mapping[Reading, Odds], end: np.datetime64, *, since: int) -> str:
+    """The headline of odds up to a date, which rise or fall from those at the assessment `since`."""
+    odds, errors = readings["at"].probability, readings["at"].mc_se
+    until = f"by {month(end)}"
+    (first, lead), *others = sorted(display_order(model), key=lambda pair: -odds[-1, pair[0]])
     word = ICD203.shown(float(odds[-1, first])).partition(" (")[0]
     if not word.startswith(("likely", "very likely", "almost certain")):
         if others and not _differ(odds[-1], errors[-1], first, others[0][0]):
@@ -48,21 +66,22 @@ def headline(forecast: Forecast) -> str:
     text = f"{brief(lead.label)} {verb} {word}"
     if others:
         j, rival = others[0]
-        early, late, tick = odds[len(odds) // 5, j], odds[-1, j], len(odds) // 5
+        tick = min(since, len(odds) - 1)
+        early, late = odds[tick, j], odds[-1, j]
         moved = significant(late - early, float(np.hypot(errors[tick, j], errors[-1, j])))
         rises, falls = moved and late > 1.2 * early, moved and late < 0.8 * early
         text += f"; {brief(rival.label)} {'rises to' if rises else 'falls to' if falls else 'is at'} {frequency(late)}"
-    return f"{text} {until}{_passing(forecast, first)}"
+    return f"{text} {until}{_passing(model, readings, first)}"
 
 
-def _passing(forecast: Forecast, lead: int) -> str:
+def _passing(model: Model, readings: Mapping[Reading, Odds], lead: int) -> str:
     """`; 3 in 10 pass through War`: of the scenarios that are entered far more often than held at the end."""
-    at, ever = (forecast.odds[reading] for reading in ("at", "ever"))
+    at, ever = readings["at"], readings["ever"]
     above, share = ever.probability[-1] - 3 * at.probability[-1], ever.probability[-1]
     error = np.hypot(ever.mc_se[-1], 3 * at.mc_se[-1])
     passing = [
         (share[j], s)
-        for j, s in display_order(forecast.model)
+        for j, s in display_order(model)
         if j != lead and share[j] > 0.1 and above[j] > 0 and significant(float(above[j]), float(error[j]))
     ]
     if not passing:

@@ -26,6 +26,7 @@ class Section:
     pictures: tuple[Picture, ...]
     tables: tuple[Grid, ...]
     files: Mapping[str, str] = field(default_factory=dict)  # its tables as CSV, by file name
+    headline: str = ""  # the title of a report for which it speaks: it then comes first
 
 
 def draw_pictures(

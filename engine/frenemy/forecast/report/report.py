@@ -78,7 +78,8 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
     return environment.get_template("report.html.j2").render(
         model=forecast.model,
         run=forecast.experiment,
-        title=headline(forecast),
+        title=_title(forecast, background),
+        without=headline(forecast),
         futures=f"{forecast.paths * max(forecast.draws, 1):,}",
         start=day(forecast.dates[0]),
         end=day(forecast.dates[-1]),
@@ -102,6 +103,11 @@ def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: 
         tick_bias=TICK_BIAS,
         footer=footer(forecast, background.digest),
     )
+
+
+def _title(forecast: Forecast, background: Background) -> str:
+    """The headline of the section that speaks for the report, such as an update; else that of the forecast."""
+    return next((section.headline for section in background.sections if section.headline), headline(forecast))
 
 
 def _scenario(forecast: Forecast, j: int, scenario: Scenario) -> dict[str, Any]:

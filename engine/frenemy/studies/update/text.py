@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from frenemy.forecast.forecast import report_ticks
+from frenemy.forecast.sentences import headline_of
 from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import percent, range_text, signed
@@ -71,10 +72,18 @@ def section(found: UpdateFindings) -> Section:
     return Section(
         name="update",
         title="What has happened since, and what does it change?",
+        headline=_headline(found) if found.after.ledger.entries else "",
         paragraphs=(_about(found), _drivers(found.after), *_not_counted(found), _how_to_read(found)),
         pictures=pictures(found),
         tables=(_odds(found), *numbers, _ledger(found)),
     )
+
+
+def _headline(found: UpdateFindings) -> str:
+    """`As of 15 Jan 2026: Status quo stays likely; ...`."""
+    after = found.after
+    text = headline_of(after.model, after.odds, after.dates[-1], since=after.now)
+    return f"As of {day(after.ledger.last_day)}: {text}"
 
 
 def _about(found: UpdateFindings) -> str:
