@@ -62,7 +62,7 @@ def test_it_has_a_section_with_a_picture(found):
     (picture,) = section.pictures
     assert picture.name == NAME
     for width in (WIDE, NARROW):
-        assert sheet(picture, "footer", width).axes
+        assert sheet(picture, "footer", width).figure.axes
     assert len(found.plot()) == 1
 
 

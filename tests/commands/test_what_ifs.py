@@ -294,7 +294,7 @@ def test_a_run_folder_that_was_changed_is_refused(frenemy, first, tmp_path):
 def test_the_picture_of_changes_has_the_odds_before_and_after_in_both_readings(file):
     """Row E7: changes alone, `at` alone, and one imposed event set all axes to 100 points."""
     found = fr.compare(file, set={"triggers.diversion.probability": 0.4}, paths=256, draws=0)
-    figure = sheet(changes.picture(found.comparison), "", WIDE)
+    figure = sheet(changes.picture(found.comparison), "", WIDE).figure
     axes = [ax for ax in figure.axes if ax.get_ylim()[0] < 0]
     written = " ".join(text.get_text().replace("\n", " ") for ax in axes for text in ax.texts)
     assert len(re.findall(r"\S+ → \S+ %; ever \S+ → \S+ %", written.replace("\u00a0", " "))) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,9 +27,15 @@ from frenemy.present.key_labels import with_unit
 from frenemy.present.labels import spread_labels
 from frenemy.present.number_text import frequency, percent, range_text
 from frenemy.present.section import draw_pictures
-from frenemy.present.sheet import NARROW, WIDE, sheet
+from frenemy.present.sheet import NARROW, WIDE, panels_in, sheet
 from frenemy.present.style import contrast, legible, svg_text
 from frenemy.present.time_axis import Flag, arrange
+
+
+def whole(*args):
+    """A picture as a figure."""
+    return sheet(*args).figure
+
 
 LONG = "An extraordinarily long-winded label that goes on well beyond what fits, number"
 SHAPES = {
@@ -95,7 +102,7 @@ def overlaps(figure):
 def test_no_text_meets_another_or_leaves_the_sheet(name, width):
     forecast = shape(name)
     for picture in all_pictures(forecast):
-        figure = sheet(picture, footer(forecast, "0123456789abcdef"), width)
+        figure = whole(picture, footer(forecast, "0123456789abcdef"), width)
         assert not list(overlaps(figure)), picture.name
         right, top = figure.get_size_inches() * figure.dpi
         for text, box in texts(figure):
@@ -105,7 +112,7 @@ def test_no_text_meets_another_or_leaves_the_sheet(name, width):
 
 def test_overlapping_text_would_be_seen():
     forecast = shape("usual")
-    figure = sheet(fan.odds_fan.picture(forecast), "", WIDE)
+    figure = whole(fan.odds_fan.picture(forecast), "", WIDE)
     figure.text(0.03, 0.965, "written over the title")
     assert list(overlaps(figure))
 
@@ -327,7 +334,7 @@ def test_small_odds_are_drawn_enlarged():
     """Row E3: a flat line on a scale to 100."""
     found = []
     for share in (0.03, 0.5):
-        figure = sheet(fan.odds_fan.picture(with_odds(shape("usual"), at=share, ever=share)), "", WIDE)
+        figure = whole(fan.odds_fan.picture(with_odds(shape("usual"), at=share, ever=share)), "", WIDE)
         found.append([text.get_text() for text in figure.findobj(mpl.text.Text)].count("enlarged: 0 to 5 %"))
     assert found[0] == found[1] + 1
 
@@ -344,7 +351,7 @@ def test_shares_of_variance_stand_beside_the_odds_and_their_range():
     assert f"judgement alone moves {forecast.model.scenarios[j].label} from 3" in picture.text.title.replace(
         "\u00a0", " "
     )
-    written = [text.get_text() for text in sheet(picture, "", WIDE).findobj(mpl.text.Text)]
+    written = [text.get_text() for text in whole(picture, "", WIDE).findobj(mpl.text.Text)]
     assert any("range 3–18" in text for text in written)
 
 
@@ -360,7 +367,7 @@ def test_a_short_spell_has_its_name_in_the_picture():
     """Row E5: its name stood at the right end, beside another scenario."""
     forecast = shape("long labels")
     made = next(iter(synthetic.storylines(forecast).values()))
-    figure = sheet(storyline.storyline_strip.picture(made, forecast.model), "", NARROW)
+    figure = whole(storyline.storyline_strip.picture(made, forecast.model), "", NARROW)
     figure.draw_without_rendering()
     for text in figure.findobj(mpl.text.Text):
         if text.get_text().startswith("■ An extra"):
@@ -431,8 +438,9 @@ def test_the_same_forecast_gives_the_same_files(tmp_path):
     storylines = {"status_quo": synthetic.storyline(forecast, "status_quo")}
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
-        files = draw_pictures(pictures(forecast, storylines), folder, footer(forecast, "0123456789abcdef"))
-        assert {file.suffix for file in files} == {".png", ".svg"}
+        panels = draw_pictures(pictures(forecast, storylines), folder, footer(forecast, "0123456789abcdef"))
+        assert {file.suffix for file in folder.iterdir()} == {".png", ".svg"}
+        assert {file.stem for file in folder.iterdir()} == {*panels}
     names = sorted(file.name for file in folders[0].iterdir())
     assert "fan.png" in names
     assert "storyline_status_quo.svg" in names
@@ -443,17 +451,17 @@ def test_the_same_forecast_gives_the_same_files(tmp_path):
 
 
 def test_svg_carries_no_date_and_no_maker():
-    text = svg_text(sheet(stacked.stacked_odds.picture(shape("half a year")), "", WIDE))
+    text = svg_text(whole(stacked.stacked_odds.picture(shape("half a year")), "", WIDE))
     assert "<dc:date>" not in text
     assert "matplotlib.org" not in text.split("</metadata>")[-1]
 
 
 def test_a_users_settings_are_left_alone_and_do_not_show():
     forecast = shape("half a year")
-    plain = svg_text(sheet(stacked.stacked_odds.picture(forecast), "", WIDE))
+    plain = svg_text(whole(stacked.stacked_odds.picture(forecast), "", WIDE))
     with mpl.rc_context({"font.size": 31.0, "axes.grid": True, "text.usetex": False, "axes.facecolor": "black"}):
         before = mpl.rcParams.copy()
-        assert svg_text(sheet(stacked.stacked_odds.picture(forecast), "", WIDE)) == plain
+        assert svg_text(whole(stacked.stacked_odds.picture(forecast), "", WIDE)) == plain
         assert mpl.rcParams == before
 
 
@@ -476,3 +484,20 @@ def test_matplotlib_is_imported_only_to_draw_and_never_as_pyplot():
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_panels_in_a_page_are_those_of_the_picture_without_its_words():
+    """The page prints the words itself, and draws nothing twice."""
+    picture = stacked.stacked_odds.picture(shape("half a year"))
+    drawn = sheet(picture, "the footer", WIDE)
+    text = svg_text(drawn.figure)
+    panels = panels_in(text, drawn)
+    assert 'id="words-' in text
+    assert 'id="words-' not in panels
+    assert len(re.findall(r"<g\b[^>]*[^/]>", panels)) == panels.count("</g>")
+    glyphs = set(re.findall(r'href="#(DejaVu[^"]+)"', panels))
+    assert glyphs <= set(re.findall(r'id="(DejaVu[^"]+)"', panels))
+    assert panels.count('id="axes_') == text.count('id="axes_')
+    _, top, width, height = map(float, re.search(r'viewBox="([^"]+)"', panels)[1].split())
+    assert (width, height) == pytest.approx((72 * WIDE, 72 * drawn.height))
+    assert 0 < top < 72 * drawn.figure.get_figheight() - height

@@ -87,7 +87,7 @@ class Story:
         if render is None:
             raise InputError([Problem(message="not a kind of picture", file=str(path), allowed=".png or .svg")])
         picture = storyline_strip.picture(self.storyline, self.model)
-        figure = sheet(picture, f"Frenemy · path {self.path} of seed {self.storyline.seed}")
+        figure = sheet(picture, f"Frenemy · path {self.path} of seed {self.storyline.seed}").figure
         write_file(Path(path), render(figure), replace=replace)
 
     def to_dict(self) -> dict[str, Any]:
@@ -273,6 +273,6 @@ def _draw(
         sections=sections,
     )
     with progress.stage("Drawing pictures and the report", len(PLOTS) + len(storylines) + REPORT_STEPS) as step:
-        draw_pictures(pictures(forecast, storylines), folder / "pictures", footer(forecast, digest), step)
-        write_report(folder / "report.html", forecast, storylines, background)
+        panels = draw_pictures(pictures(forecast, storylines), folder / "pictures", footer(forecast, digest), step)
+        write_report(folder / "report.html", forecast, storylines, background, panels)
         step(REPORT_STEPS)

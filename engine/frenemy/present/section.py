@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from frenemy.present.sheet import WIDE, Picture, sheet
-from frenemy.present.style import save_png, save_svg
+from frenemy.present.sheet import WIDE, Picture, panels_in, sheet
+from frenemy.present.style import save_png, svg_text
 from frenemy.present.table import Cell, Grid
 
 __all__ = ["Grid", "Section", "as_html", "draw_pictures", "table_html"]
@@ -31,20 +31,21 @@ class Section:
 
 def draw_pictures(
     pictures: Iterable[Picture], folder: Path, footer: str, step: Callable[[int], object] = int
-) -> tuple[Path, ...]:
+) -> Mapping[str, str]:
     """Write pictures as PNG and SVG into a new folder; the same pictures give the same bytes.
 
-    `step` is called with 1 after each picture. Returns the files in the order written.
+    `step` is called with 1 after each picture. Returns the panels alone as SVG, by the name of the picture.
     """
     folder.mkdir()
-    files = []
+    found = {}
     for picture in pictures:
-        figure = sheet(picture, footer, WIDE)
-        for suffix, save in ((".png", save_png), (".svg", save_svg)):
-            files.append(folder / f"{picture.name}{suffix}")
-            save(figure, files[-1])
+        drawn = sheet(picture, footer, WIDE)
+        save_png(drawn.figure, folder / f"{picture.name}.png")
+        text = svg_text(drawn.figure)
+        (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8", newline="\n")
+        found[picture.name] = panels_in(text, drawn)
         step(1)
-    return tuple(files)
+    return found
 
 
 def as_html(section: Section) -> str:

@@ -6,9 +6,10 @@ text, the room it needs at a given width, and the function that draws its panels
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, Generic, NamedTuple, ParamSpec
 
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
@@ -27,11 +28,13 @@ __all__ = [
     "Picture",
     "PictureText",
     "Plot",
+    "Sheet",
     "averaged",
     "futures_text",
     "other_numbers",
     "panel_width",
     "panels",
+    "panels_in",
     "panels_only",
     "plot",
     "run_footer",
@@ -41,6 +44,8 @@ __all__ = [
 
 P = ParamSpec("P")
 
+WORDS = "words"
+"""Begins the identifier of what is not part of the panels."""
 WIDE = 9.0
 """Inches: a page, a slide, a desktop browser."""
 NARROW = 4.0
@@ -139,8 +144,16 @@ def panels_only(picture: Picture, width: float = WIDE) -> Figure:
     return figure
 
 
+class Sheet(NamedTuple):
+    """A whole picture, and where its panels lie in it."""
+
+    figure: Figure
+    top: float  # inches above the panels
+    height: float  # of the panels, inches
+
+
 @styled()
-def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
+def sheet(picture: Picture, footer: str, width: float = WIDE) -> Sheet:
     """The whole picture: title, subtitle, panels, caption, source and footer."""
     layout, words, room = picture.layout(width), picture.text, width - 2 * MARGIN
     shrink = 0.85 if width < 6 else 1.0
@@ -154,10 +167,37 @@ def sheet(picture: Picture, footer: str, width: float = WIDE) -> Figure:
     foot = _set(below, room)
     top, bottom = MARGIN + _depth(head), MARGIN + _depth(foot)
     figure = _figure(width, top + layout.height() + bottom)
+    figure.patch.set_gid(f"{WORDS}-paper")
     picture.draw(_grid(figure, layout, top))
-    _print(figure, head, MARGIN)
-    _print(figure, foot, top + layout.height() + 0.04)
-    return figure
+    _print(figure, head, MARGIN, "head")
+    _print(figure, foot, top + layout.height() + 0.04, "foot")
+    return Sheet(figure, top, layout.height())
+
+
+def panels_in(svg: str, drawn: Sheet) -> str:
+    """The panels alone, of a sheet that has been drawn as SVG: without its words, cut to the panels.
+
+    The words are drawn last, so that no glyph of the panels is defined in them.
+    """
+    kept, place = [], 0
+    while (start := svg.find(f'<g id="{WORDS}-', place)) >= 0:
+        kept.append(svg[place:start])
+        place = _end_of_group(svg, start)
+    svg = "".join([*kept, svg[place:]])
+    width, height = (72 * inches for inches in (drawn.figure.get_figwidth(), drawn.height))
+    opening = f'width="{width:g}pt" height="{height:g}pt" viewBox="0 {72 * drawn.top:g} {width:g} {height:g}"'
+    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]+"', opening, svg, count=1)
+
+
+def _end_of_group(svg: str, start: int) -> int:
+    """The place after the end of the group that begins there."""
+    depth, place = 0, start
+    for tag in re.finditer(r"<g\b[^>]*>|</g>\s*", svg[start:]):
+        depth += -1 if tag[0].startswith("</") else 0 if tag[0].endswith("/>") else 1
+        place = start + tag.end()
+        if not depth:
+            break
+    return place
 
 
 class Plot(Generic[P]):
@@ -220,11 +260,16 @@ def _depth(blocks: list[Block]) -> float:
     return sum(len(lines) * size * LEADING / 72 + 0.05 for lines, size, _, _ in blocks)
 
 
-def _print(figure: Figure, blocks: list[Block], top: float) -> None:
+def _print(figure: Figure, blocks: list[Block], top: float, where: str) -> None:
     width, height = figure.get_size_inches()
+    number = 0
     for lines, size, weight, colour in blocks:
         for line in lines:
-            figure.text(MARGIN / width, 1 - top / height, line, size=size, weight=weight, color=colour, va="top")
+            number += 1
+            figure.text(
+                MARGIN / width, 1 - top / height, line, size=size, weight=weight, color=colour, va="top",
+                gid=f"{WORDS}-{where}-{number}",
+            )  # fmt: skip
             top += size * LEADING / 72
         top += 0.05
 

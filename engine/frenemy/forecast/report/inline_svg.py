@@ -38,15 +38,24 @@ def palette(model: Model) -> Mapping[str, tuple[str, str, str]]:
     return table
 
 
-def drawings(pictures: Iterable[Picture], model: Model) -> tuple[Mapping[str, Drawing], str]:
-    """The pictures by name, and the glyphs that they share as one hidden SVG element to put before them."""
+def drawings(
+    pictures: Iterable[Picture], model: Model, panels: Mapping[str, str] | None = None
+) -> tuple[Mapping[str, Drawing], str]:
+    """The pictures by name, and the glyphs that they share as one hidden SVG element to put before them.
+
+    `panels` are wide panels that have been drawn before, as SVG, by the name of the picture.
+    """
+    known = panels or {}
     glyphs: dict[str, str] = {}
     colours = palette(model)
     drawn = {}
     for picture in pictures:
+        both = {
+            "wide": known.get(picture.name) or svg_text(panels_only(picture, WIDE)),
+            "narrow": svg_text(panels_only(picture, NARROW)),
+        }
         wide, narrow = (
-            _element(svg_text(panels_only(picture, width)), f"{picture.name}-{size}", picture.text.alt, colours, glyphs)
-            for width, size in ((WIDE, "wide"), (NARROW, "narrow"))
+            _element(svg, f"{picture.name}-{size}", picture.text.alt, colours, glyphs) for size, svg in both.items()
         )
         drawn[picture.name] = Drawing(name=picture.name, words=picture.text, wide=wide, narrow=narrow)
     return drawn, letters(glyphs)

@@ -58,19 +58,31 @@ class Background:
 
 
 def write_report(
-    path: Path, forecast: Forecast, storylines: Mapping[str, Storyline], background: Background | None = None
+    path: Path,
+    forecast: Forecast,
+    storylines: Mapping[str, Storyline],
+    background: Background | None = None,
+    panels: Mapping[str, str] | None = None,
 ) -> None:
     """Write the report; the same inputs give the same bytes."""
-    path.write_text(report(forecast, storylines, background), encoding="utf-8", newline="\n")
+    path.write_text(report(forecast, storylines, background, panels), encoding="utf-8", newline="\n")
 
 
-def report(forecast: Forecast, storylines: Mapping[str, Storyline], background: Background | None = None) -> str:
-    """The report as one HTML page; `storylines` by the scenario that they are typical of."""
+def report(
+    forecast: Forecast,
+    storylines: Mapping[str, Storyline],
+    background: Background | None = None,
+    panels: Mapping[str, str] | None = None,
+) -> str:
+    """The report as one HTML page; `storylines` by the scenario that they are typical of.
+
+    `panels` of pictures that have been drawn before, as SVG by name, are not drawn again.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     background = background or Background()
     further = [picture for section in background.sections for picture in section.pictures]
-    drawn, letters = drawings([*pictures(forecast, storylines), *further], forecast.model)
+    drawn, letters = drawings([*pictures(forecast, storylines), *further], forecast.model, panels)
     environment = Environment(
         loader=PackageLoader("frenemy.forecast.report", ""), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
