@@ -305,4 +305,4 @@ def test_the_picture_of_changes_has_the_odds_before_and_after_in_both_readings(f
 
 
 def test_a_single_name_is_not_a_list_of_letters(file):
-    assert repr(fr.causes(file, triggers="diversion", paths=64)).endswith(": 1 triggers>")
+    assert repr(fr.causes(file, triggers="diversion", paths=64)).endswith(": 1 trigger>")
