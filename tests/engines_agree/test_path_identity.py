@@ -16,7 +16,7 @@ from frenemy.model.realise import quantities, with_values
 from frenemy.model.resolved import PerYear
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.rerun import _frozen as frozen
+from frenemy.simulation.ensemble.rerun import _same as same
 from frenemy.simulation.ensemble.run import simulate, simulate_paths
 from frenemy.simulation.ensembles import ensemble_of
 from frenemy.simulation.noise.streams import BLOCK
@@ -86,7 +86,7 @@ def test_draws_compiled_together_are_those_compiled_one_by_one(case, data):
     for alone, together in zip(one_by_one, ensemble_of(of, run).models, strict=True):
         for field in dataclasses.fields(alone):
             if field.name not in ("model", "experiment"):
-                assert frozen(getattr(alone, field.name)) == frozen(getattr(together, field.name)), field.name
+                assert same(getattr(alone, field.name), getattr(together, field.name)), field.name
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -83,8 +84,14 @@ def values_at(ranges: Iterable[Distribution], places: Floats) -> Floats:
     """(draws, numbers): the value of each uncertain number at a place in its range, (draws, numbers), 0-1."""
     values = np.empty(places.shape)
     for number, distribution in enumerate(ranges):
-        values[:, number] = [distribution.quantile(place) for place in places[:, number].tolist()]
+        values[:, number] = _quantiles(distribution, places[:, number].tobytes())
     return values
+
+
+@lru_cache(maxsize=256)
+def _quantiles(distribution: Distribution, places: bytes) -> Floats:
+    """The values at some places; variants of a model share the draws of the numbers in which they agree."""
+    return np.array([distribution.quantile(place) for place in np.frombuffer(places).tolist()], dtype=np.float64)
 
 
 def models_of(model: Model, experiment: Experiment, columns: Mapping[str, Floats], draws: int) -> tuple[Compiled, ...]:

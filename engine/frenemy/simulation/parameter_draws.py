@@ -36,7 +36,7 @@ from frenemy.model.realise import keyed, quantities, realise, rescaled, uncertai
 from frenemy.model.resolved import Correlated, Model
 from frenemy.simulation.noise.streams import generator
 
-__all__ = ["as_simulated", "correlated_scores", "models_at", "outer_draws", "points"]
+__all__ = ["as_simulated", "correlated_scores", "outer_draws", "points"]
 
 TINY = 2.0**-53
 """Quantile functions may be infinite at 0 and 1."""
@@ -103,16 +103,9 @@ def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, E
 
     Where nothing is uncertain they are all the same.
     """
-    keys = tuple(uncertain(model) | uncertain(experiment))
-    places = points(keys, experiment.uncertainty.draws, experiment.seed, model.correlated)
-    yield from models_at(model, experiment, places)
-
-
-def models_at(model: Model, experiment: Experiment, places: NDArray[np.float64]) -> Iterator[tuple[Model, Experiment]]:
-    """A realised model and experiment for each row of `places`, (rows, uncertain numbers): places in their ranges."""
     ranges = uncertain(model) | uncertain(experiment)
     of_model = frozenset(uncertain(model))
-    for row in places:
+    for row in points(tuple(ranges), experiment.uncertainty.draws, experiment.seed, model.correlated):
         values = {key: float(ranges[key].quantile(float(u))) for key, u in zip(ranges, row, strict=True)}
         yield (
             realise(model, {key: value for key, value in values.items() if key in of_model}),

@@ -13,8 +13,9 @@ exponential.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -233,7 +234,7 @@ def _changes(one: Compiled, other: Compiled) -> _Change:
         np.zeros(len(one.trigger_names), dtype=bool),
         np.zeros_like(one.calendar.cumulative, dtype=bool),
     )
-    everywhere = _shape(one) != _shape(other) or bool(one.observations.on.any())
+    everywhere = not _alike(one, other) or bool(one.observations.on.any())
     rate = np.zeros_like(one.triggers.intercept), np.zeros_like(one.triggers.slope)
     if not everywhere:
         rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope
@@ -262,27 +263,40 @@ def _rows_that_differ(one: NDArray[Any], other: NDArray[Any], axes: int) -> Bool
     return np.asarray((one != other).any(axis=tuple(range(axes, one.ndim))))
 
 
-def _shape(compiled: Compiled) -> tuple[object, ...]:
-    """Everything that may change a path, in a form that can be compared."""
-    return tuple(
-        _frozen(getattr(compiled, field.name), FIELDS_COMPARED_BY_PATH.get(field.name, ()))
-        for field in fields(compiled)
-        if field.name not in IRRELEVANT_FIELDS
+def _alike(one: Compiled, other: Compiled) -> bool:
+    """Whether everything is the same that may change a path, whatever happens in it."""
+    return all(
+        _same(getattr(one, name), getattr(other, name), FIELDS_COMPARED_BY_PATH.get(name, ()))
+        for name in COMPARED_FIELDS
     )
 
 
-def _frozen(value: Any, left_out: tuple[str, ...] = ()) -> object:
-    """A value in a form that can be compared; of the fields left out only the shape."""
-    if isinstance(value, np.ndarray):
-        return value.shape, value.tobytes()
-    names = (
-        value._fields if hasattr(value, "_fields") else [f.name for f in fields(value)] if is_dataclass(value) else ()
-    )
+def _same(one: Any, other: Any, left_out: tuple[str, ...] = ()) -> bool:
+    """Whether two values are the same; of the fields left out only the shape is compared."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    names = _names_of(type(one))
     if not names:
-        return value
-    return tuple(
-        np.shape(getattr(value, name)) if name in left_out else _frozen(getattr(value, name)) for name in names
+        return bool(one == other)
+    return all(
+        np.shape(getattr(one, name)) == np.shape(getattr(other, name))
+        if name in left_out
+        else _same(getattr(one, name), getattr(other, name))
+        for name in names
     )
+
+
+@cache
+def _names_of(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a named tuple or a dataclass; none of any other type."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    return tuple(getattr(kind, "_fields", ()))
+
+
+COMPARED_FIELDS = tuple(field.name for field in fields(Compiled) if field.name not in IRRELEVANT_FIELDS)
 
 
 def _touched(block: _Kept, change: _Change) -> Bools:

@@ -33,7 +33,7 @@ from frenemy.forecast.paired.differences import difference_error
 from frenemy.forecast.paired.paths import BlockScenarios, paired_blocks
 from frenemy.model import conditions as ex
 from frenemy.model.durations import DAYS_PER_YEAR
-from frenemy.model.experiment import Experiment, Imposed
+from frenemy.model.experiment import Experiment, Imposed, Reading
 from frenemy.model.resolved import FollowUp, Model, PerYear, Times, Trigger
 from frenemy.simulation.ensemble.ensemble import Part
 from frenemy.simulation.ensemble.groups import Groups
@@ -42,8 +42,7 @@ from frenemy.simulation.ensembles import ensemble_of
 
 __all__ = ["FEW_HITS", "CausesFindings", "Effects", "forced", "impossible", "is_open", "trace"]
 
-Reading = str
-READINGS = ("at", "ever")
+READINGS: tuple[Reading, ...] = ("at", "ever")
 FEW_HITS = 100
 """Paths in a scenario below which a share of them says little."""
 LONG_AGO = dt.date(1, 1, 2)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frenemy.errors import InputError, Problem
+from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.paired.paths import shared_noise
 from frenemy.forecast.run import Source, announce, prepare, story
+from frenemy.forecast.run_odds import run_odds
 from frenemy.forecast.which_odds import scenario_place
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
@@ -139,7 +141,7 @@ def causes(
     _remark(model, triggers, force_on, progress)
     announce(progress)
     names = tuple(dict.fromkeys(triggers)) or tuple(trigger.name for trigger in model.triggers)
-    experiment = for_study(experiment)
+    run, experiment = experiment, for_study(experiment)
     futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
     noise = shared_noise(experiment.seed, futures)
     worlds = 1 + 2 * len(names)
@@ -147,6 +149,10 @@ def causes(
         f"Simulating {counted(futures, 'future')} in {counted(worlds, 'world')}", worlds * futures
     ) as step:
         found = trace(model, experiment, names, force_on, noise=noise, workers=workers, progress=step)
+    if run.uncertainty.draws:
+        level, at = run_odds(model, run, workers=workers, progress=progress), list(report_ticks(run))
+        effects = {r: replace(of, probability=level[r].probability[at]) for r, of in found.effects.items()}
+        found = replace(found, effects=effects)
     return TriggerCauses(findings=found)
 
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.model.experiment import Experiment, Reading
+from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.run import Noise, block_scenarios, new_job
-from frenemy.simulation.parameter_draws import models_at
+from frenemy.simulation.ensembles import models_of, values_at
 
 __all__ = ["BATCHES", "outputs"]
 
@@ -44,11 +44,12 @@ def outputs(
     `paths` for each point, a multiple of the batches. `step` is called with the points done.
     """
     reading, scenarios, columns = experiment.sensitivity.reading, len(model.scenarios), len(points) // rows
-    noise = Noise(experiment.seed, keep=False)
+    noise, ranges = Noise(experiment.seed, keep=False), uncertain(model) | uncertain(experiment)
     found = np.empty((rows, columns, BATCHES, len(ticks), scenarios))
     for column in range(columns):
         places = points[column::columns]
-        models = tuple(compile_model(*one) for one in models_at(model, experiment, places))
+        values = values_at(ranges.values(), places)
+        models = models_of(model, experiment, dict(zip(ranges, values.T, strict=True)), rows)
         first = rows if column == columns - 1 else 0
         job = new_job(Ensemble(models=models, each=paths, points=places, first=first), noise)
         blocks = ordered_map(partial(block_scenarios, job), job.ensemble.blocks, workers)

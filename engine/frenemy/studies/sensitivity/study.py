@@ -11,6 +11,7 @@ import numpy as np
 
 from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
+from frenemy.forecast.run_odds import run_odds
 from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
@@ -112,7 +113,7 @@ def sensitivity(
     runs = options.samples * (min(options.strongest + 1, numbers) + 2)
     check_runs(model, experiment, runs, key="samples", found=options.samples, held=200.0 * runs, workers=workers)
     announce(progress)
-    experiment = for_study(experiment)
+    run, experiment = experiment, for_study(experiment)
     futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
     noise = Noise(experiment.seed, keep=futures <= KEPT_NOISE)
     with progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1 + 2 * numbers) as step:
@@ -121,6 +122,9 @@ def sensitivity(
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)
     with progress.stage(f"Varying all numbers together, {runs:,} times", runs) as step:
         sobol = find_sobol(model, experiment, tornado, paths=SOBOL_PATHS, workers=workers, step=step)
+    if run.uncertainty.draws:
+        level = run_odds(model, run, workers=workers, progress=progress)[experiment.sensitivity.reading]
+        tornado = replace(tornado, odds=level.probability)
     dates = np.datetime64(experiment.start) + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D")
     found = SensitivityFindings(
         model=model, experiment=experiment, dates=dates, tornado=tornado, derivatives=slopes, sobol=sobol
