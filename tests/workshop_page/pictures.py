@@ -61,7 +61,7 @@ def shoot(page, name, **more):
 
 def refined(page):
     """Wait for the whole run."""
-    page.locator("#status-note", has_text=re.compile(r"futures$")).wait_for()
+    page.locator("#status[data-kind=settled] #status-note", has_text=re.compile(r"futures$")).wait_for()
 
 
 def answer(page, points, why):
@@ -132,6 +132,7 @@ def play(browser, links):
         page.context.close()
     host.keyboard.press("s")
     host.get_by_role("tab", name="Drivers").click()
+    refined(host)
     shoot(host, "wall")
     host.keyboard.press("b")
     shoot(host, "wall_big")

@@ -21,7 +21,7 @@ def risk_map(
     cells: PositiveCount | None = None,
     paths: Annotated[
         Paths | None,
-        Parameter(help="Futures from each point. If not given: 2,048, or those of the experiment if fewer."),
+        Parameter(help="Futures from each cell. If not given: 2,048, or those of the experiment if fewer."),
     ] = None,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
@@ -29,8 +29,8 @@ def risk_map(
     """Map how the odds depend on the levels of two drivers at the start.
 
     For each scenario: the odds of reaching it within some time of the experiment's start. Every cell of the plane is
-    simulated on the same noise, with the other uncertain numbers at their medians. Options that are not given are taken
-    from [map] in the experiment's file. Writes runs/NAME.map beside the model: map.csv, here.csv, a picture with
+    simulated on the same noise, over draws of the other uncertain numbers. Options that are not given are taken from
+    [map] in the experiment's file. Writes runs/NAME.map beside the model: map.csv, here.csv, a picture with
     contours and the levels at the start, resolved.toml and manifest.json.
 
     ```

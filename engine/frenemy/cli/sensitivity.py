@@ -29,7 +29,7 @@ def sensitivity(
 ) -> None:
     r"""Show what moves the odds: which uncertain number, by how much, and when.
 
-    Each uncertain number alone goes from its 10 % to its 90 % point, with the others at their medians (tornado); all
+    Each uncertain number alone goes from its 10 % to its 90 % point, while the others keep their ranges (tornado); all
     together take the points of a design, which shows what each contributes to the spread (Sobol indices); and the rate
     of each trigger is varied a little (derivatives). Options that are not given are taken from [sensitivity] in the
     experiment's file. Writes runs/NAME.sensitivity beside the model: tornado.csv, sobol.csv, derivatives.csv, pictures,

@@ -68,7 +68,7 @@ def tune(
     frenemy tune experiments/baseline.toml --target total_rift=0.3 \
       --change triggers.official_arrest.rate
     # Two numbers, for another question
-    frenemy tune experiments/baseline.toml --target total_rift=0.1 \
+    frenemy tune experiments/baseline.toml --target total_rift=0.15 \
       --reading ever --date 2027-12-31 --change triggers.official_arrest.rate \
       --change triggers.unilateral_strike.probability
     # Three solutions, and where the target is met

@@ -130,7 +130,12 @@ class ExperimentSpec(Section):
         "Last day, or how long to run.", unit="date or duration", example="5y", default=DEFAULT_HORIZON
     )
     tick: Tick = entry("Length of a tick: a week or a day.", unit="duration", example="1w", default="1w")
-    paths: Count = entry("Number of simulated futures.", unit="whole number", example=10000, default=10000)
+    paths: Count = entry(
+        "Futures of each world in a study, in all; and of a run without outer draws.",
+        unit="whole number",
+        example=10000,
+        default=10000,
+    )
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = entry(
         "Seed of all randomness.", unit="whole number", example=1, default=1
     )

@@ -92,13 +92,13 @@ class EvidenceSpec(Spec):
         default=None,
     )
     draws: Annotated[int, Field(ge=1, le=10**6)] | None = entry(
-        "Draws of the uncertain numbers, each with its own particles; as in `[uncertainty]` if left out.",
+        "Draws of the uncertain numbers, each with its own particles; as in `[uncertainty]`, at most 256, if left out.",
         unit="whole number",
         example=512,
         default=None,
     )
     paths: Annotated[int, Field(ge=1, le=10**6)] | None = entry(
-        "Particles for each draw.", unit="whole number", example=128, default=None
+        "Particles for each draw; 256 if left out.", unit="whole number", example=128, default=None
     )
 
 

@@ -23,13 +23,13 @@ __all__ = ["DisagreementRange", "ElicitationFindings"]
 class DisagreementRange:
     """The odds as one number goes from the lowest to the highest of the experts' medians.
 
-    All other numbers are at their medians, those in question at the pool's.
+    All other numbers keep their ranges, those in question as pooled.
     """
 
     question: Question
     lowest: float
     highest: float
-    at_lowest: Mapping[Reading, Difference]  # against the odds with every number at its median
+    at_lowest: Mapping[Reading, Difference]  # against the odds under the pool
     at_highest: Mapping[Reading, Difference]
 
 

@@ -114,7 +114,7 @@ def _odds(found: ElicitationFindings) -> Rows:
 
 
 def _disagreements(found: ElicitationFindings) -> Rows:
-    """The odds with one number at its lowest and its highest median; changes from all numbers at their medians."""
+    """The odds with one number at its lowest and its highest median; changes from the odds under the pool."""
     for one in found.disagreements:
         for view, value, odds in (("lowest", one.lowest, one.at_lowest), ("highest", one.highest, one.at_highest)):
             head = (one.question.name, one.question.key, view, _median(one.question.key, value))

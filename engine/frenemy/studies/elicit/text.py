@@ -166,7 +166,7 @@ def _how_to_read(found: ElicitationFindings) -> str:
         )
     if found.disagreements:
         sentences.append(
-            "Odds at these: one number at its lowest and at its highest median, all others at their medians."
+            "Odds at these: one number at its lowest and at its highest median, all others as under the pool."
         )
     if questions_with_rounds(found):
         sentences.append("Rounds: change in the standard deviation of the medians from the first round to the last.")

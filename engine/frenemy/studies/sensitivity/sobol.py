@@ -3,10 +3,10 @@
 The design and the estimators are SALib's (Saltelli et al. 2010, Comput. Phys. Commun. 181(2); errors by bootstrap over
 the rows of the design). Numbers may form groups, which then have an index as a whole.
 
-Each point of the design is one run on the same noise. Sampling noise that differs from one point to another would look
-like an effect, above all like an interaction. The batches of paths show how much there is of it: the variance between
-batches of a difference of two points, divided by their number, is what the noise adds to the mean square of the
-difference. It is subtracted from the total indices and from the variance, and reported.
+Each point of the design is one run of a few paths (`sobol_runs`). Sampling noise that differs from one point to another
+would look like an effect, above all like an interaction. The batches of paths show how much there is of it: the
+variance between batches of a difference of two points, divided by their number, is what the noise adds to the mean
+square of the difference. It is subtracted from the total indices and from the variance, and reported.
 
 An index is significant if it exceeds its error (95 %); otherwise it is not distinguishable from 0 at this budget.
 Estimates are clipped to 0-1, as the indices themselves lie there.

@@ -48,8 +48,8 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
     return PictureText(
         title=title,
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
-        caption="Beside each bar: the lowest and the highest median. All other numbers are at their medians, those in "
-        "question at the pool's; the line is where all are. Grey: not distinguishable from the line at 95 %. "
+        caption="Beside each bar: the lowest and the highest median. All other numbers keep their ranges, those in "
+        "question as pooled; the line is the odds under the pool. Grey: not distinguishable from the line at 95 %. "
         f"{counted(found.experiment.paths, 'future')} each, on the same noise.",
         source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
         alt=f"One bar for each of {counted(len(rows), 'question')}: {listed}.",
