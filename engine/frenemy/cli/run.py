@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.options import Count, Draws, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
+from frenemy.cli.options import Count, DrawOptions, Experiment, Json, Out, Paths, Plots, RunOptions, Strings
 from frenemy.cli.output import naming_the_last_result, show
 from frenemy.model.files.toml_source import display_path
 
@@ -20,13 +20,7 @@ def run(
     /,
     *,
     paths: Paths | None = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers, from which the bands come. If not given: as the file says. 0: "
-            "every number is at its median, no bands."
-        ),
-    ] = None,
+    draws: DrawOptions = DrawOptions(),
     options: RunOptions = RunOptions(),
     with_: Annotated[Strings | None, Parameter(name="--with")] = None,
     keep: Annotated[
@@ -60,7 +54,7 @@ def run(
     # With 500 whole futures kept
     frenemy run experiments/baseline.toml --keep 500
     # At the medians, numbers only, for another program
-    frenemy run experiments/baseline.toml --draws 0 --no-plots --json
+    frenemy run experiments/baseline.toml --at-medians --no-plots --json
     ```
 
     Parameters
@@ -82,8 +76,13 @@ def run(
     guard(folder)
     progress = Terminal(errors())
     with naming_the_last_result(folder):
-        result = run_experiment(experiment, paths=paths, draws=draws, keep=keep, **options.arguments, progress=progress)
-        found = sections(experiment, with_ or (), paths=paths, **options.arguments, progress=progress)
+        number = draws.number
+        result = run_experiment(
+            experiment, paths=paths, draws=number, keep=keep, **options.arguments, progress=progress
+        )
+        found = sections(
+            experiment, with_ or (), paths=paths, at_medians=number == 0, **options.arguments, progress=progress
+        )
         result.save(
             folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]], sections=[*found],
             progress=progress,

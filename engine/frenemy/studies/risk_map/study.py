@@ -58,6 +58,7 @@ def risk_map(
     within: str | None = None,
     cells: int | None = None,
     paths: int | None = None,
+    draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
@@ -82,6 +83,8 @@ def risk_map(
         The plane has `cells` × `cells` pairs of levels; by default 15.
     paths
         Futures from each pair of levels, on the same noise and the same draws of the other numbers.
+    draws
+        These draws, at most; 0: the other numbers are at their medians.
     seed, set, workers, progress
         As in `run`.
 
@@ -91,7 +94,7 @@ def risk_map(
         With all that is wrong with the files or the options.
     """
     progress = progress or automatic()
-    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set)
     options = experiment.map
     pair = _pair(model, drivers or options.drivers)
     cells = options.cells if cells is None else cells
