@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import DrawOptions, Draws, Experiment, OutputOptions, Paths, Seed, Workers
+from frenemy.cli.options import ElicitDraws, Experiment, OutputOptions, Paths, Seed, Workers
 from frenemy.cli.output import beside, deliver
 from frenemy.model.files.toml_source import display_path
 
 __all__ = ["elicit"]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class ElicitDraws(DrawOptions):
-    """Draws in each world, each with all the paths that are asked for."""
-
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers in each world. If not given: as many as share the file's futures. "
-            "0: as --at-medians."
-        ),
-    ] = None
 
 
 def elicit(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from frenemy.cli.options import (
     Date,
-    DrawOptions,
-    Draws,
     Experiment,
+    HindcastDraws,
     Ledgers,
     OutputOptions,
     PositiveCount,
@@ -22,20 +20,6 @@ from frenemy.cli.options import (
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["hindcast"]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class HindcastDraws(DrawOptions):
-    """Draws of each forecast."""
-
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers. If not given: 32, or those of the experiment if fewer. 0: as "
-            "--at-medians."
-        ),
-    ] = None
 
 
 def hindcast(

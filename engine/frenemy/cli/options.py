@@ -20,9 +20,10 @@ from cyclopts import Parameter, Token
 from frenemy.errors import InputError, Problem
 
 __all__ = [
-    "AtMedians", "Changes", "Count", "Date", "Decimals", "DrawOptions", "Draws", "Experiment", "Force", "Journal",
-    "Json", "Ledgers", "Out", "OutputOptions", "Paths", "Plots", "Port", "PositiveCount", "PositiveCounts",
-    "PositiveDecimal", "Reading", "RunOptions", "Seed", "Strings", "StudyDraws", "Until", "Workers", "once", "values",
+    "AtMedians", "Changes", "Count", "Date", "Decimals", "DrawOptions", "Draws", "ElicitDraws", "Experiment", "Force",
+    "HindcastDraws", "Journal", "Json", "Ledgers", "Out", "OutputOptions", "Paths", "Plots", "Port", "PositiveCount",
+    "PositiveCounts", "PositiveDecimal", "Reading", "RunOptions", "Seed", "Strings", "StudyDraws", "TimelineDraws",
+    "Until", "Workers", "once", "values",
 ]  # fmt: skip
 
 
@@ -218,6 +219,48 @@ class StudyDraws(DrawOptions):
         Parameter(
             help="Draws of the uncertain numbers, at most one for each 64 futures. If not given: as the file says. 0: "
             "as --at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ElicitDraws(DrawOptions):
+    """Draws in each world, each with all the paths that are asked for."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers in each world. If not given: as many as share the file's futures. "
+            "0: as --at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class HindcastDraws(DrawOptions):
+    """Draws of each forecast."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers. If not given: 32, or those of the experiment if fewer. 0: as "
+            "--at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class TimelineDraws(DrawOptions):
+    """Draws of each pass."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers in each pass, weighed by the evidence. If not given: 32, or those of "
+            "the experiment if fewer. 0: as --at-medians."
         ),
     ] = None
 

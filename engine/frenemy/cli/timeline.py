@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from frenemy.cli.options import (
-    DrawOptions,
-    Draws,
     Experiment,
     Ledgers,
     OutputOptions,
     Paths,
     PositiveCount,
     RunOptions,
+    TimelineDraws,
     Until,
 )
 from frenemy.cli.output import beside, deliver
 from frenemy.cli.update import evidence_files
 
 __all__ = ["timeline"]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class TimelineDraws(DrawOptions):
-    """Draws of each pass."""
-
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers in each pass, weighed by the evidence. If not given: 32, or those of "
-            "the experiment if fewer. 0: as --at-medians."
-        ),
-    ] = None
 
 
 def timeline(

@@ -110,9 +110,8 @@ def other_numbers(run: Experiment) -> str:
     return f"means over {draws:,} draws of all other uncertain numbers" if draws else "other numbers at their medians"
 
 
-def all_numbers(run: Experiment) -> str:
-    """Over what a study averages: for a source."""
-    draws = run.uncertainty.draws
+def all_numbers(draws: int) -> str:
+    """Over what a study with so many draws averages: for a source."""
     return f"means over {draws:,} draws of the uncertain numbers" if draws else "uncertain numbers at their medians"
 
 

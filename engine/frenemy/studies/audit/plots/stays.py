@@ -54,6 +54,7 @@ def _layout(width: float, found: AuditFindings) -> Layout:
 
 def _picture_text(found: AuditFindings) -> PictureText:
     first, *_ = drawn = _drawn(found)
+    run = found.experiment
     halves = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_ended(found, rule)}" for rule in drawn)
     label = brief(found.model.scenarios[first.scenario].label)
     return PictureText(
@@ -62,9 +63,7 @@ def _picture_text(found: AuditFindings) -> PictureText:
         caption="A stay begins at an entry and ends when the path leaves; in the default scenario the first begins "
         "with the run. A stay that outlasts the run counts for as long as it is observed (Kaplan–Meier); a line ends "
         "where no longer stay could be observed. Pale bands: Monte Carlo error at 95 %.",
-        source=source_line(
-            found.model, found.experiment, futures_text(found.experiment), all_numbers(found.experiment)
-        ),
+        source=source_line(found.model, run, futures_text(run), all_numbers(run.uncertainty.draws)),
         alt=f"Survival curves of stays. {halves}.",
     )
 
