@@ -107,11 +107,11 @@ def risk_map(
     runs, held = float(cells) ** 2, 2.0 * cells**2 * len(model.scenarios)
     check_runs(model, experiment, runs, key="cells", found=cells, held=held, workers=workers)
     announce(progress)
+    present, experiment = for_study(replace(experiment, paths=PRESENT_FACTOR * paths)), for_study(experiment)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} cells", cells * cells) as step:
-        odds, mc_se = find_plane(model, for_study(experiment), pair, levels, noise=noise, workers=workers, step=step)
-    present = for_study(replace(experiment, paths=PRESENT_FACTOR * paths))
+        odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
     here = find_here(model, present, pair, (levels, odds), noise=noise)
     findings = RiskMapFindings(
         model=model, experiment=experiment, drivers=pair, levels=levels, odds=odds, mc_se=mc_se,
