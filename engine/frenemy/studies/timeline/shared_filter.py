@@ -191,8 +191,7 @@ def run_filters_over_draws(
     streams = _streams(plans, models)
 
     def work(draw: int) -> list[_DrawOdds]:
-        mine = _of_draw(plans, models[draw])
-        found = _Pass(mine, streams, seed, paths, workers=1, purpose=f"draw/{draw}/", block=draw).run()
+        found = _Pass(plans, streams, seed, paths, workers=1, model=models[draw], draw=draw).run()
         progress(1)
         return found
 
@@ -223,16 +222,6 @@ def _over_draws(found: Sequence[_DrawOdds]) -> LedgerOdds:
     return LedgerOdds(at=at, ever=ever, log_evidence=log_evidence, effective=count)
 
 
-def _of_draw(plans: Sequence[FilterPlan], model: Compiled) -> list[FilterPlan]:
-    """The plans with the model of a draw in the place of that at the medians."""
-    known: dict[int, Compiled] = {}
-
-    def law(of: Compiled) -> Compiled:
-        return known.setdefault(id(of), replace(model, observations=of.observations))
-
-    return [replace(plan, laws=tuple(map(law, plan.laws)), closed=law(plan.closed)) for plan in plans]
-
-
 class _Pass:
     """All ledgers, with the particles of one compiled model."""
 
@@ -244,21 +233,32 @@ class _Pass:
         paths: int,
         *,
         workers: int,
-        purpose: str = "",
-        block: int = 0,
+        model: Compiled | None = None,
+        draw: int = 0,
         progress: Callable[[int], object] = int,
     ) -> None:
+        """`model` is that of a draw; None: every number at its median, on the paths of the seed."""
         self._plans, self._streams, self._workers, self._progress = plans, streams, workers, progress
-        self._noise = Noise(seed, keep=True, width=min(paths, BLOCK) if purpose else BLOCK)
-        self._paths, self._purpose, self._block = paths, purpose, block * -(-paths // self._noise.width)
+        self._noise = Noise(seed, keep=True, width=BLOCK if model is None else min(paths, BLOCK))
+        self._paths, self._purpose = paths, "" if model is None else f"draw/{draw}/"
+        self._block = draw * -(-paths // self._noise.width)
+        self._model, self._laws = model, dict[int, Compiled]()
         self._found: dict[int, _DrawOdds] = {}
 
     def run(self) -> list[_DrawOdds]:
         """The odds given each ledger."""
         for group in _split_groups(self._plans, range(len(self._plans)), 0):
             if group:
-                self._advance(group, self._start(self._plans[group[0]].laws[0]), 0)
+                self._advance(group, self._start(self._law(self._plans[group[0]].laws[0])), 0)
         return [self._found[n] for n in range(len(self._plans))]
+
+    def _law(self, of: Compiled) -> Compiled:
+        """A compiled model of the plans, with the numbers of the draw."""
+        if self._model is None:
+            return of
+        if id(of) not in self._laws:
+            self._laws[id(of)] = replace(self._model, observations=of.observations)
+        return self._laws[id(of)]
 
     def _start(self, law: Compiled) -> Particles:
         population = start_pair(
@@ -277,15 +277,15 @@ class _Pass:
             particles.resample()
             for n in group:
                 if len(plans[n].stops) == place + 1:
-                    self._found[n] = _forecast(particles, plans[n].closed, self._workers)
+                    self._found[n] = _forecast(particles, self._law(plans[n].closed), self._workers)
                     self._progress(1)
             place += 1
             *sides, group = _split_groups(plans, group, place)
             if not group:
                 return
             for side in sides:
-                self._advance(side, _fork_under(particles, plans[side[0]].laws[place]), place)
-            law = plans[group[0]].laws[place]
+                self._advance(side, _fork_under(particles, self._law(plans[side[0]].laws[place])), place)
+            law = self._law(plans[group[0]].laws[place])
             particles = particles if law is particles.compiled else _fork_under(particles, law)
 
     def _end(self, group: Sequence[int], why: InputError) -> None:
