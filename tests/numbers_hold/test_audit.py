@@ -35,11 +35,16 @@ from builders import (
 )  # fmt: skip
 from frenemy.errors import InputError
 from frenemy.forecast.odds import odds_of
-from frenemy.model.distributions import INDEX, Quantiles
-from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.model.distributions import INDEX, POSITIVE, Quantiles
+from frenemy.model.experiment import Uncertainty
+from frenemy.model.realise import realise, uncertain
+from frenemy.simulation.ensemble.ensemble import one_model
+from frenemy.simulation.ensemble.run import simulate, simulate_ensemble, simulate_paths
+from frenemy.simulation.ensembles import ensemble_of, models_of
 from frenemy.studies.audit import study
-from frenemy.studies.audit.findings import audit_rule, overlaps, series
-from frenemy.studies.audit.reclassify import classify, gather, rules_of
+from frenemy.studies.audit.findings import audit_rule, overlaps
+from frenemy.studies.audit.path_means import odds_of_paths
+from frenemy.studies.audit.reclassify import as_drawn, classify, gather, rules_of, whole_ticks
 from frenemy.studies.audit.stays import dwell, spells
 from frenemy.studies.audit.tables import tables
 from frenemy.studies.audit.thresholds import curves, quantities_of
@@ -73,8 +78,7 @@ def lively(**changes):
 @cache
 def world():
     run = compiled(lively(), experiment(ticks=120, paths=PATHS))
-    facts = gather(run, seed=3, numbers=range(PATHS))
-    return run, facts
+    return run, gather(one_model(run, PATHS), seed=3)
 
 
 def read(of):
@@ -109,21 +113,110 @@ def test_a_reading_that_ignores_streaks_is_detected():
     """The wrong twin of the test above."""
     run, facts = world()
     rules = [replace(item, ticks=1) for item in rules_of(run.model.scenarios, facts)]
-    assert not np.array_equal(classify(rules).scenario, facts.paths.scenario)
+    assert not np.array_equal(classify(rules).scenario, facts.scenario)
 
 
 def test_another_rule_does_not_change_the_drivers():
     run, facts = world()
     bare = simulate_paths(compiled(lively(scenarios=()), run.experiment), seed=3, numbers=range(PATHS))
-    assert np.array_equal(bare.index, facts.paths.index)
+    assert np.array_equal(bare.index[1:, 0], facts.levels["trust"])
 
 
-def test_the_series_are_the_odds_of_a_run():
+def test_the_odds_are_those_of_a_run():
     run, facts = world()
     odds = odds_of(simulate(run, seed=3, paths=PATHS))
-    for reading, (probability, mc_se) in series(facts.paths.scenario, 3).items():
-        assert np.allclose(probability, odds[reading].probability, atol=1e-12)
-        assert np.allclose(mc_se, odds[reading].mc_se, atol=1e-12)
+    for reading, found in odds_of_paths(facts.ensemble, facts.scenario, 3).items():
+        assert np.array_equal(found.probability, odds[reading].probability)
+        assert np.array_equal(found.mc_se, odds[reading].mc_se)
+
+
+# --- over outer draws ------------------------------------------------------------------------------------------------
+
+DRAWS, EACH = 48, 32
+
+
+def uncertain_rules():
+    """Thresholds, a duration and a rate that are not known."""
+    rift, warm = lively().scenarios[:2]
+    rift = replace(
+        rift, thresholds={"floor": Quantiles(20.0, 36.0, 40.0, INDEX), "margin": 5.0},
+        for_=Quantiles(7.0, 21.0, 120.0, POSITIVE),
+    )  # fmt: skip
+    return lively(scenarios=(rift, replace(warm, thresholds={"warmth": Quantiles(46.0, 52.0, 58.0, INDEX)},
+                                           enter=rule("alignment > warmth and trust > 30"),
+                                           leave=rule("not (alignment > warmth and trust > 30)"))))  # fmt: skip
+
+
+@cache
+def drawn():
+    of, run = (
+        uncertain_rules(),
+        experiment(ticks=80, paths=DRAWS * EACH, uncertainty=Uncertainty(draws=DRAWS, paths=EACH), seed=3),
+    )
+    ensemble = ensemble_of(of, run)
+    facts = gather(ensemble, seed=3)
+    return of, run, as_drawn(of, run, ensemble), facts
+
+
+def test_each_draw_has_its_own_rules():
+    """Path by path what the engine found, under thresholds and durations that differ from draw to draw."""
+    _, _, scenarios, facts = drawn()
+    assert np.array_equal(classify(rules_of(scenarios, facts)).scenario, facts.scenario)
+    assert len(np.unique(whole_ticks(scenarios[0].for_, 7))) > 3
+    of = realise(drawn()[0])
+    assert not np.array_equal(classify(rules_of(of.scenarios, facts)).scenario, facts.scenario), "the wrong twin"
+
+
+def test_the_odds_over_draws_are_those_of_a_run_to_the_last_digit():
+    of, run, *_ = drawn()
+    found = study.audit((of, run), draws=DRAWS).findings
+    odds = odds_of(simulate_ensemble(ensemble_of(of, found.experiment), seed=3))
+    for reading, mine in found.odds.items():
+        assert np.array_equal(mine.probability, odds[reading].probability)
+        assert np.array_equal(mine.mc_se, odds[reading].mc_se)
+    medians = study.audit((of, run), draws=0).findings
+    assert medians.experiment.uncertainty.draws == 0
+    gap = abs(medians.odds["at"].probability - found.odds["at"].probability)[-1].max()
+    assert gap > 4 * found.odds["at"].mc_se[-1].max(), "the wrong twin: medians are another question"
+
+
+def test_a_curve_over_draws_holds_one_number_as_known_and_the_others_as_drawn():
+    of, run, scenarios, facts = drawn()
+    for curve in curves(of, scenarios, facts, 60):
+        quantity = curve.quantity
+        if quantity.name == "trust > 30":
+            continue  # `renumbered` writes the rule of `lively`
+        known = renumbered(of, quantity, float(quantity.values[-1]))
+        odds = odds_of(simulate_ensemble(same_draws(of, known, run, facts), seed=3))
+        for r, reading in enumerate(("at", "ever", "time_share")):
+            assert curve.odds[-1, r] == pytest.approx(odds[reading].probability[60], abs=1e-12)
+            assert curve.mc_se[-1, r] == pytest.approx(odds[reading].mc_se[60], rel=1e-6)
+
+
+def same_draws(of, known, run, facts):
+    """The ensemble of a model in which one number is known, with the values of `of`'s draws for all others."""
+    columns = dict(zip(uncertain(of) | uncertain(run), facts.ensemble.values.T, strict=True))
+    left = {key: column for key, column in columns.items() if key in uncertain(known)}
+    return replace(facts.ensemble, models=models_of(known, run, left, DRAWS))
+
+
+def test_errors_over_draws_are_the_scatter_over_seeds():
+    """Of a share, and of the length of stays: clusters are draws, not paths."""
+    of = uncertain_rules()
+    each = [
+        study.audit(
+            (of, experiment(ticks=30, paths=1024, uncertainty=Uncertainty(draws=32, paths=32), seed=seed))
+        ).findings
+        for seed in range(40)
+    ]
+    for number, error in (
+        (lambda found: found.rules[0].inside.value, lambda found: found.rules[0].inside.mc_se),
+        (lambda found: found.rules[0].dwell.survival[8], lambda found: found.rules[0].dwell.survival_se[8]),
+        (lambda found: found.curves[0].odds[-1, 0, 0], lambda found: found.curves[0].mc_se[-1, 0, 0]),
+    ):
+        scatter = np.std([number(found) for found in each], ddof=1)
+        stated = math.sqrt(np.mean([error(found) ** 2 for found in each]))
+        assert 0.6 < stated / scatter < 1.7
 
 
 # --- stays -----------------------------------------------------------------------------------------------------------
@@ -137,6 +230,11 @@ def stays_of(ticks):
     return simulate_paths(run, seed=5, numbers=range(4096)).scenario == 0
 
 
+def plain(paths):
+    """So many paths of one model."""
+    return one_model(world()[0], paths)
+
+
 def lasting(days):
     """The share of lognormal lengths that are longer, after rounding to days: an event is somewhere in its day."""
     sigma = math.log(3) / norm.ppf(0.95)
@@ -147,7 +245,7 @@ def lasting(days):
 @pytest.mark.parametrize("days", [60, 140, 250])
 def test_stays_follow_their_law_though_most_are_cut_off(days):
     inside = stays_of(365)
-    found = dwell(spells(inside), *inside.shape)
+    found = dwell(spells(inside), len(inside), plain(inside.shape[1]))
     assert found.censored > 0.4 * found.spells
     assert abs(found.survival[days] - lasting(days)) < 4 * found.survival_se[days]
     assert found.survival_se[days] < 0.02
@@ -159,7 +257,7 @@ def test_counting_only_completed_stays_is_detected():
     every = spells(inside)
     ended = replace(every, path=every.path[every.ended], first=every.first[every.ended],
                     length=every.length[every.ended], ended=every.ended[every.ended])  # fmt: skip
-    found = dwell(ended, *inside.shape)
+    found = dwell(ended, len(inside), plain(inside.shape[1]))
     assert abs(found.survival[140] - lasting(140)) > 6 * found.survival_se[140]
 
 
@@ -169,12 +267,12 @@ def test_stays_by_hand():
     assert list(zip(found.path, found.first, found.length, found.ended, strict=True)) == [
         (0, 0, 2, True), (0, 3, 3, False), (1, 1, 3, True),
     ]  # fmt: skip
-    lengths = dwell(found, 6, 2)
+    lengths = dwell(found, 6, plain(2))
     assert (lengths.spells, lengths.censored) == (3, 1)
     assert lengths.survival[:4] == pytest.approx([1, 1, 2 / 3, 1 / 3])
     assert np.isnan(lengths.survival[4:]).all()
     assert lengths.quantiles == pytest.approx([2, 3, np.nan], nan_ok=True)
-    nobody = dwell(spells(np.zeros((6, 2), dtype=bool)), 6, 2)
+    nobody = dwell(spells(np.zeros((6, 2), dtype=bool)), 6, plain(2))
     assert nobody.spells == 0
     assert np.isnan(nobody.survival).all()
 
@@ -230,8 +328,8 @@ def test_entries_are_divided_over_clauses():
 
 
 def test_overlaps_say_where_the_paths_are():
-    rules, reading, _ = read(lively())
-    (found,) = overlaps(rules, reading)
+    rules, reading, facts = read(lively())
+    (found,) = overlaps(rules, facts, reading)
     both = rules[0].enter & rules[1].enter
     assert 0 < found.share.value == pytest.approx(both.mean())
     assert found.in_one == pytest.approx((reading.scenario[both] == 0).mean())
@@ -258,7 +356,7 @@ def test_every_number_of_a_rule_is_found_once():
 def test_curves_agree_with_runs_at_other_numbers():
     run, facts = world()
     at = 99
-    for curve in curves(run.model, facts, at):
+    for curve in curves(run.model, run.model.scenarios, facts, at):
         quantity = curve.quantity
         for v in (0, len(quantity.values) - 1):
             other = renumbered(run.model, quantity, float(quantity.values[v]))
@@ -369,7 +467,7 @@ def test_fixed_episodes_are_active_for_their_time():
     run = compiled(
         model(triggers=(tariffs,), scenarios=(inside,)), experiment(ticks=4, impose=(imposed("tariffs", day(3)),))
     )
-    facts = gather(run, seed=1, numbers=[0, 5])
+    facts = gather(one_model(run, 2), seed=1)
     assert facts.active["tariffs"].T.tolist() == [[True, False, False, False]] * 2
     assert facts.counts["tariffs"].T.tolist() == [[1, 1, 1, 1]] * 2
-    assert np.array_equal(classify(rules_of(run.model.scenarios, facts)).scenario, facts.paths.scenario)
+    assert np.array_equal(classify(rules_of(run.model.scenarios, facts)).scenario, facts.scenario)

@@ -1,6 +1,7 @@
 """Does a hindcast ask only what the ledger settles, use only what was known, and forecast as theory says?"""
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,9 +12,12 @@ from builders import YEAR, day, driver, experiment, model, per_year, scenario, t
 from frenemy.model.distributions import History
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Uncertainty
+from frenemy.model.realise import realise
 from frenemy.model.resolved import PerYear
+from frenemy.simulation.ensemble.run import simulate_ensemble
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.studies.hindcast.forecasters import with_evidence, without_evidence
-from frenemy.studies.hindcast.windows import counting_forecast, make_forecasts, origins_of, windows
+from frenemy.studies.hindcast.windows import Chances, counting_forecast, make_forecasts, origins_of, windows
 
 happened, covered = partial(ledger_parts.happened, "strike"), partial(ledger_parts.covered, "strike")
 
@@ -89,21 +93,44 @@ def learned():
 def test_forecasts_with_evidence_follow_bayes_rule(learned):
     of, run, known, days = learned
     origin, ends = 40, [44, 53]
-    chance = with_evidence(of, run, known, draws=64, paths=64)(origin, ends)["strike"]
+    chance = with_evidence(of, run, known, draws=64, paths=64)(origin, ends)["strike"].probability
     seen = sum(n < 7 * origin for n in days)
     theory = np.array([exact(seen, 7 * origin, 7 * (end - origin)) for end in ends])
     spread = 0.3 * theory * (1 - theory)  # of the chance over draws, from a relative spread of the rate of a third
     assert np.all(np.abs(chance - theory) < 4 * np.hypot(np.sqrt(theory * (1 - theory) / 4096), spread / np.sqrt(32)))
-    plain = without_evidence(of, run, draws=64, paths=64)(origin, ends)["strike"]
+    plain = without_evidence(of, run, draws=64, paths=64)(origin, ends)["strike"].probability
     assert plain[1] == pytest.approx(exact(0, 0, 91), abs=0.03)
     assert chance[1] - plain[1] > 0.1  # the wrong twin: a forecaster that ignores the evidence
+
+
+def test_without_evidence_the_forecasts_are_those_of_the_plain_ensemble(learned):
+    """To the last digit, and the error is that over draws; the medians are another question."""
+    of, run, *_ = learned
+    plain = without_evidence(of, run, draws=64, paths=64)(0, [26, 104])["strike"]
+    tally = simulate_ensemble(ensemble_of(of, run), seed=run.seed)
+    right = [tally.first_events[:end, 0].sum() / tally.paths for end in (26, 104)]
+    assert plain.probability.tolist() == right
+    assert plain.mc_se[1] == pytest.approx(tally.groups.error(tally.model_happened[:, 0].astype(float)))
+    medians = without_evidence(realise(of), run, draws=0, paths=256)(0, [26, 104])["strike"]
+    gap = abs(medians.probability - plain.probability)
+    assert np.any(gap > 4 * np.hypot(plain.mc_se, medians.mc_se)), "the wrong twin"
+
+
+def test_errors_of_forecasts_are_their_scatter_over_seeds(learned):
+    of, run, known, _ = learned
+    found = [
+        with_evidence(of, replace(run, seed=seed), known, draws=16, paths=16)(20, [33])["strike"] for seed in range(24)
+    ]
+    scatter = np.std([one.probability[0] for one in found], ddof=1)
+    stated = np.sqrt(np.mean([one.mc_se[0] ** 2 for one in found]))
+    assert 0.5 < stated / scatter < 1.6
 
 
 def test_nothing_of_the_future_is_known(learned):
     of, run, known, _ = learned
     later = evidence(*known.entries, happened(500), happened(510))
     mine, theirs = (with_evidence(of, run, each, draws=8, paths=16)(26, [39])["strike"] for each in (known, later))
-    assert mine.tolist() == theirs.tolist()
+    assert mine.probability.tolist() == theirs.probability.tolist()
 
 
 def test_forecasts_stand_beside_those_of_the_references():
@@ -112,7 +139,7 @@ def test_forecasts_stand_beside_those_of_the_references():
     found = windows(of, RUN, entries, places, (3, 6))
 
     def half(origin, ends):
-        return {"strike": np.full(len(ends), 0.5 if origin else 0.25)}
+        return {"strike": Chances(np.full(len(ends), 0.5 if origin else 0.25), np.full(len(ends), 0.01))}
 
     forecasts = [*make_forecasts(RUN, entries, found, half, {"other": half})]
     assert len(forecasts) == 4

@@ -18,6 +18,8 @@ from toy_files import write_toy
 import frenemy as fr
 from frenemy.errors import InputError
 from frenemy.model.files.load_ledgers import load_case
+from frenemy.model.realise import uncertain
+from frenemy.runtime.progress import Silent
 from frenemy.studies.timeline.findings import SILENCE, Bits, plan
 from frenemy.studies.timeline.wording import DAGGER, MAX_ROWS, Row, remark, rows, rows_to_show, vague
 
@@ -149,23 +151,75 @@ def test_steps_add_up_to_the_whole_way(timeline):
 
 
 def test_an_unrelated_entry_has_no_effect(timeline):
-    """Exactly none: the futures of one step are those of the last, on the same noise."""
+    """None but rounding: the futures of one step are those of the last, on the same noise."""
     found = timeline.findings
     for j in range(2):
-        assert found.arrival(step(found, "nothing"), 0, j).change == 0
-        assert found.removal("nothing", 0, j).change == 0
-    assert found.arrival(step(found, "seen"), 0, 0).change != 0, "the wrong twin: a related entry"
+        assert abs(found.arrival(step(found, "nothing"), 0, j).change) < 1e-9
+        assert abs(found.removal("nothing", 0, j).change) < 1e-9
+    assert abs(found.arrival(step(found, "seen"), 0, 0).change) > 0.1, "the wrong twin: a related entry"
 
 
-def test_with_draws_each_ledger_has_its_own_smc2(toy):
-    rate = {"q05": 0.3, "median": 0.5, "q95": 0.8}
-    drawn = fr.timeline(toy, set={"triggers.cause.rate": rate}, draws=8, paths=256, repeats=2).findings
-    assert (drawn.draws, drawn.paths) == (8, 256)
-    median = fr.timeline(toy, set={"triggers.cause.rate": rate}, paths=2048, repeats=2).findings
-    assert (median.draws, median.paths) == (0, 2048)
-    last = len(drawn.steps) - 1
-    assert drawn.odds(last)[0] == pytest.approx(median.odds(last)[0], abs=0.15)
-    assert drawn.arrival(step(drawn, "nothing"), 0, 0).se > 0, "independent noise, as nothing is shared"
+RATE = {"q05": 0.1, "median": 0.5, "q95": 3.0}
+
+
+@pytest.fixture(scope="module")
+def drawn(toy):
+    return fr.timeline(toy, set={"triggers.cause.rate": RATE}, draws=64, paths=64, repeats=12)
+
+
+def by_hand(rates):
+    """The odds of the rift before and after `seen`, at equally likely rates."""
+    now, end = (1 - np.exp(-rates * days / 365.25) for days in (364, DAYS))
+    likelihood = now * 0.8 + (1 - now) * 0.2
+    return end.mean(), (now * 0.8 + (end - now) * 0.2).sum() / likelihood.sum()
+
+
+def test_odds_over_draws_are_means_over_judgement_before_and_given_the_evidence(toy, drawn):
+    """The evidence weighs the rates too; at the medians it is another question."""
+    model = load_case(toy, set={"triggers.cause.rate": RATE}).model
+    spread = uncertain(model)["triggers.cause.rate"]
+    rates = np.array([spread.quantile(u) for u in (np.arange(2000) + 0.5) / 2000])
+    found = drawn.findings
+    assert (found.draws, found.paths, found.repeats) == (64, 64, 12)
+    for n, right, medians in zip((-1, len(found.steps) - 1), by_hand(rates), by_hand(np.array([0.5])), strict=True):
+        odds, error = (part[0, 0] for part in found.odds(n))
+        assert abs(odds - right) < 4 * error
+        assert error < 0.01
+        assert abs(odds - medians) > 6 * error, "the wrong twin"
+    assert found.before.effective_draws == pytest.approx(64 * 12)
+    assert 64 * 12 / 4 < found.after[-1].effective_draws < 64 * 12
+
+
+def test_the_odds_over_draws_are_those_of_a_run_and_of_an_update(toy, drawn):
+    options = {"set": {"triggers.cause.rate": RATE}, "draws": 256, "paths": 64}
+    found = drawn.findings
+    updated = fr.update(toy, **options).findings
+    for n, other in ((-1, updated.before), (len(found.steps) - 1, updated.after)):
+        odds, error = (part[0, 0] for part in found.odds(n))
+        at = other.odds["at"]
+        assert abs(odds - at.probability[-1, 0]) < 4 * math.hypot(error, at.mc_se[-1, 0])
+
+
+def test_few_effective_draws_are_warned_of(toy, capsys):
+    options = {"set": {"triggers.cause.rate": RATE}, "paths": 64, "repeats": 2}
+    notes = []
+    progress = Silent()
+    progress.note = notes.append
+    few = fr.timeline(toy, draws=4, progress=progress, **options)
+    assert any("of 8 draws effective" in note for note in notes)
+    assert "leaves" in few._repr_html_()
+    medians = fr.timeline(toy, draws=0, **options)
+    assert medians.findings.draws == 0
+    assert "not the odds of a run" in medians._repr_html_()
+    assert "effective_draws" not in medians.to_dict()
+
+
+def test_a_draw_in_which_the_evidence_is_impossible_weighs_nothing(toy):
+    """`idle` cannot happen in half of the draws; its entry is then the end of them, not of the timeline."""
+    sometimes = {"triggers.idle.rate": {"q05": 0.001, "median": 0.01, "q95": 40.0}}
+    found = fr.timeline(toy, set=sometimes, draws=16, paths=32, repeats=2).findings
+    assert found.after[-1].effective_draws < 0.8 * 32
+    assert np.isfinite(found.after[-1].odds).all()
 
 
 def test_surprise_is_the_improbability_of_the_evidence(timeline):

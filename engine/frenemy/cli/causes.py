@@ -20,6 +20,7 @@ from frenemy.cli.options import (
     Plots,
     RunOptions,
     Strings,
+    StudyDraws,
     values,
 )
 from frenemy.cli.output import beside, deliver, show
@@ -45,6 +46,7 @@ def causes(
     paths: Annotated[
         Paths | None, Parameter(help="Futures to simulate in each world. If not given: as the file says.")
     ] = None,
+    draws: StudyDraws = StudyDraws(),
     options: RunOptions = RunOptions(),
     out: Annotated[
         Out | None,
@@ -93,7 +95,7 @@ def causes(
     from frenemy.studies.causes.study import causes as find
 
     if path is not None or scenario is not None:
-        _refuse_unused({"--trigger": trigger, "--force-on": force_on, "--paths": paths})
+        _refuse_unused({"--trigger": trigger, "--force-on": force_on, "--paths": paths, "--draws": draws.number})
         if out is not None:
             check_places([out], replace=force)
         story = but_for(
@@ -106,7 +108,8 @@ def causes(
         return
     deliver(
         lambda progress: find(
-            experiment, triggers=trigger or (), force_on=force_on, paths=paths, **options.arguments, progress=progress
+            experiment, triggers=trigger or (), force_on=force_on, paths=paths, draws=draws.number,
+            **options.arguments, progress=progress,
         ),
         out or beside(experiment, "causes"), OutputOptions(plots=plots, json=json), inputs=input_files(experiment),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Draws, Experiment, OutputOptions, Paths, RunOptions
+from frenemy.cli.options import DrawOptions, Experiment, OutputOptions, Paths, RunOptions
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["compare"]
@@ -18,13 +18,7 @@ def compare(
     /,
     *others: Annotated[Path, Parameter(name="OTHER")],
     paths: Paths | None = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers, the same in all worlds. If not given: as the file says. 0: every "
-            "number is at its median, no bands."
-        ),
-    ] = None,
+    draws: DrawOptions = DrawOptions(),
     split: Annotated[bool, Parameter(negative="--no-split")] = True,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
@@ -58,7 +52,7 @@ def compare(
 
     deliver(
         lambda progress: find(
-            experiment, *others, paths=paths, draws=draws, split=split, **options.arguments, progress=progress
+            experiment, *others, paths=paths, draws=draws.number, split=split, **options.arguments, progress=progress
         ),
         output.out or beside(experiment, "compare"), output,
         inputs={str(file): file for file in (experiment, *others) if file.is_file()},

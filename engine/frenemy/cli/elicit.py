@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Draws, Experiment, OutputOptions, Paths, Seed, Workers
+from frenemy.cli.options import ElicitDraws, Experiment, OutputOptions, Paths, Seed, Workers
 from frenemy.cli.output import beside, deliver
 from frenemy.model.files.toml_source import display_path
 
@@ -24,13 +24,7 @@ def elicit(
         Paths | None,
         Parameter(help="Futures in each world, in all; with --draws for each draw. If not given: as the file says."),
     ] = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers in each world. If not given: as many as share the file's futures. "
-            "0: every number is at its median."
-        ),
-    ] = None,
+    draws: ElicitDraws = ElicitDraws(),
     seed: Seed | None = None,
     workers: Workers = 0,
     output: OutputOptions = OutputOptions(),
@@ -70,7 +64,7 @@ def elicit(
     inputs = dict(input_files(experiment)) | {f"{panel.name}/{file.name}": file for file in panel_files(panel)}
     deliver(
         lambda progress: find(
-            experiment, panel, paths=paths, draws=draws, seed=seed, workers=workers, progress=progress
+            experiment, panel, paths=paths, draws=draws.number, seed=seed, workers=workers, progress=progress
         ),
         output.out or beside(experiment, f"{panel.resolve().name}.elicit"), output, inputs=inputs,
         files=lambda study: {new: study.rewritten(decode(read_bytes(experiment), display_path(experiment)))},

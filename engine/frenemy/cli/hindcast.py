@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from frenemy.cli.options import (
     Date,
-    Draws,
     Experiment,
+    HindcastDraws,
     Ledgers,
     OutputOptions,
     PositiveCount,
@@ -33,13 +33,7 @@ def hindcast(
         Parameter(help="Last day on which to forecast, such as 2025-12-31. If not given: the last day of the ledgers."),
     ] = None,
     paths: PositiveCount = 128,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers. If not given: 32, or those of the experiment if fewer. 0: every "
-            "number is at its median."
-        ),
-    ] = None,
+    draws: HindcastDraws = HindcastDraws(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -69,8 +63,8 @@ def hindcast(
 
     deliver(
         lambda progress: find(
-            experiment, ledgers=ledger, months=months or MONTHS, until=until or dt.date.max, paths=paths, draws=draws,
-            **options.arguments, progress=progress,
+            experiment, ledgers=ledger, months=months or MONTHS, until=until or dt.date.max, paths=paths,
+            draws=draws.number, **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "hindcast"), output, inputs=input_files(experiment),
     )  # fmt: skip

@@ -20,9 +20,10 @@ from cyclopts import Parameter, Token
 from frenemy.errors import InputError, Problem
 
 __all__ = [
-    "Changes", "Count", "Date", "Decimals", "Draws", "Experiment", "Force", "Journal", "Json", "Ledgers", "Out",
-    "OutputOptions", "Paths", "Plots", "Port", "PositiveCount", "PositiveCounts", "PositiveDecimal", "Reading",
-    "RunOptions", "Seed", "Strings", "Until", "Workers", "once", "values",
+    "AtMedians", "Changes", "Count", "Date", "Decimals", "DrawOptions", "Draws", "ElicitDraws", "Experiment", "Force",
+    "HindcastDraws", "Journal", "Json", "Ledgers", "Out", "OutputOptions", "Paths", "Plots", "Port", "PositiveCount",
+    "PositiveCounts", "PositiveDecimal", "Reading", "RunOptions", "Seed", "Strings", "StudyDraws", "TimelineDraws",
+    "Until", "Workers", "once", "values",
 ]  # fmt: skip
 
 
@@ -113,8 +114,15 @@ Paths = Annotated[
     Parameter(help="Futures to simulate for each draw of the uncertain numbers. If not given: as the file says."),
 ]
 Draws = Annotated[
-    Count,
-    Parameter(help="Draws of the uncertain numbers. If not given: as the file says. 0: every number is at its median."),
+    Count, Parameter(help="Draws of the uncertain numbers. If not given: as the file says. 0: as --at-medians.")
+]
+AtMedians = Annotated[
+    bool,
+    Parameter(
+        negative=(),
+        help="Put every uncertain number at its median: another question, with other odds. If not given: odds are "
+        "means over the draws.",
+    ),
 ]
 Seed = Annotated[Count, Parameter(help="Another seed gives another sample of futures. If not given: the file's.")]
 Workers = Annotated[
@@ -177,6 +185,84 @@ class RunOptions:
     def arguments(self) -> dict[str, Any]:
         """The options as the functions of all studies take them."""
         return {"seed": self.seed, "workers": self.workers, "set": values(self.change)}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class DrawOptions:
+    """Over how many draws of the uncertain numbers odds are averaged, or that these are at their medians."""
+
+    draws: Draws | None = None
+    at_medians: AtMedians = False
+
+    @property
+    def number(self) -> int | None:
+        """The draws as the functions of all studies take them: None if not given, 0 at the medians.
+
+        Raises InputError for draws at the medians.
+        """
+        if self.at_medians and self.draws:
+            message, allowed = "has no draws", "one of --draws and --at-medians"
+            raise InputError(
+                [Problem(message=message, key="--at-medians", found=f"--draws {self.draws}", allowed=allowed)]
+            )
+        return 0 if self.at_medians else self.draws
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class StudyDraws(DrawOptions):
+    """The same for a study that shares the experiment's futures among the draws."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers, at most one for each 64 futures. If not given: as the file says. 0: "
+            "as --at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ElicitDraws(DrawOptions):
+    """Draws in each world, each with all the paths that are asked for."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers in each world. If not given: as many as share the file's futures. "
+            "0: as --at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class HindcastDraws(DrawOptions):
+    """Draws of each forecast."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers. If not given: 32, or those of the experiment if fewer. 0: as "
+            "--at-medians."
+        ),
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class TimelineDraws(DrawOptions):
+    """Draws of each pass."""
+
+    draws: Annotated[
+        Draws | None,
+        Parameter(
+            help="Draws of the uncertain numbers in each pass, weighed by the evidence. If not given: 32, or those of "
+            "the experiment if fewer. 0: as --at-medians."
+        ),
+    ] = None
 
 
 @Parameter(name="*")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Date, Draws, Experiment, OutputOptions, Paths, RunOptions
+from frenemy.cli.options import Date, DrawOptions, Experiment, OutputOptions, Paths, RunOptions
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["rare"]
@@ -21,7 +21,7 @@ def rare(
     paths: Annotated[
         Paths | None, Parameter(help="Initial futures, over all draws together. If not given: 16,384.")
     ] = None,
-    draws: Draws | None = None,
+    draws: DrawOptions = DrawOptions(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -49,7 +49,7 @@ def rare(
 
     deliver(
         lambda progress: find(
-            experiment, scenario, date=date, paths=paths, draws=draws, **options.arguments, progress=progress
+            experiment, scenario, date=date, paths=paths, draws=draws.number, **options.arguments, progress=progress
         ),
         output.out or beside(experiment, "rare"), output, inputs=input_files(experiment),
     )  # fmt: skip

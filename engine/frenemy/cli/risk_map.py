@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Experiment, OutputOptions, Paths, PositiveCount, RunOptions
+from frenemy.cli.options import Experiment, OutputOptions, Paths, PositiveCount, RunOptions, StudyDraws
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["risk_map"]
@@ -23,6 +23,7 @@ def risk_map(
         Paths | None,
         Parameter(help="Futures from each cell. If not given: 2,048, or those of the experiment if fewer."),
     ] = None,
+    draws: StudyDraws = StudyDraws(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -54,7 +55,8 @@ def risk_map(
 
     deliver(
         lambda progress: find(
-            experiment, drivers=drivers, within=within, cells=cells, paths=paths, **options.arguments, progress=progress
+            experiment, drivers=drivers, within=within, cells=cells, paths=paths, draws=draws.number,
+            **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "map"), output, inputs=input_files(experiment),
     )  # fmt: skip

@@ -8,7 +8,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from frenemy.cli.console import console, errors
-from frenemy.cli.options import Count, Draws, Experiment, Json, Out, Paths, Plots, PositiveDecimal, RunOptions, Strings
+from frenemy.cli.options import (
+    Count,
+    DrawOptions,
+    Experiment,
+    Json,
+    Out,
+    Paths,
+    Plots,
+    PositiveDecimal,
+    RunOptions,
+    Strings,
+)
 from frenemy.cli.output import naming_the_last_result, show
 from frenemy.model.files.toml_source import display_path
 
@@ -20,13 +31,7 @@ def run(
     /,
     *,
     paths: Paths | None = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the uncertain numbers, from which the bands come. If not given: as the file says. 0: "
-            "every number is at its median, no bands."
-        ),
-    ] = None,
+    draws: DrawOptions = DrawOptions(),
     precision: Annotated[
         PositiveDecimal | None,
         Parameter(
@@ -67,7 +72,7 @@ def run(
     # With 500 whole futures kept
     frenemy run experiments/baseline.toml --keep 500
     # At the medians, numbers only, for another program
-    frenemy run experiments/baseline.toml --draws 0 --no-plots --json
+    frenemy run experiments/baseline.toml --at-medians --no-plots --json
     ```
 
     Parameters
@@ -89,10 +94,19 @@ def run(
     guard(folder)
     progress = Terminal(errors())
     with naming_the_last_result(folder):
+        number = draws.number
         result = run_experiment(
-            experiment, paths=paths, draws=draws, precision=precision, keep=keep, **options.arguments, progress=progress
+            experiment,
+            paths=paths,
+            draws=number,
+            precision=precision,
+            keep=keep,
+            **options.arguments,
+            progress=progress,
         )
-        found = sections(experiment, with_ or (), paths=paths, **options.arguments, progress=progress)
+        found = sections(
+            experiment, with_ or (), paths=paths, at_medians=number == 0, **options.arguments, progress=progress
+        )
         result.save(
             folder, plots=plots, inputs=input_files(experiment), command=["frenemy", *sys.argv[1:]], sections=[*found],
             progress=progress,

@@ -6,7 +6,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Count, Date, Experiment, OutputOptions, Paths, PositiveCount, Reading, RunOptions
+from frenemy.cli.options import (
+    Count,
+    Date,
+    Experiment,
+    OutputOptions,
+    Paths,
+    PositiveCount,
+    Reading,
+    RunOptions,
+    StudyDraws,
+)
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["sensitivity"]
@@ -24,6 +34,7 @@ def sensitivity(
     paths: Annotated[
         Paths | None, Parameter(help="Futures to simulate in each run. If not given: as the file says.")
     ] = None,
+    draws: StudyDraws = StudyDraws(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -59,7 +70,7 @@ def sensitivity(
     deliver(
         lambda progress: find(
             experiment, scenario=scenario, reading=reading, date=date, samples=samples, strongest=strongest,
-            paths=paths, **options.arguments, progress=progress,
+            paths=paths, draws=draws.number, **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "sensitivity"), output, inputs=input_files(experiment),
     )  # fmt: skip

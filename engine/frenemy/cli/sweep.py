@@ -10,13 +10,13 @@ from cyclopts import Parameter
 from frenemy.cli.options import (
     Date,
     Decimals,
-    Draws,
     Experiment,
     OutputOptions,
     Paths,
     Reading,
     RunOptions,
     Strings,
+    StudyDraws,
     once,
 )
 from frenemy.cli.output import beside, deliver
@@ -37,20 +37,14 @@ def sweep(
         Paths | None,
         Parameter(help="Futures to simulate at each point. If not given: as the file says."),
     ] = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Outer draws of all other uncertain numbers at each point. If not given: as the file says. 0: these "
-            "are at their medians."
-        ),
-    ] = None,
+    draws: StudyDraws = StudyDraws(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
     r"""Vary one number or two and see how the odds change: a curve, or a map.
 
     Every point is simulated on the same noise, over draws of the other uncertain numbers (at their medians with
-    --draws 0). Options that are not given are taken from [sweep] in the experiment's file. Writes runs/NAME.sweep
+    --at-medians). Options that are not given are taken from [sweep] in the experiment's file. Writes runs/NAME.sweep
     beside the model: sweep.csv, for one number crossings.csv and most_probable.csv, a picture, resolved.toml and
     manifest.json. If a sweep is interrupted or killed, the same command continues it.
 
@@ -86,7 +80,7 @@ def sweep(
     axes = None if over is None else once((_axis(item) for item in over), "--over")
     deliver(
         lambda progress: find(
-            experiment, axes, scenario=scenario, reading=reading, date=date, contours=contour, draws=draws,
+            experiment, axes, scenario=scenario, reading=reading, date=date, contours=contour, draws=draws.number,
             paths=paths, kept_in=kept_in, **options.arguments, progress=progress,
         ),
         folder, output, inputs=input_files(experiment),

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Count, Experiment, Ledgers, OutputOptions, Paths, PositiveCount, RunOptions, Until
+from frenemy.cli.options import (
+    Experiment,
+    Ledgers,
+    OutputOptions,
+    Paths,
+    PositiveCount,
+    RunOptions,
+    TimelineDraws,
+    Until,
+)
 from frenemy.cli.output import beside, deliver
 from frenemy.cli.update import evidence_files
 
@@ -23,10 +32,10 @@ def timeline(
     paths: Annotated[
         Paths | None,
         Parameter(
-            help="Particles in each pass; with --draws, for each draw. If not given: 4,096, or 256 for each draw."
+            help="Particles for each draw; at the medians, in each pass. If not given: 128, and 4,096 at the medians."
         ),
     ] = None,
-    draws: Count = 0,
+    draws: TimelineDraws = TimelineDraws(),
     repeats: PositiveCount = 8,
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
@@ -36,7 +45,7 @@ def timeline(
     The odds are updated on what was known on each day on which something became known, entry by entry, and once more
     without each entry. Prints how much each entry moved the odds at the horizon, in bits: one bit doubles p / (1 − p).
     Writes runs/NAME.timeline beside the model: timeline.csv, entries.csv, pictures, resolved.toml and manifest.json. A
-    ledger of forty entries takes about a minute on two cores, and many minutes with --draws.
+    ledger of forty entries takes about a minute on two cores.
 
     ```
     # All entries of the ledger
@@ -49,9 +58,6 @@ def timeline(
     ----------
     leave_out
         --no-leave-out takes the entries in sequence only, in about half the time.
-    draws
-        Draws of the uncertain numbers in each pass, so that what the evidence says about them counts too. Hundreds are
-        needed to distinguish small steps from noise. If not given: every number is at its median.
     repeats
         Passes, whose spread gives the errors; at least 2. If not given: 8.
     """
@@ -60,8 +66,8 @@ def timeline(
     inputs = evidence_files(experiment, ledger)
     deliver(
         lambda progress: find(
-            experiment, ledgers=ledger, until=until, leave_out=leave_out, paths=paths, draws=draws, repeats=repeats,
-            **options.arguments, progress=progress,
+            experiment, ledgers=ledger, until=until, leave_out=leave_out, paths=paths, draws=draws.number,
+            repeats=repeats, **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "timeline"), output, inputs=inputs,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from frenemy.cli.options import (
     Count,
     Date,
-    Draws,
+    DrawOptions,
     Experiment,
     OutputOptions,
     Paths,
@@ -46,12 +46,7 @@ def tune(
         Paths | None,
         Parameter(help="Futures to simulate, for each draw of the other numbers. If not given: as the file says."),
     ] = None,
-    draws: Annotated[
-        Draws | None,
-        Parameter(
-            help="Draws of the numbers that do not change. If not given: as the file says. 0: all are at their medians."
-        ),
-    ] = None,
+    draws: DrawOptions = DrawOptions(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -111,7 +106,7 @@ def tune(
     def find_solutions(progress: Progress) -> Tuning:
         return find(
             experiment, None if target is None else _targets(target), change, reading=reading,
-            date=date or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths, draws=draws,
+            date=date or dt.date.max, solutions=solutions, apart=apart, region=region, paths=paths, draws=draws.number,
             **options.arguments, progress=progress,
         )  # fmt: skip
 

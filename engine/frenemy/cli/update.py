@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Draws, Experiment, Ledgers, OutputOptions, Paths, RunOptions, Strings, Until
+from frenemy.cli.options import DrawOptions, Experiment, Ledgers, OutputOptions, Paths, RunOptions, Strings, Until
 from frenemy.cli.output import beside, deliver
 
 __all__ = ["evidence_files", "update"]
@@ -22,7 +22,7 @@ def update(
     until: Until | None = None,
     without: Strings | None = None,
     paths: Annotated[Paths | None, Parameter(help="Particles for each draw. If not given: 256.")] = None,
-    draws: Draws | None = None,
+    draws: DrawOptions = DrawOptions(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -57,7 +57,7 @@ def update(
     inputs = evidence_files(experiment, ledger)
     deliver(
         lambda progress: find(
-            experiment, ledgers=ledger, until=until, without=without or (), paths=paths, draws=draws,
+            experiment, ledgers=ledger, until=until, without=without or (), paths=paths, draws=draws.number,
             **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "update"), output, inputs=inputs,

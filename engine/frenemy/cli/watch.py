@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from frenemy.cli.options import Date, Draws, Experiment, Ledgers, OutputOptions, Paths, RunOptions, Until
+from frenemy.cli.options import Date, DrawOptions, Experiment, Ledgers, OutputOptions, Paths, RunOptions, Until
 from frenemy.cli.output import beside, deliver
 from frenemy.cli.update import evidence_files
 
@@ -34,7 +34,7 @@ def watch(
             help="Futures for each draw. If not given: 1,024, or those of the experiment if fewer; with evidence 256."
         ),
     ] = None,
-    draws: Draws | None = None,
+    draws: DrawOptions = DrawOptions(),
     options: RunOptions = RunOptions(),
     output: OutputOptions = OutputOptions(),
 ) -> None:
@@ -71,7 +71,7 @@ def watch(
     deliver(
         lambda progress: find(
             experiment, by=by, at=at, reading=reading, evidence=evidence, ledgers=ledger, until=until, paths=paths,
-            draws=draws, **options.arguments, progress=progress,
+            draws=draws.number, **options.arguments, progress=progress,
         ),
         output.out or beside(experiment, "watch"), output, inputs=inputs,
     )  # fmt: skip

@@ -25,13 +25,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from frenemy.arrays import Floats
+from frenemy.arrays import Floats, Ints
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
 from frenemy.model.experiment import Reading
 from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["bands", "group_sums", "jeffreys_variance", "odds_of", "odds_over_draws"]
+__all__ = ["bands", "group_sums", "jeffreys_variance", "odds_of", "odds_of_counts", "odds_over_draws"]
 
 
 SAME = 1e-9
@@ -43,10 +43,16 @@ def odds_of(tally: Tally) -> Mapping[Reading, Odds]:
 
     At the medians judgement is not assessed: NaN.
     """
-    squares, sums = _squares(tally), group_sums(tally)
-    if tally.draws:
-        return {reading: odds_over_draws(tally.groups, sums[reading], squares[reading]) for reading in READINGS}
-    return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], tally.paths) for reading in READINGS}
+    return odds_of_counts(tally.groups, tally.occupancy, tally.first_entry, tally.share_squares)
+
+
+def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Mapping[Reading, Odds]:
+    """The same from the counts of a tally: these fields have its shapes and meaning."""
+    squares, sums = _squares(occupancy, first_entry, share_squares), _sums(occupancy, first_entry)
+    if groups.drawn:
+        return {reading: odds_over_draws(groups, sums[reading], squares[reading]) for reading in READINGS}
+    paths = int(groups.paths.sum())
+    return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
 
 
 def odds_over_draws(groups: Groups, sums: Floats, squares: Floats) -> Odds:
@@ -127,21 +133,25 @@ def _from_paths(total: Floats, squares: Floats, paths: int) -> Odds:
 
 def group_sums(tally: Tally) -> Mapping[Reading, Floats]:
     """(groups, ticks, scenarios): sums of each reading over the paths of a batch, or of an outer draw."""
-    assessments = np.arange(1, tally.occupancy.shape[1] + 1)[:, None]
+    return _sums(tally.occupancy, tally.first_entry)
+
+
+def _sums(occupancy: Ints, first_entry: Ints) -> Mapping[Reading, Floats]:
+    assessments = np.arange(1, occupancy.shape[1] + 1)[:, None]
     return {
-        "at": tally.occupancy.astype(np.float64),
-        "ever": np.cumsum(tally.first_entry, axis=1).astype(np.float64),
-        "time_share": np.cumsum(tally.occupancy, axis=1) / assessments,
+        "at": occupancy.astype(np.float64),
+        "ever": np.cumsum(first_entry, axis=1).astype(np.float64),
+        "time_share": np.cumsum(occupancy, axis=1) / assessments,
     }
 
 
-def _squares(tally: Tally) -> Mapping[Reading, Floats]:
+def _squares(occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Mapping[Reading, Floats]:
     """(ticks, scenarios): sums over all paths of each reading squared; a share of 0 or 1 is its own square."""
-    assessments = np.arange(1, tally.occupancy.shape[1] + 1)[:, None]
+    assessments = np.arange(1, occupancy.shape[1] + 1)[:, None]
     return {
-        "at": tally.occupancy.sum(axis=0).astype(np.float64),
-        "ever": np.cumsum(tally.first_entry.sum(axis=0), axis=0).astype(np.float64),
-        "time_share": tally.share_squares / assessments.astype(np.float64) ** 2,
+        "at": occupancy.sum(axis=0).astype(np.float64),
+        "ever": np.cumsum(first_entry.sum(axis=0), axis=0).astype(np.float64),
+        "time_share": share_squares / assessments.astype(np.float64) ** 2,
     }
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "PictureText",
     "Plot",
     "Sheet",
+    "all_numbers",
     "averaged",
     "futures_text",
     "other_numbers",
@@ -112,6 +113,11 @@ def other_numbers(run: Experiment) -> str:
     """What the numbers that a study does not move are at: for a caption or a source."""
     draws = run.uncertainty.draws
     return f"means over {draws:,} draws of all other uncertain numbers" if draws else "other numbers at their medians"
+
+
+def all_numbers(draws: int) -> str:
+    """Over what a study with so many draws averages: for a source."""
+    return f"means over {draws:,} draws of the uncertain numbers" if draws else "uncertain numbers at their medians"
 
 
 def futures_text(run: Experiment, noun: str = "future") -> str:

@@ -100,12 +100,15 @@ def sections(
     names: Sequence[str],
     *,
     paths: int | None = None,
+    at_medians: bool = False,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Iterator[Section]:
     """The sections of these names, in the order of `SECTIONS`, each a study of the experiment as its file states.
+
+    `at_medians`: every uncertain number is at its median in all of them, as it then is in the run.
 
     Raises InputError for an unknown section, or for a study whose block the file lacks (variants, targets).
     """
@@ -114,6 +117,8 @@ def sections(
         if name in names:
             study: Callable[..., Any] = getattr(import_module(f"frenemy.studies.{function}.study"), function)
             options: dict[str, Any] = {"seed": seed, "workers": workers, "progress": progress}
+            if at_medians:
+                options["draws"] = 0
             if name not in WITHOUT_PATHS:
                 options["paths"] = paths
             if name not in WITHOUT_SET:

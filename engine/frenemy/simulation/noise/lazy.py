@@ -33,6 +33,10 @@ class LazyNoise(Protocol):
     rows: Rows
     buffer: Floats  # (rows, width)
 
+    @property
+    def stretch(self) -> int:
+        """Ticks for which the drivers' noise is at hand at a time."""
+
     def next_stretch(self) -> None:
         """Replace the drivers' noise by that of the next stretch of ticks."""
 
@@ -56,6 +60,8 @@ def without_drivers(streams: Layout) -> Layout:
 
 class NamedLazyNoise:
     """The ensemble's own numbers; `streams` as `without_drivers` leaves them."""
+
+    stretch = STRETCH
 
     def __init__(self, noise: Noise, number: int, streams: Layout, triggers: tuple[str, ...], guess: Ints) -> None:
         self._noise, self._number, self._streams = noise, number, streams
@@ -127,7 +133,8 @@ class SharedLazyNoise:
     ) -> None:
         self._noise, self._number, self._streams = noise, number, streams
         self._triggers, self._guess = triggers, guess
-        self._tick = -STRETCH  # to which the first of the drivers' rows belongs
+        self.stretch = max((streams.streams[i].layers for i in streams.drivers), default=STRETCH)
+        self._tick = -self.stretch  # to which the first of the drivers' rows belongs
         self._drawn = noise.block(number, streams, noise.depth(triggers, guess), np.empty((0, noise.width)))
         self._observe(observed)
 
@@ -148,7 +155,7 @@ class SharedLazyNoise:
         return other
 
     def next_stretch(self) -> None:
-        self._tick += STRETCH
+        self._tick += self.stretch
         self._take()
 
     def deepen(self, trigger: int, kind: int) -> None:
@@ -171,6 +178,7 @@ class PooledLazyNoise:
     """
 
     buffer: Floats
+    stretch = STRETCH
 
     def __init__(self, key: tuple[int, str, int], width: int, streams: Layout, guess: Ints) -> None:
         self._key, self._width, self._streams = key, width, streams

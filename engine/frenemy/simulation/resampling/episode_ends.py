@@ -106,4 +106,4 @@ def _score(median: float, sigma: float, days: Floats) -> Floats:
 
 def _keys(observations: Observations) -> list[tuple[float, ...]]:
     columns = (observations.trigger, observations.first, observations.days, observations.severity)
-    return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]
+    return list(map(tuple, np.stack(columns, axis=1, dtype=np.float64).tolist()))

@@ -6,16 +6,17 @@ that several populations share is simulated only once.
 
 from __future__ import annotations
 
-from copy import deepcopy
+from typing import Any
 
 import numpy as np
 
+from frenemy.arrays import Ints
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel.state import Law, State
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import SharedLazyNoise
-from frenemy.simulation.noise.streams import BLOCK, Layout, generator, occurrence_streams
+from frenemy.simulation.noise.streams import Layout, generator, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
 from frenemy.simulation.resampling.observations import resample_pending
 from frenemy.simulation.resampling.population import Block, Population
@@ -23,13 +24,16 @@ from frenemy.simulation.resampling.population import Block, Population
 __all__ = ["fork", "start_pair"]
 
 
-def start_pair(compiled: Compiled, *, noise: Noise, streams: Layout, size: int) -> Population:
-    """The first `size` paths of a seed at tick 0, on noise that is kept for all forks.
+def start_pair(
+    compiled: Compiled, *, noise: Noise, streams: Layout, size: int, purpose: str = "", first: int = 0
+) -> Population:
+    """The first `size` paths of a seed at tick 0, or those from block `first` on, on noise kept for all forks.
 
-    `streams` are those of a law with all occurrences that any of the forks observes.
+    `streams` are those of a law with all occurrences that any of the forks observes. What is drawn beside the noise of
+    the paths, to resample them, is drawn for the `purpose`.
     """
-    population = Population(compiled=compiled, seed=noise.seed, size=size, purpose="", width=BLOCK)
-    population._add_shared_blocks(noise, streams)
+    population = Population(compiled=compiled, seed=noise.seed, size=size, purpose=purpose, width=noise.width)
+    population._add_shared_blocks(noise, streams, first)
     population.advance(0, workers=1)
     return population
 
@@ -47,15 +51,15 @@ def fork(original: Population, compiled: Compiled) -> Population:
     for block in original._blocks:
         assert isinstance(block.noise, SharedLazyNoise)
         noise = block.noise.fork(known)
-        state = _days(block.law, other._law, deepcopy(block.state), noise, original.tick)
+        state = _copied(block.state)
         if compiled.observations is not original.compiled.observations:
+            which = same_occurrences(block.law.observations, other._law.observations)
+            state = _days(block.law, other._law, state, noise, which)
             name = f"{original.purpose}release/{original.tick}"
             u = generator(original.seed, name, block.number).random(state.evidence.since.shape)
             state = resample_pending(block.law, other._law, state, original.tick, u)
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
-            redraw_episode_ends(
-                block.law, other._law, state, same_occurrences(block.law.observations, other._law.observations), rng
-            )
+            redraw_episode_ends(block.law, other._law, state, which, rng)
             _outcomes(other._law, state, original.tick)
         again = Block(block.number, block.count, other._law, state, run.NOTHING_KEPT, noise, block.first)
         again.scratch = block.scratch
@@ -69,9 +73,14 @@ def _outcomes(new: Law, state: State, tick: int) -> None:
         state.places.branch[c] = new.observations.branch[c]
 
 
-def _days(old: Law, new: Law, state: State, noise: SharedLazyNoise, tick: int) -> State:
+def _copied(part: Any) -> Any:
+    """A copy of nested tuples of arrays."""
+    return part.copy() if isinstance(part, np.ndarray) else type(part)(*map(_copied, part))
+
+
+def _days(old: Law, new: Law, state: State, noise: SharedLazyNoise, which: Ints) -> State:
     """The state with the days of the new law's occurrences; days of occurrences that have begun stay as they are."""
-    now, mine = tick * old.tick, new.observations
+    now, mine = float(state.resume[0] * old.tick), new.observations
     old_begun, begun = old.observations.first < now, mine.first < now
     for name in ("trigger", "first", "days"):
         if not np.array_equal(getattr(old.observations, name)[old_begun], getattr(mine, name)[begun]):
@@ -81,7 +90,6 @@ def _days(old: Law, new: Law, state: State, noise: SharedLazyNoise, tick: int) -
     for o in np.flatnonzero(~begun):
         u = noise.buffer[noise.rows.occurrence[o], : day.shape[1]]
         day[o] = mine.first[o] + (u * mine.days[o]).astype(np.int32)
-    which = same_occurrences(old.observations, mine)
     begun_at, weights = np.full(day.shape, -1.0), np.zeros(day.shape)
     begun_at[which >= 0] = state.evidence.begun[which[which >= 0]]
     weights[which >= 0] = state.evidence.end_log_weight[which[which >= 0]]

@@ -171,10 +171,10 @@ class Block:
         history = len(self.kept.scenario)
         while at < until:
             kept = self.kept if at < history else run.NOTHING_KEPT
-            if max(at, 0) >= self.first + STRETCH:
+            if max(at, 0) >= self.first + self.noise.stretch:
                 self.noise.next_stretch()
-                self.first += STRETCH
-            at = min(until, self.first + STRETCH, history if at < history else until)
+                self.first += self.noise.stretch
+            at = min(until, self.first + self.noise.stretch, history if at < history else until)
             self._run(at, sums, kept)
 
     def _run(self, until: int, sums: Sums, kept: KeptPaths) -> None:
@@ -242,15 +242,15 @@ class Population:
             self._blocks.append(Block(number, count, self._law, state, kept, lazy, tick - STRETCH))
         return self._blocks
 
-    def _add_shared_blocks(self, noise: Noise, streams: Layout) -> None:
-        """Add empty blocks at the start, on noise that is kept for all populations of the seed."""
+    def _add_shared_blocks(self, noise: Noise, streams: Layout, first: int = 0) -> None:
+        """Add empty blocks at the start, numbered from `first`, on noise kept for all populations of the seed."""
         guess = run.guess_depth(self.compiled)
         triggers, observed = self.compiled.trigger_names, occurrence_streams(self.compiled)
-        for number in range(-(-self.size // self.width)):
-            count = min(self.width, self.size - number * self.width)
+        for place in range(-(-self.size // self.width)):
+            count, number = min(self.width, self.size - place * self.width), first + place
             lazy = SharedLazyNoise(noise, number, streams, triggers=triggers, guess=guess, observed=observed)
             state = _without_bins(new_state(self._law, count, run.QUEUE))
-            self._blocks.append(Block(number, count, self._law, state, run.NOTHING_KEPT, lazy, -STRETCH))
+            self._blocks.append(Block(number, count, self._law, state, run.NOTHING_KEPT, lazy, -lazy.stretch))
 
     @property
     def tick(self) -> int:
@@ -434,7 +434,8 @@ class Population:
 
     def _shares(self, chosen: Ints) -> Iterator[tuple[Block, Ints]]:
         for block in self._blocks:
-            yield block, chosen[block.number * self.width : block.number * self.width + block.count]
+            start = (block.number - self._blocks[0].number) * self.width
+            yield block, chosen[start : start + block.count]
 
     def _column(self, part: str, name: str) -> NDArray[Any]:
         return np.concatenate([getattr(getattr(block.state, part), name) for block in self._blocks], axis=-1)

@@ -1,7 +1,8 @@
 """What the rules of the scenarios do: how many paths enter, by which clause, after what time, and how long they stay.
 
-Everything is read from the kept paths of one run at the medians. A share of *path-ticks* weighs each assessment of each
-path alike. Standard errors are Monte Carlo errors over independent paths.
+Everything is read from the kept paths of one ensemble: over outer draws, each with its own numbers in the rules, or at
+the medians. A share of *path-ticks* weighs each assessment of each path alike. Standard errors are those of
+`path_means`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Bools, Floats
+from frenemy.forecast.forecast import Odds
 from frenemy.forecast.forecast import Reading as OddsReading
-from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model import conditions as ex
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model, Scenario
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.studies.audit.path_means import number_of, share_of
 from frenemy.studies.audit.reclassify import Facts, Reading, Rule, holds
 from frenemy.studies.audit.stays import Dwell, dwell, spells
 from frenemy.studies.audit.thresholds import OddsCurve
@@ -32,7 +35,6 @@ __all__ = [
     "WaitingTime",
     "audit_rule",
     "overlaps",
-    "series",
 ]
 
 MIN_ENTRIES_TOGETHER = 3
@@ -105,11 +107,11 @@ class AuditFindings:
     """The findings of the audit of an experiment's rules."""
 
     model: Model
-    experiment: Experiment
+    experiment: Experiment  # with the draws and paths of the audit
     dates: NDArray[np.datetime64]  # (ticks,) of the assessments
     tick: int  # position of the date at which the curves are read
-    paths: int
-    odds: Mapping[OddsReading, tuple[Floats, Floats]]  # (ticks, scenarios): probability, Monte Carlo error
+    paths: int  # in all
+    odds: Mapping[OddsReading, Odds]  # (ticks, scenarios): those of a run of the same draws and paths
     rules: tuple[RuleFindings, ...]  # in the order of the model
     overlaps: tuple[Overlap, ...]
     curves: tuple[OddsCurve, ...]
@@ -121,25 +123,26 @@ def audit_rule(j: int, scenario: Scenario, facts: Facts, rules: Sequence[Rule], 
     enter = rules[j].enter
     entry = _entries(inside, default=scenario.default)
     number = entry.sum(axis=0)
-    ticks, paths = inside.shape
+    of, (ticks, paths) = facts.ensemble, inside.shape
+    entries, entries_se = number_of(of, number)
     return RuleFindings(
         scenario=j,
-        held=_share(enter),
-        inside=_share(inside),
-        held_outside=_share(enter & ~inside),
-        inside_unheld=_share(inside & ~enter),
-        ever_held=_share(np.atleast_2d(enter.any(axis=0))),
-        ever_inside=_share(np.atleast_2d(inside.any(axis=0))),
+        held=_share(of, enter),
+        inside=_share(of, inside),
+        held_outside=_share(of, enter & ~inside),
+        inside_unheld=_share(of, inside & ~enter),
+        ever_held=_share(of, np.atleast_2d(enter.any(axis=0))),
+        ever_inside=_share(of, np.atleast_2d(inside.any(axis=0))),
         stayed=_ratio(int(inside[-1].sum()), int(inside.any(axis=0).sum())),
         clauses=() if scenario.default else _clauses(scenario, facts, entry),
         waiting=_waiting(rules[j], reading, (inside, entry), facts),
         entries=np.bincount(np.minimum(number, MIN_ENTRIES_TOGETHER), minlength=MIN_ENTRIES_TOGETHER + 1) / paths,
-        mean_entries=Share(float(number.mean()), float(np.sqrt((number.var() + 1 / paths) / paths))),
-        dwell=dwell(spells(inside), ticks, paths),
+        mean_entries=Share(float(entries), float(entries_se)),
+        dwell=dwell(spells(inside), ticks, of),
     )
 
 
-def overlaps(rules: Sequence[Rule], reading: Reading) -> tuple[Overlap, ...]:
+def overlaps(rules: Sequence[Rule], facts: Facts, reading: Reading) -> tuple[Overlap, ...]:
     """Every pair of rules, in the order of the model."""
     found = []
     for one, other in combinations([j for j, rule in enumerate(rules) if not rule.default], 2):
@@ -149,32 +152,12 @@ def overlaps(rules: Sequence[Rule], reading: Reading) -> tuple[Overlap, ...]:
             Overlap(
                 one=one,
                 other=other,
-                share=_share(both),
+                share=_share(facts.ensemble, both),
                 in_one=_ratio(int((both & (reading.scenario == one)).sum()), total),
                 in_other=_ratio(int((both & (reading.scenario == other)).sum()), total),
             )
         )
     return tuple(found)
-
-
-def series(scenario: NDArray[np.int8], count: int) -> Mapping[OddsReading, tuple[Floats, Floats]]:
-    """The three readings with their errors, each (ticks, scenarios)."""
-    ticks, paths = scenario.shape
-    so_far = np.arange(1, ticks + 1)[:, None]
-    sums: dict[OddsReading, list[tuple[Floats, Floats]]] = {"at": [], "ever": [], "time_share": []}
-    for j in range(count):
-        inside = scenario == j
-        share = np.cumsum(inside, axis=0, dtype=np.float64) / so_far
-        at, ever = inside.sum(axis=1), np.maximum.accumulate(inside, axis=0).sum(axis=1)
-        sums["at"].append((at, at))
-        sums["ever"].append((ever, ever))
-        sums["time_share"].append((share.sum(axis=1), (share**2).sum(axis=1)))
-    return {name: _odds(parts, paths) for name, parts in sums.items()}
-
-
-def _odds(parts: list[tuple[Floats, Floats]], paths: int) -> tuple[Floats, Floats]:
-    total, squares = (np.stack(part, axis=1).astype(np.float64) for part in zip(*parts, strict=True))
-    return total / paths, np.sqrt(jeffreys_variance(total, squares, paths))
 
 
 def _entries(inside: Bools, *, default: bool) -> Bools:
@@ -201,7 +184,7 @@ def _clauses(scenario: Scenario, facts: Facts, entry: Bools) -> tuple[Clause, ..
 
 def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Facts) -> WaitingTime:
     inside, entry = where
-    streak = reading.streak[entry]
+    streak, least = reading.streak[entry], np.broadcast_to(rule.ticks, entry.shape)[entry]
     stretch = spells(np.asarray(rule.enter))
     begun_outside = ~inside[stretch.first, stretch.path] | entry[stretch.first, stretch.path]
     so_far = np.concatenate([np.zeros((1, entry.shape[1]), dtype=np.int64), np.cumsum(entry, axis=0)])
@@ -212,7 +195,7 @@ def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Fa
     return WaitingTime(
         median=_quantile(wait, 0.5) * facts.tick,
         q95=_quantile(wait, 0.95) * facts.tick,
-        held_back=_ratio(int((streak > rule.ticks).sum()), len(streak)) if not rule.default else np.nan,
+        held_back=_ratio(int((streak > least).sum()), len(streak)) if not rule.default else np.nan,
         first_median=_quantile(first, 0.5) * facts.tick,
         first_q95=_quantile(first, 0.95) * facts.tick,
         stretches=int(begun_outside.sum()),
@@ -220,12 +203,10 @@ def _waiting(rule: Rule, reading: Reading, where: tuple[Bools, Bools], facts: Fa
     )
 
 
-def _share(flags: Bools) -> Share:
-    """The share of True in (ticks, paths), its error over paths; half a path is added on each side."""
-    paths = flags.shape[1]
-    each = flags.mean(axis=0)
-    variance = jeffreys_variance(np.float64(each.sum()), np.float64((each**2).sum()), paths)
-    return Share(float(each.mean()), float(np.sqrt(variance)))
+def _share(of: Ensemble, flags: Bools) -> Share:
+    """The share of True in (ticks, paths)."""
+    value, error = share_of(of, flags.mean(axis=0))
+    return Share(float(value), float(error))
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -2,27 +2,32 @@
 
 Scenarios do not act on drivers or triggers, so the same paths can be classified under other thresholds, durations or
 rules. This is the state machine of the law again, on whole arrays; a test compares it with the engine's, path by path.
-Axis order: (ticks, paths); assessments only, the start is not counted.
+Axis order: (ticks, paths); assessments only, the start is not counted. Paths are in the order of the outer draws, and
+an uncertain number of a rule has the value of the path's draw: a row, (paths,).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Bools, Floats
 from frenemy.model import conditions as ex
-from frenemy.model.resolved import Scenario, central
+from frenemy.model.experiment import Experiment
+from frenemy.model.realise import realise, uncertain, with_columns
+from frenemy.model.resolved import Model, Scenario, central
+from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.run import Noise, simulate_paths
+from frenemy.simulation.ensemble.run import Noise, new_job, whole_paths
 
-__all__ = ["Facts", "Reading", "Rule", "classify", "gather", "holds", "rules_of"]
+__all__ = ["Facts", "Reading", "Rule", "as_drawn", "classify", "gather", "holds", "rules_of", "whole_ticks"]
 
 Numbers = NDArray[np.int32]
 
@@ -32,8 +37,9 @@ class Facts:
     """Everything that rules can refer to in the kept paths, each (ticks, paths)."""
 
     tick: float  # days
-    paths: Paths
-    levels: Mapping[str, Floats]  # driver -> index
+    ensemble: Ensemble
+    scenario: NDArray[np.int8]  # (ticks, paths) as the engine found it
+    levels: Mapping[str, Floats]  # driver -> index, for those that rules name
     counts: Mapping[str, Floats]  # trigger -> events so far, for those that rules name
     active: Mapping[str, Bools]  # trigger -> whether its episode runs, for those that rules name
 
@@ -44,7 +50,7 @@ class Rule:
 
     enter: Bools  # (ticks, paths)
     leave: Bools  # (ticks, paths)
-    ticks: int  # assessments in a row at which `enter` must hold
+    ticks: int | Numbers  # assessments in a row at which `enter` must hold; (paths,) where draws differ
     absorbing: bool
     default: bool
 
@@ -57,34 +63,89 @@ class Reading:
     streak: Numbers  # (ticks, paths) at an entry: assessments for which `enter` had held, this one included; else 0
 
 
-def gather(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Facts:
-    """Simulate these paths of a seed and keep everything that the rules of the compiled model's scenarios refer to."""
-    paths = simulate_paths(compiled, seed=seed, numbers=numbers, workers=workers)
-    place = {name: k for k, name in enumerate(compiled.trigger_names)}
-    nodes = [node for s in compiled.model.scenarios for rule in (s.enter, s.leave) for node in ex.walk(rule)]
-    counted = sorted({node.trigger for node in nodes if isinstance(node, ex.Count)})
-    episodes = sorted({node.trigger for node in nodes if isinstance(node, ex.Active)})
+def gather(ensemble: Ensemble, *, seed: int | Noise, workers: int = 0) -> Facts:
+    """Simulate the paths of an ensemble and keep everything that the rules of its models refer to."""
+    job, first = new_job(ensemble, seed), ensemble.models[0]
+    named = _named(first)
+
+    def work(block: int) -> list[_Kept]:
+        return [_kept(named, compiled, paths) for compiled, paths in whole_paths(job, block)]
+
+    parts = [part for parts in ordered_map(work, ensemble.blocks, workers) for part in parts]
+    joined = {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
     return Facts(
-        tick=compiled.tick,
-        paths=paths,
-        levels={name: paths.index[1:, i] for i, name in enumerate(compiled.drivers)},
-        counts={name: paths.counts_so_far(place[name], compiled.tick) for name in counted},
-        active={name: paths.active(place[name], compiled.tick) for name in episodes},
+        tick=first.tick,
+        ensemble=ensemble,
+        scenario=joined["", ""].astype(np.int8, copy=False),
+        levels={name: joined["level", name] for name in named["level"]},
+        counts={name: joined["count", name] for name in named["count"]},
+        active={name: joined["active", name] for name in named["active"]},
+    )
+
+
+_Kept = Mapping[tuple[str, str], NDArray[Any]]
+"""What is kept of the paths of one model, each (ticks, paths), by kind and name."""
+
+
+def _named(compiled: Compiled) -> Mapping[str, Sequence[str]]:
+    """The drivers and triggers that rules name, by what they ask of them."""
+    nodes = [node for s in compiled.model.scenarios for rule in (s.enter, s.leave) for node in ex.walk(rule)]
+    return {
+        "level": sorted({node.driver for node in nodes if isinstance(node, ex.Level)}),
+        "count": sorted({node.trigger for node in nodes if isinstance(node, ex.Count)}),
+        "active": sorted({node.trigger for node in nodes if isinstance(node, ex.Active)}),
+    }
+
+
+def _kept(named: Mapping[str, Sequence[str]], compiled: Compiled, paths: Paths) -> _Kept:
+    place = {name: k for k, name in enumerate(compiled.trigger_names)}
+    return {
+        ("", ""): paths.scenario,
+        **{("level", name): paths.index[1:, compiled.drivers.index(name)].copy() for name in named["level"]},
+        **{("count", name): paths.counts_so_far(place[name], compiled.tick) for name in named["count"]},
+        **{("active", name): paths.active(place[name], compiled.tick) for name in named["active"]},
+    }
+
+
+def as_drawn(model: Model, experiment: Experiment, ensemble: Ensemble) -> tuple[Scenario, ...]:
+    """The scenarios with the numbers of their rules as each path has them: those of its draw, or the medians."""
+    if not ensemble.drawn:
+        return realise(model).scenarios
+    assert ensemble.values is not None
+    keys = uncertain(model) | uncertain(experiment)
+    columns = with_columns(model, dict(zip(keys, ensemble.values.T, strict=True)))
+
+    def by_path(number: Any) -> Any:
+        return np.repeat(number, ensemble.each) if isinstance(number, np.ndarray) else number
+
+    return tuple(
+        replace(
+            scenario,
+            thresholds={name: by_path(number) for name, number in scenario.thresholds.items()},
+            for_=by_path(scenario.for_),
+        )
+        for scenario in columns.scenarios
     )
 
 
 def rules_of(scenarios: Sequence[Scenario], facts: Facts) -> list[Rule]:
-    """The rules of the scenarios along the paths; uncertain numbers are at their medians."""
+    """The rules of the scenarios along the paths."""
     return [
         Rule(
             enter=holds(scenario.enter, scenario.thresholds, facts),
             leave=holds(scenario.leave, scenario.thresholds, facts),
-            ticks=max(1, math.ceil(central(scenario.for_) / facts.tick - 1e-9)),
+            ticks=whole_ticks(scenario.for_, facts.tick),
             absorbing=scenario.absorbing,
             default=scenario.default,
         )
         for scenario in scenarios
     ]
+
+
+def whole_ticks(days: Any, tick: float) -> Numbers:
+    """The assessments in a row that a duration asks for, at least one; of a row of durations, or of one."""
+    numbers = days if isinstance(days, np.ndarray) else central(days)
+    return np.asarray(np.maximum(1, np.ceil(np.asarray(numbers) / tick - 1e-9)), dtype=np.int32)
 
 
 def classify(rules: Sequence[Rule]) -> Reading:
@@ -113,15 +174,18 @@ def classify(rules: Sequence[Rule]) -> Reading:
     return Reading(scenario=scenario, streak=entered)
 
 
-def holds(condition: ex.Expression, thresholds: Mapping[str, object], facts: Facts) -> Bools:
+def holds(condition: ex.Expression, thresholds: Mapping[str, Any], facts: Facts) -> Bools:
     """(ticks, paths): where a condition holds."""
-    shape = facts.paths.scenario.shape
-    numbers = {name: central(value) for name, value in thresholds.items()}  # type: ignore[arg-type]
+    shape = facts.scenario.shape
+    numbers = {
+        name: value if isinstance(value, np.ndarray) else np.asarray(central(value))
+        for name, value in thresholds.items()
+    }
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.broadcast_to(_condition(condition, numbers, facts), shape)
 
 
-def _condition(node: ex.Expression, numbers: Mapping[str, float], facts: Facts) -> Bools:
+def _condition(node: ex.Expression, numbers: Mapping[str, Floats], facts: Facts) -> Bools:
     match node:
         case ex.Truth(value):
             return np.array(value)
@@ -137,12 +201,12 @@ def _condition(node: ex.Expression, numbers: Mapping[str, float], facts: Facts) 
             return np.asarray(_COMPARE[operator](_value(left, numbers, facts), _value(right, numbers, facts)))
 
 
-def _value(node: ex.Numeric, numbers: Mapping[str, float], facts: Facts) -> Floats:
+def _value(node: ex.Numeric, numbers: Mapping[str, Floats], facts: Facts) -> Floats:
     match node:
         case ex.Number(value):
             return np.array(value)
         case ex.Named(name):
-            return np.array(numbers[name])
+            return numbers[name]
         case ex.Level(driver):
             return facts.levels[driver]
         case ex.Count(trigger):

@@ -1,8 +1,10 @@
 """How long paths stay, from stays that ended and stays that outlast the run (Kaplan–Meier).
 
-E. L. Kaplan and P. Meier (1958), Journal of the American Statistical Association 53(282), 457–481; computed by
-`scipy.stats.ecdf` on right-censored samples. The spells of one path are not independent, so errors come from leaving
-out one batch of paths at a time (delete-a-group jackknife), not from Greenwood's formula.
+E. L. Kaplan and P. Meier (1958), Journal of the American Statistical Association 53(282), 457–481. The spells of one
+path are not independent, and neither are the paths of one outer draw. So errors come from leaving out one batch of
+paths, or one draw, at a time (jackknife), not from Greenwood's formula. Over draws the pseudo-values of the jackknife
+(Tukey 1958) stand for the draws in `simulation.ensemble.groups`, as the draws fill the ranges evenly. Errors of the
+quantiles, which are steps, leave out a thirty-second of the draws or paths at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats, Ints
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.tally import BATCHES
 
 __all__ = ["Dwell", "Spells", "dwell", "spells"]
@@ -55,49 +58,66 @@ def spells(holds: NDArray[np.bool_]) -> Spells:
     return Spells(path=path, first=first, length=last - first, ended=last < holds.shape[0])
 
 
-def dwell(found: Spells, ticks: int, paths: int) -> Dwell:
-    """The distribution of the spells' lengths, at every tick from 0 to the run's length."""
-    times = np.arange(ticks + 1)
-    survival = _survival(found, np.ones(len(found.path), dtype=np.bool_), times)
-    quantiles = _quantiles(times, survival)
-    group = found.path * min(BATCHES, paths) // paths
-    rest = [kept for g in np.unique(group) if (kept := group != g).any()]
-    curves = np.array([_survival(found, kept, times) for kept in rest])
-    ends = np.array([_quantiles(times, curve) for curve in curves])
+def dwell(found: Spells, ticks: int, ensemble: Ensemble) -> Dwell:
+    """The distribution of the lengths of the spells of an ensemble's paths, at every tick from 0 to the last."""
+    clusters = len(ensemble.models) if ensemble.drawn else min(BATCHES, ensemble.paths)
+    cluster = found.path * clusters // ensemble.paths
+    ended, length = np.zeros((2, clusters, ticks + 1), dtype=np.int64)
+    np.add.at(ended, (cluster[found.ended], found.length[found.ended]), 1)
+    np.add.at(length, (cluster, found.length), 1)
+    at_risk = np.cumsum(length[:, ::-1], axis=1)[:, ::-1]
+    survival = _survival(ended.sum(axis=0), at_risk.sum(axis=0))
+    rest = _survival(*_without_one(ended, at_risk))
+    batch = np.arange(clusters) * min(BATCHES, clusters) // clusters
+    starts = np.flatnonzero(np.diff(batch, prepend=-1))
+    batches = _survival(*_without_one(np.add.reduceat(ended, starts), np.add.reduceat(at_risk, starts)))
+    quantiles = _quantiles(survival)
     return Dwell(
         spells=len(found.path),
         censored=int((~found.ended).sum()),
-        times=times,
+        times=np.arange(ticks + 1),
         survival=survival,
-        survival_se=_jackknife(curves, survival),
+        survival_se=_over_draws(ensemble, rest, survival) if ensemble.drawn else _jackknife(rest),
         quantiles=quantiles,
-        quantiles_se=_jackknife(ends, quantiles),
+        quantiles_se=_jackknife(np.array([_quantiles(curve) for curve in batches])),
     )
 
 
-def _survival(found: Spells, kept: NDArray[np.bool_], times: Ints) -> Floats:
-    """(times,): the Kaplan–Meier estimate; NaN without spells, and beyond the last one if it is censored."""
-    from scipy.stats import CensoredData, ecdf
-
-    lengths, ended = found.length[kept], found.ended[kept]
-    if len(lengths) == 0:
-        return np.full(len(times), np.nan)
-    counted = lengths.astype(np.float64)
-    sample: CensoredData = CensoredData(uncensored=counted[ended], right=counted[~ended])
-    survival = np.asarray(ecdf(sample).sf.evaluate(times), dtype=np.float64)
-    return np.where(times > lengths.max(), np.where(survival > 0, np.nan, 0.0), survival)
+def _without_one(ended: Ints, at_risk: Ints) -> tuple[Ints, Ints]:
+    """The counts of all clusters but one each, (clusters, times); clusters without spells are left in."""
+    kept = at_risk[:, 0] < at_risk[:, 0].sum()
+    return (ended.sum(axis=0) - ended)[kept], (at_risk.sum(axis=0) - at_risk)[kept]
 
 
-def _quantiles(times: Ints, survival: Floats) -> Floats:
+def _survival(ended: Ints, at_risk: Ints) -> Floats:
+    """The Kaplan–Meier estimate, (..., times), from the spells that end at each length and those that last as long.
+
+    NaN without spells, and beyond the last one if it is censored.
+    """
+    hazard = np.divide(ended, at_risk, out=np.zeros(at_risk.shape), where=at_risk > 0)
+    survival = np.cumprod(1 - hazard, axis=-1)
+    return np.where((at_risk == 0) & (survival > 0), np.nan, survival)
+
+
+def _quantiles(survival: Floats) -> Floats:
     """(3,): the first times by which these shares have ended."""
     reached = [np.flatnonzero(survival <= 1 - share + 1e-12) for share in QUANTILE_SHARES]
-    return np.array([float(times[at[0]]) if len(at) else np.nan for at in reached])
+    return np.array([float(at[0]) if len(at) else np.nan for at in reached])
 
 
-def _jackknife(estimates: Floats, whole: Floats) -> Floats:
-    """Standard errors from estimates that each leave out one group; NaN from fewer than two groups."""
+def _jackknife(estimates: Floats) -> Floats:
+    """Standard errors from estimates that each leave out one group, (groups, ...); NaN from fewer than two groups."""
     groups = len(estimates)
     if groups < 2:
-        return np.full(whole.shape, np.nan)
+        return np.full(estimates.shape[1:], np.nan)
     spread = ((estimates - estimates.mean(axis=0)) ** 2).sum(axis=0)
     return np.asarray(np.sqrt(spread * (groups - 1) / groups))
+
+
+def _over_draws(ensemble: Ensemble, rest: Floats, whole: Floats) -> Floats:
+    """Standard errors from estimates that each leave out one draw, (draws, times); NaN if a draw has all spells."""
+    draws = len(ensemble.models)
+    if len(rest) < draws or draws < 2:
+        return np.full(whole.shape, np.nan)
+    pseudo = draws * whole - (draws - 1) * rest
+    return np.asarray(np.sqrt(ensemble.groups.residual_variance(pseudo) / draws))

@@ -13,12 +13,12 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import Source, announce, prepare
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise
+from frenemy.present.sheet import futures_text
 from frenemy.runtime.progress import Progress, automatic
-from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.run import Noise
-from frenemy.studies.audit.findings import AuditFindings, audit_rule, overlaps, series
-from frenemy.studies.audit.reclassify import classify, gather, rules_of
+from frenemy.simulation.ensembles import ensemble_of, for_study
+from frenemy.studies.audit.findings import AuditFindings, audit_rule, overlaps
+from frenemy.studies.audit.path_means import odds_of_paths
+from frenemy.studies.audit.reclassify import as_drawn, classify, gather, rules_of
 from frenemy.studies.audit.thresholds import curves, quantities_of
 from frenemy.studies.base import Study
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "assessment_at", "audit"]
 
 MAX_LEVELS = 40_000_000
-"""Levels kept in memory: paths × ticks × drivers, 8 bytes each, twice."""
+"""Levels kept in memory: paths × ticks × drivers, 8 bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,46 +63,57 @@ def audit(
     *,
     date: dt.date | None = None,
     paths: int | None = None,
+    draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
     progress: Progress | None = None,
 ) -> Audit:
-    """What the rules of an experiment's scenarios do, at the medians of the uncertain numbers.
+    """What the rules of an experiment's scenarios do, over judgement and chance.
 
     The odds as a function of each threshold and duration are read at `date`, on the same paths; the default is the date
-    in `[audit]`, or the end. Memory grows with `paths`. Raises InputError with all problems of the files and options.
+    in `[audit]`, or the end. In each outer draw the rules have the numbers of that draw.
+
+    Other Parameters
+    ----------------
+    paths
+        Futures over all draws; all are kept, so that memory grows with them.
+    draws
+        Draws of the uncertain numbers, at most; 0: all at their medians.
+    seed, set, workers, progress
+        As in `run`.
+
+    Raises InputError with all problems of the files and options.
     """
     progress = progress or automatic()
-    model, experiment = prepare(source, paths=paths, draws=0, seed=seed, set=set)
-    experiment = _bounded(experiment, len(model.drivers), progress)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set)
+    experiment = for_study(_bounded(experiment, len(model.drivers), progress))
     at = assessment_at(experiment, date or min(experiment.audit.date, experiment.end))
     announce(progress)
-    central = realise(model)
-    compiled = compile_model(central, realise(experiment))
-    with progress.stage(f"Simulating {counted(experiment.paths, 'future')}", 1) as step:
-        noise = Noise(experiment.seed, keep=True)
-        facts = gather(compiled, seed=noise, numbers=range(experiment.paths), workers=workers)
+    ensemble = ensemble_of(model, experiment)
+    with progress.stage(f"Simulating {futures_text(experiment)}", 1) as step:
+        facts = gather(ensemble, seed=experiment.seed, workers=workers)
         step(1)
-    rules = rules_of(central.scenarios, facts)
+    scenarios = as_drawn(model, experiment, ensemble)
+    rules = rules_of(scenarios, facts)
     reading = classify(rules)
     with progress.stage("Applying the rules to the paths", len(rules)) as step:
         found = []
-        for j, scenario in enumerate(central.scenarios):
+        for j, scenario in enumerate(scenarios):
             found.append(audit_rule(j, scenario, facts, rules, reading))
             step(1)
     with progress.stage("Varying each number of the rules", len(quantities_of(model, facts.tick))) as step:
-        odds_curves = curves(model, facts, at, step)
+        odds_curves = curves(model, scenarios, facts, at, step)
     findings = AuditFindings(
         model=model,
         experiment=experiment,
         dates=np.datetime64(experiment.start)
         + np.arange(1, experiment.ticks + 1) * np.timedelta64(experiment.tick, "D"),
         tick=at,
-        paths=experiment.paths,
-        odds=series(reading.scenario, len(rules)),
+        paths=ensemble.paths,
+        odds=odds_of_paths(ensemble, reading.scenario, len(rules)),
         rules=tuple(found),
-        overlaps=overlaps(rules, reading),
+        overlaps=overlaps(rules, facts, reading),
         curves=odds_curves,
     )
     return Audit(findings=findings)

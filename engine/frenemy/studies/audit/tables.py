@@ -88,7 +88,7 @@ def _stays(found: AuditFindings) -> Rows:
 def _odds(found: AuditFindings) -> Rows:
     for j, scenario in enumerate(found.model.scenarios):
         for reading in READINGS:
-            probability, mc_se = found.odds[reading]
+            probability, mc_se = found.odds[reading].probability, found.odds[reading].mc_se
             for n, date in enumerate(found.dates):
                 yield scenario.name, reading, date, probability[n, j], mc_se[n, j]
 

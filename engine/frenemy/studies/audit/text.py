@@ -17,7 +17,7 @@ from frenemy.model.describe.wording import counted, plain, time
 from frenemy.present.number_text import percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, futures_text, run_footer
 from frenemy.present.style import display_order
 from frenemy.present.table import Grid
 from frenemy.present.time_axis import day
@@ -33,7 +33,7 @@ __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 def as_text(found: AuditFindings) -> RenderableType:
     """What each rule does, and how its numbers change the odds."""
     run = found.experiment
-    head = f"{run.start} to {run.end}; {counted(found.paths, 'future')} at the medians; seed {run.seed}"
+    head = f"{run.start} to {run.end}; {futures_text(run)}; seed {run.seed}. {averaged(run)}"
     parts: list[RenderableType] = [Text(f"{found.model.title} · {run.title}", "bold"), Text(head, "dim"), Text()]
     parts += [_odds_grid(found).rich(), Text()]
     for j, scenario in display_order(found.model):
@@ -61,8 +61,8 @@ def pictures(found: AuditFindings) -> tuple[Picture, ...]:
 
 
 def footer(found: AuditFindings) -> str:
-    """Paths, seed and span."""
-    return run_footer(found.experiment, counted(found.paths, "path"))
+    """Draws and paths, seed and span."""
+    return run_footer(found.experiment, futures_text(found.experiment, "path"))
 
 
 def section(found: AuditFindings) -> Section:
@@ -73,7 +73,7 @@ def section(found: AuditFindings) -> Section:
     return Section(
         name="audit",
         title="How much do the odds depend on the definitions?",
-        paragraphs=(*texts, " ".join(_overlaps(found))),
+        paragraphs=(averaged(found.experiment), *texts, " ".join(_overlaps(found))),
         pictures=pictures(found),
         tables=(_odds_grid(found), *((_curves_grid(found),) if found.curves else ())),
     )
@@ -86,6 +86,7 @@ def as_data(found: AuditFindings) -> dict[str, Any]:
         "model": found.model.title,
         "experiment": found.experiment.name,
         "seed": found.experiment.seed,
+        "draws": found.experiment.uncertainty.draws,
         "paths": found.paths,
         "date": str(found.dates[found.tick]),
         "rules": [_rule_data(found, rule) for rule in found.rules],
@@ -99,7 +100,7 @@ def as_data(found: AuditFindings) -> dict[str, Any]:
 def _odds_grid(found: AuditFindings) -> Grid:
     rows = []
     for j, scenario in display_order(found.model):
-        at, ever, share = (percent(float(found.odds[reading][0][found.tick, j])) for reading in READINGS)
+        at, ever, share = (percent(float(found.odds[reading].probability[found.tick, j])) for reading in READINGS)
         name = Text.assemble(("■ ", scenario.colour), scenario.label)
         rows.append((name, at, share, ever, _percent(found.rules[j].stayed)))
     header = ("", f"on {day(found.dates[found.tick])}", "time share", "ever", "of these, still in it at the end")
@@ -168,7 +169,11 @@ def _curves_grid(found: AuditFindings) -> Grid:
         short = name.removeprefix("scenarios.").replace(".thresholds.", ".")
         rows.append((short, *values, odds[0], with_error(float(change), error), *odds[1:]))
     header = ("number", "from", "current", "to", day(found.dates[found.tick]), "change", "ever", "time share")
-    caption = "One number of one rule at a time, on the same futures; ± is the Monte Carlo error (95 %) of the change."
+    others = "all others as drawn" if found.experiment.uncertainty.draws else "all others at their medians"
+    caption = (
+        f"One number of one rule at a time, as if known; {others}; on the same futures; ± is the Monte Carlo error "
+        "(95 %) of the change."
+    )
     return Grid(caption=caption, header=header, rows=tuple(rows))
 
 
@@ -192,7 +197,7 @@ def _rule_data(found: AuditFindings, rule: RuleFindings) -> dict[str, Any]:
             "quartiles": stay.quantiles * tick,
             "quartiles_se": stay.quantiles_se * tick,
         },
-        "odds": {reading: float(found.odds[reading][0][found.tick, rule.scenario]) for reading in READINGS},
+        "odds": {reading: float(found.odds[reading].probability[found.tick, rule.scenario]) for reading in READINGS},
     }
 
 

@@ -1,6 +1,7 @@
 """The odds under other definitions: each number in a rule is varied on the same paths.
 
-Nothing is simulated again: scenarios do not act on drivers or triggers, so the kept paths are classified again.
+Nothing is simulated again: scenarios do not act on drivers or triggers, so the kept paths are classified again. The
+number has the same value in all draws, as if it were known; all other numbers are as drawn.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import READINGS
-from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model import conditions as ex
 from frenemy.model.distributions import Distribution
 from frenemy.model.resolved import Model, Number, Scenario, central
-from frenemy.studies.audit.reclassify import Facts, Rule, classify, holds, rules_of
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.studies.audit.path_means import change_of, share_of
+from frenemy.studies.audit.reclassify import Facts, Rule, classify, holds, rules_of, whole_ticks
 
 __all__ = ["OddsCurve", "Quantity", "curves", "path_readings", "quantities_of"]
 
@@ -51,7 +53,7 @@ class OddsCurve:
     quantity: Quantity
     odds: Floats
     mc_se: Floats
-    change: Floats  # against the current rules
+    change: Floats  # against the rules as they are, with this number as drawn
     change_se: Floats  # of the difference, path by path on the same noise
 
 
@@ -66,14 +68,24 @@ def quantities_of(model: Model, tick: float) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def curves(model: Model, facts: Facts, at: int, step: Callable[[int], object] = int) -> tuple[OddsCurve, ...]:
-    """A curve for each number in the rules; the odds are read at assessment `at` (0 is the first)."""
-    rules = rules_of(model.scenarios, facts)
+def curves(
+    model: Model,
+    scenarios: Sequence[Scenario],
+    facts: Facts,
+    at: int,
+    step: Callable[[int], object] = int,
+) -> tuple[OddsCurve, ...]:
+    """A curve for each number in the rules; the odds are read at assessment `at` (0 is the first).
+
+    `scenarios` have the numbers that the paths have (`as_drawn`).
+    """
+    rules = rules_of(scenarios, facts)
     base = path_readings(classify(rules).scenario[: at + 1], len(rules))
     found = []
     for quantity in quantities_of(model, facts.tick):
-        runs = [_varied(model, rules, facts, quantity, float(value)) for value in quantity.values]
-        found.append(_curve(quantity, base, (path_readings(run[: at + 1], len(rules)) for run in runs)))
+        runs = (_varied(scenarios, rules, facts, quantity, float(value)) for value in quantity.values)
+        readings = (path_readings(run[: at + 1], len(rules)) for run in runs)
+        found.append(_curve(quantity, facts.ensemble, base, readings))
         step(1)
     return tuple(found)
 
@@ -87,26 +99,20 @@ def path_readings(scenario: NDArray[np.int8], count: int) -> Floats:
     return found
 
 
-def _curve(quantity: Quantity, base: Floats, runs: Iterator[Floats]) -> OddsCurve:
-    paths = base.shape[-1]
-    rows = []
-    for each in runs:
-        change = each - base
-        mean = change.mean(axis=-1)
-        spread = ((change**2).sum(axis=-1) + 1) / (paths + 1) - mean**2  # one path is counted as changed: never 0
-        error = jeffreys_variance(each.sum(axis=-1), (each**2).sum(axis=-1), paths)
-        rows.append((each.mean(axis=-1), np.sqrt(error), mean, np.sqrt(np.maximum(spread, 0) / paths)))
+def _curve(quantity: Quantity, ensemble: Ensemble, base: Floats, runs: Iterator[Floats]) -> OddsCurve:
+    rows = [(*share_of(ensemble, each), *change_of(ensemble, each - base)) for each in runs]
     odds, mc_se, change, change_se = (np.array(part) for part in zip(*rows, strict=True))
     return OddsCurve(quantity=quantity, odds=odds, mc_se=mc_se, change=change, change_se=change_se)
 
 
-def _varied(model: Model, rules: Sequence[Rule], facts: Facts, quantity: Quantity, value: float) -> NDArray[np.int8]:
+def _varied(
+    scenarios: Sequence[Scenario], rules: Sequence[Rule], facts: Facts, quantity: Quantity, value: float
+) -> NDArray[np.int8]:
     """(ticks, paths): the scenario of each path when one number of one rule has another value."""
-    scenario = model.scenarios[quantity.scenario]
+    scenario = scenarios[quantity.scenario]
     new = list(rules)
     if quantity.name == "for":
-        ticks = max(1, math.ceil(value / facts.tick - 1e-9))
-        new[quantity.scenario] = replace(rules[quantity.scenario], ticks=ticks)
+        new[quantity.scenario] = replace(rules[quantity.scenario], ticks=whole_ticks(value, facts.tick))
         return classify(new).scenario
     if quantity.name in scenario.thresholds:
         scenario = replace(scenario, thresholds={**scenario.thresholds, quantity.name: value})

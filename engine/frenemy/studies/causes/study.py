@@ -114,6 +114,7 @@ def causes(
     triggers: Sequence[str] = (),
     force_on: dt.date | None = None,
     paths: int | None = None,
+    draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
@@ -126,8 +127,9 @@ def causes(
 
     Other Parameters
     ----------------
-    paths, seed, set
-        In place of the experiment's: futures in each world, the seed, values by dotted key.
+    paths, draws, seed, set
+        In place of the experiment's: futures in each world, over all draws; draws of the uncertain numbers, at most (0:
+        all at their medians); the seed; values by dotted key.
     workers, progress
         Threads (0: one for each core), and where progress is shown.
     """
@@ -136,7 +138,7 @@ def causes(
     if isinstance(source, str | Path):
         block = load_variants(Path(source)).causes
         triggers, force_on = triggers or block.triggers, force_on or block.force_on
-    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set)
     _check(model, experiment, triggers, force_on)
     _remark(model, triggers, force_on, progress)
     announce(progress)

@@ -56,6 +56,7 @@ def as_data(causes: CausesFindings) -> dict[str, Any]:
         "start": str(run.start),
         "end": str(run.end),
         "seed": run.seed,
+        "draws": causes.experiment.uncertainty.draws,
         "paths": causes.paths,
         "forced": causes.force_on or "first chance",
         "not_forced": [causes.model.triggers[causes.triggers[n]].name for n in causes.closed],

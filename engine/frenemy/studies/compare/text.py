@@ -16,7 +16,7 @@ from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import points, with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, run_footer
 from frenemy.present.style import display_order
 from frenemy.present.table import PROBABILITY, TEXT, Columns, Grid
 from frenemy.present.time_axis import day
@@ -74,7 +74,10 @@ def as_text(comparison: ComparisonFindings) -> RenderableType:
 
 def _how_to_read(comparison: ComparisonFindings) -> str:
     bands = " In brackets: the change in 90 % of the draws." if comparison.draws else ""
-    return f"Changes in percentage points, ± Monte Carlo error of the change (95 %).{bands}"
+    return (
+        f"Changes in percentage points, ± Monte Carlo error of the change (95 %).{bands} "
+        f"{averaged(comparison.experiment)}"
+    )
 
 
 def _grids(comparison: ComparisonFindings) -> tuple[Grid, ...]:

@@ -14,7 +14,7 @@ from frenemy.model.realise import quantities
 from frenemy.present.key_labels import value_text
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, other_numbers, run_footer
 from frenemy.present.style import display_order
 from frenemy.present.table import Grid
 from frenemy.studies.elicit.expert_odds import ViewDifference, ViewOdds
@@ -159,6 +159,8 @@ def _scores_grid(found: ElicitationFindings) -> Grid:
 def _how_to_read(found: ElicitationFindings) -> str:
     pool = pooling(found, found.questions[0])
     sentences = [f"{asked_odds(found)}; the pool is a {pool}. ±: 95 % Monte Carlo error of the difference."]
+    if not found.draws:
+        sentences.append(averaged(found.experiment))
     if found.draws > 1:
         sentences.append(
             f"In brackets: 90 % of the {counted(found.draws, 'draw')} in each world; a run with more draws has "
@@ -166,7 +168,7 @@ def _how_to_read(found: ElicitationFindings) -> str:
         )
     if found.disagreements:
         sentences.append(
-            "Odds at these: one number at its lowest and at its highest median, all others as under the pool."
+            f"Odds at these: one number at its lowest and at its highest median; {other_numbers(found.experiment)}."
         )
     if questions_with_rounds(found):
         sentences.append("Rounds: change in the standard deviation of the medians from the first round to the last.")

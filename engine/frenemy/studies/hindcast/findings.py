@@ -23,8 +23,8 @@ class HindcastFindings:
     ledgers: tuple[str, ...]
     origins: tuple[dt.date, ...]
     months: tuple[int, ...]
-    draws: int
-    paths: int
+    draws: int  # of the uncertain numbers; 0: these at their medians
+    paths: int  # particles of each draw, or of each repetition at the medians
     forecasts: tuple[ForecastRecord, ...]
     events: tuple[tuple[str, dt.date, dt.date], ...]  # trigger, first and last possible day
     card: ScoreFindings

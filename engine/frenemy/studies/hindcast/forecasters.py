@@ -1,24 +1,32 @@
-"""Forecasters for a hindcast: the model with the evidence of the day, and the model without evidence."""
+"""Forecasters for a hindcast: the model with the evidence of the day, and the model without evidence.
+
+Both are means over judgement and chance, with their Monte Carlo errors. Without evidence the paths are those of the
+plain ensemble of as many draws and paths.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from frenemy.arrays import Floats
+from frenemy.arrays import Floats, Ints
+from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.evidence.resolve import Evidence
-from frenemy.model.experiment import Experiment
+from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.noise.streams import BLOCK
-from frenemy.simulation.resampling.population import Population, start
-from frenemy.studies.hindcast.windows import Forecaster, date_of
-from frenemy.studies.update.parameter_space import ParameterSpace
-from frenemy.studies.update.smc2 import SMC2, run_smc2
+from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.paths import Paths
+from frenemy.simulation.ensemble.run import new_job, whole_paths
+from frenemy.simulation.ensembles import ensemble_of
+from frenemy.simulation.resampling.population import Population
+from frenemy.studies.hindcast.windows import Chances, Forecaster, date_of
+from frenemy.studies.update.smc2 import ISLANDS, SMC2, run_smc2
 
 __all__ = ["with_evidence", "without_evidence"]
 
@@ -28,17 +36,20 @@ def with_evidence(
     experiment: Experiment,
     evidence: Evidence,
     *,
-    draws: int | None,
+    draws: int,
     paths: int,
     workers: int = 0,
     step: Callable[[int], object] = int,
 ) -> Forecaster:
-    """The model updated with the ledger up to the day before: its particles are simulated on from there."""
+    """The model updated with the ledger up to the day before: its particles are simulated on from there.
+
+    `draws` of 0: nothing is uncertain in the model, and the filter is repeated instead.
+    """
     without = without_evidence(model, experiment, draws=draws, paths=paths, workers=workers)
 
-    def forecast(origin: int, ends: Sequence[int]) -> Mapping[str, Floats]:
+    def forecast(origin: int, ends: Sequence[int]) -> Mapping[str, Chances]:
         here = date_of(experiment, origin)
-        known = replace(evidence.ledger("hindcast", here - dt.timedelta(days=1)), until=here)
+        known: LedgerResolved = replace(evidence.ledger("hindcast", here - dt.timedelta(days=1)), until=here)
         if origin > 0 and known.entries:
             search = run_smc2(model, experiment, known, draws=draws, paths=paths, workers=workers)
             odds = _ahead(search, ends, workers)
@@ -50,28 +61,56 @@ def with_evidence(
     return forecast
 
 
-def without_evidence(
-    model: Model, experiment: Experiment, *, draws: int | None, paths: int, workers: int = 0
-) -> Forecaster:
+def without_evidence(model: Model, experiment: Experiment, *, draws: int, paths: int, workers: int = 0) -> Forecaster:
     """The model as at the start, for the same windows: the reference that shows the value of the evidence."""
-    space = ParameterSpace.of(model, experiment, LedgerResolved(name="nothing", until=experiment.start))
-    scores = space.prior((experiment.uncertainty.draws if draws is None else draws) or 1)
+    outer = Uncertainty(draws=draws, paths=paths)
+    ensemble = ensemble_of(model, replace(experiment, uncertainty=outer, paths=ISLANDS * paths))
+    job, models = new_job(ensemble, experiment.seed), len(ensemble.models)
+    known: list[tuple[int, _Events]] = []  # by model, once they are simulated
 
-    def forecast(origin: int, ends: Sequence[int]) -> Mapping[str, Floats]:
-        def shares_of(m: int) -> Floats:
-            compiled = space.compiled(scores[m], 0)
-            name = f"hindcast/{m}/"  # independent noise for each draw, so that its errors average out
-            population = start(compiled, seed=experiment.seed, size=paths, purpose=name, width=min(BLOCK, paths))
-            return _shares(population, origin, ends)
+    def work(block: int) -> list[tuple[int, _Events]]:
+        parts, found = ensemble.parts(block), whole_paths(job, block)
+        return [(part.number, _Events.of(*each)) for part, each in zip(parts, found, strict=True)]
 
-        shares = np.mean(list(ordered_map(shares_of, range(len(scores)), workers)), axis=0)
-        return _by_trigger(model, shares)
+    def forecast(origin: int, ends: Sequence[int]) -> Mapping[str, Chances]:
+        if not known:
+            known.extend(part for parts in ordered_map(work, ensemble.blocks, workers) for part in parts)
+        sums = np.zeros((models, len(model.triggers), len(ends)))
+        for number, events in known:
+            sums[number] += events.paths_with_one(origin, ends, len(model.triggers))
+        if not draws:
+            error = np.sqrt(jeffreys_variance(sums[0], sums[0], ensemble.paths))
+        else:
+            error = np.fmax(ensemble.groups.error(sums) if draws > 1 else np.nan, _least(ensemble.paths))
+        return _by_trigger(model, ensemble.groups.mean(sums) if draws else sums[0] / ensemble.paths, np.asarray(error))
 
     return forecast
 
 
-def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Floats]:
-    """The probability of at least one event of each trigger from now to each end."""
+class _Events(NamedTuple):
+    """The events of some paths of one model."""
+
+    paths: int
+    path: Ints
+    trigger: Ints
+    tick: Ints
+
+    @classmethod
+    def of(cls, compiled: Compiled, paths: Paths) -> _Events:
+        tick = np.minimum(paths.event_time // compiled.tick, compiled.ticks - 1).astype(np.int64)
+        return cls(len(paths.numbers), paths.event_path, paths.event_trigger, tick)
+
+    def paths_with_one(self, origin: int, ends: Sequence[int], triggers: int) -> Ints:
+        """(triggers, ends): paths with at least one event from the assessment `origin` on and before each end."""
+        found = np.zeros((triggers, len(ends), self.paths), dtype=np.bool_)
+        for n, end in enumerate(ends):
+            inside = (origin <= self.tick) & (self.tick < end)
+            found[self.trigger[inside], n, self.path[inside]] = True
+        return np.asarray(found.sum(axis=-1))
+
+
+def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Chances]:
+    """The probability of at least one event of each trigger from now to each end, over the weighted draws."""
     alive = [m for m, each in enumerate(search.particles) if each.alive and search.weights[m] > 0]
 
     def shares_of(m: int) -> Floats:
@@ -79,9 +118,18 @@ def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Floa
         each.equalise()
         closed = search.space.closed(each.compiled, search.now)
         ahead = each.population.fork(f"hindcast/{each.population.purpose}", compiled=closed)
-        return np.asarray(search.weights[m] * _shares(ahead, search.now, ends))
+        return _shares(ahead, search.now, ends)
 
-    return _by_trigger(search.space.model, np.sum(list(ordered_map(shares_of, alive, workers)), axis=0))
+    weights, rows = search.weights[alive], np.array(list(ordered_map(shares_of, alive, workers)))
+    mean = np.tensordot(weights, rows, axes=1)
+    error = np.sqrt(np.tensordot(weights**2, (rows - mean) ** 2, axes=1))
+    size = len(search.particles[0].weights) / np.sum(weights**2)
+    return _by_trigger(search.space.model, mean, np.maximum(error, _least(round(size))))
+
+
+def _least(paths: int) -> float:
+    """The least error of a share of so many paths: half a path is added on both sides."""
+    return float(np.sqrt(jeffreys_variance(np.float64(0), np.float64(0), paths)))
 
 
 def _shares(paths: Population, origin: int, ends: Sequence[int]) -> Floats:
@@ -95,5 +143,5 @@ def _shares(paths: Population, origin: int, ends: Sequence[int]) -> Floats:
     return np.asarray(np.stack(shares, axis=1), dtype=np.float64)
 
 
-def _by_trigger(model: Model, shares: Floats) -> Mapping[str, Floats]:
-    return {trigger.name: shares[k] for k, trigger in enumerate(model.triggers)}
+def _by_trigger(model: Model, shares: Floats, errors: Floats) -> Mapping[str, Chances]:
+    return {trigger.name: Chances(probability=shares[k], mc_se=errors[k]) for k, trigger in enumerate(model.triggers)}

@@ -10,7 +10,7 @@ import numpy as np
 
 from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note
-from frenemy.present.sheet import Layout, PictureText, plot
+from frenemy.present.sheet import Layout, PictureText, all_numbers, plot
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.hindcast.findings import HindcastFindings
@@ -77,7 +77,8 @@ def _picture_text(found: HindcastFindings) -> PictureText:
         caption="Blue: with the evidence of the day; dashed: the model at the start, without evidence. Dots: it "
         "happened within the window; crosses: it did not. Orange: when it happened. Where dots are missing, the ledger "
         "does not say. The score is over all windows; ± is the 90 % interval, over triggers.",
-        source=f"Source: {', '.join(found.ledgers)}; simulation of the model “{found.model.title}”.",
+        source=f"Source: {', '.join(found.ledgers)}; simulation of the model “{found.model.title}”; "
+        f"{all_numbers(found.draws)}.",
         alt=f"A row for each trigger with forecasts over time: {'; '.join(counts)}.",
     )
 

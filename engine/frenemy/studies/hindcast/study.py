@@ -13,6 +13,7 @@ from frenemy.forecast.run import announce, prepare
 from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import Coverage, Occurrence
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
+from frenemy.model.realise import realise, uncertain
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.studies.base import Study
 from frenemy.studies.hindcast.findings import HindcastFindings, score_windows
@@ -104,18 +105,21 @@ def hindcast(
         message = "the ledger is complete for no trigger throughout any window"
         raise InputError([Problem(message=message, file=str(path), key="months", allowed="[[complete]] in a ledger")])
     announce(progress)
-    sizes = {"draws": draws or 1, "paths": paths, "workers": workers}
+    model = case.model
+    if draws == 0 or not (uncertain(model) or uncertain(run)):
+        draws, model, run = 0, realise(model), realise(run)
+    sizes = {"draws": draws, "paths": paths, "workers": workers}
     dates = len({window.origin for window in questions})
     with progress.stage(f"Forecasting from {counted(dates, 'date')}", dates) as step:
-        forecaster = with_evidence(case.model, run, case.evidence, **sizes, step=step)
-        references = {"no_news": without_evidence(case.model, run, **sizes)}
+        forecaster = with_evidence(model, run, case.evidence, **sizes, step=step)
+        references = {"no_news": without_evidence(model, run, **sizes)}
         forecasts = tuple(make_forecasts(run, entries, questions, forecaster, references))
     names = tuple(file.name for file in case.files)
     title = f"{run.title}, {counted(len(forecasts), 'forecast')} from {counted(dates, 'date')}"
     return Hindcast(
         findings=HindcastFindings(
             model=case.model, experiment=run, ledgers=names, origins=tuple(date_of(run, tick) for tick in origins),
-            months=tuple(sorted(months)), draws=draws or 1, paths=paths, forecasts=forecasts,
+            months=tuple(sorted(months)), draws=draws, paths=paths, forecasts=forecasts,
             events=tuple((e.trigger, e.first, e.last) for e in entries if isinstance(e, Occurrence)),
             card=score_windows(title, forecasts, sorted(months), ", ".join(names)),
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,10 +24,18 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.studies.score.findings import ForecastRecord
 
-__all__ = ["Forecaster", "Window", "counting_forecast", "date_of", "make_forecasts", "origins_of", "windows"]
+__all__ = ["Chances", "Forecaster", "Window", "counting_forecast", "date_of", "make_forecasts", "origins_of", "windows"]
 
-Forecaster = Callable[[int, Sequence[int]], Mapping[str, Floats]]
-"""From the tick of the origin and the ticks at which windows end: P(at least one event) of each trigger, (ends,)."""
+
+class Chances(NamedTuple):
+    """P(at least one event) of a trigger by each end of a window."""
+
+    probability: Floats  # (ends,)
+    mc_se: Floats  # (ends,) Monte Carlo errors
+
+
+Forecaster = Callable[[int, Sequence[int]], Mapping[str, Chances]]
+"""From the tick of the origin and the ticks at which windows end: the chances of each trigger."""
 
 PRIOR_EVENTS, PRIOR_YEARS = 0.5, 0.5
 
@@ -137,11 +146,14 @@ def make_forecasts(
         for window in here:
             place = ends.index(window.end)
             counted = counting_forecast(experiment, entries, origin, ends, window.trigger)
-            beside = {name: float(other[window.trigger][place]) for name, other in others.items()}
+            mine = odds[window.trigger]
+            beside = {name: float(other[window.trigger].probability[place]) for name, other in others.items()}
+            errors = {name: float(other[window.trigger].mc_se[place]) for name, other in others.items()}
             yield ForecastRecord(
                 question=f"{window.trigger}/{date_of(experiment, origin)}/{window.months}m", kind="probability",
                 made=date_of(experiment, origin), due=date_of(experiment, window.end),
                 series=f"{window.trigger}/{window.months}m", cluster=window.trigger,
-                forecast={"yes": float(odds[window.trigger][place])}, outcome=float(window.happened),
+                forecast={"yes": float(mine.probability[place])}, outcome=float(window.happened),
                 references={**beside, "counting": float(counted[place])},
+                errors={"yes": float(mine.mc_se[place]), **errors},
             )  # fmt: skip

@@ -12,7 +12,7 @@ from frenemy.forecast.forecast import report_ticks
 from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import one_in, small_percent, small_range
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, run_footer
 from frenemy.present.table import SIGNIFICANT, TEXT, Columns, Grid, Row, significant_digits
 from frenemy.present.time_axis import day
 from frenemy.studies.rare.findings import RareFindings
@@ -91,7 +91,7 @@ def footer(found: RareFindings) -> str:
 def as_text(found: RareFindings) -> RenderableType:
     """The odds, the levels, and the work saved."""
     run, draws = found.experiment, found.experiment.uncertainty.draws
-    over = f", over {counted(draws, 'draw')} of the uncertain numbers" if draws else ""
+    over = f", over {counted(draws, 'draw')} of the uncertain numbers" if draws else ", uncertain numbers at medians"
     about = f"{run.start} to {run.end}; {found.estimate.initial_paths:,} initial futures{over}; seed {run.seed}"
     odds = Text.assemble(("■ ", found.scenario.colour), answer(found))
     head = (Text(f"{found.model.title} · {run.title}", "bold"), Text(about, "dim"), Text())
@@ -111,7 +111,7 @@ def section(found: RareFindings) -> Section:
     return Section(
         name="rare",
         title=f"How rare is {found.scenario.label}?",
-        paragraphs=(f"{answer(found)}.", method(found), cost(found), how),
+        paragraphs=(f"{answer(found)}. {averaged(found.experiment)}", method(found), cost(found), how),
         pictures=pictures(found),
         tables=(_date_grid(found), *([_level_grid(found)] if found.method.levels.scores else [])),
     )

@@ -58,6 +58,7 @@ def risk_map(
     within: str | None = None,
     cells: int | None = None,
     paths: int | None = None,
+    draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
     workers: int = 0,
@@ -82,6 +83,8 @@ def risk_map(
         The plane has `cells` × `cells` pairs of levels; by default 15.
     paths
         Futures from each pair of levels, on the same noise and the same draws of the other numbers.
+    draws
+        These draws, at most; 0: the other numbers are at their medians.
     seed, set, workers, progress
         As in `run`.
 
@@ -91,7 +94,7 @@ def risk_map(
         With all that is wrong with the files or the options.
     """
     progress = progress or automatic()
-    model, experiment = prepare(source, paths=paths, seed=seed, set=set)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set)
     options = experiment.map
     pair = _pair(model, drivers or options.drivers)
     cells = options.cells if cells is None else cells
@@ -104,11 +107,11 @@ def risk_map(
     runs, held = float(cells) ** 2, 2.0 * cells**2 * len(model.scenarios)
     check_runs(model, experiment, runs, key="cells", found=cells, held=held, workers=workers)
     announce(progress)
+    present, experiment = for_study(replace(experiment, paths=PRESENT_FACTOR * paths)), for_study(experiment)
     noise = Noise(experiment.seed, keep=paths <= KEPT_NOISE)
     levels = np.asarray((np.arange(cells) + 0.5) * (100 / cells), dtype=np.float64)
     with progress.stage(f"Simulating {paths:,} futures from {cells * cells} cells", cells * cells) as step:
-        odds, mc_se = find_plane(model, for_study(experiment), pair, levels, noise=noise, workers=workers, step=step)
-    present = for_study(replace(experiment, paths=PRESENT_FACTOR * paths))
+        odds, mc_se = find_plane(model, experiment, pair, levels, noise=noise, workers=workers, step=step)
     here = find_here(model, present, pair, (levels, odds), noise=noise)
     findings = RiskMapFindings(
         model=model, experiment=experiment, drivers=pair, levels=levels, odds=odds, mc_se=mc_se,

@@ -12,7 +12,7 @@ from frenemy.model.describe.wording import counted
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, other_numbers, run_footer
 from frenemy.present.table import INDEX, PROBABILITY, TEXT, Cell, Columns, Grid, Row
 from frenemy.studies.risk_map.findings import READINGS, STEP, RiskMapFindings
 from frenemy.studies.risk_map.plots import maps
@@ -83,8 +83,13 @@ def as_text(found: RiskMapFindings) -> RenderableType:
         Text(),
         _grid(found).rich(),
         Text(),
-        Text(NOTE, "dim"),
+        Text(f"{NOTE} {_others(found)}", "dim"),
     )
+
+
+def _others(found: RiskMapFindings) -> str:
+    words = other_numbers(found.experiment)
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def section(found: RiskMapFindings) -> Section:
@@ -92,7 +97,7 @@ def section(found: RiskMapFindings) -> Section:
     return Section(
         name="map",
         title="How do the odds depend on the levels at the start?",
-        paragraphs=(NOTE,),
+        paragraphs=(f"{NOTE} {_others(found)}",),
         pictures=pictures(found),
         tables=(_grid(found),),
     )
@@ -127,6 +132,7 @@ def as_data(found: RiskMapFindings) -> dict[str, Any]:
         "start": str(found.experiment.start),
         "end": str(found.experiment.end),
         "seed": found.experiment.seed,
+        "draws": found.experiment.uncertainty.draws,
         "paths": found.paths,
         "paths_here": here.paths,
         "drivers": list(_names(found)),

@@ -48,6 +48,7 @@ class ForecastRecord:
     outcome: float
     ordered: bool = True  # whether categories are in an order, so that a near miss costs less
     references: Mapping[str, float] = field(default_factory=dict)  # other forecasts of the same probability, by name
+    errors: Mapping[str, float] = field(default_factory=dict)  # Monte Carlo errors, "yes" and by reference, if known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ def sensitivity(
     samples: int | None = None,
     strongest: int | None = None,
     paths: int | None = None,
+    draws: int | None = None,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
     workers: int = 0,
@@ -92,6 +93,8 @@ def sensitivity(
         How many numbers have a Sobol index of their own.
     paths
         Futures in each run of the tornado and for the derivatives, over all draws of the uncertain numbers.
+    draws
+        These draws, at most; 0: the numbers that do not move are at their medians.
     seed, set, workers, progress
         As in `run`.
 
@@ -101,7 +104,7 @@ def sensitivity(
         With all that is wrong with the files or the options.
     """
     progress = progress or Silent()
-    model, experiment = prepare(source, paths=paths, seed=seed, set=set, progress=progress)
+    model, experiment = prepare(source, paths=paths, draws=draws, seed=seed, set=set, progress=progress)
     experiment = _with_options(
         experiment, scenario=scenario, reading=reading, date=date, samples=samples, strongest=strongest
     )

@@ -112,6 +112,7 @@ def as_data(found: SensitivityFindings) -> dict[str, Any]:
         "reading": found.experiment.sensitivity.reading,
         "date": str(found.dates[tick]),
         "seed": found.experiment.seed,
+        "draws": found.experiment.uncertainty.draws,
         "paths": found.experiment.paths,
         "odds": float(bars.odds[tick, j]),
         "tornado": [_bar_data(found, place) for place in bars.order(tick, j)],

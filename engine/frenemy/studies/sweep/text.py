@@ -162,7 +162,7 @@ def _how_to_read(found: SweepFindings) -> str:
     rest = (
         "At each point the odds are a mean over outer draws of all other uncertain numbers."
         if found.experiment.uncertainty.draws
-        else "All other uncertain numbers are at their medians, so the odds differ from those of a run."
+        else "All other uncertain numbers are at their medians: these are not the odds of a run."
     )
     error = f"±: 95 % Monte Carlo error, here at most {196 * float(found.errors.max()):.1f} points"
     return f"{rest} {error}; the noise is the same at every point, so the errors of neighbours are nearly the same."

@@ -5,9 +5,11 @@ not happen in between is a step of its own. An entry whose date is a range is kn
 whole ledger is compared with the ledger without the entry. Both effects are changes of log odds in bits, the logarithm
 to base 2 of the odds p / (1 - p): one bit doubles them.
 
-Each is repeated in `repeats` passes with different seeds. All steps of a pass use the same seed, so that most of the
-sampling noise cancels between steps; errors are those of the differences, by a jackknife over passes. With every number
-at its median, the past that ledgers share is simulated once (`shared_filter`), and steps differ only in their evidence.
+Over outer draws each draw of the uncertain numbers has particles of its own and is weighed by how likely it makes each
+ledger (`shared_filter`); or every number is at its median. Each is repeated in `repeats` passes with different seeds,
+with other draws and other noise. A pass weighs by its estimate of the probability of the ledger, so that all passes
+together are one large sample. All steps of a pass have the same draws and the same noise, so that most of the sampling
+error cancels between steps; errors are those of the differences, by a jackknife over passes.
 """
 
 from __future__ import annotations
@@ -17,20 +19,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import logsumexp, stdtrit
 
 from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import Coverage, Entry, EpisodeEnd, LedgerResolved, SignpostSighting
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
-from frenemy.studies.timeline.shared_filter import filter_plans, run_filters
-from frenemy.studies.update.posterior import update
+from frenemy.studies.timeline.shared_filter import LedgerOdds, filter_plans, run_filters, run_filters_over_draws
+from frenemy.studies.update.parameter_space import ParameterSpace
 
-__all__ = ["READINGS", "SILENCE", "Bits", "Plan", "Step", "TimelineFindings", "plan", "run_timeline"]
+__all__ = ["READINGS", "SILENCE", "Bits", "Passes", "Plan", "Step", "TimelineFindings", "plan", "run_timeline"]
 
-Pass = Callable[[Experiment, int, Callable[[int], object]], tuple[Floats, Floats]]
-"""On a seed and so many threads: odds at the horizon, (ledgers, readings, scenarios), and log evidence, (ledgers,)."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 SILENCE = ""
 """Stands for what did not happen since the step before."""
@@ -79,17 +79,42 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Passes:
+    """What the passes found given one ledger."""
+
+    odds: Floats  # (repeats, readings, scenarios) at the horizon
+    log_evidence: Floats  # (repeats,) log of the probability of the ledger
+    effective: Floats  # (repeats,) effective number of the draws; 1 at the medians
+
+    def means(self) -> Floats:
+        """The odds from all passes, then from all but each of them: (1 + repeats, readings, scenarios)."""
+        weights = np.exp(self.log_evidence - self.log_evidence.max())
+        rows = np.concatenate([weights[None], weights * (1 - np.eye(len(weights)))])
+        return np.asarray(np.tensordot(rows / rows.sum(axis=1, keepdims=True), self.odds, axes=1))
+
+    @property
+    def probability(self) -> float:
+        """Logarithm of the ledger's probability, from all passes."""
+        return float(logsumexp(self.log_evidence) - np.log(len(self.log_evidence)))
+
+    @property
+    def effective_draws(self) -> float:
+        """The effective number of the draws of all passes together."""
+        weights = np.exp(self.log_evidence - self.log_evidence.max())
+        return float(weights.sum() ** 2 / np.sum(weights**2 / self.effective))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TimelineFindings:
-    """Odds at the horizon after each step; arrays are (repeats, readings, scenarios)."""
+    """Odds at the horizon after each step."""
 
     model: Model
     experiment: Experiment
     evidence: Evidence
-    before: Floats
+    before: Passes
     steps: tuple[Step, ...]
-    after: tuple[Floats, ...]  # of each step
-    log_evidence: Floats  # (repeats, steps + 1) of the ledger so far
-    left_out: Mapping[str, Floats]  # entry -> odds without it; empty if not requested
+    after: tuple[Passes, ...]  # of each step
+    left_out: Mapping[str, Passes]  # entry -> without it; empty if not requested
     draws: int  # of the uncertain numbers in each pass; 0: these at their medians
     paths: int  # particles of each draw, or of a pass at the medians
     repeats: int
@@ -99,19 +124,24 @@ class TimelineFindings:
         """Standard errors in half a 95 % interval, by Student's t distribution: there are only a few passes."""
         return float(stdtrit(self.repeats - 1, 0.975))
 
+    @property
+    def effective_draws(self) -> float:
+        """The effective number of the draws of all passes after the step that leaves the fewest."""
+        return min(each.effective_draws for each in (self.before, *self.after))
+
     def odds(self, step: int) -> tuple[Floats, Floats]:
         """Odds and their standard errors, (readings, scenarios), after a step; -1: before all."""
-        values = self.before if step < 0 else self.after[step]
-        return values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(self.repeats)
+        means = (self.before if step < 0 else self.after[step]).means()
+        return means[0], _jackknife_error(means[1:])
 
     def arrival(self, step: int, reading: int, scenario: int) -> Bits:
         """The effect of a step on the odds, given what was known before."""
         earlier = self.before if step == 0 else self.after[step - 1]
-        return self._bits(earlier[:, reading, scenario], self.after[step][:, reading, scenario])
+        return self._bits(earlier, self.after[step], reading, scenario)
 
     def removal(self, entry: str, reading: int, scenario: int) -> Bits:
         """The effect of an entry given all that is known: with it against without it."""
-        return self._bits(self.left_out[entry][:, reading, scenario], self.after[-1][:, reading, scenario])
+        return self._bits(self.left_out[entry], self.after[-1], reading, scenario)
 
     def silence(self, reading: int, scenario: int) -> Bits:
         """The effect of all that did not happen, in sequence."""
@@ -122,36 +152,39 @@ class TimelineFindings:
 
     def surprise(self, step: int) -> float:
         """How surprising a step was: minus the logarithm to base 2 of its probability given what was known before."""
-        gain = self.log_evidence[:, step + 1] - self.log_evidence[:, step]
-        return float(-gain.mean() / np.log(2))
+        earlier = self.before if step == 0 else self.after[step - 1]
+        return (earlier.probability - self.after[step].probability) / float(np.log(2))
 
-    def _bits(self, earlier: Floats, later: Floats) -> Bits:
-        return _jackknifed(self._change(earlier, later))
+    def _bits(self, earlier: Passes, later: Passes, reading: int, scenario: int) -> Bits:
+        return _jackknifed(self._change(earlier, later)[:, reading, scenario])
 
-    def _change(self, earlier: Floats, later: Floats) -> Floats:
-        """Differences of log odds of the means over all passes, then over all but one of them: (1 + repeats, ...)."""
+    def _change(self, earlier: Passes, later: Passes) -> Floats:
+        """Differences of log odds from all passes, then from all but each: (1 + repeats, readings, scenarios)."""
         size = max(self.draws, 1) * self.paths
-        return _log_odds(later, size) - _log_odds(earlier, size)
+        return _log_odds(later.means(), size) - _log_odds(earlier.means(), size)
 
 
-def _log_odds(values: Floats, size: int) -> Floats:
-    """To base 2, of the mean over all repeats, then over all but each; half a path is added to both sides."""
-    repeats = len(values)
-    whole = values.sum(axis=0)
-    means = np.stack([whole / repeats, *((whole - value) / max(repeats - 1, 1) for value in values)])
+def _log_odds(means: Floats, size: int) -> Floats:
+    """To base 2, of odds from all passes, then from all but each; half a path is added to both sides."""
+    repeats = len(means) - 1
     counts = np.full(repeats + 1, float(size * max(repeats - 1, 1)))
     counts[0] = size * repeats
-    counts = counts.reshape(-1, *(1,) * (values.ndim - 1))
+    counts = counts.reshape(-1, *(1,) * (means.ndim - 1))
     share = (means * counts + 0.5) / (counts + 1)
     return np.asarray(np.log2(share / (1 - share)))
 
 
 def _jackknifed(estimates: Floats) -> Bits:
     """The estimate from all repeats comes first, then those without one each."""
-    others = estimates[1:]
+    repeats = len(estimates) - 1
+    se = float(_jackknife_error(estimates[1:])) if repeats > 1 else np.nan
+    return Bits(change=float(estimates[0]), se=se, repeats=repeats)
+
+
+def _jackknife_error(others: Floats) -> Floats:
+    """The standard error, from estimates that each leave out one pass, (repeats, ...)."""
     repeats = len(others)
-    se = np.sqrt((repeats - 1) / repeats * np.sum((others - others.mean()) ** 2)) if repeats > 1 else np.nan
-    return Bits(change=float(estimates[0]), se=float(se), repeats=repeats)
+    return np.asarray(np.sqrt((repeats - 1) / repeats * np.sum((others - others.mean(axis=0)) ** 2, axis=0)))
 
 
 def _empty_report(start: dt.date) -> SignpostSighting:
@@ -207,55 +240,46 @@ def run_timeline(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> TimelineFindings:
-    """Assimilate every ledger of a plan, `repeats` times; `progress` is called after each.
+    """Assimilate every ledger of a plan, `repeats` times, over `draws` with so many `paths` each (0: at the medians).
+
+    `progress` is called after each draw or, at the medians, after each ledger.
 
     Raises InputError if no path is consistent with a ledger, naming the entry.
     """
     ledgers = (steps.before, *(step.ledger for step in steps.steps), *steps.left_out.values())
-    each = _over_draws(model, ledgers, draws, paths) if draws else _at_medians(model, experiment, ledgers, paths)
-    odds = np.empty((len(ledgers), repeats, len(READINGS), len(model.scenarios)))
-    log_evidence = np.empty((len(ledgers), repeats))
+    plans = filter_plans(model, experiment, ledgers)
+    nothing = LedgerResolved(name="nothing", until=experiment.start)
+    passes = []
     for r in range(repeats):
         run = replace(experiment, seed=experiment.seed + r)
-        odds[:, r], log_evidence[:, r] = each(run, workers, progress)
-    log_evidence[0] -= np.log(0.5)  # the empty report has probability one half
+        size = {"seed": run.seed, "paths": paths, "workers": workers}
+        if draws:
+            space = ParameterSpace.of(model, run, nothing)
+            models = [space.compiled(scores, 0) for scores in space.prior(draws)]
+            passes.append(run_filters_over_draws(plans, models, **size, progress=progress))
+        else:
+            passes.append(run_filters(plans, **size, progress=progress))
+    found = [_joined(of_ledger) for of_ledger in zip(*passes, strict=True)]
+    found[0] = replace(found[0], log_evidence=found[0].log_evidence - np.log(0.5))  # the empty report: one half
     count = len(steps.steps)
     return TimelineFindings(
         model=model,
         experiment=experiment,
         evidence=evidence,
-        before=odds[0],
+        before=found[0],
         steps=steps.steps,
-        after=tuple(odds[1 : count + 1]),
-        log_evidence=log_evidence[: count + 1].T,
-        left_out=dict(zip(steps.left_out, odds[count + 1 :], strict=True)),
+        after=tuple(found[1 : count + 1]),
+        left_out=dict(zip(steps.left_out, found[count + 1 :], strict=True)),
         draws=draws,
         paths=paths,
         repeats=repeats,
     )
 
 
-def _at_medians(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved], paths: int) -> Pass:
-    """Every number at its median: the past that ledgers share is simulated once."""
-    filters = filter_plans(model, experiment, ledgers)
-
-    def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
-        found = run_filters(filters, seed=run.seed, paths=paths, workers=workers, progress=progress)
-        return np.array([[one.at, one.ever] for one in found]), np.array([one.log_evidence for one in found])
-
-    return each
-
-
-def _over_draws(model: Model, ledgers: Sequence[LedgerResolved], draws: int, paths: int) -> Pass:
-    """Draws of the uncertain numbers, moved as the evidence requires: each ledger has its own SMC² run."""
-
-    def each(run: Experiment, workers: int, progress: Callable[[int], object]) -> tuple[Floats, Floats]:
-        odds, log_evidence = [], []
-        for ledger in ledgers:
-            found = update(model, run, ledger, draws=draws, paths=paths, workers=workers)
-            odds.append([found.odds[reading].probability[-1] for reading in READINGS])
-            log_evidence.append(found.log_evidence)
-            progress(1)
-        return np.array(odds), np.array(log_evidence)
-
-    return each
+def _joined(found: Sequence[LedgerOdds]) -> Passes:
+    """What all passes found given one ledger."""
+    return Passes(
+        odds=np.array([[one.at, one.ever] for one in found]),
+        log_evidence=np.array([one.log_evidence for one in found]),
+        effective=np.array([one.effective for one in found]),
+    )

@@ -11,6 +11,11 @@ are drawn. So it is treated as observed for ever, until the stop before its obse
 days after is then drawn (`resample_pending`). Likewise an episode known to be still running is treated as endless,
 until the stop before its end is known; then it is given its end (`redraw_episode_ends`). And dates of the calendar take
 the branch that is known at the stop before.
+
+Over outer draws each draw has its own compiled model, particles and noise, and goes through all ledgers alone. Its
+estimate of the likelihood of a ledger weighs the draw: importance sampling from the prior, in which unbiased estimates
+can replace the likelihoods (Beaumont 2003, Genetics 164(3); Tran et al. 2013, arXiv 1309.3339). Draws are not renewed,
+as they are in `smc2`; their effective number says what is left of them.
 """
 
 from __future__ import annotations
@@ -21,21 +26,23 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from frenemy.arrays import Floats
+from frenemy.errors import InputError
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.streams import Layout, layout
+from frenemy.simulation.noise.streams import BLOCK, Layout, layout
 from frenemy.simulation.resampling.fork import fork, start_pair
 from frenemy.simulation.resampling.observations import observe
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
 from frenemy.studies.update.parameter_space import ParameterSpace
-from frenemy.studies.update.particle_filter import Particles
+from frenemy.studies.update.particle_filter import Particles, effective
 from frenemy.studies.update.smc2 import AS_GOOD_AS_IMPOSSIBLE
 
-__all__ = ["FilterPlan", "LedgerOdds", "filter_plans", "run_filters"]
+__all__ = ["FilterPlan", "LedgerOdds", "filter_plans", "run_filters", "run_filters_over_draws"]
 
 
 FILTERED = ("name", "until", "occurrences", "ends", "branches", "readings", "sightings", "coverage")
@@ -62,6 +69,7 @@ class LedgerOdds:
     at: Floats  # (scenarios,) odds of being in each at the horizon
     ever: Floats  # (scenarios,) of having been in it by then
     log_evidence: float  # log of the probability (density for readings) of the ledger
+    effective: float = 1.0  # of the outer draws
 
 
 def filter_plans(model: Model, experiment: Experiment, ledgers: Sequence[LedgerResolved]) -> tuple[FilterPlan, ...]:
@@ -155,45 +163,143 @@ def run_filters(
     workers: int = 0,
     progress: Callable[[int], object] = int,
 ) -> list[LedgerOdds]:
-    """The odds given each ledger; `progress` is called after each.
+    """The odds given each ledger, every number at its median; `progress` is called after each.
 
     Raises InputError if no path is consistent with a ledger, naming the entry.
     """
-    noise, streams = Noise(seed, keep=True), _streams(plans)
-    found: dict[int, LedgerOdds] = {}
+    first = plans[0].space.compiled(np.zeros(len(plans[0].space.ranges)), 0)
+    found = _Pass(plans, _streams(plans, [first]), seed, paths, workers=workers, progress=progress).run()
+    for of in found:
+        if of.impossible:
+            raise of.impossible
+    return [LedgerOdds(at=of.at, ever=of.ever, log_evidence=of.log_likelihood) for of in found]
 
-    def start(law: Compiled) -> Particles:
-        population = start_pair(law, noise=noise, streams=streams, size=paths)
-        return Particles(compiled=law, population=population, weights=np.full(paths, 1 / paths))
 
-    def advance(group: Sequence[int], particles: Particles, place: int) -> None:
+def run_filters_over_draws(
+    plans: Sequence[FilterPlan],
+    models: Sequence[Compiled],
+    *,
+    seed: int,
+    paths: int,
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> list[LedgerOdds]:
+    """The odds given each ledger over outer draws, with `paths` particles each; `progress` is called after each draw.
+
+    Raises InputError if no path of any draw is consistent with a ledger, naming the entry.
+    """
+    streams = _streams(plans, models)
+
+    def work(draw: int) -> list[_DrawOdds]:
+        found = _Pass(plans, streams, seed, paths, workers=1, model=models[draw], draw=draw).run()
+        progress(1)
+        return found
+
+    by_draw = list(ordered_map(work, range(len(models)), workers))
+    return [_over_draws(of_ledger) for of_ledger in zip(*by_draw, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _DrawOdds:
+    """The odds given a ledger with the numbers of one draw."""
+
+    at: Floats
+    ever: Floats
+    log_likelihood: float  # -inf: no path is consistent with the ledger
+    impossible: InputError | None = None  # why
+
+
+def _over_draws(found: Sequence[_DrawOdds]) -> LedgerOdds:
+    """The means over draws, weighed by their likelihoods."""
+    logs = np.array([of.log_likelihood for of in found])
+    best = logs.max()
+    if best == -np.inf:
+        raise next(of.impossible for of in found if of.impossible)
+    weights = np.exp(logs - best)
+    log_evidence = float(best + np.log(weights.mean()))
+    count, weights = effective(weights), weights / weights.sum()
+    at, ever = weights @ np.array([of.at for of in found]), weights @ np.array([of.ever for of in found])
+    return LedgerOdds(at=at, ever=ever, log_evidence=log_evidence, effective=count)
+
+
+class _Pass:
+    """All ledgers, with the particles of one compiled model."""
+
+    def __init__(
+        self,
+        plans: Sequence[FilterPlan],
+        streams: Layout,
+        seed: int,
+        paths: int,
+        *,
+        workers: int,
+        model: Compiled | None = None,
+        draw: int = 0,
+        progress: Callable[[int], object] = int,
+    ) -> None:
+        """`model` is that of a draw; None: every number at its median, on the paths of the seed."""
+        self._plans, self._streams, self._workers, self._progress = plans, streams, workers, progress
+        self._noise = Noise(seed, keep=True, width=BLOCK if model is None else min(paths, BLOCK))
+        self._paths, self._purpose = paths, "" if model is None else f"draw/{draw}/"
+        self._block = draw * -(-paths // self._noise.width)
+        self._model, self._laws = model, dict[int, Compiled]()
+        self._found: dict[int, _DrawOdds] = {}
+
+    def run(self) -> list[_DrawOdds]:
+        """The odds given each ledger."""
+        for group in _split_groups(self._plans, range(len(self._plans)), 0):
+            if group:
+                self._advance(group, self._start(self._law(self._plans[group[0]].laws[0])), 0)
+        return [self._found[n] for n in range(len(self._plans))]
+
+    def _law(self, of: Compiled) -> Compiled:
+        """A compiled model of the plans, with the numbers of the draw."""
+        if self._model is None:
+            return of
+        if id(of) not in self._laws:
+            self._laws[id(of)] = replace(self._model, observations=of.observations)
+        return self._laws[id(of)]
+
+    def _start(self, law: Compiled) -> Particles:
+        population = start_pair(
+            law, noise=self._noise, streams=self._streams, size=self._paths, purpose=self._purpose, first=self._block
+        )
+        return Particles(compiled=law, population=population, weights=np.full(self._paths, 1 / self._paths))
+
+    def _advance(self, group: Sequence[int], particles: Particles, place: int) -> None:
         """Filter through the stops from `place` on; up to there a group has observed the same."""
+        plans = self._plans
         while True:
             lead = plans[group[0]]
-            _assimilate(lead, particles, place, workers)
+            if particles.assimilate(lead.stops[place], self._workers) < AS_GOOD_AS_IMPOSSIBLE:
+                self._end(group, impossible(lead.space, [particles], lead.stops[place]))
+                return
+            particles.resample()
             for n in group:
                 if len(plans[n].stops) == place + 1:
-                    found[n] = _forecast(particles, plans[n].closed, workers)
-                    progress(1)
+                    self._found[n] = _forecast(particles, self._law(plans[n].closed), self._workers)
+                    self._progress(1)
             place += 1
             *sides, group = _split_groups(plans, group, place)
             if not group:
                 return
             for side in sides:
-                advance(side, _fork_under(particles, plans[side[0]].laws[place]), place)
-            law = plans[group[0]].laws[place]
+                self._advance(side, _fork_under(particles, self._law(plans[side[0]].laws[place])), place)
+            law = self._law(plans[group[0]].laws[place])
             particles = particles if law is particles.compiled else _fork_under(particles, law)
 
-    for group in _split_groups(plans, range(len(plans)), 0):
-        if group:
-            advance(group, start(plans[group[0]].laws[0]), 0)
-    return [found[n] for n in range(len(plans))]
+    def _end(self, group: Sequence[int], why: InputError) -> None:
+        """No path is consistent with these ledgers."""
+        nothing = np.zeros(len(self._plans[0].closed.model.scenarios))
+        dead = _DrawOdds(at=nothing, ever=nothing, log_likelihood=-np.inf, impossible=why)
+        self._found |= dict.fromkeys(group, dead)
 
 
-def _streams(plans: Sequence[FilterPlan]) -> Layout:
-    """The noise streams of all of them: those of a model that knows every occurrence that any of them knows."""
+def _streams(plans: Sequence[FilterPlan], models: Sequence[Compiled]) -> Layout:
+    """The noise streams of all of them: those of models that know every occurrence that any of them knows."""
     known = dict.fromkeys(event for plan in plans for event in plan.space.ledger.occurrences)
-    return layout(observe(plans[0].closed, replace(plans[0].space.ledger, occurrences=tuple(known))))
+    first = observe(plans[0].closed, replace(plans[0].space.ledger, occurrences=tuple(known)))
+    return layout(replace(models[0], observations=first.observations), *models[1:])
 
 
 def _split_groups(plans: Sequence[FilterPlan], group: Iterable[int], place: int) -> list[list[int]]:
@@ -205,25 +311,19 @@ def _split_groups(plans: Sequence[FilterPlan], group: Iterable[int], place: int)
     return sorted(parts.values(), key=len) or [[]]
 
 
-def _assimilate(plan: FilterPlan, particles: Particles, place: int, workers: int) -> None:
-    if particles.assimilate(plan.stops[place], workers) < AS_GOOD_AS_IMPOSSIBLE:
-        raise impossible(plan.space, [particles], plan.stops[place])
-    particles.resample()
-
-
 def _fork_under(particles: Particles, law: Compiled) -> Particles:
     """A copy of the particles, to continue under another compiled model."""
     return Particles(law, fork(particles.population, law), particles.log_likelihood, particles.weights.copy())
 
 
-def _forecast(particles: Particles, closed: Compiled, workers: int) -> LedgerOdds:
+def _forecast(particles: Particles, closed: Compiled, workers: int) -> _DrawOdds:
     """Continue to the horizon on the same noise, without further evidence; the particles stay as they are."""
     ahead = fork(particles.population, closed)
     ahead.advance(closed.ticks, workers=workers)
     end = ahead.read()
     inside = np.arange(len(end.spent))[:, None] == end.scenario
-    return LedgerOdds(
+    return _DrawOdds(
         at=inside @ particles.weights,
         ever=(end.spent > 0) @ particles.weights,
-        log_evidence=particles.log_likelihood,
+        log_likelihood=particles.log_likelihood,
     )

@@ -12,19 +12,22 @@ from frenemy.errors import InputError, Problem
 from frenemy.forecast.run import announce
 from frenemy.forecast.which_odds import scenario_place
 from frenemy.model.describe.wording import counted
+from frenemy.runtime.executors import cores
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.cost import check_memory, shared_filter_memory
 from frenemy.studies.base import Study
 from frenemy.studies.timeline.findings import TimelineFindings, plan, run_timeline
-from frenemy.studies.update.study import check_filter_memory, prepare_update
+from frenemy.studies.update.study import prepare_update
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Timeline", "timeline"]
 
-PATHS, PATHS_OF_DRAW, REPEATS = 4096, 256, 8
-"""Defaults: particles of a pass at the medians, particles of each draw, and passes."""
+DRAWS, PATHS_OF_DRAW, PATHS, REPEATS = 32, 128, 4096, 8
+"""Defaults: draws of a pass and particles of each, particles of a pass at the medians, and passes."""
+FEW_DRAWS = 30.0
+"""With fewer effective draws the errors are rough, and the odds may be off by more than they say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +73,7 @@ def timeline(
     until: dt.date | None = None,
     leave_out: bool = True,
     paths: int | None = None,
-    draws: int = 0,
+    draws: int | None = None,
     repeats: int = REPEATS,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002 the word of the file and of the command line
@@ -79,15 +82,19 @@ def timeline(
 ) -> Timeline:
     """The odds at the horizon as evidence came in, and the effect of each entry on arrival and given all the rest.
 
-    Every step is repeated `repeats` times with `paths` particles, every uncertain number at its median; errors come
-    from the spread between repeats. `leave_out`: whether to leave out each entry in turn, which takes about as long
-    again.
+    Every step is repeated `repeats` times, over `draws` of the uncertain numbers with `paths` particles each; errors
+    come from the spread between repeats. `leave_out`: whether to leave out each entry in turn, which takes about as
+    long again.
 
     Other Parameters
     ----------------
-    `draws` of the uncertain numbers, each with `paths` particles: the steps then include what is learned of the
-    numbers, but it takes hundreds of draws to distinguish small steps from noise. `ledgers`, `until`, `seed`, `set`,
-    `workers` and `progress` are as for `update`.
+    draws
+        Draws of each repeat, or those of the experiment if fewer; 0: every number is at its median. Each is weighed by
+        how likely it makes the evidence, so that the steps include what is learned of the numbers.
+    paths
+        By default 128 for each draw, and 4,096 at the medians.
+    ledgers, until, seed, set, workers, progress
+        As for `update`.
 
     Raises InputError as `update` does.
     """
@@ -102,19 +109,24 @@ def timeline(
     whole = plan(case.evidence, name, start, request.until, leave_out=leave_out)
     if not whole.steps:
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
-    draws = request.draws or 0
-    if draws:
-        check_filter_memory(request, workers, paths or PATHS_OF_DRAW)
-    else:
-        check_memory(
-            lambda paths: shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),
-            paths or PATHS, key="paths", unit="paths",
-        )  # fmt: skip
+    number = (min(request.draws, DRAWS) if draws is None else draws) if request.draws else 0
+    particles = paths or (PATHS_OF_DRAW if number else PATHS)
+    at_once = (workers or cores()) if number else 1
+    check_memory(
+        lambda paths: at_once
+        * shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),
+        particles, key="paths", unit="paths",
+    )  # fmt: skip
     announce(progress)
-    size = repeats * whole.passes
+    size = repeats * (number or whole.passes)
     with progress.stage(f"Updating on {counted(whole.passes, 'ledger')}, {counted(repeats, 'time')}", size) as step:
         found = run_timeline(
-            case.model, case.experiment, case.evidence, whole, draws=draws,
-            paths=paths or (PATHS_OF_DRAW if draws else PATHS), repeats=repeats, workers=workers, progress=step,
+            case.model, case.experiment, case.evidence, whole, draws=number, paths=particles, repeats=repeats,
+            workers=workers, progress=step,
         )  # fmt: skip
+    if number and found.effective_draws < FEW_DRAWS:
+        progress.note(
+            f"warning: the evidence leaves about {found.effective_draws:.0f} of {number * repeats:,} draws effective, "
+            "so that errors are rough; more draws help"
+        )
     return Timeline(findings=found)

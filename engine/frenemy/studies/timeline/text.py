@@ -18,7 +18,7 @@ from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import READINGS, TimelineFindings
 from frenemy.studies.timeline.plots.bits import entry_effects
 from frenemy.studies.timeline.plots.odds import odds_over_time
-from frenemy.studies.timeline.wording import Row, bits_text, remark, rows, rows_to_show
+from frenemy.studies.timeline.wording import Row, bits_text, over_what, remark, rows, rows_to_show
 
 __all__ = ["as_data", "as_text", "footer", "pictures", "section", "tables"]
 
@@ -93,6 +93,7 @@ def as_data(found: TimelineFindings) -> dict[str, Any]:
         "draws": found.draws,
         "paths": found.paths,
         "repeats": found.repeats,
+        **({"effective_draws": found.effective_draws} if found.draws else {}),
         "steps": steps,
         "entries": ENTRIES.records(_entries(found)),
     }
@@ -143,7 +144,10 @@ def _about(found: TimelineFindings) -> str:
         for j, item in display_order(found.model)
     )
     until = day(found.steps[-1].date)
-    return f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence through {until}: {moved}."
+    return (
+        f"Odds on {day(found.experiment.end)}, before any evidence → after all evidence through {until}: {moved}. "
+        f"{over_what(found)}"
+    )
 
 
 def _shown(found: TimelineFindings) -> tuple[list[tuple[Row, ...]], int]:
@@ -172,12 +176,11 @@ def _grid(found: TimelineFindings) -> Grid:
 
 def _how_to_read(found: TimelineFindings) -> str:
     left_out = " With/without: the odds given everything known, against the odds if this entry were unknown."
-    medians = "" if found.draws else ", every uncertain number at its median"
     shown, hidden = _shown(found)
     below = remark([row for same in shown for row in same], hidden)
     return (
         "Effects are in bits: one bit doubles the odds p / (1 − p) of being in the scenario at the end, a tenth of a "
         f"bit raises them by 7{NBSP}%. On arrival: when the entry became known, given what was known "
         f"before.{left_out if found.left_out else ''} In brackets: not distinguishable from chance at 95{NBSP}%. From "
-        f"{_size(found)}{medians}. {below}"
+        f"{_size(found)}. {below}"
     ).rstrip()

@@ -13,7 +13,10 @@ from frenemy.present.percentage_points import significant
 from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
 
-__all__ = ["DAGGER", "MARK", "MAX_ROWS", "Row", "bits_text", "change_text", "remark", "rows", "rows_to_show", "vague"]
+__all__ = [
+    "DAGGER", "MARK", "MAX_ROWS", "Row", "bits_text", "change_text", "over_what", "remark", "rows", "rows_to_show",
+    "vague",
+]  # fmt: skip
 
 MAX_ROWS = 20
 """Rows of a table or a picture; the saved tables have all."""
@@ -72,6 +75,16 @@ def rows(found: TimelineFindings, j: int) -> list[Row]:
         for name in found.left_out
         if name not in names
     ]
+
+
+def over_what(found: TimelineFindings) -> str:
+    """Over what the odds are averaged, as a sentence, and how many of the draws bear the evidence out."""
+    if not found.draws:
+        return "Every uncertain number is at its median: these are not the odds of a run."
+    return (
+        f"Odds are means over {found.draws * found.repeats:,} draws of the uncertain numbers and over chance; draws "
+        f"are weighed by the evidence, which leaves {found.effective_draws:,.0f} of them effective."
+    )
 
 
 def vague(found: TimelineFindings, entry: str) -> bool:

@@ -12,7 +12,7 @@ from rich.text import Text
 from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, run_footer
+from frenemy.present.sheet import Picture, averaged, run_footer
 from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, Columns, Grid, Row, decimals
 from frenemy.studies.tune import region_text
 from frenemy.studies.tune.findings import TuningFindings
@@ -82,6 +82,7 @@ def as_data(found: TuningFindings) -> dict[str, Any]:
         "model": found.model.title,
         "experiment": found.experiment.name,
         "seed": found.experiment.seed,
+        "draws": found.experiment.uncertainty.draws,
         "numbers": [
             {
                 "key": knob.key, "label": key_label(knob.key, found.model), "before": float(knob.spread.median),
@@ -193,4 +194,4 @@ def _how_to_read(found: TuningFindings) -> str:
         unit = "spread" if found.apart == 1 else "spreads"
         none = "; no further one was found" if len(found.solutions) < found.max_solutions else ""
         sentences.append(f"Solutions lie at least {found.apart:g} elicited {unit} apart{none}")
-    return ". ".join([*sentences, "±: 95 % Monte Carlo error."])
+    return ". ".join([*sentences, f"±: 95 % Monte Carlo error. {averaged(found.experiment)}"])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.model.describe.wording import counted, time
+from frenemy.model.describe.wording import time
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.present.labels import draw_note, end_labels, end_labels_height
 from frenemy.present.number_text import and_list, brief
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, all_numbers, futures_text, plot, source_line
 from frenemy.present.style import DASHES, HAIR, legible
 from frenemy.studies.audit.findings import AuditFindings, RuleFindings
 
@@ -54,6 +54,7 @@ def _layout(width: float, found: AuditFindings) -> Layout:
 
 def _picture_text(found: AuditFindings) -> PictureText:
     first, *_ = drawn = _drawn(found)
+    run = found.experiment
     halves = and_list(f"{found.model.scenarios[rule.scenario].label}: {half_ended(found, rule)}" for rule in drawn)
     label = brief(found.model.scenarios[first.scenario].label)
     return PictureText(
@@ -62,9 +63,7 @@ def _picture_text(found: AuditFindings) -> PictureText:
         caption="A stay begins at an entry and ends when the path leaves; in the default scenario the first begins "
         "with the run. A stay that outlasts the run counts for as long as it is observed (Kaplan–Meier); a line ends "
         "where no longer stay could be observed. Pale bands: Monte Carlo error at 95 %.",
-        source=source_line(
-            found.model, found.experiment, counted(found.paths, "future"), "uncertain numbers at their medians"
-        ),
+        source=source_line(found.model, run, futures_text(run), all_numbers(run.uncertainty.draws)),
         alt=f"Survival curves of stays. {halves}.",
     )
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frenemy.model.conditions import Comparison, Named, text, walk
-from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Scenario
 from frenemy.present.labels import draw_note, heading
 from frenemy.present.labels import width as panel_wide
 from frenemy.present.number_text import and_list, brief, range_text
-from frenemy.present.sheet import Layout, PictureText, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, futures_text, other_numbers, plot, source_line
 from frenemy.present.style import HAIR, MUTED, SMALL, legible, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.audit.findings import AuditFindings
@@ -103,9 +102,9 @@ def _picture_text(found: AuditFindings) -> PictureText:
         title=f"{span}, the odds of {label} are {range_text(low, high)}",
         subtitle=f"Odds on {date}, per cent, against each number in the rules; all else unchanged, on the same futures",
         caption="Solid: in the scenario on that day; dashed: ever by then; dotted: time share. Vertical line: "
-        "the current number; grey: its plausible range (90 %). Pale bands: Monte Carlo error at 95 %.",
+        "the current number, or its median; grey: its plausible range (90 %). Pale bands: Monte Carlo error at 95 %.",
         source=source_line(
-            found.model, found.experiment, counted(found.paths, "future"), "every other uncertain number at its median"
+            found.model, found.experiment, futures_text(found.experiment), other_numbers(found.experiment)
         ),
         alt=f"Curves of the odds against: {names}.",
     )

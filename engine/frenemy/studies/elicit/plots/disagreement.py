@@ -9,7 +9,7 @@ from frenemy.model.describe.wording import counted
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to
 from frenemy.present.percentage_points import significant
-from frenemy.present.sheet import WIDE, Layout, PictureText, plot, source_line
+from frenemy.present.sheet import WIDE, Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, legible, wrap
 from frenemy.studies.elicit.findings import DisagreementRange, ElicitationFindings
 from frenemy.studies.elicit.plots.densities import value_mark
@@ -24,7 +24,7 @@ ROW, LABELS = 0.46, 2.9
 
 
 def _clear(found: ElicitationFindings, one: DisagreementRange) -> bool:
-    """Whether either end differs significantly from the odds with all numbers at the pool's medians."""
+    """Whether either end differs significantly from the odds under the pool."""
     sides = (at[found.reading] for at in (one.at_lowest, one.at_highest))
     pairs = ((side.change[found.tick, found.scenario], side.mc_se[found.tick, found.scenario]) for side in sides)
     return any(significant(float(change), float(se)) for change, se in pairs)
@@ -48,8 +48,8 @@ def _picture_text(found: ElicitationFindings) -> PictureText:
     return PictureText(
         title=title,
         subtitle=f"{asked_odds(found)}, as one number goes from the lowest to the highest of the experts' medians",
-        caption="Beside each bar: the lowest and the highest median. All other numbers keep their ranges, those in "
-        "question as pooled; the line is the odds under the pool. Grey: not distinguishable from the line at 95 %. "
+        caption=f"Beside each bar: the lowest and the highest median; {other_numbers(found.experiment)}, those in "
+        "question under the pool; the line is where all are. Grey: not distinguishable from the line at 95 %. "
         f"{counted(found.experiment.paths, 'future')} each, on the same noise.",
         source=source_line(found.model, found.experiment, f"views of “{found.panel.title}”"),
         alt=f"One bar for each of {counted(len(rows), 'question')}: {listed}.",

@@ -11,7 +11,7 @@ from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, legible, text_width, wrap
 from frenemy.present.time_axis import day
 from frenemy.studies.timeline.findings import SILENCE, Bits, TimelineFindings
-from frenemy.studies.timeline.wording import Row, bits_text, change_text, remark, rows, rows_to_show
+from frenemy.studies.timeline.wording import Row, bits_text, change_text, over_what, remark, rows, rows_to_show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,8 @@ def _picture_text(found: TimelineFindings, j: int) -> PictureText:
         f"{change_text(found, j)}",
         caption=f"One bit doubles the odds p / (1 − p), a tenth of a bit raises them by 7{NBSP}%. Left: each entry in "
         f"the order in which it became known, given what was known before.{RIGHT if found.left_out else ''} Thin "
-        f"bars: Monte Carlo error at 95{NBSP}%; grey: not distinguishable from chance. {below}".rstrip(),
+        f"bars: Monte Carlo error at 95{NBSP}%; grey: not distinguishable from chance. {over_what(found)} "
+        f"{below}".rstrip(),
         source=source_line(found.model, found.experiment, "with its ledgers of evidence"),
         alt=f"Bars in rows. {title}. In sequence, in bits: {effects}.",
     )

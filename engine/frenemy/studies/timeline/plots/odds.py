@@ -16,7 +16,7 @@ from frenemy.present.sheet import Layout, PictureText, panel_width, plot, source
 from frenemy.present.style import HAIR, display_order, legible
 from frenemy.present.time_axis import Flag, arrange, day, draw_flags, flag_room, time_axis
 from frenemy.studies.timeline.findings import SILENCE, TimelineFindings
-from frenemy.studies.timeline.wording import DAGGER, MARK, change_text, vague
+from frenemy.studies.timeline.wording import DAGGER, MARK, change_text, over_what, vague
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,6 @@ __all__ = ["by_influence", "odds_over_time"]
 FLAGS = 9
 """Entries with a flag: those with the largest effect on a scenario with a rule."""
 RIGHT = 1.2
-MEDIANS = ", with every uncertain number at its median"
 
 
 def by_influence(found: TimelineFindings) -> list[int]:
@@ -105,7 +104,6 @@ def _picture_text(found: TimelineFindings) -> PictureText:
         f"{item.label} {percent(float(start[0, n]))} to {percent(float(end[0, n]))}"
         for n, item in display_order(found.model)
     )
-    medians = "" if found.draws else MEDIANS
     flags = min(FLAGS, len(by_influence(found)))
     return PictureText(
         title=f"As evidence came in, the odds of {label} on {horizon} {change_text(found, j)}",
@@ -113,7 +111,7 @@ def _picture_text(found: TimelineFindings) -> PictureText:
         "own scale",
         caption=f"Line: odds of being in the scenario on {horizon}; dashed: of having been in it by then. Each dot is "
         f"a day on which something became known. Band: Monte Carlo error at 95{NBSP}%, {found.repeats} "
-        f"passes{medians}. Flags: the {counted(flags, 'entry', 'entries')} with the largest effect on a "
+        f"passes. {over_what(found)} Flags: the {counted(flags, 'entry', 'entries')} with the largest effect on a "
         "scenario with a rule; between "
         f"them, the odds move because of what did not happen. {_marked(found)}".rstrip(),
         source=source_line(found.model, found.experiment, "with its ledgers of evidence"),
