@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import math
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ from frenemy.model.resolved import PerYear, Times
 from frenemy.simulation.ensemble.run import simulate_ensemble
 from frenemy.simulation.ensembles import ensemble_of
 from frenemy.storage.spool import Slot, Spool
+from frenemy.studies.update.particle_filter import Particles
 from frenemy.studies.update.posterior import update
 
 SIGN = SignpostSighting(
@@ -129,6 +131,17 @@ def test_without_evidence_it_equals_the_plain_run(case):
     assert np.array_equal(found.drivers_filtered.mean, tally.index_sum[: found.now + 1] / tally.paths)
     assert found.log_evidence == 0
     assert np.all(found.weights == 1 / 24)
+
+
+def test_a_path_that_is_out_stays_out_however_likely_the_evidence_makes_it(recwarn):
+    """Its gain may be far above that of the paths that are left: exp overflowed, and 0 x inf is not a number."""
+    gains = np.array([-1.0, 5000.0, -2.0])
+    population = SimpleNamespace(advance=lambda *_, **__: None, take_log_weight=lambda: gains)
+    particles = Particles(compiled=None, population=population, weights=np.array([0.5, 0.0, 0.5]))
+    step = particles.assimilate(SimpleNamespace(tick=1, seen=()))
+    assert particles.weights == pytest.approx(np.array([np.exp(1), 0, 1]) / (np.exp(1) + 1))
+    assert step == pytest.approx(np.log(np.exp(-1) / 2 + np.exp(-2) / 2))
+    assert not list(recwarn)
 
 
 def test_the_order_of_a_ledger_and_the_number_of_workers_change_no_bit(case):

@@ -90,7 +90,7 @@ class Particles:
             self.weights = np.zeros_like(self.weights)
             self.log_likelihood = -np.inf
             return -np.inf
-        weights = self.weights * np.exp(gain - best)
+        weights = self.weights * np.exp(np.where(self.weights > 0, gain - best, -np.inf))
         total = float(weights.sum())
         self.weights = weights / total
         step = float(best) + float(np.log(total))
