@@ -49,5 +49,5 @@ class ComparisonFindings:
     report_ticks: tuple[int, ...]  # positions among the assessments
     paths: int  # for each draw, or in all
     draws: int
-    split_paths: int
+    split_size: Experiment  # the base with the draws and paths on which changes are split
     variants: tuple[VariantFindings, ...]

@@ -120,7 +120,8 @@ def compare(
     count = run.uncertainty.draws
     found = [difference(one) for one in paired_contrasts([(w.model, w.experiment) for w in worlds], workers, progress)]
     edits = [between((first.model, run), (world.model, world.experiment)) for world in variants]
-    parts = _splits(edits, run, workers, progress) if split else [None] * len(edits)
+    size = for_study(replace(run, paths=min(run.paths, MAX_SPLIT_PATHS)))
+    parts = _splits(edits, size, workers, progress) if split else [None] * len(edits)
     steps = np.arange(run.ticks + 1) * np.timedelta64(run.tick, "D")
     comparison = ComparisonFindings(
         label=first.label,
@@ -130,7 +131,7 @@ def compare(
         report_ticks=report_ticks(run),
         paths=run.uncertainty.paths if count else run.paths,
         draws=count,
-        split_paths=min(run.paths, MAX_SPLIT_PATHS),
+        split_size=size,
         variants=tuple(
             VariantFindings(
                 name=world.name, label=world.label, model=world.model, experiment=world.experiment, edits=made.edits,
@@ -142,17 +143,16 @@ def compare(
     return Comparison(findings=comparison)
 
 
-def _splits(edits: Sequence[Worlds], run: Experiment, workers: int, progress: Progress) -> list[Split | None]:
+def _splits(edits: Sequence[Worlds], size: Experiment, workers: int, progress: Progress) -> list[Split | None]:
     """The split of each variant's change; None without edits."""
-    size = for_study(replace(run, paths=min(run.paths, MAX_SPLIT_PATHS)))
     paths = size.uncertainty.draws * size.uncertainty.paths or size.paths
-    noise = shared_noise(run.seed, paths)
+    noise = shared_noise(size.seed, paths)
     total = sum(len(made.worlds) for made in edits if made.edits)
     with progress.stage(
         f"Splitting over edits: {counted(paths, 'future')} in {counted(total, 'world')}", paths * total
     ) as step:
         return [
-            split_over(_resized(made, size), report_ticks(run), noise=noise, workers=workers, progress=step)
+            split_over(_resized(made, size), report_ticks(size), noise=noise, workers=workers, progress=step)
             if made.edits
             else None
             for made in edits

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frenemy.model.describe.wording import counted
 from frenemy.model.resolved import Model
 from frenemy.present.key_labels import key_label
 from frenemy.present.labels import heading
 from frenemy.present.number_text import and_list, brief
 from frenemy.present.percentage_points import points, points_axis, reach, significant, with_error
 from frenemy.present.row_names import name_rows, named_beside
-from frenemy.present.sheet import Layout, PictureText, averaged, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, averaged, futures_text, plot, source_line
 from frenemy.present.style import INK, MUTED, PAPER, display_order, legible
 from frenemy.present.time_axis import month
 from frenemy.studies.compare.edits import Edit
@@ -54,7 +53,7 @@ def sum_text(split: Split, comparison: ComparisonFindings) -> str:
         if split.shapley
         else "edits are made in the order of the file, and the part of an edit is what it adds to those before"
     )
-    size = f"{averaged(comparison.experiment)} Split on {counted(comparison.split_paths, 'future')}"
+    size = f"{averaged(comparison.split_size)} Split on {futures_text(comparison.split_size)}"
     return f"{size}; {how}. The parts sum to the whole."
 
 
