@@ -72,6 +72,7 @@ def smooth(of, domain, ends):
 
 @every_law
 def test_densities_have_neither_steps_nor_kinks(law):
+    """Row E9: the density of an expert had a step at the median."""
     assert smooth(law.density, law.domain, (law.quantile(0.01), law.quantile(0.99)))
 
 

@@ -1,4 +1,4 @@
-"""Has one question one answer, whichever command is asked?
+"""Has one question one answer, whichever command is asked? Row E1: 21, 19, 18 and 12 % for one question.
 
 A cut of the shipped baseline: how likely is a total rift at its end? Where a command simulates the very ensemble of the
 run its odds are those of the run to the last digit; elsewhere within four standard errors of the two answers. The odds
