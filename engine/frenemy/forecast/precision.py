@@ -38,6 +38,7 @@ def simulated(model: Model, experiment: Experiment, *, workers: int, progress: P
         if times > 1:
             experiment = replace(experiment, paths=int(times) * experiment.paths)
             tally = _run(model, experiment, 0, workers, progress)
+            error = widest_error(tally, experiment)
     while experiment.uncertainty.draws and error > wanted and repeats < MOST_REPEATS:
         needed = min(max(int(repeats * (error / wanted) ** 2), repeats + 1), 2 * repeats, MOST_REPEATS)
         progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}; {wanted:g} are asked for.")
@@ -45,8 +46,7 @@ def simulated(model: Model, experiment: Experiment, *, workers: int, progress: P
             tally = pooled([tally, _run(model, experiment, repeats, workers, progress)])
             repeats += 1
         error = widest_error(tally, experiment)
-    error = widest_error(tally, experiment)
-    end = "" if error <= wanted else f", not the {wanted:g} asked for: more would take {MOST_REPEATS} times as many"
+    end = "" if error <= wanted else f"; {wanted:g} were asked for"
     progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}{end}.")
     return tally
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "balanced", "contrast", "display_order",
-    "legible", "png_bytes", "save_png", "save_svg", "styled", "svg_text", "text_width", "wrap",
+    "legible", "png_bytes", "save_png", "styled", "svg_text", "text_width", "wrap",
 ]  # fmt: skip
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
@@ -222,11 +222,6 @@ _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 def _tenth(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}".removesuffix(".0")
-
-
-def save_svg(figure: Figure, path: Path) -> None:
-    """Write the figure as SVG."""
-    path.write_text(svg_text(figure), encoding="utf-8", newline="\n")
 
 
 def save_png(figure: Figure, path: Path) -> None:
