@@ -58,25 +58,27 @@ def playground(name: str = "frenemy-reliability-") -> Iterator[Path]:
 
 
 class Workplace:
-    """A copy of a folder that is made good again after each use: only what has changed is copied anew."""
+    """A copy of a folder that is made good again after each use: only what has changed is copied anew.
 
-    def __init__(self, pristine: Path, folder: Path) -> None:
-        self._pristine, self.folder = pristine, folder
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(pristine, folder)
+    It lies two folders below `place`, so that what a command writes to `..` or `../..` stays in there.
+    """
+
+    def __init__(self, pristine: Path, place: Path) -> None:
+        self._pristine, self.folder = pristine, place / "above" / "work"
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(pristine, self.folder)
         self._whole = self._marks()
 
     def restore(self) -> None:
-        """Make the copy equal to the pristine folder."""
+        """Make the copy equal to the pristine folder, and leave nothing beside it or above it."""
+        for inside in (self.folder, self.folder.parent):
+            for stranger in {*inside.parent.iterdir()} - {inside}:
+                _remove(stranger)
         now = self._marks()
         if now == self._whole:
             return
         for place in sorted(now.keys() - self._whole.keys()):
-            path = self.folder / place
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            _remove(self.folder / place)
         for place, mark in self._whole.items():  # a folder comes before what is in it
             if now.get(place) == mark:
                 continue
@@ -108,6 +110,13 @@ class Workplace:
                         of = entry.stat(follow_symlinks=False)
                         found[place] = (of.st_mode, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns)
         return found
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def fill(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import shutil
+from pathlib import Path
 
 import pytest
 from corpus import SHIPPED, SMALL, VALID, small_model, written
@@ -201,8 +202,11 @@ def test_an_experiment_needs_no_file():
         make_experiment(model, initial={"scars": {"trst": -2}})
 
 
-def test_the_root_is_the_nearest_folder_upward(tmp_path):
+def test_the_root_is_the_nearest_folder_upward(tmp_path, monkeypatch):
     assert find_root(SMALL / "experiments").samefile(SMALL)
+    monkeypatch.setattr(Path, "is_file", lambda file: tmp_path in file.parents)  # whatever lies above on this machine
+    assert find_root(tmp_path) == tmp_path
+    monkeypatch.setattr(Path, "is_file", lambda _: False)
     with pytest.raises(InputError, match=r"no drivers\.toml here or in any folder above"):
         find_root(tmp_path)
 

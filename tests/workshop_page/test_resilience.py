@@ -14,13 +14,18 @@ DANGLING = """() => [...document.querySelectorAll("[aria-controls], [aria-labell
     .filter((id) => id && !document.getElementById(id))"""
 
 
+def refined(page, act):
+    """Do something to the settings, and wait for the whole run with the new ones."""
+    before = page.locator("#status").get_attribute("data-version")
+    act()
+    page.locator(f"#status[data-kind=settled]:not([data-version='{before}'])", has_not_text="to come").wait_for()
+
+
 def test_a_killed_server_comes_back_as_it_was(visit, server, book):
     page = visit("Facilitator")
     strike = page.get_by_role("textbox", name="Unilateral U.S. strike on Mexican soil, typed")
     strike.fill("9 %")
-    strike.press("Enter")
-    page.locator(".slider.changed").wait_for()
-    page.locator("#status[data-kind=settled]").wait_for()
+    refined(page, lambda: strike.press("Enter"))
     odds = page.locator("#cards").locator(".figure").all_inner_texts()
     server.kill()
     page.locator("#offline:visible").wait_for()
@@ -34,9 +39,8 @@ def test_a_killed_server_comes_back_as_it_was(visit, server, book):
     expect(page.locator(".slider.changed")).to_have_count(2)
     page.locator("#status[data-kind=settled]").wait_for()
     assert strike.input_value() == "9\u00a0%"
-    page.keyboard.press("z")
+    refined(page, lambda: page.keyboard.press("z"))
     expect(page.locator(".slider.changed")).to_have_count(1)
-    page.locator("#status[data-kind=settled]").wait_for()
     expect(page.locator("#cards .figure")).to_have_text(odds)
     page.get_by_role("button", name="Reset all").click()
     expect(page.locator(".slider.changed")).to_have_count(0)

@@ -192,7 +192,7 @@ export class Status {
   update() {
     const { now } = this.store;
     const [kind, text, note, share] = this.describe(now);
-    $("status").dataset.kind = kind;
+    Object.assign($("status").dataset, { kind, version: now.settled?.version ?? "" });
     setText($("status-text"), text);
     setText($("status-note"), note);
     $("status-bar").style.setProperty("--done", share.toFixed(3));
