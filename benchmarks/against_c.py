@@ -34,7 +34,7 @@ def measure(compiled: Compiled, *, rounds: int) -> Iterator[Row]:
             yield Row(question=QUESTION, what=what, answer=f"they differ in {', '.join(wrong)}", kept=False)
             continue
         sums = block.sums(detail)
-        twin = Twin(block.law, block.drawn.rows, sums)
+        twin = Twin(block.law, block.drawn.rows, block.drawn.marks, sums)
         ours, theirs = in_turns([lambda: block.run_kernel(sums), lambda: run_twin(twin, block, sums)], rounds)  # noqa: B023
         found, kernel, c = ratio(ours, theirs), spread(ours).middle, spread(theirs).middle
         yield Row(
@@ -50,15 +50,16 @@ def measure(compiled: Compiled, *, rounds: int) -> Iterator[Row]:
 def run_twin(twin: Twin, block: Block, sums: Sums, paths: int = BLOCK) -> None:
     """Add the block's first paths to the sums, by the twin."""
     drawn = block.drawn
-    if not twin.simulate_block(block.law, drawn.rows, drawn.buffer, block=block.number, paths=paths, sums=sums):
-        raise RuntimeError("the twin needs more noise than the kernel did")
+    of = block.law, drawn.rows, drawn.marks, drawn.buffer
+    if not twin.simulate_block(*of, block=block.number, paths=paths, sums=sums):
+        raise RuntimeError("the twin has no room for a follow-up")
 
 
 def differences(block: Block, detail: Detail, paths: int, *, twin: Twin | None = None) -> list[str]:
     """The sums in which the kernel and the twin differ: counts in any bit, floating sums by more than rounding."""
     ours, theirs = block.sums(detail), block.sums(detail)
     block.run_kernel(ours, paths)
-    run_twin(twin or Twin(block.law, block.drawn.rows, theirs), block, theirs, paths)
+    run_twin(twin or Twin(block.law, block.drawn.rows, block.drawn.marks, theirs), block, theirs, paths)
     return [
         name
         for name, a, b in zip(ours._fields, ours, theirs, strict=True)

@@ -1,6 +1,6 @@
 /* The core loop by hand, in C: the same law on the same arrays, to see what Numba's code costs.
  *
- * `joints.h` is written from the engine's own tuples (see twin.py): Law, Rows, Sums and Sizes, field by field, each
+ * `joints.h` is written from the engine's own tuples (see twin.py): Law, Rows, Marks, Sums and Sizes, field by field, each
  * array as a pointer to its first element, C order. Ticks are the outer loop, and state rows run over the paths of a
  * chunk, which is small enough to stay in the nearer caches. It shares no code with the kernel, so that their equal
  * counts also mean something.
@@ -13,7 +13,7 @@
 #include "joints.h"
 
 enum { OWN, FOLLOW_UP, QUEUE = 128, BINS = 1000, CELLS = 100, GROUP = 64, BATCHES = 32, BLOCK = 1024, CHUNK = 256 };
-enum { DONE, TOO_FEW_LAYERS, QUEUE_FULL };
+enum { DONE, QUEUE_FULL };
 
 /* What the next tick needs; `paths` numbers in each row. */
 typedef struct {
@@ -92,9 +92,66 @@ static inline double exp_(double v)
     return p * power;
 }
 
+/* Four words of 64 bits from a key and a counter: Philox 4 x 64, ten rounds. */
+typedef struct {
+    uint64_t at[4];
+} Words;
+
+static inline Words words(const uint64_t *key, uint64_t path, uint64_t number)
+{
+    uint64_t c[4] = {number + 1, path, 0, 0}, k0 = key[0], k1 = key[1];
+    for (int i = 0; i < 10; i++) {
+        const unsigned __int128 one = (unsigned __int128)0xD2E7470EE14C6C93 * c[0];
+        const unsigned __int128 two = (unsigned __int128)0xCA5A826395121157 * c[2];
+        const uint64_t next[4] = {(uint64_t)(two >> 64) ^ c[1] ^ k0, (uint64_t)two, (uint64_t)(one >> 64) ^ c[3] ^ k1,
+                                  (uint64_t)one};
+        memcpy(c, next, sizeof c);
+        k0 += 0x9E3779B97F4A7C15, k1 += 0xBB67AE8584CAA73B;
+    }
+    Words found;
+    memcpy(found.at, c, sizeof c);
+    return found;
+}
+
+static inline double uniform(uint64_t word) { return (double)(int64_t)(word >> 11) * 0x1p-53; }
+
+static inline double exponential(uint64_t word) { return -log1p(-uniform(word)); }
+
+static inline double ratio(const double *above, const double *below, double r)
+{
+    double a = above[0], b = below[0];
+#pragma GCC unroll 7
+    for (int i = 1; i < 8; i++) a = a * r + above[i], b = b * r + below[i];
+    return a / b;
+}
+
+/* The normal quantile of a word: Wichura's AS 241. */
+static double normal(uint64_t word)
+{
+    static const double middle[2][8] = {
+        {2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
+         1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080},
+        {5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
+         5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0}};
+    static const double side[2][8] = {
+        {7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258,
+         3.64784832476320460504, 5.76949722146069140550, 4.63033784615654529590, 1.42343711074968357734},
+        {1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+         6.89767334985100004550e-1, 1.67638483018380384940, 2.05319162663775882187, 1.0}};
+    static const double far[2][8] = {
+        {2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
+         2.96560571828504891230e-1, 1.78482653991729133580, 5.46378491116411436990, 6.65790464350110377720},
+        {2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+         1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0}};
+    const double q = ((double)(int64_t)(word >> 12) + 0.5) * 0x1p-52 - 0.5;
+    if (fabs(q) <= 0.425) return q * ratio(middle[0], middle[1], 0.180625 - q * q);
+    const double r = sqrt(-log(0.5 - fabs(q)));
+    return copysign(r > 5 ? ratio(far[0], far[1], r - 5) : ratio(side[0], side[1], r - 1.6), q);
+}
+
 static inline double to_index(double x) { return 100.0 / (1.0 + exp_(-x)); }
 
-static void begin(State *st, const Law *law, const Rows *rows, const Sizes *z, const double *noise)
+static void begin(State *st, const Law *law, const Rows *rows, const Marks *marks, const Sizes *z, const double *noise)
 {
     const int P = z->paths, D = z->drivers, K = z->triggers;
     for (int d = 0; d < D; d++)
@@ -106,7 +163,7 @@ static void begin(State *st, const Law *law, const Rows *rows, const Sizes *z, c
         }
     for (int k = 0; k < K; k++)
         for (int p = 0; p < P; p++) {
-            st->left[k * P + p] = noise[rows->clock[k] * z->width + p];
+            st->left[k * P + p] = exponential(words(marks->event + 2 * k, marks->path[z->first + p], 0).at[0]);
             st->gate[k * P + p] = st->ends[k * P + p] = -INFINITY;
         }
     for (int c = 0; c < z->calendar; c++)
@@ -296,17 +353,17 @@ static int next_waiting(State *st, int p)
 }
 
 /* Start the follow-ups that an event brings about. */
-static int follow(State *st, const Law *law, const Rows *rows, const Sizes *z, const double *noise, int p, int k,
-                  int kind, int64_t number, double time)
+static int follow(State *st, const Law *law, const Marks *marks, const Sizes *z, int p, int k, int kind,
+                  int64_t number, double time)
 {
     const int links = z->links;
     for (int link = law->links.start[k]; link < law->links.start[k + 1]; link++) {
-        if (noise[(rows->chance[kind * links + link] + number) * z->width + p] >= law->links.chance[link]) continue;
+        const Words drawn = words(marks->link + 2 * (kind * links + link), marks->path[z->first + p], number);
+        if (uniform(drawn.at[0]) >= law->links.chance[link]) continue;
         if (st->waiting[p] == QUEUE) return QUEUE_FULL;
         double delay = law->links.delay[link];
         if (law->links.delay_sigma[link] > 0)
-            delay *= exp_(law->links.delay_sigma[link]
-                          * noise[(rows->delay[kind * links + link] + number) * z->width + p]);
+            delay *= exp_(law->links.delay_sigma[link] * normal(drawn.at[1]));
         const int slot = p * QUEUE + st->waiting[p]++;
         st->wait_time[slot] = time + delay;
         st->wait_trigger[slot] = law->links.target[link];
@@ -316,14 +373,14 @@ static int follow(State *st, const Law *law, const Rows *rows, const Sizes *z, c
 }
 
 /* An event of trigger k in path p, with all that it does at once. */
-static int happen(State *st, const Law *law, const Rows *rows, const Sizes *z, const double *noise, Sums *sums, int n,
-                  int p, int k, int kind, double time)
+static int happen(State *st, const Law *law, const Marks *marks, const Sizes *z, Sums *sums, int n, int p, int k,
+                  int kind, double time)
 {
     const int P = z->paths, D = z->drivers, K = z->triggers, at = k * P + p;
     const Triggers *t = &law->triggers;
     const double start = n * law->tick, end = (n + 1) * law->tick;
     const int64_t number = kind == OWN ? st->count[at] - st->followed[at] : st->followed[at]++;
-    if (number + (kind == OWN) >= rows->depth[kind * K + k]) return TOO_FEW_LAYERS;
+    const Words drawn = words(marks->event + 2 * (kind * K + k), marks->path[z->first + p], number + 1);
     const int count = ++st->count[at];
     sums->events[n * K + k]++;
     sums->first_events[n * K + k] += count == 1;
@@ -334,7 +391,7 @@ static int happen(State *st, const Law *law, const Rows *rows, const Sizes *z, c
             for (int d = 0; d < D; d++) st->x[d * P + p] += t->on_end[k * D + d];
         double lasts = t->duration[k];
         if (t->duration_sigma[k] > 0)
-            lasts *= exp_(t->duration_sigma[k] * noise[(rows->duration[kind * K + k] + number) * z->width + p]);
+            lasts *= exp_(t->duration_sigma[k] * normal(drawn.at[2]));
         st->ends[at] = time + lasts;
         st->gate[at] = fmax(st->gate[at], time + lasts);
     }
@@ -342,24 +399,22 @@ static int happen(State *st, const Law *law, const Rows *rows, const Sizes *z, c
     if (count >= t->max_count[k]) st->gate[at] = INFINITY;
     const double shut = fmax(fmin(st->gate[at], closes) - old_gate, 0); /* for how long of what was open */
     st->left[at] += st->rate[at] * shut;
-    if (kind == OWN) st->left[at] += noise[(rows->clock[k] + number + 1) * z->width + p];
+    if (kind == OWN) st->left[at] += exponential(drawn.at[0]);
     else if (shut > 0 && st->gate[at] >= closes) st->left[at] = fmax(st->left[at], 0);
     double severity = 1;
     const double sigma = t->severity_sigma[k];
-    if (sigma > 0)
-        severity = exp_(sigma * noise[(rows->severity[kind * K + k] + number) * z->width + p] - 0.5 * sigma * sigma);
+    if (sigma > 0) severity = exp_(sigma * normal(drawn.at[1]) - 0.5 * sigma * sigma);
     for (int d = 0; d < D; d++) {
         const double effect = severity * t->effect[k * D + d];
         st->x[d * P + p] += effect;
         st->scar[d * P + p] += t->lasting[k] * effect;
     }
     for (int q = law->pairs.start[k]; q < law->pairs.start[k + 1]; q++) st->extra[q * P + p] += law->pairs.jump[q];
-    return follow(st, law, rows, z, noise, p, k, kind, number, time);
+    return follow(st, law, marks, z, p, k, kind, number, time);
 }
 
 /* One path's events of the tick, in the order of time. */
-static int settle(State *st, const Law *law, const Rows *rows, const Sizes *z, const double *noise, Sums *sums, int n,
-                  int p)
+static int settle(State *st, const Law *law, const Marks *marks, const Sizes *z, Sums *sums, int n, int p)
 {
     const int P = z->paths, one = st->fired[p] <= 1;
     const int first = one ? st->latest[p] : 0, last = one ? first + 1 : z->triggers;
@@ -381,26 +436,19 @@ static int settle(State *st, const Law *law, const Rows *rows, const Sizes *z, c
                 continue;
         }
         if (k < 0) return DONE;
-        const int status = happen(st, law, rows, z, noise, sums, n, p, k, kind, time);
+        const int status = happen(st, law, marks, z, sums, n, p, k, kind, time);
         if (status != DONE) return status;
     }
 }
 
-/* List the paths in which something happens, and call for the noise they will want: it lies scattered. */
-static int busy_paths(State *st, const Law *law, const Rows *rows, const Sizes *z, const double *noise, double end)
+/* List the paths in which something happens. */
+static int busy_paths(State *st, const Sizes *z, double end)
 {
     const int P = z->paths;
     int busy = 0;
     for (int p = 0; p < P; p++) {
         st->busy[busy] = p;
         busy += (st->fired[p] > 0) | (st->due[p] < end);
-    }
-    for (int i = 0; i < busy; i++) {
-        const int p = st->busy[i], k = st->latest[p];
-        const int64_t number = st->count[k * P + p] - st->followed[k * P + p];
-        __builtin_prefetch(noise + (rows->clock[k] + number + 1) * z->width + p);
-        if (rows->severity[k] >= 0) __builtin_prefetch(noise + (rows->severity[k] + number) * z->width + p);
-        if (rows->duration[k] >= 0) __builtin_prefetch(noise + (rows->duration[k] + number) * z->width + p);
     }
     return busy;
 }
@@ -534,7 +582,8 @@ static void finish(State *st, const Law *law, const Sizes *z, Sums *sums)
         for (int p = 0; p < P; p++) sums->branches[c * z->branches + st->branch[c * P + p]]++;
 }
 
-static int simulate_chunk(const Law *law, const Rows *rows, const Sizes *z, const double *noise, Sums *sums)
+static int simulate_chunk(const Law *law, const Rows *rows, const Marks *marks, const Sizes *z, const double *noise,
+                          Sums *sums)
 {
     State st;
     Slab slab = {NULL, 0};
@@ -542,7 +591,7 @@ static int simulate_chunk(const Law *law, const Rows *rows, const Sizes *z, cons
     char *memory = calloc(slab.size + 64, 1);
     slab = (Slab){memory + (64 - (uintptr_t)memory % 64), 0};
     lay_out(&st, &slab, law, z);
-    begin(&st, law, rows, z, noise);
+    begin(&st, law, rows, marks, z, noise);
     levels(&st, z, sums, 0);
     int status = DONE;
     for (int n = 0; n < law->ticks && status == DONE; n++) {
@@ -550,9 +599,9 @@ static int simulate_chunk(const Law *law, const Rows *rows, const Sizes *z, cons
         calendar(&st, law, z, n);
         rates(&st, law, z, start);
         move(&st, law, rows, z, noise, n);
-        const int busy = busy_paths(&st, law, rows, z, noise, end);
+        const int busy = busy_paths(&st, z, end);
         for (int i = 0; i < busy && status == DONE; i++)
-            status = settle(&st, law, rows, z, noise, sums, n, st.busy[i]);
+            status = settle(&st, law, marks, z, sums, n, st.busy[i]);
         end_of_tick(&st, law, z, n);
         levels(&st, z, sums, n + 1);
         assess(&st, law, z, end);
@@ -564,13 +613,13 @@ static int simulate_chunk(const Law *law, const Rows *rows, const Sizes *z, cons
     return status;
 }
 
-int simulate(const Law *law, const Rows *rows, const Sizes *block, const double *noise, Sums *sums)
+int simulate(const Law *law, const Rows *rows, const Marks *marks, const Sizes *block, const double *noise, Sums *sums)
 {
     int status = DONE;
     Sizes chunk = *block;
     for (chunk.first = 0; chunk.first < block->paths && status == DONE; chunk.first += CHUNK) {
         chunk.paths = block->paths - chunk.first < CHUNK ? block->paths - chunk.first : CHUNK;
-        status = simulate_chunk(law, rows, &chunk, noise + chunk.first, sums);
+        status = simulate_chunk(law, rows, marks, &chunk, noise + chunk.first, sums);
     }
     return status;
 }

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.simulation.ensemble.kernel.state import Law, Sums
-from frenemy.simulation.noise.streams import Rows
+from frenemy.simulation.noise.streams import Marks, Rows
 
 __all__ = ["FLAGS", "Sizes", "Twin", "compiler"]
 
@@ -51,20 +51,29 @@ class Twin:
     Raises FileNotFoundError where there is no C compiler.
     """
 
-    def __init__(self, law: Law, rows: Rows, sums: Sums, *, source: Path = SOURCE) -> None:
+    def __init__(self, law: Law, rows: Rows, marks: Marks, sums: Sums, *, source: Path = SOURCE) -> None:
         sizes = Sizes(*[0] * len(Sizes._fields))
-        header = "\n".join(_structs(part) for part in (law, rows, sums, sizes))
+        header = "\n".join(_structs(part) for part in (law, rows, marks, sums, sizes))
         self._simulate = _library(source, header).simulate
 
     def simulate_block(
-        self, law: Law, rows: Rows, noise: NDArray[np.float64], *, block: int, paths: int, sums: Sums
+        self,
+        law: Law,
+        rows: Rows,
+        marks: Marks,
+        noise: NDArray[np.float64],
+        *,
+        block: int,
+        paths: int,
+        sums: Sums,
     ) -> bool:
-        """Add the first `paths` paths of a block to the sums; False: there is not enough noise."""
+        """Add the first `paths` paths of a block to the sums; False: there is no room for a follow-up."""
         sizes = _sizes(law, noise, block, paths, sums)
         parts = [
-            np.array([_word(leaf) for leaf in _leaves(part)], dtype=np.uint64) for part in (law, rows, sizes, sums)
+            np.array([_word(leaf) for leaf in _leaves(part)], dtype=np.uint64)
+            for part in (law, rows, marks, sizes, sums)
         ]
-        pointers = [ctypes.c_void_p(part.ctypes.data) for part in (*parts[:3], noise, parts[3])]
+        pointers = [ctypes.c_void_p(part.ctypes.data) for part in (*parts[:4], noise, parts[4])]
         return int(self._simulate(*pointers)) == 0
 
 

@@ -175,7 +175,7 @@ def test_follow_ups_do_not_renew_an_episode(proof: Proof) -> None:
 
 def test_tally_of_a_rule_on_episodes(proof: Proof) -> None:
     """Odds ever by t of a rule that holds while an episode runs: first episode still active at an assessment."""
-    paths, tick, ticks, rate = 100_000, 28, 13, 2 / YEAR
+    paths, tick, ticks, rate = 300_000, 28, 13, 2 / YEAR
     sanctions = trigger("sanctions", kind="episode", rate=per_year(2), duration=fixed(42))
     c = compiled(
         model(triggers=(sanctions,), scenarios=(scenario("pressure", enter=rule("active(sanctions)")),)),

@@ -44,7 +44,7 @@ def test_direct_offspring(proof: Proof) -> None:
 
 def test_clusters_follow_borels_law(proof: Proof) -> None:
     """A trigger that raises itself, without a rate of its own: one event and all its descendants."""
-    paths, branching = 60_000, 0.5
+    paths, branching = 180_000, 0.5
     threat = trigger("threat", raises={"threat": contagion(branching, 10.0)})
     c = compiled(model(triggers=(threat,)), experiment(ticks=80, tick=7, impose=(imposed("threat", day(0)),)))
     size = simulate_paths(c, seed=42, numbers=range(paths)).counts[0]
@@ -62,7 +62,7 @@ def test_clusters_follow_borels_law(proof: Proof) -> None:
 
 def test_self_exciting_counts(proof: Proof) -> None:
     """Mean and variance of the counts, from quiet to the stationary state, and of each tick."""
-    paths, tick, ticks, rate = 40_000, 14, 78, 3 / YEAR
+    paths, tick, ticks, rate = 160_000, 14, 78, 3 / YEAR
     threat = trigger("threat", rate=per_year(3), raises={"threat": contagion(0.5, 45.0)})
     run = simulate_paths(
         compiled(model(triggers=(threat,)), experiment(ticks=ticks, tick=tick)), seed=43, numbers=range(paths)

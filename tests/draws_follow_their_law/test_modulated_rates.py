@@ -36,7 +36,7 @@ def run() -> Paths:
     raid = trigger("raid", rate=per_year(1.5), per_10_points={"trust": 0.7})
     raced = trigger("race", rate=per_year(1.5), per_10_points={"trust": 0.7}, reference={"trust": 60.0})
     c = compiled(model(drivers=(TRUST,), triggers=(raid, raced)), experiment(ticks=TICKS, tick=TICK))
-    return simulate_paths(c, seed=51, numbers=range(PATHS))
+    return simulate_paths(c, seed=151, numbers=range(PATHS))
 
 
 def test_expected_rate(run: Paths, proof: Proof) -> None:

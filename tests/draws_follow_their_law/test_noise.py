@@ -1,4 +1,4 @@
-"""Noise is data: a function of (seed, path) alone, in streams known by their names.
+"""Noise is data: a function of (seed, path) alone, in streams known by their names; marks are drawn on demand.
 
 Theory: moments and distribution functions of normals, unit exponentials and uniforms; no correlation between streams,
 layers, blocks or seeds. What must be equal is equal to the bit.
@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from proof import Proof, kolmogorov_smirnov, mean
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from builders import (
     branch,
@@ -31,14 +31,21 @@ from builders import (
 )
 from frenemy.model.experiment import Initial
 from frenemy.simulation.compile.compile import Compiled
+from frenemy.simulation.ensemble.kernel.marks import exponential, normal, uniform, words
+from frenemy.simulation.ensemble.kernel.maths import COMPILE
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_paths
-from frenemy.simulation.noise.streams import BLOCK, Stream, draw, layout
+from frenemy.simulation.noise.streams import BLOCK, Stream, draw, keys, layout
 
 LAWS = {
     "normal": (ndtr, [0, 1, 0, 3]),
-    "exponential": (lambda t: -np.expm1(-t), [1, 2, 6, 24]),
     "uniform": (lambda u: u, [1 / 2, 1 / 3, 1 / 4, 1 / 5]),
 }
+MARKS = {
+    "normal": (2, *LAWS["normal"]),
+    "uniform": (0, *LAWS["uniform"]),
+    "exponential": (1, lambda t: -np.expm1(-t), [1, 2, 6, 24]),
+}
+"""Where `made` has them, with distribution function and moments."""
 
 
 def layers(name: str, *, law: str = "normal", depth: int = 1, seed: int = 1, block: int = 0) -> np.ndarray:
@@ -50,8 +57,36 @@ def layers(name: str, *, law: str = "normal", depth: int = 1, seed: int = 1, blo
 def joined(stream: Stream, *, blocks: range, seed: int = 1) -> np.ndarray:
     """First layer over many blocks, standardised so that correlations are means of products."""
     values = np.concatenate([layers(stream.name, law=stream.distribution, seed=seed, block=b)[0] for b in blocks])
-    spread = {"normal": 1.0, "exponential": 1.0, "uniform": 12**-0.5}[stream.distribution]
+    spread = {"normal": 1.0, "uniform": 12**-0.5}[stream.distribution]
     return (values - LAWS[stream.distribution][1][0]) / spread
+
+
+@COMPILE
+def fill(key: np.ndarray, first: int, numbers: np.ndarray, out: np.ndarray) -> None:
+    """The words of marks, (paths, numbers, 4), of the paths from `first` on."""
+    for p in range(out.shape[0]):
+        for n in range(out.shape[1]):
+            out[p, n, 0], out[p, n, 1], out[p, n, 2], out[p, n, 3] = words(key, np.uint64(first + p), numbers[n])
+
+
+@COMPILE
+def convert(drawn: np.ndarray, out: np.ndarray) -> None:
+    """Each word as a uniform, a unit exponential and a standard normal, (3, words)."""
+    for i in range(len(drawn)):
+        out[0, i], out[1, i], out[2, i] = uniform(drawn[i]), exponential(drawn[i]), normal(drawn[i])
+
+
+def drawn_words(name: str, *, seed: int = 1, paths: int = 1, numbers: int = 1, first: int = 0) -> np.ndarray:
+    out = np.empty((paths, numbers, 4), dtype=np.uint64)
+    fill(keys(seed, (name,))[0], first, np.arange(numbers), out)
+    return out
+
+
+def made(drawn: np.ndarray) -> np.ndarray:
+    """(3, words) of `convert`."""
+    out = np.empty((3, drawn.size))
+    convert(drawn.ravel(), out)
+    return out
 
 
 def busy(**changes) -> Compiled:
@@ -82,17 +117,55 @@ def test_moments_and_law(law: str, proof: Proof) -> None:
     proof.refuses("spread 3 % too wide", kolmogorov_smirnov(1.03 * x, lambda u: np.minimum(cdf(u), 1)))
 
 
+@pytest.mark.parametrize("law", list(MARKS))
+def test_marks_have_their_law(law: str, proof: Proof) -> None:
+    """First four moments and distribution function of a million marks."""
+    row, cdf, moments = MARKS[law]
+    x = made(drawn_words("trigger/strike", seed=8, paths=5_000, numbers=50))[row]
+    proof.holds(f"moments 1 to 4 of {law} marks", mean(np.stack([x**k for k in (1, 2, 3, 4)])), moments)
+    proof.holds(f"distribution function of {law} marks", kolmogorov_smirnov(x, cdf))
+    proof.refuses("spread 3 % too wide", mean((1.03 * x) ** 2), moments[1])
+
+
+def test_marks_are_the_words_of_numpys_generator() -> None:
+    """Number n of path p has words 4 n to 4 n + 3 of the Philox stream that starts at (0, p, 0, 0)."""
+    for seed, name, path in ((0, "trigger/strike", 0), (2**63, "trigger/strike/follow_up", 7), (5, "x", 2**40)):
+        key = keys(seed, (name,))[0]
+        found = drawn_words(name, seed=seed, paths=1, numbers=30, first=path).ravel()
+        np.testing.assert_array_equal(found, np.random.Philox(key=key, counter=[0, path, 0, 0]).random_raw(120))
+
+
+def test_words_become_numbers_as_other_libraries_make_them(proof: Proof) -> None:
+    """Against NumPy's uniforms, the C library's logarithm and SciPy's normal quantile; the ends of the range too."""
+    key = keys(3, ("trigger/strike",))[0]
+    some = drawn_words("trigger/strike", seed=3, numbers=50_000).ravel()
+    ends = np.array([0, 1 << 11, 1 << 12, 2**63 - 1, 2**63, 2**64 - 2**11 - 1, 2**64 - 1], dtype=np.uint64)
+    everything = np.concatenate([ends, some])
+    u, e, z = made(everything)
+    np.testing.assert_array_equal(
+        u[len(ends) :], np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, 0])).random(len(some))
+    )
+    proof.exact("exponential, relative", e[1:] / -np.log1p(-u[1:]), 1.0, bound=1e-15)
+    middle = (everything >> np.uint64(12)).astype(float) + 0.5
+    proof.exact("normal", z, ndtri(middle * 2.0**-52), bound=1e-14)
+    assert e[0] == 0
+    assert np.isfinite([e, z]).all()
+
+
 def test_streams_are_independent(proof: Proof) -> None:
-    """Every pair of streams of a model, in values and in squares, over 60 blocks."""
-    streams = layout(busy()).streams
-    marks = {"trust", "vote", "clock", "severity", "duration", "chance", "delay", "remaining"}
-    assert marks <= {stream.name.rpartition("/")[2] for stream in streams}
-    assert len({stream.name for stream in streams}) == len(streams)
-    x = np.array([joined(stream, blocks=range(60)) for stream in streams])
-    pairs = np.array(list(combinations(range(len(streams)), 2)))
-    a, b = x[pairs[:, 0]], x[pairs[:, 1]]
-    proof.holds("products of each pair of streams", mean(a * b), 0.0)
-    proof.holds("products of their squares", mean((a**2 - 1) * (b**2 - 1)), 0.0)
+    """Every pair of streams of a model, and of marks in them, in values and in squares, over 60 blocks."""
+    found = layout(busy())
+    names = [stream.name for stream in found.streams] + [*found.events, *found.links]
+    assert len(set(names)) == len(names)
+    of_blocks = [joined(stream, blocks=range(60)) for stream in found.streams]
+    marks = [made(drawn_words(name, paths=60 * BLOCK))[2].reshape(-1, 4).T for name in (*found.events, *found.links)]
+    following = made(drawn_words(found.events[0], paths=60 * BLOCK, numbers=2))[2].reshape(-1, 8).T[4:]
+    x = np.array([*of_blocks, *np.concatenate(marks), *following])
+    pairs = np.array(list(combinations(range(len(x)), 2)))
+    for block in np.array_split(pairs, 20):
+        a, b = x[block[:, 0]], x[block[:, 1]]
+        proof.holds("products of each pair of streams", mean(a * b), 0.0)
+        proof.holds("products of their squares", mean((a**2 - 1) * (b**2 - 1)), 0.0)
     leak = np.sqrt(1 - 0.05**2) * x[1] + 0.05 * x[0]
     proof.refuses("5 % of one stream leaks into another", mean(x[0] * leak), 0.0)
 
@@ -110,13 +183,13 @@ def test_layers_blocks_and_seeds_are_independent(proof: Proof) -> None:
 
 
 def test_deeper_stacks_hold_the_shallower() -> None:
-    """Further layers never change the earlier ones, in a stream or in a whole run."""
+    """Further layers never change the earlier ones, and an eventful run leaves nothing in the noise for the next."""
     for law in LAWS:
         np.testing.assert_array_equal(layers("strike", law=law, depth=40)[:3], layers("strike", law=law, depth=3))
-    deep = Noise(5)
+    used = Noise(5, keep=True)
     eventful = tuple(replace(t, rate=per_year(20)) for t in busy().model.triggers)
-    simulate_paths(busy(triggers=eventful), seed=deep, numbers=range(300))
-    same(simulate_paths(busy(), seed=5, numbers=range(300)), simulate_paths(busy(), seed=deep, numbers=range(300)))
+    simulate_paths(busy(triggers=eventful), seed=used, numbers=range(300))
+    same(simulate_paths(busy(), seed=5, numbers=range(300)), simulate_paths(busy(), seed=used, numbers=range(300)))
 
 
 def test_streams_are_keyed_by_name() -> None:

@@ -68,7 +68,7 @@ def test_effects_at_the_tick_end(proof: Proof) -> None:
 
 def test_rates_held_through_the_tick(proof: Proof) -> None:
     """Probability of no event in two years, at a rate that the drivers modulate, as they recover from a low."""
-    paths, none = 100_000, {}
+    paths, none = 300_000, {}
 
     def rate(x):
         return 1.5 / YEAR * 0.7 ** ((100 / (1 + np.exp(-x)) - 45) / 10)

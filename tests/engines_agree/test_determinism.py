@@ -25,7 +25,7 @@ from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.run import simulate, simulate_ensemble, simulate_paths
 from frenemy.simulation.ensemble.tally import pooled
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.streams import BLOCK, layout
+from frenemy.simulation.noise.streams import BLOCK
 
 PATHS = 2 * BLOCK + 100
 RATES = (1.0, 60.0, 3.0, 20.0, 9.0, 100.0, 40.0, 2.0)
@@ -84,33 +84,12 @@ def test_blocks_may_be_run_in_any_order(base):
         np.testing.assert_array_equal(array, fields(simulate(base, seed=5, paths=PATHS, workers=1))[name], err_msg=name)
 
 
-def clock(drawn, trigger, layers):
-    """The first unit exponentials of a trigger, (layers, BLOCK)."""
-    row = int(drawn.rows.clock[trigger])
-    return drawn.buffer[row : row + layers]
-
-
-def test_two_runs_that_deepen_the_same_block_do_not_write_on_each_other(base):
-    """Each continues from its own first copy, as two threads would."""
-    noise, streams = Noise(5, keep=True), layout(base)
-    room, few = np.empty((0, BLOCK)), np.full((2, len(base.trigger_names)), 4)
-    shared = noise.block(0, streams, few, room)
-    depths = []
-    for k in (0, 1):
-        depths.append(few.copy())
-        depths[-1][0, k] = 9
-    deeper = [noise.more(0, streams, depth, shared) for depth in depths]
-    for k, (depth, mine) in enumerate(zip(depths, deeper, strict=True)):
-        alone = Noise(5).block(0, streams, depth, room)
-        np.testing.assert_array_equal(clock(mine, k, 9), clock(alone, k, 9))
-
-
 def faster(rate):
     return compiled(busy(extra=(trigger("noise", rate=per_year(rate)),)), experiment(ticks=80))
 
 
 def test_models_side_by_side_on_kept_noise_are_what_each_is_alone():
-    """Several threads need deeper stacks of the same blocks at once."""
+    """Several threads draw and read the same blocks at once."""
     worlds, noise = [faster(rate) for rate in RATES], Noise(5, keep=True)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda world: simulate(world, seed=noise, paths=PATHS, workers=1), worlds))

@@ -62,7 +62,7 @@ def test_a_wrong_twin_is_seen(year, tmp_path, monkeypatch, right, wrong):
     source = tmp_path / "wrong.c"
     source.write_text(text.replace(right, wrong), encoding="utf-8")
     block = Block.of(year, seed=3)
-    twin = Twin(block.law, block.drawn.rows, block.sums("full"), source=source)
+    twin = Twin(block.law, block.drawn.rows, block.drawn.marks, block.sums("full"), source=source)
     assert against_c.differences(block, "full", 1024, twin=twin) != []
 
 

@@ -221,7 +221,7 @@ def test_errors_of_shares_and_lifts_are_those_of_the_run():
 
 def imposed_twice(needed, *, strikes=2, **changes):
     which = scenario("rift", enter=rule(f"count(strike) >= {needed}"), **STAYS)
-    made = model(triggers=(trigger("strike", **changes), trigger("tariff", rate=per_year(4))), scenarios=(which,))
+    made = model(triggers=(trigger("strike", **changes), trigger("tariff", rate=per_year(8))), scenarios=(which,))
     run = experiment(ticks=TICKS, impose=tuple(imposed("strike", day(70 * n + 3)) for n in range(1, strikes + 1)))
     return compile_model(made, run)
 

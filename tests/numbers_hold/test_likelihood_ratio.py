@@ -26,8 +26,10 @@ from frenemy.forecast.run import prepare
 from frenemy.model.realise import realise, with_values
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
+from frenemy.simulation.ensemble.kernel.marks import exponentials
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_ensemble, simulate_paths
-from frenemy.simulation.noise.streams import BLOCK, OWN, Stream, draw
+from frenemy.simulation.noise.blocks import marks_of
+from frenemy.simulation.noise.streams import BLOCK, OWN, layout
 from frenemy.studies.sensitivity.exposure import _begin, _marks, exposures
 from frenemy.studies.sensitivity.likelihood_ratio import add_to_score, derivatives
 
@@ -64,10 +66,12 @@ def clock_errors(compiled, seed=1):
     shape = len(compiled.trigger_names), BLOCK
     run, number, errors = np.zeros(shape), np.zeros(shape, dtype=int), []
     spent, gates = [], Gates(compiled, kept)
-    for name in compiled.trigger_names:
-        stack = np.empty((int(kept.counts.max()) + 1, BLOCK))
-        draw(Stream(f"trigger/{name}/clock", "exponential"), seed, 0, stack)
-        spent.append(np.cumsum(stack, axis=0))
+    marks, numbers = marks_of(layout(compiled), seed, 0), np.arange(int(kept.counts.max()) + 1)
+    number_of, place = (array.ravel() for array in np.meshgrid(numbers, np.arange(BLOCK), indexing="ij"))
+    for k in range(len(compiled.trigger_names)):
+        drawn = np.empty(len(place))
+        exponentials(marks, np.full_like(place, k), place, number_of, drawn)
+        spent.append(np.cumsum(drawn.reshape(-1, BLOCK), axis=0))
     for tick in exposures(compiled, kept):
         rate = tick.base + tick.extra
         events, days = gates.of_tick(tick.tick)

@@ -39,7 +39,7 @@ def bars():
 
 def test_over_draws_each_bar_is_the_change_of_a_mean():
     """Known to be at an end, less the mean over all that it may be: not less the odds at its median."""
-    over = experiment(paths=PATHS, uncertainty=Uncertainty(draws=64, paths=128))
+    over = experiment(paths=2 * PATHS, uncertainty=Uncertainty(draws=128, paths=128))
     found = tornado(strikes(), over, "at", partial(simulate_variants, noise=Noise(1, keep=True)))
     mean = np.mean([chance((n + 0.5) / 4000) for n in range(4000)])
     for side, u in enumerate((0.1, 0.9)):

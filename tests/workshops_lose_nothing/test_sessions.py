@@ -14,7 +14,6 @@ import frenemy as fr
 from frenemy.forecast.run import run as run_experiment
 from frenemy.model.files.load_panel import load_panel
 from frenemy.present.section import as_html
-from frenemy.workshop.compute.engine import Engine
 from frenemy.workshop.compute.export import Record, panel_files, section
 
 PATIENCE = 30
@@ -402,15 +401,3 @@ def test_the_odds_of_a_resting_slider_are_computed_before_its_release(serve):
         await dana.close()
 
     asyncio.run(script())
-
-
-def test_noise_drawn_anew_changes_no_number(catalogue, monkeypatch):
-    engine = Engine(catalogue, workers=1)
-    before = engine.answer({}, 512, stop=int)
-    old = engine._noise
-    engine.limit_noise({}, int)
-    assert engine._noise is old, "there was room"
-    monkeypatch.setattr("frenemy.workshop.compute.engine.MAX_NOISE_BYTES", 0)
-    engine.limit_noise({}, int)
-    assert engine._noise is not old
-    assert np.array_equal(engine.answer({}, 512, stop=int).sums["ever"], before.sums["ever"])

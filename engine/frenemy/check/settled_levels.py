@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,13 +18,9 @@ from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment, Initial
 from frenemy.model.resolved import Driver, Model, Trigger, central
 
-if TYPE_CHECKING:
-    from frenemy.simulation.compile.compile import Compiled
-    from frenemy.simulation.ensemble.run import Noise
-
 __all__ = ["Level", "levels", "ordinary"]
 
-PATHS, PILOT_PATHS = 1024, 32
+PATHS = 1024
 YEARS = 10.0
 """Years over which levels are averaged."""
 BURN_IN_HALF_LIVES = 6
@@ -53,7 +48,7 @@ def levels(model: Model, experiment: Experiment) -> tuple[Level, ...]:
     if any(_scars_stay(driver, model) for driver in model.drivers):
         return tuple(Level(name, level, math.nan, math.nan) for name, level in long_run.items())
     compiled = compile_model(*ordinary(model, experiment))
-    tally = simulate(compiled, seed=_deep_noise(compiled, experiment.seed), paths=PATHS, detail="odds")
+    tally = simulate(compiled, seed=experiment.seed, paths=PATHS, detail="odds")
     window = slice(-round(YEARS * DAYS_PER_YEAR / 7), None)
     mean = tally.index_sum[window].mean(axis=0) / tally.paths
     square = tally.index_squares[window].mean(axis=0) / tally.paths
@@ -61,21 +56,6 @@ def levels(model: Model, experiment: Experiment) -> tuple[Level, ...]:
     return tuple(
         Level(name, level, float(mean[i]), float(error[i])) for i, (name, level) in enumerate(long_run.items())
     )
-
-
-def _deep_noise(compiled: Compiled, seed: int) -> Noise:
-    """Noise deep enough for most of the run: a pilot run of a few paths counts the events, which saves restarts."""
-    from frenemy.simulation.ensemble.run import Noise, simulate
-    from frenemy.simulation.noise.streams import FOLLOW_UP, OWN
-
-    noise = Noise(seed, keep=True)
-    pilot = simulate(compiled, seed=noise, paths=PILOT_PATHS, detail="odds")
-    mean = pilot.events.sum(axis=0) / PILOT_PATHS
-    spread = np.sqrt(np.maximum(pilot.event_squares / PILOT_PATHS - mean**2, 0))
-    for name, layers in zip(compiled.trigger_names, mean + 3 * spread, strict=True):
-        for kind in (OWN, FOLLOW_UP):
-            noise.deepen(name, kind, int(layers))
-    return noise
 
 
 def _scars_stay(driver: Driver, model: Model) -> bool:

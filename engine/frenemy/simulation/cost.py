@@ -13,7 +13,7 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.describe.wording import rounded
 from frenemy.model.durations import DAYS_PER_YEAR
 from frenemy.model.experiment import Experiment, Uncertainty
-from frenemy.model.resolved import Model, PerYear, Trigger, central
+from frenemy.model.resolved import Model
 from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
@@ -65,8 +65,7 @@ def estimate(model: Model, experiment: Experiment, workers: int = 0) -> Size:
     workers = workers or cores()
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
     scenarios, outer = len(model.scenarios), experiment.uncertainty
-    years = ticks * experiment.tick / DAYS_PER_YEAR
-    rows = ticks * drivers + len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
+    rows = ticks * drivers + len(model.calendar)
     odds = ticks * scenarios * (2 * BATCHES + 1) + 2 * ticks * (triggers + drivers)
     levels = scenarios * ((ticks + 1) * drivers * BINS + 100 * 100)
     kept = min(KEPT_PATHS, experiment.paths) * (ticks + 1) * 2 * drivers
@@ -98,17 +97,6 @@ def check_runs(
     raise InputError([Problem(message=message, key=key, found=str(found), allowed="a smaller number, or fewer paths")])
 
 
-def _layers(trigger: Trigger, years: float) -> float:
-    """Rows of noise that a trigger needs: for each possible event, one for the clock and one for each further draw."""
-    rate = trigger.rate
-    if isinstance(rate, PerYear):
-        a_year = central(rate.rate)
-    else:
-        a_year = -math.log1p(-central(rate.probability)) * DAYS_PER_YEAR / rate.within
-    events = min(3 + a_year * years + 5 * math.sqrt(a_year * years), trigger.max_count + 2)
-    return events * (1 + (trigger.severity_cv != 0) + (trigger.kind == "episode") + 2 * len(trigger.leads_to))
-
-
 def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: int, workers: int = 0) -> float:
     """Bytes that the paths of all draws need, filtered and then simulated to the horizon.
 
@@ -116,11 +104,10 @@ def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: in
     """
     workers = min(workers or cores(), draws)
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
-    years = ticks * experiment.tick / DAYS_PER_YEAR
-    layers = len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
+    dates = len(model.calendar)
     held = draws * (LAW + 2 * NUMBER * paths)
-    shared = NUMBER * (ticks * drivers + layers) * BLOCK * 2  # without evidence, for all draws
-    at_work = paths * (NUMBER * (1.3 * (layers + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
+    shared = NUMBER * (ticks * drivers + dates) * BLOCK * 2  # without evidence, for all draws
+    at_work = paths * (NUMBER * (1.3 * (dates + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
     levels = 4 * NUMBER * (ticks + 1) * drivers * BINS
     odds = 7 * NUMBER * draws * ticks * len(model.scenarios)
     return held + shared + workers * (at_work + levels) + odds
@@ -129,11 +116,10 @@ def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: in
 def shared_filter_memory(model: Model, experiment: Experiment, *, ledgers: int, paths: int) -> float:
     """Bytes that one pass through many ledgers needs, whose noise is drawn once and whose common past is shared."""
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
-    years = ticks * experiment.tick / DAYS_PER_YEAR
-    rows = ticks * drivers + len(model.calendar) + sum(_layers(trigger, years) for trigger in model.triggers)
+    rows = ticks * drivers + len(model.calendar)
     blocks = -(-paths // BLOCK)
     forks = 3 + math.log2(max(ledgers, 1))  # those that wait where ledgers part
-    return NUMBER * (1.6 * rows * BLOCK * blocks + forks * paths * (24 * triggers + 8 * drivers + 24))
+    return NUMBER * (rows * BLOCK * blocks + forks * paths * (24 * triggers + 8 * drivers + 24))
 
 
 def check_memory(needed: Callable[[int], float], size: int, *, key: str, unit: str) -> None:

@@ -27,6 +27,7 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run as ensembles
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part
+from frenemy.simulation.ensemble.kernel.marks import first_exponentials
 from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Sums
 from frenemy.simulation.ensemble.path_counts import Counts, count
 from frenemy.simulation.ensemble.run import Noise
@@ -172,8 +173,10 @@ def _keep_part(job: ensembles.Job, block: int, part: Part) -> tuple[_Kept, Sums]
     if job.ensemble.drawn:
         sums = sums._replace(occupancy=sums.occupancy[:1], first_entry=sums.first_entry[:1])
     drawn = job.block(block, np.empty((0, BLOCK)))
-    drawn, state, room = job.run(part.number, paths, drawn, sums, room._replace(points=points))
-    first = np.maximum(drawn.buffer[drawn.rows.clock, paths], TINY)
+    state, room = job.run(part.number, paths, drawn, sums, room._replace(points=points))
+    first = np.empty_like(state.clocks.left)
+    first_exponentials(drawn.marks._replace(path=drawn.marks.path[paths]), first)
+    np.maximum(first, TINY, out=first)
     hazard = np.maximum(first - state.clocks.left, 0.0)
     return _Kept(
         block=block,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats, Ints
+from frenemy.errors import SimulationError
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part, one_model
@@ -24,7 +25,7 @@ from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, L
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
-from frenemy.simulation.noise.streams import BLOCK, Layout, layout
+from frenemy.simulation.noise.streams import BLOCK, Layout, Marks, layout
 
 __all__ = [
     "NOTHING_KEPT",
@@ -35,7 +36,6 @@ __all__ = [
     "Noise",
     "block_scenarios",
     "empty_sums",
-    "guess_depth",
     "law_of",
     "longer_pending",
     "longer_queue",
@@ -45,6 +45,7 @@ __all__ = [
     "simulate_paths",
     "twice",
     "whole_paths",
+    "with_more_room",
 ]  # fmt: skip
 
 Detail = Literal["odds", "full"]
@@ -59,9 +60,8 @@ EVENTS = 1 << 16
 
 
 class BlockRun(NamedTuple):
-    """Simulated paths of a block: its noise, their last state, and what was kept of them."""
+    """Simulated paths of a block: their last state, and what was kept of them."""
 
-    drawn: BlockNoise
     state: State
     kept: KeptPaths
 
@@ -76,41 +76,44 @@ class Job:
 
     def block(self, block: int, buffer: Floats) -> BlockNoise:
         """The noise of a block, drawn into `buffer` if that is large enough and the noise is not kept."""
-        return self.noise.block(block, self.streams, self._depth(self.ensemble.models[0]), buffer)
+        return self.noise.block(block, self.streams, buffer)
 
     def run(self, model: int, paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths) -> BlockRun:
         """Run one model on these paths of a block, a slice or positions in it, with more room where needed."""
         compiled = self.ensemble.models[model]
         law = law_of(compiled)
-        number = paths.stop - paths.start if isinstance(paths, slice) else len(paths)
-        state = new_state(law, number, QUEUE)
+        noise, marks = _of_paths(drawn, paths)
+        state = new_state(law, len(marks.path), QUEUE)
         while True:
-            noise = _columns(drawn, paths)
-            status, kind, trigger = simulate_block(law, drawn.rows, noise, drawn.number, law.ticks, state, sums, kept)
+            status, trigger = simulate_block(law, drawn.rows, noise, marks, drawn.number, law.ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
-                    return BlockRun(drawn, state, kept)
-                case kernel.NEED_LAYERS:
-                    self.noise.deepen(compiled.trigger_names[trigger], kind, int(drawn.rows.depth[kind, trigger]))
-                    drawn = self.noise.more(drawn.number, self.streams, self._depth(compiled), drawn)
-                case kernel.NEED_QUEUE:
-                    state = longer_queue(state)
-                case kernel.NEED_PENDING:
-                    state = longer_pending(state)
-                case _:
+                    return BlockRun(state, kept)
+                case kernel.NEED_EVENTS:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
+                case _:
+                    state = with_more_room(state, status, compiled.trigger_names[trigger])
 
-    def _depth(self, compiled: Compiled) -> Ints:
-        return self.noise.depth(compiled.trigger_names, guess_depth(compiled))
 
-
-def _columns(drawn: BlockNoise, paths: slice | Ints) -> Floats:
-    """The noise of these paths, contiguous."""
+def _of_paths(drawn: BlockNoise, paths: slice | Ints) -> tuple[Floats, Marks]:
+    """The noise and the marks of these paths; the noise is contiguous."""
+    marks = drawn.marks._replace(path=drawn.marks.path[paths])
     if not isinstance(paths, slice):
-        return drawn.buffer[: drawn.used].take(paths, axis=1)
+        return drawn.buffer.take(paths, axis=1), marks
     if paths.start == 0:  # the kernel reads the first columns only
-        return drawn.buffer
-    return np.ascontiguousarray(drawn.buffer[: drawn.used, paths])
+        return drawn.buffer, marks
+    return np.ascontiguousarray(drawn.buffer[:, paths]), marks
+
+
+def with_more_room(state: State, needed: int, trigger: str) -> State:
+    """The state with more of what the kernel needs. Raises SimulationError where the model runs away."""
+    match needed:
+        case kernel.NEED_QUEUE:
+            return longer_queue(state)
+        case kernel.NEED_PENDING:
+            return longer_pending(state)
+    message = f"{trigger} happens more than {kernel.MAX_EVENTS:,} times in one path: the model runs away"
+    raise SimulationError(message)
 
 
 def longer_queue(state: State) -> State:
@@ -207,8 +210,7 @@ def _run_block(job: Job, block: int, worker: _Worker) -> list[tuple[Part, _Part]
         if ensemble.drawn:
             fresh |= {name: np.zeros_like(fresh[name][:1]) for name in ("occupancy", "first_entry")}
         sums = worker.sums._replace(**fresh)
-        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, NOTHING_KEPT)
-        drawn = done.drawn
+        job.run(part.number, slice(part.start, part.stop), drawn, sums, NOTHING_KEPT)
         counted.append((part, _Part(**fresh)))
     worker.buffer = drawn.buffer
     return counted
@@ -278,7 +280,6 @@ def block_scenarios(job: Job, block: int) -> BlockScenarios:
             branch=np.empty((len(first.calendar_names), paths), dtype=np.int64),
         )
         done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
-        drawn = done.drawn
         scenarios.append(done.kept.scenario)
         counts.append(done.kept.counts)
     return BlockScenarios(np.concatenate(scenarios, axis=1), np.concatenate(counts, axis=1))
@@ -291,7 +292,6 @@ def whole_paths(job: Job, block: int) -> list[tuple[Compiled, Paths]]:
         compiled, count = ensemble.models[part.number], part.stop - part.start
         sums, room = empty_sums(compiled, "odds"), _room(compiled, count, EVENTS)
         done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
-        drawn = done.drawn
         kept = _pick(done.kept, np.arange(count))
         numbers = block * BLOCK + np.arange(part.start, part.stop)
         found.append((compiled, _joined(compiled, numbers, [(kept, np.arange(count))])))
@@ -457,17 +457,6 @@ def law_of(compiled: Compiled) -> Law:
 
 def _tidy(matrix: Floats) -> Floats:
     return np.ascontiguousarray(matrix, dtype=np.float64)
-
-
-def guess_depth(compiled: Compiled, ticks: int | None = None) -> Ints:
-    """A first guess of the layers needed: a Poisson count at the starting levels, rounded up generously."""
-    triggers = compiled.triggers
-    days = (compiled.ticks if ticks is None else ticks) * compiled.tick
-    index = 100 / (1 + np.exp(-compiled.level))
-    open_for = np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days)
-    mean = np.exp(np.clip(triggers.intercept + triggers.slope @ index, -700, 10)) * open_for
-    own = np.minimum(np.ceil(3 + mean + 5 * np.sqrt(mean)), triggers.max_count + 2)
-    return np.stack([own, np.full_like(own, 4)]).astype(np.int64)
 
 
 def empty_sums(compiled: Compiled, detail: Detail) -> Sums:

@@ -15,7 +15,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel.state import Law, State
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import SharedLazyNoise
+from frenemy.simulation.noise.lazy import SharedNoise
 from frenemy.simulation.noise.streams import Layout, generator, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
 from frenemy.simulation.resampling.observations import resample_pending
@@ -49,7 +49,7 @@ def fork(original: Population, compiled: Compiled) -> Population:
     )
     known = occurrence_streams(compiled)
     for block in original._blocks:
-        assert isinstance(block.noise, SharedLazyNoise)
+        assert isinstance(block.noise, SharedNoise)
         noise = block.noise.fork(known)
         state = _copied(block.state)
         if compiled.observations is not original.compiled.observations:
@@ -61,7 +61,7 @@ def fork(original: Population, compiled: Compiled) -> Population:
             rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
             redraw_episode_ends(block.law, other._law, state, which, rng)
             _outcomes(other._law, state, original.tick)
-        again = Block(block.number, block.count, other._law, state, run.NOTHING_KEPT, noise, block.first)
+        again = Block(block.number, block.count, other._law, block.names, state, run.NOTHING_KEPT, noise, block.first)
         again.scratch = block.scratch
         other._blocks.append(again)
     return other
@@ -78,7 +78,7 @@ def _copied(part: Any) -> Any:
     return part.copy() if isinstance(part, np.ndarray) else type(part)(*map(_copied, part))
 
 
-def _days(old: Law, new: Law, state: State, noise: SharedLazyNoise, which: Ints) -> State:
+def _days(old: Law, new: Law, state: State, noise: SharedNoise, which: Ints) -> State:
     """The state with the days of the new law's occurrences; days of occurrences that have begun stay as they are."""
     now, mine = float(state.resume[0] * old.tick), new.observations
     old_begun, begun = old.observations.first < now, mine.first < now

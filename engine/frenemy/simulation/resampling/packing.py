@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, KeptPaths, Levels, Places, Queue, State
-from frenemy.simulation.noise.lazy import LazyNoise, PooledLazyNoise
+from frenemy.simulation.noise.lazy import LazyNoise, SharedNoise
 from frenemy.storage.spool import Slot, Spool
 
 __all__ = ["PackedState", "RestingPaths", "pack", "unpack"]
@@ -88,7 +88,7 @@ class RestingPaths:
         noise.rest()
         content = pack(state), kept, noise
         tick = int(state.resume[0])
-        if spool is None or not isinstance(noise, PooledLazyNoise):
+        if spool is None or isinstance(noise, SharedNoise):
             return cls(tick, content)
         return cls(tick, spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
 

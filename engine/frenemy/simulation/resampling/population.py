@@ -22,16 +22,10 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.marks import first_exponentials
 from frenemy.simulation.ensemble.kernel.state import KeptPaths, Law, State, Sums, new_state
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import (
-    STRETCH,
-    LazyNoise,
-    NamedLazyNoise,
-    PooledLazyNoise,
-    SharedLazyNoise,
-    without_drivers,
-)  # fmt: skip
+from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, SharedNoise, StretchNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, layout, occurrence_streams
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences, weigh_ends
 from frenemy.simulation.resampling.observations import resample_pending
@@ -89,7 +83,7 @@ def start(
     """
     population = Population(compiled=compiled, seed=seed, size=size, purpose=purpose, width=width, spool=spool)
     if shared is None:
-        population._add_blocks(until=history or compiled.ticks)
+        population._add_blocks()
     else:
         population._add_shared_blocks(shared, layout(compiled))
     for block in population._blocks:
@@ -105,6 +99,7 @@ class Block:
     number: int
     count: int
     law: Law
+    names: Sequence[str]  # of the triggers
     _state: State | None  # None: it rests
     _kept: KeptPaths | None
     _noise: LazyNoise | None
@@ -178,26 +173,22 @@ class Block:
             self._run(at, sums, kept)
 
     def _run(self, until: int, sums: Sums, kept: KeptPaths) -> None:
+        noise, rows = self.noise, self.noise.rows
+        rows = rows._replace(drivers=rows.drivers - self.first)
+        marks = noise.marks._replace(path=noise.marks.path[: self.count])
         while True:
-            rows = self.noise.rows
-            rows = rows._replace(drivers=rows.drivers - self.first)
-            code, kind, trigger = simulate_block(
-                self.law, rows, self.noise.buffer, self.number, until, self.state, sums, kept
+            code, trigger = simulate_block(
+                self.law, rows, noise.buffer, marks, self.number, until, self.state, sums, kept
             )
-            match code:
-                case kernel.DONE:
-                    return
-                case kernel.NEED_LAYERS:
-                    self.noise.deepen(trigger, kind)
-                case kernel.NEED_QUEUE:
-                    self.state = run.longer_queue(self.state)
-                case _:
-                    self.state = run.longer_pending(self.state)
+            if code == kernel.DONE:
+                return
+            self.state = run.with_more_room(self.state, code, self.names[trigger])
 
     def redraw(self, past: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
         """Take from new noise what is not yet determined: clocks, branches of dates ahead, days of vague dates."""
         state, rows, noise, law = self.state, self.noise.rows, self.noise.buffer[:, : self.count], self.law
-        state.clocks.left[...] = noise[rows.clock]
+        marks = self.noise.marks
+        first_exponentials(marks._replace(path=marks.path[: self.count]), state.clocks.left)
         for c in np.flatnonzero(~past):
             known, u = law.observations.branch[c], noise[rows.calendar[c]]
             state.places.branch[c] = (
@@ -225,32 +216,25 @@ class Population:
     def __post_init__(self) -> None:
         self._law = run.law_of(self.compiled)
 
-    def _add_blocks(self, tick: int = 0, until: int = 0) -> list[Block]:
-        """Add empty blocks with noise from `tick` on, roughly enough up to tick `until`."""
-        streams = without_drivers(layout(self.compiled))
-        guess = run.guess_depth(self.compiled, until - tick)
-        noise = Noise(self.seed, width=self.width)
+    def _add_blocks(self, tick: int = 0) -> list[Block]:
+        """Add empty blocks with noise from `tick` on."""
+        streams, names = layout(self.compiled), self.compiled.trigger_names
         for number in range(-(-self.size // self.width)):
             count = min(self.width, self.size - number * self.width)
-            lazy: LazyNoise = (
-                PooledLazyNoise((self.seed, self.purpose, number), self.width, streams, guess)
-                if self.purpose
-                else NamedLazyNoise(noise, number, streams, self.compiled.trigger_names, guess)
-            )
+            lazy = StretchNoise(self.seed, self.purpose, number, self.width, streams)
             state = _without_bins(new_state(self._law, count, run.QUEUE))
             kept = run.NOTHING_KEPT
-            self._blocks.append(Block(number, count, self._law, state, kept, lazy, tick - STRETCH))
+            self._blocks.append(Block(number, count, self._law, names, state, kept, lazy, tick - STRETCH))
         return self._blocks
 
     def _add_shared_blocks(self, noise: Noise, streams: Layout, first: int = 0) -> None:
         """Add empty blocks at the start, numbered from `first`, on noise kept for all populations of the seed."""
-        guess = run.guess_depth(self.compiled)
-        triggers, observed = self.compiled.trigger_names, occurrence_streams(self.compiled)
+        names, observed = self.compiled.trigger_names, occurrence_streams(self.compiled)
         for place in range(-(-self.size // self.width)):
             count, number = min(self.width, self.size - place * self.width), first + place
-            lazy = SharedLazyNoise(noise, number, streams, triggers=triggers, guess=guess, observed=observed)
+            lazy = SharedNoise(noise, number, streams, observed)
             state = _without_bins(new_state(self._law, count, run.QUEUE))
-            self._blocks.append(Block(number, count, self._law, state, run.NOTHING_KEPT, lazy, -lazy.stretch))
+            self._blocks.append(Block(number, count, self._law, names, state, run.NOTHING_KEPT, lazy, -lazy.stretch))
 
     @property
     def tick(self) -> int:
@@ -372,7 +356,7 @@ class Population:
         )
         self._equalise_room()
         tick, (past, begun) = self.tick, self._determined()
-        for block in other._add_blocks(tick, self.compiled.ticks):
+        for block in other._add_blocks(tick):
             block.state.resume[0] = tick
             block.state = _with_room_of(block.state, self._blocks[0].state)
         self._copy_fields(other, chosen)

@@ -16,26 +16,26 @@ from a mixture of both and no weight exceeds one over that share (defensive mixt
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats, Ints
-from frenemy.errors import SimulationError
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.kernel.marks import exponentials
 from frenemy.simulation.ensemble.kernel.state import new_state
-from frenemy.simulation.noise.blocks import MAX_LAYERS, layers_of, rows_of
+from frenemy.simulation.noise.blocks import first_rows, rows_of
 from frenemy.simulation.noise.lazy import STRETCH
-from frenemy.simulation.noise.streams import OWN, Stream, layout
+from frenemy.simulation.noise.streams import Marks, layout
 from frenemy.simulation.resampling.population import COPIED_FIELDS
 
 __all__ = ["SplittingPopulation"]
 
 
-BUFFER_FACTOR = 2.0
-"""Size of the buffer, in times of what is used: room for stacks that turn out to be too shallow."""
 UNTILTED_SHARE = 0.2
 """Share of paths that keep to the original law."""
 COPIED_PARTS = {**COPIED_FIELDS, "places": (*COPIED_FIELDS["places"], "branch")}
@@ -53,16 +53,31 @@ class SplittingPopulation:
         self, compiled: Compiled, size: int, rng: np.random.Generator, *, tilt: Floats, watched: bool = False
     ) -> None:
         self.compiled, self.ticks, self.tick = compiled, compiled.ticks, 0
-        self._rng, self._law, self._streams = rng, run.law_of(compiled), layout(compiled)
-        self._depth = _shallow(compiled, tilt)
+        self._rng, self._law = rng, run.law_of(compiled)
+        streams = layout(compiled)
+        of_drivers = set(streams.drivers.tolist())
+        stacks = (
+            replace(stream, layers=STRETCH) if i in of_drivers else stream for i, stream in enumerate(streams.streams)
+        )
+        self._streams = replace(streams, streams=tuple(stacks))
         self._sums = run.empty_sums(compiled, "odds")
         self._tilt, self._watched = tilt, np.flatnonzero((tilt != 1) | watched)
         self._tilted = np.flatnonzero(tilt != 1)
         self._fast = rng.random(size) >= UNTILTED_SHARE  # whether the clocks in a place run faster
         self.state = new_state(self._law, size, run.QUEUE)
         self.own, self.used = np.zeros((len(tilt), size)), np.zeros((len(tilt), size))
-        self._buffer: Floats = np.empty((0, size))
-        self._fresh_noise()
+        self._marks = Marks(
+            event=rng.integers(2**64, size=(2, len(tilt), 2), dtype=np.uint64),
+            link=rng.integers(2**64, size=(2, len(compiled.links.target), 2), dtype=np.uint64),
+            path=np.arange(size, dtype=np.uint64),
+            pace=self._paces(self._fast),
+        )
+        self._paths = size  # so many have had marks of their own
+        self._first = first_rows(self._streams)
+        self._buffer = np.empty((sum(stream.layers for stream in self._streams.streams), size))
+        for stream in range(len(self._first)):
+            self._draw(stream)
+        self._drawn_to = STRETCH
         self._run(0)
 
     @property
@@ -74,7 +89,7 @@ class SplittingPopulation:
         """Simulate one tick. Raises SimulationError where the model runs away."""
         if self.tick == self._drawn_to:
             for stream in self._streams.drivers:
-                self._draw(int(stream), 0, STRETCH)
+                self._draw(int(stream))
             self._drawn_to += STRETCH
         watched, clocks = self._watched, self.state.clocks
         left, draws_used = clocks.left[watched], clocks.draws_used[0, watched]
@@ -94,8 +109,9 @@ class SplittingPopulation:
         for further in range(int(events.max(initial=0))):
             more = events[row, place] > further
             row, place = row[more], place[more]
-            layer = self._first[self._streams.clock[watched[row]]] + draws_used[row, place] + 1 + further
-            spent[row, place] += self._buffer[layer, place]
+            taken = np.empty(len(row))
+            exponentials(self._marks, watched[row], place, draws_used[row, place] + 1 + further, taken)
+            spent[row, place] += taken
         self.used[watched] += spent
 
     def ratio(self, places: Ints) -> Floats:
@@ -113,7 +129,8 @@ class SplittingPopulation:
                 values = getattr(getattr(self.state, part), name)
                 values[..., target] = values[..., source]
         clocks, calendar = self.state.clocks, self._law.calendar
-        self._set_pace(target, self._fast[source])
+        self._fast[target] = self._fast[source]
+        self._marks.pace[:, target] = self._paces(self._fast[target])
         fresh = self._rng.standard_exponential((len(clocks.left), len(target)))
         clocks.left[:, target] = np.where(self._fast[target], fresh / self._tilt[:, None], fresh)
         for account in (self.own, self.used):
@@ -122,15 +139,9 @@ class SplittingPopulation:
             chosen = np.searchsorted(calendar.cumulative[c], self._rng.random(len(target)), side="right")
             self.state.places.branch[c, target] = chosen
 
-    def _set_pace(self, places: Ints, fast: NDArray[np.bool_]) -> None:
-        """Let the clocks in these places run faster or not: their noise is rescaled."""
-        changed = self._fast[places] != fast
-        places, fast = places[changed], fast[changed]
-        self._fast[places] = fast
-        for k in self._tilted if len(places) else ():
-            first = self._first[self._streams.clock[k]]
-            rows = slice(first, first + int(self._depth[OWN, k]))
-            self._buffer[rows, places] *= np.where(fast, 1 / self._tilt[k], self._tilt[k])
+    def _paces(self, fast: NDArray[np.bool_]) -> Floats:
+        """(K, places) how many times as fast each clock runs."""
+        return np.where(fast, self._tilt[:, None], 1.0)
 
     def arrange(self, index: Ints) -> None:
         """Keep the paths of the places `index`, in that order; copies of a path already kept get noise of their own."""
@@ -143,89 +154,33 @@ class SplittingPopulation:
         self.state.resume[...] = old.resume
         self.own, self.used, self._fast = self.own[:, index], self.used[:, index], self._fast[index]
         buffer = np.empty((len(self._buffer), len(index)))
-        np.take(self._buffer[: self._rows], index, axis=1, out=buffer[: self._rows], mode="clip")
-        self._buffer = buffer
+        self._buffer = np.take(self._buffer, index, axis=1, out=buffer, mode="clip")
         again = np.ones(len(index), dtype=np.bool_)
         again[np.unique(index, return_index=True)[1]] = False
+        path = self._marks.path[index]
+        path[again] = np.arange(self._paths, self._paths + again.sum(), dtype=np.uint64)
+        self._paths += int(again.sum())
+        self._marks = self._marks._replace(path=path, pace=self._paces(self._fast))
         if again.any():
             self.state.clocks.draws_used[..., again] = 0
-            for stream, layers in enumerate(self._layers()):
-                self._draw(stream, 0, int(layers), again)
+            for stream in range(len(self._first)):
+                self._draw(stream, again)
 
-    def _fresh_noise(self) -> None:
-        """Draw noise for every place."""
-        layers = self._layers()
-        self._first = np.concatenate([[0], np.cumsum(layers)[:-1]]).astype(np.int64)
-        self._rows = int(layers.sum())
-        self._buffer = np.empty((int(self._rows * BUFFER_FACTOR), self.size))
-        for stream in range(len(layers)):
-            self._draw(stream, 0, int(layers[stream]))
-        self._drawn_to = self.tick + STRETCH
-
-    def _layers(self) -> Ints:
-        layers = layers_of(self._streams, self._depth)
-        layers[self._streams.drivers] = STRETCH
-        return layers
-
-    def _draw(self, stream: int, begin: int, end: int, places: NDArray[np.bool_] | slice = slice(None)) -> None:
-        """Fill layers `begin` up to `end` of a stream in some places."""
-        rows = slice(self._first[stream] + begin, self._first[stream] + end)
-        fast = self._fast[places]
-        shape = end - begin, len(fast)
-        match self._streams.streams[stream]:
-            case Stream(distribution="normal"):
-                self._buffer[rows, places] = self._rng.standard_normal(shape)
-            case Stream(distribution="exponential", trigger=k):
-                pace = np.where(fast, self._tilt[k], 1.0)
-                self._buffer[rows, places] = self._rng.standard_exponential(shape) / pace
-            case _:
-                self._buffer[rows, places] = self._rng.random(shape)
+    def _draw(self, stream: int, places: NDArray[np.bool_] | slice = slice(None)) -> None:
+        """Draw all layers of a stream in some places."""
+        of = self._streams.streams[stream]
+        rows = slice(self._first[stream], self._first[stream] + of.layers)
+        shape = self._buffer[rows, places].shape
+        normal = of.distribution == "normal"
+        self._buffer[rows, places] = self._rng.standard_normal(shape) if normal else self._rng.random(shape)
 
     def _run(self, until: int) -> None:
+        rows = rows_of(self._streams)
+        rows = rows._replace(drivers=rows.drivers - (self._drawn_to - STRETCH))
         while True:
-            rows = rows_of(self._streams, self._first, self._depth)
-            rows = rows._replace(drivers=rows.drivers - (self._drawn_to - STRETCH))
-            code, kind, trigger = simulate_block(
-                self._law, rows, self._buffer, 0, until, self.state, self._sums, run.NOTHING_KEPT
+            code, trigger = simulate_block(
+                self._law, rows, self._buffer, self._marks, 0, until, self.state, self._sums, run.NOTHING_KEPT
             )
-            match code:
-                case kernel.DONE:
-                    return
-                case kernel.NEED_LAYERS:
-                    self._deepen(kind, trigger)
-                case _:
-                    self.state = run.longer_queue(self.state)
-
-    def _deepen(self, kind: int, trigger: int) -> None:
-        """Draw more layers for the events of a trigger, in free rows; existing layers keep their numbers."""
-        before = self._layers()
-        if self._depth[kind, trigger] >= MAX_LAYERS:
-            name = self.compiled.trigger_names[trigger]
-            raise SimulationError(f"{name} happens more than {MAX_LAYERS:,} times in one path: the model runs away")
-        self._depth[kind, trigger] += max(2, int(self._depth[kind, trigger]) // 2)
-        layers = self._layers()
-        for stream in np.flatnonzero(layers > before):
-            end = self._rows + int(layers[stream])
-            if end > len(self._buffer):
-                self._buffer = _with_room(self._buffer[: self._rows], end)
-            old = slice(self._first[stream], self._first[stream] + before[stream])
-            self._buffer[self._rows : self._rows + before[stream]] = self._buffer[old]
-            self._first[stream], self._rows = self._rows, end
-            self._draw(int(stream), int(before[stream]), int(layers[stream]))
-
-
-def _with_room(buffer: Floats, rows: int) -> Floats:
-    """The buffer, enlarged to at least so many rows."""
-    larger = np.empty((int(rows * BUFFER_FACTOR), buffer.shape[1]))
-    larger[: len(buffer)] = buffer
-    return larger
-
-
-def _shallow(compiled: Compiled, tilt: Floats) -> Ints:
-    """Layers at first: few for rare events, as most of a deep stack would never be read."""
-    triggers, days = compiled.triggers, compiled.ticks * compiled.tick
-    index = 100 / (1 + np.exp(-compiled.level))
-    rate = np.exp(np.clip(triggers.intercept + triggers.slope @ index, -700, 10)) * tilt
-    mean = np.minimum(rate * np.clip(np.minimum(triggers.closes, days) - np.maximum(triggers.opens, 0), 0, days), 100)
-    own = np.minimum(np.ceil(2 + mean + 2 * np.sqrt(mean)), triggers.max_count + 2)
-    return np.stack([own, np.ones_like(own)]).astype(np.int64)
+            if code == kernel.DONE:
+                return
+            self.state = run.with_more_room(self.state, code, self.compiled.trigger_names[trigger])

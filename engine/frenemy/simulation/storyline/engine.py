@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from simpy.events import EventPriority
 
 from frenemy.arrays import Floats
 from frenemy.model import conditions as ex
 from frenemy.model.resolved import Scenario
 from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, draw, layout
+from frenemy.simulation.noise.streams import BLOCK, FOLLOW_UP, OWN, draw, keys, layout
 from frenemy.simulation.storyline.log import Cause, Entry, EntryKind, Episode, Storyline
 
 __all__ = ["Cause", "Entry", "Episode", "Storyline", "tell"]
@@ -53,12 +54,17 @@ def _index(latent: Floats) -> Floats:
 
 
 class _PathNoise:
-    """The noise of one path: column `path % BLOCK` of its block, layers drawn as they are needed."""
+    """The noise of one path: column `path % BLOCK` of its block, and the marks of its events.
+
+    The marks are made here by other means than in the fast engine: NumPy's own generator, SciPy's normal quantile.
+    """
 
     def __init__(self, compiled: Compiled, seed: int, path: int) -> None:
         self.layout = layout(compiled)
         self._seed, self._block, self._column = seed, path // BLOCK, path % BLOCK
+        self._path = path
         self._stacks: dict[int, Floats] = {}
+        self._words: dict[str, NDArray[np.uint64]] = {}
 
     def __call__(self, stream: int, layer: int = 0) -> float:
         stack = self._stacks.get(stream)
@@ -69,9 +75,36 @@ class _PathNoise:
             stack = self._stacks[stream] = block[:, self._column].copy()
         return float(stack[layer])
 
-    def lognormal(self, median: float, sigma: float, stream: int, layer: int = 0) -> float:
-        """A random time by median and log standard deviation."""
-        return median * math.exp(sigma * self(stream, layer)) if sigma > 0 else median
+    def words(self, name: str, number: int) -> NDArray[np.uint64]:
+        """The four words of a number in a stream of marks."""
+        known = self._words.get(name)
+        if known is None or len(known) <= number:
+            source = np.random.Philox(key=keys(self._seed, (name,))[0], counter=[0, self._path, 0, 0])
+            known = self._words[name] = source.random_raw(8 * (number + 1)).reshape(-1, 4)
+        return np.asarray(known[number], dtype=np.uint64)
+
+    def event(self, kind: int, trigger: int, number: int) -> tuple[float, float, float]:
+        """What follows from event `number - 1`: the clock's next unit exponential; severity and duration, normal."""
+        words = self.words(self.layout.events[kind * (len(self.layout.events) // 2) + trigger], number)
+        return -math.log1p(-_uniform(words[0])), _normal(words[1]), _normal(words[2])
+
+    def follow_up(self, kind: int, link: int, number: int) -> tuple[float, float]:
+        """Chance, uniform, and delay, normal, of a link's follow-up."""
+        words = self.words(self.layout.links[kind * (len(self.layout.links) // 2) + link], number)
+        return _uniform(words[0]), _normal(words[1])
+
+
+def _uniform(word: np.uint64) -> float:
+    return (int(word) >> 11) * 2.0**-53
+
+
+def _normal(word: np.uint64) -> float:
+    return float(ndtri(((int(word) >> 12) + 0.5) * 2.0**-52))
+
+
+def _lognormal(median: float, sigma: float, z: float) -> float:
+    """A random time by median and log standard deviation."""
+    return median * math.exp(sigma * z) if sigma > 0 else median
 
 
 class _Path:
@@ -106,7 +139,7 @@ class _Path:
         compiled, noise, env = self.compiled, self.noise, self.env
         levels, scenarios = [self.level.copy()], list[int]()
         for i, (k, median, sigma) in enumerate(compiled.running):
-            self._begin_episode(k, noise.lognormal(median, sigma, int(noise.layout.remaining[i])))
+            self._begin_episode(k, _lognormal(median, sigma, noise(int(noise.layout.remaining[i])) if sigma else 0.0))
         env.process(self._ticks(levels, scenarios))
         self.clocks = [env.process(self._clock(k)) for k in range(len(compiled.trigger_names))]
         for k, time in compiled.imposed:
@@ -204,8 +237,7 @@ class _Path:
 
     def _clock(self, k: int) -> Process:
         """Own events: while the gate is open the clock runs at the tick's rate, until its exponential is used up."""
-        stream = int(self.noise.layout.clock[k])
-        left = self.noise(stream)
+        left, _, _ = self.noise.event(OWN, k, 0)
         while True:
             since, rate = self.env.now, self.rate[k]
             opens, closes = self._gate(k)
@@ -222,7 +254,7 @@ class _Path:
                 rings = False
             if rings:
                 self._happen(k, OWN, "event", self._causes(k))
-                left = self.noise(stream, int(self.draws_used[OWN, k]))
+                left, _, _ = self.noise.event(OWN, k, int(self.draws_used[OWN, k]))
             elif running:
                 left -= rate * (min(self.env.now, closes) - since)
 
@@ -276,13 +308,13 @@ class _Path:
             return
         self.count[k] += 1
         sigma = law.severity_sigma[k]
-        severity = math.exp(sigma * noise(int(noise.layout.severity[kind, k]), number) - sigma**2 / 2) if sigma else 1.0
+        _, severe, long = noise.event(kind, k, number + 1)
+        severity = math.exp(sigma * severe - sigma**2 / 2) if sigma else 1.0
         effect = severity * law.effect[k]
         self.pending_effects.append((effect, law.lasting[k]))
         self._log(now, entry, name, causes, effect=effect)
         if law.episode[k]:
-            stream = int(noise.layout.duration[kind, k])
-            self._begin_episode(k, noise.lognormal(law.duration[k], law.duration_sigma[k], stream, number))
+            self._begin_episode(k, _lognormal(law.duration[k], law.duration_sigma[k], long))
         if law.cooldown[k] > 0:
             self.shut_until[k] = now + law.cooldown[k]
         if self.clocks[k] is not self.env.active_process:
@@ -290,9 +322,9 @@ class _Path:
         self.raised.extend(range(*self.compiled.pairs.start[k : k + 2]))
         for link in range(*self.compiled.links.start[k : k + 2]):
             links = self.compiled.links
-            if noise(int(noise.layout.chance[kind, link]), number) < links.chance[link]:
-                stream = int(noise.layout.delay[kind, link])
-                delay = noise.lognormal(links.delay[link], links.delay_sigma[link], stream, number)
+            chance, late = noise.follow_up(kind, link, number)
+            if chance < links.chance[link]:
+                delay = _lognormal(links.delay[link], links.delay_sigma[link], late)
                 self.env.process(self._follow_up(int(links.target[link]), delay, "follow_up", name))
 
     def _begin_episode(self, k: int, lasts: float) -> None:

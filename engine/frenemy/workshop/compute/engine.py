@@ -36,8 +36,6 @@ __all__ = ["SETTLED_PATHS", "Answer", "Comparison", "Engine", "Row", "table"]
 
 Stop = Callable[[], None]
 """Called between pieces of work; raises once the work is no longer needed."""
-MAX_NOISE_BYTES = 400e6
-"""Size above which the noise is drawn again: high rates need many layers, which low rates do not give back."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 
 SETTLED_PATHS = 10_000
@@ -175,17 +173,6 @@ class Engine:
             for part in ensembles_of(model, experiment)
         )
         return _answer(tally, perf_counter() - start)
-
-    def limit_noise(self, numbers: Mapping[str, Number], stop: Stop) -> None:
-        """Once high rates have made the noise too large, draw it again, as deep as these numbers need.
-
-        The noise is a function of the seed, so this changes no number.
-        """
-        if sum(drawn.buffer.nbytes for drawn in [*self._noise._drawn.values()]) > MAX_NOISE_BYTES:
-            fresh = Noise(self.catalogue.experiment.seed, keep=True)
-            ensemble = self._ensemble(numbers, self.paths)
-            simulate_ensemble(ensemble, seed=fresh, detail="odds", workers=1, progress=lambda _: stop())
-            self._noise = fresh
 
     def _ensemble(self, numbers: Mapping[str, Number], paths: int) -> Ensemble:
         """The first draws of a study, with about so many paths in all; or so many paths at the medians."""

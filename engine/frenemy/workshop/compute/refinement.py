@@ -34,7 +34,6 @@ class Refinement:
                 cached.refined = self.engine.refined(of, self._wait)
                 self._publish("now", numbers)
                 self._publish("base", {})
-        self.engine.limit_noise(numbers, self._wait)
 
     def _wait(self) -> None:
         self.priority.wait(self.is_current)

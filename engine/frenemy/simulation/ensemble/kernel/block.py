@@ -15,22 +15,31 @@ from frenemy.simulation.ensemble.kernel.counts import count, end_year, finish
 from frenemy.simulation.ensemble.kernel.events import run_events
 from frenemy.simulation.ensemble.kernel.evidence import weigh_absence
 from frenemy.simulation.ensemble.kernel.levels import end_tick, move_drivers, read_levels
+from frenemy.simulation.ensemble.kernel.marks import first_exponentials
 from frenemy.simulation.ensemble.kernel.maths import COMPILE, PART, copy, exp
 from frenemy.simulation.ensemble.kernel.rates import apply_calendar, set_rates
 from frenemy.simulation.ensemble.kernel.rules import assess
 from frenemy.simulation.ensemble.kernel.state import DONE, EV_IMPOSED, KeptPaths, Law, State, Sums
-from frenemy.simulation.noise.streams import Rows
+from frenemy.simulation.noise.streams import Marks, Rows
 
 __all__ = ["simulate_block"]
 
 
 @COMPILE
 def simulate_block(
-    law: Law, rows: Rows, noise: Floats, block: int, until: int, state: State, sums: Sums, kept: KeptPaths
-) -> tuple[int, int, int]:
-    """Simulate the paths of a block that `state` has room for up to tick `until`; `noise` is (rows, BLOCK).
+    law: Law,
+    rows: Rows,
+    noise: Floats,
+    marks: Marks,
+    block: int,
+    until: int,
+    state: State,
+    sums: Sums,
+    kept: KeptPaths,
+) -> tuple[int, int]:
+    """Simulate the paths of a block that `state` has room for up to tick `until`; `noise` is (rows, paths or more).
 
-    Returns (DONE, 0, 0), or what is too small: (NEED_LAYERS, kind, trigger), or NEED_QUEUE, NEED_EVENTS, NEED_PENDING.
+    Returns (DONE, 0), (RUNS_AWAY, trigger), or what is too small and 0: NEED_QUEUE, NEED_EVENTS, NEED_PENDING.
     Then call again with more of that and everything else unchanged: `state.resume` holds where to continue.
     """
     levels, clocks, places, stack = state.levels, state.clocks, state.places, state.stack
@@ -38,7 +47,7 @@ def simulate_block(
     paths = len(places.scenario)
     first = state.resume[0]
     if first < 0:
-        _start(law, rows, noise, state, paths)
+        _start(law, rows, noise, marks, state, paths)
         if kept.running_end.size > 0:
             for i in range(len(law.initial.running_trigger)):
                 copy(kept.running_end[i], clocks.ends[law.initial.running_trigger[i]], paths)
@@ -51,10 +60,10 @@ def simulate_block(
             set_rates(law, levels.s, clocks, state.evidence.log_weight, stack, start, paths)
             move_drivers(motion, triggers.shift, rows.drivers, noise, levels, clocks.ends, n, start, paths)
             state.resume[1] = 0
-        code, kind, trigger = run_events(law, rows, noise, state, sums, kept, n, paths)
+        code, trigger = run_events(law, rows, noise, marks, state, sums, kept, n, paths)
         if code != DONE:
             state.resume[0], state.resume[2] = n, 1
-            return code, kind, trigger
+            return code, trigger
         state.resume[2] = 0
         if n + 1 == until and len(state.evidence.since) > 0:  # it is read only then
             weigh_absence(law, clocks, state.evidence, end, paths)
@@ -67,19 +76,18 @@ def simulate_block(
     state.resume[0] = until
     if until == law.ticks:
         finish(levels, clocks.happened, places, sums, kept, paths)
-    return DONE, 0, 0
+    return DONE, 0
 
 
 @PART
-def _start(law: Law, rows: Rows, noise: Floats, state: State, paths: int) -> None:
+def _start(law: Law, rows: Rows, noise: Floats, marks: Marks, state: State, paths: int) -> None:
     """Set the state at the start, and draw the branches that the calendar takes and the days of occurrences."""
     levels, clocks, queue = state.levels, state.clocks, state.queue
     for d in range(len(law.motion.level)):
         levels.x[d, :] = law.motion.level[d]
         levels.scar[d, :] = law.motion.scar[d]
         levels.anchor[d, :] = law.motion.anchor[d]
-    for k in range(len(rows.clock)):
-        copy(clocks.left[k], noise[rows.clock[k]], paths)
+    first_exponentials(marks, clocks.left)
     for c in range(len(law.calendar.tick)):
         if law.observations.branch[c] >= 0:
             state.places.branch[c, :] = law.observations.branch[c]

@@ -20,16 +20,18 @@ from frenemy.simulation.ensemble.kernel.evidence import (
     weigh_absence_of,
     weigh_occurrence,
 )
-from frenemy.simulation.ensemble.kernel.maths import INLINED, PART, exp_single, prefetch
+from frenemy.simulation.ensemble.kernel.marks import Words, exponential, normal, uniform, words
+from frenemy.simulation.ensemble.kernel.maths import INLINED, PART, exp_single
 from frenemy.simulation.ensemble.kernel.state import (
     DONE,
     EV_FOLLOW_UP,
     EV_OBSERVED,
     EV_OWN,
+    MAX_EVENTS,
     NEED_EVENTS,
-    NEED_LAYERS,
     NEED_PENDING,
     NEED_QUEUE,
+    RUNS_AWAY,
     Clocks,
     EvidenceState,
     KeptPaths,
@@ -38,7 +40,7 @@ from frenemy.simulation.ensemble.kernel.state import (
     State,
     Sums,
 )
-from frenemy.simulation.noise.streams import FOLLOW_UP, OWN, Rows
+from frenemy.simulation.noise.streams import FOLLOW_UP, OWN, Marks, Rows
 
 __all__ = ["run_events"]
 
@@ -49,15 +51,15 @@ class Event(NamedTuple):
     time: float  # days
     trigger: int  # -1: there is none
     source: int  # EV_OWN and so on
-    kind: int  # OWN or FOLLOW_UP: whose layers of noise it reads
+    kind: int  # OWN or FOLLOW_UP: whose marks it has
     slot: int  # its place in the queue, -1: it does not come from there
     occurrence: int  # which of the observed ones it is, -1: none
 
 
 @PART
 def run_events(
-    law: Law, rows: Rows, noise: Floats, state: State, sums: Sums, kept: KeptPaths, n: int, paths: int
-) -> tuple[int, int, int]:
+    law: Law, rows: Rows, noise: Floats, marks: Marks, state: State, sums: Sums, kept: KeptPaths, n: int, paths: int
+) -> tuple[int, int]:
     """Take each path in which something happens in tick n through its events, in order of time.
 
     Returns what `simulate_block` returns; nothing of an event is done before there is room for all of it.
@@ -66,7 +68,7 @@ def run_events(
     triggers, links, observations = law.triggers, law.links, law.observations
     start, end = n * law.tick, (n + 1) * law.tick
     watching, observed = len(observations.since) > 0, observations.of_tick[n + 1] > observations.of_tick[n]
-    busy = _list_busy_paths(links, rows, noise, clocks, queue.due, state.resume[1], end, observed, paths)
+    busy = _list_busy_paths(clocks, queue.due, state.resume[1], end, observed, paths)
     for i in range(busy):
         p = int(clocks.busy[i])
         while True:
@@ -77,10 +79,10 @@ def run_events(
             number = int(clocks.draws_used[event.kind, k, p])
             lost = event.slot >= 0 and _is_lost(triggers, clocks, k, event.time, p)
             if not lost:
-                need = _missing_room(links, rows, queue, evidence, kept, event, number, watching, p)
+                need = _missing_room(links, queue, evidence, kept, event, number, watching, p)
                 if need != DONE:
                     state.resume[1] = p
-                    return need, event.kind, k
+                    return need, k
             if event.slot >= 0:
                 _leave_queue(queue, event.slot, p)
             if lost:
@@ -93,33 +95,20 @@ def run_events(
                 evidence.begun[event.occurrence, p] = time
             if watching:
                 weigh_absence_of(law, clocks, evidence, k, time, p)
+            drawn = words(marks.event[event.kind, k], marks.path[p], number + 1)
             clocks.draws_used[event.kind, k, p] = number + 1
             clocks.happened[k, p] += 1
-            lasts = _duration(law, rows, noise, event, number, time, p)
-            _set_clock(law, rows, noise, clocks, evidence, event, number, time, lasts, end, p)
-            _apply_effects(law, rows, noise, state, event, number, time, lasts, start, p)
+            lasts = _duration(law, event, drawn, time)
+            _set_clock(law, marks, clocks, evidence, event, drawn, time, lasts, end, p)
+            _apply_effects(law, state, event, drawn, time, lasts, start, p)
             _record(triggers, clocks, sums, kept, event, time, n, p)
-            _send_follow_ups(law, rows, noise, queue, evidence, event, number, time, watching, p)
-    return DONE, 0, 0
+            _send_follow_ups(law, marks, queue, evidence, event, number, time, watching, p)
+    return DONE, 0
 
 
 @PART
-def _list_busy_paths(
-    links: Links,
-    rows: Rows,
-    noise: Floats,
-    clocks: Clocks,
-    due: Floats,
-    first: int,
-    end: float,
-    all_of_them: bool,
-    paths: int,
-) -> int:
-    """List the paths in which something happens, and prefetch the noise that they will read.
-
-    A path's next exponential and severity lie scattered over the block. Prefetched together they arrive together;
-    read event by event, each would be waited for.
-    """
+def _list_busy_paths(clocks: Clocks, due: Floats, first: int, end: float, all_of_them: bool, paths: int) -> int:
+    """List the paths in which something happens."""
     number = 0
     if all_of_them:
         for p in range(first, paths):
@@ -129,18 +118,6 @@ def _list_busy_paths(
         for p in range(first, paths):
             clocks.busy[number] = p
             number += int((clocks.fired[p] > 0) | (due[p] < end))
-    for i in range(number):
-        p = int(clocks.busy[i])
-        k = int(clocks.latest[p])
-        event = int(clocks.draws_used[OWN, k, p])
-        if event + 1 < rows.depth[OWN, k]:
-            prefetch(noise, rows.clock[k] + event + 1, p)
-            if rows.severity[OWN, k] >= 0:
-                prefetch(noise, rows.severity[OWN, k] + event, p)
-            if rows.duration[OWN, k] >= 0:
-                prefetch(noise, rows.duration[OWN, k] + event, p)
-            for link in range(links.start[k], links.start[k + 1]):
-                prefetch(noise, rows.chance[OWN, link] + event, p)
     return number
 
 
@@ -192,7 +169,6 @@ def _is_lost(triggers: Triggers, clocks: Clocks, k: int, time: float, p: int) ->
 @INLINED
 def _missing_room(
     links: Links,
-    rows: Rows,
     queue: Queue,
     evidence: EvidenceState,
     kept: KeptPaths,
@@ -201,11 +177,11 @@ def _missing_room(
     watching: bool,
     p: int,
 ) -> int:
-    """What the event needs more of than there is; DONE if it has room."""
+    """What the event needs more of than there is, or that the model runs away; DONE if it may happen."""
     k, record = event.trigger, len(kept.event_path)
     follow_ups = links.start[k + 1] - links.start[k]
-    if number + 1 - event.kind >= rows.depth[event.kind, k]:
-        return NEED_LAYERS
+    if number >= MAX_EVENTS:
+        return RUNS_AWAY
     if queue.waiting[p] + follow_ups > len(queue.time):
         return NEED_QUEUE
     if watching and evidence.pending[p] + follow_ups > len(evidence.since):
@@ -251,12 +227,11 @@ def _record(
 @INLINED
 def _set_clock(
     law: Law,
-    rows: Rows,
-    noise: Floats,
+    marks: Marks,
     clocks: Clocks,
     evidence: EvidenceState,
     event: Event,
-    number: int,
+    drawn: Words,
     time: float,
     lasts: float,
     end: float,
@@ -266,7 +241,9 @@ def _set_clock(
     triggers, observations, k = law.triggers, law.observations, event.trigger
     full = clocks.happened[k, p] >= triggers.max_count[k]
     own = event.source == EV_OWN
-    fresh = noise[rows.clock[k] + number + 1, p] if own else 0.0
+    fresh = exponential(drawn[0]) if own else 0.0
+    if own and marks.pace.size > 0:
+        fresh /= marks.pace[k, p]
     if not (full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1):
         clocks.left[k, p] += fresh
         return
@@ -290,14 +267,14 @@ def _set_clock(
 
 
 @INLINED
-def _duration(law: Law, rows: Rows, noise: Floats, event: Event, number: int, time: float, p: int) -> float:
+def _duration(law: Law, event: Event, drawn: Words, time: float) -> float:
     """Days that the episode of an event at `time` lasts; 0 where it begins none."""
     triggers, observations, k, occurrence = law.triggers, law.observations, event.trigger, event.occurrence
     if triggers.episode[k] == 0:
         return 0.0
     lasts = triggers.duration[k]
     if triggers.duration_sigma[k] > 0.0:
-        z = noise[rows.duration[event.kind, k] + number, p]
+        z = normal(drawn[2])
         if occurrence >= 0 and observations.ends_from[occurrence] >= 0.0:
             low, high = observations.ends_from[occurrence] - time, observations.ends_until[occurrence] - time
             z = score_between(lasts, triggers.duration_sigma[k], low, high, z)
@@ -310,11 +287,9 @@ def _duration(law: Law, rows: Rows, noise: Floats, event: Event, number: int, ti
 @INLINED
 def _apply_effects(
     law: Law,
-    rows: Rows,
-    noise: Floats,
     state: State,
     event: Event,
-    number: int,
+    drawn: Words,
     time: float,
     lasts: float,
     start: float,
@@ -334,7 +309,7 @@ def _apply_effects(
         severity = observations.severity[occurrence]
     elif triggers.severity_sigma[k] > 0.0:
         sigma = triggers.severity_sigma[k]
-        severity = exp_single(sigma * noise[rows.severity[event.kind, k] + number, p] - 0.5 * sigma * sigma)
+        severity = exp_single(sigma * normal(drawn[1]) - 0.5 * sigma * sigma)
     for d in range(drivers):
         effect = severity * triggers.effect[k, d]
         levels.x[d, p] += effect
@@ -346,8 +321,7 @@ def _apply_effects(
 @INLINED
 def _send_follow_ups(
     law: Law,
-    rows: Rows,
-    noise: Floats,
+    marks: Marks,
     queue: Queue,
     evidence: EvidenceState,
     event: Event,
@@ -359,10 +333,11 @@ def _send_follow_ups(
     """Draw which follow-ups come and when, and queue them."""
     links, k = law.links, event.trigger
     for link in range(links.start[k], links.start[k + 1]):
-        comes = noise[rows.chance[event.kind, link] + number, p] < links.chance[link]
+        drawn = words(marks.link[event.kind, link], marks.path[p], number)
+        comes = uniform(drawn[0]) < links.chance[link]
         delay = links.delay[link]
         if comes and links.delay_sigma[link] > 0.0:
-            delay *= exp_single(links.delay_sigma[link] * noise[rows.delay[event.kind, link] + number, p])
+            delay *= exp_single(links.delay_sigma[link] * normal(drawn[1]))
         if watching and keep_pending(law, evidence, link, time, comes, delay, p):
             continue
         if comes:

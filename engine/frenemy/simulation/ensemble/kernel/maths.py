@@ -1,4 +1,4 @@
-"""Arithmetic of the kernel: exp, multiply-add, prefetch, sums in a fixed order."""
+"""Arithmetic of the kernel: exp, log, multiply-add, sums in a fixed order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ CACHE = numba_cache()
 
 import numba as nb  # noqa: E402
 from llvmlite import ir  # noqa: E402
-from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 from frenemy.arrays import Floats  # noqa: E402
@@ -26,7 +25,7 @@ __all__ = [
     "copy",
     "exp",
     "exp_single",
-    "prefetch",
+    "log",
     "sum_of",
     "sum_of_squares",
 ]
@@ -42,8 +41,7 @@ INLINED = nb.njit(**OPTIONS | {"no_cpython_wrapper": True, "forceinline": True})
 """For the steps of an event: as calls they would copy the addresses and shapes of all arrays each time."""
 
 
-@intrinsic
-def _bits(typing_context: Any, value: Any) -> Any:
+def _generate_bits(typing_context: Any, value: Any) -> Any:
     """The bits of a double as an integer."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -52,14 +50,19 @@ def _bits(typing_context: Any, value: Any) -> Any:
     return nb.types.int64(nb.types.float64), generate
 
 
-@intrinsic
-def _double(typing_context: Any, value: Any) -> Any:
+_bits: Any = intrinsic(_generate_bits)
+
+
+def _generate_double(typing_context: Any, value: Any) -> Any:
     """The double with these bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return nb.types.float64(nb.types.int64), generate
+
+
+_double: Any = intrinsic(_generate_double)
 
 
 def _generate_fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
@@ -97,7 +100,7 @@ def exp(z: float) -> float:
     p = _fma(p, r, 0.5)
     p = _fma(p, r, 1.0)
     p = _fma(p, r, 1.0)
-    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, no-any-return]
+    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[no-any-return]
 
 
 @PART
@@ -115,7 +118,7 @@ def exp_single(z: float) -> float:
         2.755731922398589e-07 + r * 2.505210838544172e-08
     )
     p = low + r4 * (middle + r4 * (high + r4 * 2.08767569878681e-09))
-    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
+    return p * _double((_bits(shifted) + 1023) << 52)  # type: ignore[no-any-return]
 
 
 @PART
@@ -131,22 +134,27 @@ def add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> Non
             target[p] += factor * source[p]
 
 
-def _generate_prefetch(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
-    """Request an element of a matrix without waiting for it."""
+@PART
+def log(x: float) -> float:
+    """The natural logarithm of a number in (0, 1], to about 1e-16 relative; the C libraries differ in the last bit.
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        matrix = context.make_array(signature.args[0])(context, builder, arguments[0])
-        place = cgutils.get_item_pointer(context, builder, signature.args[0], matrix, list(arguments[1:]))  # type: ignore[no-untyped-call]
-        address, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [address, number, number, number])
-        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
-        builder.call(fetch, [builder.bitcast(place, address), number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return nb.types.void(array, nb.types.int64, nb.types.int64), generate
-
-
-prefetch: Any = intrinsic(_generate_prefetch)
+    x = 2^k (1 + f) with 1 + f in [0.71, 1.42], then log(1 + f) by a polynomial in f / (2 + f) (fdlibm's, of 1993).
+    """
+    bits = _bits(x)
+    k = (bits >> 52) - 1023
+    mantissa = bits & 0xFFFFFFFFFFFFF
+    upper = (mantissa + 0x95F6400000000) >> 52
+    f = _double(mantissa | ((1023 - upper) << 52)) - 1.0
+    k += upper
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    odd = w * (0.3999999999940941908 + w * (0.2222219843214978396 + w * 0.1531383769920937332))
+    even = z * (
+        0.6666666666666735130 + w * (0.2857142874366239149 + w * (0.1818357216161805012 + w * 0.1479819860511658591))
+    )
+    half = 0.5 * f * f
+    return float(k * 0.69314718036912381649 - ((half - (s * (half + odd + even) + k * 1.90821492927058770002e-10)) - f))
 
 
 @PART

@@ -19,10 +19,11 @@ __all__ = [
     "EV_OBSERVED",
     "EV_OWN",
     "IMPOSSIBLE_BELOW",
+    "MAX_EVENTS",
     "NEED_EVENTS",
-    "NEED_LAYERS",
     "NEED_PENDING",
     "NEED_QUEUE",
+    "RUNS_AWAY",
     "TINY",
     "Clocks",
     "EvidenceState",
@@ -42,8 +43,10 @@ __all__ = [
 
 Ints32 = NDArray[np.int32]
 
-DONE, NEED_LAYERS, NEED_QUEUE, NEED_EVENTS, NEED_PENDING = 0, 1, 2, 3, 4
-"""What `simulate_block` returns: it is done, or what it needs more of."""
+DONE, RUNS_AWAY, NEED_QUEUE, NEED_EVENTS, NEED_PENDING = 0, 1, 2, 3, 4
+"""What `simulate_block` returns: it is done, the model runs away, or what it needs more of."""
+MAX_EVENTS = 5_000
+"""Events of one trigger and kind in one path; beyond that the model runs away."""
 EV_OWN, EV_FOLLOW_UP, EV_IMPOSED, EV_OBSERVED = 0, 1, 2, 3
 """Kinds of events, as they are recorded."""
 CELLS = 100
@@ -153,7 +156,7 @@ class Clocks(NamedTuple):
     gate: Floats  # (K, B) days; the own rate is 0 before
     ends: Floats  # (K, B) days; when the latest episode ends
     happened: Ints32  # (K, B) events so far
-    draws_used: Ints32  # (2, K, B) layers of noise used, by own events and by others; of the place, not the path
+    draws_used: Ints32  # (2, K, B) events that have had their marks, own ones and others; of the place, not the path
     before: Ints32  # (K, B) events before the current year
     extra: Floats  # (pairs, B) extra rate a day
     fired: Ints32  # (B,) triggers whose clock runs out in this tick
