@@ -1,7 +1,7 @@
 """A nameless temporary file for what waits its turn: too large to hold for every draw, too dear to compute again.
 
 The file has no name and ends with the process, however it ends. Where there is no room for it, what it cannot take
-stays in memory.
+stays in memory. What may stay in memory anyway need not be written: a spool says whether there is room for it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import threading
 import weakref
 from typing import IO
 
-__all__ = ["Slot", "Spool"]
+__all__ = ["MEMORY", "Hold", "Slot", "Spool"]
 
 PAGE = 16_384
 """Room is given out in multiples of so many bytes, so that what has grown a little fits where it was."""
+MEMORY = 200_000_000
+"""Bytes that may wait in memory; the rest waits in the file."""
 
 
 class Spool:
@@ -26,7 +28,20 @@ class Spool:
         self._end = 0
         self._free: list[tuple[int, int]] = []  # (room, place), in order
         self._released: list[tuple[int, int]] = []  # by the garbage collector, which may run anywhere, so without lock
+        self._held, self._let_go = 0, list[int]()  # bytes that wait in memory, and those of holds that were dropped
         self._lock = threading.Lock()
+
+    def hold(self, size: int) -> Hold | None:
+        """Room for so many bytes in memory until the hold is dropped; None where there is no more."""
+        with self._lock:
+            while self._let_go:
+                self._held -= self._let_go.pop()
+            if self._held + size > MEMORY:
+                return None
+            self._held += size
+        hold = Hold()
+        weakref.finalize(hold, self._let_go.append, size).atexit = False
+        return hold
 
     def put(self, content: bytes) -> Slot:
         """Write `content` to the file, or keep it where that cannot be."""
@@ -70,6 +85,12 @@ class Spool:
                     raise OSError("the temporary file was cut")
                 found += more
             return bytes(found)
+
+
+class Hold:
+    """Room in memory that a spool has given; dropped, it is free again."""
+
+    __slots__ = ("__weakref__",)
 
 
 class Slot:

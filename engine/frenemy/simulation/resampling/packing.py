@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from frenemy.simulation.ensemble.kernel.state import Clocks, EvidenceState, KeptPaths, Levels, Places, Queue, State
 from frenemy.simulation.noise.lazy import LazyNoise, SharedNoise
-from frenemy.storage.spool import Slot, Spool
+from frenemy.storage.spool import Hold, Slot, Spool
 
 __all__ = ["PackedState", "RestingPaths", "pack", "unpack"]
 
@@ -54,6 +54,11 @@ class PackedState(NamedTuple):
     resume: NDArray[np.int64]
     arrays: dict[str, dict[str, PackedArray]]  # by part and name; the stack has no name
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is not the same in all paths."""
+        return sum(array.content.nbytes for arrays in self.arrays.values() for array in arrays.values())
+
 
 def pack(state: State) -> PackedState:
     """The state, which must be at the end of a tick."""
@@ -81,15 +86,18 @@ class RestingPaths:
 
     tick: int  # the one to continue with
     _content: tuple[PackedState, KeptPaths, LazyNoise] | Slot
+    _hold: Hold | None = None
 
     @classmethod
     def of(cls, state: State, kept: KeptPaths, noise: LazyNoise, spool: Spool | None) -> RestingPaths:
-        """`spool`, if given, takes noise that the paths share with no others."""
+        """`spool`, if given, takes paths that share their noise with no others, as long as it has no memory for them."""
         noise.rest()
         content = pack(state), kept, noise
         tick = int(state.resume[0])
         if spool is None or isinstance(noise, SharedNoise):
             return cls(tick, content)
+        if (hold := spool.hold(content[0].nbytes + sum(array.nbytes for array in kept))) is not None:
+            return cls(tick, content, hold)
         return cls(tick, spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
 
     def read(self) -> tuple[PackedState, KeptPaths, LazyNoise]:
