@@ -105,7 +105,12 @@ def rests(population):
 
 @pytest.mark.parametrize(
     ("purpose", "shared", "spool"),
-    [("", False, None), ("", True, None), ("x/", False, None), ("x/", False, Spool()), ("", False, Spool())],
+    [
+        ("", False, None),
+        ("", True, None),
+        ("x/", False, None),
+        *((p, False, Spool(n)) for p in ("", "x/") for n in (0, None)),
+    ],
 )
 def test_a_rest_changes_no_bit_and_leaves_little(base, purpose, shared, spool):
     """Row B3: what rests keeps neither noise nor scratch, and goes on as if it had never rested."""

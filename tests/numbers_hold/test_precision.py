@@ -31,10 +31,14 @@ def case():
 
 
 class Notes(Silent):
-    """Keeps what it is told."""
+    """Keeps what it is told, and what the bars say."""
 
     def __init__(self):
-        self.notes = []
+        self.notes, self.bars = [], []
+
+    def stage(self, label, total):
+        self.bars.append(label)
+        return super().stage(label, total)
 
     def note(self, text):
         self.notes.append(text)
@@ -68,6 +72,18 @@ def test_each_repeat_has_draws_and_paths_of_its_own(case):
         np.testing.assert_array_equal(np.sort((mine * 32).astype(int), axis=0), np.repeat(np.arange(32)[:, None], 2, 1))
     again = simulated(of, replace(run, precision=3.0), workers=3, progress=Silent())
     np.testing.assert_array_equal(again.occupancy, tally.occupancy)
+
+
+def test_the_bar_shows_the_error_shrinking(case):
+    of, run = case
+    notes = Notes()
+    simulated(of, replace(run, precision=2.0), workers=1, progress=notes)
+    assert notes.bars[0] == "Simulating 32 × 16 futures"
+    assert all(bar.endswith(" points, 2 asked for: 32 × 16 futures more") for bar in notes.bars[1:])
+    errors = [float(bar.removeprefix("±").split()[0]) for bar in notes.bars[1:]]
+    assert len(errors) > 2
+    assert errors[-1] < errors[0]
+    assert min(errors) > 2.0
 
 
 def test_a_run_that_is_precise_enough_at_once_is_the_plain_run(case):

@@ -230,6 +230,7 @@ def test_memory_does_not_grow_with_the_draws(case, monkeypatch):
         tracemalloc.stop()
         return peak
 
+    monkeypatch.setattr("frenemy.storage.spool.MEMORY", 0)  # as with more draws than memory may hold
     few, many, known = 4, 20, ledger(**ENTRIES)
     peak_of(few, known)  # what is imported and compiled once
     flat = (peak_of(many, known) - peak_of(few, known)) / (many - few)
@@ -238,6 +239,18 @@ def test_memory_does_not_grow_with_the_draws(case, monkeypatch):
     monkeypatch.setattr(Spool, "put", lambda self, content: Slot(self, 0, 0, content))
     held = (peak_of(many, known) - peak_of(few, known)) / (many - few)
     assert flat < 100_000 < 300_000 < held, (flat, held)
+
+
+def test_what_waits_stays_in_memory_while_there_is_room():
+    """Row B3: room is given up to the limit, and is free again once what took it is gone."""
+    spool = Spool(memory=1_000)
+    one, other = spool.hold(600), spool.hold(400)
+    assert one is not None
+    assert other is not None
+    assert spool.hold(1) is None
+    del one
+    assert spool.hold(601) is None
+    assert spool.hold(600) is not None
 
 
 def test_what_the_temporary_file_cannot_take_stays_in_memory(monkeypatch):

@@ -28,7 +28,7 @@ POINTS = 196.0
 
 def simulated(model: Model, experiment: Experiment, *, workers: int, progress: Progress) -> Tally:
     """The tally of a run: over all outer draws, or at the medians; repeated as `experiment.precision` asks."""
-    tally, repeats = _run(model, experiment, 0, workers, progress), 1
+    tally, repeats = _run(model, experiment, 0, workers=workers, progress=progress), 1
     wanted = experiment.precision
     if not wanted:
         return tally
@@ -37,14 +37,14 @@ def simulated(model: Model, experiment: Experiment, *, workers: int, progress: P
         times = min(-(-((error / wanted) ** 2) // 1), MOST_REPEATS)
         if times > 1:
             experiment = replace(experiment, paths=int(times) * experiment.paths)
-            tally = _run(model, experiment, 0, workers, progress)
+            so_far = f"±{error:.2f} points, {wanted:g} asked for"
+            tally = _run(model, experiment, 0, workers=workers, progress=progress, so_far=so_far)
             error = widest_error(tally, experiment)
     while experiment.uncertainty.draws and error > wanted and repeats < MOST_REPEATS:
-        needed = min(max(int(repeats * (error / wanted) ** 2), repeats + 1), 2 * repeats, MOST_REPEATS)
-        progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}; {wanted:g} are asked for.")
-        while repeats < needed:
-            tally = pooled([tally, _run(model, experiment, repeats, workers, progress)])
-            repeats += 1
+        so_far = f"±{error:.2f} points, {wanted:g} asked for"
+        more = _run(model, experiment, repeats, workers=workers, progress=progress, so_far=so_far)
+        tally = pooled([tally, more])
+        repeats += 1
         error = widest_error(tally, experiment)
     end = "" if error <= wanted else f"; {wanted:g} were asked for"
     progress.note(f"±{error:.2f} points with {counted(tally.paths, 'future')}{end}.")
@@ -57,11 +57,14 @@ def widest_error(tally: Tally, experiment: Experiment) -> float:
     return max(POINTS * float(odds[reading].mc_se[ticks].max()) for reading in ("at", "ever"))
 
 
-def _run(model: Model, experiment: Experiment, repeat: int, workers: int, progress: Progress) -> Tally:
+def _run(
+    model: Model, experiment: Experiment, repeat: int, *, workers: int, progress: Progress, so_far: str = ""
+) -> Tally:
+    """One repeat; `so_far`: the error that the bar shows."""
     outer = experiment.uncertainty
     futures = outer.draws * outer.paths or experiment.paths
     size = f"{outer.draws:,} × {counted(outer.paths, 'future')}" if outer.draws else counted(futures, "future")
-    with progress.stage(f"Simulating {size}", futures) as step:
+    with progress.stage(f"{so_far}: {size} more" if so_far else f"Simulating {size}", futures) as step:
         return pooled(
             simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
             for part in ensembles_of(model, experiment, repeat=repeat)

@@ -17,6 +17,7 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.executors import cores
 from frenemy.simulation.ensemble.tally import BATCHES, BINS
 from frenemy.simulation.noise.streams import BLOCK
+from frenemy.storage.spool import MEMORY
 
 __all__ = [
     "Size", "check_memory", "check_runs", "estimate", "filter_memory", "free_memory", "kept_problems",
@@ -35,6 +36,8 @@ PROCESS = 4e8
 """Bytes of a process that has its libraries and kernels, but no work yet."""
 LAW = 8e4
 """Bytes of one outer draw's realised and compiled model, and of the generators of its noise."""
+RESTING = 240
+"""Bytes of a path that waits, packed."""
 WARN_MEMORY = 4e9
 """A larger run gets a warning."""
 CONTAINERS = (
@@ -100,12 +103,13 @@ def check_runs(
 def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: int, workers: int = 0) -> float:
     """Bytes that the paths of all draws need, filtered and then simulated to the horizon.
 
-    Paths that wait lie in a temporary file. Only the law of a draw, the weights of its paths and its odds stay.
+    Paths that wait lie in memory up to a limit, then in a temporary file. Only the law of a draw, the weights of its
+    paths and its odds stay.
     """
     workers = min(workers or cores(), draws)
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
     dates = len(model.calendar)
-    held = draws * (LAW + 2 * NUMBER * paths)
+    held = draws * (LAW + 2 * NUMBER * paths) + min(draws * paths * RESTING, MEMORY)
     shared = NUMBER * (ticks * drivers + dates) * BLOCK * 2  # without evidence, for all draws
     at_work = paths * (NUMBER * (1.3 * (dates + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
     levels = 4 * NUMBER * (ticks + 1) * drivers * BINS

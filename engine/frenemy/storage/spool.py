@@ -23,7 +23,8 @@ MEMORY = 200_000_000
 class Spool:
     """Takes bytes and gives them back; the room of what is no longer asked for is used again. Any thread may use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int | None = None) -> None:
+        self._memory = MEMORY if memory is None else memory
         self._file: IO[bytes] | None = None
         self._end = 0
         self._free: list[tuple[int, int]] = []  # (room, place), in order
@@ -36,7 +37,7 @@ class Spool:
         with self._lock:
             while self._let_go:
                 self._held -= self._let_go.pop()
-            if self._held + size > MEMORY:
+            if self._held + size > self._memory:
                 return None
             self._held += size
         hold = Hold()

@@ -90,7 +90,7 @@ class RestingPaths:
 
     @classmethod
     def of(cls, state: State, kept: KeptPaths, noise: LazyNoise, spool: Spool | None) -> RestingPaths:
-        """`spool`, if given, takes paths that share their noise with no others, as long as it has no memory for them."""
+        """`spool`, if given, takes paths that share their noise with no others once it has no memory for them."""
         noise.rest()
         content = pack(state), kept, noise
         tick = int(state.resume[0])
