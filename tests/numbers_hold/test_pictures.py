@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -448,6 +450,29 @@ def test_the_same_forecast_gives_the_same_files(tmp_path):
     assert len(names) == 2 * len(PLOTS)
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_pictures_are_the_same_on_one_core_and_where_a_copy_of_the_process_is_killed(tmp_path, monkeypatch):
+    forecast = shape("half a year")
+    every = list(pictures(forecast, {"status_quo": synthetic.storyline(forecast, "status_quo")}))
+    found = {}
+    here = os.getpid()
+    for name, cores, killed in (("many", 2, False), ("one", 1, False), ("killed", 2, True)):
+        monkeypatch.setattr("frenemy.runtime.forks.cores", lambda cores=cores: cores)
+        mine = list(every)
+        if killed:
+            mine[2] = replace(every[2], draw=lambda axes: drawn_here(every[2], axes, here))
+        panels = draw_pictures(mine, tmp_path / name, "", narrow=True)
+        assert [*panels] == [picture.name for picture in every]
+        found[name] = panels, {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+    assert found["one"] == found["many"] == found["killed"]
+
+
+def drawn_here(picture, axes, here):
+    """Draw in the process that has this number, and kill any other."""
+    if os.getpid() != here:
+        os.kill(os.getpid(), signal.SIGKILL)
+    picture.draw(axes)
 
 
 def test_svg_carries_no_date_and_no_maker():

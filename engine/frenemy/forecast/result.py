@@ -273,6 +273,8 @@ def _draw(
         sections=sections,
     )
     with progress.stage("Drawing pictures and the report", len(PLOTS) + len(storylines) + REPORT_STEPS) as step:
-        panels = draw_pictures(pictures(forecast, storylines), folder / "pictures", footer(forecast, digest), step)
+        panels = draw_pictures(
+            pictures(forecast, storylines), folder / "pictures", footer(forecast, digest), step, narrow=True
+        )
         write_report(folder / "report.html", forecast, storylines, background, panels)
         step(REPORT_STEPS)

@@ -6,12 +6,14 @@ import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.text import Text
 
-from frenemy.present.sheet import WIDE, Picture, panels_in, sheet
-from frenemy.present.style import save_png, svg_text
+from frenemy.present.sheet import NARROW, WIDE, Panels, Picture, panels_in, panels_only, sheet
+from frenemy.present.style import png_bytes, svg_text
 from frenemy.present.table import Cell, Grid
+from frenemy.runtime.forks import forked_map
 
 __all__ = ["Grid", "Section", "as_html", "draw_pictures", "table_html"]
 
@@ -29,21 +31,40 @@ class Section:
     headline: str = ""  # the title of a report for which it speaks: it then comes first
 
 
+class _Drawn(NamedTuple):
+    """A picture, as files hold it, and its panels alone."""
+
+    png: bytes
+    svg: str
+    panels: Panels
+
+
 def draw_pictures(
-    pictures: Iterable[Picture], folder: Path, footer: str, step: Callable[[int], object] = int
-) -> Mapping[str, str]:
+    pictures: Iterable[Picture],
+    folder: Path,
+    footer: str,
+    step: Callable[[int], object] = int,
+    *,
+    narrow: bool = False,
+) -> Mapping[str, Panels]:
     """Write pictures as PNG and SVG into a new folder; the same pictures give the same bytes.
 
-    `step` is called with 1 after each picture. Returns the panels alone as SVG, by the name of the picture.
+    `step` is called with 1 after each picture. Returns the panels alone, by the name of the picture; with `narrow` also
+    drawn for a narrow page.
     """
     folder.mkdir()
-    found = {}
-    for picture in pictures:
+    found, every = {}, list(pictures)
+
+    def draw(picture: Picture) -> _Drawn:
         drawn = sheet(picture, footer, WIDE)
-        save_png(drawn.figure, folder / f"{picture.name}.png")
-        text = svg_text(drawn.figure)
-        (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8", newline="\n")
-        found[picture.name] = panels_in(text, drawn)
+        svg = svg_text(drawn.figure)
+        panels = Panels(panels_in(svg, drawn), svg_text(panels_only(picture, NARROW)) if narrow else "")
+        return _Drawn(png_bytes(drawn.figure), svg, panels)
+
+    for picture, drawn in zip(every, forked_map(draw, every), strict=True):
+        (folder / f"{picture.name}.png").write_bytes(drawn.png)
+        (folder / f"{picture.name}.svg").write_text(drawn.svg, encoding="utf-8", newline="\n")
+        found[picture.name] = drawn.panels
         step(1)
     return found
 

@@ -25,6 +25,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Layout",
+    "Panels",
     "Picture",
     "PictureText",
     "Plot",
@@ -148,6 +149,13 @@ def panels_only(picture: Picture, width: float = WIDE) -> Figure:
     figure.patch.set_alpha(0.0)
     picture.draw(_grid(figure, layout, 0.0))
     return figure
+
+
+class Panels(NamedTuple):
+    """The panels of a picture as SVG, for a wide page and, where they were drawn, for a narrow one."""
+
+    wide: str
+    narrow: str = ""
 
 
 class Sheet(NamedTuple):

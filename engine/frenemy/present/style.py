@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frenemy.model.resolved import Model, Scenario
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BANDS", "DASHES", "HAIR", "INK", "MARKERS", "MUTED", "PAPER", "SMALL", "balanced", "contrast", "display_order",
-    "legible", "png_bytes", "save_png", "styled", "svg_text", "text_width", "wrap",
+    "legible", "png_bytes", "styled", "svg_text", "text_width", "wrap",
 ]  # fmt: skip
 
 INK, MUTED, HAIR, PAPER = "#1c2127", "#59636e", "#d5dae0", "#ffffff"
@@ -222,11 +221,6 @@ _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 
 def _tenth(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}".removesuffix(".0")
-
-
-def save_png(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG."""
-    path.write_bytes(png_bytes(figure))
 
 
 def png_bytes(figure: Figure) -> bytes:

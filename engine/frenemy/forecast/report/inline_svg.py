@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frenemy.forecast.plots.drivers import POOLED
 from frenemy.model.resolved import Model
-from frenemy.present.sheet import NARROW, WIDE, Picture, PictureText, panels_only
+from frenemy.present.sheet import NARROW, WIDE, Panels, Picture, PictureText, panels_only
 from frenemy.present.style import HAIR, INK, MUTED, PAPER, legible, svg_text
 
 __all__ = ["DARK", "Drawing", "drawings", "letters", "palette"]
@@ -39,20 +39,21 @@ def palette(model: Model) -> Mapping[str, tuple[str, str, str]]:
 
 
 def drawings(
-    pictures: Iterable[Picture], model: Model, panels: Mapping[str, str] | None = None
+    pictures: Iterable[Picture], model: Model, panels: Mapping[str, Panels] | None = None
 ) -> tuple[Mapping[str, Drawing], str]:
     """The pictures by name, and the glyphs that they share as one hidden SVG element to put before them.
 
-    `panels` are wide panels that have been drawn before, as SVG, by the name of the picture.
+    `panels` are those that have been drawn before, by the name of the picture.
     """
     known = panels or {}
     glyphs: dict[str, str] = {}
     colours = palette(model)
     drawn = {}
     for picture in pictures:
+        before = known.get(picture.name, Panels(""))
         both = {
-            "wide": known.get(picture.name) or svg_text(panels_only(picture, WIDE)),
-            "narrow": svg_text(panels_only(picture, NARROW)),
+            "wide": before.wide or svg_text(panels_only(picture, WIDE)),
+            "narrow": before.narrow or svg_text(panels_only(picture, NARROW)),
         }
         wide, narrow = (
             _element(svg, f"{picture.name}-{size}", picture.text.alt, colours, glyphs) for size, svg in both.items()

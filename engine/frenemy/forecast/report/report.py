@@ -34,13 +34,14 @@ from frenemy.model.resolved import Scenario
 from frenemy.present.likelihood_words import ICD203
 from frenemy.present.number_text import percent, range_text
 from frenemy.present.section import Section
+from frenemy.present.sheet import Panels
 from frenemy.present.style import display_order
 from frenemy.present.time_axis import day, month
 from frenemy.simulation.storyline.log import Storyline
 
 __all__ = ["Background", "report", "write_report"]
 
-TICK_BIAS = "0.8"
+TICK_BIAS = "0.9"
 """Points by which weekly instead of daily assessment changes the odds of the shipped baseline: docs/verification.md."""
 MAX_SHOCKS = 6
 """Largest shocks listed before the whole log of a storyline."""
@@ -62,7 +63,7 @@ def write_report(
     forecast: Forecast,
     storylines: Mapping[str, Storyline],
     background: Background | None = None,
-    panels: Mapping[str, str] | None = None,
+    panels: Mapping[str, Panels] | None = None,
 ) -> None:
     """Write the report; the same inputs give the same bytes."""
     path.write_text(report(forecast, storylines, background, panels), encoding="utf-8", newline="\n")
@@ -72,11 +73,11 @@ def report(
     forecast: Forecast,
     storylines: Mapping[str, Storyline],
     background: Background | None = None,
-    panels: Mapping[str, str] | None = None,
+    panels: Mapping[str, Panels] | None = None,
 ) -> str:
     """The report as one HTML page; `storylines` by the scenario that they are typical of.
 
-    `panels` of pictures that have been drawn before, as SVG by name, are not drawn again.
+    `panels` of pictures that have been drawn before, by name, are not drawn again.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
