@@ -76,3 +76,39 @@ def test_a_number_that_an_option_makes_certain_leaves_the_pair_without_effect(fr
     assert "judged against each other" not in output
     code, output, _ = frenemy("check", opened)
     assert "judged against each other" in " ".join(output.split())
+
+
+KEYS = ("triggers.diversion.probability", "drivers.trust.long_run")
+
+
+def stated(*between, rho=0.5):
+    listed = ", ".join(f'"{key}"' for key in between)
+    return f"[{{ between = [{listed}], rho = {rho} }}]"
+
+
+def test_an_experiment_may_state_pairs_of_its_own(frenemy, tmp_path, monkeypatch):
+    """In [set], in a variant and by --set; they replace those of the model, and are refused like those."""
+    write_starter(tmp_path / "model")
+    monkeypatch.chdir(tmp_path / "model")
+    file = Path("experiments/first.toml")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[set]\n", f'[set]\n"judgement.correlated" = {stated(*KEYS)}\n', 1), encoding="utf-8")
+    model, experiment = load_experiment(file)
+    assert [(pair.between, pair.rho) for pair in model.correlated] == [(KEYS, 0.5)]
+    assert load_resolved(dump_resolved(model, experiment)) == (model, experiment)
+    words = ("run", file, "--draws", "8", "--paths", "64", "--no-plots")
+    assert frenemy(*words, "--out", "one")[0] == 0
+    assert frenemy(*words, "--out", "two", "--set", f"judgement.correlated={stated(*KEYS, rho=-0.5)}")[0] == 0
+    assert Path("one/draws.csv").read_bytes() != Path("two/draws.csv").read_bytes()
+    certain = ("--set", f"{KEYS[0]}=0.4")
+    assert frenemy(*words, "--out", "four", *certain)[0] == 0  # then the pair has no effect
+    for wrong, message in (
+        (stated(KEYS[0], "drivers.trust.half_life"), "a number that is certain is correlated with none"),
+        (stated(KEYS[0], "drivers.trust.longrun"), "names no number of the model"),
+        (stated(KEYS[0], KEYS[0]), "not correlated with itself"),
+        ("3", "judgement.correlated"),
+    ):
+        code, output, err = frenemy(*words, "--out", "three", "--set", f"judgement.correlated={wrong}")
+        assert (code, output) == (2, ""), wrong
+        assert message in err
+        assert "--set" in err

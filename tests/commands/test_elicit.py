@@ -111,6 +111,70 @@ def test_the_file_runs_to_the_same_odds_bit_for_bit(frenemy, scene, tmp_path):
     }  # fmt: skip
 
 
+PAIR = """
+[[correlated]]
+between = ["diversion", "trust"]
+rho = -0.6
+source = "said by all three"
+"""
+
+
+def test_what_the_panel_says_of_two_numbers_together_is_drawn_and_written(frenemy, scene, tmp_path):
+    """The pooled and the experts' worlds have the pair, the experiment's own has not; the file has it too."""
+    file, folder = scene
+    apart = fr.elicit(file, folder, **SIZE)
+    questions = folder / "questions.toml"
+    questions.write_text(QUESTIONS + PAIR, encoding="utf-8")
+    code, output, err = frenemy("elicit", file, folder, "--out", tmp_path / "out", *WORDS)
+    assert code == 0, err
+    assert "drawn together where it says so" in " ".join(output.split())
+    together = fr.elicit(file, folder, **SIZE)
+    np.testing.assert_array_equal(end(together.findings.prior), end(apart.findings.prior))
+    assert (end(together.findings) != end(apart.findings)).any()
+    assert [(it.between, it.rho) for it in together.correlated] == [((DIVERSION, TRUST), -0.6)]
+    assert apart.correlated == ()
+    new = file.with_name("first_river.toml")
+    pair = {"between": [DIVERSION, TRUST], "rho": -0.6, "source": "said by all three"}
+    assert tomllib.loads(new.read_text(encoding="utf-8"))["set"]["judgement.correlated"] == [pair]
+    np.testing.assert_array_equal(run_odds(new, **SIZE), end(together.findings))
+    drawn = fr.run(new, draws=256, paths=1).forecast.raw_draws
+    columns = [drawn.values[:, drawn.numbers.index(key)] for key in (DIVERSION, TRUST)]
+    ranks = [np.argsort(np.argsort(column)) for column in columns]
+    assert abs(np.corrcoef(ranks)[0, 1] - 6 / np.pi * np.arcsin(-0.3)) < 4 / np.sqrt(256)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (PAIR.replace('"trust"', '"trusts"'), "names no question about the model"),
+        (PAIR.replace('"trust"', '"diversion"'), "not correlated with itself"),
+        (PAIR + PAIR, "this pair is stated twice"),
+        (PAIR.replace("-0.6", "1"), "too large"),
+    ],
+)
+def test_wrong_pairs_of_a_panel_are_one_message(frenemy, scene, tmp_path, pairs, message):
+    file, folder = scene
+    questions = folder / "questions.toml"
+    questions.write_text(QUESTIONS + pairs, encoding="utf-8")
+    code, output, err = frenemy("elicit", file, folder, "--out", tmp_path / "out", *WORDS)
+    assert (code, output) == (2, "")
+    assert message in err
+    assert "questions.toml:" in err
+
+
+def test_pairs_of_the_panel_may_not_contradict_those_of_the_model(frenemy, scene, tmp_path):
+    file, folder = scene
+    drivers = file.parents[1] / "drivers.toml"
+    other = f'"{DIVERSION}", "scenarios.open_dispute.thresholds.enough"'
+    more = f'"{TRUST}", "scenarios.open_dispute.thresholds.enough"'
+    stated = "".join(f"\n[[judgement.correlated]]\nbetween = [{pair}]\nrho = 0.9\n" for pair in (other, more))
+    drivers.write_text(drivers.read_text(encoding="utf-8") + stated, encoding="utf-8")
+    (folder / "questions.toml").write_text(QUESTIONS + PAIR, encoding="utf-8")
+    code, _, err = frenemy("elicit", file, folder, "--out", tmp_path / "out", *WORDS)
+    assert code == 2
+    assert "contradict each other" in err
+
+
 def test_each_experts_world_holds_only_that_experts_judgements(scene):
     file, folder = scene
     found = fr.elicit(file, folder, **SIZE).findings

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from frenemy.model.resolved import Correlated
+
 __all__ = ["ALL_POINTS", "POINTS", "Cooke", "Expert", "Judgement", "Panel", "Pooling", "Question"]
 
 Pooling = Literal["linear", "geometric", "extremised", "cooke"]
@@ -81,6 +83,7 @@ class Panel:
     questions: tuple[Question, ...]
     experts: tuple[Expert, ...]
     judgements: tuple[Judgement, ...]
+    correlated: tuple[Correlated, ...]  # pairs of the numbers in question, by dotted key
     file: str  # of the questions
 
     @property

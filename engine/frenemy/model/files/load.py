@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -135,6 +135,7 @@ def _variant_tree(tree: Tree, place: int) -> tuple[Tree, list[Problem]]:
     for key, value, written in sets:
         line = document.line(("variants", place, "set", *written))
         problems += changed.override(key, value, Origin(document.label, line))
+    problems += _overridden_pairs(changed, tree)
     content["set"] = {key: value for key, value, _ in [*leaves(tables(content, "set")), *sets]}
     content["impose"] = [*content.get("impose", []), *variant.get("impose", [])]
     return changed, problems
@@ -173,9 +174,10 @@ def load_overridden(table: Mapping[str, Any], values: Iterable[tuple[str, Any, O
 def model_tree(root: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Tree, list[Problem]]:
     """The contents of the files in a folder, with the overrides applied, and the problems found."""
     tree, problems = _read_model(root)
+    before = tree.copy()
     for key, value in _flat(overrides):
         problems += tree.override(key, value, Origin("--set"))
-    return tree, problems
+    return tree, [*problems, *_overridden_pairs(tree, before)]
 
 
 def experiment_tree(
@@ -190,6 +192,7 @@ def experiment_tree(
     """The contents of an experiment's file and of its model's files, with all overrides applied, and the problems."""
     document = _read_experiment(path)
     tree, problems = _read_model(find_root(path.parent))
+    before = tree.copy()
     tree.add(document, ("experiment",))
     content = tree.table["experiment"]
     for key, value, written in leaves(tables(content, "set")):
@@ -202,7 +205,13 @@ def experiment_tree(
     for option, value in {"paths": paths, "draws": draws, "seed": seed, **(times or {})}.items():
         if value is not None:
             _option(tree, option, _plain(value))
-    return tree, problems
+    return tree, [*problems, *_overridden_pairs(tree, before)]
+
+
+def _overridden_pairs(tree: Tree, before: Tree) -> Iterator[Problem]:
+    """Wrong pairs that overrides state. A number that only overrides make certain leaves its pair without effect."""
+    if any(keys[0] == "judgement" for keys in tree.overrides.keys() - before.overrides.keys()):
+        yield from _correlated_problems(tree, before)
 
 
 def _plain(value: Any) -> Any:
@@ -314,21 +323,29 @@ def _read_model(root: Path) -> tuple[Tree, list[Problem]]:
     return tree, [*problems, *_correlated_problems(tree)]
 
 
-def _correlated_problems(tree: Tree) -> Iterator[Problem]:
-    """Judgements said to be correlated of numbers that are none, or certain, before anything overrides them."""
-    if "judgement" not in tree.table or not tree.whole or _validate(ModelTree, tree)[1]:
+def _correlated_problems(tree: Tree, before: Tree | None = None) -> Iterator[Problem]:
+    """Judgements said to be correlated of numbers that are none, or that are certain, now and `before`."""
+    if "judgement" not in tree.table or (model := _model_in(tree)) is None:
         return  # what is wrong is said when the whole is validated
-    model = resolve_model(ModelTree.model_validate(tree.table, context=_names_in(tree)))
+    earlier = None if before is None else _model_in(before)
     known, ranges = quantities(model), uncertain(model)
+    allowed_keys = ranges if earlier is None else ranges | uncertain(earlier)
     for place, pair in enumerate(model.correlated):
         for key in pair.between:
             at = ("judgement", "correlated", place, "between")
             if key not in known:
                 meant = close_to(key, ranges)
                 yield tree.problem(Finding("names no number of the model", at, f'"{key}"', "", meant))
-            elif key not in ranges:
+            elif key not in allowed_keys:
                 allowed = "a number with a range, such as { q05 = 0.02, median = 0.06, q95 = 0.15 }"
                 yield tree.problem(Finding("a number that is certain is correlated with none", at, f'"{key}"', allowed))
+
+
+def _model_in(tree: Tree) -> Model | None:
+    """The model of a tree, if it can be read and has no problems."""
+    table = {key: value for key, value in tree.table.items() if key != "experiment"}
+    spec, wrong = _validate(ModelTree, replace(tree, table=table))
+    return resolve_model(spec) if tree.whole and spec is not None and not wrong else None
 
 
 def _keep_references(tree: Tree) -> None:

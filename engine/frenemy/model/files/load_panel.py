@@ -16,6 +16,7 @@ from frenemy.model.files.toml_source import Document, display_path, read_toml
 from frenemy.model.files.tree import Tree
 from frenemy.model.panel import ALL_POINTS, Cooke, Expert, Judgement, Panel, Question
 from frenemy.model.resolve import label_of
+from frenemy.model.resolved import Correlated
 from frenemy.model.specs.base import Spec, close_to, findings_of, toml_text
 from frenemy.model.specs.panel import ExpertSpec, JudgementSpec, QuestionSpec, QuestionsSpec
 
@@ -74,6 +75,12 @@ def load_panel(folder: Path) -> Panel:
         cooke=Cooke(weights=spec.cooke.weights, alpha=spec.cooke.alpha, overshoot=spec.cooke.overshoot),
         questions=tuple(questions.values()), experts=tuple(experts[name] for name in sorted(experts)),
         judgements=tuple(sorted(judgements, key=lambda it: (it.round, it.expert, order[it.question]))),
+        correlated=tuple(
+            Correlated(
+                between=tuple(questions[name].key for name in pair.between), rho=pair.rho, source=pair.source
+            )
+            for pair in spec.correlated
+        ),
         file=document.label,
     )  # fmt: skip
 

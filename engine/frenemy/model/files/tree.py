@@ -19,7 +19,7 @@ from frenemy.model.specs.checks import tables
 __all__ = ["Origin", "Tree", "dotted"]
 
 NAMED = ("drivers", "triggers", "calendar", "scenarios")
-SETTABLE = ("model", *NAMED, "correlations", "initial")
+SETTABLE = ("model", *NAMED, "correlations", "judgement", "initial")
 RATES = {
     "probability": ("history", "rate"),
     "history": ("probability", "within", "rate"),

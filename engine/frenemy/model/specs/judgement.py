@@ -11,7 +11,7 @@ from pydantic import Field
 from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
 from frenemy.model.specs.fields import Items, Reads
 
-__all__ = ["CorrelatedSpec", "ModelJudgementSpec"]
+__all__ = ["CorrelatedSpec", "ModelJudgementSpec", "Pair", "Rho", "contradictions", "pair_findings"]
 
 Correlations = Mapping[frozenset[str], float]
 LEAST = 1e-9
@@ -28,6 +28,7 @@ def _pair(value: Any) -> tuple[str, str]:
 
 PAIR = {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}
 Pair = Annotated[tuple[str, ...], Reads(_pair, lambda: dict(PAIR))]
+Rho = Annotated[float, Field(gt=-1, lt=1)]
 
 
 class CorrelatedSpec(Spec):
@@ -38,7 +39,7 @@ class CorrelatedSpec(Spec):
         unit="dotted keys",
         example=["triggers.unilateral_strike.probability", "triggers.tariff_round.rate"],
     )
-    rho: Annotated[float, Field(gt=-1, lt=1)] = entry(
+    rho: Rho = entry(
         "The correlation of their normal scores: above 0 where a high value of the one makes a high value of the other "
         "more likely. The rank correlation is 6/π · asin(rho/2).",
         unit="correlation",
@@ -59,18 +60,28 @@ class ModelJudgementSpec(Spec):
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
         """Each pair once, of two numbers, and no contradiction among the pairs."""
-        pairs: dict[frozenset[str], float] = {}
-        for place, (between, rho) in enumerate(_stated(table)):
-            at = ("correlated", place, "between")
-            if len(set(between)) == 1:
-                yield Finding("a number is not correlated with itself", at, toml_text(between[0]), "two numbers")
-            elif between:
-                if frozenset(between) in pairs:
-                    yield Finding("this pair is stated twice", at, toml_text([*between], 200))
-                pairs[frozenset(between)] = rho
-        for keys in _groups(pairs):
-            if not _consistent(keys, pairs):
-                yield _contradiction(keys, pairs)
+        yield from pair_findings(table)
+
+
+def pair_findings(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Pairs under `correlated` that are stated twice, of one number with itself, or that contradict each other."""
+    pairs: dict[frozenset[str], float] = {}
+    for place, (between, rho) in enumerate(_stated(table)):
+        at = ("correlated", place, "between")
+        if len(set(between)) == 1:
+            yield Finding("a number is not correlated with itself", at, toml_text(between[0]), "two numbers")
+        elif between:
+            if frozenset(between) in pairs:
+                yield Finding("this pair is stated twice", at, toml_text([*between], 200))
+            pairs[frozenset(between)] = rho
+    yield from contradictions(pairs)
+
+
+def contradictions(pairs: Correlations) -> Iterator[Finding]:
+    """Correlations that no numbers can have together."""
+    for keys in _groups(pairs):
+        if not _consistent(keys, pairs):
+            yield _contradiction(keys, pairs)
 
 
 def _stated(table: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], float]]:

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from frenemy.model.panel import ALL_POINTS, POINTS
-from frenemy.model.specs.base import Finding, Names, Spec, entry, refusal, toml_text
+from frenemy.model.specs.base import Finding, Names, Spec, close_to, entry, refusal, toml_text
 from frenemy.model.specs.checks import repeat_findings
 from frenemy.model.specs.fields import Items, Reads, name_problem
+from frenemy.model.specs.judgement import Pair, Rho, pair_findings
 from frenemy.model.specs.numbers import plain_number
 
 __all__ = ["CookeSpec", "ExpertSpec", "JudgementSpec", "QuestionSpec", "QuestionsSpec"]
@@ -103,6 +104,18 @@ class QuestionSpec(Spec):
             yield Finding(message, ("key",) if "key" in table else ())
 
 
+class PanelCorrelatedSpec(Spec):
+    """`[[correlated]]`: two questions whose answers hang together (a Gaussian copula)."""
+
+    between: Pair = entry("The two questions, each about a number of the model.", example=["strike", "testimony"])
+    rho: Rho = entry(
+        "The correlation of the normal scores of the two numbers, as in `[[judgement.correlated]]` of drivers.toml.",
+        unit="correlation",
+        example=0.5,
+    )
+    source: str = entry("Where the correlation comes from.", example="the panel, second round", default="")
+
+
 class QuestionsSpec(Spec):
     """`experts/PANEL/questions.toml`: the questions of a panel, and how its views are pooled."""
 
@@ -127,14 +140,37 @@ class QuestionsSpec(Spec):
     questions: Annotated[tuple[QuestionSpec, ...], Field(strict=False, min_length=1)] = entry(
         "The questions.", example=[{"name": "strike", "text": "How likely?", "key": "triggers.strike.probability"}]
     )
+    correlated: Items[PanelCorrelatedSpec] = entry(
+        "Pairs of questions whose answers are correlated. They replace what the model says of the same two numbers.",
+        example=[{"between": ["strike", "testimony"], "rho": 0.5}],
+        default=(),
+    )
 
     @classmethod
     def cross_checks(cls, table: Mapping[str, Any], names: Names) -> Iterator[Finding]:  # noqa: ARG003
-        """Each name and key once, and an exponent if it is needed."""
+        """Each name and key once, pairs of questions about the model, and an exponent if it is needed."""
         yield from repeat_findings(table, "questions", "name")
         yield from repeat_findings(table, "questions", "key")
+        yield from pair_findings(table)
+        yield from _unasked(table)
         if table.get("pool") == "extremised" and "exponent" not in table:
             yield Finding("missing: extremising needs an exponent", ("exponent",), allowed=cls.like("exponent"))
+
+
+def _unasked(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Pairs that name no question about the model."""
+    items = {name: table.get(name) for name in ("questions", "correlated")}
+    questions, pairs = (
+        [item for item in part if isinstance(item, dict)] if isinstance(part, list) else [] for part in items.values()
+    )
+    asked = [str(question.get("name")) for question in questions if "key" in question]
+    for place, pair in enumerate(pairs):
+        between = pair.get("between")
+        for name in between if isinstance(between, list) else ():
+            if isinstance(name, str) and name not in asked:
+                meant = close_to(name, asked)
+                at, allowed = ("correlated", place, "between"), "" if meant else ", ".join(asked)
+                yield Finding("names no question about the model", at, toml_text(name), allowed, meant)
 
 
 class JudgementSpec(Spec):

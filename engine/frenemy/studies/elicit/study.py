@@ -21,7 +21,8 @@ from frenemy.model.files.load_panel import load_panel
 from frenemy.model.files.rewrite import with_set
 from frenemy.model.panel import Panel
 from frenemy.model.realise import quantities, realise, uncertain
-from frenemy.model.resolved import Model, Number, central
+from frenemy.model.resolved import Correlated, Model, Number, central
+from frenemy.model.specs.judgement import contradictions
 from frenemy.runtime.progress import Progress, automatic
 from frenemy.simulation.ensembles import for_study
 from frenemy.studies.base import Study
@@ -55,6 +56,11 @@ class Elicitation(Study[ElicitationFindings]):
         found = self.findings
         return {question.key: sourced(found, question) for question in found.questions} | dict(found.sibling_values)
 
+    @property
+    def correlated(self) -> Sequence[Correlated]:
+        """The pairs of judgements in the pooled world where the panel states any; else none, and the model's hold."""
+        return self.findings.model.correlated if self.findings.panel.correlated else ()
+
     def rewritten(self, text: str) -> str:
         """The text of the experiment's file with the pooled numbers, the previous values in comments."""
         from frenemy.studies.elicit.wording import head
@@ -63,7 +69,9 @@ class Elicitation(Study[ElicitationFindings]):
         before = quantities(model) | quantities(run)
         outer = run.uncertainty
         options = {"paths": run.paths, "seed": run.seed, "draws": outer.draws, "draw_paths": outer.paths}
-        return with_set(text, self.set, before=before, head=head(self.findings), options=options)
+        pairs = [{"between": [*it.between], "rho": it.rho, "source": it.source} for it in self.correlated]
+        given = {"judgement.correlated": pairs} if pairs else {}
+        return with_set(text, self.set, before=before, head=head(self.findings), options=options, given=given)
 
     def plot(self, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
         """Each expert's density of each number, with the pool; one panel for each question."""
@@ -134,8 +142,9 @@ def elicit(
     siblings = _sibling_values(before[0], values)
     answers = {it.name: own for it in panel.experts if (own := _latest(panel, views, it.name))}
     changes = [values | siblings, {}, *(own | _sibling_values(before[0], own) for own in answers.values())]
-    run = _sized(before, draws, [*values.values()])
-    worlds = [_world(before[0], run, change) for change in changes]
+    run, together = _sized(before, draws, [*values.values()]), _together(panel, before[0])
+    models = [before[0] if not change else together for change in changes]
+    worlds = [_world(model, run, change) for model, change in zip(models, changes, strict=True)]
     announce(progress)
     count = run.uncertainty.draws
     odds, (prior, *own_odds) = odds_by_expert(paired_contrasts(worlds, workers, progress))
@@ -182,6 +191,18 @@ def panel_folder(source: Source, experiment: Experiment, panel: str | Path | Non
         allowed = 'a folder such as experts/invented, or panel = "experts/invented" in the experiment\'s file'
         raise InputError([Problem(message="no panel of experts is named", key="panel", allowed=allowed)])
     return (find_root(Path(source)) if isinstance(source, str | Path) else Path()) / experiment.panel
+
+
+def _together(panel: Panel, model: Model) -> Model:
+    """The model with the panel's pairs of judgements in the place of its own. Raises InputError if they contradict."""
+    stated = {frozenset(pair.between) for pair in panel.correlated}
+    pairs = (*(pair for pair in model.correlated if frozenset(pair.between) not in stated), *panel.correlated)
+    found = [*contradictions({frozenset(pair.between): pair.rho for pair in pairs})]
+    if found:
+        raise InputError(
+            Problem(message=it.message, file=panel.file, key="correlated", allowed=it.allowed) for it in found
+        )
+    return replace(model, correlated=pairs)
 
 
 def _latest(panel: Panel, views: Views, expert: str) -> dict[str, Number]:

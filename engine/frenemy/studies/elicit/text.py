@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from frenemy.model.describe.wording import counted
+from frenemy.model.describe.wording import counted, plain
 from frenemy.model.realise import quantities
 from frenemy.present.key_labels import value_text
 from frenemy.present.percentage_points import with_error
@@ -169,6 +169,11 @@ def _how_to_read(found: ElicitationFindings) -> str:
     if found.disagreements:
         sentences.append(
             f"Odds at these: one number at its lowest and at its highest median; {other_numbers(found.experiment)}."
+        )
+    if found.panel.correlated and found.draws:
+        pairs = "; ".join(f"{' and '.join(it.between)}: {plain(it.rho)}" for it in found.panel.correlated)
+        sentences.append(
+            f"The panel's numbers are drawn together where it says so (correlation of normal scores): {pairs}."
         )
     if questions_with_rounds(found):
         sentences.append("Rounds: change in the standard deviation of the medians from the first round to the last.")
