@@ -26,6 +26,7 @@ beside the Monte Carlo error of the paths.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,8 @@ def _side_by_side(
     return np.stack(np.broadcast_arrays(*(found.get(key, stated[key]) for key in keys)), axis=1)
 
 
+@lru_cache(maxsize=512)
 def _column(key: str, draws: int, seed: int, repeat: int) -> NDArray[np.float64]:
+    """The column of one key; variants of a model share those of all numbers that they have in common."""
     rng = generator(seed, f"judgement/{key}", repeat)
     return np.clip((rng.permutation(draws) + rng.random(draws)) / draws, TINY, 1 - TINY)

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -181,16 +182,16 @@ def _at(column: Any, m: int) -> float:
 
 
 def _transitions(model: Model, tick: float, draws: int) -> list[Transition]:
-    """The transition of each draw, computed once where draws agree."""
-    known: dict[bytes, Transition] = {}
-    found: list[Transition] = []
-    for motion in motions(model, draws):
-        k, p, _, r = system(*motion)
-        key = b"".join(part.tobytes() for part in (k, p, r))
-        if key not in known:
-            known[key] = transition(k, p, r, tick)
-        found.append(known[key])
-    return found
+    """The transition of each draw, computed once where draws, or variants of a model, agree."""
+    systems = (system(*motion) for motion in motions(model, draws))
+    return [_transition(k.tobytes(), p.tobytes(), r.tobytes(), tick) for k, p, _, r in systems]
+
+
+@lru_cache(maxsize=4096)
+def _transition(k: bytes, p: bytes, r: bytes, tick: float) -> Transition:
+    size = math.isqrt(len(k) // 8)
+    reversion, covariance, healing = (np.frombuffer(part).reshape(size, size) for part in (k, p, r))
+    return transition(reversion, covariance, healing, tick)
 
 
 def _no_observations(triggers: int, ticks: int, dates: int) -> Observations:
