@@ -18,7 +18,7 @@ from frenemy.simulation.noise.streams import BLOCK
 __all__ = ["differences", "measure"]
 
 QUESTION = "Kernel against its C twin, one block of paths, one thread"
-BAR = 2.0
+BAR = 1.3
 
 
 def measure(compiled: Compiled, *, rounds: int) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from frenemy.simulation.ensemble.run import Detail, Noise, simulate
 __all__ = ["measure"]
 
 QUESTION = "Ensemble against NumPy drawing its noise on one core"
-BAR = 2.0
+BAR = 1.2
 
 
 def measure(compiled: Compiled, *, paths: int, rounds: int, workers: int = 2) -> Iterator[Row]:
