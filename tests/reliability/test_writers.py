@@ -18,7 +18,6 @@ INTO_A_NEW_FOLDER = {
     "forecast/result.py": "tables, into that folder",
     "forecast/labelled_arrays.py": "arrays, into that folder",
     "forecast/report/report.py": "the page, into that folder",
-    "present/style.py": "pictures, into that folder",
     "present/section.py": "the folder of the pictures, in that folder",
 }
 OTHERS = {
