@@ -75,7 +75,7 @@ def visit(browser, server, book):
         if who == "Participants":
             page.get_by_label("Your name").fill(name)
             page.get_by_role("button", name="Join").click()
-        page.locator("#status[data-kind=settled]").wait_for()
+        page.locator("#status[data-kind=settled]", has_not_text="to come").wait_for()  # the whole run
         return page
 
     yield go

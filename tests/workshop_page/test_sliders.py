@@ -32,7 +32,7 @@ def drag(page, share, *, release=True):
 
 
 def settled(page):
-    page.locator("#status[data-kind=settled]").wait_for()
+    page.locator("#status[data-kind=settled]", has_not_text="to come").wait_for()  # the whole run
 
 
 @pytest.fixture
