@@ -1,5 +1,6 @@
 """Are results of copies of the process in order, and do the copies end with it?"""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -42,6 +43,16 @@ def test_a_thread_makes_no_copies():
     thread.start()
     thread.join()
     assert found == 5 * [os.getpid()]
+
+
+def numbers_of(_):
+    return list(forked_map(lambda _: os.getpid(), range(5), 2))
+
+
+def test_a_worker_of_a_pool_makes_no_copies():
+    """Such processes may have no children of their own."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert len(set(pool.map(numbers_of, [0])[0])) == 1
 
 
 def test_copies_end_with_the_process_that_is_killed():

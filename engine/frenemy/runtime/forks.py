@@ -2,7 +2,7 @@
 
 A copy has everything in memory that this process has, so that nothing is sent to it and nothing imported again; what
 it returns is pickled. It ends with this process, however that ends. Where a process cannot be copied safely (elsewhere
-than on Linux, or from a thread of a server), or only one core is there, all is done here.
+than on Linux, from a thread of a server, or in a worker of a pool), or only one core is there, all is done here.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def forked_map(function: Callable[[Item], Result], items: Sequence[Item], worker
     """
     yield from map(function, items[:1])
     count = min(workers or cores(), len(items) - 1)
-    alone = threading.current_thread() is threading.main_thread()
-    if count < 2 or not alone or not sys.platform.startswith("linux"):
+    free = threading.current_thread() is threading.main_thread() and not multiprocessing.current_process().daemon
+    if count < 2 or not free or not sys.platform.startswith("linux"):
         yield from map(function, items[1:])
         return
     fork = multiprocessing.get_context("fork")
