@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import sqlite3
+import warnings
 
 import pytest
 
@@ -73,6 +74,31 @@ def test_a_number_whose_square_is_none_is_refused(tmp_path, capsys):
     table.write_text("q05,median,q95,outcome\n40,50,60,52\n45,55,65,-1e300\n")
     assert main(["score", str(table), "--no-plots", "--out", str(tmp_path / "out")]) == 2
     assert "too large" in capsys.readouterr().err
+
+
+def test_a_series_far_below_its_anchors_is_refused(tmp_path, capsys):
+    table = tmp_path / "levels.csv"
+    months = [f"{2020 + n // 12}-{1 + n % 12:02}-01" for n in range(48)]
+    rows = [f"{month},{50 + n % 7}" for n, month in enumerate(months)]
+    rows[30] = f"{months[30]},-9223372036854775809"
+    table.write_text("\n".join(["date,level", *rows]) + "\n")
+    words = ["fit", str(table), "--driver", "trust", "--anchor", "40=20", "--anchor", "60=80", "--no-plots"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 2
+    assert "reverts to an index of 0 to" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pull_of_any_size_is_one_message(model, capsys):
+    file = model / "drivers.toml"
+    text = file.read_text()
+    assert "pulls = { water = 0.1 }" in text
+    file.write_text(text.replace("pulls = { water = 0.1 }", "pulls = { water = -1e300 }"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["check"]) == 2
+    found = capsys.readouterr().err
+    assert "pulls.water" in found
+    assert "(found -1e+300)" in found
 
 
 @pytest.mark.parametrize("column", ["date", "at_least_one", ""])

@@ -95,10 +95,10 @@ def _unit(driver: Driver) -> Driver:
 def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
     """Levels that would need noise of negative variance: the smallest eigenvalue of Sigma = K P + P K' is below 0."""
     sigma = system(drivers, correlations).Sigma
-    values, vectors = np.linalg.eigh(sigma)
+    _, vectors = np.linalg.eigh(sigma)
     if _upheld(sigma):
         return []
-    weight = np.abs(np.outer(vectors[:, 0], vectors[:, 0]) * sigma * values.min())
+    weight = np.abs(np.outer(vectors[:, 0], vectors[:, 0]) * (sigma / np.abs(sigma).max()))
     np.fill_diagonal(weight, 0)
     definite = np.round(weight / max(float(weight.max()), 1e-300), 9)  # a tie is not for rounding errors to decide
     i, j = sorted(divmod(int(definite.argmax()), len(drivers)))

@@ -76,9 +76,11 @@ def listing(items: Iterable[str], *, last: str = "and") -> str:
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """A number with at most `digits` significant digits; the digits before the point are all kept."""
+    """A number with at most `digits` significant digits; the digits before the point are all kept, up to 15."""
     if value == 0 or math.isinf(value):
         return "0" if value == 0 else "infinity"
+    if abs(value) >= 1e15:
+        return f"{value:.{digits}g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -17,6 +17,8 @@ from frenemy.studies.fit.standard_errors import Z90, Spread
 __all__ = ["Anchor", "IndexEstimate", "IndexMap", "Shape", "index_estimate"]
 
 Shape = Literal["logit", "linear"]
+LOWEST = -700.0
+"""The logit of a share that is hardly more than 0 in floating point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,11 @@ class IndexMap:
     shape: Shape
 
     def index(self, value: float) -> float:
-        """The index of a value; a linear map may leave 0–100."""
+        """The index of a value; a linear map may leave 0–100, and 0 is what lies too far down for a number."""
         place = self._end(0) + self.slope * (value - self.anchors[0].value)
-        return place if self.shape == "linear" else 100 / (1 + math.exp(-place))
+        if self.shape == "linear":
+            return place
+        return 100 / (1 + math.exp(-place)) if place > LOWEST else 0.0
 
     @property
     def slope(self) -> float:
