@@ -72,7 +72,7 @@ def examine(seed: int, number: int, workplace: Workplace) -> Finding | None:
     kind, file, words = damage(seed, number)
     try:
         with quickly() if number % LONG_OF else contextlib.nullcontext():
-            fault = fault_of(call(words))
+            fault = fault_of(call(words), words)
     except SystemExit as error:
         fault = f"left by {error!r}"
     except Exception as error:  # noqa: BLE001 whatever comes out of `main` is a finding

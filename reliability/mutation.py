@@ -23,7 +23,7 @@ VALUES = (
 )  # fmt: skip
 """What is put in the place of a value: the ends of every range, other kinds, and what is mistaken for one."""
 WORDS = (
-    "", " ", "-", "--", "=", "/proc", ".", "..", "../..", "nowhere", "a\nb", "\udcff", "\u202e", "🙂", "0", "-1", "1.5",
+    "", " ", "-", "--", "=", ".", "..", "../..", "nowhere", "a\nb", "\udcff", "\u202e", "🙂", "0", "-1", "1.5",
     "nan", "inf", "1e400", "9223372036854775808", "99999999999999999999", "1e5", "0x10", "yes", "2026-01-05",
     "0001-01-01", "9999-12-31", "2026-13-01", "trust=", "=1", "a=b=c", "drivers.trust.start=40",
     "drivers.trust.start=nan", "drivers.nobody.start=1", "triggers.diversion.probability=0.1..0.9:3",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from reliability.playground import Outcome
@@ -23,13 +24,13 @@ NAMED = re.compile(r"^error: .*?(?:: | \(found |--\w|\"|/)", re.MULTILINE | re.D
 CHANCES = re.compile(r"(?:^|_)(?:probability|odds)$|^q(?:05|20|35|50|65|80|95)$")
 
 
-def fault_of(outcome: Outcome) -> str:
-    """What is wrong with an answer; nothing if all is well."""
+def fault_of(outcome: Outcome, words: Sequence[str] = ()) -> str:
+    """What is wrong with an answer; nothing if all is well. An answer may repeat the `words` that were given."""
     if foreign := FOREIGN.search(outcome.err):
         line = next(line for line in outcome.err.splitlines() if foreign[0] in line)
         return f"foreign words, exit {outcome.code}: {line.strip()[:300]}"
     if outcome.code == 0:
-        return _fault_of_answer(outcome.out)
+        return "" if "nan" in words else _fault_of_answer(outcome.out)
     if outcome.code != 2:
         return f"exit {outcome.code}: {outcome.err.strip()[-300:]}"
     if not NAMED.search(outcome.err):
