@@ -6,7 +6,7 @@ two kinds:
 - What every path reads comes in blocks of paths of a fixed size: the normals of each driver, one layer a tick, and the
   uniforms of the calendar. Within a block each stream has a generator of its own, keyed by the block's number too.
 - The marks of events are drawn when an event asks for them: stream, path and number of the event are the key and the
-  counter of NumPy's Philox generator (`frenemy.simulation.noise.marks`).
+  counter of NumPy's Philox generator (`frenemy.simulation.ensemble.kernel.marks`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def generator(seed: int, name: str, block: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(*_words(name), block))))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def keys(seed: int, names: tuple[str, ...]) -> Keys:
     """(names, 2) the key of each stream of marks; the same for all paths."""
     found = [np.random.SeedSequence(seed, spawn_key=_words(name)).generate_state(2, np.uint64) for name in names]

@@ -31,6 +31,26 @@ Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 M0, M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 W0, W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 ONE, ELEVEN, TWELVE = np.uint64(1), np.uint64(11), np.uint64(12)
+Terms = tuple[tuple[float, float], ...]
+"""Coefficients of two polynomials, from the highest power down."""
+NEAR_0: Terms = (
+    (2.5090809287301226727e3, 5.2264952788528545610e3), (3.3430575583588128105e4, 2.8729085735721942674e4),
+    (6.7265770927008700853e4, 3.9307895800092710610e4), (4.5921953931549871457e4, 2.1213794301586595867e4),
+    (1.3731693765509461125e4, 5.3941960214247511077e3), (1.9715909503065514427e3, 6.8718700749205790830e2),
+    (1.3314166789178437745e2, 4.2313330701600911252e1), (3.3871328727963666080, 1.0),
+)  # fmt: skip
+BELOW_5: Terms = (
+    (7.74545014278341407640e-4, 1.05075007164441684324e-9), (2.27238449892691845833e-2, 5.47593808499534494600e-4),
+    (2.41780725177450611770e-1, 1.51986665636164571966e-2), (1.27045825245236838258, 1.48103976427480074590e-1),
+    (3.64784832476320460504, 6.89767334985100004550e-1), (5.76949722146069140550, 1.67638483018380384940),
+    (4.63033784615654529590, 2.05319162663775882187), (1.42343711074968357734, 1.0),
+)  # fmt: skip
+BEYOND_5: Terms = (
+    (2.01033439929228813265e-7, 2.04426310338993978564e-15), (2.71155556874348757815e-5, 1.42151175831644588870e-7),
+    (1.24266094738807843860e-3, 1.84631831751005468180e-5), (2.65321895265761230930e-2, 7.86869131145613259100e-4),
+    (2.96560571828504891230e-1, 1.48753612908506148525e-2), (1.78482653991729133580, 1.36929880922735805310e-1),
+    (5.46378491116411436990, 5.99832206555887937690e-1), (6.65790464350110377720, 1.0),
+)  # fmt: skip
 
 
 def _generate_high(typing_context: Any, a: Any, b: Any) -> Any:
@@ -75,73 +95,18 @@ def normal(word: np.uint64) -> float:
     """A standard normal: the quantile of a uniform number, to about 1e-15 relative (Wichura 1988, AS 241)."""
     q = (float(np.int64(word >> TWELVE)) + 0.5) * (1.0 / 4503599627370496.0) - 0.5
     if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        return float(q * _ratio_near_0(r))
+        return float(q * _ratio(NEAR_0, 0.180625 - q * q))
     r = math.sqrt(-log(0.5 - abs(q)))
-    z = _ratio_beyond_5(r - 5.0) if r > 5.0 else _ratio_below_5(r - 1.6)
+    z = _ratio(BEYOND_5, r - 5.0) if r > 5.0 else _ratio(BELOW_5, r - 1.6)
     return float(z if q > 0.0 else -z)
 
 
 @PART
-def _ratio_near_0(r: float) -> float:
-    above = 2.5090809287301226727e3
-    above = above * r + 3.3430575583588128105e4
-    above = above * r + 6.7265770927008700853e4
-    above = above * r + 4.5921953931549871457e4
-    above = above * r + 1.3731693765509461125e4
-    above = above * r + 1.9715909503065514427e3
-    above = above * r + 1.3314166789178437745e2
-    above = above * r + 3.3871328727963666080
-    below = 5.2264952788528545610e3
-    below = below * r + 2.8729085735721942674e4
-    below = below * r + 3.9307895800092710610e4
-    below = below * r + 2.1213794301586595867e4
-    below = below * r + 5.3941960214247511077e3
-    below = below * r + 6.8718700749205790830e2
-    below = below * r + 4.2313330701600911252e1
-    below = below * r + 1.0
-    return above / below
-
-
-@PART
-def _ratio_below_5(r: float) -> float:
-    above = 7.74545014278341407640e-4
-    above = above * r + 2.27238449892691845833e-2
-    above = above * r + 2.41780725177450611770e-1
-    above = above * r + 1.27045825245236838258
-    above = above * r + 3.64784832476320460504
-    above = above * r + 5.76949722146069140550
-    above = above * r + 4.63033784615654529590
-    above = above * r + 1.42343711074968357734
-    below = 1.05075007164441684324e-9
-    below = below * r + 5.47593808499534494600e-4
-    below = below * r + 1.51986665636164571966e-2
-    below = below * r + 1.48103976427480074590e-1
-    below = below * r + 6.89767334985100004550e-1
-    below = below * r + 1.67638483018380384940
-    below = below * r + 2.05319162663775882187
-    below = below * r + 1.0
-    return above / below
-
-
-@PART
-def _ratio_beyond_5(r: float) -> float:
-    above = 2.01033439929228813265e-7
-    above = above * r + 2.71155556874348757815e-5
-    above = above * r + 1.24266094738807843860e-3
-    above = above * r + 2.65321895265761230930e-2
-    above = above * r + 2.96560571828504891230e-1
-    above = above * r + 1.78482653991729133580
-    above = above * r + 5.46378491116411436990
-    above = above * r + 6.65790464350110377720
-    below = 2.04426310338993978564e-15
-    below = below * r + 1.42151175831644588870e-7
-    below = below * r + 1.84631831751005468180e-5
-    below = below * r + 7.86869131145613259100e-4
-    below = below * r + 1.48753612908506148525e-2
-    below = below * r + 1.36929880922735805310e-1
-    below = below * r + 5.99832206555887937690e-1
-    below = below * r + 1.0
+def _ratio(terms: Terms, r: float) -> float:
+    """A ratio of two polynomials."""
+    above = below = 0.0
+    for a, b in terms:
+        above, below = above * r + a, below * r + b
     return above / below
 
 
