@@ -146,7 +146,7 @@ def _side_by_side(
     return np.stack(np.broadcast_arrays(*(found.get(key, stated[key]) for key in keys)), axis=1)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _column(key: str, draws: int, seed: int, repeat: int) -> NDArray[np.float64]:
     """The column of one key; variants of a model share those of all numbers that they have in common."""
     rng = generator(seed, f"judgement/{key}", repeat)
