@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["number_changes"]
 
-MAX_NUMBERS, ROW, LABELS = 14, 0.36, 3.5
+MAX_NUMBERS, ROW, LABELS, MEDIANS = 14, 0.36, 3.5, 1.15
 AFTER = "#0072b2"
 QUANTILE_MARKS = ((-1.6449, "5 %"), (-0.8416, "20 %"), (0.0, "median"), (0.8416, "80 %"), (1.6449, "95 %"))
 
 
 def _layout(width: float, found: UpdateFindings) -> Layout:
     rows = max(len(found.numbers[:MAX_NUMBERS]), 1)
-    return Layout(heights=(ROW * rows + 0.1,), left=LABELS if width > 6 else 1.8, right=1.15, top=0.1)
+    return Layout(heights=(ROW * rows + 0.1,), left=LABELS if width > 6 else 1.8, right=MEDIANS, top=0.1)
 
 
 def _picture_text(found: UpdateFindings) -> PictureText:
@@ -67,7 +67,7 @@ def number_changes(axes: Sequence[Axes], found: UpdateFindings) -> None:
         before, after = (
             with_unit(of.key, float(q[3]), found.model) for q in (of.prior_quantiles, of.posterior_quantiles)
         )
-        text = f"{before} → {after}"
+        text = "\n".join(wrap(f"{before} → {after}", MEDIANS - 0.15, SMALL, lines=2))
         draw_note(ax, text, (1, n), (8, 0), coords=("axes fraction", "data"), va="center", color=INK)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     labels = ["\n".join(wrap(key_label(of.key, found.after.model), LABELS - 0.15, SMALL, lines=2)) for of in rows]

@@ -1,4 +1,4 @@
-"""How many draws are consistent with the evidence, date by date, and how probable the model makes it."""
+"""How many draws the evidence leaves effective, date by date, and how probable the model makes it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _picture_text(found: UpdateFindings) -> PictureText:
     least = min(news.effective_draws for news in after.news)
     renewed = sum(bool(np.isfinite(news.moved)) for news in after.news)
     return PictureText(
-        title=f"At each date at least {least:.0f} of {counted(after.draws, 'draw')} are consistent with the evidence",
+        title=f"At each date at least {least:.0f} of {counted(after.draws, 'draw')} are effective",
         subtitle=f"Draws of the uncertain numbers, each with {counted(after.paths, 'particle')}, as the "
         "evidence comes in",
         caption="Above: how many equally weighted draws the weighted ones amount to, as a share; filled where draws "
@@ -52,13 +52,13 @@ def sample_size(axes: Sequence[Axes], found: UpdateFindings) -> None:
     above, below = axes
     above.plot(dates, share, color=INK, lw=1.2, zorder=2)
     for mask, fill in ((renewed, INK), (~renewed, PAPER)):
-        above.plot(dates[mask], share[mask], "o", mfc=fill, mec=INK, ms=4.5, zorder=3)
+        above.plot(dates[mask], share[mask], "o", mfc=fill, mec=INK, ms=4.5, zorder=3, clip_on=False)
     above.set_ylim(0, 1.04)
     above.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "", "50", "", "100 %"])
     log_evidence = np.array([news.log_evidence for news in after.news])
     error = 1.96 * np.array([news.log_evidence_se for news in after.news])
     below.fill_between(dates, log_evidence - error, log_evidence + error, color=MUTED, alpha=0.25, lw=0, zorder=2)
-    below.plot(dates, log_evidence, color=INK, lw=1.2, marker="o", ms=3, zorder=3)
+    below.plot(dates, log_evidence, color=INK, lw=1.2, marker="o", ms=3, zorder=3, clip_on=False)
     for ax, text in ((above, "Effective draws"), (below, "Log probability of the evidence so far")):
         ax.grid(visible=True, axis="y", color=HAIR, lw=0.6)
         ax.spines["left"].set_visible(False)
