@@ -120,7 +120,8 @@ def test_tables_of_another_shape_are_refused(model, capsys, column):
     assert "tables are not those" in " ".join(capsys.readouterr().err.split())
 
 
-def test_an_outcome_that_is_none_of_the_question_is_refused(tmp_path, capsys):
+@pytest.mark.parametrize("outcome", [True, [], {"x": 1}, None])
+def test_an_outcome_that_is_none_of_the_question_is_refused(tmp_path, capsys, outcome):
     journal = tmp_path / "journal.jsonl"
     asked = {
         "forecast": "a-1",
@@ -129,7 +130,7 @@ def test_an_outcome_that_is_none_of_the_question_is_refused(tmp_path, capsys):
         "questions": {"at/2026-03-30": {"x": 0.5, "y": 0.5}},
     }
     hash_chain.append(journal, "frozen", asked)
-    hash_chain.append(journal, "resolved", {"question": "at/2026-03-30", "outcome": True, "date": "2026-03-31"})
+    hash_chain.append(journal, "resolved", {"question": "at/2026-03-30", "outcome": outcome, "date": "2026-03-31"})
     assert main(["score", str(journal), "--no-plots", "--out", str(tmp_path / "out")]) == 2
     assert "at/2026-03-30" in capsys.readouterr().err
 

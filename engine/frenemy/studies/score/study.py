@@ -125,7 +125,11 @@ def _record(
 ) -> ForecastRecord:
     """A forecast of a frozen entry with its outcome; every question a cluster of its own."""
     kind, outcome = _kind_of([*forecast]), known["outcome"]
-    is_one = outcome in forecast if kind == "categories" else isinstance(outcome, bool | int | float)
+    is_one = (
+        isinstance(outcome, str) and outcome in forecast
+        if kind == "categories"
+        else isinstance(outcome, bool | int | float)
+    )
     if not is_one:
         message = "the outcome on record is none of this question"
         problem = Problem(message=message, key=question, found=str(outcome), allowed="frenemy resolve --correct")
