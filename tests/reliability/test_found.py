@@ -76,6 +76,13 @@ def test_a_number_whose_square_is_none_is_refused(tmp_path, capsys):
     assert "too large" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "sensitivity", "causes", "tune", "update", "watch", "map", "audit"])
+def test_a_name_that_is_too_long_is_bad_input_with_any_folder_for_results(model, capsys, command):
+    assert main([command, "x" * 300, "--out", "out"]) == 2
+    assert "this name is too long" in capsys.readouterr().err
+    assert not (model / "out").exists()
+
+
 def test_a_series_far_below_its_anchors_is_refused(tmp_path, capsys):
     table = tmp_path / "levels.csv"
     months = [f"{2020 + n // 12}-{1 + n % 12:02}-01" for n in range(48)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json as jsonlib
 import math
 import sys
@@ -86,6 +87,8 @@ def naming_the_last_result(folder: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Interrupted(_last_result(folder)) from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # a name that somebody gave, not the disk
+            raise
         raise FrenemyError(f"{error.strerror or error}; {_last_result(folder)}") from error
 
 
