@@ -152,6 +152,12 @@ def test_a_damaged_session_is_told_as_such(tmp_path):
         CommandLog.resume(file)
 
 
+def test_a_folder_is_no_session(tmp_path):
+    with pytest.raises(InputError, match="a folder, not a session"):
+        CommandLog.resume(tmp_path)
+    assert files_in(tmp_path) == []
+
+
 def test_a_session_that_is_not_begun_leaves_nothing(tmp_path, monkeypatch):
     failing(monkeypatch, os, "fsync")
     with pytest.raises(OSError, match="No space"):

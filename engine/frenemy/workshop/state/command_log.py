@@ -68,7 +68,9 @@ class CommandLog:
 
     @classmethod
     def resume(cls, path: Path) -> CommandLog:
-        """Open a session file. Raises InputError for another kind of file and for one that is in use."""
+        """Open a session file. Raises InputError for a folder, another kind of file, and one that is in use."""
+        if path.is_dir():
+            raise InputError([Problem(message="a folder, not a session", file=display_path(path), key="--session")])
         clear_leftovers(path)
         try:
             with contextlib.closing(_open(path, "ro")) as connection:  # another kind of file is left untouched
