@@ -15,6 +15,7 @@ from frenemy.simulation.ensemble import run
 from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
+from frenemy.simulation.ensemble.laws import law_of
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, generator
 
@@ -47,7 +48,7 @@ class Block:
     def of(cls, compiled: Compiled, *, seed: int, number: int = 0) -> Block:
         """One block of a seed."""
         job = run.new_job(one_model(compiled, BLOCK), Noise(seed, keep=True))
-        return cls(compiled, run.law_of(compiled), number, job.block(number, np.empty((0, BLOCK))))
+        return cls(compiled, law_of(compiled), number, job.block(number, np.empty((0, BLOCK))))
 
     def sums(self, detail: run.Detail) -> kernel.Sums:
         """Empty sums."""
@@ -62,7 +63,7 @@ class Block:
             self.drawn.rows,
             self.drawn.buffer,
             marks._replace(path=marks.path[:paths]),
-            self.number,
+            run.batches(self.number, paths),
             self.law.ticks,
             state,
             sums,

@@ -383,7 +383,9 @@ static int happen(State *st, const Law *law, const Marks *marks, const Sizes *z,
     const Words drawn = words(marks->event + 2 * (kind * K + k), marks->path[z->first + p], number + 1);
     const int count = ++st->count[at];
     sums->events[n * K + k]++;
+    sums->draw_events[law->year[n] * K + k]++;
     sums->first_events[n * K + k] += count == 1;
+    sums->draw_happened[k] += count == 1;
 
     const double old_gate = fmax(time, st->gate[at]), closes = fmin(end, t->closes[k]);
     if (t->episode[k]) {

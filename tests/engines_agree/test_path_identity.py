@@ -16,8 +16,7 @@ from frenemy.model.realise import quantities, with_values
 from frenemy.model.resolved import PerYear
 from frenemy.model.specs.number_at import quantity_at
 from frenemy.simulation.compile.compile import compile_model
-from frenemy.simulation.ensemble.rerun import _same as same
-from frenemy.simulation.ensemble.run import simulate, simulate_paths
+from frenemy.simulation.ensemble.run import new_job, simulate, simulate_ensemble, simulate_paths, whole_paths
 from frenemy.simulation.ensembles import ensemble_of
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.parameter_draws import outer_draws
@@ -63,8 +62,8 @@ def test_random_models_path_by_path(case):
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(cases(), st.data())
-def test_draws_compiled_together_are_those_compiled_one_by_one(case, data):
-    """To the last bit, whatever numbers of whatever model are drawn."""
+def test_draws_together_are_those_one_by_one(case, data):
+    """Compiled and simulated, to the last bit, whatever numbers of whatever model are drawn."""
     of, run = case
     of_model, of_run = quantities(of), quantities(run)
     keys = data.draw(st.lists(st.sampled_from(sorted(of_model | of_run)), unique=True, max_size=8))
@@ -83,10 +82,32 @@ def test_draws_compiled_together_are_those_compiled_one_by_one(case, data):
         one_by_one = [compile_model(*drawn) for drawn in outer_draws(of, run)]
     except SimulationError:  # no such process
         return
-    for alone, together in zip(one_by_one, ensemble_of(of, run).models, strict=True):
+    ensemble = ensemble_of(of, run)
+    for alone, together in zip(one_by_one, ensemble.models, strict=True):
         for field in dataclasses.fields(alone):
             if field.name not in ("model", "experiment"):
                 assert same(getattr(alone, field.name), getattr(together, field.name)), field.name
+    counted = simulate_ensemble(ensemble, seed=run.seed)
+    for draw, (_, together) in enumerate(whole_paths(new_job(ensemble, run.seed), 0)):
+        alone = simulate_paths(one_by_one[draw], seed=run.seed, numbers=range(4 * draw, 4 * draw + 4))
+        assert same(alone, together)
+        assert np.array_equal(counted.model_events[draw], alone.counts.sum(axis=1))
+        assert np.array_equal(counted.model_happened[draw], (alone.counts > 0).sum(axis=1))
+        inside = (alone.scenario[..., None] == range(len(of.scenarios))).sum(axis=1)
+        assert np.array_equal(counted.occupancy[draw], inside)
+    everything = simulate_ensemble(dataclasses.replace(ensemble, each=40), seed=run.seed)
+    assert np.array_equal(everything.model_year_events.sum(axis=(0, 1)), everything.events.sum(axis=0))
+
+
+def same(one, other):
+    """Whether two values are the same to the last bit, fields of fields included."""
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if dataclasses.is_dataclass(one):
+        return all(same(getattr(one, item.name), getattr(other, item.name)) for item in dataclasses.fields(one))
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

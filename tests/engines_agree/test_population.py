@@ -59,7 +59,7 @@ def test_it_counts_what_the_ensemble_counts(base):
     start(base, seed=3, size=SIZE).advance(base.ticks, sums=sums)
     for name in ("occupancy", "first_entry", "events", "first_events", "event_squares", "branches"):
         assert np.array_equal(getattr(sums, name), getattr(tally, name)), name
-    assert np.array_equal(sums.year_happened, tally.model_year_happened[0])
+    assert np.array_equal(sums.year_happened, tally.model_year_happened)
 
 
 def test_purposes_are_independent_and_a_fork_leaves_the_original_alone(base):

@@ -80,7 +80,7 @@ def run(shipped):
 def touched(run, other):
     return np.concatenate(
         [
-            part.part.start + part.block * BLOCK + places
+            part.parts[0].start + part.block * BLOCK + places
             for part, places in zip(run.kept, run.touched(other), strict=True)
         ]
     )
@@ -133,7 +133,7 @@ def test_a_rerun_that_ignores_an_effect_would_be_noticed(shipped, run, monkeypat
         change = changes(one, another)
         return dataclasses.replace(
             change,
-            everywhere=False,
+            everywhere=np.zeros_like(change.everywhere),
             triggers=np.zeros_like(change.triggers),
             branches=np.zeros_like(change.branches),
         )

@@ -16,6 +16,8 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.groups import Groups
+from frenemy.simulation.ensemble.kernel.state import Law
+from frenemy.simulation.ensemble.laws import laws_beside
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
 from frenemy.simulation.noise.streams import BLOCK
 
@@ -49,6 +51,11 @@ class Ensemble:
     def paths(self) -> int:
         """Paths in all."""
         return len(self.models) * self.each
+
+    @cached_property
+    def laws(self) -> Law:
+        """The models beside each other, as the kernel reads them."""
+        return laws_beside(self.models)
 
     @property
     def blocks(self) -> range:

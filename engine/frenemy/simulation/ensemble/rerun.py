@@ -13,10 +13,9 @@ exponential.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -24,11 +23,11 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Bools, Floats, Ints
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble import run as ensembles
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part
 from frenemy.simulation.ensemble.kernel.marks import first_exponentials
-from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Sums
+from frenemy.simulation.ensemble.kernel.state import TINY, KeptPaths, Law, Sums
+from frenemy.simulation.ensemble.laws import varies
 from frenemy.simulation.ensemble.path_counts import Counts, count
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensemble.tally import Tally
@@ -50,21 +49,24 @@ SOURCE_FIELDS = {"links": ("chance", "delay", "delay_sigma"), "pairs": ("keep", 
 """Numbers of follow-ups and contagion, which matter only in paths in which their source happens."""
 BRANCH_FIELDS = ("effect", "lasting", "shift", "shift_end", "log_factor", "factor_end")
 """Numbers of a branch, which matter only in paths that take it."""
-IRRELEVANT_FIELDS = ("model", "experiment")
-"""Fields of a compiled model that no path depends on."""
 FIELDS_COMPARED_BY_PATH = SOURCE_FIELDS | {
     "triggers": (*EVENT_FIELDS, "intercept", "slope"),
-    "calendar": (*BRANCH_FIELDS, "cumulative"),
+    "calendar": (*BRANCH_FIELDS, "cumulative", "changes"),
 }
 """Fields in which two models may differ: they are compared only in the paths in which they matter."""
+WITHOUT_EFFECT = ("used", "draw")
+"""Fields of a law that follow from the others."""
+NAMES = ("start", "drivers", "trigger_names", "calendar_names", "calendar_index")
+"""Fields of a compiled model that say which noise is whose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Kept:
-    """What happened in the paths of one model in a block; the last axis of arrays is the path."""
+    """What happened in the paths of a block; the last axis of arrays is the path."""
 
     block: int
-    part: Part
+    parts: Sequence[Part]
+    draw: Ints  # (paths,) the model of each, by position
     scenario: Scenarios  # (ticks, paths)
     happened: Bools  # (K, paths)
     margin: Floats  # (K, paths) log of the factor by which the own rate may grow before the clock runs out
@@ -81,12 +83,12 @@ class Run:
     ensemble: Ensemble
     noise: Noise
     tally: Tally  # of the odds alone; its other fields are empty
-    kept: tuple[_Kept, ...]  # in the order of the paths
+    kept: tuple[_Kept, ...]  # by block
 
     def touched(self, other: Ensemble) -> list[Ints]:
         """For each of `kept`, the positions of the paths that are not the same in the other ensemble."""
-        changes = [_changes(*pair) for pair in zip(self.ensemble.models, other.models, strict=True)]
-        return [np.flatnonzero(_touched(kept, changes[kept.part.number])) for kept in self.kept]
+        change = _changes(self.ensemble, other)
+        return [np.flatnonzero(_touched(kept, change)) for kept in self.kept]
 
 
 def keep_run(ensemble: Ensemble, *, noise: Noise, workers: int = 0) -> Run:
@@ -96,17 +98,13 @@ def keep_run(ensemble: Ensemble, *, noise: Noise, workers: int = 0) -> Run:
     """
     job = ensembles.new_job(ensemble, noise)
 
-    def work(block: int) -> list[tuple[_Kept, Sums]]:
-        return [_keep_part(job, block, part) for part in ensemble.parts(block)]
-
     kept, counts = list[_Kept](), _no_counts(ensemble)
-    for parts in ordered_map(work, ensemble.blocks, workers):
-        for one, sums in parts:
-            kept.append(one)
-            rows = slice(one.part.number, one.part.number + 1) if ensemble.drawn else slice(None)
-            counts.occupancy[rows] += sums.occupancy
-            counts.first_entry[rows] += sums.first_entry
-            counts.growth[...] += sums.share_squares
+    for one, sums in ordered_map(lambda block: _keep_block(job, block), ensemble.blocks, workers):
+        kept.append(one)
+        rows = slice(one.parts[0].number, one.parts[-1].number + 1) if ensemble.drawn else slice(None)
+        counts.occupancy[rows] += sums.occupancy
+        counts.first_entry[rows] += sums.first_entry
+        counts.growth[...] += sums.share_squares
     return Run(ensemble=ensemble, noise=noise, tally=_odds_alone(ensemble, counts), kept=tuple(kept))
 
 
@@ -154,36 +152,44 @@ def simulate_variants(
 
 def _moved(job: ensembles.Job, kept: _Kept, places: Ints) -> tuple[Ints, Scenarios, Scenarios]:
     """Those of these paths whose scenarios change: their groups, and their old and new scenarios."""
-    ensemble, part = job.ensemble, kept.part
-    compiled = ensemble.models[part.number]
-    sums, room = ensembles.empty_sums(compiled, "odds"), _room_for_scenarios(compiled, len(places))
+    ensemble = job.ensemble
+    begin, numbers = kept.parts[0].start, kept.draw[places]
     drawn = job.block(kept.block, np.empty((0, BLOCK)))
-    new = job.run(part.number, part.start + places, drawn, sums, room).kept.scenario
+    parts = _parts_of(numbers)
+    room = _room_for_scenarios(ensemble.models[0].ticks, len(places))
+    new = job.run(parts, begin + places, drawn, job.sums(parts), room).kept.scenario
     old = kept.scenario[:, places]
     moved = np.flatnonzero((old != new).any(axis=0))
-    numbers = kept.block * BLOCK + part.start + places[moved]
-    return ensemble.group_of(numbers), old[:, moved], new[:, moved]
+    paths = kept.block * BLOCK + begin + places[moved]
+    return ensemble.group_of(paths), old[:, moved], new[:, moved]
 
 
-def _keep_part(job: ensembles.Job, block: int, part: Part) -> tuple[_Kept, Sums]:
-    compiled, paths = job.ensemble.models[part.number], slice(part.start, part.stop)
-    room = _room_for_scenarios(compiled, part.stop - part.start)
-    points = np.empty((compiled.ticks + 1, len(compiled.drivers), part.stop - part.start))
-    sums = ensembles.empty_sums(compiled, "odds")
-    if job.ensemble.drawn:
-        sums = sums._replace(occupancy=sums.occupancy[:1], first_entry=sums.first_entry[:1])
+def _parts_of(numbers: Ints) -> list[Part]:
+    """The parts of paths whose models have these numbers, rising; every number from the first to the last has one."""
+    first, last = int(numbers[0]), int(numbers[-1])
+    ends = np.searchsorted(numbers, np.arange(first, last + 2))
+    return [Part(first + place, int(start), int(stop)) for place, (start, stop) in enumerate(pairwise(ends))]
+
+
+def _keep_block(job: ensembles.Job, block: int) -> tuple[_Kept, Sums]:
+    first, parts = job.ensemble.models[0], job.ensemble.parts(block)
+    paths = slice(parts[0].start, parts[-1].stop)
+    number = paths.stop - paths.start
+    points = np.empty((first.ticks + 1, len(first.drivers), number))
+    room, sums = _room_for_scenarios(first.ticks, number)._replace(points=points), job.sums(parts)
     drawn = job.block(block, np.empty((0, BLOCK)))
-    state, room = job.run(part.number, paths, drawn, sums, room._replace(points=points))
-    first = np.empty_like(state.clocks.left)
-    first_exponentials(drawn.marks._replace(path=drawn.marks.path[paths]), first)
-    np.maximum(first, TINY, out=first)
-    hazard = np.maximum(first - state.clocks.left, 0.0)
+    state, room = job.run(parts, paths, drawn, sums, room)
+    exponentials = np.empty_like(state.clocks.left)
+    first_exponentials(drawn.marks._replace(path=drawn.marks.path[paths]), exponentials)
+    np.maximum(exponentials, TINY, out=exponentials)
+    hazard = np.maximum(exponentials - state.clocks.left, 0.0)
     return _Kept(
         block=block,
-        part=part,
+        parts=parts,
+        draw=np.repeat([part.number for part in parts], [part.stop - part.start for part in parts]),
         scenario=room.scenario,
         happened=state.clocks.happened > 0,
-        margin=-np.log(hazard / first + HAZARD_ROUNDING),
+        margin=-np.log(hazard / exponentials + HAZARD_ROUNDING),
         low=points.min(axis=0),
         high=points.max(axis=0),
         branch=state.places.branch.astype(np.int64),
@@ -191,8 +197,8 @@ def _keep_part(job: ensembles.Job, block: int, part: Part) -> tuple[_Kept, Sums]
     ), sums
 
 
-def _room_for_scenarios(compiled: Compiled, paths: int) -> KeptPaths:
-    return ensembles.NOTHING_KEPT._replace(scenario=np.empty((compiled.ticks, paths), dtype=np.int8))
+def _room_for_scenarios(ticks: int, paths: int) -> KeptPaths:
+    return ensembles.NOTHING_KEPT._replace(scenario=np.empty((ticks, paths), dtype=np.int8))
 
 
 def _no_counts(ensemble: Ensemble) -> Counts:
@@ -222,99 +228,83 @@ def _odds_alone(ensemble: Ensemble, counts: Counts) -> Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Change:
-    """How another model differs, by where the difference matters."""
+    """How other models differ, by where the difference matters; the last axis is the draw."""
 
-    everywhere: bool  # it may matter in every path
-    triggers: Bools  # (K,) a number that matters where the trigger happens
-    intercept: Floats  # (K,) change of the log rate at index 0
-    slope: Floats  # (K, D) change of the log rate per index point
-    branches: Bools  # (C, B) a number that matters where the branch is taken
-    cumulative: Floats  # (C, B) of the other model
+    everywhere: Bools  # (draws,) it may matter in every path
+    triggers: Bools  # (K, draws) a number that matters where the trigger happens
+    intercept: Floats  # (K, draws) change of the log rate at index 0
+    slope: Floats  # (K, D, draws) change of the log rate per index point
+    branches: Bools  # (C, B, draws) a number that matters where the branch is taken
+    cumulative: Floats  # (C, B, draws) of the other models
 
 
-def _changes(one: Compiled, other: Compiled) -> _Change:
-    triggers, branches = (
-        np.zeros(len(one.trigger_names), dtype=bool),
-        np.zeros_like(one.calendar.cumulative, dtype=bool),
-    )
-    everywhere = not _alike(one, other) or bool(one.observations.on.any())
-    rate = np.zeros_like(one.triggers.intercept), np.zeros_like(one.triggers.slope)
-    if not everywhere:
-        rate = other.triggers.intercept - one.triggers.intercept, other.triggers.slope - one.triggers.slope
+def _changes(one: Ensemble, other: Ensemble) -> _Change:
+    mine, theirs = one.laws, other.laws
+    triggers = np.zeros(mine.triggers.intercept.shape, dtype=bool)
+    branches = np.zeros(mine.calendar.cumulative.shape, dtype=bool)
+    everywhere = _apart(one, other) | bool(mine.observations.on.any())
+    rate = np.zeros(mine.triggers.intercept.shape), np.zeros(mine.triggers.slope.shape)
+    if not everywhere.all():
+        rate = theirs.triggers.intercept - mine.triggers.intercept, theirs.triggers.slope - mine.triggers.slope
         for name in EVENT_FIELDS:
-            triggers |= _rows_that_differ(getattr(one.triggers, name), getattr(other.triggers, name), 1)
-        for origin, parts in SOURCE_FIELDS.items():
-            mine, theirs = getattr(one, origin), getattr(other, origin)
-            source = np.repeat(np.arange(len(triggers)), np.diff(mine.start))
-            for name in parts:
-                triggers[source[getattr(mine, name) != getattr(theirs, name)]] = True
+            triggers |= _differ(mine, theirs, "triggers", name, axes=1)
+        for part, names in SOURCE_FIELDS.items():
+            source = np.repeat(np.arange(len(triggers)), np.diff(getattr(mine, part).start))
+            for name in names:
+                np.logical_or.at(triggers, source, _differ(mine, theirs, part, name, axes=1))
         for name in BRANCH_FIELDS:
-            branches |= _rows_that_differ(getattr(one.calendar, name), getattr(other.calendar, name), 2)
-        everywhere = bool(triggers[[k for k, _, _ in one.running]].any())
+            branches |= _differ(mine, theirs, "calendar", name, axes=2)
+        everywhere = everywhere | triggers[mine.initial.running_trigger].any(axis=0)
     return _Change(
         everywhere=everywhere,
         triggers=triggers,
         intercept=rate[0],
         slope=rate[1],
         branches=branches,
-        cumulative=other.calendar.cumulative,
+        cumulative=theirs.calendar.cumulative,
     )
 
 
-def _rows_that_differ(one: NDArray[Any], other: NDArray[Any], axes: int) -> Bools:
-    """Whether anything differs beyond the first so many axes."""
-    return np.asarray((one != other).any(axis=tuple(range(axes, one.ndim))))
+def _differ(mine: Law, theirs: Law, part: str, name: str, *, axes: int) -> Bools:
+    """(..., draws), or (..., 1) if it is the same in all draws: whether anything differs beyond so many axes."""
+    differ = np.asarray(getattr(getattr(mine, part), name) != getattr(getattr(theirs, part), name))
+    if not varies(part, name):
+        differ = differ[..., None]
+    return np.asarray(differ.any(axis=tuple(range(axes, differ.ndim - 1))))
 
 
-def _alike(one: Compiled, other: Compiled) -> bool:
-    """Whether everything is the same that may change a path, whatever happens in it."""
-    return all(
-        _same(getattr(one, name), getattr(other, name), FIELDS_COMPARED_BY_PATH.get(name, ()))
-        for name in COMPARED_FIELDS
-    )
-
-
-def _same(one: Any, other: Any, left_out: tuple[str, ...] = ()) -> bool:
-    """Whether two values are the same; of the fields left out only the shape is compared."""
-    if one is other:
-        return True
-    if isinstance(one, np.ndarray):
-        return np.array_equal(one, other)
-    names = _names_of(type(one))  # type: ignore[arg-type]  # a type is hashable
-    if not names:
-        return bool(one == other)
-    return all(
-        np.shape(getattr(one, name)) == np.shape(getattr(other, name))
-        if name in left_out
-        else _same(getattr(one, name), getattr(other, name))
-        for name in names
-    )
-
-
-@cache
-def _names_of(kind: type) -> tuple[str, ...]:
-    """The fields of a named tuple or a dataclass; none of any other type."""
-    if is_dataclass(kind):
-        return tuple(field.name for field in fields(kind))
-    return tuple(getattr(kind, "_fields", ()))
-
-
-COMPARED_FIELDS = tuple(field.name for field in fields(Compiled) if field.name not in IRRELEVANT_FIELDS)
+def _apart(one: Ensemble, other: Ensemble) -> Bools:
+    """(draws,): whether anything differs that may change a path, whatever happens in it."""
+    draws = len(one.models)
+    if any(getattr(one.models[0], name) != getattr(other.models[0], name) for name in NAMES):
+        return np.ones(draws, dtype=bool)
+    apart = np.zeros(draws, dtype=bool)
+    for part in Law._fields:
+        mine, theirs = getattr(one.laws, part), getattr(other.laws, part)
+        for name in () if part in WITHOUT_EFFECT else getattr(mine, "_fields", ("",)):
+            ours, others = (getattr(half, name) if name else half for half in (mine, theirs))
+            if np.shape(ours) != np.shape(others):
+                return np.ones(draws, dtype=bool)
+            if name not in FIELDS_COMPARED_BY_PATH.get(part, ()):
+                differ = np.asarray(ours != others)
+                apart |= differ.any(axis=tuple(range(differ.ndim - 1))) if varies(part, name) else differ.any()
+    return apart
 
 
 def _touched(block: _Kept, change: _Change) -> Bools:
     """(paths,) whether the change can matter in the path."""
-    touched = np.full(block.scenario.shape[1], change.everywhere)
-    if change.everywhere:
+    draw = block.draw
+    touched = change.everywhere[draw]
+    if touched.all():
         return touched
     moved = (change.intercept != 0) | (change.slope != 0).any(axis=1)
-    for k in np.flatnonzero(change.triggers | moved):
-        touched |= block.happened[k]
-    for k in np.flatnonzero(moved):
-        slope = change.slope[k][:, None]
-        growth = change.intercept[k] + np.maximum(slope * block.low, slope * block.high).sum(axis=0)
-        touched |= growth >= block.margin[k]
+    for k in np.flatnonzero((change.triggers | moved).any(axis=-1)):
+        touched |= block.happened[k] & (change.triggers | moved)[k, draw]
+    for k in np.flatnonzero(moved.any(axis=-1)):
+        slope = change.slope[k][:, draw]
+        growth = change.intercept[k, draw] + np.maximum(slope * block.low, slope * block.high).sum(axis=0)
+        touched |= moved[k, draw] & (growth >= block.margin[k])
     for c in range(len(block.branch)):
-        touched |= change.branches[c][block.branch[c]]
-        touched |= (block.chance[c] >= change.cumulative[c][:, None]).sum(axis=0) != block.branch[c]
+        touched |= change.branches[c, block.branch[c], draw]
+        touched |= (block.chance[c] >= change.cumulative[c][:, draw]).sum(axis=0) != block.branch[c]
     return touched

@@ -21,9 +21,10 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part, one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import InitialEvents, KeptPaths, Law, Motion, State, Sums, new_state
+from frenemy.simulation.ensemble.kernel.state import CountRows, KeptPaths, State, Sums, new_state
+from frenemy.simulation.ensemble.laws import law_of, law_of_draws
 from frenemy.simulation.ensemble.paths import Paths
-from frenemy.simulation.ensemble.tally import BATCHES, BINS, Tally
+from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
 from frenemy.simulation.noise.streams import BLOCK, Layout, Marks, layout
 
@@ -36,7 +37,6 @@ __all__ = [
     "Noise",
     "block_scenarios",
     "empty_sums",
-    "law_of",
     "longer_pending",
     "longer_queue",
     "new_job",
@@ -78,21 +78,41 @@ class Job:
         """The noise of a block, drawn into `buffer` if that is large enough and the noise is not kept."""
         return self.noise.block(block, self.streams, buffer)
 
-    def run(self, model: int, paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths) -> BlockRun:
-        """Run one model on these paths of a block, a slice or positions in it, with more room where needed."""
-        compiled = self.ensemble.models[model]
-        law = law_of(compiled)
+    def sums(self, parts: Sequence[Part]) -> Sums:
+        """Room for the odds of these parts of a block."""
+        return empty_sums(self.ensemble.models[0], "odds", draws=len(parts) if self.ensemble.drawn else 0)
+
+    def run(
+        self, parts: Sequence[Part], paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths
+    ) -> BlockRun:
+        """Run these paths of a block, a slice or positions in it: of each part's model so many, one after the other.
+
+        The models are one model, or successive outer draws.
+        """
+        ensemble, first = self.ensemble, self.ensemble.models[parts[0].number]
         noise, marks = _of_paths(drawn, paths)
+        if ensemble.drawn:
+            sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
+            law = law_of_draws(ensemble.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
+            rows = CountRows(np.concatenate([[0], np.cumsum(sizes)]), np.arange(len(parts)))
+        else:
+            law, rows = law_of(first), batches(drawn.number, len(marks.path))
         state = new_state(law, len(marks.path), QUEUE)
         while True:
-            status, trigger = simulate_block(law, drawn.rows, noise, marks, drawn.number, law.ticks, state, sums, kept)
+            status, trigger = simulate_block(law, drawn.rows, noise, marks, rows, law.ticks, state, sums, kept)
             match status:
                 case kernel.DONE:
                     return BlockRun(state, kept)
                 case kernel.NEED_EVENTS:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
                 case _:
-                    state = with_more_room(state, status, compiled.trigger_names[trigger])
+                    state = with_more_room(state, status, first.trigger_names[trigger])
+
+
+def batches(block: int, paths: int) -> CountRows:
+    """The rows of the sums into which the first paths of a block are counted, if they are those of one model."""
+    start = np.append(np.arange(0, paths, GROUP), paths)
+    return CountRows(start, (block * (BLOCK // GROUP) + np.arange(len(start) - 1)) % BATCHES)
 
 
 def _of_paths(drawn: BlockNoise, paths: slice | Ints) -> tuple[Floats, Marks]:
@@ -137,16 +157,19 @@ def twice(array: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([array, np.zeros_like(array)])
 
 
-class _Part(NamedTuple):
-    """What one model counted on its paths of a block; the first axis of the first two is of length 1 if drawn."""
+class _Counted(NamedTuple):
+    """What is known of a block by draw or by batch, and its floating sums, added in the order of the blocks."""
 
-    occupancy: Ints
+    occupancy: Ints  # (draws or batches, ticks, scenarios)
     first_entry: Ints
+    draw_events: Ints  # (draws, years, triggers)
+    draw_happened: Ints  # (draws, triggers)
+    year_happened: Ints  # (draws, years, triggers)
     index_sum: Floats
     index_squares: Floats
-    events: Ints  # (ticks, triggers)
-    first_events: Ints  # (ticks, triggers)
-    year_happened: Ints  # (years, triggers)
+
+
+_BY_MODEL = ("occupancy", "first_entry", "draw_events", "draw_happened", "year_happened")
 
 
 @dataclass(slots=True)
@@ -188,64 +211,46 @@ def simulate_ensemble(
     workers_sums: list[_Worker] = []
     local = threading.local()
 
-    def work(block: int) -> list[tuple[Part, _Part]]:
+    def work(block: int) -> tuple[list[Part], _Counted]:
         if not hasattr(local, "worker"):
             local.worker = _Worker(empty_sums(first, detail), np.empty((0, BLOCK)))
             workers_sums.append(local.worker)
         return _run_block(job, block, local.worker)
 
     total = _Totals(ensemble)
-    for parts in ordered_map(work, ensemble.blocks, workers):
-        for part, counted in parts:
-            total.add(part, counted)
-        progress(sum(part.stop - part.start for part, _ in parts))
+    for parts, counted in ordered_map(work, ensemble.blocks, workers):
+        total.add(parts, counted)
+        progress(parts[-1].stop - parts[0].start)
     return total.tally([worker.sums for worker in workers_sums])
 
 
-def _run_block(job: Job, block: int, worker: _Worker) -> list[tuple[Part, _Part]]:
-    """Run the models that have paths in a block; what is known by model is returned, to be added in their order."""
-    ensemble, drawn, counted = job.ensemble, job.block(block, worker.buffer), []
-    for part in ensemble.parts(block):
-        fresh = {name: np.zeros_like(getattr(worker.sums, name)) for name in _BY_PART}
-        if ensemble.drawn:
-            fresh |= {name: np.zeros_like(fresh[name][:1]) for name in ("occupancy", "first_entry")}
-        sums = worker.sums._replace(**fresh)
-        job.run(part.number, slice(part.start, part.stop), drawn, sums, NOTHING_KEPT)
-        counted.append((part, _Part(**fresh)))
+def _run_block(job: Job, block: int, worker: _Worker) -> tuple[list[Part], _Counted]:
+    """Run the models that have paths in a block; what is to be added in the order of the blocks is returned."""
+    ensemble, drawn = job.ensemble, job.block(block, worker.buffer)
+    parts = ensemble.parts(block)
+    fresh = empty_sums(ensemble.models[0], "odds", draws=len(parts) if ensemble.drawn else 0)
+    own = {name: getattr(fresh, name) for name in _Counted._fields}
+    job.run(parts, slice(parts[0].start, parts[-1].stop), drawn, worker.sums._replace(**own), NOTHING_KEPT)
     worker.buffer = drawn.buffer
-    return counted
-
-
-_BY_PART = _Part._fields
+    return parts, _Counted(**own)
 
 
 class _Totals:
     """The sums over all blocks, by model where they are known by model."""
 
     def __init__(self, ensemble: Ensemble) -> None:
-        first, models = ensemble.models[0], len(ensemble.models)
-        self._ensemble, self._year = ensemble, first.year
-        empty = empty_sums(first, "odds")
-        shape = (len(ensemble.groups.paths), *empty.occupancy.shape[1:])
-        self.occupancy, self.first_entry = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        self.index_sum, self.index_squares = empty.index_sum, empty.index_squares
-        self.events, self.first_events = empty.events, empty.first_events
-        years, triggers = empty.year_happened.shape
-        self.model_events, self.model_happened = np.zeros((2, models, triggers), dtype=np.int64)
-        self.model_year_events, self.model_year_happened = np.zeros((2, models, years, triggers), dtype=np.int64)
-        self._year_starts = np.searchsorted(self._year, np.arange(years))
+        self._ensemble = ensemble
+        draws = len(ensemble.models) if ensemble.drawn else 0
+        empty = empty_sums(ensemble.models[0], "odds", draws=draws)
+        self._sums = _Counted(*(getattr(empty, name) for name in _Counted._fields))
 
-    def add(self, part: Part, counted: _Part) -> None:
-        """Add what one model counted on some of its paths."""
-        rows = part.number if self._ensemble.drawn else slice(None)
-        self.occupancy[rows] += counted.occupancy[0] if self._ensemble.drawn else counted.occupancy
-        self.first_entry[rows] += counted.first_entry[0] if self._ensemble.drawn else counted.first_entry
-        for name in ("index_sum", "index_squares", "events", "first_events"):
-            getattr(self, name)[...] += getattr(counted, name)
-        self.model_events[part.number] += counted.events.sum(axis=0)
-        self.model_happened[part.number] += counted.first_events.sum(axis=0)
-        self.model_year_events[part.number] += np.add.reduceat(counted.events, self._year_starts, axis=0)
-        self.model_year_happened[part.number] += counted.year_happened
+    def add(self, parts: Sequence[Part], counted: _Counted) -> None:
+        """Add what was counted in a block."""
+        rows = slice(parts[0].number, parts[-1].number + 1) if self._ensemble.drawn else slice(None)
+        for name in ("index_sum", "index_squares"):
+            getattr(self._sums, name)[...] += getattr(counted, name)
+        for name in _BY_MODEL:
+            getattr(self._sums, name)[rows] += getattr(counted, name)
 
     def tally(self, workers: Sequence[Sums]) -> Tally:
         """The tally, with what each worker has counted."""
@@ -253,11 +258,24 @@ class _Totals:
             name: sum((getattr(one, name) for one in workers[1:]), getattr(workers[0], name)) for name in _SHARED
         }
         counted["share_squares"] = np.cumsum(counted["share_squares"], axis=0)
-        own = {name: value for name, value in vars(self).items() if not name.startswith("_")}
-        return Tally(groups=self._ensemble.groups, **own, **counted)
+        sums = self._sums
+        return Tally(
+            groups=self._ensemble.groups,
+            occupancy=sums.occupancy,
+            first_entry=sums.first_entry,
+            index_sum=sums.index_sum,
+            index_squares=sums.index_squares,
+            model_events=sums.draw_events.sum(axis=1),
+            model_happened=sums.draw_happened,
+            model_year_events=sums.draw_events,
+            model_year_happened=sums.year_happened,
+            **counted,
+        )
 
 
-_SHARED = ("share_squares", "histogram", "plane", "event_squares", "year_squares", "branches")
+_SHARED = (
+    "share_squares", "histogram", "plane", "events", "first_events", "event_squares", "year_squares", "branches",
+)  # fmt: skip
 
 
 class BlockScenarios(NamedTuple):
@@ -269,32 +287,28 @@ class BlockScenarios(NamedTuple):
 
 def block_scenarios(job: Job, block: int) -> BlockScenarios:
     """The scenarios of an ensemble's paths in one block, in the order of the paths."""
-    ensemble, first = job.ensemble, job.ensemble.models[0]
-    drawn, sums = job.block(block, np.empty((0, BLOCK))), empty_sums(first, "odds")
-    scenarios, counts = [], []
-    for part in ensemble.parts(block):
-        paths = part.stop - part.start
-        room = NOTHING_KEPT._replace(
-            scenario=np.empty((first.ticks, paths), dtype=np.int8),
-            counts=np.empty((len(first.trigger_names), paths), dtype=np.int64),
-            branch=np.empty((len(first.calendar_names), paths), dtype=np.int64),
-        )
-        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
-        scenarios.append(done.kept.scenario)
-        counts.append(done.kept.counts)
-    return BlockScenarios(np.concatenate(scenarios, axis=1), np.concatenate(counts, axis=1))
+    first, parts = job.ensemble.models[0], job.ensemble.parts(block)
+    paths = slice(parts[0].start, parts[-1].stop)
+    number = paths.stop - paths.start
+    room = NOTHING_KEPT._replace(
+        scenario=np.empty((first.ticks, number), dtype=np.int8),
+        counts=np.empty((len(first.trigger_names), number), dtype=np.int64),
+        branch=np.empty((len(first.calendar_names), number), dtype=np.int64),
+    )
+    kept = job.run(parts, paths, job.block(block, np.empty((0, BLOCK))), job.sums(parts), room).kept
+    return BlockScenarios(kept.scenario, kept.counts)
 
 
 def whole_paths(job: Job, block: int) -> list[tuple[Compiled, Paths]]:
     """The whole paths of an ensemble in one block: each model's, in the order of the paths."""
-    ensemble, drawn, found = job.ensemble, job.block(block, np.empty((0, BLOCK))), []
-    for part in ensemble.parts(block):
-        compiled, count = ensemble.models[part.number], part.stop - part.start
-        sums, room = empty_sums(compiled, "odds"), _room(compiled, count, EVENTS)
-        done = job.run(part.number, slice(part.start, part.stop), drawn, sums, room)
-        kept = _pick(done.kept, np.arange(count))
-        numbers = block * BLOCK + np.arange(part.start, part.stop)
-        found.append((compiled, _joined(compiled, numbers, [(kept, np.arange(count))])))
+    ensemble, parts, found = job.ensemble, job.ensemble.parts(block), []
+    paths = slice(parts[0].start, parts[-1].stop)
+    room = _room(ensemble.models[0], paths.stop - paths.start, EVENTS)
+    kept = job.run(parts, paths, job.block(block, np.empty((0, BLOCK))), job.sums(parts), room).kept
+    for part in parts:
+        compiled, inside = ensemble.models[part.number], np.arange(part.start, part.stop)
+        mine = _pick(kept, inside - paths.start)
+        found.append((compiled, _joined(compiled, block * BLOCK + inside, [(mine, np.arange(len(inside)))])))
     return found
 
 
@@ -351,8 +365,8 @@ def _joined(compiled: Compiled, numbers: Ints, parts: Iterable[tuple[KeptPaths, 
 
 
 def _keep_block(job: Job, compiled: Compiled, block: int, count: int) -> KeptPaths:
-    sums, room = empty_sums(compiled, "odds"), _room(compiled, count, EVENTS)
-    return job.run(0, slice(0, count), job.block(block, np.empty((0, BLOCK))), sums, room).kept
+    room, parts = _room(compiled, count, EVENTS), [Part(0, 0, count)]
+    return job.run(parts, slice(0, count), job.block(block, np.empty((0, BLOCK))), job.sums(parts), room).kept
 
 
 def _room(compiled: Compiled, count: int, capacity: int) -> KeptPaths:
@@ -421,55 +435,17 @@ def new_job(ensemble: Ensemble, seed: int | Noise) -> Job:
     return Job(ensemble=ensemble, streams=layout(*ensemble.models), noise=noise)
 
 
-def law_of(compiled: Compiled) -> Law:
-    """The compiled model as the kernel reads it."""
-    move = compiled.transition
-    return Law(
-        ticks=compiled.ticks,
-        tick=compiled.tick,
-        year=compiled.year,
-        motion=Motion(
-            phi=_tidy(move.phi),
-            anchor_in=_tidy(move.anchor),
-            scar_in=_tidy(move.scar),
-            heal=_tidy(move.heal),
-            shock=_tidy(move.shock),
-            level=compiled.level,
-            scar=compiled.scar,
-            anchor=compiled.anchor,
-        ),
-        triggers=compiled.triggers,
-        links=compiled.links,
-        pairs=compiled.pairs,
-        calendar=compiled.calendar,
-        programs=compiled.programs,
-        rules=compiled.rules,
-        initial=InitialEvents(
-            imposed_trigger=np.array([k for k, _ in compiled.imposed], dtype=np.int64),
-            imposed_time=np.array([time for _, time in compiled.imposed], dtype=np.float64),
-            running_trigger=np.array([k for k, _, _ in compiled.running], dtype=np.int64),
-            running_median=np.array([median for _, median, _ in compiled.running], dtype=np.float64),
-            running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
-        ),
-        observations=compiled.observations,
-    )
-
-
-def _tidy(matrix: Floats) -> Floats:
-    return np.ascontiguousarray(matrix, dtype=np.float64)
-
-
-def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
-    """Room for what a block counts."""
+def empty_sums(compiled: Compiled, detail: Detail, *, draws: int = 0) -> Sums:
+    """Room for what a block counts, of one model (`draws` of 0) or of so many outer draws."""
     n, d, k, s = compiled.ticks, len(compiled.drivers), len(compiled.trigger_names), len(compiled.rules.enter)
-    full = detail == "full"
+    full, years, rows = detail == "full", int(compiled.year[-1]) + 1, draws or BATCHES
 
     def zeros(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
 
     return Sums(
-        occupancy=zeros(BATCHES, n, s),
-        first_entry=zeros(BATCHES, n, s),
+        occupancy=zeros(rows, n, s),
+        first_entry=zeros(rows, n, s),
         share_squares=zeros(n, s),
         index_sum=np.zeros((n + 1, d)),
         index_squares=np.zeros((n + 1, d)),
@@ -478,7 +454,9 @@ def empty_sums(compiled: Compiled, detail: Detail) -> Sums:
         events=zeros(n, k),
         first_events=zeros(n, k),
         event_squares=zeros(k),
-        year_happened=zeros(int(compiled.year[-1]) + 1, k),
-        year_squares=zeros(int(compiled.year[-1]) + 1, k),
+        draw_events=zeros(draws or 1, years, k),
+        draw_happened=zeros(draws or 1, k),
+        year_happened=zeros(draws or 1, years, k),
+        year_squares=zeros(years, k),
         branches=zeros(*compiled.calendar.cumulative.shape),
     )

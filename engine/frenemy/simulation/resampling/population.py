@@ -24,6 +24,7 @@ from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.marks import first_exponentials
 from frenemy.simulation.ensemble.kernel.state import KeptPaths, Law, State, Sums, new_state
+from frenemy.simulation.ensemble.laws import law_of
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.lazy import STRETCH, LazyNoise, SharedNoise, StretchNoise
 from frenemy.simulation.noise.streams import BLOCK, Layout, generator, layout, occurrence_streams
@@ -175,11 +176,9 @@ class Block:
     def _run(self, until: int, sums: Sums, kept: KeptPaths) -> None:
         noise, rows = self.noise, self.noise.rows
         rows = rows._replace(drivers=rows.drivers - self.first)
-        marks = noise.marks._replace(path=noise.marks.path[: self.count])
+        marks, counted = noise.marks._replace(path=noise.marks.path[: self.count]), run.batches(self.number, self.count)
         while True:
-            code, trigger = simulate_block(
-                self.law, rows, noise.buffer, marks, self.number, until, self.state, sums, kept
-            )
+            code, trigger = simulate_block(self.law, rows, noise.buffer, marks, counted, until, self.state, sums, kept)
             if code == kernel.DONE:
                 return
             self.state = run.with_more_room(self.state, code, self.names[trigger])
@@ -214,7 +213,7 @@ class Population:
     _blocks: list[Block] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._law = run.law_of(self.compiled)
+        self._law = law_of(self.compiled)
 
     def _add_blocks(self, tick: int = 0) -> list[Block]:
         """Add empty blocks with noise from `tick` on."""

@@ -28,6 +28,7 @@ from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
 from frenemy.simulation.ensemble.kernel.marks import exponentials
 from frenemy.simulation.ensemble.kernel.state import new_state
+from frenemy.simulation.ensemble.laws import law_of
 from frenemy.simulation.noise.blocks import first_rows, rows_of
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import Marks, layout
@@ -53,7 +54,7 @@ class SplittingPopulation:
         self, compiled: Compiled, size: int, rng: np.random.Generator, *, tilt: Floats, watched: bool = False
     ) -> None:
         self.compiled, self.ticks, self.tick = compiled, compiled.ticks, 0
-        self._rng, self._law = rng, run.law_of(compiled)
+        self._rng, self._law = rng, law_of(compiled)
         streams = layout(compiled)
         of_drivers = set(streams.drivers.tolist())
         stacks = (
@@ -177,9 +178,18 @@ class SplittingPopulation:
     def _run(self, until: int) -> None:
         rows = rows_of(self._streams)
         rows = rows._replace(drivers=rows.drivers - (self._drawn_to - STRETCH))
+        counted = run.batches(0, self.size)
         while True:
             code, trigger = simulate_block(
-                self._law, rows, self._buffer, self._marks, 0, until, self.state, self._sums, run.NOTHING_KEPT
+                self._law,
+                rows,
+                self._buffer,
+                self._marks,
+                counted,
+                until,
+                self.state,
+                self._sums,
+                run.NOTHING_KEPT,
             )
             if code == kernel.DONE:
                 return

@@ -5,20 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.arrays import Ints
-from frenemy.simulation.ensemble.kernel.maths import PART
-from frenemy.simulation.ensemble.kernel.state import CELLS, Ints32, KeptPaths, Levels, Places, Sums
-from frenemy.simulation.ensemble.tally import GROUP
+from frenemy.simulation.ensemble.kernel.maths import PART, PerPath, at
+from frenemy.simulation.ensemble.kernel.state import CELLS, CountRows, Ints32, KeptPaths, Levels, Places, Sums
 
 __all__ = ["count", "end_year", "finish"]
 
 
 @PART
-def count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int, paths: int) -> None:
+def count(places: Places, sums: Sums, kept: NDArray[np.int8], counted: CountRows, n: int, paths: int) -> None:
     """Add the assessment at the end of tick n to the sums."""
     for j in range(len(places.streak)):
-        for first in range(0, paths, GROUP):
-            last = min(first + GROUP, paths)
+        for i in range(len(counted.row)):
+            first, last = counted.start[i], counted.start[i + 1]
             scenario, spent = places.scenario[first:last], places.spent[j, first:last]
             inside = fresh = squares = 0
             for p in range(len(scenario)):  # from 0: a loop that might index from the end is not vectorised
@@ -28,9 +26,8 @@ def count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int
                 squares += here * (2 * spent[p] + 1)
             for p in range(len(scenario)):
                 spent[p] += scenario[p] == j
-            batch = (block * (1024 // GROUP) + first // GROUP) % len(sums.occupancy)
-            sums.occupancy[batch, n, j] += inside
-            sums.first_entry[batch, n, j] += fresh
+            sums.occupancy[counted.row[i], n, j] += inside
+            sums.first_entry[counted.row[i], n, j] += fresh
             sums.share_squares[n, j] += squares
     if len(kept) > 0:
         for p in range(paths):
@@ -38,13 +35,14 @@ def count(places: Places, sums: Sums, kept: NDArray[np.int8], block: int, n: int
 
 
 @PART
-def end_year(happened: Ints32, before: Ints32, events: Ints, squares: Ints, year: int, paths: int) -> None:
+def end_year(draw: PerPath, happened: Ints32, before: Ints32, sums: Sums, year: int, paths: int) -> None:
     """Add the events of the year that ends."""
+    squares, years = sums.year_squares, sums.year_happened
     for k in range(len(happened)):
         now, then = happened[k], before[k]
         for p in range(paths):
             number = np.int64(now[p] - then[p])
-            events[year, k] += number > 0
+            years[at(draw, p), year, k] += number > 0
             squares[year, k] += number * number
             then[p] = now[p]
 

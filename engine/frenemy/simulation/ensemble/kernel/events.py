@@ -21,7 +21,7 @@ from frenemy.simulation.ensemble.kernel.evidence import (
     weigh_occurrence,
 )
 from frenemy.simulation.ensemble.kernel.marks import Words, exponential, normal, uniform, words
-from frenemy.simulation.ensemble.kernel.maths import INLINED, PART, exp_single
+from frenemy.simulation.ensemble.kernel.maths import INLINED, PART, at, exp_single
 from frenemy.simulation.ensemble.kernel.state import (
     DONE,
     EV_FOLLOW_UP,
@@ -71,6 +71,7 @@ def run_events(
     busy = _list_busy_paths(clocks, queue.due, state.resume[1], end, observed, paths)
     for i in range(busy):
         p = int(clocks.busy[i])
+        m = at(law.draw, p)
         while True:
             event = _next_event(law, clocks, queue, evidence, observed, n, p)
             k = event.trigger
@@ -98,11 +99,11 @@ def run_events(
             drawn = words(marks.event[event.kind, k], marks.path[p], number + 1)
             clocks.draws_used[event.kind, k, p] = number + 1
             clocks.happened[k, p] += 1
-            lasts = _duration(law, event, drawn, time)
-            _set_clock(law, marks, clocks, evidence, event, drawn, time, lasts, end, p)
-            _apply_effects(law, state, event, drawn, time, lasts, start, p)
-            _record(triggers, clocks, sums, kept, event, time, n, p)
-            _send_follow_ups(law, marks, queue, evidence, event, number, time, watching, p)
+            lasts = _duration(law, event, drawn, time, m)
+            _set_clock(law, marks, clocks, evidence, event, drawn, time, lasts, end, m, p)
+            _apply_effects(law, state, event, drawn, time, lasts, start, m, p)
+            _record(law, clocks, sums, kept, event, time, n, m, p)
+            _send_follow_ups(law, marks, queue, evidence, event, number, time, watching, m, p)
     return DONE, 0
 
 
@@ -207,20 +208,22 @@ def _leave_queue(queue: Queue, slot: int, p: int) -> None:
 
 @INLINED
 def _record(
-    triggers: Triggers, clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: float, n: int, p: int
+    law: Law, clocks: Clocks, sums: Sums, kept: KeptPaths, event: Event, time: float, n: int, m: int, p: int
 ) -> None:
     """Count the event, and write it down if paths are kept."""
     k = event.trigger
     sums.events[n, k] += 1
+    sums.draw_events[m, law.year[n], k] += 1
     if clocks.happened[k, p] == 1:
         sums.first_events[n, k] += 1
+        sums.draw_happened[m, k] += 1
     if len(kept.event_path) > 0:
         at = kept.event_number[0]
         kept.event_path[at] = p
         kept.event_trigger[at] = k
         kept.event_kind[at] = event.source
         kept.event_time[at] = time
-        kept.event_end[at] = clocks.ends[k, p] if triggers.episode[k] == 1 else np.nan
+        kept.event_end[at] = clocks.ends[k, p] if law.triggers.episode[k] == 1 else np.nan
         kept.event_number[0] = at + 1
 
 
@@ -235,22 +238,23 @@ def _set_clock(
     time: float,
     lasts: float,
     end: float,
+    m: int,
     p: int,
 ) -> None:
     """Set the trigger's clock and gate: the clock stands still until the gate opens again, in this tick or later."""
     triggers, observations, k = law.triggers, law.observations, event.trigger
     full = clocks.happened[k, p] >= triggers.max_count[k]
-    own = event.source == EV_OWN
+    own, cooldown = event.source == EV_OWN, at(triggers.cooldown[k], m)
     fresh = exponential(drawn[0]) if own else 0.0
     if own and marks.pace.size > 0:
         fresh /= marks.pace[k, p]
-    if not (full or triggers.cooldown[k] > 0.0 or triggers.episode[k] == 1):
+    if not (full or cooldown > 0.0 or triggers.episode[k] == 1):
         clocks.left[k, p] += fresh
         return
     opens, closes = max(time, triggers.opens[k]), min(end, triggers.closes[k])
     before, after = max(opens, clocks.gate[k, p]), np.inf
     if not full:
-        after = max(before, time + max(triggers.cooldown[k], lasts))
+        after = max(before, time + max(cooldown, lasts))
     clocks.gate[k, p] = after
     rate, ahead, remaining = clocks.rate[k, p], max(closes - before, 0.0), max(closes - after, 0.0)
     if remaining == 0.0:
@@ -267,20 +271,20 @@ def _set_clock(
 
 
 @INLINED
-def _duration(law: Law, event: Event, drawn: Words, time: float) -> float:
+def _duration(law: Law, event: Event, drawn: Words, time: float, m: int) -> float:
     """Days that the episode of an event at `time` lasts; 0 where it begins none."""
     triggers, observations, k, occurrence = law.triggers, law.observations, event.trigger, event.occurrence
     if triggers.episode[k] == 0:
         return 0.0
-    lasts = triggers.duration[k]
-    if triggers.duration_sigma[k] > 0.0:
+    lasts, sigma = at(triggers.duration[k], m), at(triggers.duration_sigma[k], m)
+    if sigma > 0.0:
         z = normal(drawn[2])
         if occurrence >= 0 and observations.ends_from[occurrence] >= 0.0:
             low, high = observations.ends_from[occurrence] - time, observations.ends_until[occurrence] - time
-            z = score_between(lasts, triggers.duration_sigma[k], low, high, z)
-            lasts = min(max(lasts * exp_single(triggers.duration_sigma[k] * z), low), high)
+            z = score_between(lasts, sigma, low, high, z)
+            lasts = min(max(lasts * exp_single(sigma * z), low), high)
         else:
-            lasts *= exp_single(triggers.duration_sigma[k] * z)
+            lasts *= exp_single(sigma * z)
     return float(lasts)
 
 
@@ -293,6 +297,7 @@ def _apply_effects(
     time: float,
     lasts: float,
     start: float,
+    m: int,
     p: int,
 ) -> None:
     """Begin the episode, move the drivers, raise contagion."""
@@ -302,20 +307,20 @@ def _apply_effects(
     if triggers.episode[k] == 1:
         if clocks.ends[k, p] > start:  # one that ended earlier in this tick
             for d in range(drivers):
-                levels.x[d, p] += triggers.on_end[k, d]
+                levels.x[d, p] += at(triggers.on_end[k, d], p)
         clocks.ends[k, p] = time + lasts
-    severity = 1.0
+    severity, sigma = 1.0, at(triggers.severity_sigma[k], m)
     if occurrence >= 0 and observations.severity[occurrence] >= 0.0:
         severity = observations.severity[occurrence]
-    elif triggers.severity_sigma[k] > 0.0:
-        sigma = triggers.severity_sigma[k]
+    elif sigma > 0.0:
         severity = exp_single(sigma * normal(drawn[1]) - 0.5 * sigma * sigma)
+    lasting = at(triggers.lasting[k], m)
     for d in range(drivers):
-        effect = severity * triggers.effect[k, d]
+        effect = severity * at(triggers.effect[k, d], m)
         levels.x[d, p] += effect
-        levels.scar[d, p] += triggers.lasting[k] * effect
+        levels.scar[d, p] += lasting * effect
     for q in range(pairs.start[k], pairs.start[k + 1]):
-        clocks.extra[q, p] += pairs.jump[q]
+        clocks.extra[q, p] += at(pairs.jump[q], m)
 
 
 @INLINED
@@ -328,16 +333,17 @@ def _send_follow_ups(
     number: int,
     time: float,
     watching: bool,
+    m: int,
     p: int,
 ) -> None:
     """Draw which follow-ups come and when, and queue them."""
     links, k = law.links, event.trigger
     for link in range(links.start[k], links.start[k + 1]):
         drawn = words(marks.link[event.kind, link], marks.path[p], number)
-        comes = uniform(drawn[0]) < links.chance[link]
-        delay = links.delay[link]
-        if comes and links.delay_sigma[link] > 0.0:
-            delay *= exp_single(links.delay_sigma[link] * normal(drawn[1]))
+        comes = uniform(drawn[0]) < at(links.chance[link], m)
+        delay, sigma = at(links.delay[link], m), at(links.delay_sigma[link], m)
+        if comes and sigma > 0.0:
+            delay *= exp_single(sigma * normal(drawn[1]))
         if watching and keep_pending(law, evidence, link, time, comes, delay, p):
             continue
         if comes:

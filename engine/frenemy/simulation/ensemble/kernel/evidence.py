@@ -12,7 +12,7 @@ import numpy as np
 
 from frenemy.arrays import Floats
 from frenemy.simulation.compile.arrays import Links, Observations
-from frenemy.simulation.ensemble.kernel.maths import PART, ROOT_2
+from frenemy.simulation.ensemble.kernel.maths import PART, ROOT_2, at
 from frenemy.simulation.ensemble.kernel.state import IMPOSSIBLE_BELOW, TINY, Clocks, EvidenceState, Ints32, Law
 from frenemy.simulation.noise.streams import Rows
 
@@ -40,13 +40,13 @@ def keep_pending(law: Law, evidence: EvidenceState, link: int, time: float, come
         return False
     if comes and covered_days(observations, k, time + delay, time + delay + 1e-9) == 0.0:
         return False
-    ahead = _observed_arrival_probability(observations, law.links, link, time, time, np.inf)
+    ahead = _observed_arrival_probability(law, link, time, time, np.inf, p)
     if ahead > 0.0:
         i = evidence.pending[p]
         evidence.since[i, p] = time
         evidence.weighed_until[i, p] = time
         evidence.link[i, p] = link
-        evidence.missed[i, p] = law.links.chance[link] - ahead
+        evidence.missed[i, p] = at(law.links.chance[link], at(law.draw, p)) - ahead
         evidence.pending[p] += 1
     return True
 
@@ -79,10 +79,7 @@ def weigh_absence(law: Law, clocks: Clocks, evidence: EvidenceState, end: float,
         while i < evidence.pending[p]:
             _weigh_absence_from(law, clocks, evidence, i, end, p)
             link = evidence.link[i, p]
-            if (
-                _observed_arrival_probability(law.observations, law.links, link, evidence.since[i, p], end, np.inf)
-                < IMPOSSIBLE_BELOW
-            ):
+            if _observed_arrival_probability(law, link, evidence.since[i, p], end, np.inf, p) < IMPOSSIBLE_BELOW:
                 _drop(evidence, i, p)
             else:
                 i += 1
@@ -98,7 +95,7 @@ def _weigh_absence_from(law: Law, clocks: Clocks, evidence: EvidenceState, i: in
     evidence.weighed_until[i, p] = max(evidence.weighed_until[i, p], now)
     if high <= low or clocks.happened[k, p] >= law.triggers.max_count[k]:
         return
-    arrival = _observed_arrival_probability(law.observations, law.links, link, evidence.since[i, p], low, high)
+    arrival = _observed_arrival_probability(law, link, evidence.since[i, p], low, high, p)
     if arrival <= 0.0:
         return
     still_open = 1.0 - evidence.missed[i, p]
@@ -164,8 +161,9 @@ def weigh_occurrence(
     low = max(day, evidence.weighed_until[chosen, p], triggers.opens[k], clocks.ends[k, p])
     high = min(day + 1.0, triggers.closes[k])
     _drop(evidence, chosen, p)
-    if links.delay_sigma[link] == 0.0:
-        return float(since + links.delay[link])
+    m = at(law.draw, p)
+    if at(links.delay_sigma[link], m) == 0.0:
+        return float(since + at(links.delay[link], m))
     return float(low + within_day * (high - low))
 
 
@@ -179,32 +177,34 @@ def _arrival_on_day(law: Law, clocks: Clocks, evidence: EvidenceState, i: int, k
     high = min(day + 1.0, law.triggers.closes[k])
     if high <= low:
         return 0.0
-    since = evidence.since[i, p]
-    arrival = _arrival_probability(law.links, link, high - since) - _arrival_probability(law.links, link, low - since)
-    return float(law.links.chance[link] * arrival / (1.0 - evidence.missed[i, p]))
+    since, m = evidence.since[i, p], at(law.draw, p)
+    arrival = _arrival_probability(law.links, link, high - since, m)
+    arrival -= _arrival_probability(law.links, link, low - since, m)
+    return float(at(law.links.chance[link], m) * arrival / (1.0 - evidence.missed[i, p]))
 
 
 @PART
-def _observed_arrival_probability(
-    observations: Observations, links: Links, link: int, since: float, a: float, b: float
-) -> float:
+def _observed_arrival_probability(law: Law, link: int, since: float, a: float, b: float, p: int) -> float:
     """Probability that a follow-up of an event at `since` comes in [a, b) while its trigger is watched."""
-    k, p = links.target[link], 0.0
+    observations, links, m = law.observations, law.links, at(law.draw, p)
+    k, probability = links.target[link], 0.0
     for i in range(observations.start[k], observations.start[k + 1]):
         low, high = max(a, observations.since[i]), min(b, observations.until[i])
         if high > low:
-            p += _arrival_probability(links, link, high - since) - _arrival_probability(links, link, low - since)
-    return float(links.chance[link] * p)
+            arrival = _arrival_probability(links, link, high - since, m)
+            probability += arrival - _arrival_probability(links, link, low - since, m)
+    return float(at(links.chance[link], m) * probability)
 
 
 @PART
-def _arrival_probability(links: Links, link: int, days: float) -> float:
+def _arrival_probability(links: Links, link: int, days: float, m: int) -> float:
     """Probability that a follow-up that comes takes less than so many days."""
     if days <= 0.0:
         return 0.0
-    if links.delay_sigma[link] == 0.0:
-        return 1.0 if days > links.delay[link] else 0.0
-    return 0.5 * math.erfc(-math.log(days / links.delay[link]) / (links.delay_sigma[link] * ROOT_2))
+    median, sigma = at(links.delay[link], m), at(links.delay_sigma[link], m)
+    if sigma == 0.0:
+        return 1.0 if days > median else 0.0
+    return 0.5 * math.erfc(-math.log(days / median) / (sigma * ROOT_2))
 
 
 @PART

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from frenemy.arrays import Floats, Ints
-from frenemy.simulation.compile.arrays import Calendar
-from frenemy.simulation.ensemble.kernel.maths import PART, add_scaled, copy, exp, sum_of, sum_of_squares
-from frenemy.simulation.ensemble.kernel.state import Ints32, KeptPaths, Levels, Motion, Sums
+from frenemy.simulation.ensemble.kernel.maths import PART, add_scaled, at, copy, exp, sum_of, sum_of_squares
+from frenemy.simulation.ensemble.kernel.state import Ints32, KeptPaths, Law, Levels, Sums
 from frenemy.simulation.ensemble.tally import BINS
 
 __all__ = ["end_tick", "move_drivers", "read_levels"]
@@ -15,8 +14,7 @@ __all__ = ["end_tick", "move_drivers", "read_levels"]
 
 @PART
 def move_drivers(
-    motion: Motion,
-    shifts: Floats,
+    law: Law,
     streams: Ints,
     noise: Floats,
     levels: Levels,
@@ -26,6 +24,7 @@ def move_drivers(
     paths: int,
 ) -> None:
     """Move levels and scars by the exact transition over the tick, before its events act."""
+    motion, used, shifts = law.motion, law.used, law.triggers.shift
     drivers = len(motion.level)
     for d in range(drivers):
         mu, anchor = levels.mu[d], levels.anchor[d]
@@ -33,32 +32,31 @@ def move_drivers(
             mu[p] = anchor[p]
     for k in range(len(shifts)):
         for d in range(drivers):
-            shift = shifts[k, d]
-            if shift != 0.0:
-                mu, end = levels.mu[d], ends[k]
+            if used.shift[k, d]:
+                shift, mu, end = shifts[k, d], levels.mu[d], ends[k]
                 for p in range(paths):
-                    mu[p] += shift if end[p] > start else 0.0
+                    mu[p] += at(shift, p) if end[p] > start else 0.0
     for d in range(drivers):
         x_next = levels.x_next[d]
         x_next[:] = 0.0
         for j in range(drivers):
-            add_scaled(x_next, motion.phi[d, j], levels.x[j], paths)
-            add_scaled(x_next, motion.anchor_in[d, j], levels.mu[j], paths)
-            add_scaled(x_next, motion.scar_in[d, j], levels.scar[j], paths)
-            if j <= d:
+            if used.motion[d, j]:
+                add_scaled(x_next, motion.phi[d, j], levels.x[j], paths)
+                add_scaled(x_next, motion.anchor_in[d, j], levels.mu[j], paths)
+                add_scaled(x_next, motion.scar_in[d, j], levels.scar[j], paths)
+            if used.shock[d, j]:
                 add_scaled(x_next, motion.shock[d, j], noise[streams[j] + n], paths)
     for d in range(drivers):
         x, x_next, scar, heal = levels.x[d], levels.x_next[d], levels.scar[d], motion.heal[d, d]
         for p in range(paths):
             x[p] = x_next[p]
         for p in range(paths):
-            scar[p] *= heal
+            scar[p] *= at(heal, p)
 
 
 @PART
 def end_tick(
-    on_end: Floats,
-    calendar: Calendar,
+    law: Law,
     levels: Levels,
     ends: Floats,
     branch: Ints32,
@@ -68,20 +66,22 @@ def end_tick(
     paths: int,
 ) -> None:
     """Apply the effects of episodes that ended in the tick, and of the calendar's branches."""
+    calendar, on_end = law.calendar, law.triggers.on_end
     for k in range(len(on_end)):
         for d in range(len(levels.x)):
-            effect = on_end[k, d]
-            if effect != 0.0:
-                x, ended = levels.x[d], ends[k]
+            if law.used.on_end[k, d]:
+                effect, x, ended = on_end[k, d], levels.x[d], ends[k]
                 for p in range(paths):
-                    x[p] += effect if start < ended[p] <= end else 0.0
+                    x[p] += at(effect, p) if start < ended[p] <= end else 0.0
     for c in range(len(calendar.tick)):
         if calendar.tick[c] == n:
             for p in range(paths):
-                b = branch[c, p]
+                b, m = branch[c, p], at(law.draw, p)
+                lasting = at(calendar.lasting[c, b], m)
                 for d in range(len(levels.x)):
-                    levels.x[d, p] += calendar.effect[c, b, d]
-                    levels.scar[d, p] += calendar.lasting[c, b] * calendar.effect[c, b, d]
+                    effect_now = at(calendar.effect[c, b, d], m)
+                    levels.x[d, p] += effect_now
+                    levels.scar[d, p] += lasting * effect_now
 
 
 @PART

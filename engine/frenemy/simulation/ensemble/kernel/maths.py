@@ -11,7 +11,9 @@ CACHE = numba_cache()
 
 import numba as nb  # noqa: E402
 from llvmlite import ir  # noqa: E402
+from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
+from numba.np import arrayobj  # noqa: E402
 
 from frenemy.arrays import Floats  # noqa: E402
 
@@ -21,7 +23,9 @@ __all__ = [
     "OPTIONS",
     "PART",
     "ROOT_2",
+    "PerPath",
     "add_scaled",
+    "at",
     "copy",
     "exp",
     "exp_single",
@@ -31,6 +35,8 @@ __all__ = [
 ]
 
 
+PerPath = float | Floats
+"""A number of all paths, or one of each."""
 ROOT_2 = math.sqrt(2.0)
 OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 COMPILE = nb.njit(cache=CACHE, **OPTIONS)
@@ -75,6 +81,28 @@ def _generate_fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 _fma: Any = intrinsic(_generate_fma)
+
+
+def _generate_at(typing_context: Any, value: Any, place: Any) -> Any:
+    """The number at a place of an array, not counted from its end; of a plain number, the number itself."""
+
+    def item(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of = signature.args[0]
+        array = arrayobj.make_array(of)(context, builder, arguments[0])  # type: ignore[no-untyped-call]
+        place = {"inds": [arguments[1]], "wraparound": False}
+        pointer = cgutils.get_item_pointer(context, builder, of, array, **place)  # type: ignore[no-untyped-call]
+        return arrayobj.load_item(context, builder, of, pointer)  # type: ignore[no-untyped-call]
+
+    def number(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return arguments[0]
+
+    if isinstance(value, nb.types.Array):
+        return value.dtype(value, nb.types.intp), item
+    return value(value, nb.types.intp), number
+
+
+at: Any = intrinsic(_generate_at)
+"""`at(value, place)`: the number of a path or of a draw, where a law has one of each or one for all."""
 
 
 @PART
@@ -122,16 +150,15 @@ def exp_single(z: float) -> float:
 
 
 @PART
-def copy(target: Floats, source: Floats, paths: int) -> None:
+def copy(target: Floats, source: PerPath, paths: int) -> None:
     for p in range(paths):
-        target[p] = source[p]
+        target[p] = at(source, p)
 
 
 @PART
-def add_scaled(target: Floats, factor: float, source: Floats, paths: int) -> None:
-    if factor != 0.0:
-        for p in range(paths):
-            target[p] += factor * source[p]
+def add_scaled(target: Floats, factor: PerPath, source: Floats, paths: int) -> None:
+    for p in range(paths):
+        target[p] += at(factor, p) * source[p]
 
 
 @PART

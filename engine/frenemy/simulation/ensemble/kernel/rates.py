@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from frenemy.arrays import Floats
-from frenemy.simulation.compile.arrays import Calendar
 from frenemy.simulation.compile.programs import NEVER
 from frenemy.simulation.ensemble.kernel.evidence import covered_days
-from frenemy.simulation.ensemble.kernel.maths import PART, exp
+from frenemy.simulation.ensemble.kernel.maths import PART, PerPath, at, copy, exp
 from frenemy.simulation.ensemble.kernel.rules import evaluate
 from frenemy.simulation.ensemble.kernel.state import TINY, Clocks, Ints32, Law
 
@@ -16,11 +13,9 @@ __all__ = ["apply_calendar", "set_rates"]
 
 
 @PART
-def apply_calendar(
-    long_run: Floats, calendar: Calendar, anchor: Floats, log_factor: Floats, branch: Ints32, n: int, paths: int
-) -> None:
+def apply_calendar(law: Law, anchor: Floats, log_factor: Floats, branch: Ints32, n: int, paths: int) -> None:
     """Update anchors and rate factors in the ticks in which a branch begins or ceases to hold."""
-    changed = False
+    calendar, changed = law.calendar, False
     for c in range(len(calendar.tick)):
         changed = changed or n == calendar.tick[c] + 1
         for b in range(calendar.cumulative.shape[1]):
@@ -28,21 +23,20 @@ def apply_calendar(
     if not changed:
         return
     for d in range(len(anchor)):
-        for p in range(paths):
-            anchor[d, p] = long_run[d]
+        copy(anchor[d], law.motion.anchor[d], paths)
     log_factor[:] = 0.0
     for c in range(len(calendar.tick)):
         if n <= calendar.tick[c]:
             continue
         for d in range(len(anchor)):
             for p in range(paths):
-                b = branch[c, p]
-                anchor[d, p] += calendar.shift[c, b, d] if n < calendar.shift_end[c, b] else 0.0
+                b, m = branch[c, p], at(law.draw, p)
+                anchor[d, p] += at(calendar.shift[c, b, d], m) if n < calendar.shift_end[c, b] else 0.0
         for k in range(len(log_factor)):
             if calendar.changes[k]:
                 for p in range(paths):
-                    b = branch[c, p]
-                    log_factor[k, p] += calendar.log_factor[c, b, k] if n < calendar.factor_end[c, b] else 0.0
+                    b, m = branch[c, p], at(law.draw, p)
+                    log_factor[k, p] += at(calendar.log_factor[c, b, k], m) if n < calendar.factor_end[c, b] else 0.0
 
 
 @PART
@@ -64,7 +58,7 @@ def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Fl
                 q = pairs.into[i]
                 _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
             continue
-        _own_rate(triggers.intercept[k], triggers.slope[k], law.calendar.changes[k], s, clocks.log_factor[k], z, paths)
+        _own_rate(law, k, s, clocks.log_factor[k], z, paths)
         for i in range(pairs.into_start[k], pairs.into_start[k + 1]):
             q = pairs.into[i]
             _add_and_fade(z, clocks.extra[q], pairs.keep[q], paths)
@@ -82,7 +76,7 @@ def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Fl
                 rate[p] = now
                 left[p] -= now * (max(closes - since, 0.0) - covered)
                 log_weight[p] -= now * covered
-        elif triggers.cooldown[k] > 0.0 or triggers.max_count[k] < np.inf or triggers.episode[k] == 1:
+        elif law.used.gate[k]:
             for p in range(paths):
                 days = max(closes - max(opens, gate[p]), 0.0)
                 now = z[p] if days > 0.0 else 0.0
@@ -101,20 +95,22 @@ def set_rates(law: Law, s: Floats, clocks: Clocks, log_weight: Floats, stack: Fl
 
 
 @PART
-def _own_rate(
-    intercept: float, slopes: Floats, changes: bool, s: Floats, log_factor: Floats, z: Floats, paths: int
-) -> None:
+def _own_rate(law: Law, k: int, s: Floats, log_factor: Floats, z: Floats, paths: int) -> None:
     """A trigger's base rate, modulated by the drivers, two at a time, and by the calendar."""
-    varies = changes
+    intercept, slopes, used = law.triggers.intercept[k], law.triggers.slope, law.used.slope
+    changes = varies = bool(law.calendar.changes[k])
     for p in range(paths):
-        z[p] = intercept
-    for d in range(0, len(slopes), 2):
-        other = min(d + 1, len(slopes) - 1)
-        slope, beside = slopes[d], slopes[other] if other > d else 0.0
-        if slope != 0.0 or beside != 0.0:
-            level, neighbour = s[d], s[other]
+        z[p] = at(intercept, p)
+    for d in range(0, len(s), 2):
+        if d + 1 < len(s) and (used[k, d] or used[k, d + 1]):
+            slope, beside, level, neighbour = slopes[k, d], slopes[k, d + 1], s[d], s[d + 1]
             for p in range(paths):
-                z[p] += slope * level[p] + beside * neighbour[p]
+                z[p] += at(slope, p) * level[p] + at(beside, p) * neighbour[p]
+            varies = True
+        elif used[k, d]:
+            slope, level = slopes[k, d], s[d]
+            for p in range(paths):
+                z[p] += at(slope, p) * level[p]
             varies = True
     if changes:
         for p in range(paths):
@@ -123,15 +119,14 @@ def _own_rate(
         for p in range(paths):
             z[p] = exp(z[p])
     else:
-        constant = exp(intercept)
         for p in range(paths):
-            z[p] = constant
+            z[p] = exp(at(intercept, p))
 
 
 @PART
-def _add_and_fade(target: Floats, extra: Floats, keep: float, paths: int) -> None:
+def _add_and_fade(target: Floats, extra: Floats, keep: PerPath, paths: int) -> None:
     for p in range(paths):
         now = extra[p]
         target[p] += now
-        rest = now * keep
+        rest = now * at(keep, p)
         extra[p] = rest if rest > TINY else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from frenemy.arrays import Floats
 from frenemy.simulation.compile.arrays import Rules
 from frenemy.simulation.compile.programs import ALWAYS, Programs
-from frenemy.simulation.ensemble.kernel.maths import PART, copy
+from frenemy.simulation.ensemble.kernel.maths import PART, at, copy
 from frenemy.simulation.ensemble.kernel.state import Clocks, Ints32, Places
 
 __all__ = ["assess", "evaluate"]
@@ -41,7 +41,7 @@ def assess(
             continue
         streak, ticks = places.streak[j], rules.ticks[j]
         for p in range(paths):
-            scenario[p] = j if (stays[p] == 0) & (streak[p] >= ticks) else scenario[p]
+            scenario[p] = j if (stays[p] == 0) & (streak[p] >= at(ticks, p)) else scenario[p]
 
 
 @PART
@@ -59,7 +59,7 @@ def evaluate(
             top += 1
             out = stack[top]
             if op == 0:
-                out[:] = code.value[i]
+                copy(out, code.value[i], paths)
             elif op == 1:
                 copy(out, s[operand], paths)
             elif op == 2:

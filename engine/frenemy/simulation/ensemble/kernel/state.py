@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.arrays import Floats, Ints
+from frenemy.arrays import Bools, Floats, Ints
 from frenemy.simulation.compile.arrays import Calendar, Links, Observations, Pairs, Rules, Triggers
 from frenemy.simulation.compile.programs import Programs
 
@@ -26,6 +26,7 @@ __all__ = [
     "RUNS_AWAY",
     "TINY",
     "Clocks",
+    "CountRows",
     "EvidenceState",
     "InitialEvents",
     "Ints32",
@@ -37,6 +38,7 @@ __all__ = [
     "Queue",
     "State",
     "Sums",
+    "Used",
     "new_state",
 ]
 
@@ -80,8 +82,23 @@ class InitialEvents(NamedTuple):
     running_sigma: Floats
 
 
+class Used(NamedTuple):
+    """Which numbers do anything in any draw: the others are skipped."""
+
+    slope: Bools  # (K, D)
+    gate: Bools  # (K,) the own rate may pause, after an event or while an episode runs
+    shift: Bools  # (K, D)
+    on_end: Bools  # (K, D)
+    motion: Bools  # (D, D) from level, anchor or scar to level
+    shock: Bools  # (D, D)
+
+
 class Law(NamedTuple):
-    """The compiled model as the kernel reads it."""
+    """The compiled model as the kernel reads it, or the compiled models of outer draws.
+
+    Of several draws each number has one axis more, the last: over paths if the loops over paths read it, over draws if
+    events do (see `ensemble.laws`).
+    """
 
     ticks: int
     tick: float
@@ -95,6 +112,15 @@ class Law(NamedTuple):
     rules: Rules
     initial: InitialEvents
     observations: Observations
+    used: Used
+    draw: Any  # 0, or (paths,) the draw of each path
+
+
+class CountRows(NamedTuple):
+    """Into which row of the sums each stretch of paths is counted."""
+
+    start: Ints  # (stretches + 1,) paths start[i] up to start[i + 1]
+    row: Ints  # (stretches,)
 
 
 class Sums(NamedTuple):
@@ -113,7 +139,9 @@ class Sums(NamedTuple):
     events: Ints
     first_events: Ints
     event_squares: Ints
-    year_happened: Ints
+    draw_events: Ints  # (draws, years, K)
+    draw_happened: Ints  # (draws, K)
+    year_happened: Ints  # (draws, years, K)
     year_squares: Ints
     branches: Ints
 
