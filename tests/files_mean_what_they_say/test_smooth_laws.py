@@ -14,9 +14,10 @@ from scipy import integrate, stats
 from scipy.special import ndtr, ndtri
 
 from frenemy.model import distributions as laws
-from frenemy.model.distributions import FiveQuantiles, Pool, Quantiles
+from frenemy.model.distributions import FiveQuantiles, History, Pert, Pool, Quantiles
 from frenemy.model.johnson import C, HyperbolicSine, LinearTails
 from frenemy.model.metalog import Metalog
+from frenemy.simulation.quantiles import quantiles
 from frenemy.studies.elicit.fit_distribution import density
 
 THREE = {
@@ -282,3 +283,35 @@ def test_where_a_density_would_be_below_zero(points, gaps):
 @pytest.mark.parametrize("law", FIVE.values(), ids=FIVE)
 def test_laws_have_no_such_gap(law):
     assert law.gaps == ()
+
+
+OTHERS = {
+    "range": Pert(2.0, 5.0, 11.0),
+    "history": History(3.0, 25.0),
+    "pool": Pool((0.3, THREE["share near 1"], FIVE["two humps"]), (1.0, 2.0, 1.0), laws.SHARE),
+    "even": Quantiles(-1.0, 0.0, 1.0),
+    "even, positive": Quantiles(1.0, 10.0, 100.0, domain=laws.POSITIVE),
+}
+
+
+@pytest.mark.parametrize("law", [*STATED.values(), *OTHERS.values()], ids=[*STATED, *OTHERS])
+def test_many_places_at_once_give_the_same_values(law):
+    """The laws are written twice, number by number for the model and on arrays for the draws."""
+    shares = np.array([2.0**-53, 1e-9, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 2.0**-53, *np.linspace(0.001, 0.999, 400)])
+    one_by_one = np.array([law.quantile(u) for u in shares.tolist()])
+    together = quantiles(law, shares)
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-13, atol=1e-15)
+    exact = [0.05, 0.5, 0.95] if isinstance(law, Quantiles) else []
+    for u in exact:
+        assert quantiles(law, np.array([u]))[0] == law.quantile(u)
+
+
+@given(st.tuples(*[st.floats(-3, 3)] * 3), st.sampled_from([laws.SHARE, laws.POSITIVE, laws.POINTS, laws.REAL]))
+def test_of_any_three_points_too(places, domain):
+    low, middle, high = (domain.from_line(place) for place in sorted(places))
+    if not low < middle < high:
+        return
+    law, shares = Quantiles(low, middle, high, domain=domain), np.linspace(0.0005, 0.9995, 200)
+    one_by_one = np.array([law.quantile(u) for u in shares.tolist()])
+    scale = max(1.0, float(np.abs(one_by_one).max()))
+    np.testing.assert_allclose(quantiles(law, shares), one_by_one, rtol=1e-10, atol=1e-12 * scale)

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from frenemy.arrays import Floats
+from frenemy.arrays import Bools, Floats
 from frenemy.check.branching import extras, extras_of_draws, leading, radius
 from frenemy.errors import Problem
 from frenemy.model.describe.wording import counted, listing, plain, rounded, spoken, time
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import quantities, uncertain, with_columns
 from frenemy.model.resolved import Driver, Model, Number, central
-from frenemy.simulation.compile.drift import motions, restoring, system
+from frenemy.simulation.compile.drift import POINTS_PER_LATENT, covariance, restoring, system
 from frenemy.simulation.parameter_draws import points
+from frenemy.simulation.quantiles import values_at
 
 __all__ = ["Draws", "check_draws", "concerned_draws", "contagion_problems", "driver_problems", "one_draw"]
 
@@ -50,37 +51,44 @@ def contagion_problems(model: Model) -> list[Problem]:
 
 def _unstable(drivers: Sequence[Driver]) -> list[Problem]:
     matrix = restoring(drivers)
-    slowest = float(np.linalg.eigvals(matrix).real.min(initial=math.inf))
-    # a gap that never closes is an eigenvalue of 0, which rounding may put on either side
-    pulls_alone = matrix / np.diag(matrix)[:, None]
-    if slowest > 0 and np.linalg.svd(pulls_alone, compute_uv=False).min(initial=math.inf) > TOLERANCE:
+    if not _runs_away(matrix):
         return []
-    keys = _loop(drivers)
-    if not keys:  # every driver reverts; a pull is so strong that the matrix only looks singular
-        return []
+    keys = [f"drivers.{drivers[i].name}.pulls.{drivers[j].name}" for i, j in _on_loops(matrix) if i != j]
+    slowest = float(np.linalg.eigvals(matrix).real.min())
     doubling = f"a gap doubles every {time(math.log(2) / -slowest)}" if slowest < -1e-9 else "a gap never closes"
     message = f"the pulls between drivers reinforce each other and make them run away: {doubling}"
     found = plain(dict(_pulls(drivers, {driver.name for driver in drivers}))[keys[0]])
     return [Problem(message=message, key=keys[0], found=found, allowed=f"weaker pulls; lower {_listed(keys)}")]
 
 
-def _loop(drivers: Sequence[Driver]) -> list[str]:
-    """The pulls that lie on a loop: without one, every driver reverts."""
-    return [f"drivers.{drivers[i].name}.pulls.{drivers[j].name}" for i, j in _on_loops(restoring(drivers)) if i != j]
+def _runs_away(matrix: Floats) -> Bools:
+    """Whether the gaps between drivers never close, (...), for matrices of restoring rates, (..., drivers, drivers)."""
+    slowest = np.linalg.eigvals(matrix).real.min(axis=-1, initial=math.inf)
+    # a gap that never closes is an eigenvalue of 0, which rounding may put on either side
+    pulls_alone = matrix / np.diagonal(matrix, axis1=-2, axis2=-1)[..., None]
+    least = np.linalg.svd(pulls_alone, compute_uv=False).min(axis=-1, initial=math.inf)
+    # without a loop every driver reverts: a pull is so strong that the matrix only looks singular
+    loops = _loops(matrix) & ~np.eye(matrix.shape[-1], dtype=bool)
+    return np.asarray(((slowest <= 0) | (least <= TOLERANCE)) & loops.any(axis=(-2, -1)))
 
 
 def _on_loops(matrix: Floats) -> list[tuple[int, int]]:
     """The entries, by row and column, that lie on a loop."""
+    return [(int(row), int(column)) for row, column in np.argwhere(_loops(matrix))]
+
+
+def _loops(matrix: Floats) -> Bools:
+    """(..., n, n): whether an entry lies on a loop."""
     linked = matrix != 0
-    reach = np.linalg.matrix_power(np.eye(len(matrix)) + linked, len(matrix)) > 0
-    return [(int(row), int(column)) for row, column in np.argwhere(linked & reach.T)]
+    reach = np.linalg.matrix_power(np.eye(matrix.shape[-1]) + linked, matrix.shape[-1]) > 0
+    return np.asarray(linked & reach.mT)
 
 
 def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
-    matrix = system([_unit(driver) for driver in drivers], correlations).P * 625
-    values, vectors = np.linalg.eigh(matrix)
-    if values.min(initial=0) >= -TOLERANCE * len(drivers):
+    matrix = _levels_alone(drivers, correlations)
+    if not _impossible(matrix):
         return []
+    _, vectors = np.linalg.eigh(matrix)
     keys = _pair_keys(drivers, correlations, vectors[:, 0])
     found = plain(_correlation(correlations, *keys[0].split(".")[1:]))
     message = f"the correlations contradict each other: no {len(drivers)} drivers can move together in this way"
@@ -88,8 +96,14 @@ def _contradictory(drivers: Sequence[Driver], correlations: Correlations) -> lis
     return [Problem(message=message, key=keys[0], found=found, allowed=allowed)]
 
 
-def _unit(driver: Driver) -> Driver:
-    return replace(driver, volatility=1.0)
+def _levels_alone(drivers: Sequence[Driver], correlations: Correlations) -> Floats:
+    """The stated correlations as a matrix, (..., drivers, drivers)."""
+    return covariance([replace(driver, volatility=POINTS_PER_LATENT) for driver in drivers], correlations)
+
+
+def _impossible(matrix: Floats) -> Bools:
+    """(...): whether correlations, (..., drivers, drivers), contradict each other."""
+    return np.asarray(np.linalg.eigvalsh(matrix).min(axis=-1, initial=0) < -TOLERANCE * matrix.shape[-1])
 
 
 def _noiseless(drivers: Sequence[Driver], correlations: Correlations) -> list[Problem]:
@@ -125,8 +139,10 @@ def _pulls(drivers: Sequence[Driver], among: set[str]) -> Iterator[tuple[str, fl
                 yield f"drivers.{driver.name}.pulls.{other}", central(pull)
 
 
-def _upheld(sigma: Floats) -> bool:
-    return bool(np.linalg.eigvalsh(sigma).min(initial=0) >= -TOLERANCE * np.abs(sigma).max(initial=0))
+def _upheld(sigma: Floats) -> Bools:
+    """(...): whether noise can have these covariances, (..., drivers, drivers)."""
+    least = np.linalg.eigvalsh(sigma).min(axis=-1, initial=0)
+    return np.asarray(least >= -TOLERANCE * np.abs(sigma).max(axis=(-2, -1), initial=0))
 
 
 def _correlation(correlations: Correlations, first: str, second: str) -> float:
@@ -188,8 +204,8 @@ class Draws:
     """What stability and contagion depend on, in each outer draw."""
 
     numbers: Mapping[str, Floats]  # the uncertain numbers that concern them, (draws,), by key
-    drivers: Sequence[Sequence[Driver]]  # of each draw
-    correlations: Sequence[Correlations]
+    drivers: Sequence[Driver]  # whose numbers may be columns, (draws,)
+    correlations: Correlations
     radius: Floats  # (draws,) of contagion
 
 
@@ -199,7 +215,7 @@ class _Requirement:
 
     message: str  # what is wrong where it fails
     key: str
-    fails: Callable[[Draws], Sequence[bool] | NDArray[np.bool_]]
+    fails: Callable[[Draws], Bools]  # (draws,), or one answer for all
     concerns: Callable[[str], bool]
 
 
@@ -215,27 +231,28 @@ def _of_chains(key: str) -> bool:
     return key.endswith(".expected_extra") or (".leads_to." in key and key.endswith(".probability"))
 
 
-def _pairs(draws: Draws) -> Iterator[tuple[Sequence[Driver], Correlations]]:
-    return zip(draws.drivers, draws.correlations, strict=True)
+def _noise_lacks(draws: Draws) -> Bools:
+    motion = system(draws.drivers, draws.correlations)
+    return np.asarray(~_runs_away(motion.K) & ~_upheld(motion.Sigma))
 
 
 REQUIREMENTS = (
     _Requirement(
         "the pulls between drivers make them run away",
         "drivers",
-        lambda draws: [bool(_unstable(drivers)) for drivers in draws.drivers],
+        lambda draws: _runs_away(restoring(draws.drivers)),
         lambda key: ".pulls." in key or (key.startswith("drivers.") and key.endswith(".half_life")),
     ),
     _Requirement(
         "the correlations contradict each other",
         "correlations",
-        lambda draws: [bool(_contradictory(*pair)) for pair in _pairs(draws)],
+        lambda draws: _impossible(_levels_alone(draws.drivers, draws.correlations)),
         lambda key: key.startswith("correlations."),
     ),
     _Requirement(
         "no noise sustains the levels: half-lives, pulls and volatilities are not consistent with the correlations",
         "correlations",
-        lambda draws: [bool(not _unstable(pair[0]) and _noiseless(*pair)) for pair in _pairs(draws)],
+        _noise_lacks,
         _of_drivers,
     ),
     _Requirement(
@@ -256,13 +273,11 @@ def concerned_draws(model: Model, experiment: Experiment) -> Draws:
     concerned = [key for key in ranges if _of_drivers(key) or _of_chains(key)]
     draws = experiment.uncertainty.draws if concerned else 0
     if not draws:
-        return Draws(numbers={}, drivers=(), correlations=(), radius=np.empty(0))
+        return Draws(numbers={}, drivers=(), correlations={}, radius=np.empty(0))
     places = points(tuple(ranges), draws, experiment.seed, model.correlated)
-    numbers = {
-        key: np.array([ranges[key].quantile(place) for place in column.tolist()])
-        for key, column in zip(ranges, places.T, strict=True)
-        if key in concerned
-    }
+    columns = [list(ranges).index(key) for key in concerned]
+    values = values_at((ranges[key] for key in concerned), places[:, columns])
+    numbers = dict(zip(concerned, values.T, strict=True))
     return _draws(with_columns(model, numbers), numbers, draws)
 
 
@@ -275,12 +290,11 @@ def one_draw(model: Model) -> Draws:
 
 
 def _draws(model: Model, numbers: Mapping[str, Floats], draws: int) -> Draws:
-    motion = [*motions(model, draws)]
     matrices = extras_of_draws(model.triggers, draws)
     return Draws(
         numbers=numbers,
-        drivers=[drivers for drivers, _ in motion],
-        correlations=[correlations for _, correlations in motion],
+        drivers=model.drivers,
+        correlations=model.correlations,
         radius=np.abs(np.linalg.eigvals(matrices)).max(axis=-1, initial=0.0),
     )
 
@@ -289,7 +303,7 @@ def check_draws(draws: Draws) -> list[Problem]:
     """Problems in some of the outer draws: one for each kind, with the numbers it depends on most."""
     problems = []
     for requirement in REQUIREMENTS:
-        failing = np.array(requirement.fails(draws), dtype=bool)
+        failing = np.broadcast_to(requirement.fails(draws), draws.radius.shape)
         if failing.any():
             deciding = _deciding_numbers(draws, failing, requirement.concerns)
             cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""

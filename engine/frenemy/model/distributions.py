@@ -58,41 +58,43 @@ class Quantiles:
     source: str = ""
 
     @cached_property
-    def _law(self) -> HyperbolicSine | LinearTails:
+    def law(self) -> HyperbolicSine | LinearTails:
+        """The law on the line, or on probits, to which the domain is mapped."""
         low, middle, high = (self._on_line(value) for value in (self.q05, self.median, self.q95))
         return (LinearTails if self._one_bound else HyperbolicSine).through(low, middle, high)
 
     @cached_property
-    def _two_bounds(self) -> bool:
+    def two_bounds(self) -> bool:
+        """Whether the domain has two ends: then the law is one of probits."""
         return math.isfinite(self.domain.high)
 
     @cached_property
     def _one_bound(self) -> bool:
-        return math.isfinite(self.domain.low) and not self._two_bounds
+        return math.isfinite(self.domain.low) and not self.two_bounds
 
     def _on_line(self, value: float) -> float:
-        return self.domain.to_probit(value) if self._two_bounds else self.domain.to_line(value)
+        return self.domain.to_probit(value) if self.two_bounds else self.domain.to_line(value)
 
     def quantile(self, u: float) -> float:
         """The value below which the share `u` (0 < u < 1) of the distribution lies."""
-        place = self._law.place(NORMAL.inv_cdf(u))
-        value = self.domain.from_probit(place) if self._two_bounds else self.domain.from_line(place)
+        place = self.law.place(NORMAL.inv_cdf(u))
+        value = self.domain.from_probit(place) if self.two_bounds else self.domain.from_line(place)
         return _between_stated(value, u, (0.05, 0.5, 0.95), (self.q05, self.median, self.q95))
 
     def cdf(self, value: float) -> float:
         """The share of the distribution at or below the value."""
         if not self.domain.inside(value):
             return 0.0 if value <= self.domain.low else 1.0
-        return normal_share(self._law.score(self._on_line(value)))
+        return normal_share(self.law.score(self._on_line(value)))
 
     def density(self, value: float) -> float:
         """The density per unit of the value; 0 outside the domain."""
         if not self.domain.inside(value):
             return 0.0
         place = self._on_line(value)
-        score = self._law.score(place)
-        log = -0.5 * score * score - HALF_LOG_2_PI - math.log(self._law.slope(score))
-        if self._two_bounds:
+        score = self.law.score(place)
+        log = -0.5 * score * score - HALF_LOG_2_PI - math.log(self.law.slope(score))
+        if self.two_bounds:
             log += 0.5 * place * place + HALF_LOG_2_PI - math.log(self.domain.high - self.domain.low)
         elif self._one_bound:
             log -= place
@@ -120,33 +122,34 @@ class FiveQuantiles:
         return self.q05, self.q25, self.median, self.q75, self.q95
 
     @cached_property
-    def _law(self) -> Metalog:
+    def law(self) -> Metalog:
+        """The law on the line to which the domain is mapped."""
         low, lower, middle, upper, high = (self.domain.to_line(value) for value in self.stated)
         return Metalog.through(low, lower, middle, upper, high)
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Where the density would be below zero; empty for a law."""
-        return tuple(GAPS[gap] for gap in self._law.falls())
+        return tuple(GAPS[gap] for gap in self.law.falls())
 
     def quantile(self, u: float) -> float:
         """The value below which the share `u` (0 < u < 1) of the distribution lies."""
-        value = self.domain.from_line(self._law.place(log_odds(_inside(u))))
+        value = self.domain.from_line(self.law.place(log_odds(_inside(u))))
         return _between_stated(value, u, FIVE_SHARES, self.stated)
 
     def cdf(self, value: float) -> float:
         """The share of the distribution at or below the value."""
         if not self.domain.inside(value):
             return 0.0 if value <= self.domain.low else 1.0
-        return 0.5 + 0.5 * math.tanh(0.5 * self._law.score(self.domain.to_line(value)))
+        return 0.5 + 0.5 * math.tanh(0.5 * self.law.score(self.domain.to_line(value)))
 
     def density(self, value: float) -> float:
         """The density per unit of the value; 0 outside the domain."""
         domain = self.domain
         if not domain.inside(value):
             return 0.0
-        score = self._law.score(domain.to_line(value))
-        on_line = weight(score) / max(self._law.slope(score), TINIEST)
+        score = self.law.score(domain.to_line(value))
+        on_line = weight(score) / max(self.law.slope(score), TINIEST)
         if math.isfinite(domain.high):
             return on_line * (domain.high - domain.low) / ((value - domain.low) * (domain.high - value))
         return on_line / (value - domain.low) if math.isfinite(domain.low) else on_line
@@ -168,7 +171,8 @@ class Pert:
         return self.quantile(0.5)
 
     @cached_property
-    def _shapes(self) -> tuple[float, float]:
+    def shapes(self) -> tuple[float, float]:
+        """The two shapes of the Beta distribution."""
         width = self.max - self.min
         return 1 + 4 * (self.mode - self.min) / width, 1 + 4 * (self.max - self.mode) / width
 
@@ -176,14 +180,14 @@ class Pert:
         """The value below which the share `u` (0 < u < 1) of the distribution lies."""
         from scipy.special import betaincinv
 
-        return self.min + (self.max - self.min) * float(betaincinv(*self._shapes, _inside(u)))
+        return self.min + (self.max - self.min) * float(betaincinv(*self.shapes, _inside(u)))
 
     def cdf(self, value: float) -> float:
         """The share of the distribution at or below the value."""
         from scipy.special import betainc
 
         share = min(max((value - self.min) / (self.max - self.min), 0.0), 1.0)
-        return float(betainc(*self._shapes, share))
+        return float(betainc(*self.shapes, share))
 
 
 @dataclass(frozen=True)

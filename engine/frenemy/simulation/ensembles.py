@@ -6,20 +6,17 @@ worlds takes fewer futures for each: as many as the experiment's `paths` in all,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
-
-import numpy as np
 
 from frenemy.arrays import Floats
-from frenemy.model.distributions import Distribution
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.realise import realise, uncertain, with_columns
 from frenemy.model.resolved import Model
 from frenemy.simulation.compile.compile import Compiled, compile_draws, compile_model
 from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
 from frenemy.simulation.parameter_draws import points
+from frenemy.simulation.quantiles import values_at
 
 __all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study"]
 
@@ -78,20 +75,6 @@ def _chunks(model: Model, experiment: Experiment, size: int, repeat: int = 0) ->
         values = values_at(ranges.values(), places[rows])
         models = models_of(model, experiment, dict(zip(ranges, values.T, strict=True)), len(values))
         yield Ensemble(models=models, each=outer.paths, points=even[rows], values=values, first=repeat * draws + first)
-
-
-def values_at(ranges: Iterable[Distribution], places: Floats) -> Floats:
-    """(draws, numbers): the value of each uncertain number at a place in its range, (draws, numbers), 0-1."""
-    values = np.empty(places.shape)
-    for number, distribution in enumerate(ranges):
-        values[:, number] = _quantiles(distribution, places[:, number].tobytes())
-    return values
-
-
-@lru_cache(maxsize=256)
-def _quantiles(distribution: Distribution, places: bytes) -> Floats:
-    """The values at some places; variants of a model share the draws of the numbers in which they agree."""
-    return np.array([distribution.quantile(place) for place in np.frombuffer(places).tolist()], dtype=np.float64)
 
 
 def models_of(model: Model, experiment: Experiment, columns: Mapping[str, Floats], draws: int) -> tuple[Compiled, ...]:

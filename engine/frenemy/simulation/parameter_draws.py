@@ -36,6 +36,7 @@ from frenemy.model.experiment import Experiment
 from frenemy.model.realise import keyed, quantities, realise, rescaled, uncertain
 from frenemy.model.resolved import Correlated, Model
 from frenemy.simulation.noise.streams import generator
+from frenemy.simulation.quantiles import values_at
 
 __all__ = ["as_simulated", "correlated_scores", "outer_draws", "points"]
 
@@ -106,8 +107,9 @@ def outer_draws(model: Model, experiment: Experiment) -> Iterator[tuple[Model, E
     """
     ranges = uncertain(model) | uncertain(experiment)
     of_model = frozenset(uncertain(model))
-    for row in points(tuple(ranges), experiment.uncertainty.draws, experiment.seed, model.correlated):
-        values = {key: float(ranges[key].quantile(float(u))) for key, u in zip(ranges, row, strict=True)}
+    places = points(tuple(ranges), experiment.uncertainty.draws, experiment.seed, model.correlated)
+    for row in values_at(ranges.values(), places).tolist():
+        values = dict(zip(ranges, row, strict=True))
         yield (
             realise(model, {key: value for key, value in values.items() if key in of_model}),
             realise(experiment, {key: value for key, value in values.items() if key not in of_model}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,7 @@ from frenemy.simulation.compile.arrays import (
     Rules,
     Triggers,
 )
-from frenemy.simulation.compile.drift import motions, system
+from frenemy.simulation.compile.drift import Column, system
 from frenemy.simulation.compile.programs import Names, assemble
 from frenemy.simulation.compile.transition import Transition, transition
 
@@ -47,9 +47,6 @@ __all__ = [
     "compile_model",
     "number_of",
 ]  # fmt: skip
-
-Column = float | Floats
-"""A number of all draws, or one of each, (draws,)."""
 
 NORMAL_Q95 = 1.6448536269514722
 NO_RATE = -1e4
@@ -182,15 +179,21 @@ def _at(column: Any, m: int) -> float:
 
 
 def _transitions(model: Model, tick: float, draws: int) -> list[Transition]:
-    """The transition of each draw, computed once where draws, or variants of a model, agree."""
-    systems = (system(*motion) for motion in motions(model, draws))
-    return [_transition(k.tobytes(), p.tobytes(), r.tobytes(), tick) for k, p, _, r in systems]
+    """The transition of each draw; variants of a model share those in which they agree."""
+    motion = system(model.drivers, model.correlations)
+    shape = np.broadcast_shapes(motion.K.shape, motion.P.shape, motion.R.shape)
+    whole = _transition(
+        *(np.broadcast_to(part, shape).tobytes() for part in (motion.K, motion.P, motion.R)), tick, shape
+    )
+    if len(shape) == 2:
+        return [whole] * draws
+    parts = {field.name: getattr(whole, field.name) for field in fields(Transition)}
+    return [Transition(**{name: part[m] for name, part in parts.items()}) for m in range(draws)]
 
 
-@lru_cache(maxsize=4096)
-def _transition(k: bytes, p: bytes, r: bytes, tick: float) -> Transition:
-    size = math.isqrt(len(k) // 8)
-    reversion, covariance, healing = (np.frombuffer(part).reshape(size, size) for part in (k, p, r))
+@lru_cache(maxsize=64)
+def _transition(k: bytes, p: bytes, r: bytes, tick: float, shape: tuple[int, ...]) -> Transition:
+    reversion, covariance, healing = (np.frombuffer(part).reshape(shape) for part in (k, p, r))
     return transition(reversion, covariance, healing, tick)
 
 

@@ -21,7 +21,7 @@ __all__ = ["Transition", "semidefinite_factor", "transition"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transition:
-    """One tick of the drivers; all arrays are (drivers, drivers) float64, latent units."""
+    """One tick of the drivers; all arrays are (..., drivers, drivers) float64, latent units."""
 
     phi: Floats  # from level to level
     anchor: Floats  # from the anchor mu to the level, I - phi
@@ -31,34 +31,39 @@ class Transition:
 
 
 def transition(k: Floats, p: Floats, r: Floats, dt: float) -> Transition:
-    """The transition over `dt` days of the system with reversion `k`, healing `r` and stationary covariance `p`."""
+    """The transition over `dt` days of the system with reversion `k`, healing `r` and stationary covariance `p`.
+
+    All are (..., drivers, drivers), of one system or of several.
+    """
     from scipy.linalg import expm
 
-    size = len(k)
-    zero = np.zeros_like(k)
-    joint = expm(np.block([[-k, k], [zero, -r]]) * dt)
-    phi = joint[:size, :size]
-    covariance = p - phi @ p @ phi.T
+    size = k.shape[-1]
+    joint = np.zeros((*k.shape[:-2], 2 * size, 2 * size))
+    joint[..., :size, :size], joint[..., :size, size:], joint[..., size:, size:] = -k, k, -r
+    joint = expm(joint * dt)
+    phi = joint[..., :size, :size]
+    covariance = p - phi @ p @ phi.mT
     return Transition(
         phi=phi,
         anchor=np.eye(size) - phi,
-        scar=joint[:size, size:],
-        heal=joint[size:, size:],
-        shock=semidefinite_factor((covariance + covariance.T) / 2),
+        scar=joint[..., :size, size:],
+        heal=joint[..., size:, size:],
+        shock=semidefinite_factor((covariance + covariance.mT) / 2),
     )
 
 
 def semidefinite_factor(covariance: Floats) -> Floats:
-    """Lower triangular L with L Lᵀ = covariance; a direction without variance gets a column of zeros.
+    """Lower triangular L with L Lᵀ = covariance, (..., n, n); a direction without variance gets a column of zeros.
 
     Cholesky's recursion, which unlike LAPACK's continues past a zero pivot: a driver may have no volatility.
     """
-    size = len(covariance)
     factor = np.zeros_like(covariance)
-    floor = 1e-13 * max(float(np.max(np.diag(covariance), initial=0.0)), 1e-300)
-    for j in range(size):
-        pivot = covariance[j, j] - factor[j, :j] @ factor[j, :j]
-        if pivot > floor:
-            factor[j, j] = np.sqrt(pivot)
-            factor[j + 1 :, j] = (covariance[j + 1 :, j] - factor[j + 1 :, :j] @ factor[j, :j]) / factor[j, j]
+    variances = np.diagonal(covariance, axis1=-2, axis2=-1)
+    floor = 1e-13 * np.maximum(np.max(variances, axis=-1, initial=0.0), 1e-300)
+    for j in range(covariance.shape[-1]):
+        left = covariance[..., j:, j] - (factor[..., j:, :j] * factor[..., j : j + 1, :j]).sum(axis=-1)
+        pivot = left[..., 0]
+        root = np.sqrt(np.where(pivot > floor, pivot, np.inf))
+        factor[..., j:, j] = left / root[..., None]
+        factor[..., j, j] = np.where(pivot > floor, root, 0.0)
     return factor

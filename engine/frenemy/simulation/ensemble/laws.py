@@ -34,6 +34,17 @@ BY_DRAW = {
     "initial": ("running_median", "running_sigma"),
 }
 """Numbers that only events and dates read."""
+RUNNING = ("running_trigger", "running_median", "running_sigma")
+"""What a compiled model says of each episode that runs at the start."""
+OF_COMPILED = {
+    "phi": "transition.phi",
+    "anchor_in": "transition.anchor",
+    "scar_in": "transition.scar",
+    "heal": "transition.heal",
+    "shock": "transition.shock",
+}
+"""Numbers of the motion that have another place in a compiled model."""
+NOTHING_USED = Used(*(np.zeros((0, 0), dtype=np.bool_) for _ in Used._fields))
 
 
 def varies(part: str, name: str) -> bool:
@@ -43,9 +54,8 @@ def varies(part: str, name: str) -> bool:
 
 def law_of(compiled: Compiled) -> Law:
     """One compiled model."""
-    move, triggers = compiled.transition, compiled.triggers
-    limited = (triggers.cooldown > 0) | (triggers.max_count < np.inf) | (triggers.episode == 1)
-    return Law(
+    move = compiled.transition
+    law = Law(
         ticks=compiled.ticks,
         tick=compiled.tick,
         year=compiled.year,
@@ -59,7 +69,7 @@ def law_of(compiled: Compiled) -> Law:
             scar=compiled.scar,
             anchor=compiled.anchor,
         ),
-        triggers=triggers,
+        triggers=compiled.triggers,
         links=compiled.links,
         pairs=compiled.pairs,
         calendar=compiled.calendar,
@@ -73,26 +83,35 @@ def law_of(compiled: Compiled) -> Law:
             running_sigma=np.array([sigma for _, _, sigma in compiled.running], dtype=np.float64),
         ),
         observations=compiled.observations,
-        used=Used(
-            slope=triggers.slope != 0,
-            gate=limited,
-            shift=triggers.shift != 0,
-            on_end=triggers.on_end != 0,
-            motion=(move.phi != 0) | (move.anchor != 0) | (move.scar != 0),
-            shock=_tidy(move.shock) != 0,
-        ),
+        used=NOTHING_USED,
         draw=0,
     )
+    return law._replace(used=_used(law))
 
 
 def laws_beside(models: Sequence[Compiled]) -> Law:
     """Draws of one model, each number with a last axis over them."""
-    laws = [law_of(model) for model in models]
-    numbers = {part: (*BY_PATH.get(part, ()), *BY_DRAW.get(part, ())) for part in (*BY_PATH, *BY_DRAW)}
-    whole = _with(laws[0], numbers, lambda part, name: _beside(laws, f"{part}.{name}"))
-    changes = _beside(laws, "calendar.changes").any(axis=-1)
-    used = Used(*(_beside(laws, f"used.{name}").any(axis=-1) for name in Used._fields))
-    return whole._replace(calendar=whole.calendar._replace(changes=changes), used=used)
+    law = _with(law_of(models[0]), BY_PATH, lambda part, name: _beside(models, part, name))
+    law = _with(law, BY_DRAW, lambda part, name: _beside(models, part, name))
+    changes = (law.calendar.log_factor != 0).any(axis=(0, 1, 3))
+    return law._replace(calendar=law.calendar._replace(changes=changes), used=_used(law))
+
+
+def _used(law: Law) -> Used:
+    """What does anything, from numbers with or without an axis over draws."""
+    triggers, motion = law.triggers, law.motion
+
+    def anywhere(numbers: Floats, axes: int) -> Bools:
+        return np.asarray((numbers != 0).any(axis=tuple(range(axes, numbers.ndim))))
+
+    return Used(
+        slope=anywhere(triggers.slope, 2),
+        gate=anywhere(triggers.cooldown, 1) | (triggers.max_count < np.inf) | (triggers.episode == 1),
+        shift=anywhere(triggers.shift, 2),
+        on_end=anywhere(triggers.on_end, 2),
+        motion=anywhere(motion.phi, 2) | anywhere(motion.anchor_in, 2) | anywhere(motion.scar_in, 2),
+        shock=anywhere(motion.shock, 2),
+    )
 
 
 def law_of_draws(beside: Law, draws: slice, paths: Ints) -> Law:
@@ -117,10 +136,15 @@ def _numbers(law: Law, part: str, name: str) -> Any:
     return getattr(getattr(law, part), name)
 
 
-def _beside(laws: Sequence[Law], name: str) -> Any:
-    """The arrays of this name with a last axis over the laws."""
-    read = attrgetter(name)
-    return np.stack([read(law) for law in laws], axis=-1)
+def _beside(models: Sequence[Compiled], part: str, name: str) -> Any:
+    """A number of all models, with a last axis over them."""
+    if part == "initial":
+        place = RUNNING.index(name)
+        values = [[episode[place] for episode in model.running] for model in models]
+    else:
+        read = attrgetter(OF_COMPILED.get(name, name) if part == "motion" else f"{part}.{name}")
+        values = [read(model) for model in models]
+    return _tidy(np.moveaxis(np.array(values), 0, -1))
 
 
 def _tidy(array: Floats | Bools) -> Any:

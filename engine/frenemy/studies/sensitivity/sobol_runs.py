@@ -20,7 +20,8 @@ from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.run import Noise, block_scenarios, new_job
-from frenemy.simulation.ensembles import models_of, values_at
+from frenemy.simulation.ensembles import models_of
+from frenemy.simulation.quantiles import values_at
 
 __all__ = ["BATCHES", "outputs"]
 
