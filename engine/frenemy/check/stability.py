@@ -25,6 +25,9 @@ __all__ = ["Draws", "check_draws", "concerned_draws", "contagion_problems", "dri
 Correlations = Mapping[str, Mapping[str, Number]]
 TOLERANCE = 1e-9
 """Rounding allowed in an eigenvalue, relative to the largest."""
+FEW = 0.001
+"""Share of the draws in which no noise need sustain the levels: half-lives far out in their ranges have such draws, and
+there the levels vary together as closely as noise can make them."""
 MAX_NAMED = 4
 """Numbers named in one message."""
 
@@ -217,6 +220,7 @@ class _Requirement:
     key: str
     fails: Callable[[Draws], Bools]  # (draws,), or one answer for all
     concerns: Callable[[str], bool]
+    tolerated: float = 0.0  # share of the draws that may fail
 
 
 def _of_drivers(key: str) -> bool:
@@ -254,6 +258,7 @@ REQUIREMENTS = (
         "correlations",
         _noise_lacks,
         _of_drivers,
+        tolerated=FEW,
     ),
     _Requirement(
         "chains of events never die out (a contagion radius of 1 or more)",
@@ -304,7 +309,7 @@ def check_draws(draws: Draws) -> list[Problem]:
     problems = []
     for requirement in REQUIREMENTS:
         failing = np.broadcast_to(requirement.fails(draws), draws.radius.shape)
-        if failing.any():
+        if failing.sum() > requirement.tolerated * len(failing):
             deciding = _deciding_numbers(draws, failing, requirement.concerns)
             cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
             message = f"in {failing.sum():,} of {counted(len(failing), 'draw')} {requirement.message}{cause}"

@@ -22,12 +22,14 @@ normal; otherwise right in variance, with the shape of the noisy spread. Odds be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.forecast.forecast import QUANTILES, READINGS, Odds
 from frenemy.model.experiment import Reading
+from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.tally import Tally
 
@@ -50,7 +52,8 @@ def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squ
     """The same from the counts of a tally: these fields have its shapes and meaning."""
     squares, sums = _squares(occupancy, first_entry, share_squares), _sums(occupancy, first_entry)
     if groups.drawn:
-        return {reading: odds_over_draws(groups, sums[reading], squares[reading]) for reading in READINGS}
+        odds = ordered_map(lambda reading: odds_over_draws(groups, sums[reading], squares[reading]), READINGS)
+        return dict(zip(READINGS, odds, strict=True))
     paths = int(groups.paths.sum())
     return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
 
@@ -83,31 +86,62 @@ def bands(rows: Floats, noise: Floats) -> tuple[Floats, Floats]:
     """
     if len(rows) < 2:
         return np.full((len(QUANTILES), *rows.shape[1:]), np.nan), np.full(rows.shape[1:], np.nan)
+    draws = len(rows)
     judgement = np.maximum(rows.var(axis=0, ddof=1) - noise, 0.0)
-    ordered = np.sort(rows, axis=0)
-    smooth = _without_ties(ordered)
-    variance = smooth.var(axis=0, ddof=1)
-    factor = np.minimum(np.sqrt(np.divide(judgement, variance, out=np.zeros_like(variance), where=variance > 0)), 1.0)
-    shrunk = rows.mean(axis=0) + factor * (smooth - smooth.mean(axis=0))
+    ordered = np.sort(rows.reshape(draws, -1).T, axis=1)
+    smooth = _Spread.of(ordered)
+    factor = np.sqrt(np.divide(judgement.ravel(), smooth.variance, where=smooth.variance > 0, out=0 * smooth.variance))
     # Each draw stands for an equal slice of judgement, its value for the slice's middle (Hazen).
-    quantiles = np.quantile(np.clip(shrunk, ordered[0], ordered[-1]), QUANTILES, axis=0, method="hazen")
-    return quantiles, np.asarray(judgement)
+    place = np.clip(draws * np.array(QUANTILES) - 0.5, 0, draws - 1)
+    ends = [
+        np.clip(
+            ordered.mean(axis=1) + np.minimum(factor, 1.0) * (smooth.at(whole.astype(np.int64)) - smooth.mean),
+            ordered[:, 0],
+            ordered[:, -1],
+        )
+        for whole in (np.floor(place), np.ceil(place))
+    ]
+    quantiles = ends[0] + (place % 1)[:, None] * (ends[1] - ends[0])
+    return quantiles.reshape(len(QUANTILES), *rows.shape[1:]), np.asarray(judgement)
 
 
-def _without_ties(ordered: Floats) -> Floats:
-    """Ascending values, (draws, ...), equal ones spread between the midpoints to the next lower and higher value."""
-    places = np.arange(len(ordered)).reshape(-1, *(1,) * (ordered.ndim - 1))
-    new = np.ones(ordered.shape, dtype=bool)
-    new[1:] = ordered[1:] > ordered[:-1] + SAME
-    last = np.ones(ordered.shape, dtype=bool)
-    last[:-1] = new[1:]
-    first_place = np.maximum.accumulate(np.where(new, places, 0), axis=0)
-    last_place = np.minimum.accumulate(np.where(last, places, len(ordered))[::-1], axis=0)[::-1]
-    below = np.take_along_axis(ordered, np.maximum(first_place - 1, 0), axis=0)
-    above = np.take_along_axis(ordered, np.minimum(last_place + 1, len(ordered) - 1), axis=0)
-    share = (places - first_place + 0.5) / (last_place - first_place + 1)
-    low, high = (ordered + below) / 2, (ordered + above) / 2
-    return np.asarray(low + share * (high - low))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spread:
+    """Ascending values, (columns, draws), equal ones spread evenly between the midpoints to the next lower and higher.
+
+    Held by runs of equal values, of which there are few where a draw has few paths.
+    """
+
+    draws: int
+    start: Ints  # (runs,) of each run among all values
+    size: Ints
+    low: Floats  # where each begins and ends
+    width: Floats
+    mean: Floats  # (columns,)
+    variance: Floats  # (columns,) unbiased
+
+    @classmethod
+    def of(cls, ordered: Floats) -> _Spread:
+        """The runs of these values."""
+        columns, draws = ordered.shape
+        new = np.ones(ordered.shape, dtype=bool)
+        new[:, 1:] = ordered[:, 1:] > ordered[:, :-1] + SAME
+        start = np.flatnonzero(new)
+        size, value = np.diff(start, append=ordered.size), ordered.ravel()[start]
+        below, above = np.roll(value, 1), np.roll(value, -1)
+        low = (value + np.where(start % draws, below, value)) / 2
+        high = (value + np.where((start + size) % draws, above, value)) / 2
+        width, middle = high - low, (low + high) / 2
+        first = np.searchsorted(start, draws * np.arange(columns))
+        mean = np.add.reduceat(size * middle, first) / draws
+        apart = size * (middle - mean[start // draws]) ** 2 + width**2 * (size**2 - 1) / (12 * size)
+        return cls(draws, start, size, low, width, mean, np.add.reduceat(apart, first) / (draws - 1))
+
+    def at(self, places: Ints) -> Floats:
+        """(places, columns): the values at these places among the draws."""
+        at = places[:, None] + self.draws * np.arange(len(self.mean))
+        run = np.searchsorted(self.start, at, side="right") - 1
+        return np.asarray(self.low[run] + (at - self.start[run] + 0.5) / self.size[run] * self.width[run])
 
 
 def jeffreys_variance(total: Floats | np.float64, squares: Floats | np.float64, paths: int) -> Floats | np.float64:

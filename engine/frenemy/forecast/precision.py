@@ -13,6 +13,7 @@ from frenemy.forecast.odds import odds_of
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ahead
 from frenemy.runtime.progress import Progress
 from frenemy.simulation.ensemble.run import simulate_ensemble
 from frenemy.simulation.ensemble.tally import Tally, pooled
@@ -67,5 +68,5 @@ def _run(
     with progress.stage(f"{so_far}: {size} more" if so_far else f"Simulating {size}", futures) as step:
         return pooled(
             simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
-            for part in ensembles_of(model, experiment, repeat=repeat)
+            for part in ahead(ensembles_of(model, experiment, repeat=repeat))
         )

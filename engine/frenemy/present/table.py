@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ __all__ = [
     "Grid", "decimals", "fixed", "significant_digits", "spreadsheet_text",
 ]  # fmt: skip
 
+BATCH = 4096
+"""Rows written at a time."""
 Row = Sequence[Any]
 Format = Callable[[Any], str]
 """How a file writes a value."""
@@ -110,8 +113,10 @@ class Columns:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.formats)
-        for row in rows:
-            writer.writerow([write(value) for write, value in zip(self.formats.values(), row, strict=True)])
+        left = iter(rows)
+        while batch := list(islice(left, BATCH)):
+            columns = zip(self.formats.values(), zip(*batch, strict=True), strict=True)
+            writer.writerows(zip(*(_written(write, column) for write, column in columns), strict=True))
         return buffer.getvalue()
 
     def records(self, rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -124,6 +129,21 @@ class Columns:
             if plain is None or (isinstance(plain, float) and math.isnan(plain)):
                 continue
             yield name, plain if isinstance(plain, bool | int | float | str) else str(plain)
+
+
+def _written(write: Format, values: Row) -> list[str]:
+    """The values of a column as a file writes them; what repeats is written once."""
+    known: dict[Any, str] = {}
+    texts = []
+    for value in values:
+        repeats = type(value) is str or (type(value) is float and value != 0)
+        if not repeats:
+            texts.append(write(value))
+        elif value in known:
+            texts.append(known[value])
+        else:
+            texts.append(known.setdefault(value, write(value)))
+    return texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-__all__ = ["cores", "ordered_map"]
+__all__ = ["ahead", "cores", "ordered_map"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,3 +42,12 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], worke
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, each made by a thread while the one before is used; closing the iterator waits for it."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item

@@ -169,6 +169,7 @@ class _Counted(NamedTuple):
     index_squares: Floats
 
 
+_LEVELS = ("index_sum", "index_squares")
 _BY_MODEL = ("occupancy", "first_entry", "draw_events", "draw_happened", "year_happened")
 
 
@@ -215,7 +216,7 @@ def simulate_ensemble(
         if not hasattr(local, "worker"):
             local.worker = _Worker(empty_sums(first, detail), np.empty((0, BLOCK)))
             workers_sums.append(local.worker)
-        return _run_block(job, block, local.worker)
+        return _run_block(job, block, local.worker, total)
 
     total = _Totals(ensemble)
     for parts, counted in ordered_map(work, ensemble.blocks, workers):
@@ -224,15 +225,14 @@ def simulate_ensemble(
     return total.tally([worker.sums for worker in workers_sums])
 
 
-def _run_block(job: Job, block: int, worker: _Worker) -> tuple[list[Part], _Counted]:
+def _run_block(job: Job, block: int, worker: _Worker, total: _Totals) -> tuple[list[Part], _Counted]:
     """Run the models that have paths in a block; what is to be added in the order of the blocks is returned."""
-    ensemble, drawn = job.ensemble, job.block(block, worker.buffer)
-    parts = ensemble.parts(block)
-    fresh = empty_sums(ensemble.models[0], "odds", draws=len(parts) if ensemble.drawn else 0)
-    own = {name: getattr(fresh, name) for name in _Counted._fields}
-    job.run(parts, slice(parts[0].start, parts[-1].stop), drawn, worker.sums._replace(**own), NOTHING_KEPT)
+    drawn, parts = job.block(block, worker.buffer), job.ensemble.parts(block)
+    own = total.room(parts)
+    sums = worker.sums._replace(**own._asdict())
+    job.run(parts, slice(parts[0].start, parts[-1].stop), drawn, sums, NOTHING_KEPT)
     worker.buffer = drawn.buffer
-    return parts, _Counted(**own)
+    return parts, own
 
 
 class _Totals:
@@ -240,17 +240,30 @@ class _Totals:
 
     def __init__(self, ensemble: Ensemble) -> None:
         self._ensemble = ensemble
-        draws = len(ensemble.models) if ensemble.drawn else 0
-        empty = empty_sums(ensemble.models[0], "odds", draws=draws)
-        self._sums = _Counted(*(getattr(empty, name) for name in _Counted._fields))
+        self._in_place = ensemble.drawn and BLOCK % ensemble.each == 0  # no draw has paths in two blocks
+        self._sums = self._empty(len(ensemble.models))
+
+    def _empty(self, draws: int) -> _Counted:
+        empty = empty_sums(self._ensemble.models[0], "odds", draws=draws if self._ensemble.drawn else 0)
+        return _Counted(*(getattr(empty, name) for name in _Counted._fields))
+
+    def _rows(self, parts: Sequence[Part]) -> slice:
+        return slice(parts[0].number, parts[-1].number + 1) if self._ensemble.drawn else slice(None)
+
+    def room(self, parts: Sequence[Part]) -> _Counted:
+        """Where these parts of a block are counted."""
+        if not self._in_place:
+            return self._empty(len(parts))
+        rows = {name: getattr(self._sums, name)[self._rows(parts)] for name in _BY_MODEL}
+        levels = {name: np.zeros_like(getattr(self._sums, name)) for name in _LEVELS}
+        return _Counted(**rows, **levels)
 
     def add(self, parts: Sequence[Part], counted: _Counted) -> None:
-        """Add what was counted in a block."""
-        rows = slice(parts[0].number, parts[-1].number + 1) if self._ensemble.drawn else slice(None)
-        for name in ("index_sum", "index_squares"):
+        """Add what was counted in a block, unless it was counted in its place."""
+        for name in _LEVELS:
             getattr(self._sums, name)[...] += getattr(counted, name)
-        for name in _BY_MODEL:
-            getattr(self._sums, name)[rows] += getattr(counted, name)
+        for name in () if self._in_place else _BY_MODEL:
+            getattr(self._sums, name)[self._rows(parts)] += getattr(counted, name)
 
     def tally(self, workers: Sequence[Sums]) -> Tally:
         """The tally, with what each worker has counted."""
@@ -317,7 +330,8 @@ def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[i
 
     Memory grows with ticks x drivers x paths. Raises SimulationError where a model runs away.
     """
-    job = new_job(one_model(compiled, len(numbers)), seed)
+    one_draw = Ensemble(models=(compiled,), each=len(numbers), points=np.empty((1, 0)))  # by the kernel of a whole run
+    job = new_job(one_draw, seed)
     chosen = np.asarray(numbers, dtype=np.int64)
     blocks = sorted({int(number) // BLOCK for number in chosen})
 
