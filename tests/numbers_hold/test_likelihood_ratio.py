@@ -27,6 +27,7 @@ from frenemy.model.realise import realise, with_values
 from frenemy.simulation.compile.compile import compile_model
 from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
 from frenemy.simulation.ensemble.kernel.marks import exponentials
+from frenemy.simulation.ensemble.laws import law_of_draws, laws_beside
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_ensemble, simulate_paths
 from frenemy.simulation.noise.blocks import marks_of
 from frenemy.simulation.noise.streams import BLOCK, OWN, layout
@@ -60,19 +61,24 @@ def rich():
     )  # fmt: skip
 
 
+def law_by_path(compiled, kept):
+    """One model, as the kernel reads draws."""
+    return law_of_draws(laws_beside([compiled]), slice(0, 1), np.array([len(kept.numbers)]))
+
+
 def clock_errors(compiled, seed=1):
     """What each own event finds on its clock: the unit exponentials used up, less the rate over the open time."""
     kept = simulate_paths(compiled, seed=seed, numbers=range(BLOCK))
     shape = len(compiled.trigger_names), BLOCK
     run, number, errors = np.zeros(shape), np.zeros(shape, dtype=int), []
-    spent, gates = [], Gates(compiled, kept)
+    spent, gates = [], Gates(law_by_path(compiled, kept), kept)
     marks, numbers = marks_of(layout(compiled), seed, 0), np.arange(int(kept.counts.max()) + 1)
     number_of, place = (array.ravel() for array in np.meshgrid(numbers, np.arange(BLOCK), indexing="ij"))
     for k in range(len(compiled.trigger_names)):
         drawn = np.empty(len(place))
         exponentials(marks, np.full_like(place, k), place, number_of, drawn)
         spent.append(np.cumsum(drawn.reshape(-1, BLOCK), axis=0))
-    for tick in exposures(compiled, kept):
+    for tick in exposures(law_by_path(compiled, kept), kept):
         rate = tick.base + tick.extra
         events, days = gates.of_tick(tick.tick)
         np.testing.assert_allclose(tick.days, np.where(rate > 0, days, 0.0), atol=1e-9)
@@ -147,7 +153,7 @@ def test_exposure_in_a_window_within_a_tick_is_its_length():
     """Row A12: five days; the score of each path is then its events less five days at its rate."""
     compiled = compile_model(gates_within_ticks(), experiment(ticks=5))
     kept = simulate_paths(compiled, seed=1, numbers=range(64))
-    days = sum(tick.days[0] for tick in exposures(compiled, kept))
+    days = sum(tick.days[0] for tick in exposures(law_by_path(compiled, kept), kept))
     np.testing.assert_allclose(days, 5.0)
 
 
@@ -193,7 +199,7 @@ def scores():
     compiled = compile_model(rich(), experiment(ticks=104))
     kept = simulate_paths(compiled, seed=2, numbers=range(4096))
     right, wrong = np.zeros((2, 3, 4096))
-    for tick in exposures(compiled, kept):
+    for tick in exposures(law_by_path(compiled, kept), kept):
         add_to_score(right, tick)
         wrong -= tick.base * tick.days
         np.add.at(wrong, (tick.trigger, tick.path), 1.0)

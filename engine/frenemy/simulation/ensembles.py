@@ -22,7 +22,7 @@ __all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_stud
 
 CHUNK = 1024
 """Outer draws compiled at a time."""
-STUDY_PATHS = 64
+STUDY_PATHS = 16
 """Paths of each draw in a study, at least: with fewer, compiling the draws would take longer than simulating them."""
 
 

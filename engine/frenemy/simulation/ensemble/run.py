@@ -21,7 +21,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part, one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import CountRows, KeptPaths, State, Sums, new_state
+from frenemy.simulation.ensemble.kernel.state import CountRows, KeptPaths, Law, State, Sums, new_state
 from frenemy.simulation.ensemble.laws import law_of, law_of_draws
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
@@ -82,6 +82,11 @@ class Job:
         """Room for the odds of these parts of a block."""
         return empty_sums(self.ensemble.models[0], "odds", draws=len(parts) if self.ensemble.drawn else 0)
 
+    def law_by_path(self, parts: Sequence[Part]) -> Law:
+        """The models of these parts of a block, which are successive, as the kernel reads draws."""
+        sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
+        return law_of_draws(self.ensemble.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
+
     def run(
         self, parts: Sequence[Part], paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths
     ) -> BlockRun:
@@ -92,9 +97,8 @@ class Job:
         ensemble, first = self.ensemble, self.ensemble.models[parts[0].number]
         noise, marks = _of_paths(drawn, paths)
         if ensemble.drawn:
-            sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
-            law = law_of_draws(ensemble.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
-            rows = CountRows(np.concatenate([[0], np.cumsum(sizes)]), np.arange(len(parts)))
+            law, ends = self.law_by_path(parts), np.cumsum([part.stop - part.start for part in parts])
+            rows = CountRows(np.append(0, ends), np.arange(len(parts)))
         else:
             law, rows = law_of(first), batches(drawn.number, len(marks.path))
         state = new_state(law, len(marks.path), QUEUE)
@@ -312,17 +316,14 @@ def block_scenarios(job: Job, block: int) -> BlockScenarios:
     return BlockScenarios(kept.scenario, kept.counts)
 
 
-def whole_paths(job: Job, block: int) -> list[tuple[Compiled, Paths]]:
-    """The whole paths of an ensemble in one block: each model's, in the order of the paths."""
-    ensemble, parts, found = job.ensemble, job.ensemble.parts(block), []
+def whole_paths(job: Job, block: int) -> Paths:
+    """The whole paths of an ensemble in one block."""
+    first, parts = job.ensemble.models[0], job.ensemble.parts(block)
     paths = slice(parts[0].start, parts[-1].stop)
-    room = _room(ensemble.models[0], paths.stop - paths.start, EVENTS)
+    room = _room(first, paths.stop - paths.start, EVENTS)
     kept = job.run(parts, paths, job.block(block, np.empty((0, BLOCK))), job.sums(parts), room).kept
-    for part in parts:
-        compiled, inside = ensemble.models[part.number], np.arange(part.start, part.stop)
-        mine = _pick(kept, inside - paths.start)
-        found.append((compiled, _joined(compiled, block * BLOCK + inside, [(mine, np.arange(len(inside)))])))
-    return found
+    inside = np.arange(paths.stop - paths.start)
+    return _joined(first, block * BLOCK + paths.start + inside, [(_pick(kept, inside), inside)])
 
 
 def simulate_paths(compiled: Compiled, *, seed: int | Noise, numbers: Sequence[int], workers: int = 0) -> Paths:

@@ -68,10 +68,7 @@ def gather(ensemble: Ensemble, *, seed: int | Noise, workers: int = 0) -> Facts:
     job, first = new_job(ensemble, seed), ensemble.models[0]
     named = _named(first)
 
-    def work(block: int) -> list[_Kept]:
-        return [_kept(named, compiled, paths) for compiled, paths in whole_paths(job, block)]
-
-    parts = [part for parts in ordered_map(work, ensemble.blocks, workers) for part in parts]
+    parts = [*ordered_map(lambda block: _kept(named, first, whole_paths(job, block)), ensemble.blocks, workers)]
     joined = {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
     return Facts(
         tick=first.tick,
@@ -84,7 +81,7 @@ def gather(ensemble: Ensemble, *, seed: int | Noise, workers: int = 0) -> Facts:
 
 
 _Kept = Mapping[tuple[str, str], NDArray[Any]]
-"""What is kept of the paths of one model, each (ticks, paths), by kind and name."""
+"""What is kept of some paths, each (ticks, paths), by kind and name."""
 
 
 def _named(compiled: Compiled) -> Mapping[str, Sequence[str]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from frenemy.arrays import Floats, Ints
+from frenemy.arrays import Bools, Floats, Ints
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.evidence.resolve import Evidence
@@ -66,18 +66,20 @@ def without_evidence(model: Model, experiment: Experiment, *, draws: int, paths:
     outer = Uncertainty(draws=draws, paths=paths)
     ensemble = ensemble_of(model, replace(experiment, uncertainty=outer, paths=ISLANDS * paths))
     job, models = new_job(ensemble, experiment.seed), len(ensemble.models)
-    known: list[tuple[int, _Events]] = []  # by model, once they are simulated
+    known: list[_Events] = []  # by block, once they are simulated
 
-    def work(block: int) -> list[tuple[int, _Events]]:
-        parts, found = ensemble.parts(block), whole_paths(job, block)
-        return [(part.number, _Events.of(*each)) for part, each in zip(parts, found, strict=True)]
+    def work(block: int) -> _Events:
+        return _Events.of(ensemble.models[0], whole_paths(job, block))
 
     def forecast(origin: int, ends: Sequence[int]) -> Mapping[str, Chances]:
         if not known:
-            known.extend(part for parts in ordered_map(work, ensemble.blocks, workers) for part in parts)
+            known.extend(ordered_map(work, ensemble.blocks, workers))
         sums = np.zeros((models, len(model.triggers), len(ends)))
-        for number, events in known:
-            sums[number] += events.paths_with_one(origin, ends, len(model.triggers))
+        for block, events in zip(ensemble.blocks, known, strict=True):
+            parts = ensemble.parts(block)
+            happened = events.with_one(origin, ends, len(model.triggers))
+            by_draw = np.add.reduceat(happened, [part.start - parts[0].start for part in parts], axis=-1, dtype=int)
+            sums[parts[0].number : parts[-1].number + 1] += np.moveaxis(by_draw, -1, 0)
         if not draws:
             error = np.sqrt(jeffreys_variance(sums[0], sums[0], ensemble.paths))
         else:
@@ -88,7 +90,7 @@ def without_evidence(model: Model, experiment: Experiment, *, draws: int, paths:
 
 
 class _Events(NamedTuple):
-    """The events of some paths of one model."""
+    """The events of some paths."""
 
     paths: int
     path: Ints
@@ -100,13 +102,13 @@ class _Events(NamedTuple):
         tick = np.minimum(paths.event_time // compiled.tick, compiled.ticks - 1).astype(np.int64)
         return cls(len(paths.numbers), paths.event_path, paths.event_trigger, tick)
 
-    def paths_with_one(self, origin: int, ends: Sequence[int], triggers: int) -> Ints:
-        """(triggers, ends): paths with at least one event from the assessment `origin` on and before each end."""
+    def with_one(self, origin: int, ends: Sequence[int], triggers: int) -> Bools:
+        """(triggers, ends, paths): at least one event from the assessment `origin` on and before each end."""
         found = np.zeros((triggers, len(ends), self.paths), dtype=np.bool_)
         for n, end in enumerate(ends):
             inside = (origin <= self.tick) & (self.tick < end)
             found[self.trigger[inside], n, self.path[inside]] = True
-        return np.asarray(found.sum(axis=-1))
+        return found
 
 
 def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Chances]:

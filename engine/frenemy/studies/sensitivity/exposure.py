@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frenemy.arrays import Floats, Ints
-from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.compile.programs import ALWAYS, NEVER, OPCODES
+from frenemy.simulation.ensemble.kernel.state import Law
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.noise.streams import OWN
 
@@ -67,92 +67,94 @@ class _State:
         self.log_factor = np.zeros_like(self.happened)
 
 
-def exposures(compiled: Compiled, paths: Paths) -> Iterator[Exposure]:
-    """Every tick of paths that were simulated from `compiled`."""
-    marks = _marks(compiled, paths)
-    at = np.clip((paths.event_time // compiled.tick).astype(np.int64), 0, compiled.ticks - 1)
+def exposures(law: Law, paths: Paths) -> Iterator[Exposure]:
+    """Every tick of paths that were simulated from `law`, that of outer draws (`ensemble.laws.law_of_draws`)."""
+    marks = _marks(law, paths)
+    at = np.clip((paths.event_time // law.tick).astype(np.int64), 0, law.ticks - 1)
     order = np.lexsort((paths.event_time, at))
-    starts = np.searchsorted(at[order], np.arange(compiled.ticks + 1))
-    state = _begin(compiled, paths)
-    for n in range(compiled.ticks):
-        _calendar(compiled, paths, state, n)
-        base, extra = _rates(compiled, paths, state, n)
+    starts = np.searchsorted(at[order], np.arange(law.ticks + 1))
+    state = _begin(law, paths)
+    for n in range(law.ticks):
+        _calendar(law, paths, state, n)
+        base, extra = _rates(law, paths, state, n)
         here = order[starts[n] : starts[n + 1]]
-        days = np.where(base + extra > 0, _happen(compiled, paths, state, (n, here), marks), 0.0)
+        days = np.where(base + extra > 0, _happen(law, paths, state, (n, here), marks), 0.0)
         own = here[paths.event_kind[here] == OWN]
         yield Exposure(n, base, extra, days, paths.event_trigger[own], paths.event_path[own], paths.event_time[own])
 
 
-def _begin(compiled: Compiled, paths: Paths) -> _State:
-    shape = (len(compiled.trigger_names), len(paths.numbers))
+def _begin(law: Law, paths: Paths) -> _State:
+    shape = (len(law.triggers.opens), len(paths.numbers))
     gate, ends = np.full(shape, -np.inf), np.full(shape, -np.inf)
     gate[paths.running_trigger] = ends[paths.running_trigger] = paths.running_end
-    return _State(np.zeros(shape), gate, ends, np.zeros((len(compiled.pairs.target), shape[1])))
+    return _State(np.zeros(shape), gate, ends, np.zeros((len(law.pairs.target), shape[1])))
 
 
-def _marks(compiled: Compiled, paths: Paths) -> _Marks:
-    triggers, trigger, time = compiled.triggers, paths.event_trigger, paths.event_time
-    owner = paths.event_path * len(compiled.trigger_names) + trigger
+def _marks(law: Law, paths: Paths) -> _Marks:
+    triggers, trigger, time = law.triggers, paths.event_trigger, paths.event_time
+    cooldown = triggers.cooldown[trigger, law.draw[paths.event_path]]
+    owner = paths.event_path * len(law.triggers.opens) + trigger
     order = np.argsort(owner, kind="stable")  # by path and trigger, then by time
     count = np.empty(len(time), dtype=np.int64)
     count[order] = np.arange(1, len(time) + 1) - np.searchsorted(owner[order], owner[order])
     full = count >= triggers.max_count[trigger]
     ends = np.where(np.isnan(paths.event_end), time, paths.event_end)
-    closed_until = np.where(full, np.inf, np.maximum(ends, time + triggers.cooldown[trigger]))
-    closes = full | (triggers.cooldown[trigger] > 0) | (triggers.episode[trigger] == 1)
+    closed_until = np.where(full, np.inf, np.maximum(ends, time + cooldown))
+    closes = full | (cooldown > 0) | (triggers.episode[trigger] == 1)
     return _Marks(closes, closed_until, ends)
 
 
-def _calendar(compiled: Compiled, paths: Paths, state: _State, n: int) -> None:
+def _calendar(law: Law, paths: Paths, state: _State, n: int) -> None:
     """The factors that branches set, refreshed where one begins or ceases to hold."""
-    calendar = compiled.calendar
+    calendar = law.calendar
     if n and not (np.any(calendar.tick + 1 == n) or np.any(calendar.factor_end == n)):
         return
     state.log_factor[:] = 0.0
     for c in np.flatnonzero(calendar.tick < n):
         branch = paths.branch[c]
         holds = n < calendar.factor_end[c, branch]
-        state.log_factor += np.where(holds, calendar.log_factor[c, branch].T, 0.0)
+        state.log_factor += np.where(holds, calendar.log_factor[c, branch, :, law.draw].T, 0.0)
 
 
-def _rates(compiled: Compiled, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats]:
+def _rates(law: Law, paths: Paths, state: _State, n: int) -> tuple[Floats, Floats]:
     """Base and extra rates of a tick, 0 where the gate is closed throughout; contagion decays."""
-    triggers, pairs, start = compiled.triggers, compiled.pairs, n * compiled.tick
+    triggers, pairs, start = law.triggers, law.pairs, n * law.tick
     index = paths.index[n]
-    base = np.exp(np.clip(triggers.intercept[:, None] + triggers.slope @ index + state.log_factor, -708, 708))
+    modulated = np.einsum("kdp,dp->kp", triggers.slope, index)
+    base = np.exp(np.clip(triggers.intercept + modulated + state.log_factor, -708, 708))
     base[triggers.intercept < -5e3] = 0.0
     extra = np.zeros_like(base)
     for q, target in enumerate(pairs.target):
         extra[target] += state.extra[q]
-    gates = (_days_open(compiled, n, _every(compiled), start, state.gate) > 0).astype(np.float64)
+    gates = (_days_open(law, n, _every(law), start, state.gate) > 0).astype(np.float64)
     for k, program in enumerate(triggers.requires):
         if program != ALWAYS:
-            gates[k] *= _holds(compiled, index, state, int(program), start)
-    state.extra *= pairs.keep[:, None]
+            gates[k] *= _holds(law, index, state, int(program), start)
+    state.extra *= pairs.keep
     return base * gates, extra * gates
 
 
-def _every(compiled: Compiled) -> Ints:
-    return np.arange(len(compiled.trigger_names))[:, None]
+def _every(law: Law) -> Ints:
+    return np.arange(len(law.triggers.opens))[:, None]
 
 
-def _days_open(compiled: Compiled, n: int, k: Ints, since: Floats | float, gate: Floats) -> Floats:
+def _days_open(law: Law, n: int, k: Ints, since: Floats | float, gate: Floats) -> Floats:
     """Days from `since` to the end of tick n for which the gates of triggers k are open."""
-    opens = np.maximum(np.maximum(since, compiled.triggers.opens[k]), gate)
-    closes = np.minimum((n + 1) * compiled.tick, compiled.triggers.closes[k])
+    opens = np.maximum(np.maximum(since, law.triggers.opens[k]), gate)
+    closes = np.minimum((n + 1) * law.tick, law.triggers.closes[k])
     return np.asarray(np.maximum(closes - opens, 0.0))
 
 
-def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: float) -> Floats | float:
+def _holds(law: Law, index: Floats, state: _State, program: int, now: float) -> Floats | float:
     """A condition for every path, 1 or 0."""
     if program == NEVER:
         return 0.0
-    code, stack = compiled.programs, list[Floats]()
+    code, stack = law.programs, list[Floats]()
     for i in range(code.start[program], code.start[program + 1]):
         name, operand = _NAMES[int(code.opcode[i])], code.operand[i]
         match name:
             case "number":
-                stack.append(np.full(index.shape[1], code.value[i]))
+                stack.append(code.value[i])
             case "level":
                 stack.append(index[operand])
             case "count":
@@ -168,7 +170,7 @@ def _holds(compiled: Compiled, index: Floats, state: _State, program: int, now: 
     return stack[-1]
 
 
-def _happen(compiled: Compiled, paths: Paths, state: _State, here: tuple[int, Ints], marks: _Marks) -> Floats:
+def _happen(law: Law, paths: Paths, state: _State, here: tuple[int, Ints], marks: _Marks) -> Floats:
     """Let the events of a tick happen, in the order of time; returns for how many days of it each gate was open.
 
     `here` is the tick and its events.
@@ -176,7 +178,7 @@ def _happen(compiled: Compiled, paths: Paths, state: _State, here: tuple[int, In
     n, events = here
     trigger, path = paths.event_trigger[events], paths.event_path[events]
     np.add.at(state.happened, (trigger, path), 1.0)
-    days = _days_open(compiled, n, _every(compiled), n * compiled.tick, state.gate)
+    days = _days_open(law, n, _every(law), n * law.tick, state.gate)
     closing = events[marks.closes[events]]
     while len(closing):  # the first event of each gate, then the second, and so on
         owner = paths.event_trigger[closing] * state.gate.shape[1] + paths.event_path[closing]
@@ -185,15 +187,15 @@ def _happen(compiled: Compiled, paths: Paths, state: _State, here: tuple[int, In
         k, time = paths.event_trigger[event], paths.event_time[event]
         old = state.gate[k, paths.event_path[event]]
         new = np.maximum(old, marks.closed_until[event])
-        shut = _days_open(compiled, n, k, time, old) - _days_open(compiled, n, k, time, new)
+        shut = _days_open(law, n, k, time, old) - _days_open(law, n, k, time, new)
         days[k, paths.event_path[event]] -= shut
         state.gate[k, paths.event_path[event]] = new
         closing = np.delete(closing, first)
-    began = compiled.triggers.episode[trigger] == 1
+    began = law.triggers.episode[trigger] == 1
     state.ends[trigger[began], path[began]] = marks.ends[events[began]]
-    pairs = compiled.pairs
+    pairs = law.pairs
     for source in np.flatnonzero(np.diff(pairs.start)):
         mine = path[trigger == source]
         for q in range(pairs.start[source], pairs.start[source + 1]):
-            np.add.at(state.extra[q], mine, pairs.jump[q])
+            np.add.at(state.extra[q], mine, pairs.jump[q, law.draw[mine]])
     return days

@@ -25,8 +25,8 @@ import numpy as np
 from frenemy.arrays import Floats, Ints
 from frenemy.model.experiment import Reading
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensemble.ensemble import Ensemble, Part
+from frenemy.simulation.ensemble.kernel.state import Law
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.run import Noise, new_job, whole_paths
 from frenemy.studies.sensitivity.exposure import Exposure, exposures
@@ -57,17 +57,15 @@ def derivatives(
     shape = (first.ticks, len(first.rules.enter), len(first.trigger_names))
     total, squares = np.zeros((len(groups.paths), *shape)), np.zeros(shape)
 
-    def work(block: int) -> list[tuple[Ints, Floats, Floats]]:
-        return [_part(compiled, kept, reading, odds) for compiled, kept in whole_paths(job, block)]
+    def work(block: int) -> tuple[list[Part], Floats, Floats]:
+        parts, kept = ensemble.parts(block), whole_paths(job, block)
+        starts = np.array([part.start - parts[0].start for part in parts])
+        return parts, *_sums(job.law_by_path(parts), kept, starts, reading, odds)
 
-    for parts in ordered_map(work, ensemble.blocks, workers):
-        for numbers, one, two in parts:
-            if ensemble.drawn:
-                total[ensemble.group_of(numbers[:1])[0]] += one
-            else:
-                total[0] += one
-            squares += two
-        progress(sum(len(numbers) for numbers, _, _ in parts))
+    for parts, by_draw, of_block in ordered_map(work, ensemble.blocks, workers):
+        total[parts[0].number : parts[-1].number + 1] += by_draw
+        squares += of_block
+        progress(parts[-1].stop - parts[0].start)
     paths = ensemble.paths
     value = total.sum(axis=0) / paths
     se = np.sqrt(np.maximum(squares / paths - value**2, 0.0) / max(paths - 1, 1))
@@ -76,17 +74,18 @@ def derivatives(
     return Derivatives(triggers=first.trigger_names, value=value.transpose(2, 0, 1), se=se.transpose(2, 0, 1))
 
 
-def _part(compiled: Compiled, kept: Paths, reading: Reading, odds: Floats) -> tuple[Ints, Floats, Floats]:
-    """The numbers of the paths of one model, and over these the sums of (V - E V) S_k and of its square."""
-    shape = (compiled.ticks, len(compiled.rules.enter), len(compiled.trigger_names))
-    total, squares = np.zeros(shape), np.zeros(shape)
+def _sums(law: Law, kept: Paths, starts: Ints, reading: Reading, odds: Floats) -> tuple[Floats, Floats]:
+    """The sums of (V - E V) S_k over the paths of each draw, which begin at `starts`, and of its square over all."""
+    shape = (law.ticks, len(law.rules.enter), len(law.triggers.opens))
+    total, squares = np.zeros((len(starts), *shape)), np.zeros(shape)
     score = np.zeros((shape[2], len(kept.numbers)))
-    for exposure, value in zip(exposures(compiled, kept), _values(kept, reading, shape[1]), strict=True):
+    for exposure, value in zip(exposures(law, kept), _values(kept, reading, shape[1]), strict=True):
         add_to_score(score, exposure)
         above = value - odds[exposure.tick, :, None]
-        total[exposure.tick] = above @ score.T
+        weighed = above[:, None] * score
+        total[:, exposure.tick] = np.moveaxis(np.add.reduceat(weighed, starts, axis=-1), -1, 0)
         squares[exposure.tick] = above**2 @ (score**2).T
-    return kept.numbers, total, squares
+    return total, squares
 
 
 def _values(paths: Paths, reading: Reading, scenarios: int) -> Iterator[Floats]:

@@ -68,9 +68,9 @@ def simulate_answers(
         first, job = first or ensemble.models[0], new_job(ensemble, experiment.seed)
 
         def work(block: int, job: Job = job) -> list[NDArray[np.generic]]:
-            found = [_answers(compiled, kept, horizon, block) for compiled, kept in whole_paths(job, block)]
-            progress(sum(part.shape[-1] for part, *_ in found))
-            return [np.concatenate(column, axis=-1) for column in zip(*found, strict=True)]
+            kept = whole_paths(job, block)
+            progress(len(kept.numbers))
+            return _answers(job.ensemble.models[0], kept, horizon, block)
 
         parts += ordered_map(work, ensemble.blocks, workers)
     assert first is not None, "there is at least one ensemble"
