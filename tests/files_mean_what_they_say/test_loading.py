@@ -178,7 +178,7 @@ def test_the_state_of_the_world_can_be_set_too():
 def test_defaults_of_an_experiment():
     model, experiment = load_experiment(SMALL / "experiments" / "baseline.toml")
     assert (experiment.paths, experiment.seed, experiment.tick) == (10_000, 1, 7)
-    assert (experiment.uncertainty.draws, experiment.uncertainty.paths) == (2048, 64)
+    assert (experiment.uncertainty.draws, experiment.uncertainty.paths) == (8192, 16)
     assert experiment.start == model.start
     assert experiment.end == dt.date(2030, 1, 22)
     assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=50)[1].uncertainty.paths == 50

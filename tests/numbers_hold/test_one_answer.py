@@ -24,7 +24,7 @@ from frenemy.workshop.state.catalogue import catalogue_of
 ROOT = Path(__file__).parents[2]
 RIFT, STRIKE, MARGIN = "total_rift", "triggers.unilateral_strike.probability", "scenarios.total_rift.thresholds.margin"
 SOON, YEAR = dt.date(2025, 12, 31), dt.date(2026, 1, 21)
-SIZE = {"paths = 10000": "paths = 4096", "draws = 2048": "draws = 64\npaths = 64"}
+SIZE = {"paths = 10000": "paths = 4096", "draws = 8192": "draws = 64\npaths = 64"}
 """As many draws and paths in a run as a study takes, so that most ensembles are the same."""
 
 

@@ -217,7 +217,7 @@ class StudyDraws(DrawOptions):
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Draws of the uncertain numbers, at most one for each 64 futures. If not given: as the file says. 0: "
+            help="Draws of the uncertain numbers, at most one for each 16 futures. If not given: as the file says. 0: "
             "as --at-medians."
         ),
     ] = None

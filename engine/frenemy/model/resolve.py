@@ -34,14 +34,16 @@ from frenemy.model.specs.sourced import Section
 from frenemy.model.specs.sweep import axis
 from frenemy.model.specs.triggers import TriggerSpec
 
-__all__ = ["DEFAULT_COLOUR", "DRAW_PATHS", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
+__all__ = ["DEFAULT_COLOUR", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
 """Colours of scenarios that state none: the palette of Okabe and Ito, safe for colour-blind readers."""
 DEFAULT_COLOUR = "#7f8a94"
 """Colour of a default scenario that states none: a neutral grey, so that colours belong to what departs from it."""
-DRAW_PATHS = 64
-"""Paths for each outer draw, unless the experiment states another number or has fewer paths."""
+ALL_PATHS = 131_072
+"""Paths of all outer draws together, as far as `EACH_PATHS` allows, unless the experiment states how many each has."""
+EACH_PATHS = (16, 64)
+"""The least and the most paths of each outer draw, unless the experiment states another number or has fewer paths."""
 
 
 Resolved = TypeVar("Resolved")
@@ -188,7 +190,9 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
     start = model_start if spec.start is None else spec.start
     tick = TICKS[spec.tick]
     end = end_of_run(start, later(start, spec.horizon) if isinstance(spec.horizon, str) else spec.horizon, tick)
-    draw_paths = min(spec.paths, DRAW_PATHS) if spec.uncertainty.paths is None else spec.uncertainty.paths
+    draws, (least, most) = spec.uncertainty.draws, EACH_PATHS
+    each = min(max(ALL_PATHS // max(draws, 1), least), most, spec.paths)
+    draw_paths = each if spec.uncertainty.paths is None else spec.uncertainty.paths
     return _resolved(
         Experiment,
         spec,
@@ -200,7 +204,7 @@ def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) ->
         end=end,
         tick=tick,
         set={key: value for key, value, _ in leaves(spec.set)},
-        uncertainty=Uncertainty(draws=spec.uncertainty.draws, paths=draw_paths),
+        uncertainty=Uncertainty(draws=draws, paths=draw_paths),
         report_at=tuple(sorted({*spec.report_at, end})) if spec.report_at else anniversaries(start, end, tick),
         sweep=_resolved(
             Sweep,

@@ -23,7 +23,7 @@ __all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_stud
 CHUNK = 1024
 """Outer draws compiled at a time."""
 STUDY_PATHS = 16
-"""Paths of each draw in a study, at least: with fewer, compiling the draws would take longer than simulating them."""
+"""Paths of each draw in a study, at least: with fewer, preparing a draw would take as long as simulating it."""
 
 
 def at_medians(model: Model, experiment: Experiment) -> Ensemble:

@@ -95,13 +95,14 @@ class UncertaintySpec(Spec):
     draws: Annotated[int, Field(ge=0, le=10**6)] = entry(
         "Outer draws of the uncertain numbers; 0 for medians only. Many draws of few paths give the smallest error.",
         unit="whole number",
-        example=2048,
-        default=2048,
+        example=8192,
+        default=8192,
     )
     paths: Count | None = entry(
-        "Paths of each outer draw, on noise of their own; 64, or fewer if the experiment has fewer paths.",
+        "Paths of each outer draw, on noise of their own; as many that all draws have 131,072, but from 16 to 64, and no "
+        "more than the experiment's paths.",
         unit="whole number",
-        example=64,
+        example=16,
         default=None,
     )
 
@@ -159,7 +160,7 @@ class ExperimentSpec(Section):
         "Events that happen in every path.", example=[{"trigger": "strike", "date": dt.date(2026, 3, 2)}], default=()
     )
     uncertainty: UncertaintySpec = entry(
-        "How many times the uncertain numbers are drawn.", example={"draws": 2048}, default=UncertaintySpec()
+        "How many times the uncertain numbers are drawn.", example={"draws": 8192}, default=UncertaintySpec()
     )
     sensitivity: SensitivitySpec = entry(
         "The odds that `frenemy sensitivity` studies.", example={"scenario": "total_rift"}, default=SensitivitySpec()

@@ -155,7 +155,7 @@ class SweepSpec(Spec):
     )
     draws: Annotated[int, Field(ge=0, le=MOST_DRAWS)] = entry(
         "Outer draws of all other uncertain numbers at each point, which share the experiment's paths; 0 for their "
-        "medians. 1000000: those of the experiment, but at least 64 paths for each.",
+        "medians. 1000000: those of the experiment, but at least 16 paths for each.",
         unit="whole number",
         example=64,
         default=MOST_DRAWS,
