@@ -34,7 +34,7 @@ from frenemy.model.specs.sourced import Section
 from frenemy.model.specs.sweep import axis
 from frenemy.model.specs.triggers import TriggerSpec
 
-__all__ = ["DEFAULT_COLOUR", "PALETTE", "label_of", "resolve_experiment", "resolve_model"]
+__all__ = ["DEFAULT_COLOUR", "PALETTE", "label_of", "paths_of_each", "resolve_experiment", "resolve_model"]
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")
 """Colours of scenarios that state none: the palette of Okabe and Ito, safe for colour-blind readers."""
@@ -185,14 +185,19 @@ def _scenario(name: str, spec: ScenarioSpec, colour: str, levels: Mapping[str, f
     )
 
 
+def paths_of_each(draws: int, paths: int) -> int:
+    """Paths of each outer draw of an experiment of so many paths that does not state them."""
+    least, most = EACH_PATHS
+    return min(max(ALL_PATHS // max(draws, 1), least), most, paths)
+
+
 def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) -> Experiment:
     """The experiment with every default filled in; its end is a whole number of ticks after the start."""
     start = model_start if spec.start is None else spec.start
     tick = TICKS[spec.tick]
     end = end_of_run(start, later(start, spec.horizon) if isinstance(spec.horizon, str) else spec.horizon, tick)
-    draws, (least, most) = spec.uncertainty.draws, EACH_PATHS
-    each = min(max(ALL_PATHS // max(draws, 1), least), most, spec.paths)
-    draw_paths = each if spec.uncertainty.paths is None else spec.uncertainty.paths
+    draws, each = spec.uncertainty.draws, spec.uncertainty.paths
+    draw_paths = paths_of_each(draws, spec.paths) if each is None else each
     return _resolved(
         Experiment,
         spec,

@@ -14,7 +14,7 @@ from frenemy.model.dotted_keys import leaves
 from frenemy.model.durations import duration_text
 from frenemy.model.files.toml_source import table_spans
 from frenemy.model.files.toml_values import number_table, toml_key, toml_value
-from frenemy.model.resolve import DRAW_PATHS
+from frenemy.model.resolve import paths_of_each
 from frenemy.model.resolved import Number
 from frenemy.model.specs.experiment import ExperimentSpec, UncertaintySpec
 from frenemy.model.specs.number_at import quantity_at
@@ -161,7 +161,7 @@ def _sizes(table: Mapping[str, Any], options: Mapping[str, int]) -> Iterator[tup
             yield name, options[name]
     if outer.get("draws", UncertaintySpec.model_fields["draws"].default) != options["draws"]:
         yield "draws", options["draws"]
-    if outer.get("paths", min(options["paths"], DRAW_PATHS)) != options["draw_paths"]:
+    if outer.get("paths", paths_of_each(options["draws"], options["paths"])) != options["draw_paths"]:
         yield "draw_paths", options["draw_paths"]
 
 
