@@ -99,8 +99,8 @@ class UncertaintySpec(Spec):
         default=8192,
     )
     paths: Count | None = entry(
-        "Paths of each outer draw, on noise of their own; as many that all draws have 131,072, but from 16 to 64, and no "
-        "more than the experiment's paths.",
+        "Paths of each outer draw, on noise of their own; so many that all draws have 131,072, but from 16 to 64, and "
+        "no more than the experiment's paths.",
         unit="whole number",
         example=16,
         default=None,
