@@ -21,8 +21,8 @@ normal; otherwise right in variance, with the shape of the noisy spread. Odds be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -50,12 +50,25 @@ def odds_of(tally: Tally) -> Mapping[Reading, Odds]:
 
 def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Mapping[Reading, Odds]:
     """The same from the counts of a tally: these fields have its shapes and meaning."""
-    squares, sums = _squares(occupancy, first_entry, share_squares), _sums(occupancy, first_entry)
-    if groups.drawn:
-        odds = ordered_map(lambda reading: odds_over_draws(groups, sums[reading], squares[reading]), READINGS)
-        return dict(zip(READINGS, odds, strict=True))
     paths = int(groups.paths.sum())
-    return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
+
+    def of_scenario(j: int) -> Mapping[Reading, Odds]:  # one at a time: arrays of all draws and ticks are large
+        inside, fresh = occupancy[..., j : j + 1], first_entry[..., j : j + 1]
+        squares, sums = _squares(inside, fresh, share_squares[..., j : j + 1]), _sums(inside, fresh)
+        if groups.drawn:
+            return {reading: odds_over_draws(groups, sums[reading], squares[reading]) for reading in READINGS}
+        return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
+
+    if groups.drawn and len(groups.paths) > 1:
+        assert groups.basis is not None  # made once, before several threads need it
+    found = list(ordered_map(of_scenario, range(occupancy.shape[-1])))
+    return {reading: _side_by_side([odds[reading] for odds in found]) for reading in READINGS}
+
+
+def _side_by_side(odds: Sequence[Odds]) -> Odds:
+    """The odds of several scenarios as one."""
+    names = [item.name for item in fields(Odds)]
+    return Odds(**{name: np.concatenate([getattr(one, name) for one in odds], axis=-1) for name in names})
 
 
 def odds_over_draws(groups: Groups, sums: Floats, squares: Floats) -> Odds:

@@ -63,12 +63,12 @@ class Groups:
         """(...): the variance over draws, (draws, ...), that the regression leaves; unbiased."""
         flat = rows.reshape(len(rows), -1)
         flat = flat - flat.mean(axis=0)
-        explained = np.square(self._basis.T @ flat).sum(axis=0)
-        left = np.maximum(np.square(flat).sum(axis=0) - explained, 0.0) / (len(rows) - 1 - self._basis.shape[1])
+        explained = np.square(self.basis.T @ flat).sum(axis=0)
+        left = np.maximum(np.square(flat).sum(axis=0) - explained, 0.0) / (len(rows) - 1 - self.basis.shape[1])
         return np.asarray(left.reshape(rows.shape[1:]))
 
     @cached_property
-    def _basis(self) -> Floats:
+    def basis(self) -> Floats:
         """(draws, polynomials): orthonormal, without the constant."""
         draws, numbers = self.points.shape
         degree = min(MAX_DEGREE, int(MAX_SHARE * draws) // max(numbers, 1))
