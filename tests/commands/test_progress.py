@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from frenemy.runtime import progress
-from frenemy.runtime.executors import ordered_map
+from frenemy.runtime.executors import ahead, ordered_map
 
 
 @pytest.fixture
@@ -75,6 +75,24 @@ def test_only_a_few_results_wait_however_many_items_there_are():
     assert len(begun) <= 10 + 2 * 2
     results.close()
     assert len(begun) < 30
+
+
+def test_items_are_made_ahead_one_at_a_time():
+    made = []
+
+    def items():
+        for n in range(5):
+            made.append(n)
+            yield n
+        raise ZeroDivisionError
+
+    taken = []
+    with pytest.raises(ZeroDivisionError):
+        for n in ahead(items()):
+            taken.append(n)
+            assert len(made) <= n + 2
+    assert taken == [*range(5)]
+    assert list(ahead(iter([]))) == []
 
 
 def test_an_error_ends_the_work_and_reaches_the_caller():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,9 @@ from frenemy.check.feasibility_program import Possibilities
 from frenemy.errors import InputError
 from frenemy.model.distributions import CORRELATION, NONNEGATIVE, POSITIVE, SHARE, Quantiles
 from frenemy.model.experiment import Initial, Uncertainty
+from frenemy.model.realise import realise, with_columns
 from frenemy.simulation import cost
+from frenemy.simulation.compile.compile import compile_draws
 from frenemy.simulation.compile.drift import system
 from frenemy.simulation.cost import estimate, filter_memory, free_memory
 from frenemy.simulation.parameter_draws import outer_draws
@@ -227,6 +230,26 @@ def test_draws_with_unattainable_correlations_are_reported_with_their_numbers():
     assert "drivers.trust.half_life" in problem.message
     assert "correlations.trust.alignment" in problem.message
     assert ".start" not in problem.message
+
+
+def test_one_draw_in_a_thousand_may_lie_too_far_out_for_noise():
+    """The levels then vary together as closely as noise can; two in a thousand are refused."""
+    subject = model(
+        drivers=[driver(half_life=Quantiles(20, 80, 320, POSITIVE)), driver("alignment", start=40.0)],
+        correlations={"trust": {"alignment": 0.5}},
+    )
+    draws = concerned_draws(subject, experiment(uncertainty=Uncertainty(draws=2000, paths=1)))
+    far, near = draws.numbers["drivers.trust.half_life"].copy(), 80.0
+    for bad, refused in ((2, False), (3, True)):
+        far[:bad], far[bad:] = 1e6, near
+        changed = with_columns(subject, {"drivers.trust.half_life": far})
+        problems = check_draws(replace(draws, drivers=changed.drivers))
+        assert bool(problems) == refused
+    assert problems[0].message.startswith("in 3 of 2,000 draws no noise sustains the levels")
+    compiled = compile_draws(changed, experiment(), 2000, shown=(realise(subject), experiment()))
+    worst = compiled[0].transition
+    assert np.isfinite(worst.shock).all()
+    assert np.linalg.eigvalsh(worst.shock @ worst.shock.T).min() > -1e-12
 
 
 def test_sound_draws_pass():

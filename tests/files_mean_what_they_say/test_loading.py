@@ -181,7 +181,9 @@ def test_defaults_of_an_experiment():
     assert (experiment.uncertainty.draws, experiment.uncertainty.paths) == (8192, 16)
     assert experiment.start == model.start
     assert experiment.end == dt.date(2030, 1, 22)
-    assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=50)[1].uncertainty.paths == 50
+    assert load_experiment(SMALL / "experiments" / "baseline.toml", paths=10)[1].uncertainty.paths == 10
+    each = [load_experiment(SMALL / "experiments" / "baseline.toml", draws=n)[1].uncertainty.paths for n in (64, 4096)]
+    assert each == [64, 32]
 
 
 def test_a_horizon_is_rounded_up_to_whole_ticks():

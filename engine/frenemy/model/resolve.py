@@ -188,7 +188,7 @@ def _scenario(name: str, spec: ScenarioSpec, colour: str, levels: Mapping[str, f
 def paths_of_each(draws: int, paths: int) -> int:
     """Paths of each outer draw of an experiment of so many paths that does not state them."""
     least, most = EACH_PATHS
-    return min(max(ALL_PATHS // max(draws, 1), least), most, paths)
+    return min(max(ALL_PATHS // draws, least) if draws else least, most, paths)
 
 
 def resolve_experiment(spec: ExperimentSpec, name: str, model_start: dt.date) -> Experiment:
