@@ -87,10 +87,14 @@ def test_items_are_made_ahead_one_at_a_time():
         raise ZeroDivisionError
 
     taken = []
-    with pytest.raises(ZeroDivisionError):
+
+    def take():
         for n in ahead(items()):
             taken.append(n)
             assert len(made) <= n + 2
+
+    with pytest.raises(ZeroDivisionError):
+        take()
     assert taken == [*range(5)]
     assert list(ahead(iter([]))) == []
 
