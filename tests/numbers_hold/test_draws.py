@@ -86,9 +86,13 @@ def test_numbers_that_do_nothing_cost_no_honesty():
 
 
 @pytest.mark.parametrize(("a", "b"), [(1.5, 6.0), (4.0, 1.0), (40.0, 60.0)])
-@pytest.mark.parametrize(("draws", "each"), [(512, 64), (2048, 32)])
-def test_bands_are_those_of_the_odds_without_noise(a, b, draws, each):
-    """Odds that follow a Beta distribution: the standard deviation to within 2 %, and every quantile."""
+@pytest.mark.parametrize(("draws", "each", "shape"), [(512, 64, 0.04), (2048, 32, 0.04), (8192, 16, 0.1)])
+def test_bands_are_those_of_the_odds_without_noise(a, b, draws, each, shape):
+    """Odds that follow a Beta distribution: the standard deviation to within 2 %, and every quantile.
+
+    Quantiles keep the shape of the noisy spread, which is exact for normal odds: with 16 paths a draw they are off by up
+    to a tenth of the standard deviation where the odds crowd at a bound.
+    """
     from scipy.stats import beta
 
     rng, found, raw, spreads = np.random.default_rng(7), [], [], []
@@ -105,7 +109,7 @@ def test_bands_are_those_of_the_odds_without_noise(a, b, draws, each):
     assert np.mean(raw) > 1.02 * exact, "wrong twin: the noise of the paths left in"
     error = np.std(found, axis=0, ddof=1) / np.sqrt(40)
     apart = np.abs(np.mean(found, axis=0) - beta.ppf(QUANTILES, a, b))
-    assert (apart < 4 * error + 0.04 * exact).all()
+    assert (apart < 4 * error + shape * exact).all()
 
 
 def test_bands_keep_the_mean_and_the_range_of_the_draws():
