@@ -66,7 +66,7 @@ def _rows(what: str, waits: Sequence[Waits], *, judged: bool = True) -> Iterator
     for kind, found, bar in (("a move to its preview", previews, PREVIEW), ("release to settled", settled, SETTLED)):
         worst = quantiles(found, n=20, method="inclusive")[-1]
         yield Row(
-            question="Workshop: from the slider to the answer (shipped model, 10,000 paths)",
+            question="Workshop: from the slider to the answer (shipped model, settled on 4,096 futures)",
             what=f"{kind}, {what}: median {median(found):.0f} ms",
             answer=f"{worst:.0f} ms (95th percentile)",
             bar=f"below {bar} ms" if judged else "",

@@ -90,8 +90,8 @@ def test_numbers_that_do_nothing_cost_no_honesty():
 def test_bands_are_those_of_the_odds_without_noise(a, b, draws, each, shape):
     """Odds that follow a Beta distribution: the standard deviation to within 2 %, and every quantile.
 
-    Quantiles keep the shape of the noisy spread, which is exact for normal odds: with 16 paths a draw they are off by up
-    to a tenth of the standard deviation where the odds crowd at a bound.
+    Quantiles keep the shape of the noisy spread, which is exact for normal odds: with 16 paths a draw they are off by
+    up to a tenth of the standard deviation where the odds crowd at a bound.
     """
     from scipy.stats import beta
 

@@ -16,8 +16,9 @@ known variance, on average E/n with E the mean variance between the paths of a d
 of the p_m. The y_m fall on few values, and draws with the same value are spread evenly over the interval that is nearer
 to it than to any other, as a histogram does. Then all are shrunk towards their mean so that their variance is V
 (constrained empirical Bayes estimates, Louis 1984, JASA 79(386); Ghosh 1992, JASA 87(418)). Exact if odds and noise are
-normal; otherwise right in variance, with the shape of the noisy spread: with 16 paths a draw, quantiles near a bound may
-be off by a tenth of the standard deviation between draws, with 64 by a twentieth. Odds below 1/n cannot be told apart.
+normal; otherwise right in variance, with the shape of the noisy spread: with 16 paths a draw, quantiles near a bound
+may be off by a tenth of the standard deviation between draws, with 64 by a twentieth. Odds below 1/n cannot be told
+apart.
 """
 
 from __future__ import annotations

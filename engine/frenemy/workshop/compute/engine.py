@@ -38,8 +38,8 @@ Stop = Callable[[], None]
 """Called between pieces of work; raises once the work is no longer needed."""
 READINGS: tuple[Reading, ...] = ("at", "ever")
 
-SETTLED_PATHS = 10_000
-"""Paths of a settled answer, unless the experiment asks for fewer."""
+SETTLED_PATHS = 4096
+"""Paths of a settled answer, unless the experiment asks for fewer; its level comes from a whole run of the base case."""
 PREVIEW_SECONDS = 0.035
 """Seconds that the simulation of a preview may take."""
 MIN_PREVIEW_PATHS = BLOCK // 2
