@@ -39,7 +39,7 @@ Stop = Callable[[], None]
 READINGS: tuple[Reading, ...] = ("at", "ever")
 
 SETTLED_PATHS = 4096
-"""Paths of a settled answer, unless the experiment asks for fewer; its level comes from a whole run of the base case."""
+"""Paths of a settled answer, unless the experiment asks for fewer; its level is that of a whole run."""
 PREVIEW_SECONDS = 0.035
 """Seconds that the simulation of a preview may take."""
 MIN_PREVIEW_PATHS = BLOCK // 2
