@@ -13,11 +13,9 @@ from frenemy.forecast.odds import odds_of
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
-from frenemy.runtime.executors import ahead
 from frenemy.runtime.progress import Progress
-from frenemy.simulation.ensemble.run import simulate_ensemble
 from frenemy.simulation.ensemble.tally import Tally, pooled
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensembles import simulate_experiment
 
 __all__ = ["simulated", "widest_error"]
 
@@ -66,7 +64,4 @@ def _run(
     futures = outer.draws * outer.paths or experiment.paths
     size = f"{outer.draws:,} × {counted(outer.paths, 'future')}" if outer.draws else counted(futures, "future")
     with progress.stage(f"{so_far}: {size} more" if so_far else f"Simulating {size}", futures) as step:
-        return pooled(
-            simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
-            for part in ahead(ensembles_of(model, experiment, repeat=repeat))
-        )
+        return simulate_experiment(model, experiment, repeat=repeat, workers=workers, progress=step)

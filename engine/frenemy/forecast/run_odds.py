@@ -10,9 +10,7 @@ from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
 from frenemy.runtime.progress import Progress
-from frenemy.simulation.ensemble.run import simulate_ensemble
-from frenemy.simulation.ensemble.tally import pooled
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensembles import simulate_experiment
 
 __all__ = ["run_odds"]
 
@@ -22,9 +20,4 @@ def run_odds(model: Model, experiment: Experiment, *, workers: int, progress: Pr
     outer = experiment.uncertainty
     futures = outer.draws * outer.paths or experiment.paths
     with progress.stage(f"Simulating {counted(futures, 'future')} for the level of the odds", futures) as step:
-        return odds_of(
-            pooled(
-                simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=workers, progress=step)
-                for part in ensembles_of(model, experiment)
-            )
-        )
+        return odds_of(simulate_experiment(model, experiment, detail="odds", workers=workers, progress=step))

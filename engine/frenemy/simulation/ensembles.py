@@ -6,19 +6,22 @@ worlds takes fewer futures for each: as many as the experiment's `paths` in all,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from frenemy.arrays import Floats
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.realise import realise, uncertain, with_columns
 from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ahead
 from frenemy.simulation.compile.compile import Compiled, compile_draws, compile_model
 from frenemy.simulation.ensemble.ensemble import Ensemble, one_model
+from frenemy.simulation.ensemble.run import Detail, simulate_ensemble
+from frenemy.simulation.ensemble.tally import Tally, pooled
 from frenemy.simulation.parameter_draws import points
 from frenemy.simulation.quantiles import values_at
 
-__all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study"]
+__all__ = ["at_medians", "ensemble_of", "ensembles_of", "first_draws", "for_study", "simulate_experiment"]
 
 CHUNK = 1024
 """Outer draws compiled at a time."""
@@ -48,6 +51,26 @@ def ensembles_of(model: Model, experiment: Experiment, *, repeat: int = 0) -> It
         yield from _chunks(model, experiment, CHUNK, repeat)
     else:
         yield at_medians(model, experiment)
+
+
+def simulate_experiment(
+    model: Model,
+    experiment: Experiment,
+    *,
+    repeat: int = 0,
+    detail: Detail = "full",
+    workers: int = 0,
+    progress: Callable[[int], object] = int,
+) -> Tally:
+    """All futures of an experiment, added up; draws are prepared while others are simulated.
+
+    `progress` is called with the number of paths done since the last call. Raises SimulationError where a model runs
+    away.
+    """
+    return pooled(
+        simulate_ensemble(part, seed=experiment.seed, detail=detail, workers=workers, progress=progress)
+        for part in ahead(ensembles_of(model, experiment, repeat=repeat))
+    )
 
 
 def first_draws(model: Model, experiment: Experiment, draws: int) -> Ensemble:

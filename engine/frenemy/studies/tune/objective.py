@@ -18,8 +18,7 @@ from frenemy.runtime.progress import Progress
 from frenemy.simulation.cost import KEPT_NOISE
 from frenemy.simulation.ensemble.rerun import Run, keep_run, rerun
 from frenemy.simulation.ensemble.run import Noise, simulate_ensemble
-from frenemy.simulation.ensemble.tally import pooled
-from frenemy.simulation.ensembles import ensemble_of, ensembles_of, for_study
+from frenemy.simulation.ensembles import ensemble_of, for_study, simulate_experiment
 from frenemy.studies.knobs import Knob, OddsTarget, changed, read_odds, with_siblings
 from frenemy.studies.tune.alternatives import Solution, alternatives, design_size, fit_surface
 from frenemy.studies.tune.region import NO_REGION, Region, find_region, region_paths
@@ -61,10 +60,7 @@ class Objective:
         outer = experiment.uncertainty
         futures = outer.draws * outer.paths or experiment.paths
         with self._progress.stage(f"Run {self._runs}: {counted(futures, 'future')}", futures) as step:
-            tally = pooled(
-                simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=self._workers, progress=step)
-                for part in ensembles_of(model, experiment)
-            )
+            tally = simulate_experiment(model, experiment, detail="odds", workers=self._workers, progress=step)
         return read_odds(odds_of(tally), self._targets)
 
     def find_alternatives(self, first: Floats, count: int, apart: float) -> tuple[Solution, ...]:

@@ -20,9 +20,7 @@ from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulation.ensemble.run import simulate_ensemble
-from frenemy.simulation.ensemble.tally import pooled
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensembles import simulate_experiment
 from frenemy.simulation.parameter_draws import points
 from frenemy.studies.knobs import Knob, OddsTarget, knobs_of
 from frenemy.studies.tune.prim import MIN_CASES, Box, boxes
@@ -100,10 +98,7 @@ def find_region(
     experiment = replace(experiment, uncertainty=replace(outer, paths=paths))
     if problems := check_draws(concerned_draws(model, experiment)):
         raise InputError(problems)
-    tally = pooled(
-        simulate_ensemble(part, seed=experiment.seed, detail="odds", workers=workers, progress=step)
-        for part in ensembles_of(model, experiment)
-    )
+    tally = simulate_experiment(model, experiment, detail="odds", workers=workers, progress=step)
     sums = group_sums(tally)
     odds = np.stack([tally.groups.rows(sums[it.reading][:, it.tick, it.scenario]) for it in targets], axis=1)
     target_odds = np.array([target.probability for target in targets])

@@ -11,9 +11,7 @@ from frenemy.forecast.odds import odds_of
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment, Uncertainty
 from frenemy.model.resolved import Model
-from frenemy.simulation.ensemble.run import simulate_ensemble
-from frenemy.simulation.ensemble.tally import pooled
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensembles import simulate_experiment
 from frenemy.studies.update.findings import News, Posterior
 from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.smc2 import Progress
@@ -46,10 +44,7 @@ def forecast_without_evidence(
         done += count
         progress(done, futures)
 
-    tally = pooled(
-        simulate_ensemble(part, seed=experiment.seed, workers=workers, progress=step)
-        for part in ensembles_of(model, experiment)
-    )
+    tally = simulate_experiment(model, experiment, workers=workers, progress=step)
     odds, levels, now, count = odds_of(tally), fan(tally), space.now, max(tally.draws, 1)
     known = replace(
         levels, mean=levels.mean[: now + 1], sd=levels.sd[: now + 1], quantiles=levels.quantiles[:, : now + 1]

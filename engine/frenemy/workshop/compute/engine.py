@@ -26,8 +26,8 @@ from frenemy.present.likelihood_words import ICD203
 from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.run import Noise, simulate_ensemble
-from frenemy.simulation.ensemble.tally import Tally, pooled
-from frenemy.simulation.ensembles import at_medians, ensembles_of, first_draws, for_study
+from frenemy.simulation.ensemble.tally import Tally
+from frenemy.simulation.ensembles import at_medians, first_draws, for_study, simulate_experiment
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.workshop.state.catalogue import Catalogue
 from frenemy.workshop.state.state import Focus
@@ -166,12 +166,7 @@ class Engine:
         """The odds of a whole run with these numbers."""
         start = perf_counter()
         model, experiment = self.run(numbers)
-        tally = pooled(
-            simulate_ensemble(
-                part, seed=experiment.seed, detail="full", workers=self.workers, progress=lambda _: stop()
-            )
-            for part in ensembles_of(model, experiment)
-        )
+        tally = simulate_experiment(model, experiment, workers=self.workers, progress=lambda _: stop())
         return _answer(tally, perf_counter() - start)
 
     def _ensemble(self, numbers: Mapping[str, Number], paths: int) -> Ensemble:
