@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def compile_draws(
     links, pairs = _links(model, names, stack), _pairs(model, names, tick, stack)
     calendar = _calendar(model, experiment, names, inside, stack)
     constants = stack(values)
-    ticks = stack(_mapped(lambda days: _whole_ticks(days, tick), s.for_) for s in model.scenarios).astype(np.int64)
+    ticks = stack(_mapped(_whole_ticks, s.for_, tick) for s in model.scenarios).astype(np.int64)
     one = Compiled(
         model=shown[0],
         experiment=shown[1],
@@ -152,13 +153,18 @@ class Stack:
 
 
 def _mapped(function: Callable[..., float], *numbers: Any) -> Column:
-    """A function of numbers, for each draw where one of them is a column."""
+    """A function of numbers, for each draw where one of them is a column. The function is one of a module."""
     columns = [_column(number) for number in numbers]
-    lengths = [len(column) for column in columns if isinstance(column, np.ndarray)]
-    if not lengths:
+    if not any(isinstance(column, np.ndarray) for column in columns):
         return function(*columns)
-    listed = [column.tolist() if isinstance(column, np.ndarray) else [column] * lengths[0] for column in columns]
-    return np.array([function(*row) for row in zip(*listed, strict=True)], dtype=np.float64)
+    return _of_draws(function, *(column.tobytes() if isinstance(column, np.ndarray) else column for column in columns))
+
+
+@lru_cache(maxsize=1024)
+def _of_draws(function: Callable[..., float], *columns: bytes | float) -> Floats:
+    """The function for each draw; variants of a model share the columns of the numbers in which they agree."""
+    rows = [np.frombuffer(column).tolist() if isinstance(column, bytes) else repeat(column) for column in columns]
+    return np.array([function(*row) for row in zip(*rows, strict=False)], dtype=np.float64)
 
 
 def _column(value: Any) -> Column:
@@ -221,7 +227,7 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
     slope, reference = stack.zeros(len(triggers), len(names.drivers)), stack.zeros(len(triggers), len(names.drivers))
     for k, trigger in enumerate(triggers):
         for name, factor in trigger.per_10_points.items():
-            slope[:, k, names.drivers[name]] = _mapped(lambda f: math.log(f) / 10, factor)
+            slope[:, k, names.drivers[name]] = _mapped(_log_per_point, factor)
         for name, level in trigger.reference.items():
             reference[:, k, names.drivers[name]] = _column(level)
     durations = [_times(t.duration) for t in triggers]
@@ -230,7 +236,7 @@ def _triggers(model: Model, experiment: Experiment, names: Names, requires: list
     effect, shift, on_end = (
         _effects([getattr(t, name) for t in triggers], names, stack) for name in ("effect", "while_active", "on_end")
     )
-    severity = stack(_mapped(lambda cv: math.sqrt(math.log1p(cv**2)), t.severity_cv) for t in triggers)
+    severity = stack(_mapped(_log_sd, t.severity_cv) for t in triggers)
     duration, sigma = stack(median for median, _ in durations), stack(sigma for _, sigma in durations)
     one = Triggers(
         intercept=intercept[0],
@@ -267,14 +273,31 @@ def _closes(trigger: Trigger, experiment: Experiment) -> float:
 
 def _log_rate(trigger: Trigger) -> Column:
     """Log of the base rate, events a day."""
-
-    def log(rate: float) -> float:
-        return math.log(rate) if rate > 0 else NO_RATE
-
     if isinstance(trigger.rate, WithinWindow):
-        within = trigger.rate.within
-        return _mapped(lambda p: log(-math.log1p(-p) / within), trigger.rate.probability)
-    return _mapped(lambda rate: log(rate / DAYS_PER_YEAR), trigger.rate.rate)
+        return _mapped(_log_rate_within, trigger.rate.probability, trigger.rate.within)
+    return _mapped(_log_rate_a_year, trigger.rate.rate)
+
+
+def _log_rate_within(probability: float, days: float) -> float:
+    return _log_or_none(-math.log1p(-probability) / days)
+
+
+def _log_rate_a_year(rate: float) -> float:
+    return _log_or_none(rate / DAYS_PER_YEAR)
+
+
+def _log_or_none(value: float) -> float:
+    """The logarithm; that of zero, or less by rounding, is finite."""
+    return math.log(value) if value > 0 else NO_RATE
+
+
+def _log_per_point(factor: float) -> float:
+    return math.log(factor) / 10
+
+
+def _log_sd(cv: float) -> float:
+    """The s.d. of the logarithm of a lognormal number with this coefficient of variation."""
+    return math.sqrt(math.log1p(cv**2))
 
 
 def _links(model: Model, names: Names, stack: Stack) -> list[Links]:
@@ -300,7 +323,7 @@ def _pairs(model: Model, names: Names, tick: float, stack: Stack) -> list[Pairs]
     ]
     target = np.array([row[0] for row in rows], dtype=np.int64)
     into = np.argsort(target, kind="stable").astype(np.int64)
-    keep = stack(_mapped(lambda half_life: 0.5 ** (tick / half_life), half_life) for _, _, half_life in rows)
+    keep = stack(_mapped(_left_after, half_life, tick) for _, _, half_life in rows)
     jump = stack(_column(extra) for _, extra, _ in rows) * (1 - keep) / tick
     one = Pairs(
         start=_offsets(len(t.raises) for t in model.triggers),
@@ -325,14 +348,14 @@ def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[i
         probabilities = [branch.probability for branch in event.branches]
         for b, branch in enumerate(event.branches):
             if b < len(event.branches) - 1:
-                cumulative[:, c, b] = _mapped(lambda *stated, b=b: _up_to(stated, b), *probabilities)
+                cumulative[:, c, b] = _mapped(_up_to, b, *probabilities)
             lasting[:, c, b] = _column(branch.lasting)
             effect[:, c, b] = _effects([branch.effect], names, stack)[:, 0]
             shift[:, c, b] = _effects([branch.shift], names, stack)[:, 0]
             shift_end[c, b] = _first_tick(branch.shift_until, experiment)
             factor_end[c, b] = _first_tick(branch.factor_until, experiment)
             for name, factor in branch.factor.items():
-                log_factor[:, c, b, names.triggers[name]] = _mapped(lambda f: math.log(f) if f > 0 else NO_RATE, factor)
+                log_factor[:, c, b, names.triggers[name]] = _mapped(_log_or_none, factor)
     tick = np.array([(e.date - experiment.start).days // experiment.tick for e in events], dtype=np.int64)
     return [
         Calendar(
@@ -344,11 +367,15 @@ def _calendar(model: Model, experiment: Experiment, names: Names, inside: list[i
     ]  # fmt: skip
 
 
-def _up_to(stated: Sequence[float], place: int) -> float:
+def _left_after(half_life: float, days: float) -> float:
+    return float(0.5 ** (days / half_life))
+
+
+def _up_to(place: float, *stated: float) -> float:
     """The sum of branch probabilities up to a place, after rescaling them to sum to 1."""
     probabilities = rescaled(stated)
     total = 0.0
-    for probability in probabilities[: place + 1]:
+    for probability in probabilities[: int(place) + 1]:
         total += probability
     return total
 
@@ -380,11 +407,11 @@ def _anniversary(date: dt.date, years: int) -> dt.date:
 
 def _times(times: Times) -> tuple[Column, Column]:
     """Median in days and sd of the logarithm."""
+    return _column(times.median), _mapped(_sd_to_q95, times.median, times.q95)
 
-    def sigma(median: float, q95: float) -> float:
-        return math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
 
-    return _column(times.median), _mapped(sigma, times.median, times.q95)
+def _sd_to_q95(median: float, q95: float) -> float:
+    return math.log(q95 / median) / NORMAL_Q95 if median > 0 and q95 > median else 0.0
 
 
 def _effects(effects: Sequence[Mapping[str, Number]], names: Names, stack: Stack) -> Floats:
@@ -392,8 +419,12 @@ def _effects(effects: Sequence[Mapping[str, Number]], names: Names, stack: Stack
     matrix = stack.zeros(len(effects), len(names.drivers))
     for row, effect in enumerate(effects):
         for driver, points in effect.items():
-            matrix[:, row, names.drivers[driver]] = _mapped(lambda value: _logit(50 + value), points)
+            matrix[:, row, names.drivers[driver]] = _mapped(_latent_effect, points)
     return matrix
+
+
+def _latent_effect(points: float) -> float:
+    return _logit(50 + points)
 
 
 def _logit(index: float) -> float:

@@ -123,7 +123,8 @@ def _of_paths(drawn: BlockNoise, paths: slice | Ints) -> tuple[Floats, Marks]:
     """The noise and the marks of these paths; the noise is contiguous."""
     marks = drawn.marks._replace(path=drawn.marks.path[paths])
     if not isinstance(paths, slice):
-        return drawn.buffer.take(paths, axis=1), marks
+        whole = len(paths) and paths[-1] == len(paths) - 1  # rising positions without a gap
+        return drawn.buffer if whole else drawn.buffer.take(paths, axis=1), marks
     if paths.start == 0:  # the kernel reads the first columns only
         return drawn.buffer, marks
     return np.ascontiguousarray(drawn.buffer[:, paths]), marks
