@@ -19,6 +19,7 @@ from rich.text import Text
 from benchmarks import (
     against_c,
     against_simpy,
+    commands,
     coupling,
     ensemble,
     evidence,
@@ -43,7 +44,7 @@ MAX_LOAD = 0.8
 
 NAMES = (
     "ensemble", "c", "simpy", "variant", "scaling", "draws", "tornado", "coupling", "evidence", "rare", "workshop",
-    "memory", "help", "compile",
+    "commands", "memory", "help", "compile",
 )  # fmt: skip
 
 
@@ -59,12 +60,13 @@ def questions(*, rounds: int, long: bool) -> dict[str, Question]:
         "scaling": lambda: scaling.measure(
             paths=(2048, 8192, 32_768), years=(2, 5, 10, 20), copies=(1, 2, 4), at=4096, rounds=rounds // 3
         ),
-        "draws": lambda: studies.draws(sizes=(16, 32, 64), paths=2048, rounds=rounds // 3),
+        "draws": lambda: studies.draws(sizes=(1024, 2048, 4096), paths=8192, rounds=rounds // 3),
         "tornado": lambda: studies.tornado(compiled, paths=PATHS, rounds=max(3, rounds // 5)),
         "coupling": lambda: coupling.measure(compiled, paths=4 * PATHS),
         "evidence": lambda: evidence.measure(draws=64, paths=2048, rounds=max(3, rounds // 5)),
         "rare": lambda: rarely.measure(paths=16_384, seeds=rounds),
-        "workshop": lambda: workshop.measure(moves=8 * rounds),
+        "workshop": lambda: workshop.measure(compiled, moves=8 * rounds),
+        "commands": lambda: commands.measure(compiled),
         "memory": lambda: memory.measure(sizes),
         "help": lambda: startup.helping(rounds=rounds),
         "compile": startup.compiling,

@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).parents[2]))  # the folder beside the tests
 from benchmarks import (
     against_c,
     against_simpy,
+    commands,
     coupling,
     ensemble,
     evidence,
@@ -91,19 +92,20 @@ def test_every_benchmark_runs(year, monkeypatch):
         *against_simpy.measure(year, paths=1024, stories=2, rounds=1),
         *variants.measure(year, paths=1024, rounds=1),
         *scaling.measure(paths=(1024, 2048), years=(1, 2), copies=(1, 2), at=1024, rounds=1),
-        *studies.draws(sizes=(1, 2), paths=1024, rounds=1),
+        *studies.draws(sizes=(2, 4), paths=1024, rounds=1),
         *studies.tornado(year, paths=64, rounds=1),
         *coupling.measure(year, paths=1024),
         *evidence.measure(draws=4, paths=64, rounds=1),
         *rarely.measure(paths=64, seeds=1),
-        *workshop.measure(moves=8),
+        *workshop.measure(year, moves=8),
         *memory.measure((1024,)),
         *startup.helping(rounds=1),
+        *commands.measure(year, names=["run --no-plots"]),
     ]
     assert all(row.question and row.what for row in rows)
     bars = {
-        "at least 300 ×", "at least 10 ×", "at most 1.1", "at most 1.2 ×", "at most 60 ×", "below 1,000 MB",
-        "below 300 ms", "at most 2.5 ×",
-        "below 100 ms", "below 250 ms",
+        "at least 300 ×", "at least 10 ×", "at most 1.1", "at most 1.2 ×", "at most 30 ×", "at most 0.1 ×",
+        "below 1,000 MB", "below 300 ms", "at most 2.5 ×",
+        "at most 2 runs", "below 0.2 fresh runs", "below 0.6 fresh runs", "below 1 fresh runs",
     }  # fmt: skip
     assert {row.bar for row in rows if row.kept is not None} == bars | ({"at most 1.3 ×"} if compiler() else set())
