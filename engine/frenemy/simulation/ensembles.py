@@ -78,12 +78,12 @@ def first_draws(model: Model, experiment: Experiment, draws: int) -> Ensemble:
     return next(_chunks(model, experiment, draws))
 
 
-def for_study(experiment: Experiment) -> Experiment:
-    """The experiment with outer draws and paths of each such that they make about `experiment.paths` futures."""
+def for_study(experiment: Experiment, each: int = STUDY_PATHS) -> Experiment:
+    """The experiment with outer draws of at least `each` paths, such that they make about `experiment.paths` futures."""
     outer = experiment.uncertainty
     if not outer.draws:
         return experiment
-    draws = min(outer.draws, max(experiment.paths // STUDY_PATHS, 2))
+    draws = min(outer.draws, max(experiment.paths // each, 2))
     size = Uncertainty(draws=draws, paths=max(experiment.paths // draws, 1))
     return replace(experiment, uncertainty=size)
 

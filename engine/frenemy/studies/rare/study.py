@@ -35,6 +35,8 @@ DEFAULT_PATHS = 16_384
 """Initial paths, over all draws."""
 PILOT_ROUNDS = 16
 """Pilot rounds and trials, about."""
+INITIAL_PATHS = 64
+"""Initial paths of each draw, at least: levels divide the paths of one draw."""
 RAREST_PATHS = 2048
 """Paths of the run that finds the rarest scenario."""
 
@@ -117,7 +119,7 @@ def rare(
     experiment = _until(experiment, due)
     _check(model, scenario)
     announce(progress)
-    experiment = for_study(replace(experiment, paths=paths or DEFAULT_PATHS))
+    experiment = for_study(replace(experiment, paths=paths or DEFAULT_PATHS), INITIAL_PATHS)
     models = _models(model, experiment)
     j = scenario_place(model, scenario) if scenario else _rarest(model, experiment)
     splitting = SplittingRun(models, j, experiment.seed, workers)
