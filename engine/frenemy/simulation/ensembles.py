@@ -79,7 +79,7 @@ def first_draws(model: Model, experiment: Experiment, draws: int) -> Ensemble:
 
 
 def for_study(experiment: Experiment, each: int = STUDY_PATHS) -> Experiment:
-    """The experiment with outer draws of at least `each` paths, such that they make about `experiment.paths` futures."""
+    """The experiment with draws of at least `each` paths, such that they make about `experiment.paths` futures."""
     outer = experiment.uncertainty
     if not outer.draws:
         return experiment

@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, DriverFan, Odds, Reading
 from frenemy.forecast.odds import jeffreys_variance
+from frenemy.simulation.quantiles import quantiles
 from frenemy.simulation.resampling.population import Population
 from frenemy.studies.update.filtering_history import Levels
 from frenemy.studies.update.findings import PosteriorNumber
@@ -112,7 +113,7 @@ def numbers(space: ParameterSpace, scores: Floats, weights: Floats) -> Mapping[s
     """Each uncertain number before and after, from the weighted scores, (draws, numbers)."""
     found = {}
     for (key, prior), mine in zip(space.ranges.items(), scores.T, strict=True):
-        values = np.array([prior.quantile(float(u)) for u in ndtr(np.clip(mine, -EDGE, EDGE))])
+        values = quantiles(prior, ndtr(np.clip(mine, -EDGE, EDGE)))
         mean = float(weights @ mine)
         found[key] = PosteriorNumber(
             key=key,
