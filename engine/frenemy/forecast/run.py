@@ -216,7 +216,7 @@ def _names(model: Model) -> str:
 def announce(progress: Progress) -> None:
     """Say so if the simulation is not compiled for this machine yet, which happens once."""
     if not kernel_ready():
-        progress.note("Compiling the simulation for this machine, once; this takes 10 to 30 seconds.")
+        progress.note("Compiling the simulation for this machine, once; this takes up to a minute.")
 
 
 def _storylines(central: Compiled, candidates: Paths, progress: Progress) -> Mapping[str, Story]:
