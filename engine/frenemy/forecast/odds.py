@@ -62,7 +62,7 @@ def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squ
         return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
 
     if groups.drawn and len(groups.paths) > 1:
-        assert groups.basis is not None  # made once, before several threads need it
+        _ = groups.basis  # made once, before several threads need it
     found = list(ordered_map(of_scenario, range(occupancy.shape[-1])))
     return {reading: _side_by_side([odds[reading] for odds in found]) for reading in READINGS}
 
