@@ -122,9 +122,9 @@ def kalman(law, run):
 
 def filtered_latent(search):
     """Mean and variance of the latent levels over repetitions of the filter, each with an error from their spread."""
-    shares = [each.weights * len(each.weights) for each in search.particles]
-    levels = [each.population.read().latent for each in search.particles]
-    means = np.array([(level * share).mean(axis=1) for level, share in zip(levels, shares, strict=True)])
+    particles = search.particles
+    levels = particles.population.read().latent.reshape(-1, *particles.weights.shape)
+    means = (levels * particles.weights).sum(axis=-1).T
     middle = search.weights @ means
     return Estimate(middle, np.sqrt((search.weights**2) @ (means - middle) ** 2))
 
@@ -137,8 +137,8 @@ def test_readings_are_weighed_as_by_the_kalman_filter(proof, linear, monkeypatch
     proof.holds("log density of readings, two drivers that pull", log_evidence_of(search.news[-1]), log_density)
     proof.holds("latent levels after the readings", filtered_latent(search), levels)
 
-    def forgetful(self):
-        self.weights = np.full_like(self.weights, 1 / len(self.weights))
+    def forgetful(self, draws, workers):
+        self.weights = np.where(draws[:, None], 1 / self.weights.shape[1], self.weights)
 
     monkeypatch.setattr(Particles, "equalise", forgetful)
     twin = run_smc2(law, run, entries, draws=16, paths=2048)

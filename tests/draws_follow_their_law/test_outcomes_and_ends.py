@@ -31,6 +31,7 @@ from frenemy.errors import InputError
 from frenemy.model.distributions import POSITIVE, PROBABILITY, Quantiles
 from frenemy.model.experiment import Uncertainty
 from frenemy.model.resolved import Times
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.run import simulate_paths
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.simulation.resampling import episode_ends, population
@@ -77,9 +78,7 @@ def test_the_outcome_of_a_vote_informs_its_odds_as_by_quadrature(proof, vote, mo
     posterior_mean = mean(np.array([one.parameters[KEY].posterior_mean for one in found]))
     proof.holds("its probability, once known", posterior_mean, (p * yes).mean() / yes.mean())
     proof.refuses("the outcome taken by all paths and not weighed", posterior_mean, p.mean())
-    monkeypatch.setattr(
-        particle_filter, "log_likelihoods", lambda compiled, seen, latent, *_: np.zeros(latent.shape[1:])
-    )
+    monkeypatch.setattr(particle_filter, "log_branches", lambda ensemble, seen: np.zeros(len(ensemble.models)))
     twin = update(law, run, ledger(56, taken("vote", "yes", VOTE)), paths=16)
     assert twin.parameters[KEY].posterior_mean == pytest.approx(p.mean(), abs=0.01)
 
@@ -161,6 +160,11 @@ def test_an_episode_of_unknown_beginning_is_weighed_over_its_days(proof):
     proof.refuses("the duration counted from the last day", log_evidence_of(found), last)
 
 
+def column(population, part, name):
+    """A part of the state of all paths."""
+    return np.concatenate([getattr(getattr(block.state, part), name) for block in population.blocks], axis=-1)
+
+
 @pytest.fixture(scope="module")
 def ends_and_begins():
     """Begin and end of the episodes of all particles, after the evidence on them."""
@@ -169,9 +173,8 @@ def ends_and_begins():
         search = run_smc2(
             *siege(lognormal(MEDIAN, Q95)), ledger(140, BEGIN, covered("siege", 140), *entries), **ISLANDS
         )
-        populations = [each.population for each in search.particles]
-        return (np.concatenate([each._column(*name)[0] for each in populations])
-                for name in (("clocks", "ends"), ("evidence", "begun")))  # fmt: skip
+        population = search.particles.population
+        return (column(population, *name)[0] for name in (("clocks", "ends"), ("evidence", "begun")))
 
     return ends
 
@@ -279,7 +282,7 @@ EVIDENCE = (B, covered("b", END), taken("vote", "yes", 9), ended(B, 31, since=24
 
 def ends_of(compiled, seed, size, trigger):
     """When the first episode of each plain path ends: the end that stands after the tick in which it begins."""
-    plain, first = start(compiled, seed=seed, size=size), np.full(size, np.nan)
+    plain, first = start(one_model(compiled, size), seed=seed), np.full(size, np.nan)
     for tick in range(1, compiled.ticks + 1):
         plain.advance(tick)
         ends = plain.read().ends[trigger]
@@ -346,15 +349,15 @@ def test_a_forecast_from_before_does_not_know_later_evidence(proof):
     law = replace(law, calendar=(vote,))
     whole = ledger(140, BEGIN, covered("siege", 140), ended(BEGIN, 90), taken("vote", "yes", 60))
     plain, tick = compiled(law, run), 5
-    particles = start(observe(plain, whole, open_from=20), seed=3, size=8 * BLOCK, purpose="p", history=0)
+    particles = start(one_model(observe(plain, whole, open_from=20), 8 * BLOCK), seed=3, purpose="p")
     particles.advance(tick)
-    ahead = particles.fork("ahead", compiled=observe(plain, whole.known_by(day(7 * tick))))
-    begun, ends = ahead._column("evidence", "begun")[0], ahead._column("clocks", "ends")[0]
+    ahead = particles.fork("ahead", ensemble=one_model(observe(plain, whole.known_by(day(7 * tick))), 8 * BLOCK))
+    begun, ends = column(ahead, "evidence", "begun")[0], column(ahead, "clocks", "ends")[0]
     spent = over(7 * tick - begun)
     proof.holds("ends that are open again", kolmogorov_smirnov((over(ends - begun) - spent) / (1 - spent), lambda u: u))
-    branches = ahead._column("places", "branch")[0] == 0
+    branches = column(ahead, "places", "branch")[0] == 0
     proof.holds("an outcome that is open again", mean(branches.astype(float)), 0.3)
     kept = particles.fork("same")
-    assert np.all(kept._column("places", "branch")[0] == 0)
-    twin = kept._column("clocks", "ends")[0]
+    assert np.all(column(kept, "places", "branch")[0] == 0)
+    twin = column(kept, "clocks", "ends")[0]
     proof.refuses("the end that was known", kolmogorov_smirnov((over(twin - begun) - spent) / (1 - spent), lambda u: u))

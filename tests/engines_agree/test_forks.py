@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from random_models import cases
 
 from frenemy.simulation.compile.compile import compile_model
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.noise.blocks import Noise
 from frenemy.simulation.noise.streams import BLOCK, layout
 from frenemy.simulation.resampling.fork import fork, start_pair
@@ -26,12 +27,13 @@ def same(one, other):
 @given(cases())
 def test_a_fork_has_the_paths_of_a_plain_population(case):
     law = compile_model(*case)
+    whole = one_model(law, SIZE)
     half = law.ticks // 2
-    plain = start(law, seed=case[1].seed, size=SIZE)
+    plain = start(whole, seed=case[1].seed)
     plain.advance(half)
-    original = start_pair(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    original = start_pair(whole, noise=Noise(case[1].seed, keep=True), streams=layout(law))
     original.advance(half)
-    other = fork(original, law)
+    other = fork(original, whole)
     other.advance(law.ticks)
     assert same(original, plain), "the fork changed its original"
     original.advance(law.ticks)
@@ -44,9 +46,10 @@ def test_a_fork_has_the_paths_of_a_plain_population(case):
 @given(cases())
 def test_forks_with_the_same_picks_stay_the_same(case):
     law = compile_model(*case)
-    original = start_pair(law, noise=Noise(case[1].seed, keep=True), streams=layout(law), size=SIZE)
+    whole = one_model(law, SIZE)
+    original = start_pair(whole, noise=Noise(case[1].seed, keep=True), streams=layout(law))
     original.advance(law.ticks // 2)
-    other, third = fork(original, law), fork(original, law)
+    other, third = fork(original, whole), fork(original, whole)
     differ = any((values != values[..., :1]).any() for values in state(original))
     chosen = np.random.default_rng(1).integers(SIZE, size=SIZE)
     for each in (original, other):

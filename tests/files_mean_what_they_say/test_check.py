@@ -498,11 +498,11 @@ def test_a_run_that_does_not_fit_into_what_is_free_is_refused_and_a_large_one_ge
 
 
 def test_a_filter_grows_little_with_its_draws():
-    """Row B3: what a draw adds is its law and its odds; its paths lie in a temporary file while they wait."""
+    """Row B3: what a draw adds is its law and its odds; its paths lie in a temporary file while many wait."""
     run = experiment(years=5)
-    few, many = (filter_memory(model(), run, draws=d, paths=256, workers=2) for d in (256, 1024))
-    assert many - few < 768 * 200_000
-    assert many < 0.5e9
+    few, many = (filter_memory(model(), run, draws=d, paths=256, workers=2) for d in (2048, 8192))
+    assert many - few < 6144 * 100_000
+    assert few < 1.2e9
 
 
 def test_what_cannot_fit_is_refused_with_what_would(monkeypatch):

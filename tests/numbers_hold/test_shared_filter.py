@@ -31,8 +31,10 @@ from frenemy.model.evidence.entries import (
     Occurrence,
     SignpostSighting,
 )
+from frenemy.simulation.ensemble.ensemble import one_model
 from frenemy.simulation.ensemble.run import simulate
 from frenemy.simulation.resampling import fork
+from frenemy.simulation.resampling.population import start
 from frenemy.studies.timeline import shared_filter
 from frenemy.studies.timeline.shared_filter import filter_plans, run_filters
 from frenemy.studies.update.likelihood import stops
@@ -206,8 +208,8 @@ def test_a_single_ledger_gives_the_plain_filter(case):
     """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
     ledger = ledger_of(100, STRIKE, VAGUE, TALKS, covered=STRIKES)
     (course,) = filter_plans(*case, [ledger])
-    law = course.space.compiled(np.zeros(0), course.space.now)
-    plain = Particles.at_start(law, seed=3, paths=PATHS, purpose="", now=course.space.now)
+    law = course.space.at_medians()
+    plain = Particles.of(start(one_model(law, PATHS), seed=3))
     plain.assimilate_all(stops(law, ledger, course.space.now))
     assert run_filters([course], seed=3, paths=PATHS)[0].log_evidence == plain.log_likelihood
 
@@ -215,7 +217,8 @@ def test_a_single_ledger_gives_the_plain_filter(case):
 def test_without_evidence_it_equals_the_plain_run(case):
     (course,) = filter_plans(*case, [LEDGERS["nothing"]])
     (found,) = run_filters([course], seed=3, paths=PATHS)
-    tally = simulate(course.closed, seed=3, paths=PATHS, detail="odds")
+    law = dataclasses.replace(course.space.at_medians(), observations=course.closed)
+    tally = simulate(law, seed=3, paths=PATHS, detail="odds")
     assert found.log_evidence == 0
     assert np.allclose(found.at, tally.occupancy[:, -1].sum(axis=0) / PATHS, atol=1e-12, rtol=0)
     assert np.allclose(found.ever, tally.first_entry.sum(axis=(0, 1)) / PATHS, atol=1e-12, rtol=0)

@@ -136,10 +136,10 @@ def test_without_evidence_it_equals_the_plain_run(case):
 def test_a_path_that_is_out_stays_out_however_likely_the_evidence_makes_it(recwarn):
     """Its gain may be far above that of the paths that are left: exp overflowed, and 0 x inf is not a number."""
     gains = np.array([-1.0, 5000.0, -2.0])
-    population = SimpleNamespace(advance=lambda *_, **__: None, take_log_weight=lambda: gains)
-    particles = Particles(compiled=None, population=population, weights=np.array([0.5, 0.0, 0.5]))
-    step = particles.assimilate(SimpleNamespace(tick=1, seen=()))
-    assert particles.weights == pytest.approx(np.array([np.exp(1), 0, 1]) / (np.exp(1) + 1))
+    population = SimpleNamespace(model=None, map=lambda *_: [gains], ensemble=SimpleNamespace(models=(None,), each=3))
+    particles = Particles(population, np.array([[0.5, 0.0, 0.5]]), np.zeros(1))
+    (step,) = particles.assimilate(SimpleNamespace(tick=1, seen=()))
+    assert particles.weights[0] == pytest.approx(np.array([np.exp(1), 0, 1]) / (np.exp(1) + 1))
     assert step == pytest.approx(np.log(np.exp(-1) / 2 + np.exp(-2) / 2))
     assert not list(recwarn)
 

@@ -34,10 +34,8 @@ SECONDS_PER_STEP = 4e-8
 """One driver or trigger of one path over one tick, on one core; good to an order of magnitude."""
 PROCESS = 4e8
 """Bytes of a process that has its libraries and kernels, but no work yet."""
-LAW = 8e4
-"""Bytes of one outer draw's realised and compiled model, and of the generators of its noise."""
-RESTING = 240
-"""Bytes of a path that waits, packed."""
+LAW = 3e4
+"""Bytes of one outer draw's compiled model."""
 WARN_MEMORY = 4e9
 """A larger run gets a warning."""
 CONTAINERS = (
@@ -103,18 +101,18 @@ def check_runs(
 def filter_memory(model: Model, experiment: Experiment, *, draws: int, paths: int, workers: int = 0) -> float:
     """Bytes that the paths of all draws need, filtered and then simulated to the horizon.
 
-    Paths that wait lie in memory up to a limit, then in a temporary file. Only the law of a draw, the weights of its
-    paths and its odds stay.
+    Paths that wait lie in memory up to a limit, then in a temporary file. Only the numbers of a draw, the weights of
+    its paths and its odds stay.
     """
-    workers = min(workers or cores(), draws)
+    workers = min(workers or cores(), -(-draws * paths // BLOCK))
     ticks, drivers, triggers = experiment.ticks, len(model.drivers), len(model.triggers)
     dates = len(model.calendar)
-    held = draws * (LAW + 2 * NUMBER * paths) + min(draws * paths * RESTING, MEMORY)
-    shared = NUMBER * (ticks * drivers + dates) * BLOCK * 2  # without evidence, for all draws
-    at_work = paths * (NUMBER * (1.3 * (dates + 32 * drivers) + 16 * triggers) + (ticks + 1) * (NUMBER * drivers + 1))
+    of_path = NUMBER * (32 * drivers + 4 * dates + 10 * triggers * (drivers + 1) + 8 * drivers**2 + 100)
+    past = (ticks + 1) * (NUMBER * drivers + 1)
+    waiting = draws * (LAW + 3 * NUMBER * paths) + min(draws * paths * of_path, 2 * MEMORY)  # twice where they move
     levels = 4 * NUMBER * (ticks + 1) * drivers * BINS
     odds = 7 * NUMBER * draws * ticks * len(model.scenarios)
-    return held + shared + workers * (at_work + levels) + odds
+    return waiting + workers * (2 * BLOCK * (of_path + past) + levels) + odds
 
 
 def shared_filter_memory(model: Model, experiment: Experiment, *, ledgers: int, paths: int) -> float:

@@ -16,7 +16,7 @@ __all__ = ["MEMORY", "Hold", "Slot", "Spool"]
 
 PAGE = 16_384
 """Room is given out in multiples of so many bytes, so that what has grown a little fits where it was."""
-MEMORY = 200_000_000
+MEMORY = 400_000_000
 """Bytes that may wait in memory; the rest waits in the file."""
 
 

@@ -6,18 +6,19 @@ error of D draws and of D n paths, not of n paths at which every draw looks agai
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
-from frenemy.arrays import Floats, Ints
-from frenemy.simulation.compile.compile import Compiled
+from frenemy.arrays import Bools, Floats, Ints
+from frenemy.simulation.compile.compile import Compiled, Observations
 from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.kernel.state import Law
-from frenemy.simulation.ensemble.laws import laws_beside
+from frenemy.simulation.ensemble.laws import law_of, law_of_draws, laws_beside
 from frenemy.simulation.ensemble.tally import BATCHES, GROUP
 from frenemy.simulation.noise.streams import BLOCK
 
@@ -30,6 +31,25 @@ class Part(NamedTuple):
     number: int  # of the model, or of the group
     start: int  # first path, counted within the block
     stop: int
+
+
+class _Observing(Sequence[Compiled]):
+    """Models under other evidence, each made when it is asked for: there may be many, and few are."""
+
+    def __init__(self, models: Sequence[Compiled], observations: Observations) -> None:
+        self._models, self._observations = models, observations
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    @overload
+    def __getitem__(self, place: int) -> Compiled: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Compiled]: ...
+    def __getitem__(self, place: int | slice) -> Compiled | Sequence[Compiled]:
+        if isinstance(place, slice):
+            return _Observing(self._models[place], self._observations)
+        return replace(self._models[place], observations=self._observations)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +76,40 @@ class Ensemble:
     def laws(self) -> Law:
         """The models beside each other, as the kernel reads them."""
         return laws_beside(self.models)
+
+    def law_by_path(self, parts: Sequence[Part]) -> Law:
+        """The models of these parts of a block, which are one model or successive draws, as the kernel reads them."""
+        if not self.drawn:
+            return law_of(self.models[parts[0].number])
+        sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
+        return law_of_draws(self.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
+
+    def observing(self, observations: Observations) -> Ensemble:
+        """The same models under other evidence."""
+        other = replace(self, models=_Observing(self.models, observations))
+        other.__dict__["laws"] = self.laws._replace(observations=observations)  # the numbers are the same
+        return other
+
+    def part(self, draws: slice) -> Ensemble:
+        """Some successive draws, with the paths that they have here."""
+        assert self.points is not None, "the models are draws"
+        return Ensemble(
+            models=self.models[draws], each=self.each, points=self.points[draws], first=self.first + draws.start
+        )
+
+    @property
+    def draws_of_whole_blocks(self) -> int:
+        """The smallest number of draws whose paths fill whole blocks."""
+        return math.lcm(self.each, BLOCK) // self.each
+
+    def picked(self, draws: Ints) -> Ensemble:
+        """Model `draws[m]` in place m."""
+        return replace(self, models=tuple(self.models[m] for m in draws.tolist()))
+
+    def mixed(self, other: Ensemble, draws: Bools) -> Ensemble:
+        """The same with some of the models, (models,), of another."""
+        pairs = zip(self.models, other.models, draws.tolist(), strict=True)
+        return replace(self, models=tuple(theirs if taken else mine for mine, theirs, taken in pairs))
 
     @property
     def blocks(self) -> range:

@@ -16,7 +16,7 @@ from frenemy.arrays import Bools, Floats, Ints
 from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.kernel.state import InitialEvents, Law, Motion, Used
 
-__all__ = ["law_of", "law_of_draws", "laws_beside", "varies"]
+__all__ = ["law_of", "law_of_draws", "laws_beside", "of_paths", "varies"]
 
 BY_PATH = {
     "motion": ("phi", "anchor_in", "scar_in", "heal", "shock", "level", "scar", "anchor"),
@@ -112,6 +112,11 @@ def _used(law: Law) -> Used:
         motion=anywhere(motion.phi, 2) | anywhere(motion.anchor_in, 2) | anywhere(motion.scar_in, 2),
         shock=anywhere(motion.shock, 2),
     )
+
+
+def of_paths(number: Floats, law: Law) -> Floats:
+    """A number that only events read, of each path: one number for all, or (paths,) from one for each draw."""
+    return number[law.draw] if np.ndim(number) else number
 
 
 def law_of_draws(beside: Law, draws: slice, paths: Ints) -> Law:

@@ -21,8 +21,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.ensemble import Ensemble, Part, one_model
 from frenemy.simulation.ensemble.kernel import state as kernel
 from frenemy.simulation.ensemble.kernel.block import simulate_block
-from frenemy.simulation.ensemble.kernel.state import CountRows, KeptPaths, Law, State, Sums, new_state
-from frenemy.simulation.ensemble.laws import law_of, law_of_draws
+from frenemy.simulation.ensemble.kernel.state import CountRows, KeptPaths, State, Sums, new_state
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.tally import BATCHES, BINS, GROUP, Tally
 from frenemy.simulation.noise.blocks import BlockNoise, Noise
@@ -40,6 +39,7 @@ __all__ = [
     "longer_pending",
     "longer_queue",
     "new_job",
+    "rows_by_draw",
     "simulate",
     "simulate_ensemble",
     "simulate_paths",
@@ -82,11 +82,6 @@ class Job:
         """Room for the odds of these parts of a block."""
         return empty_sums(self.ensemble.models[0], "odds", draws=len(parts) if self.ensemble.drawn else 0)
 
-    def law_by_path(self, parts: Sequence[Part]) -> Law:
-        """The models of these parts of a block, which are successive, as the kernel reads draws."""
-        sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
-        return law_of_draws(self.ensemble.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
-
     def run(
         self, parts: Sequence[Part], paths: slice | Ints, drawn: BlockNoise, sums: Sums, kept: KeptPaths
     ) -> BlockRun:
@@ -94,13 +89,9 @@ class Job:
 
         The models are one model, or successive outer draws.
         """
-        ensemble, first = self.ensemble, self.ensemble.models[parts[0].number]
+        first, law = self.ensemble.models[parts[0].number], self.ensemble.law_by_path(parts)
         noise, marks = _of_paths(drawn, paths)
-        if ensemble.drawn:
-            law, ends = self.law_by_path(parts), np.cumsum([part.stop - part.start for part in parts])
-            rows = CountRows(np.append(0, ends), np.arange(len(parts)))
-        else:
-            law, rows = law_of(first), batches(drawn.number, len(marks.path))
+        rows = rows_by_draw(parts) if self.ensemble.drawn else batches(drawn.number, len(marks.path))
         state = new_state(law, len(marks.path), QUEUE)
         while True:
             status, trigger = simulate_block(law, drawn.rows, noise, marks, rows, law.ticks, state, sums, kept)
@@ -111,6 +102,12 @@ class Job:
                     kept = kept._replace(**{name: twice(getattr(kept, name)) for name in _EVENT_COLUMNS})
                 case _:
                     state = with_more_room(state, status, first.trigger_names[trigger])
+
+
+def rows_by_draw(parts: Sequence[Part]) -> CountRows:
+    """The rows of the sums into which the paths of these draws are counted, one for each."""
+    ends = np.cumsum([part.stop - part.start for part in parts])
+    return CountRows(np.append(0, ends), np.arange(len(parts)))
 
 
 def batches(block: int, paths: int) -> CountRows:

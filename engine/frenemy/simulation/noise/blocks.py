@@ -43,7 +43,6 @@ class Noise:
 
     seed: int
     keep: bool = False
-    width: int = BLOCK  # paths of a block; other than BLOCK they are not the paths that a seed names
     _drawn: dict[int, BlockNoise] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _block_locks: dict[int, threading.Lock] = field(default_factory=dict)
@@ -54,12 +53,12 @@ class Noise:
             return self._block(number, layout, buffer)
 
     def _block(self, number: int, layout: Layout, buffer: Floats) -> BlockNoise:
-        held, marks = self._drawn.get(number), marks_of(layout, self.seed, number, self.width)
+        held, marks = self._drawn.get(number), marks_of(layout, self.seed, number)
         if held is not None and held.streams == layout.streams:
             return replace(held, rows=rows_of(layout), marks=marks)
         rows = sum(stream.layers for stream in layout.streams)
         if self.keep or len(buffer) < rows:
-            buffer = np.empty((rows, self.width))
+            buffer = np.empty((rows, BLOCK))
         drawn = BlockNoise(number, layout.streams, rows_of(layout), marks, buffer[:rows])
         for stream, first in zip(layout.streams, first_rows(layout), strict=True):
             out = buffer[first : first + stream.layers]
@@ -97,10 +96,10 @@ def rows_of(layout: Layout) -> Rows:
     )
 
 
-def marks_of(layout: Layout, seed: int, block: int, width: int = BLOCK, purpose: str = "") -> Marks:
+def marks_of(layout: Layout, seed: int, block: int, purpose: str = "") -> Marks:
     """The marks of the paths of a block, drawn for a purpose."""
     event, link = (
         keys(seed, tuple(purpose + name for name in names) if purpose else names).reshape(2, -1, 2)
         for names in (layout.events, layout.links)
     )
-    return Marks(event, link, np.arange(block * width, (block + 1) * width, dtype=np.uint64), np.empty((0, 0)))
+    return Marks(event, link, np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.uint64), np.empty((0, 0)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.noise.blocks import Noise, first_rows, marks_of, rows_of
-from frenemy.simulation.noise.streams import Layout, Marks, Rows, draw, generator
+from frenemy.simulation.noise.streams import BLOCK, Layout, Marks, Rows, draw, generator
 
 __all__ = ["STRETCH", "LazyNoise", "SharedNoise", "StretchNoise"]
 
@@ -29,7 +29,7 @@ class LazyNoise(Protocol):
 
     rows: Rows
     marks: Marks
-    buffer: Floats  # (rows, width)
+    buffer: Floats  # (rows, BLOCK)
 
     @property
     def stretch(self) -> int:
@@ -50,8 +50,8 @@ class StretchNoise:
 
     stretch = STRETCH
 
-    def __init__(self, seed: int, purpose: str, number: int, width: int, streams: Layout) -> None:
-        self._seed, self._number, self._width = seed, number, width
+    def __init__(self, seed: int, purpose: str, number: int, streams: Layout) -> None:
+        self._seed, self._number = seed, number
         of_drivers = set(streams.drivers.tolist())
         self._streams = tuple(
             replace(stream, name=purpose + stream.name, layers=STRETCH if i in of_drivers else stream.layers)
@@ -61,12 +61,12 @@ class StretchNoise:
         self._drivers = {int(i): generator(seed, self._streams[i].name, number) for i in streams.drivers}
         self._stretch: list[Mapping[str, Any]] = []  # of the drivers' generators, before the present stretch was drawn
         self.rows = rows_of(replace(streams, streams=self._streams))
-        self.marks = marks_of(streams, seed, number, width, purpose)
+        self.marks = marks_of(streams, seed, number, purpose)
         self._start()
 
     def _start(self) -> None:
         """Room for all layers, with those drawn that are the same for all stretches."""
-        self.buffer = np.empty((sum(stream.layers for stream in self._streams), self._width))
+        self.buffer = np.empty((sum(stream.layers for stream in self._streams), BLOCK))
         for i, stream in enumerate(self._streams):
             if i not in self._drivers:
                 draw(stream, self._seed, self._number, self._rows_of(i))
@@ -83,7 +83,7 @@ class StretchNoise:
             source.standard_normal(out=self._rows_of(stream))
 
     def rest(self) -> None:
-        self.buffer = np.empty((0, self._width))
+        self.buffer = np.empty((0, BLOCK))
 
     def wake(self) -> None:
         if len(self.buffer):
@@ -103,7 +103,7 @@ class SharedNoise:
 
     def __init__(self, noise: Noise, number: int, streams: Layout, observed: Sequence[str]) -> None:
         self._streams = streams
-        self._drawn = noise.block(number, streams, np.empty((0, noise.width)))
+        self._drawn = noise.block(number, streams, np.empty((0, BLOCK)))
         self.buffer, self.marks = self._drawn.buffer, self._drawn.marks
         self.stretch = max((streams.streams[i].layers for i in streams.drivers), default=STRETCH)
         self._tick = -self.stretch  # to which the first of the drivers' rows belongs

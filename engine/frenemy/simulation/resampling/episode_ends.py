@@ -13,6 +13,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from frenemy.arrays import Floats, Ints
 from frenemy.simulation.compile.compile import Observations
 from frenemy.simulation.ensemble.kernel.state import Law, State
+from frenemy.simulation.ensemble.laws import of_paths
 
 __all__ = ["log_between", "redraw_episode_ends", "same_occurrences", "weigh_ends"]
 
@@ -35,15 +36,14 @@ def weigh_ends(law: Law, state: State) -> None:
         evidence.failed[impossible & (evidence.failed == -1)] = len(evidence.begun) + o
 
 
-def log_between(median: float, sigma: float, low: Floats, high: Floats) -> Floats:
+def log_between(median: Floats | float, sigma: Floats | float, low: Floats, high: Floats) -> Floats:
     """Log probability that a lognormal time, or a fixed one where sigma is 0, is at least `low` and below `high`."""
-    if sigma == 0:
-        return np.where((low <= median) & (median < high), 0.0, -np.inf)
     a, b = _score(median, sigma, low), _score(median, sigma, high)
     a, b = np.where(a > 0, -b, a), np.where(a > 0, -a, b)  # in the tail that is small
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = log_ndtr(b) + np.log1p(-np.exp(log_ndtr(a) - log_ndtr(b)))
-    return np.asarray(np.where(np.isnan(shares), -np.inf, shares))
+    fixed = np.where((low <= median) & (median < high), 0.0, -np.inf)
+    return np.where(np.equal(sigma, 0), fixed, np.where(np.isnan(shares), -np.inf, shares))
 
 
 def same_occurrences(old: Observations, new: Observations) -> Ints:
@@ -76,7 +76,8 @@ def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.r
         evidence.failed[over & (evidence.failed == -1)] = len(evidence.begun) + o
         since = np.where(runs, begun, 0.0)
         ends = since + _time_between(new, k, max(low, now) - since, high - since, rng.random(len(begun)))
-        gate = np.where(np.isinf(clocks.gate[k]), clocks.gate[k], np.maximum(ends, since + new.triggers.cooldown[k]))
+        open_again = np.maximum(ends, since + of_paths(new.triggers.cooldown[k], new))
+        gate = np.where(np.isinf(clocks.gate[k]), clocks.gate[k], open_again)
         clocks.ends[k] = np.where(runs, ends, clocks.ends[k])
         clocks.gate[k] = np.where(runs, gate, clocks.gate[k])
         evidence.end_log_weight[o] = np.where(
@@ -85,22 +86,26 @@ def redraw_episode_ends(old: Law, new: Law, state: State, which: Ints, rng: np.r
 
 
 def _log_known(law: Law, o: int, low: Floats, high: Floats) -> Floats:
-    k = law.observations.trigger[o]
-    return log_between(float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k]), low, high)
+    return log_between(*_duration(law, int(law.observations.trigger[o])), low, high)
+
+
+def _duration(law: Law, k: int) -> tuple[Floats, Floats]:
+    """Median and log standard deviation of the duration of each path's episodes."""
+    return of_paths(law.triggers.duration[k], law), of_paths(law.triggers.duration_sigma[k], law)
 
 
 def _time_between(law: Law, k: int, low: Floats, high: Floats, u: Floats) -> Floats:
     """As in the kernel: quantiles u of the durations between `low` and `high`."""
-    median, sigma = float(law.triggers.duration[k]), float(law.triggers.duration_sigma[k])
-    if sigma == 0:
-        return np.full(len(u), median)
+    median, sigma = _duration(law, k)
     upper, lower = ndtr(-_score(median, sigma, low)), ndtr(-_score(median, sigma, high))
-    with np.errstate(over="ignore"):
-        return np.asarray(np.clip(median * np.exp(-sigma * ndtri(upper - u * (upper - lower))), low, high))
+    with np.errstate(over="ignore", invalid="ignore"):
+        drawn = np.clip(median * np.exp(-sigma * ndtri(upper - u * (upper - lower))), low, high)
+    return np.where(np.equal(sigma, 0), median, drawn)
 
 
-def _score(median: float, sigma: float, days: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
+def _score(median: Floats | float, sigma: Floats | float, days: Floats) -> Floats:
+    """Standard score of a time; where sigma is 0 it means nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.log(np.maximum(days, 0.0) / median) / sigma)
 
 

@@ -6,64 +6,61 @@ that several populations share is simulated only once.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from frenemy.arrays import Ints
-from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.ensemble import run
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.kernel.state import Law, State
 from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.lazy import SharedNoise
+from frenemy.simulation.noise.lazy import LazyNoise, SharedNoise
 from frenemy.simulation.noise.streams import Layout, generator, occurrence_streams
+from frenemy.simulation.resampling.block import Block, copied
 from frenemy.simulation.resampling.episode_ends import redraw_episode_ends, same_occurrences
 from frenemy.simulation.resampling.observations import resample_pending
-from frenemy.simulation.resampling.population import Block, Population
+from frenemy.simulation.resampling.population import Population
 
 __all__ = ["fork", "start_pair"]
 
 
-def start_pair(
-    compiled: Compiled, *, noise: Noise, streams: Layout, size: int, purpose: str = "", first: int = 0
-) -> Population:
-    """The first `size` paths of a seed at tick 0, or those from block `first` on, on noise kept for all forks.
+def start_pair(ensemble: Ensemble, *, noise: Noise, streams: Layout, purpose: str = "") -> Population:
+    """The paths of an ensemble at tick 0, on noise kept for all forks.
 
     `streams` are those of a law with all occurrences that any of the forks observes. What is drawn beside the noise of
     the paths, to resample them, is drawn for the `purpose`.
     """
-    population = Population(compiled=compiled, seed=noise.seed, size=size, purpose=purpose, width=noise.width)
-    population._add_shared_blocks(noise, streams, first)
+    population = Population(ensemble, noise.seed, purpose)
+    observed = occurrence_streams(ensemble.models[0])
+    for number in ensemble.blocks:
+        population.blocks.append(Block.new(ensemble, number, SharedNoise(noise, number, streams, observed)))
     population.advance(0, workers=1)
     return population
 
 
-def fork(original: Population, compiled: Compiled) -> Population:
-    """The same paths on the same noise, under a law with other evidence from now on.
+def fork(original: Population, ensemble: Ensemble) -> Population:
+    """The same paths on the same noise, under models with other evidence from now on.
 
     No trigger may be watched at a time at which it was not watched so far; follow-ups into what is no longer watched
     are drawn now. For populations made by `start_pair`. Raises ValueError where the occurrences so far differ.
     """
-    other = Population(
-        compiled=compiled, seed=original.seed, size=original.size, purpose=original.purpose, width=original.width
-    )
-    known = occurrence_streams(compiled)
-    for block in original._blocks:
+    other = Population(ensemble, original.seed, original.purpose)
+    observations, tick = ensemble.models[0].observations, original.tick
+    changed = observations is not original.model.observations
+    which = same_occurrences(original.model.observations, observations)
+    known = occurrence_streams(ensemble.models[0])
+    for block in original.blocks:
         assert isinstance(block.noise, SharedNoise)
-        noise = block.noise.fork(known)
-        state = _copied(block.state)
-        if compiled.observations is not original.compiled.observations:
-            which = same_occurrences(block.law.observations, other._law.observations)
-            state = _days(block.law, other._law, state, noise, which)
-            name = f"{original.purpose}release/{original.tick}"
+        again = block.with_state(copied(block.state), block.kept, block.noise.fork(known))
+        again.watch(ensemble)
+        if changed:
+            state = _days(block.law, again.law, again.state, again.noise, which)
+            name = f"{original.purpose}release/{tick}"
             u = generator(original.seed, name, block.number).random(state.evidence.since.shape)
-            state = resample_pending(block.law, other._law, state, original.tick, u)
-            rng = generator(original.seed, f"{original.purpose}ends/{original.tick}", block.number)
-            redraw_episode_ends(block.law, other._law, state, which, rng)
-            _outcomes(other._law, state, original.tick)
-        again = Block(block.number, block.count, other._law, block.names, state, run.NOTHING_KEPT, noise, block.first)
-        again.scratch = block.scratch
-        other._blocks.append(again)
+            state = resample_pending(block.law, again.law, state, tick, u)
+            rng = generator(original.seed, f"{original.purpose}ends/{tick}", block.number)
+            redraw_episode_ends(block.law, again.law, state, which, rng)
+            _outcomes(again.law, state, tick)
+            again.state = state
+        other.blocks.append(again)
     return other
 
 
@@ -73,12 +70,7 @@ def _outcomes(new: Law, state: State, tick: int) -> None:
         state.places.branch[c] = new.observations.branch[c]
 
 
-def _copied(part: Any) -> Any:
-    """A copy of nested tuples of arrays."""
-    return part.copy() if isinstance(part, np.ndarray) else type(part)(*map(_copied, part))
-
-
-def _days(old: Law, new: Law, state: State, noise: SharedNoise, which: Ints) -> State:
+def _days(old: Law, new: Law, state: State, noise: LazyNoise, which: Ints) -> State:
     """The state with the days of the new law's occurrences; days of occurrences that have begun stay as they are."""
     now, mine = float(state.resume[0] * old.tick), new.observations
     old_begun, begun = old.observations.first < now, mine.first < now

@@ -14,6 +14,7 @@ from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import LedgerResolved, Occurrence
 from frenemy.simulation.compile.compile import Compiled, Links, Observations
 from frenemy.simulation.ensemble.kernel.state import EV_FOLLOW_UP, Law, State
+from frenemy.simulation.ensemble.laws import of_paths
 from frenemy.simulation.ensemble.run import longer_queue
 
 __all__ = ["branch_number", "observe", "ordered_occurrences", "resample_pending"]
@@ -135,16 +136,17 @@ def resample_pending(old: Law, new: Law, state: State, tick: int, u: Floats) -> 
         if not gaps:
             continue
         slot, path = np.nonzero(listed & (evidence.link == link))
-        since, gone, chance = evidence.since[slot, path], evidence.missed[slot, path], float(links.chance[link])
-        part = u[slot, path] * (1 - gone) / chance
+        chance, median, sigma = (
+            np.broadcast_to(of_paths(getattr(links, name)[link], old), listed.shape[1:])[path]
+            for name in ("chance", "delay", "delay_sigma")
+        )
+        since, part = evidence.since[slot, path], u[slot, path] * (1 - evidence.missed[slot, path]) / chance
         for low, high in gaps:
-            before, after = (
-                _arrival_probability(links, link, low - since),
-                _arrival_probability(links, link, high - since),
-            )
+            before, after = (_arrival_probability(median, sigma, edge - since) for edge in (low, high))
             comes = (part >= 0) & (part < after - before)
-            for s, p, share in zip(slot[comes], path[comes], (before + part)[comes], strict=True):
-                state = _queue(state, p, k, evidence.since[s, p] + _delay(links, link, share))
+            times = since + _delay(median, sigma, before + part)
+            for p, time in zip(path[comes].tolist(), times[comes].tolist(), strict=True):
+                state = _queue(state, p, k, time)
             part = np.where(comes, -1.0, np.where(part >= 0, part - (after - before), part))
             evidence.missed[slot, path] += chance * (after - before)
         listed[slot[part < 0], path[part < 0]] = False
@@ -175,24 +177,21 @@ def _freed(old: list[Stretch], new: list[Stretch]) -> list[Stretch]:
     return [(a, b) for a, b in pairwise(edges) if inside(old, a) and not inside(new, a)]
 
 
-def _arrival_probability(links: Links, link: int, days: Floats) -> Floats:
+def _arrival_probability(median: Floats, sigma: Floats, days: Floats) -> Floats:
     """As in the kernel: probability that a follow-up that comes takes less than so many days."""
     from scipy.special import ndtr
 
-    median, sigma = links.delay[link], links.delay_sigma[link]
-    if sigma == 0:
-        return np.where(days > median, 1.0, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(ndtr(np.log(np.maximum(days, 0.0) / median) / sigma))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        late = ndtr(np.log(np.maximum(days, 0.0) / median) / sigma)
+    return np.where(sigma == 0, days > median, late)
 
 
-def _delay(links: Links, link: int, share: float) -> float:
-    """The quantile `share` of the delay of a follow-up that comes."""
+def _delay(median: Floats, sigma: Floats, share: Floats) -> Floats:
+    """The quantile `share` of the delay of a follow-up that comes; it means nothing outside 0 to 1."""
     from scipy.special import ndtri
 
-    if links.delay_sigma[link] == 0:
-        return float(links.delay[link])
-    return float(links.delay[link] * np.exp(links.delay_sigma[link] * ndtri(share)))
+    with np.errstate(invalid="ignore"):
+        return np.where(sigma == 0, median, median * np.exp(sigma * ndtri(np.clip(share, 0.0, 1.0))))
 
 
 def _queue(state: State, p: int, trigger: int, time: float) -> State:

@@ -54,11 +54,6 @@ class PackedState(NamedTuple):
     resume: NDArray[np.int64]
     arrays: dict[str, dict[str, PackedArray]]  # by part and name; the stack has no name
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of what is not the same in all paths."""
-        return sum(array.content.nbytes for arrays in self.arrays.values() for array in arrays.values())
-
 
 def pack(state: State) -> PackedState:
     """The state, which must be at the end of a tick."""
@@ -82,27 +77,43 @@ def unpack(packed: PackedState) -> State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RestingPaths:
-    """The packed state of paths, their past and their noise, in memory or in a spool."""
+    """The state of paths, their past and their noise: in memory as they are, or packed, in memory or in a spool."""
 
     tick: int  # the one to continue with
-    _content: tuple[PackedState, KeptPaths, LazyNoise] | Slot
+    _content: tuple[State | PackedState, KeptPaths, LazyNoise] | Slot
     _hold: Hold | None = None
 
     @classmethod
     def of(cls, state: State, kept: KeptPaths, noise: LazyNoise, spool: Spool | None) -> RestingPaths:
-        """`spool`, if given, takes paths that share their noise with no others once it has no memory for them."""
+        """`spool`, if given, says whether there is memory for them as they are, and takes them packed if not.
+
+        Paths that share their noise with others are packed and stay in memory.
+        """
+        tick, size = int(state.resume[0]), noise.buffer.nbytes + sum(array.nbytes for array in kept)
+        shared = isinstance(noise, SharedNoise)
+        if spool is not None and not shared and (hold := spool.hold(size + _nbytes(state))) is not None:
+            return cls(tick, (state, kept, noise), hold)
         noise.rest()
         content = pack(state), kept, noise
-        tick = int(state.resume[0])
-        if spool is None or isinstance(noise, SharedNoise):
+        if spool is None or shared:
             return cls(tick, content)
-        if (hold := spool.hold(content[0].nbytes + sum(array.nbytes for array in kept))) is not None:
-            return cls(tick, content, hold)
         return cls(tick, spool.put(pickle.dumps(content, pickle.HIGHEST_PROTOCOL)))
 
-    def read(self) -> tuple[PackedState, KeptPaths, LazyNoise]:
-        """The packed state, the past and the noise."""
-        if isinstance(self._content, Slot):
-            packed, kept, noise = pickle.loads(self._content.read())  # noqa: S301 written by this process
-            return packed, kept, noise
-        return self._content
+    @property
+    def packed(self) -> bool:
+        """Whether memory is short."""
+        return isinstance(self._content, Slot) or isinstance(self._content[0], PackedState)
+
+    def read(self) -> tuple[State, KeptPaths, LazyNoise]:
+        """The state, the past and the noise."""
+        state, kept, noise = (
+            pickle.loads(self._content.read())  # noqa: S301 written by this process
+            if isinstance(self._content, Slot)
+            else self._content
+        )
+        return unpack(state) if isinstance(state, PackedState) else state, kept, noise
+
+
+def _nbytes(part: Any) -> int:
+    """Bytes of nested tuples of arrays."""
+    return part.nbytes if isinstance(part, np.ndarray) else sum(map(_nbytes, part))

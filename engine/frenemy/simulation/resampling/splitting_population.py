@@ -32,7 +32,7 @@ from frenemy.simulation.ensemble.laws import law_of
 from frenemy.simulation.noise.blocks import first_rows, rows_of
 from frenemy.simulation.noise.lazy import STRETCH
 from frenemy.simulation.noise.streams import Marks, layout
-from frenemy.simulation.resampling.population import COPIED_FIELDS
+from frenemy.simulation.resampling.block import COPIED_FIELDS
 
 __all__ = ["SplittingPopulation"]
 

@@ -24,7 +24,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.paths import Paths
 from frenemy.simulation.ensemble.run import new_job, whole_paths
 from frenemy.simulation.ensembles import ensemble_of
-from frenemy.simulation.resampling.population import Population
+from frenemy.simulation.resampling.block import Block
 from frenemy.studies.hindcast.windows import Chances, Forecaster, date_of
 from frenemy.studies.update.smc2 import ISLANDS, SMC2, run_smc2
 
@@ -113,19 +113,22 @@ class _Events(NamedTuple):
 
 def _ahead(search: SMC2, ends: Sequence[int], workers: int) -> Mapping[str, Chances]:
     """The probability of at least one event of each trigger from now to each end, over the weighted draws."""
-    alive = [m for m, each in enumerate(search.particles) if each.alive and search.weights[m] > 0]
+    particles, population = search.particles, search.particles.population
+    particles.equalise(workers=workers)
+    closed = search.space.closed(population.ensemble, search.now)
 
-    def shares_of(m: int) -> Floats:
-        each = search.particles[m]
-        each.equalise()
-        closed = search.space.closed(each.compiled, search.now)
-        ahead = each.population.fork(f"hindcast/{each.population.purpose}", compiled=closed)
-        return _shares(ahead, search.now, ends)
+    def happened(n: int) -> tuple[slice, Ints]:
+        (block,) = population.fork("hindcast/", ensemble=closed, blocks=[n]).blocks
+        return block.draws, _happened(block, ends)
 
-    weights, rows = search.weights[alive], np.array(list(ordered_map(shares_of, alive, workers)))
-    mean = np.tensordot(weights, rows, axes=1)
-    error = np.sqrt(np.tensordot(weights**2, (rows - mean) ** 2, axes=1))
-    size = len(search.particles[0].weights) / np.sum(weights**2)
+    draws, paths = particles.weights.shape
+    counts = np.zeros((len(population.model.trigger_names), len(ends), draws), dtype=np.int64)
+    for rows, found in ordered_map(happened, range(len(population.blocks)), workers):
+        counts[..., rows] += found
+    weights, shares = search.weights, np.moveaxis(counts, -1, 0) / paths
+    mean = np.tensordot(weights, shares, axes=1)
+    error = np.sqrt(np.tensordot(weights**2, (shares - mean) ** 2, axes=1))
+    size = paths / np.sum(weights**2)
     return _by_trigger(search.space.model, mean, np.maximum(error, _least(round(size))))
 
 
@@ -134,15 +137,13 @@ def _least(paths: int) -> float:
     return float(np.sqrt(jeffreys_variance(np.float64(0), np.float64(0), paths)))
 
 
-def _shares(paths: Population, origin: int, ends: Sequence[int]) -> Floats:
-    """Shares of paths in which each trigger happens after the origin and by each end: (triggers, ends)."""
-    paths.advance(origin, workers=1)
-    before = paths.read().count
-    shares = []
+def _happened(block: Block, ends: Sequence[int]) -> Ints:
+    """In how many paths of each draw each trigger happens from now on and by each end: (triggers, ends, draws)."""
+    before, counts = block.read().count.copy(), []
     for end in ends:
-        paths.advance(end, workers=1)
-        shares.append((paths.read().count > before).mean(axis=1))
-    return np.asarray(np.stack(shares, axis=1), dtype=np.float64)
+        block.advance(end)
+        counts.append(block.by_draw((block.read().count > before).astype(np.int64)))
+    return np.asarray(np.stack(counts, axis=1))
 
 
 def _by_trigger(model: Model, shares: Floats, errors: Floats) -> Mapping[str, Chances]:

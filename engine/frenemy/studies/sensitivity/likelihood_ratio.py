@@ -60,7 +60,7 @@ def derivatives(
     def work(block: int) -> tuple[list[Part], Floats, Floats]:
         parts, kept = ensemble.parts(block), whole_paths(job, block)
         starts = np.array([part.start - parts[0].start for part in parts])
-        return parts, *_sums(job.law_by_path(parts), kept, starts, reading, odds)
+        return parts, *_sums(job.ensemble.law_by_path(parts), kept, starts, reading, odds)
 
     for parts, by_draw, of_block in ordered_map(work, ensemble.blocks, workers):
         total[parts[0].number : parts[-1].number + 1] += by_draw

@@ -26,6 +26,7 @@ from frenemy.model.evidence.entries import Coverage, Entry, EpisodeEnd, LedgerRe
 from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.resolved import Model
+from frenemy.runtime.executors import ordered_map
 from frenemy.studies.timeline.shared_filter import LedgerOdds, filter_plans, run_filters, run_filters_over_draws
 from frenemy.studies.update.parameter_space import ParameterSpace
 
@@ -242,23 +243,23 @@ def run_timeline(
 ) -> TimelineFindings:
     """Assimilate every ledger of a plan, `repeats` times, over `draws` with so many `paths` each (0: at the medians).
 
-    `progress` is called after each draw or, at the medians, after each ledger.
+    `progress` is called after each ledger.
 
     Raises InputError if no path is consistent with a ledger, naming the entry.
     """
     ledgers = (steps.before, *(step.ledger for step in steps.steps), *steps.left_out.values())
     plans = filter_plans(model, experiment, ledgers)
     nothing = LedgerResolved(name="nothing", until=experiment.start)
-    passes = []
-    for r in range(repeats):
-        run = replace(experiment, seed=experiment.seed + r)
-        size = {"seed": run.seed, "paths": paths, "workers": workers}
-        if draws:
-            space = ParameterSpace.of(model, run, nothing)
-            models = [space.compiled(scores, 0) for scores in space.prior(draws)]
-            passes.append(run_filters_over_draws(plans, models, **size, progress=progress))
-        else:
-            passes.append(run_filters(plans, **size, progress=progress))
+
+    def once(repeat: int) -> list[LedgerOdds]:
+        run = replace(experiment, seed=experiment.seed + repeat)
+        if not draws:
+            return run_filters(plans, seed=run.seed, paths=paths, progress=progress)
+        space = ParameterSpace.of(model, run, nothing)
+        ensemble = space.ensemble(space.prior(draws), paths, 0)
+        return run_filters_over_draws(plans, ensemble, seed=run.seed, progress=progress)
+
+    passes = list(ordered_map(once, range(repeats), workers))
     found = [_joined(of_ledger) for of_ledger in zip(*passes, strict=True)]
     found[0] = replace(found[0], log_evidence=found[0].log_evidence - np.log(0.5))  # the empty report: one half
     count = len(steps.steps)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Timeline", "timeline"]
 
-DRAWS, PATHS_OF_DRAW, PATHS, REPEATS = 32, 128, 4096, 8
+DRAWS, PATHS_OF_DRAW, PATHS, REPEATS = 96, 16, 4096, 8
 """Defaults: draws of a pass and particles of each, particles of a pass at the medians, and passes."""
 FEW_DRAWS = 30.0
 """With fewer effective draws the errors are rough, and the odds may be off by more than they say."""
@@ -111,14 +111,14 @@ def timeline(
         raise InputError([Problem(message="nothing is known yet: no entry counts", key="evidence")])
     number = (min(request.draws, DRAWS) if draws is None else draws) if request.draws else 0
     particles = paths or (PATHS_OF_DRAW if number else PATHS)
-    at_once = (workers or cores()) if number else 1
+    at_once, of_draw = min(workers or cores(), repeats), max(number, 1)
     check_memory(
         lambda paths: at_once
-        * shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=paths),
+        * shared_filter_memory(case.model, case.experiment, ledgers=whole.passes, paths=of_draw * paths),
         particles, key="paths", unit="paths",
     )  # fmt: skip
     announce(progress)
-    size = repeats * (number or whole.passes)
+    size = repeats * whole.passes
     with progress.stage(f"Updating on {counted(whole.passes, 'ledger')}, {counted(repeats, 'time')}", size) as step:
         found = run_timeline(
             case.model, case.experiment, case.evidence, whole, draws=number, paths=particles, repeats=repeats,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,9 @@ from frenemy.forecast.driver_levels import histogram_quantiles
 from frenemy.forecast.forecast import DriverFan
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.simulation.ensemble.tally import BINS
+from frenemy.simulation.resampling.block import Block
+from frenemy.simulation.resampling.population import Population
 from frenemy.studies.update.parameter_space import ParameterSpace
-from frenemy.studies.update.particle_filter import Particles
 
 __all__ = ["Filtered", "Levels"]
 
@@ -32,19 +32,24 @@ class Levels:
         return cls(np.zeros((*shape, BINS)), np.zeros(shape), np.zeros(shape))
 
     def add(self, tick: int, index: Floats, weights: Floats) -> None:
-        """Add the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths."""
-        for n, level in enumerate(index, tick):  # tick by tick, for the sake of memory
-            bins = np.minimum(level * (BINS / 100), BINS - 1).astype(np.int64)
-            for d, mine in enumerate(bins):
-                np.add.at(self.histogram[n, d], mine, weights)
-            self.first[n] += level @ weights
-            self.second[n] += level**2 @ weights
+        """Add the levels of some ticks from `tick` on, (ticks, drivers, paths), with the weights of their paths.
 
-    def merge(self, other: Levels) -> None:
-        """Add the levels of other paths at the same ticks."""
-        self.histogram += other.histogram
-        self.first += other.first
-        self.second += other.second
+        `weights` are (paths,), or (ticks, paths) where they differ.
+        """
+        rows = np.arange(index.shape[1])[:, None] * BINS
+        for n, level in enumerate(index, tick):  # tick by tick, for the sake of memory
+            mine = weights if weights.ndim == 1 else weights[n - tick]
+            bins = np.minimum(level * (BINS / 100), BINS - 1).astype(np.int64) + rows
+            counts = np.bincount(bins.ravel(), np.broadcast_to(mine, level.shape).ravel(), minlength=BINS * len(level))
+            self.histogram[n] += counts.reshape(self.histogram[n].shape)
+            self.first[n] += level @ mine
+            self.second[n] += level**2 @ mine
+
+    def merge(self, other: Levels, tick: int = 0) -> None:
+        """Add the levels of other paths at the ticks from `tick` on."""
+        for name in ("histogram", "first", "second"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            mine[tick : tick + len(theirs)] += theirs
 
     def up_to(self, tick: int) -> Levels:
         """The levels up to a tick."""
@@ -80,24 +85,32 @@ class Filtered:
         longer = Levels(padded(levels.histogram), padded(levels.first), padded(levels.second))
         return Filtered(padded(self.odds), padded(self.se), longer)
 
-    def add(self, particles: Sequence[Particles], since: int, until: int, before: Floats, after: Floats) -> None:
-        """Add the ticks from one stop to the next; weights (draws, paths) at both. Draws are read one by one."""
-        if until == 0:  # nothing is past yet
-            for each, weights in zip(particles, after, strict=True):
-                self.levels.add(0, each.population.read().index[None], weights)
-                each.population.rest()
-            return
-        scenarios = np.arange(self.odds.shape[1])[:, None]
-        in_each = np.empty((until - since, *after.shape[:1], len(scenarios)))  # weight of each draw in each scenario
-        for m, each in enumerate(particles):
-            index, scenario = each.population.past(since, until)
-            for n in range(since + 1, until + 1):
-                weights = after[m] if n == until else before[m]
-                self.levels.add(n, index[n - since][None], weights)
-                in_each[n - since - 1, m] = np.where(scenario[n - since - 1] == scenarios, weights, 0.0).sum(axis=-1)
+    def add(self, population: Population, since: int, before: Floats, after: Floats, workers: int = 1) -> None:
+        """Add the ticks from a stop to the population's; weights (draws, paths) at both."""
+        until, draws = population.tick, len(after)
+        ticks = max(until - since, 1)
+        weights = np.stack([*[before.ravel()] * (ticks - 1), after.ravel()]).reshape(ticks, -1)
+        scenarios = self.odds.shape[1]
+
+        def read(block: Block) -> tuple[Levels, Floats]:
+            mine = weights[:, block.paths]
+            levels = Levels.empty(ticks - 1, self.levels.first.shape[1])
+            if until == 0:  # nothing is past yet
+                levels.add(0, block.read().index[None], mine)
+                return levels, np.zeros((0, 0, 0))
+            kept = block.peek()[1]
+            levels.add(0, kept.points[since + 1 : until + 1], mine)
+            inside = kept.scenario[since:until, None] == np.arange(scenarios)[:, None]
+            return levels, block.by_draw(np.where(inside, mine[:, None], 0.0))
+
+        in_each = np.zeros((ticks, scenarios, draws))  # weight of each draw in each scenario
+        for block, (levels, shares) in zip(population.blocks, population.map(read, workers), strict=True):
+            self.levels.merge(levels, min(since + 1, until))
+            if until:
+                in_each[..., block.draws] += shares
         for n in range(since + 1, until + 1):
             of_draw = (after if n == until else before).sum(axis=1)
-            self.odds[n - 1], self.se[n - 1] = _shares(in_each[n - since - 1], of_draw, after.size)
+            self.odds[n - 1], self.se[n - 1] = _shares(in_each[n - since - 1].T, of_draw, after.size)
 
 
 def _shares(in_each: Floats, of_draw: Floats, particles: int) -> tuple[Floats, Floats]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,16 +11,16 @@ from frenemy.errors import InputError, Problem
 from frenemy.model.describe.wording import counted
 from frenemy.model.evidence.entries import BranchTaken, Occurrence
 from frenemy.simulation.resampling.observations import ordered_occurrences
-from frenemy.studies.update.likelihood import Stop, log_likelihood
+from frenemy.studies.update.likelihood import Stop, log_branches, log_likelihood
 from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.particle_filter import Particles
 
 __all__ = ["impossible"]
 
 
-def impossible(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> InputError:
+def impossible(space: ParameterSpace, particles: Particles, stop: Stop) -> InputError:
     """The error that names the entry that no path is consistent with."""
-    paths = sum(len(each.weights) for each in particles)
+    paths = particles.population.size
     entry, what = _find_entry(space, particles, stop)
     message = (
         f"{what}: of {counted(paths, 'path')} consistent with the evidence before, none is consistent with this "
@@ -32,19 +31,16 @@ def impossible(space: ParameterSpace, particles: Sequence[Particles], stop: Stop
     return InputError([Problem(message=message, key=entry)])
 
 
-def _find_entry(space: ParameterSpace, particles: Sequence[Particles], stop: Stop) -> tuple[str, str]:
-    failed = Counter(int(cause) for each in particles for cause in each.population.failures() if cause != -1)
-    compiled = particles[0].compiled
+def _find_entry(space: ParameterSpace, particles: Particles, stop: Stop) -> tuple[str, str]:
+    population = particles.population
+    compiled, now = population.model, population.read()
     for entry in stop.seen:
-        impossible_everywhere = True
-        for each in particles:
-            now = each.population.read()
-            chance = log_likelihood(compiled, entry, now.latent, now.index, now.scenario)
-            impossible_everywhere = impossible_everywhere and bool(np.all(chance == -np.inf))
-        if impossible_everywhere and isinstance(entry, BranchTaken):
-            return entry.entry, f"{entry.event} cannot take {entry.branch}: the branch has probability 0"
-        if impossible_everywhere:
+        if isinstance(entry, BranchTaken):
+            if np.all(log_branches(population.ensemble, [entry]) == -np.inf):
+                return entry.entry, f"{entry.event} cannot take {entry.branch}: the branch has probability 0"
+        elif np.all(log_likelihood(compiled, entry, now.latent, now.index, now.scenario) == -np.inf):
             return entry.entry, f"what {entry.entry} says of {entry.date} has no probability"
+    failed = Counter(cause for cause in population.failures().tolist() if cause != -1)
     if not failed:
         return ", ".join(stop.entries), "the evidence of this date has no probability"
     cause = failed.most_common(1)[0][0]

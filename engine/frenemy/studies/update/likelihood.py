@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 
 from frenemy.arrays import Floats
 from frenemy.model.evidence.entries import BranchTaken, DriverReading, LedgerResolved, SignpostSighting
-from frenemy.simulation.compile.compile import Compiled, number_of
+from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.compile.drift import POINTS_PER_LATENT
+from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.resampling.observations import branch_number
 
-__all__ = ["Stop", "log_likelihood", "log_likelihoods", "stops"]
+__all__ = ["Stop", "log_branches", "log_likelihood", "log_likelihoods", "stops"]
 
 Observed = DriverReading | SignpostSighting | BranchTaken
 
+ROUNDING = 1e-12
+"""A branch with a smaller probability has none: it is the rounding of those of the others."""
 MAX_TICKS_BETWEEN_STOPS = 4
 """Ticks between stops, at most, so that the absence of events is weighed as time passes."""
 
@@ -70,21 +73,35 @@ def _assessment(compiled: Compiled, day: int) -> int:
 def log_likelihoods(
     compiled: Compiled, seen: Sequence[Observed], latent: Floats, index: Floats, scenario: NDArray[np.int32]
 ) -> Floats:
-    """Log likelihood of all that is seen at one assessment, (paths,); levels are (drivers, paths)."""
+    """Log likelihood of readings and sightings at one assessment, (paths,); levels are (drivers, paths)."""
     total = np.zeros(latent.shape[1:])
     for entry in seen:
-        total += log_likelihood(compiled, entry, latent, index, scenario)
+        if not isinstance(entry, BranchTaken):
+            total += log_likelihood(compiled, entry, latent, index, scenario)
+    return total
+
+
+def log_branches(ensemble: Ensemble, seen: Sequence[Observed]) -> Floats:
+    """Log likelihood of the branches that calendar events took, (draws,); -inf: impossible."""
+    compiled, total = ensemble.models[0], np.zeros(len(ensemble.models))
+    for entry in seen:
+        if isinstance(entry, BranchTaken):
+            c = compiled.calendar_names.index(entry.event)
+            upper = ensemble.laws.calendar.cumulative[c]  # (branches, draws)
+            chance = np.diff(upper, axis=0, prepend=0.0)[branch_number(compiled, entry.event, entry.branch)]
+            with np.errstate(divide="ignore"):
+                total += np.log(np.where(chance > ROUNDING, chance, 0.0))
     return total
 
 
 def log_likelihood(
-    compiled: Compiled, entry: Observed, latent: Floats, index: Floats, scenario: NDArray[np.int32]
+    compiled: Compiled,
+    entry: DriverReading | SignpostSighting,
+    latent: Floats,
+    index: Floats,
+    scenario: NDArray[np.int32],
 ) -> Floats:
     """Log likelihood of one report, (paths,): log density per point for readings; -inf: impossible."""
-    if isinstance(entry, BranchTaken):
-        event = compiled.model.calendar[compiled.calendar_index[compiled.calendar_names.index(entry.event)]]
-        chance = number_of(event.branches[branch_number(compiled, entry.event, entry.branch)].probability)
-        return np.full(index.shape[1:], math.log(chance) if chance > 0 else -math.inf)
     if isinstance(entry, DriverReading):
         level = compiled.drivers.index(entry.driver)
         if entry.scale == "latent":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,13 @@ from frenemy.arrays import Floats
 from frenemy.model.distributions import Distribution
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
-from frenemy.model.realise import realise, uncertain
+from frenemy.model.realise import uncertain
 from frenemy.model.resolved import Model
-from frenemy.simulation.compile.compile import Compiled, Observations, compile_model
+from frenemy.simulation.compile.compile import Compiled, Observations
+from frenemy.simulation.ensemble.ensemble import Ensemble
+from frenemy.simulation.ensembles import models_of
 from frenemy.simulation.parameter_draws import correlated_scores, points
+from frenemy.simulation.quantiles import quantiles
 from frenemy.simulation.resampling.observations import observe
 
 __all__ = ["ParameterSpace", "Proposal", "fitted_proposal"]
@@ -39,18 +42,15 @@ class ParameterSpace:
     experiment: Experiment
     ledger: LedgerResolved
     ranges: Mapping[str, Distribution]
-    of_model: frozenset[str]  # keys that belong to the model, not to the experiment
     _watched: dict[tuple[object, ...], Observations]  # the same for all points: computed once
 
     @classmethod
     def of(cls, model: Model, experiment: Experiment, ledger: LedgerResolved) -> ParameterSpace:
-        mine = uncertain(model)
         return cls(
             model=model,
             experiment=experiment,
             ledger=ledger,
-            ranges=mine | uncertain(experiment),
-            of_model=frozenset(mine),
+            ranges=uncertain(model) | uncertain(experiment),
             _watched={},
         )
 
@@ -77,34 +77,40 @@ class ParameterSpace:
         """Scores of the outer draws of a plain run, (draws, numbers); independent, as all points of this space."""
         return np.asarray(ndtri(points(tuple(self.ranges), draws, self.experiment.seed)))
 
-    def values(self, scores: Floats) -> dict[str, float]:
-        """The numbers at one point, (numbers,)."""
-        shares = ndtr(np.clip(self.own(scores), -EDGE, EDGE))
-        return {key: float(of.quantile(float(u))) for (key, of), u in zip(self.ranges.items(), shares, strict=True)}
-
     def own(self, scores: Floats) -> Floats:
         """The normal score of each number in its own range, (..., numbers): mixed where judgements are correlated."""
         return correlated_scores(scores, tuple(self.ranges), self.model.correlated)
 
-    def compiled(self, scores: Floats, now: int) -> Compiled:
-        """The model at one point, with observations; triggers completely known until `now` (a tick) stay observed."""
-        values = self.values(scores)
-        model = realise(self.model, {key: value for key, value in values.items() if key in self.of_model})
-        rest = {key: value for key, value in values.items() if key not in self.of_model}
-        return self._watching(compile_model(model, realise(self.experiment, rest)), self.ledger, now)
+    def ensemble(self, scores: Floats, each: int, now: int) -> Ensemble:
+        """The models at some points, (draws, numbers), with so many paths each, under observation.
 
-    def closed(self, compiled: Compiled, now: int) -> Compiled:
+        Triggers completely known until `now` (a tick) stay observed.
+        """
+        shares = ndtr(np.clip(self.own(scores), -EDGE, EDGE))
+        columns = {key: quantiles(of, mine) for (key, of), mine in zip(self.ranges.items(), shares.T, strict=True)}
+        models = models_of(self.model, self.experiment, columns, len(scores))
+        return self._watching(Ensemble(models=models, each=each, points=scores), self.ledger, now)
+
+    def at_medians(self) -> Compiled:
+        """The model with every number at its median, under observation until now."""
+        return self.ensemble(np.zeros((1, len(self.ranges))), 1, self.now).models[0]
+
+    def watching(self, ensemble: Ensemble) -> Ensemble:
+        """Models without observations, as they are observed until now."""
+        return self._watching(ensemble, self.ledger, self.now)
+
+    def closed(self, ensemble: Ensemble, now: int) -> Ensemble:
         """The same without observations from `now` (a tick) on, for the forecast."""
         until = self.experiment.start + dt.timedelta(days=now * self.experiment.tick)
-        return self._watching(compiled, self.ledger.known_by(until), None)
+        return self._watching(ensemble, self.ledger.known_by(until), None)
 
-    def _watching(self, compiled: Compiled, ledger: LedgerResolved, open_from: int | None) -> Compiled:
+    def _watching(self, ensemble: Ensemble, ledger: LedgerResolved, open_from: int | None) -> Ensemble:
         if not ledger.entries:
-            return compiled
+            return ensemble
         key = (ledger.coverage, ledger.occurrences, ledger.ends, ledger.branches, open_from)
         if key not in self._watched:
-            self._watched[key] = observe(compiled, ledger, open_from=open_from).observations
-        return replace(compiled, observations=self._watched[key])
+            self._watched[key] = observe(ensemble.models[0], ledger, open_from=open_from).observations
+        return ensemble.observing(self._watched[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +125,16 @@ class Proposal:
     scale: Floats  # (numbers,)
 
     def move(self, scores: Floats, step: float, rng: np.random.Generator) -> Floats:
-        """A new point, from one point, (numbers,)."""
+        """New points, from points, (..., numbers)."""
         noise = self.scale * rng.standard_normal(scores.shape)
         return np.asarray(self.centre + np.sqrt(1 - step**2) * (scores - self.centre) + step * noise)
 
-    def log_ratio(self, old: Floats, new: Floats) -> float:
+    def log_ratio(self, old: Floats, new: Floats) -> Floats:
         """Log of pi(new) q(old) / (pi(old) q(new)), the part of prior and proposal in the acceptance ratio."""
-        return float(self._excess(new) - self._excess(old))
+        return self._excess(new) - self._excess(old)
 
-    def _excess(self, scores: Floats) -> float:
-        return float(np.sum(-0.5 * scores**2 + 0.5 * ((scores - self.centre) / self.scale) ** 2))
+    def _excess(self, scores: Floats) -> Floats:
+        return np.asarray(np.sum(-0.5 * scores**2 + 0.5 * ((scores - self.centre) / self.scale) ** 2, axis=-1))
 
 
 def fitted_proposal(scores: Floats, weights: Floats) -> Proposal:

@@ -1,4 +1,4 @@
-"""The particles of one draw: paths consistent with the evidence, and the likelihood of the draw.
+"""Particles: for each draw, paths consistent with the evidence, and the likelihood of the draw.
 
 A particle filter (Gordon, Salmond and Smith 1993) whose likelihood estimate is unbiased for any number of paths (Del
 Moral 2004, section 7.4), so that it can replace the likelihood itself where draws are weighed and moved.
@@ -7,18 +7,15 @@ Moral 2004, section 7.4), so that it can replace the likelihood itself where dra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from frenemy.arrays import Floats
-from frenemy.simulation.compile.compile import Compiled
-from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.streams import BLOCK, generator
-from frenemy.simulation.resampling.population import Population, start
-from frenemy.storage.spool import Spool
-from frenemy.studies.update.likelihood import Stop, log_likelihoods
+from frenemy.arrays import Bools, Floats, Ints
+from frenemy.simulation.noise.streams import generator
+from frenemy.simulation.resampling.block import Block
+from frenemy.simulation.resampling.population import Population
+from frenemy.studies.update.likelihood import Stop, log_branches, log_likelihoods
 
 __all__ = ["THRESHOLD", "Particles", "effective", "systematic"]
 
@@ -31,12 +28,12 @@ which it is still ahead; if they were dropped for that, none would be left once 
 """
 
 
-def effective(weights: Floats) -> float:
-    """Effective sample size of weights, (n,)."""
-    return float(weights.sum() ** 2 / np.sum(weights**2))
+def effective(weights: Floats) -> Floats:
+    """Effective sample size of weights, (..., n)."""
+    return np.asarray(weights.sum(axis=-1) ** 2 / np.sum(weights**2, axis=-1))
 
 
-def systematic(weights: Floats, u: float) -> NDArray[np.int64]:
+def systematic(weights: Floats, u: float) -> Ints:
     """As many indices as there are weights, each as often as its weight says, rounded up or down; u in [0, 1)."""
     n = len(weights)
     cumulative = np.cumsum(weights)
@@ -46,93 +43,96 @@ def systematic(weights: Floats, u: float) -> NDArray[np.int64]:
 
 @dataclass(slots=True, eq=False)
 class Particles:
-    """Paths of one draw with their weights, stopped at an assessment."""
+    """Paths of some draws with their weights, stopped at an assessment."""
 
-    compiled: Compiled
     population: Population
-    log_likelihood: float = 0.0
-    weights: Floats = field(default_factory=lambda: np.zeros(0))  # (paths,), they sum to 1; all 0 if no path is left
+    weights: Floats  # (draws, paths), those of a draw sum to 1; all 0 if none of its paths is left
+    log_likelihood: Floats  # (draws,), -inf if none of its paths is left
 
     @classmethod
-    def at_start(
-        cls,
-        compiled: Compiled,
-        *,
-        seed: int,
-        paths: int,
-        purpose: str,
-        now: int,
-        shared: Noise | None = None,
-        spool: Spool | None = None,
-    ) -> Particles:
-        """Particles before any evidence; `shared` and `spool` as in `start`."""
-        population = start(
-            compiled,
-            seed=seed,
-            size=paths,
-            purpose=purpose,
-            width=BLOCK if not purpose else min(BLOCK, paths),
-            history=now,
-            shared=shared,
-            spool=spool,
-        )
-        return cls(compiled=compiled, population=population, weights=np.full(paths, 1 / paths))
+    def of(cls, population: Population) -> Particles:
+        """Particles before any evidence."""
+        draws, each = len(population.ensemble.models), population.ensemble.each
+        return cls(population, np.full((draws, each), 1 / each), np.zeros(draws))
 
-    def assimilate(self, stop: Stop, workers: int = 1) -> float:
-        """Simulate up to a stop and weigh the evidence there: the gain in log likelihood, -inf if no path is left."""
-        self.population.advance(stop.tick, workers=workers)
-        gain = self.population.take_log_weight()
-        if stop.seen:
-            now = self.population.read()
-            gain += log_likelihoods(self.compiled, stop.seen, now.latent, now.index, now.scenario)
-        best = gain[self.weights > 0].max(initial=-np.inf)
-        if best == -np.inf:
-            self.weights = np.zeros_like(self.weights)
-            self.log_likelihood = -np.inf
-            return -np.inf
-        weights = self.weights * np.exp(np.where(self.weights > 0, gain - best, -np.inf))
-        total = float(weights.sum())
-        self.weights = weights / total
-        step = float(best) + float(np.log(total))
-        self.log_likelihood += step
-        return step
+    def assimilate(self, stop: Stop, workers: int = 1) -> Floats:
+        """Simulate up to a stop and weigh the evidence there: the gains in log likelihood, (draws,).
 
-    def resample(self) -> None:
-        """Resample if too few paths carry most of the weight."""
-        if self.alive and effective(self.weights) < THRESHOLD * len(self.weights):
-            self.equalise()
+        A gain is -inf if no path of the draw is left.
+        """
+        model = self.population.model
 
-    def equalise(self) -> None:
-        """Resample so that all weights are equal."""
-        weights = self.weights
-        if np.all(weights == weights[0]):
-            return
+        def weigh(block: Block) -> Floats:
+            block.advance(stop.tick)
+            gain = block.take_log_weight()
+            if stop.seen:
+                now = block.read()
+                gain += log_likelihoods(model, stop.seen, now.latent, now.index, now.scenario)
+            return gain
+
+        gains = np.concatenate(self.population.map(weigh, workers)).reshape(self.weights.shape)
+        gains += log_branches(self.population.ensemble, stop.seen)[:, None]
+        gains = np.where(self.weights > 0, gains, -np.inf)
+        best = gains.max(axis=1)
+        left = best > -np.inf
+        with np.errstate(invalid="ignore"):  # of draws without a path left
+            weights = np.where(self.weights > 0, self.weights * np.exp(gains - best[:, None]), 0.0)
+        total = np.where(left, weights.sum(axis=1), 1.0)
+        self.weights = np.where(left[:, None], weights / total[:, None], 0.0)
+        steps = np.where(left, best + np.log(total), -np.inf)
+        self.log_likelihood = self.log_likelihood + steps
+        return steps
+
+    def resample(self, workers: int = 1) -> bool:
+        """Resample the draws of which too few paths carry most of the weight; whether there were any."""
+        with np.errstate(invalid="ignore"):  # of draws without a path left
+            few = effective(self.weights) < THRESHOLD * self.weights.shape[1]
+        return self.equalise(self.alive & few, workers)
+
+    def equalise(self, draws: Bools | None = None, workers: int = 1) -> bool:
+        """Resample some draws, or all with a path left, so that the weights of their paths are equal.
+
+        Returns whether any paths were replaced.
+        """
+        weights, each = self.weights, self.weights.shape[1]
+        chosen = (self.alive if draws is None else draws) & (weights != weights[:, :1]).any(axis=1)
+        if not chosen.any():
+            return False
         name = f"{self.population.purpose}resample/{self.population.tick}"
-        self.population.pick(systematic(weights, float(generator(self.population.seed, name, 0).random())))
-        self.weights = np.full_like(weights, 1 / len(weights))
+        places = generator(self.population.seed, name, 0).random(len(weights))
+        indices = np.arange(weights.size).reshape(weights.shape)
+        for m in np.flatnonzero(chosen):
+            indices[m] = m * each + systematic(weights[m], float(places[m]))
+        self.population.pick(indices.ravel(), workers=workers)
+        self.weights = np.where(chosen[:, None], 1 / each, weights)
+        return True
 
-    def assimilate_all(self, stops: Sequence[Stop]) -> None:
+    def assimilate_all(self, stops: Sequence[Stop], workers: int = 1) -> None:
         """Assimilate stop after stop, as long as a path is left."""
         for stop in stops:
-            if self.assimilate(stop) == -np.inf:
+            self.assimilate(stop, workers)
+            if not self.alive.any():
                 return
-            self.resample()
+            self.resample(workers)
 
-    def rested(self) -> Particles:
-        """These particles, in as little memory as possible until they are used again."""
-        self.population.rest()
-        return self
+    def pick(self, draws: Ints, workers: int = 1) -> None:
+        """Put draw `draws[m]` in place m, for all places, with its numbers, its paths and their weights."""
+        each = self.weights.shape[1]
+        paths = draws[:, None] * each + np.arange(each)
+        ensemble = self.population.ensemble
+        self.population.pick(paths.ravel(), ensemble.picked(draws), workers)
+        self.weights, self.log_likelihood = self.weights[draws], self.log_likelihood[draws]
 
-    def fork(self, purpose: str) -> Particles:
-        """A copy that continues with its own noise."""
-        return Particles(
-            compiled=self.compiled,
-            population=self.population.fork(purpose),
-            log_likelihood=self.log_likelihood,
-            weights=self.weights.copy(),
-        )
+    def adopt(self, part: slice, other: Particles, draws: Bools) -> None:
+        """Take over some draws of the particles of a part of the draws, at the same stop.
+
+        The models are still to follow.
+        """
+        self.population.adopt(other.population, draws)
+        self.weights[part] = np.where(draws[:, None], other.weights, self.weights[part])
+        self.log_likelihood[part] = np.where(draws, other.log_likelihood, self.log_likelihood[part])
 
     @property
-    def alive(self) -> bool:
-        """Whether any path is consistent with the evidence so far."""
+    def alive(self) -> Bools:
+        """(draws,) whether any path is consistent with the evidence so far."""
         return self.log_likelihood > -np.inf

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
@@ -17,34 +19,31 @@ __all__ = ["summary", "update"]
 
 def summary(search: SMC2, workers: int) -> Posterior:
     """Simulate from the evidence to the horizon, and summarise odds, levels and numbers."""
-    space, weights = search.space, search.weights
-    ticks = space.experiment.ticks
-    shares = Shares.empty(space, len(weights), len(search.particles[0].weights))
+    space, weights, particles = search.space, search.weights, search.particles
+    ticks, (draws, paths) = space.experiment.ticks, particles.weights.shape
+    shares = Shares.empty(space, draws, paths)
+    particles.equalise(workers=workers)
+    closed = space.closed(particles.population.ensemble, search.now)
+    lock = threading.Lock()
 
-    def forward(m: int) -> Levels | None:
-        each = search.particles[m]
-        if not each.alive:
-            return None
-        each.equalise()
-        closed = space.closed(each.compiled, search.now)
+    def forward(n: int) -> Levels:
         # A copy continues, so that the particles can assimilate more evidence.
-        ahead = each.population.fork(f"forecast/{each.population.purpose}", compiled=closed)
-        each.population.rest()
+        ahead = particles.population.fork("forecast/", ensemble=closed, blocks=[n])
         ahead.remember(ticks)
         ahead.advance(ticks, workers=1)
-        return shares.add(m, ahead, float(weights[m]))
+        with lock:  # a draw may have paths in two blocks
+            return shares.add(ahead.blocks[0], weights)
 
-    for mine in ordered_map(forward, range(len(weights)), workers):
-        if mine is not None:
-            shares.levels.merge(mine)
+    for mine in ordered_map(forward, range(len(particles.population.blocks)), workers):
+        shares.levels.merge(mine)
     return Posterior(
         model=space.model,
         experiment=space.experiment,
         ledger=space.ledger,
         dates=space.dates,
         now=search.now,
-        draws=len(weights),
-        paths=shares.paths,
+        draws=draws,
+        paths=paths,
         seed=space.experiment.seed,
         news=tuple(search.news),
         log_evidence=search.news[-1].log_evidence,
@@ -53,7 +52,7 @@ def summary(search: SMC2, workers: int) -> Posterior:
         filtered=search.filtered.odds,
         filtered_se=search.filtered.se,
         drivers=shares.fan(),
-        drivers_filtered=search.filtered.levels.fan(shares.paths * len(weights)),
+        drivers_filtered=search.filtered.levels.fan(paths * draws),
         parameters=numbers(space, space.own(search.scores), weights),
         weights=weights,
     )

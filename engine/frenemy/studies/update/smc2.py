@@ -16,25 +16,24 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from frenemy.arrays import Floats
+from frenemy.arrays import Bools, Floats
 from frenemy.model.evidence.entries import LedgerResolved
 from frenemy.model.experiment import Experiment
 from frenemy.model.resolved import Model
 from frenemy.runtime.executors import ordered_map
-from frenemy.simulation.noise.blocks import Noise
-from frenemy.simulation.noise.streams import BLOCK, generator
+from frenemy.simulation.noise.streams import generator
+from frenemy.simulation.resampling.population import start
 from frenemy.storage.spool import Spool
 from frenemy.studies.update.filtering_history import Filtered
 from frenemy.studies.update.findings import News
 from frenemy.studies.update.impossible import impossible
 from frenemy.studies.update.likelihood import Stop, stops
-from frenemy.studies.update.parameter_space import ParameterSpace, fitted_proposal
+from frenemy.studies.update.parameter_space import ParameterSpace, Proposal, fitted_proposal
 from frenemy.studies.update.particle_filter import Particles, effective, systematic
 
 __all__ = ["SMC2", "Progress", "joined_ledgers", "run_smc2", "sizes"]
@@ -89,7 +88,7 @@ class SMC2:
     now: int
     stops: tuple[Stop, ...]
     scores: Floats  # (draws, numbers)
-    particles: list[Particles]
+    particles: Particles
     workers: int
     weights: Floats  # (draws,) they sum to 1
     log_evidence: float = 0.0
@@ -105,25 +104,22 @@ class SMC2:
     @classmethod
     def at_start(cls, space: ParameterSpace, draws: int, paths: int, workers: int) -> SMC2:
         """Draws from the prior, at the start."""
-        scores, spool = space.prior(draws), Spool()
-        now = space.now
-        seed, blank = space.experiment.seed, not space.ledger.entries
-        # Without evidence there is nothing to weigh: the paths are those of the plain run, the same for each draw.
-        shared = Noise(seed, keep=True) if blank and paths <= BLOCK else None
-
-        def new_particles(m: int) -> Particles:
-            purpose, law = "" if blank else f"evidence/{m}/", space.compiled(scores[m], now)
-            return Particles.at_start(
-                law, seed=seed, paths=paths, purpose=purpose, now=now, shared=shared, spool=spool
-            ).rested()
-
-        particles = list(ordered_map(new_particles, range(draws), workers))
+        scores, spool, now = space.prior(draws), Spool(), space.now
+        # Without evidence the paths are those of the plain run.
+        population = start(
+            space.ensemble(scores, paths, now),
+            seed=space.experiment.seed,
+            purpose="evidence/" if space.ledger.entries else "",
+            history=now,
+            spool=spool,
+            workers=workers,
+        )
         return cls(
             space=space,
             now=now,
-            stops=stops(particles[0].compiled, space.ledger, now),
+            stops=stops(population.model, space.ledger, now),
             scores=scores,
-            particles=particles,
+            particles=Particles.of(population),
             workers=workers,
             weights=np.full(draws, 1 / draws),
             spool=spool,
@@ -147,20 +143,16 @@ class SMC2:
         space = ParameterSpace.of(self.space.model, self.space.experiment, ledger)
         now = space.now
 
-        def continued(m: int) -> Particles:
-            each = self.particles[m]
-            law = space.compiled(self.scores[m], now)
-            population = each.population.fork(f"{each.population.purpose}{self.now}/", compiled=law)
-            population.remember(now)
-            each.population.rest()
-            return Particles(law, population, each.log_likelihood, each.weights.copy()).rested()
-
+        old = self.particles
+        ensemble = space.ensemble(self.scores, old.weights.shape[1], now)
+        population = old.population.fork(f"{old.population.purpose}{self.now}/", ensemble=ensemble)
+        population.remember(now)
         search = SMC2(
             space=space,
             now=now,
             stops=self.stops,
             scores=self.scores.copy(),
-            particles=list(ordered_map(continued, range(len(self.weights)), self.workers)),
+            particles=Particles(population, old.weights.copy(), old.log_likelihood.copy()),
             workers=self.workers,
             weights=self.weights.copy(),
             log_evidence=self.log_evidence,
@@ -169,7 +161,7 @@ class SMC2:
             news=list(self.news),
             spool=self.spool,
         )
-        search.stops = stops(search.particles[0].compiled, ledger, now)
+        search.stops = stops(population.model, ledger, now)
         search.filtered = self.filtered.extended(now)
         search.assimilate_all(progress)
         return search
@@ -179,23 +171,21 @@ class SMC2:
 
     def assimilate(self, stop: Stop) -> None:
         """Simulate up to a stop, weigh the evidence there, and renew the draws if too few are effective."""
-        before = self._joint()
-        since = self.particles[0].population.tick
-        gains = np.array(list(ordered_map(lambda each: _assimilated(each, stop), self.particles, self.workers)))
+        particles, before = self.particles, self._joint()
+        since = particles.population.tick
+        gains = particles.assimilate(stop, self.workers)
         best = gains[self.weights > 0].max(initial=-np.inf)
         if best < AS_GOOD_AS_IMPOSSIBLE:
-            raise impossible(self.space, self.particles, stop)
-        weights = self.weights * np.exp(gains - best)
+            raise impossible(self.space, particles, stop)
+        weights = np.where(self.weights > 0, self.weights * np.exp(np.where(self.weights > 0, gains, best) - best), 0.0)
         self.log_evidence += float(best) + math.log(float(weights.sum()))
         self.weights = weights / weights.sum()
         after = self._joint()
-        self.filtered.add(self.particles, since, stop.tick, before, after)
-        few = effective(self.weights)
+        self.filtered.add(particles.population, since, before, after, self.workers)
+        few = float(effective(self.weights))
         error2 = self.past_variance + 1 / few - 1 / len(self.weights)
         moved = math.nan
-        for each in self.particles:
-            each.resample()
-            each.population.rest()
+        particles.resample(self.workers)
         if few < MIN_EFFECTIVE_SHARE * len(self.weights):
             self.past_variance = error2
             moved = self._renew(stop)
@@ -206,7 +196,7 @@ class SMC2:
                 entries=stop.entries,
                 log_evidence=self.log_evidence,
                 log_evidence_se=math.sqrt(max(error2, 0.0)),
-                effective=effective(after.ravel()),
+                effective=float(effective(after.ravel())),
                 effective_draws=few,
                 moved=moved,
             )
@@ -214,7 +204,7 @@ class SMC2:
 
     def _joint(self) -> Floats:
         """Weights of all particles, (draws, paths); they sum to 1."""
-        return np.stack([weight * each.weights for weight, each in zip(self.weights, self.particles, strict=True)])
+        return self.weights[:, None] * self.particles.weights
 
     def _renew(self, stop: Stop) -> float:
         """Resample the draws and propose moves for each; returns the share accepted."""
@@ -223,61 +213,40 @@ class SMC2:
         rng = generator(seed, f"evidence/draws/{stop.tick}", 0)
         chosen = systematic(self.weights, float(rng.random()))
         self.scores = self.scores[chosen]
-        self.particles = self._copies(chosen, stop.tick)
+        self.particles.pick(chosen, self.workers)
         self.weights = np.full(draws, 1 / draws)
         if self.scores.shape[1] == 0:
             return math.nan
         past = [other for other in self.stops if other.tick <= stop.tick]
         accepted = []
         for round_ in range(MOVES):
-
-            def move(m: int, round_: int = round_) -> bool:
-                name = f"evidence/move/{stop.tick}/{round_}/{m}/"
-                rng = generator(seed, name, 0)
-                old = self.scores[m]
-                new = proposal.move(old, self.step, rng)
-                threshold = math.log(rng.random())
-                each = Particles.at_start(
-                    self.space.compiled(new, self.now),
-                    seed=seed,
-                    paths=len(self.particles[m].weights),
-                    purpose=name,
-                    now=self.now,
-                    spool=self.spool,
-                )
-                each.assimilate_all(past)
-                ratio = each.log_likelihood - self.particles[m].log_likelihood + proposal.log_ratio(old, new)
-                if not threshold < ratio:
-                    return False
-                self.scores[m], self.particles[m] = new, each.rested()
-                return True
-
-            share = float(np.mean(list(ordered_map(move, range(draws), self.workers))))
+            share = float(self._move(f"evidence/move/{stop.tick}/{round_}/", past, proposal).mean())
             accepted.append(share)
             self.step = min(1.0, self.step * 1.3) if share > 0.4 else self.step * 0.7 if share < 0.2 else self.step
         return float(np.mean(accepted))
 
-    def _copies(self, chosen: NDArray[np.int64], tick: int) -> list[Particles]:
-        """The chosen draws; all copies of one but the first continue with their own noise."""
-        places: dict[int, list[int]] = {}
-        for m, source in enumerate(chosen.tolist()):
-            places.setdefault(source, []).append(m)
+    def _move(self, name: str, past: Sequence[Stop], proposal: Proposal) -> Bools:
+        """Propose a move for each draw, with a new filter through the past; returns which were accepted."""
+        seed, old, each = self.space.experiment.seed, self.scores, self.particles.weights.shape[1]
+        rng = generator(seed, name, 0)
+        new = proposal.move(old, self.step, rng)
+        most = np.log(rng.random(len(old))) - proposal.log_ratio(old, new)
+        whole = self.space.ensemble(new, each, self.now)
+        step = whole.draws_of_whole_blocks
+        parts = [slice(first, min(first + step, len(old))) for first in range(0, len(old), step)]
 
-        def copied(source: int) -> list[Particles]:
-            each = self.particles[source]
-            copies = [each.fork(f"evidence/copy/{tick}/{m}/").rested() for m in places[source][1:]]
-            return [each.rested(), *copies]
+        def filtered(part: slice) -> Particles:
+            proposed = Particles.of(start(whole.part(part), seed=seed, purpose=name, history=self.now))
+            proposed.assimilate_all(past)
+            return proposed
 
-        found: dict[int, Particles] = {}
-        for source, copies in zip(places, ordered_map(copied, places, self.workers), strict=True):
-            found |= zip(places[source], copies, strict=True)
-        return [found[m] for m in range(len(chosen))]
-
-
-def _assimilated(each: Particles, stop: Stop) -> float:
-    gain = each.assimilate(stop) if each.alive else -np.inf
-    each.population.rest()
-    return gain
+        accepted = np.zeros(len(old), dtype=np.bool_)
+        for part, proposed in zip(parts, ordered_map(filtered, parts, self.workers), strict=True):
+            accepted[part] = most[part] < proposed.log_likelihood - self.particles.log_likelihood[part]
+            self.particles.adopt(part, proposed, accepted[part])
+        self.scores = np.where(accepted[:, None], new, old)
+        self.particles.population.follow(self.particles.population.ensemble.mixed(whole, accepted))
+        return accepted
 
 
 def joined_ledgers(ledger: LedgerResolved, more: LedgerResolved, date: dt.date) -> LedgerResolved:

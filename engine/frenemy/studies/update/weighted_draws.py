@@ -13,7 +13,7 @@ from frenemy.arrays import Floats
 from frenemy.forecast.forecast import QUANTILES, DriverFan, Odds, Reading
 from frenemy.forecast.odds import jeffreys_variance
 from frenemy.simulation.quantiles import quantiles
-from frenemy.simulation.resampling.population import Population
+from frenemy.simulation.resampling.block import Block
 from frenemy.studies.update.filtering_history import Levels
 from frenemy.studies.update.findings import PosteriorNumber
 from frenemy.studies.update.parameter_space import EDGE, ParameterSpace
@@ -40,19 +40,17 @@ class Shares:
         at, ever = np.zeros(shape, dtype=np.uint32), np.zeros(shape, dtype=np.uint32)
         return cls(at, ever, Levels.empty(ticks, len(space.model.drivers)), paths)
 
-    def add(self, m: int, population: Population, weight: float) -> Levels:
-        """Count the paths of draw `m`, kept up to the horizon; returns their levels, for `levels` in a fixed order."""
+    def add(self, block: Block, weights: Floats) -> Levels:
+        """Count the paths of a block, kept up to the horizon, of draws with these weights, (draws,).
+
+        Returns their levels, for `levels` in a fixed order.
+        """
         ticks, scenarios = self.at.shape[1:]
         mine = Levels.empty(ticks, self.levels.first.shape[1])
-        equal, entered = np.full(self.paths, weight / self.paths), np.zeros((scenarios, self.paths), bool)
-        for n in range(ticks):
-            index, scenario = population.past(n, n + 1)
-            if n == 0:
-                mine.add(0, index[:1], equal)
-            mine.add(n + 1, index[1:], equal)
-            inside = scenario == np.arange(scenarios)[:, None]
-            entered |= inside
-            self.at[m, n], self.ever[m, n] = inside.sum(axis=-1), entered.sum(axis=-1)
+        mine.add(0, block.kept.points, weights[block.draw] / self.paths)
+        inside = block.kept.scenario[:, None] == np.arange(scenarios)[:, None]  # (ticks, scenarios, paths)
+        for counts, there in ((self.at, inside), (self.ever, np.logical_or.accumulate(inside, axis=0))):
+            counts[block.draws] += np.moveaxis(block.by_draw(there.astype(np.uint32)), -1, 0)
         return mine
 
     def fan(self) -> DriverFan:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.noise.streams import generator
-from frenemy.simulation.resampling.population import Population
-from frenemy.studies.update.particle_filter import Particles, systematic
+from frenemy.simulation.resampling.block import Block
+from frenemy.studies.update.particle_filter import systematic
 from frenemy.studies.update.smc2 import SMC2
 from frenemy.studies.watch.futures import MAX_EVENTS_COUNTED, Answers, Horizon
 from frenemy.studies.watch.signposts import chance_reported
@@ -36,27 +36,26 @@ def continue_answers(
 ) -> Answers:
     """Continue from the evidence and keep the answers, known at the first assessment after `horizon.by`.
 
-    `progress` is called with the paths of each draw.
+    `progress` is called with the number of paths done since the last call.
     """
-    space, seed = search.space, search.space.experiment.seed
-    for each in search.particles:
-        if each.alive:
-            each.equalise()
+    space, seed, particles = search.space, search.space.experiment.seed, search.particles
+    particles.equalise(workers=workers)
+    population, (draws, each) = particles.population, particles.weights.shape
     chosen = systematic(search.weights, float(generator(seed, "watch/draws", 0).random()))
-    calendar = search.particles[0].compiled.calendar_index
-    ahead = np.flatnonzero(search.particles[0].compiled.calendar.tick >= search.now)
+    paths = (chosen[:, None] * each + np.arange(each)).ravel()
+    closed = space.closed(population.ensemble.picked(chosen), search.now)
+    calendar, ahead = population.model.calendar_index, np.flatnonzero(population.model.calendar.tick >= search.now)
     soon = assessed_by(space.experiment.start, space.experiment.tick, horizon.by)
 
-    def work(m: int) -> AnswerColumns:
-        each = search.particles[chosen[m]]
-        closed = space.closed(each.compiled, search.now)
-        population = each.population.fork(f"watch/{m}/", compiled=closed)
-        seen = _answers(each, population, soon, horizon, m)
-        progress(len(each.weights))
+    def work(n: int) -> AnswerColumns:
+        (block,) = population.fork("watch/", paths, closed, blocks=[n]).blocks
+        seen = _answers(block, seed, soon, horizon)
+        progress(block.count)
         return seen
 
-    parts = [*ordered_map(work, range(len(chosen)), workers)]
-    counts, branch, seen, hits = (np.stack(column, axis=1) for column in zip(*parts, strict=True))
+    parts = [*ordered_map(work, range(len(population.blocks)), workers)]
+    joined = (np.concatenate(column, axis=-1) for column in zip(*parts, strict=True))
+    counts, branch, seen, hits = (column.reshape(len(column), draws, each) for column in joined)
     return Answers(
         counts=np.minimum(counts, MAX_EVENTS_COUNTED).astype(np.uint8),
         branch=branch[ahead].astype(np.int8),
@@ -67,20 +66,20 @@ def continue_answers(
     )
 
 
-def _answers(each: Particles, population: Population, soon: int, horizon: Horizon, m: int) -> AnswerColumns:
-    """Events since now, branches, signposts reported, and scenarios, of the paths of one draw."""
-    known = population.read()
-    population.advance(soon, workers=1)
-    then = population.read()
-    model, seed = each.compiled.model, population.seed
+def _answers(block: Block, seed: int, soon: int, horizon: Horizon) -> AnswerColumns:
+    """Events since now, branches, signposts reported, and scenarios, of the paths of a block."""
+    known, model = block.read().count.copy(), block.model.model
+    block.advance(soon)
+    then = block.read()
+    counts = then.count - known
     reported = [
-        generator(seed, f"watch/signpost/{post.name}", m).random(population.size)
+        generator(seed, f"watch/signpost/{post.name}", block.number).random(block.count)
         < chance_reported(post, model, then.index, then.scenario)
         for post in model.signposts.values()
     ]
-    population.advance(horizon.at + 1, workers=1)
-    last = population.read()
+    block.advance(horizon.at + 1)
+    last = block.read()
     scenarios = range(len(model.scenarios))
     inside = [last.scenario == j if horizon.reading == "at" else last.spent[j] > 0 for j in scenarios]
-    sightings = np.array(reported, dtype=np.bool_).reshape(-1, population.size)
-    return then.count - known.count, last.branch, sightings, np.stack(inside)
+    sightings = np.array(reported, dtype=np.bool_).reshape(-1, block.count)
+    return counts, last.branch, sightings, np.stack(inside)
