@@ -13,6 +13,7 @@ from frenemy.simulation.compile.compile import Compiled
 from frenemy.simulation.ensemble.run import Noise, simulate, simulate_ensemble
 from frenemy.simulation.ensembles import ensemble_of, for_study, simulate_experiment
 from frenemy.studies.sensitivity.findings import find_tornado
+from frenemy.studies.sensitivity.tornado import ROUGHLY_CLEAR
 
 __all__ = ["draws", "tornado"]
 
@@ -25,18 +26,19 @@ SLOPE, SHARE = 1.1, 0.1
 def tornado(compiled: Compiled, *, paths: int, rounds: int) -> Iterator[Row]:
     """Each uncertain number at its two ends, and all as they are, against one run with all sums."""
     model, experiment = prepare(BASELINE)
-    experiment, runs = for_study(replace(experiment, paths=paths)), 0
+    experiment, futures = for_study(replace(experiment, paths=paths)), 0
 
     def whole() -> None:
-        nonlocal runs
-        found = find_tornado(model, experiment, noise=Noise(SEED, keep=True), workers=0, step=int)
-        runs = 1 + 2 * len(found.keys)
+        nonlocal futures
+        noise = Noise(SEED, keep=True)
+        found = find_tornado(model, experiment, noise=noise, workers=0, clear=ROUGHLY_CLEAR)
+        futures = 2 * int(found.futures.sum())
 
     bars, fresh = in_turns([whole, lambda: simulate(compiled, seed=SEED, paths=paths)], rounds)
     found = ratio(bars, fresh)
     yield Row(
         question=TORNADO,
-        what=f"{runs} runs of {paths:,} paths in {spread(bars).middle:.1f} s, one run in {spread(fresh).middle:.2f} s",
+        what=f"{futures:,} futures in {spread(bars).middle:.1f} s, one run in {spread(fresh).middle:.2f} s",
         answer=f"{found.middle:.0f} × ({found.low:.0f} to {found.high:.0f})",
         bar=f"at most {MAX_RATIO:g} ×",
         kept=found.middle <= MAX_RATIO,

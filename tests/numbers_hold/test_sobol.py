@@ -119,7 +119,7 @@ def exact(strike, quarrel):
 
 def test_a_model_whose_indices_are_known():
     of, over = two_rates()
-    found = find_tornado(of, over, noise=Noise(1, keep=True), workers=0, step=int)
+    found = find_tornado(of, over, noise=Noise(1, keep=True), workers=0)
     assert found.keys == tuple(RATES)
     sobol = find_sobol(of, over, found, paths=1024, workers=0, step=int)
     at = sobol.indices

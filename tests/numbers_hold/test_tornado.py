@@ -1,5 +1,6 @@
 """Does the tornado move each number as stated, and is its error right?"""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -34,13 +35,13 @@ def strikes():
 def bars():
     noise = Noise(1, keep=True)
 
-    return tornado(strikes(), experiment(paths=PATHS), "at", partial(simulate_variants, noise=noise))
+    return tornado(strikes(), experiment(paths=PATHS), partial(simulate_variants, noise=noise))
 
 
 def test_over_draws_each_bar_is_the_change_of_a_mean():
     """Known to be at an end, less the mean over all that it may be: not less the odds at its median."""
-    over = experiment(paths=2 * PATHS, uncertainty=Uncertainty(draws=128, paths=128))
-    found = tornado(strikes(), over, "at", partial(simulate_variants, noise=Noise(1, keep=True)))
+    over = experiment(paths=2 * PATHS, uncertainty=Uncertainty(draws=128, paths=512))
+    found = tornado(strikes(), over, partial(simulate_variants, noise=Noise(1, keep=True)))
     mean = np.mean([chance((n + 0.5) / 4000) for n in range(4000)])
     for side, u in enumerate((0.1, 0.9)):
         error = found.change_se[0, side, -1, 0]
@@ -48,6 +49,32 @@ def test_over_draws_each_bar_is_the_change_of_a_mean():
         assert abs(found.change[0, side, -1, 0] - (chance(u) - chance(0.5))) > 4 * error
     assert not found.change[1].any()
     assert found.odds[-1, 0] == pytest.approx(mean, abs=0.02)
+
+
+def test_futures_go_to_long_bars_that_are_not_clear(monkeypatch):
+    """Over seeds, bars that stopped early scatter as their errors say. The wrong twin takes a root of two off."""
+    over = experiment(ticks=12, uncertainty=Uncertainty(draws=64, paths=16))
+    known = Quantiles(0.45, 0.5, 0.55, NONNEGATIVE)
+    faint = trigger("faint", rate=PerYear(rate=known))
+    of = model(triggers=(*strikes().triggers, faint), scenarios=(scenario("rift", enter=rule("count(strike) > 0")),))
+    years, ends = 12 * 7 / 365.25, [STRIKE.quantile(0.1), STRIKE.quantile(0.9)]
+    mean = np.mean([np.exp(-years * STRIKE.quantile((n + 0.5) / 4000)) for n in range(4000)])
+    exact = mean - np.exp(-years * np.array(ends))
+    scores, futures = [], []
+    for seed in range(60):
+        noise = Noise(seed, keep=True)
+        found = tornado(of, replace(over, seed=seed), partial(simulate_variants, noise=noise))
+        scores.append((found.change[0, :, -1, 0] - exact) / found.change_se[0, :, -1, 0])
+        futures.append(found.futures)
+    assert {*np.unique(np.array(futures)[:, 0])} <= {128, 256, 512, 1024}
+    assert np.array(futures)[:, 0].mean() > 200, "its bar is long, and not clear after an eighth"
+    assert (np.array(futures)[:, 1:] == 128).all(), "what moves nothing is clear at once"
+    spread = np.sqrt(np.mean(np.square(scores)))
+    assert abs(spread - 1) < 0.2
+    assert abs(np.sqrt(2) * spread - 1) > 0.2
+    monkeypatch.setattr("frenemy.studies.sensitivity.tornado.PARTS", 1)
+    whole = tornado(of, over, partial(simulate_variants, noise=Noise(1, keep=True)))
+    assert whole.futures.tolist() == [1024] * 3
 
 
 def chance(u):

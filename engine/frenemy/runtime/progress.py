@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bars
 
-__all__ = ["Progress", "Silent", "Terminal", "automatic"]
+__all__ = ["Progress", "Silent", "Terminal", "automatic", "scaled_progress"]
 
 QUICK_SECONDS = 1.0
 """Nothing is shown before."""
@@ -128,3 +128,16 @@ class _Bars:
     def close(self) -> None:
         if self._bars is not None:
             self._bars.stop()
+
+
+def scaled_progress(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
+    """From the number of stops done, out of how many, to the steps of a bar that counts up to `most`."""
+    shown = 0
+
+    def advance(done: int, of: int) -> None:
+        nonlocal shown
+        reached = most * done // of
+        step(reached - shown)
+        shown = reached
+
+    return advance

@@ -19,7 +19,7 @@ from frenemy.simulation.ensembles import ensemble_of
 from frenemy.studies.sensitivity.likelihood_ratio import Derivatives, derivatives
 from frenemy.studies.sensitivity.sobol import SobolIndices, design, indices
 from frenemy.studies.sensitivity.sobol_runs import outputs
-from frenemy.studies.sensitivity.tornado import Tornado, tornado
+from frenemy.studies.sensitivity.tornado import CLEAR, Tornado, tornado
 
 __all__ = ["OTHERS", "SensitivityFindings", "SobolFindings", "find_derivatives", "find_sobol", "find_tornado"]
 
@@ -68,15 +68,24 @@ class SensitivityFindings:
         return _report_ticks(self.experiment)
 
 
-def find_tornado(model: Model, experiment: Experiment, *, noise: Noise, workers: int, step: Step) -> Tornado:
-    """The tornado of the odds in question, on the experiment's outer draws and paths."""
+def find_tornado(
+    model: Model,
+    experiment: Experiment,
+    *,
+    noise: Noise,
+    workers: int,
+    clear: float = CLEAR,
+    progress: Callable[[int, int], object] = max,
+) -> Tornado:
+    """The tornado of the odds in question, on the experiment's outer draws and paths, as clear as it is asked to be.
+
+    `progress` is called with how much is done, and of how much.
+    """
 
     def run(base: Ensemble, moved: Iterable[Ensemble]) -> Iterator[Tally]:
-        for tally in simulate_variants(base, moved, noise=noise, workers=workers):
-            step(1)
-            yield tally
+        return simulate_variants(base, moved, noise=noise, workers=workers)
 
-    return tornado(model, experiment, experiment.sensitivity.reading, run)
+    return tornado(model, experiment, run, clear=clear, step=progress)
 
 
 def find_derivatives(

@@ -16,7 +16,7 @@ from frenemy.forecast.which_odds import assessment, scenario_place
 from frenemy.model.describe.wording import counted
 from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.realise import uncertain
-from frenemy.runtime.progress import Progress, Silent
+from frenemy.runtime.progress import Progress, Silent, scaled_progress
 from frenemy.simulation.cost import KEPT_NOISE, check_runs
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensembles import for_study
@@ -119,8 +119,9 @@ def sensitivity(
     run, experiment = experiment, for_study(experiment)
     futures = experiment.uncertainty.draws * experiment.uncertainty.paths or experiment.paths
     noise = Noise(experiment.seed, keep=futures <= KEPT_NOISE)
-    with progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1 + 2 * numbers) as step:
-        tornado = find_tornado(model, experiment, noise=noise, workers=workers, step=step)
+    with progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1000) as step:
+        shown = scaled_progress(step, 1000)
+        tornado = find_tornado(model, experiment, noise=noise, workers=workers, progress=shown)
     with progress.stage("Differentiating by the rate of each trigger", futures) as step:
         slopes = find_derivatives(model, experiment, tornado, noise=noise, workers=workers, step=step)
     with progress.stage(f"Varying all numbers together, {runs:,} times", runs) as step:

@@ -15,8 +15,8 @@ from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, averaged, futures_text, run_footer
-from frenemy.present.table import PROBABILITY, SIGNIFICANT, TEXT, YES_NO, Columns, Grid, Row, decimals
+from frenemy.present.sheet import Picture, averaged, run_footer
+from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, YES_NO, Columns, Grid, Row, decimals
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.plots.over_time import horizons
 from frenemy.studies.sensitivity.plots.tornado import tornado_bars
@@ -43,6 +43,7 @@ TORNADO = (
     WHICH
     | Columns(key=TEXT, q10=SIGNIFICANT, median=SIGNIFICANT, q90=SIGNIFICANT)
     | Columns(dict.fromkeys(CHANGES, PROBABILITY))
+    | Columns(futures=COUNT)
 )
 SHARE = decimals(4)
 SOBOL = WHICH | Columns(
@@ -83,7 +84,7 @@ def _bars(found: SensitivityFindings) -> Iterator[Row]:
         for n, key in enumerate(bars.keys):
             changes = (part[n, side, tick, j] for side in (0, 1) for part in (bars.change, bars.change_se))
             swing = bars.swing[n, tick, j], bars.swing_se[n, tick, j]
-            yield *which, key, *bars.values[n], bars.odds[tick, j], *changes, *swing
+            yield *which, key, *bars.values[n], bars.odds[tick, j], *changes, *swing, int(bars.futures[n])
 
 
 def _indices(found: SensitivityFindings) -> Iterator[Row]:
@@ -134,7 +135,8 @@ def _bar_data(found: SensitivityFindings, place: int) -> dict[str, Any]:
         for side, name in enumerate(("q10", "q90"))
     }
     key = bars.keys[place]
-    return {"key": key, "label": key_label(key, found.model), "median": float(bars.values[place, 1]), **ends}
+    numbers = {"median": float(bars.values[place, 1]), "futures": int(bars.futures[place])}
+    return {"key": key, "label": key_label(key, found.model), **numbers, **ends}
 
 
 def _sobol_data(found: SensitivityFindings) -> list[dict[str, Any]]:
@@ -166,7 +168,16 @@ def pictures(found: SensitivityFindings) -> tuple[Picture, ...]:
 
 def footer(found: SensitivityFindings) -> str:
     """Paths, seed and span."""
-    return run_footer(found.experiment, f"{futures_text(found.experiment, 'path')} in each run")
+    return run_footer(found.experiment, _futures(found, "path"))
+
+
+def _futures(found: SensitivityFindings, noun: str = "future") -> str:
+    """`1,264 to 10,112 futures for each number, more where a long bar was not clear`."""
+    each = found.tornado.futures
+    least, most = (int(each.min()), int(each.max())) if len(each) else (found.experiment.paths,) * 2
+    if least == most:
+        return f"{counted(most, noun)} for each number"
+    return f"{least:,} to {counted(most, noun)} for each number, more where a long bar was not clear"
 
 
 def as_text(found: SensitivityFindings) -> RenderableType:
@@ -265,7 +276,7 @@ def _slope_grid(found: SensitivityFindings) -> Grid:
 
 def _how_to_read(found: SensitivityFindings) -> str:
     text = (
-        f"{futures_text(found.experiment)} in each run, all on the same noise; ±: 95 % Monte Carlo error of the "
+        f"{_futures(found)}, all on the same noise; ±: 95 % Monte Carlo error of the "
         "difference; grey: within Monte Carlo error, at three standard errors."
     )
     if found.sobol.indices.groups:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +17,7 @@ from frenemy.model.evidence.resolve import Evidence
 from frenemy.model.experiment import Experiment
 from frenemy.model.files.load_ledgers import ExperimentWithLedgers, load_case
 from frenemy.model.realise import realise, uncertain
-from frenemy.runtime.progress import Progress, automatic
+from frenemy.runtime.progress import Progress, automatic, scaled_progress
 from frenemy.simulation.cost import check_memory, filter_memory
 from frenemy.studies.base import Study
 from frenemy.studies.update.findings import Posterior, UpdateFindings
@@ -27,7 +27,7 @@ from frenemy.studies.update.smc2 import DEFAULT_PARTICLES, ISLANDS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Update", "UpdateRequest", "check_filter_memory", "prepare_update", "scaled_progress", "update"]
+__all__ = ["Update", "UpdateRequest", "check_filter_memory", "prepare_update", "update"]
 
 DEFAULT_DRAWS = 256
 """Draws of the uncertain numbers that the evidence weighs, or those of the experiment if fewer."""
@@ -218,16 +218,3 @@ def _assimilate(
         )  # fmt: skip
         step(100)
     return found
-
-
-def scaled_progress(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
-    """From the number of stops done, out of how many, to the steps of a bar that counts up to `most`."""
-    shown = 0
-
-    def advance(done: int, of: int) -> None:
-        nonlocal shown
-        reached = most * done // of
-        step(reached - shown)
-        shown = reached
-
-    return advance

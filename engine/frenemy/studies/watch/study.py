@@ -17,12 +17,12 @@ from frenemy.model.experiment import Experiment, Reading
 from frenemy.model.files.load_ledgers import load_case
 from frenemy.model.resolved import Model
 from frenemy.model.specs.studies import WatchSpec
-from frenemy.runtime.progress import Progress, automatic
+from frenemy.runtime.progress import Progress, automatic, scaled_progress
 from frenemy.simulation.noise.streams import BLOCK
 from frenemy.studies.base import Study
 from frenemy.studies.update.parameter_space import ParameterSpace
 from frenemy.studies.update.smc2 import run_smc2
-from frenemy.studies.update.study import UpdateRequest, check_filter_memory, prepare_update, scaled_progress
+from frenemy.studies.update.study import UpdateRequest, check_filter_memory, prepare_update
 from frenemy.studies.watch.findings import WatchFindings, find_watch
 from frenemy.studies.watch.futures import Horizon, simulate_answers
 from frenemy.studies.watch.futures_given_evidence import assessed_by, continue_answers

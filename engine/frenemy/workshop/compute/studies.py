@@ -16,11 +16,12 @@ from frenemy.model.experiment import Experiment, Sensitivity, Target
 from frenemy.model.realise import quantities, uncertain, with_values
 from frenemy.model.resolved import Model, Number
 from frenemy.present.key_labels import key_label, value_text
+from frenemy.runtime.progress import scaled_progress
 from frenemy.simulation.ensemble.run import Noise
 from frenemy.simulation.ensembles import for_study
 from frenemy.studies.causes.study import causes as find_causes
 from frenemy.studies.sensitivity.findings import find_tornado
-from frenemy.studies.sensitivity.tornado import Tornado
+from frenemy.studies.sensitivity.tornado import ROUGHLY_CLEAR, Tornado
 from frenemy.studies.tune.study import tune as find_tuning
 from frenemy.workshop.compute.jobs import JobProgress
 from frenemy.workshop.state.catalogue import Catalogue
@@ -82,8 +83,9 @@ def _bars(inputs: StudyInput, run: Run, focus: Focus) -> Tornado:
     experiment = for_study(replace(experiment, paths=paths, sensitivity=options))
     numbers = len(uncertain(model) | uncertain(experiment))
     noise = Noise(experiment.seed, keep=True)
-    with inputs.progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1 + 2 * numbers) as step:
-        return find_tornado(model, experiment, noise=noise, workers=inputs.workers, step=step)
+    with inputs.progress.stage(f"Varying {counted(numbers, 'number')}, one by one", 1000) as step:
+        shown = scaled_progress(step, 1000)
+        return find_tornado(model, experiment, noise=noise, workers=inputs.workers, clear=ROUGHLY_CLEAR, progress=shown)
 
 
 def _value(catalogue: Catalogue, key: str, value: float) -> str:

@@ -14,6 +14,7 @@ from frenemy.present.number_text import from_to, percent
 from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.studies.sensitivity.findings import SensitivityFindings
+from frenemy.studies.sensitivity.tornado import LONGEST
 from frenemy.studies.sensitivity.wording import odds_words
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["tornado_bars"]
 
-MAX_BARS = 18
-"""Numbers drawn, those with the widest range of odds."""
 LABELS = 3.7
 """Inches for the labels of the bars."""
 ROW = 0.3
@@ -30,7 +29,7 @@ ROW = 0.3
 
 
 def _longest(found: SensitivityFindings) -> list[int]:
-    return found.tornado.order(found.tick, found.scenario)[:MAX_BARS]
+    return found.tornado.order(found.tick, found.scenario)[:LONGEST]
 
 
 def _label(found: SensitivityFindings, place: int) -> str:
