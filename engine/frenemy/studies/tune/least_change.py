@@ -1,8 +1,8 @@
 """The least change of judgement that reaches the target odds.
 
-There are two functions of z (see `knobs`), both means over draws of all other numbers: `of_study`, the odds on the
-futures of a study, for the search; and `of_run`, the odds on all futures of a run. On common noise both are step
-functions with steps as small as one path, and nearly smooth.
+There are two functions of z (see `knobs`), both means over draws of all other numbers: `of_run`, the odds on all
+futures of a run; and `of_study`, for the search, the odds of a run with nothing changed plus the change on the futures
+of a study. On common noise both are step functions with steps as small as one path, and nearly smooth.
 
 One number: `of_study` on a grid, then a bracketing root-finder (TOMS 748) in the interval nearest the median in which
 the odds cross the target. Several: sequential quadratic programming (SLSQP) for the least sum of z^2, with derivatives
@@ -33,7 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 StudyOdds = Callable[[Floats], Floats]
-"""From z to the odds on the futures of a study, (targets,)."""
+"""From z to the odds of a run as the futures of a study estimate them, (targets,)."""
 RunOdds = Callable[[Floats], tuple[Floats, Floats]]
 """From z to the odds that a run reports and their errors, (targets,) each."""
 
@@ -43,6 +43,8 @@ STEP = 0.25
 """Half the distance between the two runs of a derivative, in spreads."""
 TOLERANCE_SE, TOLERANCE = 0.25, 0.0025
 """A target is met to within this share of the Monte Carlo error, or to within these odds; the search tries for both."""
+MARGIN = 0.02
+"""How far within reach, by the odds of the study, a target must be for its runs not to be asked."""
 MAX_CORRECTIONS = 9
 """Further runs that close the gap."""
 MAX_STEP = 1.0
@@ -51,7 +53,7 @@ MAX_STEP = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningCurve:
-    """Odds by z of one number, on the futures of a study."""
+    """Odds by z of one number, as the futures of a study estimate those of a run."""
 
     z: Floats  # (points,)
     odds: Floats  # (points,)
@@ -64,7 +66,7 @@ class LeastChange:
     z: Floats  # (numbers,)
     reached: Floats  # (targets,) odds that a run reports
     reached_se: Floats  # (targets,)
-    reach: Floats  # (2,) least and greatest odds within the range of one number; NaN for several
+    reach: Floats  # (2,) least and greatest odds within the range of one number, estimated; NaN for several
     curve: TuningCurve  # of one number; empty for several
     other_roots: Floats  # further z of one number at which the odds meet the target
 
@@ -95,10 +97,12 @@ def search(of_study: StudyOdds, of_run: RunOdds, target: Floats, numbers: int) -
 def _one(of_study: StudyOdds, of_run: RunOdds, target: float) -> LeastChange:
     z = np.linspace(-FARTHEST, FARTHEST, GRID)
     curve = TuningCurve(z=z, odds=np.array([of_study(np.array([point]))[0] for point in z]))
-    ends = [of_run(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
-    reach = np.array([min(ends), max(ends)])
-    if not reach[0] <= target <= reach[1]:
-        raise Unreachable(np.clip(np.array([target]), *reach), reach)
+    reach = np.array([curve.odds.min(), curve.odds.max()])
+    if not reach[0] + MARGIN <= target <= reach[1] - MARGIN:  # runs must tell
+        ends = [of_run(z[[int(place)]])[0][0] for place in (curve.odds.argmin(), curve.odds.argmax())]
+        reach = np.array([min(ends), max(ends)])
+        if not reach[0] <= target <= reach[1]:
+            raise Unreachable(np.clip(np.array([target]), *reach), reach)
     roots = sorted(_roots(of_study, curve, target), key=abs)
     # where the odds of the study do not cross the target, though those of a run do, start at the nearest point
     start = roots[0] if roots else float(z[np.abs(curve.odds - target).argmin()])

@@ -43,6 +43,7 @@ class Objective:
         self._noise = Noise(experiment.seed, keep=experiment.paths <= KEPT_NOISE)
         self._runs = 0
         self._before: Run | None = None
+        self._level: tuple[Floats, Floats] | None = None  # odds with nothing changed: of a run, and of the study
 
     @property
     def target_odds(self) -> Floats:
@@ -50,8 +51,18 @@ class Objective:
         return np.array([target.probability for target in self._targets])
 
     def of_study(self, z: Floats) -> Floats:
-        """The odds on the futures of a study, for the search."""
-        return self._odds(z)[0]
+        """The odds of a run with nothing changed, plus the change on the futures of a study, for the search."""
+        run, study = self._levels()
+        return np.clip(run + self._odds(z)[0] - study, 0.0, 1.0)
+
+    def _levels(self) -> tuple[Floats, Floats]:
+        if self._level is None:
+            self._level = self.of_run(None)[0], self._odds(None)[0]
+        return self._level
+
+    def before(self) -> Floats:
+        """The odds of a run with nothing changed, (targets,)."""
+        return self._levels()[0]
 
     def of_run(self, z: Floats | None) -> tuple[Floats, Floats]:
         """The odds and their errors on all futures of a run; without a change for None."""
@@ -84,18 +95,21 @@ class Objective:
         ) as step:
             return find_region(self._model, experiment, self._targets, before, workers=self._workers, step=step)
 
-    def _odds(self, z: Floats) -> tuple[Floats, Floats]:
+    def _odds(self, z: Floats | None) -> tuple[Floats, Floats]:
         """The odds and errors on the futures of a study; if the noise is kept, only changed paths are simulated."""
-        model, experiment = self._changed(z)
-        other, noise, workers = ensemble_of(model, for_study(experiment)), self._noise, self._workers
-        if not noise.keep:
-            return read_odds(
-                odds_of(simulate_ensemble(other, seed=noise, detail="odds", workers=workers)), self._targets
-            )
-        if self._before is None:
+        noise, workers = self._noise, self._workers
+        if noise.keep and self._before is None:
             before = ensemble_of(self._model, for_study(self._experiment))
             self._before = keep_run(before, noise=noise, workers=workers)
-        return read_odds(odds_of(rerun(self._before, other, workers=workers)), self._targets)
+        if z is None and self._before is not None:
+            return read_odds(odds_of(self._before.tally), self._targets)
+        model, experiment = (self._model, self._experiment) if z is None else self._changed(z)
+        other = ensemble_of(model, for_study(experiment))
+        if self._before is None:
+            tally = simulate_ensemble(other, seed=noise, detail="odds", workers=workers)
+        else:
+            tally = rerun(self._before, other, workers=workers)
+        return read_odds(odds_of(tally), self._targets)
 
     def _changed(self, z: Floats) -> tuple[Model, Experiment]:
         values = {knob.key: knob.value(float(change)) for knob, change in zip(self._knobs, z, strict=True)}

@@ -133,7 +133,7 @@ def tune(
     options = experiment.tuning
     announce(progress)
     objective = Objective(model, experiment, knobs, by_position, workers, progress)
-    before, _ = objective.of_run(None)
+    before = objective.before()
     try:
         least = search(objective.of_study, objective.of_run, objective.target_odds, len(knobs))
     except Unreachable as limit:

@@ -182,7 +182,7 @@ def _how_to_read(found: TuningFindings) -> str:
     sentences = [f"{where}: the share of the elicited distribution at or below the value; 50 % is the median"]
     if np.isfinite(found.least_change.reach).all():
         low, high = (tenths(value) for value in found.least_change.reach)
-        sentences.append(f"Within this number's range the odds reach from {low} to {high}")
+        sentences.append(f"Within this number's range the odds reach from about {low} to {high}")
     if len(found.least_change.other_roots):
         knob = found.knobs[0]
         also = ", ".join(with_unit(knob.key, knob.value(float(z)), found.model) for z in found.least_change.other_roots)
