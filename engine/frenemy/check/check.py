@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from frenemy.check.rule_conflicts import logic_problems, overlap_problems, run_warnings
-from frenemy.check.stability import check_draws, concerned_draws, contagion_problems, driver_problems, one_draw
+from frenemy.check.stability import (
+    check_draws,
+    concerned_draws,
+    contagion_problems,
+    driver_problems,
+    one_draw,
+    tolerated_draws,
+)
 from frenemy.errors import InputError, Problem
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import realise
@@ -53,7 +60,11 @@ def check(model: Model, experiment: Experiment | None = None, *, memory: float |
             )
         size, free = estimate(model, experiment), free_memory() if memory is None else memory
         too_large, large = size_problems(size, free, experiment.uncertainty.draws)
-        errors += too_large or ([] if errors else check_draws(concerned_draws(model, experiment)))
+        if not too_large and not errors:
+            draws = concerned_draws(model, experiment)
+            errors += check_draws(draws)
+            notes += tolerated_draws(draws)
+        errors += too_large
         suspicious, more = run_warnings(central, experiment)
         notes += more
         impossible = {problem.key for problem in errors}

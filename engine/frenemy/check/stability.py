@@ -20,7 +20,15 @@ from frenemy.simulation.compile.drift import POINTS_PER_LATENT, covariance, rest
 from frenemy.simulation.parameter_draws import points
 from frenemy.simulation.quantiles import values_at
 
-__all__ = ["Draws", "check_draws", "concerned_draws", "contagion_problems", "driver_problems", "one_draw"]
+__all__ = [
+    "Draws",
+    "check_draws",
+    "concerned_draws",
+    "contagion_problems",
+    "driver_problems",
+    "one_draw",
+    "tolerated_draws",
+]
 
 Correlations = Mapping[str, Mapping[str, Number]]
 TOLERANCE = 1e-9
@@ -221,6 +229,7 @@ class _Requirement:
     fails: Callable[[Draws], Bools]  # (draws,), or one answer for all
     concerns: Callable[[str], bool]
     tolerated: float = 0.0  # share of the draws that may fail
+    instead: str = ""  # what is simulated in these
 
 
 def _of_drivers(key: str) -> bool:
@@ -259,6 +268,7 @@ REQUIREMENTS = (
         _noise_lacks,
         _of_drivers,
         tolerated=FEW,
+        instead="There the levels vary together as closely as noise can make them",
     ),
     _Requirement(
         "chains of events never die out (a contagion radius of 1 or more)",
@@ -269,8 +279,8 @@ REQUIREMENTS = (
 )
 
 
-def concerned_draws(model: Model, experiment: Experiment) -> Draws:
-    """The outer draws of an experiment, in the numbers that stability and contagion depend on.
+def concerned_draws(model: Model, experiment: Experiment, *, repeat: int = 0) -> Draws:
+    """The outer draws of an experiment, or another repeat of them, in the numbers that stability and contagion need.
 
     None where the experiment has no draws, or none of these numbers is uncertain.
     """
@@ -279,7 +289,7 @@ def concerned_draws(model: Model, experiment: Experiment) -> Draws:
     draws = experiment.uncertainty.draws if concerned else 0
     if not draws:
         return Draws(numbers={}, drivers=(), correlations={}, radius=np.empty(0))
-    places = points(tuple(ranges), draws, experiment.seed, model.correlated)
+    places = points(tuple(ranges), draws, experiment.seed, model.correlated, repeat=repeat)
     columns = [list(ranges).index(key) for key in concerned]
     values = values_at((ranges[key] for key in concerned), places[:, columns])
     numbers = dict(zip(concerned, values.T, strict=True))
@@ -306,16 +316,33 @@ def _draws(model: Model, numbers: Mapping[str, Floats], draws: int) -> Draws:
 
 def check_draws(draws: Draws) -> list[Problem]:
     """Problems in some of the outer draws: one for each kind, with the numbers it depends on most."""
-    problems = []
+    allowed = "narrower or lower ranges of these numbers"
+    return [
+        Problem(message=what, key=key, allowed=allowed)
+        for requirement, share, what, key in _failed(draws)
+        if share > requirement.tolerated
+    ]
+
+
+def tolerated_draws(draws: Draws) -> list[Problem]:
+    """What so few of the outer draws fail that they are simulated all the same, in another way."""
+    return [
+        Problem(message=f"{what}. {requirement.instead}", key=key)
+        for requirement, share, what, key in _failed(draws)
+        if share <= requirement.tolerated
+    ]
+
+
+def _failed(draws: Draws) -> Iterator[tuple[_Requirement, float, str, str]]:
+    """The requirements that some draws fail: in which share of them, in words, and the key that decides most."""
     for requirement in REQUIREMENTS:
         failing = np.broadcast_to(requirement.fails(draws), draws.radius.shape)
-        if failing.sum() > requirement.tolerated * len(failing):
-            deciding = _deciding_numbers(draws, failing, requirement.concerns)
-            cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
-            message = f"in {failing.sum():,} of {counted(len(failing), 'draw')} {requirement.message}{cause}"
-            key = deciding[0][0] if deciding else requirement.key
-            problems.append(Problem(message=message, key=key, allowed="narrower or lower ranges of these numbers"))
-    return problems
+        if not failing.any():
+            continue
+        deciding = _deciding_numbers(draws, failing, requirement.concerns)
+        cause = f"; it depends most on {listing([text for _, text in deciding])}" if deciding else ""
+        message = f"in {failing.sum():,} of {counted(len(failing), 'draw')} {requirement.message}{cause}"
+        yield requirement, float(failing.mean()), message, deciding[0][0] if deciding else requirement.key
 
 
 def _deciding_numbers(

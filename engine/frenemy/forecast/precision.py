@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from frenemy.check.check import check_draws, concerned_draws
+from frenemy.errors import InputError
 from frenemy.forecast.forecast import report_ticks
 from frenemy.forecast.odds import odds_of
 from frenemy.model.describe.wording import counted
@@ -26,7 +28,10 @@ POINTS = 196.0
 
 
 def simulated(model: Model, experiment: Experiment, *, workers: int, progress: Progress) -> Tally:
-    """The tally of a run: over all outer draws, or at the medians; repeated as `experiment.precision` asks."""
+    """The tally of a run: over all outer draws, or at the medians; repeated as `experiment.precision` asks.
+
+    Raises InputError where the draws of a repeat cannot be simulated.
+    """
     tally, repeats = _run(model, experiment, 0, workers=workers, progress=progress), 1
     wanted = experiment.precision
     if not wanted:
@@ -40,6 +45,8 @@ def simulated(model: Model, experiment: Experiment, *, workers: int, progress: P
             tally = _run(model, experiment, 0, workers=workers, progress=progress, so_far=so_far)
             error = widest_error(tally, experiment)
     while experiment.uncertainty.draws and error > wanted and repeats < MOST_REPEATS:
+        if problems := check_draws(concerned_draws(model, experiment, repeat=repeats)):
+            raise InputError(problems)
         so_far = f"±{error:.2f} points, {wanted:g} asked for"
         more = _run(model, experiment, repeats, workers=workers, progress=progress, so_far=so_far)
         tally = pooled([tally, more])

@@ -132,7 +132,9 @@ class Columns:
 
 
 def _written(write: Format, values: Row) -> list[str]:
-    """The values of a column as a file writes them; what repeats is written once."""
+    """The values of a column as a file writes them; what repeats is written once, unless nothing is likely to."""
+    if write is EXACT:
+        return list(map(write, values))
     known: dict[Any, str] = {}
     texts = []
     for value in values:
