@@ -40,19 +40,19 @@ class ViewDifference:
 def odds_by_expert(contrasts: Sequence[Contrast]) -> tuple[Mapping[Reading, ViewOdds], list[ViewDifference]]:
     """The odds of the first world, and of each other against it."""
     first = contrasts[0]
-    base = {r: _view(first.groups, first.base[r], first.base_squares[r]) for r in READINGS}
+    base = {r: _view(first.groups, r, first.base[r], first.base_squares[r]) for r in READINGS}
     return base, [
         ViewDifference(
-            odds={r: _view(one.groups, one.base[r] + one.change[r], one.variant_squares[r]) for r in READINGS},
+            odds={r: _view(one.groups, r, one.base[r] + one.change[r], one.variant_squares[r]) for r in READINGS},
             change=difference(one)[0],
         )
         for one in contrasts
     ]
 
 
-def _view(groups: Groups, sums: Floats, squares: Floats) -> ViewOdds:
+def _view(groups: Groups, reading: Reading, sums: Floats, squares: Floats) -> ViewOdds:
     if groups.drawn:
-        odds = odds_over_draws(groups, sums, squares)
+        odds = odds_over_draws(groups, sums, squares, yes_or_no=reading != "time_share")
         return ViewOdds(probability=odds.probability, mc_se=odds.mc_se, quantiles=odds.quantiles)
     total, paths = sums.sum(axis=0), int(groups.paths.sum())
     return ViewOdds(
