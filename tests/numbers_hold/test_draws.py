@@ -98,16 +98,23 @@ def probit_odds(middle, width):
     return lambda u: ndtr(middle + width * ndtri(u))
 
 
+def lognormal_at(u):
+    from scipy.special import ndtri
+
+    return np.exp(0.85 * ndtri(u))
+
+
 @pytest.mark.parametrize(
     ("law", "shape"),
     [
         *((beta_odds(a, b), 0.0) for a, b in ((1.5, 6.0), (4.0, 1.0), (40.0, 60.0), (0.4, 3.0))),
         *((probit_odds(*of), 0.02) for of in ((-1.2, 0.9), (1.5, 1.2), (0.0, 0.3))),
+        (lambda u: 1 - np.exp(-0.165 * lognormal_at(u)), 0.05),
     ],
 )
 @pytest.mark.parametrize(("draws", "each"), [(512, 64), (2048, 32), (8192, 16)])
 def test_bands_are_those_of_the_odds_without_noise(law, shape, draws, each):
-    """Known odds: the standard deviation to within 2 %, and every quantile, exact where the odds follow a Beta law.
+    """Known odds: the standard deviation to within 2 %, and every quantile, nearly exact where they follow a Beta law.
 
     Two wrong twins: the noise of the paths left in; and noisy odds shrunk, which keeps their shape.
     """
@@ -127,9 +134,9 @@ def test_bands_are_those_of_the_odds_without_noise(law, shape, draws, each):
     assert np.mean(raw) > 1.01 * exact, "wrong twin: the noise of the paths left in"
     error = np.std(found, axis=0, ddof=1) / np.sqrt(40)
     apart = np.abs(np.mean(found, axis=0) - at)
-    assert (apart < 4 * error + shape * exact + 0.01 * exact).all(), apart / exact
+    assert (apart < 4 * error + (shape + 0.02) * exact).all(), apart / exact
     if each == 16 and shape == 0 and exact > 0.1:
-        assert (np.abs(np.mean(shrunk, axis=0) - at) > 2 * (4 * error + 0.01 * exact)).any()
+        assert (np.abs(np.mean(shrunk, axis=0) - at) > 2 * (4 * error + 0.02 * exact)).any()
 
 
 def test_bands_keep_the_mean_and_the_range_of_the_draws():
@@ -229,3 +236,11 @@ def test_outer_draws_follow_the_distributions_and_leave_the_rest():
     assert all(made.drivers == spec.drivers for made, _ in drawn)
     again = [made.triggers[0].rate.probability for made, _ in outer_draws(spec, setting)]
     np.testing.assert_array_equal(again, chances)
+
+
+def test_odds_that_are_the_same_in_all_draws_have_no_band_however_many_paths_tell():
+    rows = np.zeros((8, 3))
+    rows[:, 2] = 1.0
+    quantiles, variance = bands(rows, np.zeros(3), paths=16)
+    np.testing.assert_array_equal(quantiles, np.broadcast_to([0.0, 0.0, 1.0], (7, 3)))
+    assert not variance.any()

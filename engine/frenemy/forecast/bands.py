@@ -4,11 +4,12 @@ The share y_m of a draw of n paths is its odds p_m plus noise of known variance,
 between the paths of a draw; so V = Var(y) - E/n is the variance of the p_m. The y_m fall on few values, and draws with
 the same value are spread evenly over the interval that is nearer to it than to any other, as a histogram does.
 
-*Yes or no in each path* (at, ever). With p_m from the Beta law of the same mean and variance V, the counts n y_m
-follow the Beta-binomial law. So a quantile of the y_m, spread as above, is found in that law spread in the same way,
-and the Beta quantile at the same place is the quantile of the odds. Exact if the odds follow a Beta law; if not, the
-y_m still decide, as the law only maps noisy shares to odds. Tested on probit-normal odds, crowded at a bound or not:
-with 16 to 64 paths a draw within a fiftieth of the standard deviation between draws.
+*Yes or no in each path* (at, ever). The law of the p_m is estimated from the counts n y_m (empirical Bayes
+deconvolution, "g-modelling": Efron 2016, Biometrika 103(1)): a density relative to the Beta law of the same mean and
+variance V, whose logarithm is a cubic in the place in that law, fitted by penalised likelihood. Given that law, the
+counts have a known distribution; a quantile of the y_m, spread as above, is found in it, and the quantile of the fitted
+law at the same place is that of the odds. So the counts still decide where the fit is not perfect. Tested on Beta,
+probit-normal and lognormal odds: with 16 to 64 paths a draw within a twentieth of the standard deviation between draws.
 
 *Shares of time, and differences of odds.* The y_m are shrunk towards their mean so that their variance is V
 (constrained empirical Bayes estimates, Louis 1984, JASA 79(386); Ghosh 1992, JASA 87(418)): exact if odds and noise are
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frenemy.arrays import Floats, Ints
+from frenemy.arrays import Bools, Floats, Ints
 from frenemy.forecast.forecast import QUANTILES
 
 __all__ = ["bands"]
@@ -31,8 +32,13 @@ __all__ = ["bands"]
 
 SAME = 1e-9
 """Odds of two draws that differ by less are the same: sums of shares of time are rounded."""
-MOST_PATHS = 256
-"""Paths of a draw up to which counts are mapped; with more, their noise has next to no shape."""
+MOST_PATHS = 128
+"""Paths of a draw up to which the law of the odds is fitted; with more, the noise of counts has next to no shape."""
+CELLS = 64
+"""Cells of equal probability in the Beta law, in which the fitted density is constant."""
+DEGREE = 3
+ROUNDS = 12
+"""Newton steps of the fit, at most."""
 LEAST_VARIANCE = 1e-12
 """With less variance between draws there is no band."""
 
@@ -53,11 +59,12 @@ def bands(rows: Floats, noise: Floats, *, paths: int = 0) -> tuple[Floats, Float
     # Each draw stands for an equal slice of judgement, its value for the slice's middle (Hazen).
     place = np.clip(draws * np.array(QUANTILES) - 0.5, 0, draws - 1)
     spread = judgement.ravel()
+    law = _Law.fitted(ordered, spread, paths) if 0 < paths <= MOST_PATHS else None
     ends = []
     for whole in (np.floor(place), np.ceil(place)):
         noisy = smooth.at(whole.astype(np.int64))
-        if 0 < paths <= MOST_PATHS:
-            ends.append(_as_beta(noisy, ordered.mean(axis=1), spread, paths))
+        if law is not None:
+            ends.append(law.odds_at(noisy))
         else:
             factor = np.sqrt(np.divide(spread, smooth.variance, where=smooth.variance > 0, out=0 * smooth.variance))
             shrunk = ordered.mean(axis=1) + np.minimum(factor, 1.0) * (noisy - smooth.mean)
@@ -66,26 +73,97 @@ def bands(rows: Floats, noise: Floats, *, paths: int = 0) -> tuple[Floats, Float
     return quantiles.reshape(len(QUANTILES), *rows.shape[1:]), np.asarray(judgement)
 
 
-def _as_beta(noisy: Floats, mean: Floats, variance: Floats, paths: int) -> Floats:
-    """(places, columns): quantiles of odds, from those of the noisy shares, as if the odds followed a Beta law."""
-    from scipy.special import betaincinv, betaln, gammaln
+@dataclass(frozen=True, slots=True, eq=False)
+class _Law:
+    """The fitted law of the odds in each column, and what follows from it for the counts."""
 
-    some = (variance > LEAST_VARIANCE) & (variance < mean * (1 - mean) * (1 - 1e-9))
-    found = np.broadcast_to(mean, noisy.shape).copy()
-    if not some.any():
+    paths: int
+    mean: Floats  # (columns,)
+    some: Bools  # (columns,) whether there is any spread; the arrays below are of these columns
+    shapes: tuple[Floats, Floats]  # of the Beta law
+    cells: Floats  # (columns, CELLS) probability of each cell
+    counts: Floats  # (columns, paths + 1) probability of each count
+
+    @classmethod
+    def fitted(cls, ordered: Floats, variance: Floats, paths: int) -> _Law:
+        """The law from the shares of the draws, (columns, draws), and the variance of their odds, (columns,)."""
+        mean = ordered.mean(axis=1)
+        some = (variance > LEAST_VARIANCE) & (variance < mean * (1 - mean) * (1 - 1e-9))
+        m, v = mean[some], variance[some]
+        size = m * (1 - m) / v - 1
+        shapes = m * size, (1 - m) * size
+        kernel = _count_given_cell(*shapes, paths)
+        cells, counts = _most_likely(_histogram(ordered[some], paths), kernel)
+        return cls(paths, mean, some, shapes, cells, counts)
+
+    def odds_at(self, noisy: Floats) -> Floats:
+        """(places, columns): the odds that stand where these noisy shares stand, among the shares of all draws."""
+        from scipy.special import betaincinv
+
+        found = np.broadcast_to(self.mean, noisy.shape).copy()
+        n, column = self.paths, np.arange(self.counts.shape[0])
+        share = noisy[:, self.some] * n
+        at = np.clip(np.floor(share + 0.5).astype(np.int64), 0, n)
+        low, high = np.maximum(at - 0.5, 0.0), np.minimum(at + 0.5, n)
+        below = np.cumsum(self.counts, axis=1) - self.counts
+        u = below[column, at] + self.counts[column, at] * (share - low) / (high - low)
+        ends = np.cumsum(self.cells, axis=1)
+        cell = np.minimum((ends[None] < u[..., None]).sum(axis=-1), CELLS - 1)
+        inside = (u - (ends - self.cells)[column, cell]) / self.cells[column, cell]
+        found[:, self.some] = betaincinv(*self.shapes, np.clip((cell + np.clip(inside, 0, 1)) / CELLS, 0, 1))
         return found
-    mean, variance, share = mean[some], variance[some], noisy[:, some]
-    size = mean * (1 - mean) / variance - 1
-    a, b, k = mean * size, (1 - mean) * size, np.arange(paths + 1)[:, None]
+
+
+def _histogram(shares: Floats, paths: int) -> Floats:
+    """(columns, paths + 1): how many draws, (columns, draws), have each count."""
+    columns = len(shares)
+    cells = np.rint(shares * paths).astype(np.int64) + (paths + 1) * np.arange(columns)[:, None]
+    return np.bincount(cells.ravel(), minlength=columns * (paths + 1)).reshape(columns, paths + 1).astype(np.float64)
+
+
+def _count_given_cell(a: Floats, b: Floats, paths: int) -> Floats:
+    """(columns, paths + 1, CELLS): probability of each count given the odds in the middle of each cell."""
+    from scipy.special import betaincinv, gammaln
+
+    middle = betaincinv(a[:, None], b[:, None], (np.arange(CELLS) + 0.5) / CELLS)
+    odds, k = np.clip(middle, 1e-12, 1 - 1e-12)[:, None], np.arange(paths + 1)[:, None]
     log_choose = gammaln(paths + 1) - gammaln(k + 1) - gammaln(paths - k + 1)
-    mass = np.exp(log_choose + betaln(k + a, paths - k + b) - betaln(a, b))  # Beta-binomial, (paths + 1, columns)
-    below = np.cumsum(mass, axis=0) - mass
-    at = np.clip(np.floor(share * paths + 0.5).astype(np.int64), 0, paths)
-    low, high = np.maximum(at - 0.5, 0.0), np.minimum(at + 0.5, paths)
-    column = np.arange(share.shape[1])
-    u = below[at, column] + mass[at, column] * (share * paths - low) / (high - low)
-    found[:, some] = betaincinv(a, b, np.clip(u, 0.0, 1.0))
-    return found
+    return np.exp(log_choose + k * np.log(odds) + (paths - k) * np.log1p(-odds))
+
+
+def _most_likely(observed: Floats, kernel: Floats) -> tuple[Floats, Floats]:
+    """Probabilities of the cells and of the counts that make the observed counts, (columns, counts), most likely.
+
+    Half the squared coefficients are subtracted from the log likelihood. Newton's method with the expected information,
+    damped where a step does not climb.
+    """
+    columns, draws = len(observed), observed.sum(axis=1)
+    basis = np.polynomial.legendre.legvander((2 * np.arange(CELLS) + 1) / CELLS - 1, DEGREE)[:, 1:]
+    basis = basis - basis.mean(axis=0)
+
+    def law(coefficients: Floats) -> tuple[Floats, Floats, Floats]:
+        heights = coefficients @ basis.T
+        cells = np.exp(heights - heights.max(axis=1, keepdims=True))
+        cells /= cells.sum(axis=1, keepdims=True)
+        counts = np.maximum(np.einsum("ckm,cm->ck", kernel, cells), 1e-300)
+        return cells, counts, (observed * np.log(counts)).sum(axis=1) - 0.5 * (coefficients**2).sum(axis=1)
+
+    coefficients, damping = np.zeros((columns, DEGREE)), 1e-3 * draws
+    cells, counts, height = law(coefficients)
+    for _ in range(ROUNDS):
+        given = np.einsum("ck,ckm->cm", observed / counts, kernel) * cells - draws[:, None] * cells
+        slope = given @ basis - coefficients
+        apart = (kernel * cells[:, None] / counts[..., None] - cells[:, None]) @ basis
+        information = np.einsum("ckd,cke,ck->cde", apart, apart, counts * draws[:, None])
+        step = np.linalg.solve(information + (1 + damping)[:, None, None] * np.eye(DEGREE), slope[..., None])[..., 0]
+        trial = law(coefficients + step)
+        climbs = trial[2] > height
+        coefficients = np.where(climbs[:, None], coefficients + step, coefficients)
+        cells, counts = (np.where(climbs[:, None], new, old) for new, old in zip(trial, (cells, counts), strict=False))
+        height, damping = np.where(climbs, trial[2], height), np.where(climbs, damping / 5, damping * 8 + 1e-9)
+        if not columns or np.abs(step).max() < 1e-3:
+            break
+    return cells, counts / counts.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
