@@ -53,7 +53,7 @@ def test_json(frenemy, first, tmp_path):
     )
     found = json.loads(output)
     assert code == 0
-    assert set(found["tornado"][0]) == {"key", "label", "median", "q10", "q90"}
+    assert set(found["tornado"][0]) == {"key", "label", "median", "futures", "q10", "q90"}
     assert len(found["sobol"]) == 3
     for entry in found["sobol"]:
         for index in (entry["first"], entry["total"]):

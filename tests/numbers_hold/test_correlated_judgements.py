@@ -141,7 +141,7 @@ def test_the_prior_of_an_update_is_that_of_the_run(together):
     space = ParameterSpace.of(model, experiment, ledger)
     scores = space.prior(experiment.uncertainty.draws)
     assert np.abs(np.corrcoef(scores.T) - np.eye(scores.shape[1])).max() < 0.35, "points of the space are independent"
-    values = np.array([[space.values(row)[key] for key in keys] for row in scores])
+    values = np.stack([space.values(scores)[key] for key in keys], axis=1)
     np.testing.assert_allclose(values, drawn(model, experiment, keys), rtol=1e-9)
 
 

@@ -259,7 +259,7 @@ class TimelineDraws(DrawOptions):
     draws: Annotated[
         Draws | None,
         Parameter(
-            help="Draws of the uncertain numbers in each pass, weighed by the evidence. If not given: 32, or those of "
+            help="Draws of the uncertain numbers in each pass, weighed by the evidence. If not given: 96, or those of "
             "the experiment if fewer. 0: as --at-medians."
         ),
     ] = None

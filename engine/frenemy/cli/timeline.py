@@ -32,7 +32,7 @@ def timeline(
     paths: Annotated[
         Paths | None,
         Parameter(
-            help="Particles for each draw; at the medians, in each pass. If not given: 128, and 4,096 at the medians."
+            help="Particles for each draw; at the medians, in each pass. If not given: 16, and 4,096 at the medians."
         ),
     ] = None,
     draws: TimelineDraws = TimelineDraws(),

@@ -77,10 +77,12 @@ class Ensemble:
         """The models beside each other, as the kernel reads them."""
         return laws_beside(self.models)
 
-    def law_by_path(self, parts: Sequence[Part]) -> Law:
+    def law(self, parts: Sequence[Part]) -> Law:
         """The models of these parts of a block, which are one model or successive draws, as the kernel reads them."""
-        if not self.drawn:
-            return law_of(self.models[parts[0].number])
+        return self.law_by_path(parts) if self.drawn else law_of(self.models[parts[0].number])
+
+    def law_by_path(self, parts: Sequence[Part]) -> Law:
+        """The same with each path's own numbers, also where all are those of one model."""
         sizes = np.array([part.stop - part.start for part in parts], dtype=np.int64)
         return law_of_draws(self.laws, slice(parts[0].number, parts[-1].number + 1), sizes)
 

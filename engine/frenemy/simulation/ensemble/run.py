@@ -89,7 +89,7 @@ class Job:
 
         The models are one model, or successive outer draws.
         """
-        first, law = self.ensemble.models[parts[0].number], self.ensemble.law_by_path(parts)
+        first, law = self.ensemble.models[parts[0].number], self.ensemble.law(parts)
         noise, marks = _of_paths(drawn, paths)
         rows = rows_by_draw(parts) if self.ensemble.drawn else batches(drawn.number, len(marks.path))
         state = new_state(law, len(marks.path), QUEUE)

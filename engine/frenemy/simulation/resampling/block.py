@@ -87,7 +87,7 @@ class Block:
         parts = ensemble.parts(number)
         if parts[0].start:
             raise ValueError(f"draw {ensemble.first} of {ensemble.each} paths each begins in the middle of a block")
-        law = ensemble.law_by_path(parts)
+        law = ensemble.law(parts)
         state = new_state(law, parts[-1].stop, run.QUEUE)
         bins = np.zeros((0, *state.levels.bins.shape[1:]), dtype=np.uint16)  # of a histogram that nobody counts
         state = state._replace(levels=state.levels._replace(bins=bins))
@@ -107,7 +107,7 @@ class Block:
     def law(self) -> Law:
         """The models of its paths, as the kernel reads them."""
         if self._law is None:
-            self._law = self.ensemble.law_by_path(self.parts)
+            self._law = self.ensemble.law(self.parts)
         return self._law
 
     def follow(self, ensemble: Ensemble) -> None:

@@ -92,7 +92,7 @@ def timeline(
         Draws of each repeat, or those of the experiment if fewer; 0: every number is at its median. Each is weighed by
         how likely it makes the evidence, so that the steps include what is learned of the numbers.
     paths
-        By default 128 for each draw, and 4,096 at the medians.
+        By default 16 for each draw, and 4,096 at the medians.
     ledgers, until, seed, set, workers, progress
         As for `update`.
 

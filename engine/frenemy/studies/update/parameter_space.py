@@ -77,6 +77,11 @@ class ParameterSpace:
         """Scores of the outer draws of a plain run, (draws, numbers); independent, as all points of this space."""
         return np.asarray(ndtri(points(tuple(self.ranges), draws, self.experiment.seed)))
 
+    def values(self, scores: Floats) -> dict[str, Floats]:
+        """Each number at some points, (draws, numbers): (draws,)."""
+        shares = ndtr(np.clip(self.own(scores), -EDGE, EDGE))
+        return {key: quantiles(of, mine) for (key, of), mine in zip(self.ranges.items(), shares.T, strict=True)}
+
     def own(self, scores: Floats) -> Floats:
         """The normal score of each number in its own range, (..., numbers): mixed where judgements are correlated."""
         return correlated_scores(scores, tuple(self.ranges), self.model.correlated)
@@ -86,9 +91,7 @@ class ParameterSpace:
 
         Triggers completely known until `now` (a tick) stay observed.
         """
-        shares = ndtr(np.clip(self.own(scores), -EDGE, EDGE))
-        columns = {key: quantiles(of, mine) for (key, of), mine in zip(self.ranges.items(), shares.T, strict=True)}
-        models = models_of(self.model, self.experiment, columns, len(scores))
+        models = models_of(self.model, self.experiment, self.values(scores), len(scores))
         return self._watching(Ensemble(models=models, each=each, points=scores), self.ledger, now)
 
     def at_medians(self) -> Compiled:
