@@ -43,7 +43,7 @@ SIGNIFICANT_SE = 3.0
 """Standard errors beyond which a difference is significant: more than 2, as many are compared at once."""
 LONGEST = 18
 """So many bars are shown, and made clear."""
-CLEAR, ROUGHLY_CLEAR = 1 / 20, 1 / 12
+CLEAR, ROUGHLY_CLEAR = 1 / 15, 1 / 12
 """A bar is clear if the standard error of its ends is at most this share of its length."""
 PARTS, LEAST_DRAWS = 8, 64
 """Parts of the futures, if there are at least so many draws."""
