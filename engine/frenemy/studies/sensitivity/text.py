@@ -15,7 +15,7 @@ from frenemy.present.key_labels import key_label, with_unit
 from frenemy.present.number_text import NBSP, percent
 from frenemy.present.percentage_points import with_error
 from frenemy.present.section import Section
-from frenemy.present.sheet import Picture, averaged, run_footer
+from frenemy.present.sheet import Picture, run_footer
 from frenemy.present.table import COUNT, PROBABILITY, SIGNIFICANT, TEXT, YES_NO, Columns, Grid, Row, decimals
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.plots.over_time import horizons
@@ -171,6 +171,13 @@ def footer(found: SensitivityFindings) -> str:
     return run_footer(found.experiment, _futures(found, "path"))
 
 
+def _averaged(found: SensitivityFindings) -> str:
+    """Over what the odds are averaged, as a sentence."""
+    if not found.experiment.uncertainty.draws:
+        return "Every uncertain number is at its median."
+    return "Odds are means over draws of the uncertain numbers and over chance."
+
+
 def _futures(found: SensitivityFindings, noun: str = "future") -> str:
     """`1,264 to 10,112 futures for each number, more where a long bar was not clear`."""
     each = found.tornado.futures
@@ -183,7 +190,7 @@ def _futures(found: SensitivityFindings, noun: str = "future") -> str:
 def as_text(found: SensitivityFindings) -> RenderableType:
     """The odds in question: the longest bars, the indices, the derivatives."""
     odds = percent(float(found.tornado.odds[found.tick, found.scenario]))
-    about = f"What moves {odds_words(found)}: {odds}. {averaged(found.experiment)}"
+    about = f"What moves {odds_words(found)}: {odds}. {_averaged(found)}"
     parts: list[RenderableType] = [Text(f"{found.model.title} · {found.experiment.title}", "bold"), Text(about), Text()]
     parts += [] if found.tornado.keys else [Text(CERTAIN), Text()]
     for grid in _grids(found):

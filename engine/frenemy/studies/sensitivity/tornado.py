@@ -71,6 +71,13 @@ class Tornado:
         """The numbers, the one with the widest range of odds first; ties in the order of the files."""
         return [int(place) for place in np.argsort(-_spans(self.change[..., tick, scenario]), kind="stable")]
 
+    def rivals(self, tick: int, scenario: int) -> int:
+        """How many numbers may have a wider range of odds than the first: within three errors of the difference."""
+        spans, errors = _spans(self.change[..., tick, scenario]), self.swing_se[:, tick, scenario]
+        first, *others = self.order(tick, scenario)
+        apart = SIGNIFICANT_SE * np.hypot(errors[first], errors[others])
+        return int((spans[first] - spans[others] < apart).sum())
+
 
 def tornado(
     model: Model, experiment: Experiment, run: Run, *, clear: float = CLEAR, step: Callable[[int, int], object] = max

@@ -5,7 +5,7 @@ from __future__ import annotations
 from frenemy.present.time_axis import day
 from frenemy.studies.sensitivity.findings import SensitivityFindings
 
-__all__ = ["odds_words"]
+__all__ = ["odds_words", "other_numbers"]
 
 
 def odds_words(found: SensitivityFindings) -> str:
@@ -19,3 +19,9 @@ def odds_words(found: SensitivityFindings) -> str:
             return f"the odds of having been in {label} by {date}"
         case _:
             return f"the time share of {label} up to {date}"
+
+
+def other_numbers(found: SensitivityFindings) -> str:
+    """What the numbers that do not move are at; how many draws there are differs from bar to bar."""
+    drawn = found.experiment.uncertainty.draws
+    return "means over draws of all other uncertain numbers" if drawn else "other numbers at their medians"

@@ -10,12 +10,12 @@ import numpy as np
 from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, key_phrase, lower_the
 from frenemy.present.labels import draw_note, end_labels, end_labels_height, heading
-from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import DASHES, HAIR, INK, MUTED
 from frenemy.present.time_axis import month, time_axis
 from frenemy.studies.sensitivity.findings import OTHERS, SensitivityFindings
 from frenemy.studies.sensitivity.tornado import SIGNIFICANT_SE
-from frenemy.studies.sensitivity.wording import odds_words
+from frenemy.studies.sensitivity.wording import odds_words, other_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title=title,
         subtitle=f"Influence of each number on {which}, by date",
         caption="Above: the distance between the odds with a number at its 10 % and at its 90 % point, "
-        f"{other_numbers(found.experiment)}; left out where it is not distinguishable from Monte Carlo error.{sobol}",
+        f"{other_numbers(found)}; left out where it is not distinguishable from Monte Carlo error.{sobol}",
         source=source_line(found.model, found.experiment),
         alt=f"Lines over time of the influence of {counted(len(chosen), 'number')}. {title}.",
     )

@@ -11,11 +11,11 @@ from frenemy.model.describe.wording import counted
 from frenemy.present.key_labels import key_label, key_phrase, with_unit
 from frenemy.present.labels import draw_note
 from frenemy.present.number_text import from_to, percent
-from frenemy.present.sheet import Layout, PictureText, other_numbers, plot, source_line
+from frenemy.present.sheet import Layout, PictureText, plot, source_line
 from frenemy.present.style import HAIR, INK, MUTED, SMALL, wrap
 from frenemy.studies.sensitivity.findings import SensitivityFindings
 from frenemy.studies.sensitivity.tornado import LONGEST
-from frenemy.studies.sensitivity.wording import odds_words
+from frenemy.studies.sensitivity.wording import odds_words, other_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,8 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
     else:
         first = key_phrase(bars.keys[order[0]], found.model)
         ends = bars.odds[tick, j] + bars.change[order[0], :, tick, j]
-        title = f"{first} matters most ({from_to(float(ends.min()), float(ends.max()))})"
+        matters = "is among those that matter most" if bars.rivals(tick, j) else "matters most"
+        title = f"{first} {matters} ({from_to(float(ends.min()), float(ends.max()))})"
         alt = (
             f"Horizontal bars, the longest on top. {title}. {significant} of {counted(len(order), 'number')} "
             "are significant."
@@ -82,7 +83,7 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
         title=title,
         subtitle=f"What each uncertain number alone does to {odds}",
         caption="Each bar: one number is known to be at its 10 % point (pale) or its 90 % point (full colour), whose "
-        f"values stand beside it; {other_numbers(found.experiment)}. Grey: not distinguishable from "
+        f"values stand beside it; {other_numbers(found)}. Grey: not distinguishable from "
         f"Monte Carlo error, at three standard errors. {len(_longest(found))} of {len(order)} numbers are shown.",
         source=source_line(found.model, found.experiment),
         alt=alt,
