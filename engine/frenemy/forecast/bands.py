@@ -34,11 +34,11 @@ SAME = 1e-9
 """Odds of two draws that differ by less are the same: sums of shares of time are rounded."""
 MOST_PATHS = 128
 """Paths of a draw up to which the law of the odds is fitted; with more, the noise of counts has next to no shape."""
-CELLS = 64
-"""Cells of equal probability in the Beta law, in which the fitted density is constant."""
+OWN_EDGES, EVEN_EDGES = 24, 26
+"""Edges of the cells in which the fitted density is constant: where the odds are, and over all odds."""
 DEGREE = 3
-ROUNDS = 12
-"""Newton steps of the fit, at most."""
+ROUNDS, SMALL_STEP = 12, 1e-3
+"""Newton steps of the fit, at most, and the step after which there is no other."""
 LEAST_VARIANCE = 1e-12
 """With less variance between draws there is no band."""
 
@@ -80,8 +80,8 @@ class _Law:
     paths: int
     mean: Floats  # (columns,)
     some: Bools  # (columns,) whether there is any spread; the arrays below are of these columns
-    shapes: tuple[Floats, Floats]  # of the Beta law
-    cells: Floats  # (columns, CELLS) probability of each cell
+    edges: Floats  # (columns, cells + 1) of cells of odds, 0 to 1
+    cells: Floats  # (columns, cells) probability of each cell
     counts: Floats  # (columns, paths + 1) probability of each count
 
     @classmethod
@@ -91,26 +91,26 @@ class _Law:
         some = (variance > LEAST_VARIANCE) & (variance < mean * (1 - mean) * (1 - 1e-9))
         m, v = mean[some], variance[some]
         size = m * (1 - m) / v - 1
-        shapes = m * size, (1 - m) * size
-        kernel = _count_given_cell(*shapes, paths)
-        cells, counts = _most_likely(_histogram(ordered[some], paths), kernel)
-        return cls(paths, mean, some, shapes, cells, counts)
+        edges, below = _cells(m * size, (1 - m) * size)
+        kernel = _count_given_odds((edges[:, 1:] + edges[:, :-1]) / 2, paths)
+        cells, counts = _most_likely(_histogram(ordered[some], paths), kernel, below)
+        return cls(paths, mean, some, edges, cells, counts)
 
     def odds_at(self, noisy: Floats) -> Floats:
         """(places, columns): the odds that stand where these noisy shares stand, among the shares of all draws."""
-        from scipy.special import betaincinv
-
         found = np.broadcast_to(self.mean, noisy.shape).copy()
-        n, column = self.paths, np.arange(self.counts.shape[0])
+        n, column = self.paths, np.arange(len(self.counts))
         share = noisy[:, self.some] * n
         at = np.clip(np.floor(share + 0.5).astype(np.int64), 0, n)
         low, high = np.maximum(at - 0.5, 0.0), np.minimum(at + 0.5, n)
-        below = np.cumsum(self.counts, axis=1) - self.counts
-        u = below[column, at] + self.counts[column, at] * (share - low) / (high - low)
+        before = np.cumsum(self.counts, axis=1) - self.counts
+        u = before[column, at] + self.counts[column, at] * (share - low) / (high - low)
         ends = np.cumsum(self.cells, axis=1)
-        cell = np.minimum((ends[None] < u[..., None]).sum(axis=-1), CELLS - 1)
-        inside = (u - (ends - self.cells)[column, cell]) / self.cells[column, cell]
-        found[:, self.some] = betaincinv(*self.shapes, np.clip((cell + np.clip(inside, 0, 1)) / CELLS, 0, 1))
+        cell = np.minimum((ends[None] < u[..., None]).sum(axis=-1), self.cells.shape[1] - 1)
+        mass = self.cells[column, cell]
+        inside = np.divide(u - (ends[column, cell] - mass), mass, out=np.full_like(u, 0.5), where=mass > 0)
+        left, right = self.edges[column, cell], self.edges[column, cell + 1]
+        found[:, self.some] = left + np.clip(inside, 0.0, 1.0) * (right - left)
         return found
 
 
@@ -118,50 +118,66 @@ def _histogram(shares: Floats, paths: int) -> Floats:
     """(columns, paths + 1): how many draws, (columns, draws), have each count."""
     columns = len(shares)
     cells = np.rint(shares * paths).astype(np.int64) + (paths + 1) * np.arange(columns)[:, None]
-    return np.bincount(cells.ravel(), minlength=columns * (paths + 1)).reshape(columns, paths + 1).astype(np.float64)
+    counts = np.bincount(cells.ravel(), minlength=columns * (paths + 1))
+    return counts.reshape(columns, paths + 1).astype(np.float64)
 
 
-def _count_given_cell(a: Floats, b: Floats, paths: int) -> Floats:
-    """(columns, paths + 1, CELLS): probability of each count given the odds in the middle of each cell."""
-    from scipy.special import betaincinv, gammaln
+def _cells(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Edges of cells of odds, (columns, cells + 1), and the probability below each in the Beta law.
 
-    middle = betaincinv(a[:, None], b[:, None], (np.arange(CELLS) + 0.5) / CELLS)
-    odds, k = np.clip(middle, 1e-12, 1 - 1e-12)[:, None], np.arange(paths + 1)[:, None]
+    They are fine where the law has its mass, by the mean and standard deviation of its log-odds, and over all odds.
+    """
+    from scipy.special import betainc, expit, polygamma, psi
+
+    middle, width = psi(a) - psi(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
+    own = expit(middle[:, None] + width[:, None] * np.linspace(-3.0, 3.0, OWN_EDGES))
+    even = np.broadcast_to(np.sin(np.linspace(0, np.pi / 2, EVEN_EDGES)) ** 2, (len(a), EVEN_EDGES))
+    edges = np.sort(np.concatenate([own, even], axis=1), axis=1)
+    return edges, np.asarray(betainc(a[:, None], b[:, None], edges), dtype=np.float64)
+
+
+def _count_given_odds(odds: Floats, paths: int) -> Floats:
+    """(columns, paths + 1, cells): probability of each count given the odds in each cell, (columns, cells)."""
+    from scipy.special import gammaln
+
+    p, k = np.clip(odds, 1e-12, 1 - 1e-12)[:, None], np.arange(paths + 1)[:, None]
     log_choose = gammaln(paths + 1) - gammaln(k + 1) - gammaln(paths - k + 1)
-    return np.exp(log_choose + k * np.log(odds) + (paths - k) * np.log1p(-odds))
+    return np.exp(log_choose + k * np.log(p) + (paths - k) * np.log1p(-p))
 
 
-def _most_likely(observed: Floats, kernel: Floats) -> tuple[Floats, Floats]:
+def _most_likely(observed: Floats, kernel: Floats, below: Floats) -> tuple[Floats, Floats]:
     """Probabilities of the cells and of the counts that make the observed counts, (columns, counts), most likely.
 
     Half the squared coefficients are subtracted from the log likelihood. Newton's method with the expected information,
     damped where a step does not climb.
     """
     columns, draws = len(observed), observed.sum(axis=1)
-    basis = np.polynomial.legendre.legvander((2 * np.arange(CELLS) + 1) / CELLS - 1, DEGREE)[:, 1:]
-    basis = basis - basis.mean(axis=0)
+    prior, places = np.diff(below, axis=1), below[:, 1:] + below[:, :-1] - 1
+    basis = np.polynomial.legendre.legvander(places, DEGREE)[..., 1:]  # (columns, cells, DEGREE)
 
     def law(coefficients: Floats) -> tuple[Floats, Floats, Floats]:
-        heights = coefficients @ basis.T
-        cells = np.exp(heights - heights.max(axis=1, keepdims=True))
+        heights = (basis @ coefficients[..., None])[..., 0]
+        cells = prior * np.exp(heights - heights.max(axis=1, keepdims=True))
         cells /= cells.sum(axis=1, keepdims=True)
-        counts = np.maximum(np.einsum("ckm,cm->ck", kernel, cells), 1e-300)
+        counts = np.maximum((kernel @ cells[..., None])[..., 0], 1e-300)
         return cells, counts, (observed * np.log(counts)).sum(axis=1) - 0.5 * (coefficients**2).sum(axis=1)
 
     coefficients, damping = np.zeros((columns, DEGREE)), 1e-3 * draws
     cells, counts, height = law(coefficients)
     for _ in range(ROUNDS):
-        given = np.einsum("ck,ckm->cm", observed / counts, kernel) * cells - draws[:, None] * cells
-        slope = given @ basis - coefficients
-        apart = (kernel * cells[:, None] / counts[..., None] - cells[:, None]) @ basis
-        information = np.einsum("ckd,cke,ck->cde", apart, apart, counts * draws[:, None])
-        step = np.linalg.solve(information + (1 + damping)[:, None, None] * np.eye(DEGREE), slope[..., None])[..., 0]
+        means = (cells[:, None] @ basis)[:, 0]  # of the basis, (columns, DEGREE)
+        given = (kernel * cells[:, None]) @ basis / counts[..., None]  # the same given each count
+        apart = given - means[:, None]
+        slope = (observed[:, None] @ apart)[:, 0] - coefficients
+        information = np.swapaxes(apart * (counts * draws[:, None])[..., None], 1, 2) @ apart
+        damped = information + (1 + damping)[:, None, None] * np.eye(DEGREE)
+        step = np.linalg.solve(damped, slope[..., None])[..., 0]
         trial = law(coefficients + step)
         climbs = trial[2] > height
         coefficients = np.where(climbs[:, None], coefficients + step, coefficients)
         cells, counts = (np.where(climbs[:, None], new, old) for new, old in zip(trial, (cells, counts), strict=False))
         height, damping = np.where(climbs, trial[2], height), np.where(climbs, damping / 5, damping * 8 + 1e-9)
-        if not columns or np.abs(step).max() < 1e-3:
+        if not columns or np.abs(step).max() < SMALL_STEP:
             break
     return cells, counts / counts.sum(axis=1, keepdims=True)
 

@@ -28,18 +28,24 @@ from frenemy.runtime.executors import ordered_map
 from frenemy.simulation.ensemble.groups import Groups
 from frenemy.simulation.ensemble.tally import Tally
 
-__all__ = ["group_sums", "jeffreys_variance", "odds_of", "odds_of_counts", "odds_over_draws"]
+__all__ = ["EVERYWHERE", "group_sums", "jeffreys_variance", "odds_of", "odds_of_counts", "odds_over_draws"]
 
 
-def odds_of(tally: Tally) -> Mapping[Reading, Odds]:
+EVERYWHERE = slice(None)
+"""All assessments."""
+
+
+def odds_of(tally: Tally, *, bands_at: slice = EVERYWHERE) -> Mapping[Reading, Odds]:
     """The odds of an ensemble: means over outer draws and chance or, without draws, at the medians.
 
-    At the medians judgement is not assessed: NaN.
+    At the medians judgement is not assessed: NaN; so are bands at other assessments than `bands_at`.
     """
-    return odds_of_counts(tally.groups, tally.occupancy, tally.first_entry, tally.share_squares)
+    return odds_of_counts(tally.groups, tally.occupancy, tally.first_entry, tally.share_squares, bands_at=bands_at)
 
 
-def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squares: Ints) -> Mapping[Reading, Odds]:
+def odds_of_counts(
+    groups: Groups, occupancy: Ints, first_entry: Ints, share_squares: Ints, *, bands_at: slice = EVERYWHERE
+) -> Mapping[Reading, Odds]:
     """The same from the counts of a tally: these fields have its shapes and meaning."""
     paths = int(groups.paths.sum())
 
@@ -48,7 +54,9 @@ def odds_of_counts(groups: Groups, occupancy: Ints, first_entry: Ints, share_squ
         squares, sums = _squares(inside, fresh, share_squares[..., j : j + 1]), _sums(inside, fresh)
         if groups.drawn:
             return {
-                reading: odds_over_draws(groups, sums[reading], squares[reading], yes_or_no=reading != "time_share")
+                reading: odds_over_draws(
+                    groups, sums[reading], squares[reading], yes_or_no=reading != "time_share", bands_at=bands_at
+                )
                 for reading in READINGS
             }
         return {reading: _from_paths(sums[reading].sum(axis=0), squares[reading], paths) for reading in READINGS}
@@ -65,10 +73,12 @@ def _side_by_side(odds: Sequence[Odds]) -> Odds:
     return Odds(**{name: np.concatenate([getattr(one, name) for one in odds], axis=-1) for name in names})
 
 
-def odds_over_draws(groups: Groups, sums: Floats, squares: Floats, *, yes_or_no: bool = False) -> Odds:
+def odds_over_draws(
+    groups: Groups, sums: Floats, squares: Floats, *, yes_or_no: bool = False, bands_at: slice = EVERYWHERE
+) -> Odds:
     """The odds over outer draws from sums of a reading, (draws, ...), and the sum of its squares over all paths.
 
-    `yes_or_no`: in each path the reading is 0 or 1.
+    `yes_or_no`: in each path the reading is 0 or 1. Bands are NaN outside `bands_at` of the axis after the draws.
     """
     rows, paths = groups.rows(sums), groups.paths.astype(np.float64)
     draws, each = len(rows), float(paths.mean())
@@ -76,7 +86,9 @@ def odds_over_draws(groups: Groups, sums: Floats, squares: Floats, *, yes_or_no:
     if each > 1:
         between = np.square(sums) / paths.reshape(-1, *(1,) * (sums.ndim - 1))
         within = np.maximum(squares - between.sum(axis=0), 0.0) / (paths.sum() - draws)
-    quantiles, judgement = bands(rows, within / each, paths=_paths_of_each(groups) if yes_or_no else 0)
+    quantiles, judgement = np.full((len(QUANTILES), *rows.shape[1:]), np.nan), np.full(rows.shape[1:], np.nan)
+    paths_of_each = _paths_of_each(groups) if yes_or_no else 0
+    quantiles[:, bands_at], judgement[bands_at] = bands(rows[:, bands_at], within[bands_at] / each, paths=paths_of_each)
     error = groups.error(sums) if draws > 1 else np.sqrt(within / each)
     least = jeffreys_variance(np.float64(0), np.float64(0), int(paths.sum()))
     return Odds(

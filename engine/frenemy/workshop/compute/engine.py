@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from frenemy.arrays import Floats
 from frenemy.forecast.driver_levels import fan
 from frenemy.forecast.forecast import Odds, Reading
-from frenemy.forecast.odds import group_sums, odds_of
+from frenemy.forecast.odds import EVERYWHERE, group_sums, odds_of
 from frenemy.model.experiment import Experiment
 from frenemy.model.realise import with_values
 from frenemy.model.resolved import Model, Number
@@ -146,8 +146,19 @@ class Engine:
         """Model and experiment with these numbers instead of the file's."""
         return with_values(self.catalogue.model, numbers), self.catalogue.experiment
 
-    def answer(self, numbers: Mapping[str, Number], paths: int, *, levels: bool = False, stop: Stop) -> Answer:
-        """The odds with these numbers; with `levels` also the quantiles of the drivers."""
+    def answer(
+        self,
+        numbers: Mapping[str, Number],
+        paths: int,
+        *,
+        levels: bool = False,
+        bands_at: slice = EVERYWHERE,
+        stop: Stop,
+    ) -> Answer:
+        """The odds with these numbers; with `levels` also the quantiles of the drivers.
+
+        Bands only at the assessments `bands_at`: they take longer than the odds of few futures.
+        """
         start = perf_counter()
         stop()
         ensemble = self._ensemble(numbers, paths)
@@ -160,7 +171,7 @@ class Engine:
         if not levels:
             latest, before = seconds / paths, self._path_seconds
             self._path_seconds = 0.7 * before + 0.3 * latest if before else latest
-        return _answer(tally, seconds)
+        return _answer(tally, seconds, bands_at)
 
     def refined(self, numbers: Mapping[str, Number], stop: Stop) -> Answer:
         """The odds of a whole run with these numbers."""
@@ -177,8 +188,8 @@ class Engine:
         return first_draws(model, self._study, min(max(paths // outer.paths, 2), outer.draws))
 
 
-def _answer(tally: Tally, seconds: float) -> Answer:
-    sums, fans, odds = group_sums(tally), fan(tally), odds_of(tally)
+def _answer(tally: Tally, seconds: float, bands_at: slice = EVERYWHERE) -> Answer:
+    sums, fans, odds = group_sums(tally), fan(tally), odds_of(tally, bands_at=bands_at)
     small = np.int16 if tally.groups.paths.max() < np.iinfo(np.int16).max else np.int64
     return Answer(
         paths=tally.paths, odds={reading: odds[reading] for reading in READINGS}, level=fans.mean,

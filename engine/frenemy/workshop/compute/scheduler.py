@@ -185,7 +185,8 @@ class Scheduler:
                 raise Cancelled
 
         paths = self.engine.preview_paths
-        answer = self.engine.answer(numbers, paths, stop=stop)
+        tick = self.engine.catalogue.tick(state.focus.date)
+        answer = self.engine.answer(numbers, paths, bands_at=slice(tick, tick + 1), stop=stop)
         base = self._base_on(paths, stop)
         stop()
         self._stamp += 1
@@ -210,7 +211,9 @@ class Scheduler:
         if paths not in self._preview_bases:
             base = self._cache.get({}).settled
             same = base is not None and base.paths == paths
-            self._preview_bases[paths] = base if same and base else self.engine.answer({}, paths, stop=stop)
+            self._preview_bases[paths] = (
+                base if same and base else self.engine.answer({}, paths, bands_at=slice(0), stop=stop)
+            )
         return self._preview_bases[paths]
 
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
