@@ -149,7 +149,7 @@ def _most_likely(observed: Floats, kernel: Floats, below: Floats) -> tuple[Float
     """Probabilities of the cells and of the counts that make the observed counts, (columns, counts), most likely.
 
     Half the squared coefficients are subtracted from the log likelihood. Newton's method with the expected information,
-    damped where a step does not climb.
+    damped where a step does not climb. No column depends on the others.
     """
     columns, draws = len(observed), observed.sum(axis=1)
     prior, places = np.diff(below, axis=1), below[:, 1:] + below[:, :-1] - 1
@@ -164,6 +164,7 @@ def _most_likely(observed: Floats, kernel: Floats, below: Floats) -> tuple[Float
 
     coefficients, damping = np.zeros((columns, DEGREE)), 1e-3 * draws
     cells, counts, height = law(coefficients)
+    going = np.ones(columns, dtype=np.bool_)
     for _ in range(ROUNDS):
         means = (cells[:, None] @ basis)[:, 0]  # of the basis, (columns, DEGREE)
         given = (kernel * cells[:, None]) @ basis / counts[..., None]  # the same given each count
@@ -173,11 +174,12 @@ def _most_likely(observed: Floats, kernel: Floats, below: Floats) -> tuple[Float
         damped = information + (1 + damping)[:, None, None] * np.eye(DEGREE)
         step = np.linalg.solve(damped, slope[..., None])[..., 0]
         trial = law(coefficients + step)
-        climbs = trial[2] > height
+        climbs = going & (trial[2] > height)
         coefficients = np.where(climbs[:, None], coefficients + step, coefficients)
         cells, counts = (np.where(climbs[:, None], new, old) for new, old in zip(trial, (cells, counts), strict=False))
         height, damping = np.where(climbs, trial[2], height), np.where(climbs, damping / 5, damping * 8 + 1e-9)
-        if not columns or np.abs(step).max() < SMALL_STEP:
+        going &= np.abs(step).max(axis=1) >= SMALL_STEP
+        if not going.any():
             break
     return cells, counts / counts.sum(axis=1, keepdims=True)
 
