@@ -42,6 +42,8 @@ SETTLED_PATHS = 4096
 """Paths of a settled answer, unless the experiment asks for fewer; its level is that of a whole run."""
 PREVIEW_SECONDS = 0.035
 """Seconds that the simulation of a preview may take."""
+BANDS_EVERY = 4
+"""Assessments from one band of a settled answer to the next; those between are interpolated."""
 MIN_PREVIEW_PATHS = BLOCK // 2
 """Paths of the smallest preview."""
 
@@ -152,12 +154,13 @@ class Engine:
         paths: int,
         *,
         levels: bool = False,
-        bands_at: slice = EVERYWHERE,
+        bands_at: slice | None = None,
         stop: Stop,
     ) -> Answer:
         """The odds with these numbers; with `levels` also the quantiles of the drivers.
 
-        Bands only at the assessments `bands_at`: they take longer than the odds of few futures.
+        Bands only at the assessments `bands_at`, as they take longer than the odds of few futures; None: at every
+        fourth, and between them on straight lines.
         """
         start = perf_counter()
         stop()
@@ -171,7 +174,7 @@ class Engine:
         if not levels:
             latest, before = seconds / paths, self._path_seconds
             self._path_seconds = 0.7 * before + 0.3 * latest if before else latest
-        return _answer(tally, seconds, bands_at)
+        return _answer(tally, seconds, _sparse(tally) if bands_at is None else bands_at)
 
     def refined(self, numbers: Mapping[str, Number], stop: Stop) -> Answer:
         """The odds of a whole run with these numbers."""
@@ -190,12 +193,28 @@ class Engine:
 
 def _answer(tally: Tally, seconds: float, bands_at: slice = EVERYWHERE) -> Answer:
     sums, fans, odds = group_sums(tally), fan(tally), odds_of(tally, bands_at=bands_at)
+    if bands_at.step:
+        odds = {reading: replace(of, quantiles=_between(of.quantiles, bands_at)) for reading, of in odds.items()}
     small = np.int16 if tally.groups.paths.max() < np.iinfo(np.int16).max else np.int64
     return Answer(
         paths=tally.paths, odds={reading: odds[reading] for reading in READINGS}, level=fans.mean,
         level_q=fans.quantiles, sums={reading: sums[reading].astype(small) for reading in READINGS},
         groups=tally.groups, seconds=seconds,
     )  # fmt: skip
+
+
+def _sparse(tally: Tally) -> slice:
+    """Every fourth assessment, the last among them; all of them at the medians, where there are no bands."""
+    ticks = tally.occupancy.shape[1]
+    return slice((ticks - 1) % BANDS_EVERY, ticks, BANDS_EVERY) if tally.groups.drawn else EVERYWHERE
+
+
+def _between(quantiles: Floats, known: slice) -> Floats:
+    """(7, ticks, scenarios): quantiles known at some ticks, on straight lines between them."""
+    ticks = np.arange(quantiles.shape[1])
+    columns = np.moveaxis(quantiles, 1, -1)
+    lines = [np.interp(ticks, ticks[known], column[known]) for column in columns.reshape(-1, len(ticks))]
+    return np.moveaxis(np.reshape(lines, columns.shape), -1, 1)
 
 
 def table(catalogue: Catalogue, focus: Focus, compared: Comparison) -> list[Row]:
