@@ -31,7 +31,7 @@ def rough_notes(forecast: Forecast) -> list[str]:
             few = "none of" if hits < 0.5 else "one of"
             text = f"{few} {futures} futures ever reaches it, too few to estimate its odds; use {command}."
         else:
-            text = f"only {hits:.0f} of {futures} futures ever reach it, so its odds are rough; {command} is more "
-            "precise."
+            reached = f"only {hits:.0f} of {futures} futures ever reach it, so its odds are rough"
+            text = f"{reached}; {command} is more precise."
         notes.append(f"{scenario.label}: {text}")
     return notes
