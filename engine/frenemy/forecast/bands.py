@@ -48,7 +48,7 @@ def bands(rows: Floats, noise: Floats, *, paths: int = 0) -> tuple[Floats, Float
 
     `rows` (draws, ...) are the odds of each draw, or changes of these; `noise` (...) is the variance of their noise.
     `paths`: of so many paths of each draw `rows` are the share in which something is so; 0: they are something else.
-    NaN with a single draw.
+    NaN with a single draw, or where the noise is not known, as with a single path of each draw.
     """
     if len(rows) < 2:
         return np.full((len(QUANTILES), *rows.shape[1:]), np.nan), np.full(rows.shape[1:], np.nan)
@@ -78,8 +78,8 @@ class _Law:
     """The fitted law of the odds in each column, and what follows from it for the counts."""
 
     paths: int
-    mean: Floats  # (columns,)
-    some: Bools  # (columns,) whether there is any spread; the arrays below are of these columns
+    alone: Floats  # (columns,) the odds where they do not differ from draw to draw; NaN where that is not known
+    some: Bools  # (columns,) whether they differ; the arrays below are of these columns
     edges: Floats  # (columns, cells + 1) of cells of odds, 0 to 1
     cells: Floats  # (columns, cells) probability of each cell
     counts: Floats  # (columns, paths + 1) probability of each count
@@ -94,11 +94,11 @@ class _Law:
         edges, below = _cells(m * size, (1 - m) * size)
         kernel = _count_given_odds((edges[:, 1:] + edges[:, :-1]) / 2, paths)
         cells, counts = _most_likely(_histogram(ordered[some], paths), kernel, below)
-        return cls(paths, mean, some, edges, cells, counts)
+        return cls(paths, np.where(np.isnan(variance), np.nan, mean), some, edges, cells, counts)
 
     def odds_at(self, noisy: Floats) -> Floats:
         """(places, columns): the odds that stand where these noisy shares stand, among the shares of all draws."""
-        found = np.broadcast_to(self.mean, noisy.shape).copy()
+        found = np.broadcast_to(self.alone, noisy.shape).copy()
         n, column = self.paths, np.arange(len(self.counts))
         share = noisy[:, self.some] * n
         at = np.clip(np.floor(share + 0.5).astype(np.int64), 0, n)
