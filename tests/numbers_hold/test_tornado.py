@@ -77,6 +77,19 @@ def test_futures_go_to_long_bars_that_are_not_clear(monkeypatch):
     assert whole.futures.tolist() == [1024] * 3
 
 
+def test_parts_of_many_draws_are_whole():
+    """More draws in a part than are compiled at a time elsewhere: each number still moves against its own base."""
+    over = experiment(ticks=12, uncertainty=Uncertainty(draws=8 * 1100, paths=1))
+    found = tornado(strikes(), over, partial(simulate_variants, noise=Noise(1, keep=True)))
+    years = 12 * 7 / 365.25
+    rows = [np.exp(-years * STRIKE.quantile((n + 0.5) / 4000)) for n in range(4000)]
+    for side, u in enumerate((0.1, 0.9)):
+        exact = np.mean(rows) - np.exp(-years * STRIKE.quantile(u))
+        assert abs(found.change[0, side, -1, 0] - exact) < 4 * found.change_se[0, side, -1, 0]
+    assert not found.change[1].any(), "rumours do nothing"
+    assert found.futures[1] == 1100
+
+
 def chance(u):
     return 1 - np.exp(-YEARS * STRIKE.quantile(u))
 

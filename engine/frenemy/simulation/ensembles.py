@@ -34,11 +34,11 @@ def at_medians(model: Model, experiment: Experiment) -> Ensemble:
     return one_model(compile_model(realise(model), realise(experiment)), experiment.paths)
 
 
-def ensemble_of(model: Model, experiment: Experiment) -> Ensemble:
-    """All outer draws of an experiment; at the medians without any."""
+def ensemble_of(model: Model, experiment: Experiment, *, repeat: int = 0) -> Ensemble:
+    """All outer draws of an experiment, or of another repeat of it; at the medians without any."""
     if not experiment.uncertainty.draws:
         return at_medians(model, experiment)
-    (whole,) = _chunks(model, experiment, experiment.uncertainty.draws)
+    (whole,) = _chunks(model, experiment, experiment.uncertainty.draws, repeat)
     return whole
 
 

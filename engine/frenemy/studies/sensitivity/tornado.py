@@ -29,7 +29,7 @@ from frenemy.model.resolved import Model
 from frenemy.simulation.ensemble.ensemble import Ensemble
 from frenemy.simulation.ensemble.groups import Groups, joined
 from frenemy.simulation.ensemble.tally import Tally
-from frenemy.simulation.ensembles import ensembles_of
+from frenemy.simulation.ensembles import ensemble_of
 from frenemy.studies.knobs import changed
 
 __all__ = ["END_QUANTILES", "LONGEST", "SIGNIFICANT_SE", "Tornado", "tornado"]
@@ -97,12 +97,12 @@ def tornado(
 
     def worlds(numbers: Sequence[int], repeat: int) -> Iterator[Ensemble]:
         """All draws of a part, as they are and then with each of the numbers at its ends."""
-        yield from ensembles_of(model, each, repeat=repeat)
+        yield ensemble_of(model, each, repeat=repeat)
         for n in numbers:
             for value in points[n, (0, 2)].tolist():
-                yield from ensembles_of(*changed(model, each, {keys[n]: value}), repeat=repeat)
+                yield ensemble_of(*changed(model, each, {keys[n]: value}), repeat=repeat)
 
-    base, bars, wanted = _Base([], []), [_Bar([], []) for _ in keys], list(range(len(keys)))
+    base, bars, wanted = _Base(), [_Bar([], []) for _ in keys], list(range(len(keys)))
     for begin, end in _rounds(parts):
         runs, done = (end - begin) * (1 + 2 * len(wanted)), 0
         for repeat in range(begin, end) if wanted or not begin else ():
@@ -115,25 +115,30 @@ def tornado(
                 done += 2
                 step(begin * runs + (end - begin) * done, parts * runs)
         step(end, parts)
-        focus = (
-            assessment(experiment, experiment.sensitivity.date),
-            scenario_place(model, experiment.sensitivity.scenario),
-        )
-        wanted = _unclear(wanted, [bar.ends(base.groups, focus) for bar in bars], clear)
+        if end < parts:
+            wanted = _unclear(wanted, [bar.ends(base, focus) for bar in bars], clear)
     return _tornado(keys, points, base, bars)
 
 
-class _Base(NamedTuple):
+class _Base:
     """What is known with no number moved, by part."""
 
-    sums: list[Floats]  # (groups, ticks, scenarios)
-    groups: list[Groups]
+    def __init__(self) -> None:
+        self.sums: list[Floats] = []  # (groups, ticks, scenarios)
+        self._groups: list[Groups] = []
+        self._together: dict[int, Groups] = {}
 
     def add(self, tally: Tally, reading: Reading) -> Floats:
         """Add a part; returns its sums."""
         self.sums.append(group_sums(tally)[reading])
-        self.groups.append(tally.groups)
+        self._groups.append(tally.groups)
         return self.sums[-1]
+
+    def groups(self, parts: int) -> Groups:
+        """The groups of the first parts as one: made once for all bars, as is the regression over them."""
+        if parts not in self._together:
+            self._together[parts] = joined(self._groups[:parts])
+        return self._together[parts]
 
 
 class _Ends(NamedTuple):
@@ -151,9 +156,9 @@ class _Bar(NamedTuple):
     low: list[NDArray[np.float32]]
     high: list[NDArray[np.float32]]
 
-    def ends(self, groups: Sequence[Groups], place: tuple[Any, ...] = ()) -> _Ends:
+    def ends(self, base: _Base, place: tuple[Any, ...] = ()) -> _Ends:
         """The changes at both ends, and from end to end."""
-        together = joined(groups[: len(self.low)])
+        together = base.groups(len(self.low))
         low, high = (
             np.concatenate([part[(slice(None), *place)] for part in parts]).astype(np.float64) for parts in self
         )
@@ -195,14 +200,12 @@ def _tornado(keys: tuple[str, ...], points: Floats, base: _Base, bars: Sequence[
     change, change_se, swing, swing_se = (
         np.array(of_all).reshape(len(keys), *sides, *shape)
         for of_all, sides in zip(
-            zip(*(bar.ends(base.groups) for bar in bars), strict=True) if bars else [[]] * 4, ((2,), (2,), (), ()),
+            zip(*(bar.ends(base) for bar in bars), strict=True) if bars else [[]] * 4, ((2,), (2,), (), ()),
             strict=True,
         )
     )  # fmt: skip
     return Tornado(
-        keys=keys, values=points, odds=joined(base.groups).mean(np.concatenate(base.sums)), change=change,
+        keys=keys, values=points, odds=base.groups(len(base.sums)).mean(np.concatenate(base.sums)), change=change,
         change_se=change_se, swing=swing, swing_se=swing_se,
-        futures=np.array(
-            [sum(int(of.paths.sum()) for of in base.groups[: len(bar.low)]) for bar in bars], dtype=np.int64
-        ),
+        futures=np.array([int(base.groups(len(bar.low)).paths.sum()) for bar in bars], dtype=np.int64),
     )  # fmt: skip

@@ -32,7 +32,7 @@ from frenemy.workshop.state.state import Focus
 
 __all__ = ["StudyInput", "causes", "focus_data", "story", "tornado", "tune"]
 
-TORNADO_PATHS, CAUSES_PATHS = 2048, 4096
+TORNADO_PATHS, CAUSES_PATHS = 10_000, 4096
 """Enough for a ranking."""
 GOAL_NUMBERS = 4
 """Numbers that a goal may change if none are named."""
