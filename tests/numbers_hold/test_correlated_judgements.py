@@ -128,8 +128,8 @@ def test_a_number_that_was_fixed_leaves_the_other_as_it_was(together):
 
 
 def test_the_check_of_the_draws_sees_the_draws_of_the_run(together):
-    model, experiment, _ = together
     """It draws fewer numbers: one that it does draw depends on one that it does not."""
+    model, experiment, _ = together
     checked = concerned_draws(model, experiment).numbers
     assert checked[TIME].tolist() == drawn(model, experiment, [TIME])[:, 0].tolist()
     assert CHANCE not in checked

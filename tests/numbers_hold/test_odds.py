@@ -1,10 +1,13 @@
 """Are the readings of the odds right, and are their errors?"""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hand_built import as_draws, chain, odds_tally
 
 from frenemy.forecast.odds import jeffreys_variance, odds_of
+from frenemy.forecast.rough_odds import rough_notes
 
 TICKS = 40
 # A path may leave renewal and come back; it never leaves rift, so rift and renewal compete.
@@ -126,3 +129,43 @@ def test_over_draws_errors_match_the_spread_of_repeated_runs_and_bands_hold_no_n
         assert within(judged.mean(axis=0), variance * draws / (draws - 1), judged.std(axis=0, ddof=1) / np.sqrt(runs))
         raw = judged + np.array([one.path_variance[-1] for one in found]) / paths
         assert not within(raw.mean(axis=0), variance * draws / (draws - 1), raw.std(axis=0, ddof=1) / np.sqrt(runs))
+
+
+def test_bands_of_some_assessments_are_those_of_all_to_the_last_bit():
+    rng = np.random.default_rng(6)
+    tally = as_draws([odds_tally(chain(rng, TRANSITION, TICKS, 16)) for _ in range(24)])
+    whole, some = odds_of(tally), odds_of(tally, bands_at=slice(3, TICKS, 4))
+    for reading, odds in whole.items():
+        left_out = np.ones(TICKS, dtype=bool)
+        left_out[3::4] = False
+        np.testing.assert_array_equal(some[reading].quantiles[:, 3::4], odds.quantiles[:, 3::4])
+        np.testing.assert_array_equal(some[reading].judgement_variance[3::4], odds.judgement_variance[3::4])
+        assert np.isnan(some[reading].quantiles[:, left_out]).all()
+        np.testing.assert_array_equal(some[reading].probability, odds.probability)
+        np.testing.assert_array_equal(some[reading].mc_se, odds.mc_se)
+
+
+def test_draws_of_a_single_path_say_nothing_of_judgement():
+    """A band as narrow as the odds themselves would be a claim of certainty."""
+    rng = np.random.default_rng(7)
+    tally = as_draws([odds_tally(chain(rng, TRANSITION, TICKS, 1)) for _ in range(40)])
+    for odds in odds_of(tally).values():
+        assert np.isnan(odds.quantiles).all()
+        assert np.isnan(odds.judgement_variance).all()
+
+
+@pytest.mark.parametrize(
+    ("hits", "words"),
+    [
+        (0, "none of 8,192 futures ever reaches it, too few to estimate its odds; use frenemy rare"),
+        (1, "one of 8,192 futures ever reaches it"),
+        (40, "only 40 of 8,192 futures ever reach it, so its odds are rough; frenemy rare EXPERIMENT --scenario rift"),
+    ],
+)
+def test_scenarios_that_are_seldom_reached_are_told_in_a_whole_sentence(hits, words):
+    scenarios = (SimpleNamespace(name="rift", label="Rift", default=False),)
+    ever = SimpleNamespace(probability=np.array([[hits / 8192]]))
+    forecast = SimpleNamespace(paths=16, draws=512, odds={"ever": ever}, model=SimpleNamespace(scenarios=scenarios))
+    (note,) = rough_notes(forecast)
+    assert note.startswith(f"Rift: {words}")
+    assert note.endswith("is more precise." if hits > 1 else "--scenario rift.")

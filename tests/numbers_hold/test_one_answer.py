@@ -120,6 +120,21 @@ def test_the_same_ensemble_gives_the_same_odds_to_the_last_digit(command, baseli
     assert float(SAME[command](baseline)) == answer[0]
 
 
+def test_bands_of_a_settled_answer_are_fitted_at_every_fourth_assessment_and_the_last(baseline):
+    engine = engine_of(baseline)
+    settled, whole, one = (
+        engine.answer({}, engine.paths, bands_at=at, stop=int).odds["at"].quantiles
+        for at in (None, slice(None), slice(5, 6))
+    )
+    ticks = np.arange(whole.shape[1])
+    fitted = (ticks[-1] - ticks) % 4 == 0
+    np.testing.assert_array_equal(settled[:, fitted], whole[:, fitted])
+    assert np.isfinite(settled).all()
+    assert np.sqrt(np.mean((settled - whole) ** 2)) < 0.004, "between them bands hardly bend"
+    np.testing.assert_array_equal(one[:, 5], whole[:, 5])
+    assert np.isnan(np.delete(one, 5, axis=1)).all()
+
+
 # --- ensembles of their own ------------------------------------------------------------------------------------------
 
 

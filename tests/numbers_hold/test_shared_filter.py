@@ -204,6 +204,14 @@ def test_a_shared_past_is_filtered_once(case, monkeypatch):
     assert len(met) == len(whole.stops) + len(apart), "they part on the day of the signpost"
 
 
+def test_ledgers_that_differ_in_weights_alone_share_the_way_to_the_horizon(case, monkeypatch):
+    """The same bits as each alone (above), from fewer simulated futures."""
+    ahead, real = [], shared_filter._Pass._hits
+    monkeypatch.setattr(shared_filter._Pass, "_hits", lambda self, *args: ahead.append(1) or real(self, *args))
+    run(case, [LEDGERS[name] for name in ("whole", "no sign", "no poll", "no strike")])
+    assert len(ahead) == 2
+
+
 def test_a_single_ledger_gives_the_plain_filter(case):
     """The ledger says nothing of a trigger that follows from others, so this is the plain particle filter."""
     ledger = ledger_of(100, STRIKE, VAGUE, TALKS, covered=STRIKES)

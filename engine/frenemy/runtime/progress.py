@@ -131,7 +131,7 @@ class _Bars:
 
 
 def scaled_progress(step: Callable[[int], object], most: int) -> Callable[[int, int], object]:
-    """From the number of stops done, out of how many, to the steps of a bar that counts up to `most`."""
+    """From how much is done, and of how much, to the steps of a bar that counts up to `most`."""
     shown = 0
 
     def advance(done: int, of: int) -> None:
