@@ -129,6 +129,16 @@ def test_the_error_is_that_of_the_difference_path_by_path(bars):
     assert apart > 1.3 * paired
 
 
+def test_a_bar_as_long_as_the_first_is_its_rival(bars):
+    """Within three errors of their difference; a bar that is clearly shorter is none."""
+    assert bars.rivals(-1, 0) == 0
+    change, swing_se = bars.change.copy(), bars.swing_se.copy()
+    span = np.abs(change[0, :, -1, 0]).sum()
+    for shorter, rivals in ((0.5, 1), (8.0, 0)):
+        change[1], swing_se[1] = change[0] * (1 - shorter * swing_se[0, -1, 0] / span), swing_se[0]
+        assert replace(bars, change=change, swing_se=swing_se).rivals(-1, 0) == rivals
+
+
 def test_one_path_that_changes_is_not_significant():
     sums, paths = np.zeros((32, 1)), np.full(32, 64)
     sums[5] = 1

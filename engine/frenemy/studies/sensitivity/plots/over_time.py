@@ -83,11 +83,12 @@ def _picture_text(found: SensitivityFindings) -> PictureText:
     else:
         early, late = (int(np.argmax(swing[:, n])) for n in (swing.shape[1] // 5, swing.shape[1] - 1))
         first, last = (key_phrase(found.tornado.keys[place], found.model) for place in (early, late))
-        title = (
-            f"{last} matters most by {month(found.dates[-1])}"
-            if early == late
-            else f"What matters most: first {lower_the(first)}; by {month(found.dates[-1])} {lower_the(last)}"
-        )
+        by, rivals = f"by {month(found.dates[-1])}", found.tornado.rivals(len(found.dates) - 1, found.scenario)
+        if early == late:
+            title = f"{last} {'is among those that matter' if rivals else 'matters'} most {by}"
+        else:
+            among = " among others" if rivals else ""
+            title = f"What matters most: first {lower_the(first)}; {by} {lower_the(last)}{among}"
     sobol = (
         f" Below: the share of the variance that would remain if all else were fixed, from {found.sobol.samples} "
         "rows of a design; grey dots: all numbers without one of the longest bars of the tornado, together."
