@@ -13,10 +13,10 @@ days after is then drawn (`resample_pending`). Likewise an episode known to be s
 until the stop before its end is known; then it is given its end (`redraw_episode_ends`). And dates of the calendar take
 the branch that is known at the stop before.
 
-Over outer draws each draw has its own numbers and particles. Its
-estimate of the likelihood of a ledger weighs the draw: importance sampling from the prior, in which unbiased estimates
-can replace the likelihoods (Beaumont 2003, Genetics 164(3); Tran et al. 2013, arXiv 1309.3339). Draws are not renewed,
-as they are in `smc2`; their effective number says what is left of them.
+Over outer draws each draw has its own numbers and particles; all are in one population. Its estimate of the likelihood
+of a ledger weighs the draw: importance sampling from the prior, in which unbiased estimates can replace the likelihoods
+(Beaumont 2003, Genetics 164(3); Tran et al. 2013, arXiv 1309.3339). Draws are not renewed, as they are in `smc2`; their
+effective number says what is left of them.
 """
 
 from __future__ import annotations
